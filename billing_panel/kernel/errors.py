@@ -1,0 +1,102 @@
+"""Refusals. Each is a sentence for people and a code for programs, mapped to HTTP in one place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from billing_panel.kernel.text import Text, text
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is refused, and ``remedy``: what would change it. ``place`` names the line."""
+
+    code: str
+    message: Text
+    remedy: Text
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of a form, a body or a command line."""
+
+    field: str
+    code: str
+    message: Text
+
+
+class DomainError(Exception):
+    """A refusal. Whoever catches it at the edge shows ``message``; nothing was written."""
+
+    status: ClassVar[int] = 422
+    code: str = "refused"
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        code: str | None = None,
+        errors: Sequence[FieldError] = (),
+        reasons: Sequence[Reason] = (),
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.code = code or type(self).code
+        self.errors = tuple(errors)
+        self.reasons = tuple(reasons)
+        self.facts = dict(facts or {})
+
+
+class Refused(DomainError):
+    """A rule says no (422)."""
+
+
+class Invalid(DomainError):
+    """The input is wrong; every wrong field is named (422)."""
+
+    code = "invalid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(text("Some of the fields are wrong; each says how to mend it."), errors=errors)
+
+
+class NotFound(DomainError):
+    """It does not exist, or not for this person; the two answer alike (404)."""
+
+    status = 404
+    code = "not_found"
+
+    def __init__(self, message: Text | None = None) -> None:
+        super().__init__(message or text("There is nothing here, or it is not yours to see."))
+
+
+class Unauthenticated(DomainError):
+    """Nobody is signed in, or the token is not known (401)."""
+
+    status = 401
+    code = "unauthenticated"
+
+
+class FunctionNotHeld(DomainError):
+    """The person does not hold the function this needs (403)."""
+
+    status = 403
+    code = "function_not_held"
+
+    def __init__(self, function: str) -> None:
+        super().__init__(
+            text(
+                "You do not hold the function %(function)s; whoever manages rights can switch it on.",
+                function=function,
+            ),
+            facts={"function": function},
+        )
+
+
+class Conflict(DomainError):
+    """The state has moved on since it was looked at (409)."""
+
+    status = 409
+    code = "conflict"

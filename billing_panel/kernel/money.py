@@ -1,0 +1,126 @@
+"""Money as whole minor units, and the one place where money is rounded.
+
+1. An amount is an ``int`` of minor units beside its ISO 4217 code; floats never enter.
+2. How many decimals a currency has comes from CLDR (JPY 0, EUR 2, KWD 3); points have none.
+3. Every division is rounded here, half away from zero ("half up", EN 16931), exactly once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
+
+POINTS = "points"
+
+# Amounts are stored as 64-bit integers; this leaves room to add a few thousand of the largest.
+MAX_MINOR = 10**15
+
+
+class MoneyError(ValueError):
+    """An amount that cannot be money; the message says how to mend it."""
+
+
+@cache
+def digits(currency: str) -> int:
+    """Decimals of ``currency``. Raises MoneyError when ISO 4217 does not know it."""
+    if currency == POINTS:
+        return 0
+    if currency not in list_currencies():
+        raise MoneyError(f"unknown currency {currency!r}: use an ISO 4217 code such as EUR")
+    return get_currency_precision(currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """``minor`` whole minor units (cents) of ``currency``; may be negative."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise MoneyError(f"cannot mix {self.currency} and {other.currency}")
+        return other.minor
+
+    @property
+    def decimal(self) -> Decimal:
+        return Decimal(self.minor).scaleb(-digits(self.currency))
+
+    def __str__(self) -> str:
+        """The amount in major units with all the currency's decimals, ``"591.19"``."""
+        return f"{self.decimal:.{digits(self.currency)}f}"
+
+
+def parse(amount: str, currency: str) -> Money:
+    """Read ``"591.19"`` as money. Raises MoneyError on anything but a plain, exact amount."""
+    places = digits(currency)
+    if not amount.isascii() or amount != amount.strip() or "_" in amount or "e" in amount.lower():
+        raise MoneyError(f"write the amount with plain digits, for example {Decimal(1):.{places}f}")
+    try:
+        value = Decimal(amount)
+    except InvalidOperation as error:
+        raise MoneyError(
+            f"write the amount with plain digits, for example {Decimal(1):.{places}f}"
+        ) from error
+    if not value.is_finite() or abs(value) > Decimal(MAX_MINOR).scaleb(-places):
+        raise MoneyError("the amount is too large")
+    minor = value.scaleb(places)
+    if minor != minor.to_integral_value():
+        raise MoneyError(f"{currency} has {places} decimals, the amount has more")
+    return Money(int(minor), currency)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """``numerator / denominator`` to the nearest whole number, halves away from zero."""
+    if denominator <= 0:
+        raise MoneyError("the divisor must be positive")
+    quotient = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return quotient if numerator >= 0 else -quotient
+
+
+def percent_of(minor: int, percent: Decimal) -> int:
+    """``percent`` of an amount in minor units, rounded half up."""
+    numerator, denominator = percent.as_integer_ratio()
+    return half_up(minor * numerator, 100 * denominator)
+
+
+def part_in_gross(gross: int, percent: Decimal) -> int:
+    """The tax contained in ``gross``: gross · r / (100 + r), rounded half up."""
+    numerator, denominator = percent.as_integer_ratio()
+    return half_up(gross * numerator, 100 * denominator + numerator)
+
+
+def spread(total: int, weights: Sequence[int]) -> list[int]:
+    """Split ``total`` in proportion to non-negative ``weights``; the parts sum to it exactly.
+
+    Largest remainders take the units left over, the earlier of equals first.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [total, *[0] * (len(weights) - 1)] if weights else []
+    parts = [total * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def show(money: Money, locale: str) -> str:
+    """The amount as a person reads it in ``locale``: ``€1,284.50``, ``1 284,50 ₽``."""
+    if money.currency == POINTS:
+        return format_decimal(money.minor, locale=locale)
+    return format_currency(money.decimal, money.currency, locale=locale)

@@ -1,0 +1,95 @@
+"""Sentences that know themselves in every language of the interface.
+
+A rule answers with a ``Text``: an English sentence and the values in it. What reads the answer
+(a page, the API, the command line) says it in the reader's language with ``say``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from billing_panel.kernel.money import Money, show
+
+LANGUAGES = ("en", "ru", "bg")
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The same words in several languages, as an owner wrote them: ``{"en": ..., "ru": ...}``."""
+
+    by_language: Mapping[str, str]
+
+    def in_language(self, language: str) -> str:
+        """In ``language``, else English, else whatever there is."""
+        for wanted in (language, DEFAULT_LANGUAGE, *self.by_language):
+            if words := self.by_language.get(wanted):
+                return words
+        return ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """An English sentence with ``%(name)s`` places, and what stands in them."""
+
+    sentence: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return say(self, DEFAULT_LANGUAGE)
+
+
+def text(sentence: str, **values: object) -> Text:
+    """Mark ``sentence`` for translation; Babel extracts the calls of this function."""
+    return Text(sentence, values)
+
+
+@cache
+def catalogue(language: str) -> Catalog:
+    """The translations of ``language``, read once from ``translations/<language>.po``."""
+    source = files("billing_panel").joinpath("translations", f"{language}.po")
+    with source.open("rb") as po:
+        return read_po(po, locale=language)
+
+
+def translate(sentence: str, language: str) -> str:
+    """``sentence`` in ``language``; untranslated or fuzzy entries stay English."""
+    if language == DEFAULT_LANGUAGE:
+        return sentence
+    message = catalogue(language).get(sentence)
+    if message is None or message.fuzzy or not isinstance(message.string, str):
+        return sentence
+    return message.string or sentence
+
+
+def say(words: Text | Titles | str, language: str) -> str:
+    """``words`` in ``language``, values formatted as that language writes them."""
+    if isinstance(words, str):
+        return words
+    if isinstance(words, Titles):
+        return words.in_language(language)
+    sentence = translate(words.sentence, language)
+    if not words.values:
+        return sentence
+    return sentence % {name: _say_value(value, language) for name, value in words.values.items()}
+
+
+def _say_value(value: object, language: str) -> str:
+    match value:
+        case Text() | Titles() | str():
+            return say(value, language)
+        case Money():
+            return show(value, language)
+        case date():
+            return format_date(value, format="medium", locale=language)
+        case tuple() | list():
+            return format_list([_say_value(item, language) for item in value], locale=language)
+        case _:
+            return str(value)
