@@ -9,6 +9,18 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from billing_panel.catalog.rules.tax import TaxTreatment
+
+__all__ = [
+    "BankDetails",
+    "Document",
+    "DocumentLine",
+    "DocumentTax",
+    "Kind",
+    "Party",
+    "TaxTreatment",
+]
+
 
 class Kind(StrEnum):
     """Pro-forma: the bill to pay, not a tax document. The other two are the fiscal series."""
@@ -16,14 +28,6 @@ class Kind(StrEnum):
     PROFORMA = "proforma"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
-
-
-class TaxTreatment(StrEnum):
-    """Why a line carries the tax it does."""
-
-    DOMESTIC = "domestic"
-    REVERSE_CHARGE = "reverse_charge"
-    EXPORT = "export"
 
 
 @dataclass(frozen=True)

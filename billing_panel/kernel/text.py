@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
@@ -25,7 +26,7 @@ DEFAULT_LANGUAGE = "en"
 class Titles:
     """The same words in several languages, as an owner wrote them: ``{"en": ..., "ru": ...}``."""
 
-    by_language: Mapping[str, str]
+    by_language: Mapping[str, str] = field(hash=False)
 
     def in_language(self, language: str) -> str:
         """In ``language``, else English, else whatever there is."""
@@ -36,11 +37,21 @@ class Titles:
 
 
 @dataclass(frozen=True)
+class Country:
+    """An ISO 3166-1 alpha-2 code, said by its name."""
+
+    code: str
+
+    def in_language(self, language: str) -> str:
+        return Locale(language).territories.get(self.code, self.code)
+
+
+@dataclass(frozen=True)
 class Text:
     """An English sentence with ``%(name)s`` places, and what stands in them."""
 
     sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return say(self, DEFAULT_LANGUAGE)
@@ -85,6 +96,8 @@ def _say_value(value: object, language: str) -> str:
     match value:
         case Text() | Titles() | str():
             return say(value, language)
+        case Country():
+            return value.in_language(language)
         case Money():
             return show(value, language)
         case date():

@@ -1,0 +1,54 @@
+# The newcomer's commands. `make` alone lists them.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export PYTHONUTF8 = 1
+
+panel := .venv/bin/billing-panel
+code := billing_panel invoices permissions plugins templates
+catalogues := billing_panel/translations
+
+.PHONY: help setup setup-test run test check bench translations clean
+
+help:  ## list these commands
+	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1 \2/p' Makefile | while read -r name does; do \
+		printf '  make %-14s %s\n' "$$name" "$$does"; done
+
+setup:  ## install what running needs: system libraries, and .venv
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+run: export BILLING_PANEL_HOME ?= $(CURDIR)/instance
+run: setup  ## start the panel with the demo data, and its worker
+	@$(panel) init
+	@$(panel) demo
+	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
+
+test: check  ## install what testing needs; then check, and run every test
+	.venv/bin/python -m pytest
+
+check: setup-test  ## formatting, lint, types and the direction of imports
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
+	.venv/bin/python -m benchmarks
+
+translations: setup-test  ## bring the .po files up to date with the sentences in the code
+	mkdir -p .cache
+	printf '[python: **.py]\n[jinja2: **.html]\n[jinja2: **.txt]\n' | .venv/bin/pybabel --quiet \
+		extract -F /dev/stdin -k text --no-location --sort-output -o .cache/messages.pot $(code)
+	for language in ru bg; do \
+		.venv/bin/pybabel --quiet update --init-missing --ignore-pot-creation-date -i .cache/messages.pot \
+			-l $$language -o $(catalogues)/$$language.po || exit; done
+
+clean:  ## remove .venv and everything made from the sources; the data stays
+	rm -rf .venv .cache build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

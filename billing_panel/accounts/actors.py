@@ -1,0 +1,103 @@
+"""From a user to the actor he is now: rights are read anew for each request."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import ClientUser, User
+from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from permissions.functions import PanelFunction
+from permissions.queries import functions_of
+
+# What a client's own user may do, within his client; plugins' functions come in through ``known``.
+CLIENT_FUNCTIONS = frozenset(
+    {
+        PanelFunction.BALANCE_READ.value,
+        PanelFunction.CLIENT_READ.value,
+        "invoices:invoice:print",
+        "invoices:invoice:read",
+        "orders:cart:change",
+        "orders:cart:checkout",
+        "orders:cart:read",
+        "orders:history:read",
+        "orders:order:create",
+        "orders:order:read",
+    }
+)
+
+
+def console(known: Iterable[str]) -> Actor:
+    """Whoever runs commands on the server: holds everything, and is written down as the system."""
+    return Actor(
+        kind=ActorKind.SYSTEM,
+        user_id=None,
+        login="console",
+        name="console",
+        language=DEFAULT_LANGUAGE,
+        functions=frozenset(known),
+        provider_ids=None,
+    )
+
+
+def actor_of(session: Session, user: User, known: Iterable[str]) -> Actor | None:
+    """The actor behind a user, or None when he is disabled or belongs to nobody."""
+    if user.disabled_at is not None:
+        return None
+    staff = session.scalar(
+        select(Staff)
+        .filter_by(user_id=user.id)
+        .options(selectinload(Staff.departments), selectinload(Staff.providers))
+    )
+    if staff is not None:
+        return _staff_actor(session, user, staff, known)
+    client = session.scalar(
+        select(Client).join(ClientUser, ClientUser.client_id == Client.id).filter_by(user_id=user.id)
+    )
+    return _client_actor(user, client, known) if client else None
+
+
+def staff_actor(session: Session, login: str, known: Iterable[str]) -> Actor:
+    """The member of staff with this login. Raises NotFound."""
+    user = session.scalar(select(User).filter_by(login=login).join(Staff, Staff.user_id == User.id))
+    actor = actor_of(session, user, known) if user else None
+    if actor is None:
+        raise NotFound(text("There is no active member of staff with login %(login)s.", login=login))
+    return actor
+
+
+def _staff_actor(session: Session, user: User, staff: Staff, known: Iterable[str]) -> Actor:
+    held = functions_of(
+        session,
+        known,
+        staff_id=staff.id,
+        owner=staff.owner,
+        departments={department.id: department.key for department in staff.departments},
+    )
+    return Actor(
+        kind=ActorKind.STAFF,
+        user_id=user.id,
+        login=user.login,
+        name=staff.name,
+        language=user.language,
+        functions=frozenset(held),
+        provider_ids=None if staff.owner else frozenset(p.id for p in staff.providers),
+        staff_id=staff.id,
+    )
+
+
+def _client_actor(user: User, client: Client, known: Iterable[str]) -> Actor:
+    return Actor(
+        kind=ActorKind.CLIENT,
+        user_id=user.id,
+        login=user.login,
+        name=client.name,
+        language=user.language,
+        functions=CLIENT_FUNCTIONS & frozenset(known),
+        provider_ids=None,
+        client_id=client.id,
+    )

@@ -1,0 +1,87 @@
+"""Clients, and what holds between one client and one provider."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.db import Base, BigId, Json, Percent, UtcDateTime, one_of
+from billing_panel.kernel.text import Titles
+
+
+class ClientKind(StrEnum):
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class ClientGroup(Base):
+    """Clients treated alike. ``only_for``: the sentence shown where a tariff asks for this group."""
+
+    __tablename__ = "client_group"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+    only_for: Mapped[dict[str, str] | None] = mapped_column(Json)
+    discount_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
+    ignores_service_limits: Mapped[bool] = mapped_column(default=False)
+    payment_terms_days: Mapped[int | None]
+    forbidden_methods: Mapped[list["ForbiddenMethod"]] = relationship()
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
+class ForbiddenMethod(Base):
+    """A payment method a group may not use, whichever provider offers it."""
+
+    __tablename__ = "client_group_forbidden_method"
+
+    group_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("client_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    method: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class Client(Base):
+    __tablename__ = "client"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    login: Mapped[str] = mapped_column(String(128), unique=True)
+    account_number: Mapped[int] = mapped_column(BigId, unique=True)
+    name: Mapped[str]
+    kind: Mapped[ClientKind] = mapped_column(one_of(ClientKind))
+    country: Mapped[str] = mapped_column(String(2))
+    vat_number: Mapped[str] = mapped_column(default="")
+    tax_number: Mapped[str] = mapped_column(default="")
+    tax_registration_reason: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    delivery_address: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    memberships: Mapped[list["Membership"]] = relationship(order_by="Membership.provider_id")
+
+
+class Membership(Base):
+    """A client of one provider: group, credit limit (minor units) and block belong to the pair."""
+
+    __tablename__ = "membership"
+    __table_args__ = (CheckConstraint("credit_limit >= 0", name="credit_limit"),)
+
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"), primary_key=True)
+    provider_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("provider.id"), primary_key=True, index=True
+    )
+    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("client_group.id"))
+    credit_limit: Mapped[int] = mapped_column(BigId, default=0)
+    blocked_reason: Mapped[str | None]
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    provider: Mapped[Provider] = relationship()
+    group: Mapped[ClientGroup | None] = relationship()

@@ -1,0 +1,29 @@
+"""Passwords: argon2id, and the same work whether or not the login exists."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.text import text
+
+MIN_LENGTH = 12
+MAX_LENGTH = 256
+
+_hasher = PasswordHasher()
+# Checked when there is no such user, so that the answer takes as long.
+_nobody = _hasher.hash("nobody has this password")
+
+
+def hash_password(password: str) -> str:
+    """Raises Invalid when the password is too short or too long (NIST SP 800-63B: length only)."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        message = text("A password has at least %(least)s characters.", least=MIN_LENGTH)
+        raise Invalid([FieldError("password", "length", message)])
+    return _hasher.hash(password)
+
+
+def verify(password_hash: str | None, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash or _nobody, password) and password_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,124 @@
+"""Providers: who sells, under which law, for which money, paid how."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing_panel.kernel.db import Base, BigId, Json, Percent, one_of
+from billing_panel.kernel.text import Text, Titles, text
+
+
+class MethodKind(StrEnum):
+    BANK_TRANSFER = "bank_transfer"
+    BALANCE = "balance"
+    POINTS = "points"
+    CARD_GATEWAY = "card_gateway"
+    CARD_AT_DESK = "card_at_desk"
+    CASH = "cash"
+    CASH_ON_DELIVERY = "cash_on_delivery"
+
+
+METHOD_TITLES: Mapping[MethodKind, Text] = {
+    MethodKind.BANK_TRANSFER: text("Bank transfer"),
+    MethodKind.BALANCE: text("Balance"),
+    MethodKind.POINTS: text("Points"),
+    MethodKind.CARD_GATEWAY: text("Card online"),
+    MethodKind.CARD_AT_DESK: text("Card at the desk"),
+    MethodKind.CASH: text("Cash"),
+    MethodKind.CASH_ON_DELIVERY: text("Cash on delivery"),
+}
+
+
+class Provider(Base):
+    """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    legal_name: Mapped[str]
+    country: Mapped[str] = mapped_column(String(2))
+    address: Mapped[str]
+    registration_number: Mapped[str] = mapped_column(default="")
+    vat_number: Mapped[str] = mapped_column(default="")
+    tax_number: Mapped[str] = mapped_column(default="")
+    tax_registration_reason: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    currency: Mapped[str] = mapped_column(String(3))
+    language: Mapped[str] = mapped_column(String(8))
+    timezone: Mapped[str]
+    workflow: Mapped[str] = mapped_column(String(64))
+    prices_include_tax: Mapped[bool]
+    payment_terms_days: Mapped[int] = mapped_column(default=14)
+    series_proforma: Mapped[str]
+    series_fiscal: Mapped[str]
+    bank_name: Mapped[str] = mapped_column(default="")
+    bank_iban: Mapped[str] = mapped_column(default="")
+    bank_bic: Mapped[str] = mapped_column(default="")
+    bank_account: Mapped[str] = mapped_column(default="")
+    bank_correspondent: Mapped[str] = mapped_column(default="")
+    bank_bik: Mapped[str] = mapped_column(default="")
+
+    tax_rates: Mapped[list["TaxRate"]] = relationship(order_by="TaxRate.since")
+    payment_methods: Mapped[list["PaymentMethod"]] = relationship(order_by="PaymentMethod.position")
+    delivery_services: Mapped[list["DeliveryService"]] = relationship(
+        order_by="DeliveryService.id"
+    )
+
+
+class TaxRate(Base):
+    """What the law says from ``since`` on; the rate of a day is the last one begun by then."""
+
+    __tablename__ = "tax_rate"
+    __table_args__ = (UniqueConstraint("provider_id", "tax_class", "since"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    tax_class: Mapped[str] = mapped_column(String(32))
+    since: Mapped[date]
+    percent: Mapped[Decimal] = mapped_column(Percent)
+
+
+class PaymentMethod(Base):
+    """A way to pay this provider; which a client may choose and which staff may take differ (D3)."""
+
+    __tablename__ = "payment_method"
+    __table_args__ = (UniqueConstraint("provider_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    key: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[MethodKind] = mapped_column(one_of(MethodKind))
+    position: Mapped[int]
+    client_may_choose: Mapped[bool] = mapped_column(default=True)
+    staff_may_take: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def title(self) -> Text:
+        return METHOD_TITLES[self.kind]
+
+
+class DeliveryService(Base):
+    """``price`` in minor units of the provider's currency, with or without tax as its prices are."""
+
+    __tablename__ = "delivery_service"
+    __table_args__ = (UniqueConstraint("provider_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+    price: Mapped[int] = mapped_column(BigId)
+    tax_class: Mapped[str] = mapped_column(String(32))
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+

@@ -1,0 +1,85 @@
+"""Who sees whom. Every query for clients or providers starts here; outside the scope nothing exists."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy.orm import Session, selectinload
+
+from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import NotFound, Refused
+from billing_panel.kernel.text import text
+
+
+def own_providers(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Provider: the actor works for it, or is its client."""
+    if actor.client_id is not None:
+        of_client = select(Membership.provider_id).filter_by(client_id=actor.client_id)
+        return Provider.id.in_(of_client)
+    return true() if actor.provider_ids is None else Provider.id.in_(actor.provider_ids)
+
+
+def seen_client(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Client: himself for a client; for staff, clients of the providers he works for."""
+    if actor.client_id is not None:
+        return Client.id == actor.client_id
+    if actor.provider_ids is None:
+        return true()
+    if not actor.provider_ids:
+        return false()
+    return Client.id.in_(
+        select(Membership.client_id).where(Membership.provider_id.in_(actor.provider_ids))
+    )
+
+
+def clients(actor: Actor) -> Select[Client]:
+    return select(Client).where(seen_client(actor))
+
+
+def find_client(session: Session, actor: Actor, *, id: int | None = None, login: str = "") -> Client:  # noqa: A002
+    """One client by id or login, with his memberships. Raises NotFound."""
+    key = Client.login == login if id is None else Client.id == id
+    client = session.scalar(
+        clients(actor).where(key).options(selectinload(Client.memberships).joinedload("*"))
+    )
+    if client is None:
+        raise NotFound(text("There is no such client, or he is not yours to see."))
+    return client
+
+
+def seen_memberships(actor: Actor, client: Client) -> list[Membership]:
+    """The client's memberships with providers inside the actor's scope."""
+    return [
+        membership
+        for membership in client.memberships
+        if actor.provider_ids is None or membership.provider_id in actor.provider_ids
+    ]
+
+
+def providers(session: Session, actor: Actor) -> Sequence[Provider]:
+    return session.scalars(select(Provider).where(own_providers(actor)).order_by(Provider.key)).all()
+
+
+def find_provider(session: Session, actor: Actor, key: str) -> Provider:
+    """One provider in scope. Raises NotFound."""
+    provider = session.scalar(select(Provider).where(own_providers(actor), Provider.key == key))
+    if provider is None:
+        raise NotFound(text("There is no provider %(key)s, or it is not yours to see.", key=key))
+    return provider
+
+
+def provider_for(session: Session, actor: Actor, client: Client, key: str | None) -> Provider:
+    """The named provider; unnamed, the client's only one. Raises NotFound or ``provider_needed``."""
+    if key is not None:
+        return find_provider(session, actor, key)
+    seen = seen_memberships(actor, client)
+    if len(seen) == 1:
+        return seen[0].provider
+    raise Refused(
+        text(
+            "The client has several providers; name one of %(keys)s.",
+            keys=[membership.provider.key for membership in seen],
+        ),
+        code="provider_needed",
+    )

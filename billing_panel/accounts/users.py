@@ -1,0 +1,56 @@
+"""Who can sign in: a login and a password hash, for staff and for clients alike.
+
+A ``ClientUser`` ties a user to the client he acts for. Sessions and API tokens are rows, so that
+signing out, disabling and revoking end them; only the fingerprints of their secrets are stored.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime
+
+
+class User(Base):
+    """``password_hash`` is argon2id; absent: he cannot sign in with a password yet."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    login: Mapped[str] = mapped_column(String(128), unique=True)
+    password_hash: Mapped[str | None]
+    language: Mapped[str] = mapped_column(String(8))
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ClientUser(Base):
+    __tablename__ = "client_user"
+
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"), primary_key=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"), index=True)
+
+
+class SignInSession(Base):
+    __tablename__ = "sign_in_session"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    user: Mapped[User] = relationship()
+
+
+class ApiToken(Base):
+    """``functions`` narrows what the owner of the token holds; None: all he holds."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(128))
+    functions: Mapped[list[str] | None] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    user: Mapped[User] = relationship()

@@ -1,0 +1,9 @@
+"""Whether a VAT number is well formed: the check digits of its country, no register asked."""
+
+from stdnum.eu import vat
+
+
+def is_valid_vat_number(number: str, country: str) -> bool:
+    """``number`` with its prefix (EL for Greece), belonging to ``country`` and well formed."""
+    prefix = "EL" if country == "GR" else country
+    return number.upper().startswith(prefix) and bool(vat.is_valid(number))

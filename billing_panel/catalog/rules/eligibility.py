@@ -1,0 +1,208 @@
+"""Whether a client may order a tariff: every reason why not, or none. Pure.
+
+There is no parameter for who asks, so staff cannot gain anything by asking (H2). The one rule that
+depends on it, not for self-service, stands apart: ``self_service_reasons`` is for the client's area.
+
+A bundle may be ordered only if each of its parts may.
+"""
+
+from collections.abc import Callable, Iterator
+
+from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, TariffFacts
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.money import Money
+from billing_panel.kernel.text import Country, text
+
+Rule = Callable[[ClientFacts, TariffFacts, Basket], Reason | None]
+
+
+def eligibility(client: ClientFacts, choice: Choice, basket: Basket) -> tuple[Reason, ...]:
+    """Every reason why ``client`` may not have ``choice`` as part of ``basket``; empty: he may."""
+    return tuple(dict.fromkeys(_reasons(client, choice, basket)))
+
+
+def self_service_reasons(choice: Choice) -> tuple[Reason, ...]:
+    """The reason that binds the client alone: the tariff is ordered through staff."""
+    if choice.tariff.self_service:
+        return ()
+    return (
+        Reason(
+            "not_self_service",
+            text("%(tariff)s is ordered through our staff.", tariff=choice.tariff.title),
+            text("Ask our staff to place the order for you."),
+        ),
+    )
+
+
+def _reasons(client: ClientFacts, choice: Choice, basket: Basket) -> Iterator[Reason]:
+    for rule in CLIENT_RULES:
+        if reason := rule(client, choice.tariff, basket):
+            yield reason
+    for tariff in choice.tariff.with_components():
+        for rule in TARIFF_RULES:
+            if reason := rule(client, tariff, basket):
+                yield reason
+
+
+def wrong_provider(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    if client.is_client and client.provider == tariff.provider:
+        return None
+    return Reason(
+        "wrong_provider",
+        text("The client is not a client of the provider that sells %(tariff)s.", tariff=tariff.title),
+        text("Make him a client of that provider, or choose a tariff of his own provider."),
+    )
+
+
+def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    if client.blocked_reason is None:
+        return None
+    return Reason(
+        "client_blocked",
+        text("The client is blocked: %(reason)s.", reason=client.blocked_reason.rstrip(".")),
+        text("Lift the block."),
+    )
+
+
+def debt(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    if client.debt <= client.credit_limit:
+        return None
+    return Reason(
+        "debt_over_limit",
+        text(
+            "The debt of %(debt)s is over the credit limit of %(limit)s.",
+            debt=Money(client.debt, client.currency),
+            limit=Money(client.credit_limit, client.currency),
+        ),
+        text(
+            "Pay at least %(excess)s of the debt.",
+            excess=Money(client.debt - client.credit_limit, client.currency),
+        ),
+    )
+
+
+def payment_method(client: ClientFacts, _tariff: TariffFacts, basket: Basket) -> Reason | None:
+    if basket.method is None or basket.method.key not in client.forbidden_methods:
+        return None
+    return Reason(
+        "payment_method_forbidden",
+        text(
+            "Clients of the group “%(group)s” may not pay by this method: %(method)s.",
+            group=client.group.title if client.group else "",
+            method=basket.method.title,
+        ),
+        text("Choose another payment method."),
+    )
+
+
+def archived(_client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    if not tariff.archived:
+        return None
+    return Reason(
+        "archived",
+        text("%(tariff)s is no longer sold.", tariff=tariff.title),
+        text("Choose another tariff."),
+    )
+
+
+def allowed_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    allowed = tariff.allowed_groups
+    if not allowed or (client.group and client.group.key in {group.key for group in allowed}):
+        return None
+    names = [group.title for group in allowed]
+    own_words = allowed[0].only_for if len(allowed) == 1 else None
+    return Reason(
+        "group_not_allowed",
+        text("%(sentence)s", sentence=own_words)
+        if own_words
+        else text("Only for clients of these groups: %(groups)s.", groups=names),
+        text("Move the client to one of these groups: %(groups)s.", groups=names),
+    )
+
+
+def forbidden_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    forbidden = {group.key for group in tariff.forbidden_groups}
+    if client.group is None or client.group.key not in forbidden:
+        return None
+    return Reason(
+        "group_forbidden",
+        text(
+            "Clients of the group “%(group)s” may not have %(tariff)s.",
+            group=client.group.title,
+            tariff=tariff.title,
+        ),
+        text("Move the client to another group."),
+    )
+
+
+def country(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    if not tariff.countries or client.country in tariff.countries:
+        return None
+    return Reason(
+        "country_not_allowed",
+        text(
+            "%(tariff)s is not sold to %(country)s, only to %(countries)s.",
+            tariff=tariff.title,
+            country=Country(client.country),
+            countries=[Country(code) for code in sorted(tariff.countries)],
+        ),
+        text("Choose a tariff that is sold to the client's country."),
+    )
+
+
+def limit(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | None:
+    most = tariff.per_client_limit
+    if most is None or client.ignores_service_limits:
+        return None
+    used = client.held.get(tariff.key, 0) + client.open_lines.get(tariff.key, 0)
+    if used + basket.demand()[tariff.key] <= most:
+        return None
+    return Reason(
+        "limit_reached",
+        text(
+            "A client may have %(tariff)s at most %(most)s times; in use or ordered: %(used)s.",
+            tariff=tariff.title,
+            most=most,
+            used=used,
+        ),
+        text("End a service, or order no more than %(left)s.", left=max(0, most - used)),
+    )
+
+
+def prerequisite(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | None:
+    needed = {required.key for required in tariff.requires_one_of}
+    there = {key for key, count in client.held.items() if count} | client.paid_open
+    if not needed or needed & (there | set(basket.demand())):
+        return None
+    names = [required.title for required in tariff.requires_one_of]
+    return Reason(
+        "prerequisite_missing",
+        text(
+            "%(tariff)s needs one of these beside it: %(needed)s.",
+            tariff=tariff.title,
+            needed=names,
+        ),
+        text("Order one of them in the same order: %(needed)s.", needed=names),
+    )
+
+
+def stock(_client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | None:
+    if tariff.stock is None or basket.demand()[tariff.key] <= tariff.stock:
+        return None
+    return Reason(
+        "out_of_stock",
+        text("In stock of %(tariff)s: %(stock)s.", tariff=tariff.title, stock=tariff.stock),
+        text("Order no more than that, or wait until more is in stock."),
+    )
+
+
+CLIENT_RULES: tuple[Rule, ...] = (wrong_provider, blocked, debt, payment_method)
+TARIFF_RULES: tuple[Rule, ...] = (
+    archived,
+    allowed_group,
+    forbidden_group,
+    country,
+    limit,
+    prerequisite,
+    stock,
+)

@@ -1,0 +1,213 @@
+"""What the rules see of a catalogue and of a client: plain frozen values. Pure.
+
+Amounts are whole minor units of the provider's currency; points are whole.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from billing_panel.catalog.rules.tax import Rates
+from billing_panel.kernel.text import Text, Titles
+
+
+class TariffKind(StrEnum):
+    SERVICE = "service"
+    GOODS = "goods"
+    TIME_PACKAGE = "time_package"
+    BUNDLE = "bundle"
+
+
+class Availability(StrEnum):
+    IN_STOCK = "in_stock"
+    ON_ORDER = "on_order"
+
+
+class Tender(StrEnum):
+    """What a line is paid with; chosen line by line (D5)."""
+
+    MONEY = "money"
+    POINTS = "points"
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A billing period in whole months; 0 is a thing sold once. Written ``"12 months"``."""
+
+    months: int
+
+    @classmethod
+    def parse(cls, written: str) -> "Period":
+        """Raises ValueError on anything but ``once``, ``1 month`` or ``N months``."""
+        if written == "once":
+            return cls(0)
+        match = re.fullmatch(r"([1-9][0-9]{0,2}) months?", written, re.ASCII)
+        if match is None or str(cls(int(match[1]))) != written:
+            raise ValueError(f"{written!r} is not a period: write once, 1 month or 12 months")
+        return cls(int(match[1]))
+
+    def __str__(self) -> str:
+        match self.months:
+            case 0:
+                return "once"
+            case 1:
+                return "1 month"
+            case months:
+                return f"{months} months"
+
+
+@dataclass(frozen=True)
+class PriceFacts:
+    """``points`` is the price in points where the tariff may be had for points."""
+
+    amount: int
+    points: int | None = None
+
+
+@dataclass(frozen=True)
+class OptionFacts:
+    """Either a number of units (``included`` free, in ``step``s up to ``maximum``) or ``choices``."""
+
+    key: str
+    title: Titles
+    unit: str = ""
+    included: int = 0
+    step: int = 1
+    maximum: int = 0
+    price_per_unit_month: int = 0
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """A client group as a tariff's restriction names it."""
+
+    key: str
+    title: Titles
+    only_for: Titles | None = None
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of a bundle; one each."""
+
+    tariff: "TariffFacts"
+    period: Period
+
+
+@dataclass(frozen=True)
+class Named:
+    """Another tariff, by key, with the title to show."""
+
+    key: str
+    title: Titles
+
+
+@dataclass(frozen=True)
+class TariffFacts:
+    """``stock`` None: without end. Empty restrictions restrict nothing."""
+
+    id: int
+    key: str
+    provider: str
+    title: Titles
+    kind: TariffKind
+    category: str
+    availability: Availability
+    tax_class: str
+    prices: Mapping[Period, PriceFacts]
+    lead_time_days: int | None = None
+    stock: int | None = None
+    setup_fee: int = 0
+    per_client_limit: int | None = None
+    archived: bool = False
+    self_service: bool = True
+    needs_delivery: bool = False
+    hours: int | None = None
+    options: tuple[OptionFacts, ...] = ()
+    components: tuple[Component, ...] = ()
+    allowed_groups: tuple[GroupFacts, ...] = ()
+    forbidden_groups: tuple[GroupFacts, ...] = ()
+    countries: frozenset[str] = frozenset()
+    requires_one_of: tuple[Named, ...] = ()
+
+    def with_components(self) -> "Iterator[TariffFacts]":
+        yield self
+        for component in self.components:
+            yield component.tariff
+
+
+OptionValue = int | str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A line that makes sense: the period is offered, every option has an allowed value."""
+
+    tariff: TariffFacts
+    period: Period
+    quantity: int = 1
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    tender: Tender = Tender.MONEY
+
+
+@dataclass(frozen=True)
+class MethodFacts:
+    """A payment method of the provider."""
+
+    key: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class Basket:
+    """All that is being ordered together, and how it is to be paid (None: not said yet)."""
+
+    choices: Sequence[Choice]
+    method: MethodFacts | None = None
+
+    def demand(self) -> Counter[str]:
+        """Tariff key → how many, the parts of bundles counted too."""
+        wanted: Counter[str] = Counter()
+        for choice in self.choices:
+            for tariff in choice.tariff.with_components():
+                wanted[tariff.key] += choice.quantity
+        return wanted
+
+
+@dataclass(frozen=True)
+class SellerFacts:
+    country: str
+    currency: str
+    prices_include_tax: bool
+    rates: Rates
+
+
+@dataclass(frozen=True)
+class ClientFacts:
+    """One client as one provider sees him. Nothing here tells who is asking (H2).
+
+    ``held``: services by tariff key; ``open_lines``: ordered and not delivered yet;
+    ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what he owes, not negative.
+    """
+
+    provider: str
+    is_client: bool
+    country: str
+    vat_company: bool = False
+    group: GroupFacts | None = None
+    discount_percent: Decimal = Decimal(0)
+    ignores_service_limits: bool = False
+    forbidden_methods: frozenset[str] = frozenset()
+    blocked_reason: str | None = None
+    currency: str = "EUR"
+    balance: int = 0
+    points: int = 0
+    debt: int = 0
+    credit_limit: int = 0
+    held: Mapping[str, int] = field(default_factory=dict)
+    open_lines: Mapping[str, int] = field(default_factory=dict)
+    paid_open: frozenset[str] = frozenset()

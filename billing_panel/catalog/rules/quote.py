@@ -1,0 +1,224 @@
+"""What a basket costs a client. Pure; every rounding is in ``kernel.money``.
+
+1. A line's unit price is the list price of its period plus its options for that many months.
+2. The group's discount is taken from that, not from the set-up fee and not from points.
+3. Where prices include tax and none is due (reverse charge, abroad), it is first taken out of the
+   unit price and of the set-up fee.
+4. Where prices include tax, the gross is exact: tax per rate = gross · r / (100 + r) on the summed
+   gross of that rate. Where they don't: each line net is whole, tax once per rate on the summed net
+   (EN 16931, BR-CO-10 ff.).
+5. A line for points costs its price in points and no money; points prices are final.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from billing_panel.catalog.rules.facts import (
+    Choice,
+    ClientFacts,
+    SellerFacts,
+    Tender,
+)
+from billing_panel.catalog.rules.tax import TaxTreatment, percent_on, treatment_of
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.money import POINTS, Money, part_in_gross, percent_of
+from billing_panel.kernel.text import Titles, text
+
+
+@dataclass(frozen=True)
+class DeliveryFacts:
+    """A delivery service of the provider; ``price`` as its prices are, with tax inside or not."""
+
+    key: str
+    title: Titles
+    price: int
+    tax_class: str
+
+
+@dataclass(frozen=True)
+class QuotedLine:
+    """``unit_price`` and ``setup_fee`` are for one; ``amount`` is after ``discount``.
+
+    Amounts are gross where the seller's prices include tax and tax is due, else net.
+    """
+
+    choice: Choice
+    unit_price: int
+    setup_fee: int
+    discount: int
+    amount: int
+    tax_percent: Decimal
+    points: int
+
+    @property
+    def before_discount(self) -> int:
+        return self.amount + self.discount
+
+
+@dataclass(frozen=True)
+class QuotedDelivery:
+    service: DeliveryFacts
+    amount: int
+    tax_percent: Decimal
+
+
+@dataclass(frozen=True)
+class TaxTotal:
+    """One rate: ``base`` is what it is taken of, without the tax itself."""
+
+    percent: Decimal
+    base: int
+    tax: int
+
+
+@dataclass(frozen=True)
+class Quote:
+    """``total`` = Σ base + Σ tax, what is to be paid in money; ``points`` beside it."""
+
+    currency: str
+    treatment: TaxTreatment
+    taxes_inside: bool
+    lines: tuple[QuotedLine, ...]
+    delivery: QuotedDelivery | None
+    taxes: tuple[TaxTotal, ...]
+
+    @property
+    def goods(self) -> int:
+        """Lines before discount, set-up fees with them, delivery not (P3)."""
+        return sum(line.before_discount for line in self.lines)
+
+    @property
+    def discount(self) -> int:
+        return sum(line.discount for line in self.lines)
+
+    @property
+    def delivery_amount(self) -> int:
+        return self.delivery.amount if self.delivery else 0
+
+    @property
+    def net(self) -> int:
+        return sum(tax.base for tax in self.taxes)
+
+    @property
+    def tax(self) -> int:
+        return sum(tax.tax for tax in self.taxes)
+
+    @property
+    def total(self) -> int:
+        return self.net + self.tax
+
+    @property
+    def points(self) -> int:
+        return sum(line.points for line in self.lines)
+
+
+def quote(
+    choices: Sequence[Choice],
+    *,
+    seller: SellerFacts,
+    client: ClientFacts,
+    day: date,
+    delivery: DeliveryFacts | None = None,
+) -> Quote:
+    """Price ``choices`` on ``day`` (the seller's calendar). Raises tax.NoRate."""
+    treatment = treatment_of(seller.country, client.country, vat_company=client.vat_company)
+    pricing = _Pricing(seller, treatment, day, client.discount_percent)
+    lines = tuple(pricing.line(choice) for choice in choices)
+    delivered = pricing.delivery(delivery) if delivery else None
+    return Quote(
+        currency=seller.currency,
+        treatment=treatment,
+        taxes_inside=pricing.taxes_inside,
+        lines=lines,
+        delivery=delivered,
+        taxes=pricing.taxes(lines, delivered),
+    )
+
+
+def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
+    """The reason why the client cannot have lines for ``points`` in all, if he has too few."""
+    if points <= client.points:
+        return ()
+    return (
+        Reason(
+            "insufficient_points",
+            text(
+                "The order takes %(needed)s points; the client has %(has)s.",
+                needed=Money(points, POINTS),
+                has=Money(client.points, POINTS),
+            ),
+            text("Pay some of the lines in money."),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Pricing:
+    seller: SellerFacts
+    treatment: TaxTreatment
+    day: date
+    discount_percent: Decimal
+
+    @property
+    def taxes_inside(self) -> bool:
+        return self.seller.prices_include_tax and self.treatment is TaxTreatment.DOMESTIC
+
+    def line(self, choice: Choice) -> QuotedLine:
+        domestic = percent_on(self.seller.rates, choice.tariff.tax_class, self.day)
+        if choice.tender is Tender.POINTS:
+            points = choice.tariff.prices[choice.period].points or 0
+            return QuotedLine(choice, 0, 0, 0, 0, Decimal(0), points * choice.quantity)
+        unit_price = self._due(unit_price_of(choice), domestic)
+        setup_fee = self._due(choice.tariff.setup_fee, domestic)
+        discount = percent_of(unit_price * choice.quantity, self.discount_percent)
+        return QuotedLine(
+            choice=choice,
+            unit_price=unit_price,
+            setup_fee=setup_fee,
+            discount=discount,
+            amount=(unit_price + setup_fee) * choice.quantity - discount,
+            tax_percent=self._percent(domestic),
+            points=0,
+        )
+
+    def delivery(self, service: DeliveryFacts) -> QuotedDelivery:
+        domestic = percent_on(self.seller.rates, service.tax_class, self.day)
+        return QuotedDelivery(service, self._due(service.price, domestic), self._percent(domestic))
+
+    def taxes(
+        self, lines: Sequence[QuotedLine], delivery: QuotedDelivery | None
+    ) -> tuple[TaxTotal, ...]:
+        sums: dict[Decimal, int] = {}
+        for line in lines:
+            if line.choice.tender is Tender.MONEY:
+                sums[line.tax_percent] = sums.get(line.tax_percent, 0) + line.amount
+        if delivery is not None:
+            sums[delivery.tax_percent] = sums.get(delivery.tax_percent, 0) + delivery.amount
+        return tuple(self._total(percent, sums[percent]) for percent in sorted(sums, reverse=True))
+
+    def _total(self, percent: Decimal, amount: int) -> TaxTotal:
+        if self.taxes_inside:
+            tax = part_in_gross(amount, percent)
+            return TaxTotal(percent, amount - tax, tax)
+        return TaxTotal(percent, amount, percent_of(amount, percent))
+
+    def _percent(self, domestic: Decimal) -> Decimal:
+        return domestic if self.treatment is TaxTreatment.DOMESTIC else Decimal(0)
+
+    def _due(self, listed: int, domestic: Decimal) -> int:
+        if self.seller.prices_include_tax and not self.taxes_inside:
+            return listed - part_in_gross(listed, domestic)
+        return listed
+
+
+def unit_price_of(choice: Choice) -> int:
+    """The list price of one, its options included, as the seller's price list has it."""
+    months = max(1, choice.period.months)
+    price = choice.tariff.prices[choice.period].amount
+    for option in choice.tariff.options:
+        value = choice.options.get(option.key, option.included)
+        if isinstance(value, int):
+            price += (value - option.included) * option.price_per_unit_month * months
+    return price

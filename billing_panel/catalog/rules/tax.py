@@ -1,0 +1,59 @@
+"""Which tax a sale carries. Pure.
+
+1. A client of the seller's own country pays the rate of the tariff's tax class on that day.
+2. Inside the EU, a company of another member state with a valid VAT number accounts for the tax
+   itself: reverse charge (Art. 196, Directive 2006/112/EC). Anyone else there pays the seller's rate.
+3. Everybody else is abroad: no tax.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+EU = frozenset(
+    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE")
+    + ("IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK")
+)
+
+
+class TaxTreatment(StrEnum):
+    """Why a sale carries the tax it does."""
+
+    DOMESTIC = "domestic"
+    REVERSE_CHARGE = "reverse_charge"
+    EXPORT = "export"
+
+
+@dataclass(frozen=True)
+class DatedRate:
+    """The law's percentage from ``since`` on, until a later one begins."""
+
+    since: date
+    percent: Decimal
+
+
+# by tax class, each in the order of ``since``
+Rates = Mapping[str, Sequence[DatedRate]]
+
+
+class NoRate(LookupError):
+    """A provider sells in a tax class for which it has no rate on that day."""
+
+
+def treatment_of(seller_country: str, buyer_country: str, *, vat_company: bool) -> TaxTreatment:
+    """``vat_company``: the buyer is a company with a valid VAT number of its country."""
+    if buyer_country == seller_country:
+        return TaxTreatment.DOMESTIC
+    if seller_country not in EU or buyer_country not in EU:
+        return TaxTreatment.EXPORT
+    return TaxTreatment.REVERSE_CHARGE if vat_company else TaxTreatment.DOMESTIC
+
+
+def percent_on(rates: Rates, tax_class: str, day: date) -> Decimal:
+    """The domestic percentage of ``tax_class`` on ``day``. Raises NoRate."""
+    begun = [rate for rate in rates.get(tax_class, ()) if rate.since <= day]
+    if not begun:
+        raise NoRate(f"no rate of tax class {tax_class!r} on {day}")
+    return max(begun, key=lambda rate: rate.since).percent

@@ -1,0 +1,28 @@
+"""Who acts: a plain value, loaded once at the door and passed to every action."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    STAFF = "staff"
+    CLIENT = "client"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """``functions`` are those he holds. ``provider_ids`` bounds what he sees, None: all of them.
+
+    ``client_id`` is set for a client's own user, who sees that client and nothing else.
+    """
+
+    kind: ActorKind
+    user_id: int | None
+    login: str
+    name: str
+    language: str
+    functions: frozenset[str]
+    provider_ids: frozenset[int] | None
+    client_id: int | None = None
+    staff_id: int | None = None

@@ -1,0 +1,217 @@
+"""The database: two engines over one file or server, opened only with settings that keep money safe.
+
+1. A write transaction on SQLite begins with BEGIN IMMEDIATE and holds a file lock, so that writers
+   queue fairly and what was read cannot change before it is written. On PostgreSQL it runs in READ
+   COMMITTED and takes its row locks itself (``SELECT ... FOR UPDATE``, conditional ``UPDATE``).
+2. A read transaction cannot write: ``query_only`` on SQLite, READ ONLY on PostgreSQL.
+3. Settings that lose acknowledged commits are refused when a connection is opened.
+"""
+
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, override
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_SETTINGS: Mapping[str, object] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "busy_timeout": 30000,
+    "foreign_keys": 1,
+}
+POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "default_transaction_isolation": ("read committed",),
+    "synchronous_commit": ("on", "remote_apply"),
+    "fsync": ("on",),
+}
+
+
+class UnsafeSettings(RuntimeError):
+    """The database is set in a way that loses acknowledged commits; the message names the cure."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# SQLite numbers rows by itself only where the key is spelled INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB, "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; naive ones are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored moment must know its time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Percent(TypeDecorator[Decimal]):
+    """An exact percentage with up to four decimals, kept as a whole number of ten-thousandths."""
+
+    impl = Integer
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = value.scaleb(4)
+        if scaled != scaled.to_integral_value():
+            raise ValueError("a percentage has at most four decimals")
+        return int(scaled)
+
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-4).normalize()
+
+
+def one_of(kind: type[StrEnum]) -> Enum:
+    """A text column that holds only the values of ``kind``, checked by the database too."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Database:
+    """``writing()`` and ``reading()`` are the only ways to a session; each is one transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._reader = engine.execution_options(reads_only=True, postgresql_readonly=True)
+        self._writer = engine
+        event.listen(engine, "begin", _begin_sqlite if self.is_sqlite else _begin_nothing)
+        event.listen(self._reader, "begin", _begin_sqlite if self.is_sqlite else _begin_nothing)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and measurements; everything else goes through the two transactions."""
+        return self._writer
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self._alone(), Session(self._writer, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self._reader) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self._writer.dispose()
+
+    def _alone(self) -> "nullcontext[None] | Any":
+        if not self.is_sqlite or self.url.database is None:
+            return nullcontext()
+        return _file_lock(Path(f"{self.url.database}.writer"))
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    """Writers in line: without it SQLite's busy polling starves some for seconds."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"isolation_level": None}, pool_size=40)
+    event.listen(engine, "connect", _open_sqlite)
+    return engine
+
+
+def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    for name, value in SQLITE_SETTINGS.items():
+        cursor.execute(f"PRAGMA {name} = {value}")
+        cursor.execute(f"PRAGMA {name}")
+        (found,) = cursor.fetchone()
+        if found != value:
+            raise UnsafeSettings(f"SQLite has {name} = {found} and will not take {value}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _begin_nothing(_connection: Connection) -> None:
+    """PostgreSQL begins by itself."""
+
+
+def _postgresql(url: str) -> Engine:
+    engine = create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
+    event.listen(engine, "connect", _open_postgresql)
+    return engine
+
+
+def _open_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    for name, accepted in POSTGRESQL_SETTINGS.items():
+        cursor.execute(f"SHOW {name}")
+        (found,) = cursor.fetchone()
+        if found not in accepted:
+            raise UnsafeSettings(f"PostgreSQL has {name} = {found}: set it to {accepted[0]}")
+    cursor.close()
+    connection.commit()
+
+

@@ -1,0 +1,99 @@
+"""Issuing documents and printing them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import Database
+from billing_panel.kernel.events import record
+from invoices.document import Document, Kind
+from invoices.functions import InvoicesFunction
+from invoices.models import DocumentFile, IssuedDocument
+from invoices.numbering import next_number
+from invoices.queries import find_document
+from invoices.render import Renderer
+from permissions.guard import require
+
+_plain = TypeAdapter(Document)
+
+
+def issue(
+    session: Session,
+    document: Document,
+    *,
+    provider: Provider,
+    client_id: int,
+    actor: Actor,
+    at: datetime,
+) -> IssuedDocument:
+    """Number ``document`` from the provider's series of its kind and keep it, frozen.
+
+    Called by the actions that make a document due; these have asked for the right to it.
+    """
+    name, series = (
+        ("proforma", provider.series_proforma)
+        if document.kind is Kind.PROFORMA
+        else ("fiscal", provider.series_fiscal)
+    )
+    number = next_number(session, provider.id, name, series, year=document.issued_on.year)
+    numbered = replace(document, number=number)
+    row = IssuedDocument(
+        provider_id=provider.id,
+        client_id=client_id,
+        kind=document.kind,
+        number=number,
+        issued_at=at,
+        issued_on=document.issued_on,
+        due_on=document.due_on,
+        currency=document.currency,
+        total=document.total,
+        content=_plain.dump_python(numbered, mode="json"),
+    )
+    session.add(row)
+    session.flush()
+    record(
+        session,
+        "document.issued",
+        actor=actor,
+        at=at,
+        subject=("document", row.id),
+        provider_id=provider.id,
+        client_id=client_id,
+        facts={"kind": document.kind.value, "number": number, "total": document.total},
+    )
+    return row
+
+
+def content_of(row: IssuedDocument) -> Document:
+    return _plain.validate_python(row.content)
+
+
+def print_document(
+    database: Database, renderer: Renderer, document_id: int, *, actor: Actor, clock: Clock
+) -> bytes:
+    """The document's PDF: the bytes kept at its first print. Raises NotFound.
+
+    Rendered between two transactions, so that nobody waits for the page to be drawn. Of two first
+    prints at once the first to be kept counts for both.
+    """
+    require(actor, InvoicesFunction.INVOICE_PRINT)
+    with database.reading() as session:
+        row = find_document(session, actor, document_id)
+        kept = session.get(DocumentFile, row.id)
+        if kept is not None:
+            return kept.pdf
+        content = content_of(row)
+    pdf = renderer.pdf(content)
+    with database.writing() as session:
+        session.scalar(select(IssuedDocument.id).filter_by(id=document_id).with_for_update())
+        kept = session.get(DocumentFile, document_id)
+        if kept is None:
+            kept = DocumentFile(document_id=document_id, pdf=pdf, made_at=clock.now())
+            session.add(kept)
+        return kept.pdf

@@ -1,0 +1,30 @@
+"""The functions documents add to the permission matrix."""
+
+from enum import StrEnum
+
+from billing_panel.kernel.hooks import FunctionInfo
+from billing_panel.kernel.text import text
+
+
+class InvoicesFunction(StrEnum):
+    CREDIT_NOTE_CREATE = "invoices:credit_note:create"
+    INVOICE_PRINT = "invoices:invoice:print"
+    INVOICE_READ = "invoices:invoice:read"
+    INVOICE_VOID = "invoices:invoice:void"
+
+
+INVOICES = text("Invoices")
+
+INVOICES_FUNCTIONS = (
+    FunctionInfo(InvoicesFunction.INVOICE_READ, INVOICES, text("See invoices")),
+    FunctionInfo(InvoicesFunction.INVOICE_PRINT, INVOICES, text("Print invoices")),
+    FunctionInfo(
+        InvoicesFunction.INVOICE_VOID, INVOICES, text("Void invoices"), moves_money=True
+    ),
+    FunctionInfo(
+        InvoicesFunction.CREDIT_NOTE_CREATE,
+        INVOICES,
+        text("Issue credit notes"),
+        moves_money=True,
+    ),
+)

@@ -1,0 +1,42 @@
+"""Issued documents. A row is frozen at issue; corrections are documents of their own."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime, one_of
+from invoices.document import Kind
+
+
+class IssuedDocument(Base):
+    """``content`` is the whole document as plain values; ``total`` in minor units of ``currency``."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "kind", "number"),
+        Index(None, "client_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
+    kind: Mapped[Kind] = mapped_column(one_of(Kind))
+    number: Mapped[str] = mapped_column(String(64), index=True)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(String(3))
+    total: Mapped[int] = mapped_column(BigId)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class DocumentFile(Base):
+    """The printed bytes, kept at the first print: from then on they are the document."""
+
+    __tablename__ = "document_file"
+
+    document_id: Mapped[int] = mapped_column(BigId, ForeignKey("document.id"), primary_key=True)
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)

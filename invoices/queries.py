@@ -1,0 +1,34 @@
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import own_providers, seen_client
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.text import text
+from invoices.models import IssuedDocument
+
+
+def documents(actor: Actor) -> Select[IssuedDocument]:
+    """Documents of the actor's providers and clients."""
+    return (
+        select(IssuedDocument)
+        .join(Provider, Provider.id == IssuedDocument.provider_id)
+        .join(Client, Client.id == IssuedDocument.client_id)
+        .where(own_providers(actor), seen_client(actor))
+    )
+
+
+def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDocument:
+    """Raises NotFound."""
+    row = session.scalar(documents(actor).where(IssuedDocument.id == document_id))
+    if row is None:
+        raise NotFound(text("There is no such document, or it is not yours to see."))
+    return row
+
+
+def documents_by_number(session: Session, actor: Actor, number: str) -> Sequence[IssuedDocument]:
+    return session.scalars(documents(actor).where(IssuedDocument.number == number)).all()

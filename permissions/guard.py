@@ -1,0 +1,28 @@
+"""The guard of every action. The only module that knows Flask-Principal.
+
+``Permission.allows`` is used, not ``require``: it needs no application context, so the command
+line, jobs and tests pass the same guard as the pages.
+"""
+
+from flask_principal import Identity, Need, Permission
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import FunctionNotHeld
+
+
+def identity_of(actor: Actor) -> Identity:
+    identity = Identity(actor.login)
+    identity.provides.update(Need("function", function) for function in actor.functions)
+    return identity
+
+
+def allows(actor: Actor, *any_of: str) -> bool:
+    """Whether ``actor`` holds at least one of the named functions."""
+    needs = [Need("function", str(function)) for function in any_of]
+    return bool(Permission(*needs).allows(identity_of(actor)))
+
+
+def require(actor: Actor, *any_of: str) -> None:
+    """Raises FunctionNotHeld, naming the first, when ``actor`` holds none of the functions."""
+    if not allows(actor, *any_of):
+        raise FunctionNotHeld(str(any_of[0]))

@@ -1,0 +1,35 @@
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from permissions.matrix import effective
+from permissions.models import DepartmentFunction, StaffFunction
+
+
+def functions_of(
+    session: Session,
+    known: Iterable[str],
+    *,
+    staff_id: int,
+    owner: bool,
+    departments: dict[int, str],
+) -> dict[str, str]:
+    """Functions a member of staff holds → where from; ``departments`` maps his ids to keys."""
+    rows = session.execute(
+        select(DepartmentFunction.department_id, DepartmentFunction.function).where(
+            DepartmentFunction.department_id.in_(departments)
+        )
+    )
+    by_department: dict[str, list[str]] = {key: [] for key in departments.values()}
+    for department_id, function in rows:
+        by_department[departments[department_id]].append(function)
+    personal = session.execute(
+        select(StaffFunction.function, StaffFunction.on).where(StaffFunction.staff_id == staff_id)
+    )
+    return effective(
+        known,
+        owner=owner,
+        by_department=by_department,
+        personal={function: on for function, on in personal},
+    )

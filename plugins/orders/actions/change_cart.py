@@ -1,0 +1,85 @@
+"""The client's own cart: add, change and take out positions.
+
+Anything that makes sense may lie in a cart, also what the client may not order now; placing judges.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.scope import find_client, own_providers, provider_for
+from billing_panel.accounts.providers import Provider
+from billing_panel.catalog.queries import tariffs
+from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import NotFound, Refused
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import CartLine
+from plugins.orders.shopping import choose_all
+
+MAX_CART = 100
+
+
+@dataclass(frozen=True)
+class AddToCart:
+    client_id: int
+    provider: str | None
+    line: WantedLine
+
+
+def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Clock) -> CartLine:
+    """Raises FunctionNotHeld, NotFound, Invalid, Refused ``cart_full``."""
+    require(actor, OrdersFunction.CART_CHANGE)
+    client = find_client(session, actor, id=command.client_id)
+    provider = provider_for(session, actor, client, command.provider)
+    (choice,) = choose_all(tariffs(session, provider, [command.line.tariff]), [command.line])
+    there = select(func.count()).select_from(CartLine).filter_by(client_id=client.id)
+    if (session.scalar(there) or 0) >= MAX_CART:
+        raise Refused(
+            text("The cart is full: it holds %(most)s positions.", most=MAX_CART), code="cart_full"
+        )
+    line = CartLine(
+        client_id=client.id,
+        provider_id=provider.id,
+        tariff_id=choice.tariff.id,
+        months=choice.period.months,
+        quantity=choice.quantity,
+        options=dict(choice.options),
+        tender=choice.tender,
+        added_at=clock.now(),
+    )
+    session.add(line)
+    session.flush()
+    return line
+
+
+def change_quantity(
+    session: Session, client_id: int, line_id: int, quantity: int, *, actor: Actor
+) -> CartLine:
+    """``quantity`` from 1 to 100,000, checked where it is read. Raises NotFound."""
+    line = _own_line(session, client_id, line_id, actor=actor)
+    line.quantity = quantity
+    return line
+
+
+def take_out(session: Session, client_id: int, line_id: int, *, actor: Actor) -> None:
+    """Raises FunctionNotHeld, NotFound."""
+    session.delete(_own_line(session, client_id, line_id, actor=actor))
+
+
+def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -> CartLine:
+    require(actor, OrdersFunction.CART_CHANGE)
+    client = find_client(session, actor, id=client_id)
+    line = session.scalar(
+        select(CartLine)
+        .join(Provider, Provider.id == CartLine.provider_id)
+        .where(CartLine.id == line_id, CartLine.client_id == client.id, own_providers(actor))
+        .with_for_update(of=CartLine)
+    )
+    if line is None:
+        raise NotFound(text("There is no such position in this client's cart."))
+    return line

@@ -1,0 +1,209 @@
+"""Place an order for a client, from the catalogue or from his own cart (H1, H2, H3, H8).
+
+1. The guard: whoever acts holds the function; client and provider are in his scope.
+2. A request key seen before gives the orders it made then.
+3. Client, cart and stock are locked; then the client's rights are judged, not the actor's.
+4. Any reason against any line refuses the whole; a total that is not the expected one asks again.
+5. The orders the checkout makes, with lines, taxes, the effects of the workflow, and one event each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import DeliveryService, Provider
+from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.catalog.queries import tariffs
+from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
+from billing_panel.kernel.events import record
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.requests import once
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.effects import run_effects
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.locks import lock_cart, lock_membership, lock_stock
+from plugins.orders.draft import Draft
+from plugins.orders.models import CartLine, Order
+from plugins.orders.queries import find_placed
+from plugins.orders.rules.judge import Judgement
+from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping
+
+MAX_NOTE = 2000
+MAX_LINES = 100
+
+
+@dataclass(frozen=True)
+class FromCatalogue:
+    lines: tuple[WantedLine, ...]
+
+
+@dataclass(frozen=True)
+class FromCart:
+    """Positions of the client's own cart by id; None: all he has with the provider."""
+
+    line_ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryWish:
+    """``service`` is a key of the provider's; ``address`` empty: the client's own."""
+
+    service: str | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class PlaceOrder:
+    """``provider`` None: the client's only one. ``expected_*``: what the price was when shown."""
+
+    client_id: int
+    provider: str | None
+    source: FromCatalogue | FromCart
+    payment_method: str
+    note: str = ""
+    delivery: DeliveryWish = field(default_factory=DeliveryWish)
+    expected_total: Money | None = None
+    expected_points: int | None = None
+    request_key: str | None = None
+
+
+def place_order(
+    session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock
+) -> Sequence[Order]:
+    """The orders placed, several when the provider's workflow splits them (M2).
+
+    Raises FunctionNotHeld, NotFound, Invalid, Refused ``not_orderable``, Conflict
+    ``price_changed`` or ``idempotency_key_reused``; then nothing is written.
+    """
+    from_cart = isinstance(command.source, FromCart)
+    require(actor, OrdersFunction.CART_CHECKOUT if from_cart else OrdersFunction.ORDER_CREATE)
+    if command.request_key is None:
+        return _place(session, command, actor=actor, clock=clock)
+    outcome = once(
+        session,
+        lambda: {"orders": [o.id for o in _place(session, command, actor=actor, clock=clock)]},
+        scope=f"place_order:{actor.login}",
+        key=command.request_key,
+        content=asdict(command),
+        at=clock.now(),
+    )
+    return find_placed(session, actor, outcome.answer["orders"])
+
+
+def _place(
+    session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock
+) -> Sequence[Order]:
+    _check_sizes(command)
+    at = clock.now()
+    client = find_client(session, actor, id=command.client_id)
+    provider = provider_for(session, actor, client, command.provider)
+    lock_membership(session, client.id, provider.id)
+    cart = _cart_lines(session, client, provider, command.source)
+    wanted = _wanted(command.source, cart)
+    lock_stock(session, provider.id, [line.tariff for line in wanted])
+    shopping = go_shopping(session, actor, client, provider, at=at)
+    choices = choose_all(tariffs(session, provider, [line.tariff for line in wanted]), wanted)
+    method = shopping.payment_method(command.payment_method)
+    service = _delivery_service(shopping, command.delivery)
+    judgement = shopping.judge(choices, method=method, delivery=service)
+    _refuse_unless_orderable(judgement)
+    _refuse_changed_price(judgement, command, shopping.seller.currency)
+    draft = Draft(shopping, method, service, command.delivery.address, command.note, actor, at)
+    orders = draft.write(session, judgement.quotes)
+    session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
+    for order in orders:
+        run_effects(session, order, shopping, actor=actor, at=at)
+        _record(session, order, actor=actor, at=at)
+    return find_placed(session, actor, [order.id for order in orders])
+
+
+def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
+    record(
+        session,
+        "order.placed",
+        actor=actor,
+        at=at,
+        subject=("order", order.id),
+        provider_id=order.provider_id,
+        client_id=order.client_id,
+        facts={"total": order.total, "points": order.points, "currency": order.currency},
+    )
+
+
+def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:
+    return shopping.delivery_service(wish.service) if wish.service else None
+
+
+def _check_sizes(command: PlaceOrder) -> None:
+    errors = []
+    if len(command.note) > MAX_NOTE:
+        message = text("A note has at most %(most)s characters.", most=MAX_NOTE)
+        errors.append(FieldError("note", "length", message))
+    if isinstance(command.source, FromCatalogue) and len(command.source.lines) > MAX_LINES:
+        message = text("An order has at most %(most)s lines.", most=MAX_LINES)
+        errors.append(FieldError("lines", "length", message))
+    if errors:
+        raise Invalid(errors)
+
+
+def _cart_lines(
+    session: Session, client: Client, provider: Provider, source: FromCatalogue | FromCart
+) -> Sequence[CartLine]:
+    if isinstance(source, FromCatalogue):
+        return []
+    lines = lock_cart(session, client.id, provider.id)
+    if source.line_ids is None:
+        return lines
+    foreign = sorted(set(source.line_ids) - {line.id for line in lines})
+    if foreign:
+        message = text(
+            "These are not positions of this client's cart with this provider: %(ids)s.",
+            ids=[str(line_id) for line_id in foreign],
+        )
+        raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
+    return [line for line in lines if line.id in source.line_ids]
+
+
+def _wanted(
+    source: FromCatalogue | FromCart, cart: Sequence[CartLine]
+) -> Sequence[WantedLine]:
+    return source.lines if isinstance(source, FromCatalogue) else [as_wanted(line) for line in cart]
+
+
+def _refuse_unless_orderable(judgement: Judgement) -> None:
+    if judgement.orderable:
+        return
+    reasons = [
+        replace(reason, place=f"lines.{number}")
+        for number, of_line in enumerate(judgement.reasons)
+        for reason in of_line
+    ]
+    raise Refused(
+        text("The client may not order this; each line has its reasons."),
+        code="not_orderable",
+        reasons=[*reasons, *judgement.basket_reasons],
+    )
+
+
+def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:
+    now = Money(judgement.total, currency)
+    points = judgement.points
+    total_differs = command.expected_total not in {None, now}
+    points_differ = command.expected_points not in {None, points}
+    if not total_differs and not points_differ:
+        return
+    old = command.expected_total if total_differs else Money(command.expected_points or 0, POINTS)
+    new = now if total_differs else Money(points, POINTS)
+    raise Conflict(
+        text("The price has changed from %(old)s to %(new)s; look at it again.", old=old, new=new),
+        code="price_changed",
+        facts={"old": old, "new": new},
+    )

@@ -1,0 +1,56 @@
+"""Row locks, taken in this order and no other, so that two actions never wait for each other:
+
+1. the pair (client, provider)   2. lines of the client's cart   3. an order   4. stock, by id
+5. ledger accounts, by id        6. counters of document numbers
+
+On SQLite a write transaction holds the whole database from BEGIN IMMEDIATE on; the same statements
+run there without the lock clause.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from billing_panel.accounts.clients import Membership
+from billing_panel.catalog.models import BundlePart, Tariff
+from plugins.orders.models import CartLine, Order
+
+
+def lock_membership(session: Session, client_id: int, provider_id: int) -> None:
+    """Also reads it anew: its block or limit may have changed before the lock was had."""
+    session.scalars(
+        select(Membership)
+        .filter_by(client_id=client_id, provider_id=provider_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def lock_cart(session: Session, client_id: int, provider_id: int) -> Sequence[CartLine]:
+    """The client's cart with the provider, oldest position first."""
+    return session.scalars(
+        select(CartLine)
+        .filter_by(client_id=client_id, provider_id=provider_id)
+        .options(joinedload(CartLine.tariff))
+        .order_by(CartLine.id)
+        .with_for_update(of=CartLine)
+    ).all()
+
+
+def lock_order(session: Session, order_id: int) -> None:
+    session.execute(select(Order.id).filter_by(id=order_id).with_for_update())
+
+
+def lock_stock(session: Session, provider_id: int, tariff_keys: Iterable[str]) -> None:
+    """The counted tariffs among ``tariff_keys`` and among the parts of bundles there."""
+    named = select(Tariff.id).where(
+        Tariff.provider_id == provider_id, Tariff.key.in_(list(tariff_keys))
+    )
+    parts = select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(named))
+    session.execute(
+        select(Tariff.id)
+        .where(or_(Tariff.id.in_(named), Tariff.id.in_(parts)), Tariff.stock.is_not(None))
+        .order_by(Tariff.id)
+        .with_for_update()
+    )

@@ -1,0 +1,193 @@
+"""Orders, their lines, the client's carts, and the workflow each provider runs.
+
+Amounts are minor units of the order's currency; points are whole.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import PaymentMethod, Provider
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.facts import OptionValue, Tender
+from billing_panel.catalog.rules.tax import TaxTreatment
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.db import Base, BigId, Json, Percent, UtcDateTime, one_of
+from billing_panel.kernel.text import Titles
+from invoices.models import IssuedDocument
+from plugins.orders.rules.workflow import Shape, Stage, Tone
+
+FIRST_NUMBER = 10_000
+
+
+class ProviderWorkflow(Base):
+    """The workflow a provider runs, as loaded from its file."""
+
+    __tablename__ = "order_workflow"
+
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    split_by_availability: Mapped[bool]
+    entry_status_id: Mapped[int] = mapped_column(BigId, ForeignKey("order_status.id"))
+    entry_effects: Mapped[list[str]] = mapped_column(Json)
+    entry_status: Mapped["OrderStatus"] = relationship()
+
+
+class OrderStatus(Base):
+    __tablename__ = "order_status"
+    __table_args__ = (UniqueConstraint("provider_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+    stage: Mapped[Stage] = mapped_column(one_of(Stage))
+    tone: Mapped[Tone] = mapped_column(one_of(Tone))
+    shape: Mapped[Shape] = mapped_column(one_of(Shape))
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
+class Order(Base):
+    """``stage`` repeats the status's, for the index. ``group_id``: the first order of one checkout.
+
+    ``version`` grows with each change; who writes says which one he saw.
+    """
+
+    __tablename__ = "order"
+    __table_args__ = (
+        Index("ix_order_history", "client_id", "id"),
+        Index("ix_order_stage", "client_id", "provider_id", "stage"),
+        Index("ix_order_provider", "provider_id", "id"),
+        CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
+    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("order.id"), index=True)
+    status_id: Mapped[int] = mapped_column(BigId, ForeignKey("order_status.id"))
+    stage: Mapped[Stage] = mapped_column(one_of(Stage))
+    version: Mapped[int] = mapped_column(default=1)
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    placed_by_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind))
+    placed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+    payment_method_id: Mapped[int] = mapped_column(BigId, ForeignKey("payment_method.id"))
+    note: Mapped[str]
+    delivery_service: Mapped[str | None] = mapped_column(String(64))
+    delivery_address: Mapped[str]
+    currency: Mapped[str] = mapped_column(String(3))
+    treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
+    taxes_inside: Mapped[bool]
+    goods: Mapped[int] = mapped_column(BigId)
+    discount: Mapped[int] = mapped_column(BigId)
+    delivery: Mapped[int] = mapped_column(BigId)
+    total: Mapped[int] = mapped_column(BigId)
+    points: Mapped[int] = mapped_column(BigId)
+    paid: Mapped[int] = mapped_column(BigId, default=0)
+    paid_points: Mapped[int] = mapped_column(BigId, default=0)
+
+    provider: Mapped[Provider] = relationship()
+    client: Mapped[Client] = relationship()
+    status: Mapped[OrderStatus] = relationship()
+    payment_method: Mapped[PaymentMethod] = relationship()
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
+    taxes: Mapped[list["OrderTax"]] = relationship(order_by="OrderTax.percent.desc()")
+    documents: Mapped[list[IssuedDocument]] = relationship(
+        secondary="order_document", order_by=IssuedDocument.id
+    )
+
+    @property
+    def number(self) -> str:
+        return str(FIRST_NUMBER + self.id)
+
+    @property
+    def left(self) -> int:
+        return self.total - self.paid
+
+    @property
+    def left_points(self) -> int:
+        return self.points - self.paid_points
+
+
+def id_of_number(number: str) -> int | None:
+    """The id behind an order's number, or None when no order could have it."""
+    if not number.isascii() or not number.isdecimal() or len(number) > 18:
+        return None
+    return int(number) - FIRST_NUMBER
+
+
+class OrderLine(Base):
+    """Prices and titles as they were when the order was placed."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("order.id"), index=True)
+    position: Mapped[int]
+    tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+    months: Mapped[int]
+    quantity: Mapped[int]
+    options: Mapped[dict[str, OptionValue]] = mapped_column(Json)
+    tender: Mapped[Tender] = mapped_column(one_of(Tender))
+    unit_price: Mapped[int] = mapped_column(BigId)
+    setup_fee: Mapped[int] = mapped_column(BigId)
+    discount: Mapped[int] = mapped_column(BigId)
+    amount: Mapped[int] = mapped_column(BigId)
+    tax_percent: Mapped[Decimal] = mapped_column(Percent)
+    points: Mapped[int] = mapped_column(BigId)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tariff: Mapped[Tariff] = relationship()
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
+class OrderTax(Base):
+    """``base`` without tax, and the tax of one rate."""
+
+    __tablename__ = "order_tax"
+
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("order.id"), primary_key=True)
+    percent: Mapped[Decimal] = mapped_column(Percent, primary_key=True)
+    base: Mapped[int] = mapped_column(BigId)
+    tax: Mapped[int] = mapped_column(BigId)
+
+
+class OrderDocument(Base):
+    __tablename__ = "order_document"
+
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("order.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("document.id"), primary_key=True, index=True
+    )
+
+
+class CartLine(Base):
+    """A position of the client's own cart, one cart for each provider."""
+
+    __tablename__ = "cart_line"
+    __table_args__ = (
+        Index(None, "client_id", "provider_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
+    months: Mapped[int]
+    quantity: Mapped[int]
+    options: Mapped[dict[str, OptionValue]] = mapped_column(Json)
+    tender: Mapped[Tender] = mapped_column(one_of(Tender))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tariff: Mapped[Tariff] = relationship()

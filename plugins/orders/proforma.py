@@ -1,0 +1,128 @@
+"""What an order says on its pro-forma: plain values, in the client's language."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.text import say, text
+from invoices.document import (
+    BankDetails,
+    Document,
+    DocumentLine,
+    DocumentTax,
+    Kind,
+    Party,
+)
+from plugins.orders.models import Order, OrderLine
+from plugins.orders.shopping import Shopping
+
+
+def proforma_of(order: Order, shopping: Shopping) -> Document:
+    """The document without its number, which it gets when it is issued."""
+    language = order.client.language
+    lines = [_line(line, language) for line in order.lines]
+    if order.delivery:
+        lines.append(_delivery_line(order, shopping, language))
+    group = shopping.membership.group if shopping.membership else None
+    terms = group.payment_terms_days if group else None
+    days = shopping.provider.payment_terms_days if terms is None else terms
+    return Document(
+        kind=Kind.PROFORMA,
+        language=language,
+        number="",
+        order_number=order.number,
+        account_number=str(order.client.account_number),
+        issued_on=shopping.day,
+        due_on=shopping.day + timedelta(days=days),
+        currency=order.currency,
+        brand=shopping.provider.name,
+        seller=_seller(shopping.provider),
+        buyer=_buyer(order.client),
+        bank=_bank(shopping.provider),
+        lines=tuple(lines),
+        taxes=tuple(DocumentTax(t.percent, t.base, t.tax) for t in order.taxes),
+        treatment=order.treatment,
+        taxes_inside=order.taxes_inside,
+        net=sum(t.base for t in order.taxes),
+        tax=sum(t.tax for t in order.taxes),
+        total=order.total,
+    )
+
+
+def period_words(months: int, language: str) -> str:
+    """``once`` needs no words; ``12 months`` in the language, the number first."""
+    if months == 0:
+        return ""
+    return say(text("%(months)s mo.", months=months), language)
+
+
+def option_words(options: dict[str, int | str]) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in options.items())
+
+
+def _line(line: OrderLine, language: str) -> DocumentLine:
+    details = [period_words(line.months, language), option_words(line.options)]
+    if line.setup_fee:
+        details.append(say(text("with set-up fee"), language))
+    return DocumentLine(
+        title=say(line.title, language),
+        detail=" · ".join(detail for detail in details if detail),
+        quantity=line.quantity,
+        unit_price=line.unit_price + line.setup_fee,
+        discount=line.discount,
+        amount=line.amount,
+        tax_percent=line.tax_percent,
+        points=line.points,
+    )
+
+
+def _delivery_line(order: Order, shopping: Shopping, language: str) -> DocumentLine:
+    service = shopping.delivery_service(order.delivery_service or "")
+    return DocumentLine(
+        title=say(text("Delivery: %(service)s", service=service.title), language),
+        detail=order.delivery_address,
+        quantity=1,
+        unit_price=order.delivery,
+        discount=0,
+        amount=order.delivery,
+        tax_percent=order.taxes[0].percent if order.taxes else Decimal(0),
+    )
+
+
+def _seller(provider: Provider) -> Party:
+    return Party(
+        name=provider.legal_name,
+        country=provider.country,
+        address=provider.address,
+        registration_number=provider.registration_number,
+        vat_number=provider.vat_number,
+        tax_number=provider.tax_number,
+        tax_registration_reason=provider.tax_registration_reason,
+        email=provider.email,
+        phone=provider.phone,
+    )
+
+
+def _buyer(client: Client) -> Party:
+    return Party(
+        name=client.name,
+        country=client.country,
+        address=client.address,
+        vat_number=client.vat_number,
+        tax_number=client.tax_number,
+        tax_registration_reason=client.tax_registration_reason,
+        email=client.email,
+        phone=client.phone,
+    )
+
+
+def _bank(provider: Provider) -> BankDetails:
+    return BankDetails(
+        name=provider.bank_name,
+        iban=provider.bank_iban,
+        bic=provider.bank_bic,
+        account=provider.bank_account,
+        correspondent=provider.bank_correspondent,
+        bik=provider.bank_bik,
+    )
