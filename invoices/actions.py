@@ -1,6 +1,6 @@
 """Issuing documents and printing them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -74,10 +74,16 @@ def content_of(row: IssuedDocument) -> Document:
     return _plain.validate_python(row.content)
 
 
+@dataclass(frozen=True)
+class Printed:
+    number: str
+    pdf: bytes
+
+
 def print_document(
     database: Database, renderer: Renderer, document_id: int, *, actor: Actor, clock: Clock
-) -> bytes:
-    """The document's PDF: the bytes kept at its first print. Raises NotFound.
+) -> Printed:
+    """The document's PDF: the bytes kept at its first print. Raises FunctionNotHeld, NotFound.
 
     Rendered between two transactions, so that nobody waits for the page to be drawn. Of two first
     prints at once the first to be kept counts for both.
@@ -87,7 +93,7 @@ def print_document(
         row = find_document(session, actor, document_id)
         kept = session.get(DocumentFile, row.id)
         if kept is not None:
-            return kept.pdf
+            return Printed(row.number, kept.pdf)
         content = content_of(row)
     pdf = renderer.pdf(content)
     with database.writing() as session:
@@ -96,4 +102,4 @@ def print_document(
         if kept is None:
             kept = DocumentFile(document_id=document_id, pdf=pdf, made_at=clock.now())
             session.add(kept)
-        return kept.pdf
+        return Printed(content.number, kept.pdf)

@@ -13,6 +13,7 @@ from billing_panel.catalog.rules.tax import TaxTreatment
 
 __all__ = [
     "BankDetails",
+    "CorrectedDocument",
     "Document",
     "DocumentLine",
     "DocumentTax",
@@ -47,7 +48,7 @@ class Party:
 
 @dataclass(frozen=True)
 class BankDetails:
-    """Where to pay: an IBAN with its BIC, or a Russian account with correspondent account and БИК."""
+    """Where to pay: an IBAN with its BIC, or a Russian account with its correspondent and БИК."""
 
     name: str
     iban: str = ""
@@ -59,7 +60,10 @@ class BankDetails:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """One line. ``amount`` is net where ``taxes_inside`` is false, else gross, after discount."""
+    """One line. ``amount`` is net where ``taxes_inside`` is false, else gross, after discount.
+
+    ``points`` is what the whole line takes in points.
+    """
 
     title: str
     detail: str
@@ -81,8 +85,20 @@ class DocumentTax:
 
 
 @dataclass(frozen=True)
+class CorrectedDocument:
+    """The invoice that a credit note corrects; the law wants both on the credit note (Art. 219)."""
+
+    number: str
+    issued_on: date
+
+
+@dataclass(frozen=True)
 class Document:
-    """Everything on the page. ``total`` = Σ base + Σ tax; ``number`` is also the payment reference."""
+    """Everything on the page. ``total`` = Σ base + Σ tax; ``number`` is also the payment reference.
+
+    ``supplied_on`` is the day of the tax event where that is not the day of issue. ``paid_on`` is
+    set where all was paid before issue: then nothing on the page asks for money again.
+    """
 
     kind: Kind
     language: str
@@ -103,3 +119,6 @@ class Document:
     net: int
     tax: int
     total: int
+    supplied_on: date | None = None
+    paid_on: date | None = None
+    corrects: CorrectedDocument | None = None

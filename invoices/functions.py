@@ -18,9 +18,7 @@ INVOICES = text("Invoices")
 INVOICES_FUNCTIONS = (
     FunctionInfo(InvoicesFunction.INVOICE_READ, INVOICES, text("See invoices")),
     FunctionInfo(InvoicesFunction.INVOICE_PRINT, INVOICES, text("Print invoices")),
-    FunctionInfo(
-        InvoicesFunction.INVOICE_VOID, INVOICES, text("Void invoices"), moves_money=True
-    ),
+    FunctionInfo(InvoicesFunction.INVOICE_VOID, INVOICES, text("Void invoices"), moves_money=True),
     FunctionInfo(
         InvoicesFunction.CREDIT_NOTE_CREATE,
         INVOICES,

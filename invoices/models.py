@@ -11,7 +11,7 @@ from invoices.document import Kind
 
 
 class IssuedDocument(Base):
-    """``content`` is the whole document as plain values; ``total`` in minor units of ``currency``."""
+    """``content`` is the whole document as plain values; ``total`` in minor units."""
 
     __tablename__ = "document"
     __table_args__ = (

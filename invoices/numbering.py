@@ -28,7 +28,7 @@ class SeriesError(ValueError):
 
 
 def check_series(series: str) -> None:
-    """``NH-{year}-{number:06}``: text, ``{number}`` once, perhaps ``{year}``. Raises SeriesError."""
+    """``NH-{year}-{number:06}``: text, ``{number}`` once, maybe ``{year}``. Raises SeriesError."""
     fields = [
         (name, spec) for _, name, spec, _ in string.Formatter().parse(series) if name is not None
     ]

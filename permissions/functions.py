@@ -31,7 +31,9 @@ PANEL_FUNCTIONS = (
     FunctionInfo(PanelFunction.BALANCE_DEBIT, BALANCE, text("Debit a balance"), moves_money=True),
     FunctionInfo(PanelFunction.MESSAGE_READ, MESSAGES, text("Read messages")),
     FunctionInfo(PanelFunction.MESSAGE_WRITE, MESSAGES, text("Write messages")),
-    FunctionInfo(PanelFunction.PAYMENT_REFUND, PAYMENTS, text("Refund a payment"), moves_money=True),
+    FunctionInfo(
+        PanelFunction.PAYMENT_REFUND, PAYMENTS, text("Refund a payment"), moves_money=True
+    ),
     FunctionInfo(PanelFunction.RIGHTS_CHANGE, RIGHTS, text("Change the rights of departments")),
 )
 

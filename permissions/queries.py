@@ -31,5 +31,5 @@ def functions_of(
         known,
         owner=owner,
         by_department=by_department,
-        personal={function: on for function, on in personal},
+        personal={row.function: row.on for row in personal},
     )

@@ -56,7 +56,9 @@ def actor_of(session: Session, user: User, known: Iterable[str]) -> Actor | None
     if staff is not None:
         return _staff_actor(session, user, staff, known)
     client = session.scalar(
-        select(Client).join(ClientUser, ClientUser.client_id == Client.id).filter_by(user_id=user.id)
+        select(Client)
+        .join(ClientUser, ClientUser.client_id == Client.id)
+        .filter_by(user_id=user.id)
     )
     return _client_actor(user, client, known) if client else None
 
@@ -66,7 +68,7 @@ def staff_actor(session: Session, login: str, known: Iterable[str]) -> Actor:
     user = session.scalar(select(User).filter_by(login=login).join(Staff, Staff.user_id == User.id))
     actor = actor_of(session, user, known) if user else None
     if actor is None:
-        raise NotFound(text("There is no active member of staff with login %(login)s.", login=login))
+        raise NotFound(text("No active member of staff has the login %(login)s.", login=login))
     return actor
 
 

@@ -18,7 +18,7 @@ class ClientKind(StrEnum):
 
 
 class ClientGroup(Base):
-    """Clients treated alike. ``only_for``: the sentence shown where a tariff asks for this group."""
+    """Clients treated alike. ``only_for``: what is said where a tariff asks for this group."""
 
     __tablename__ = "client_group"
 

@@ -67,9 +67,7 @@ class Provider(Base):
 
     tax_rates: Mapped[list["TaxRate"]] = relationship(order_by="TaxRate.since")
     payment_methods: Mapped[list["PaymentMethod"]] = relationship(order_by="PaymentMethod.position")
-    delivery_services: Mapped[list["DeliveryService"]] = relationship(
-        order_by="DeliveryService.id"
-    )
+    delivery_services: Mapped[list["DeliveryService"]] = relationship(order_by="DeliveryService.id")
 
 
 class TaxRate(Base):
@@ -86,7 +84,7 @@ class TaxRate(Base):
 
 
 class PaymentMethod(Base):
-    """A way to pay this provider; which a client may choose and which staff may take differ (D3)."""
+    """A way to pay this provider; what clients may choose and what staff may take differ (D3)."""
 
     __tablename__ = "payment_method"
     __table_args__ = (UniqueConstraint("provider_id", "key"),)
@@ -105,7 +103,7 @@ class PaymentMethod(Base):
 
 
 class DeliveryService(Base):
-    """``price`` in minor units of the provider's currency, with or without tax as its prices are."""
+    """``price`` in minor units of the provider's currency, tax inside where its prices have it."""
 
     __tablename__ = "delivery_service"
     __table_args__ = (UniqueConstraint("provider_id", "key"),)
@@ -120,5 +118,3 @@ class DeliveryService(Base):
     @property
     def title(self) -> Titles:
         return Titles(self.titles)
-
-

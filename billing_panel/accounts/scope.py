@@ -1,4 +1,4 @@
-"""Who sees whom. Every query for clients or providers starts here; outside the scope nothing exists."""
+"""Who sees whom: every query for clients or providers starts here; outside it nothing exists."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def own_providers(actor: Actor) -> ColumnElement[bool]:
 
 
 def seen_client(actor: Actor) -> ColumnElement[bool]:
-    """Condition on Client: himself for a client; for staff, clients of the providers he works for."""
+    """Condition on Client: himself for a client; for staff, clients of his providers."""
     if actor.client_id is not None:
         return Client.id == actor.client_id
     if actor.provider_ids is None:
@@ -37,9 +37,11 @@ def clients(actor: Actor) -> Select[Client]:
     return select(Client).where(seen_client(actor))
 
 
-def find_client(session: Session, actor: Actor, *, id: int | None = None, login: str = "") -> Client:  # noqa: A002
+def find_client(
+    session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
+) -> Client:
     """One client by id or login, with his memberships. Raises NotFound."""
-    key = Client.login == login if id is None else Client.id == id
+    key = Client.login == login if client_id is None else Client.id == client_id
     client = session.scalar(
         clients(actor).where(key).options(selectinload(Client.memberships).joinedload("*"))
     )
@@ -58,7 +60,9 @@ def seen_memberships(actor: Actor, client: Client) -> list[Membership]:
 
 
 def providers(session: Session, actor: Actor) -> Sequence[Provider]:
-    return session.scalars(select(Provider).where(own_providers(actor)).order_by(Provider.key)).all()
+    return session.scalars(
+        select(Provider).where(own_providers(actor)).order_by(Provider.key)
+    ).all()
 
 
 def find_provider(session: Session, actor: Actor, key: str) -> Provider:
@@ -70,7 +74,7 @@ def find_provider(session: Session, actor: Actor, key: str) -> Provider:
 
 
 def provider_for(session: Session, actor: Actor, client: Client, key: str | None) -> Provider:
-    """The named provider; unnamed, the client's only one. Raises NotFound or ``provider_needed``."""
+    """The named one, else the client's only one. Raises NotFound, Refused ``provider_needed``."""
     if key is not None:
         return find_provider(session, actor, key)
     seen = seen_memberships(actor, client)

@@ -1,5 +1,6 @@
 """Signing in and out, one-time links and API tokens: the actions on ``users``."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from billing_panel.accounts.users import ApiToken, SignInSession, User
 from billing_panel.kernel.errors import NotFound, Refused, Unauthenticated
 from billing_panel.kernel.ids import fingerprint, new_secret
 from billing_panel.kernel.text import text
+from permissions.functions import check_known
 
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(hours=48)
@@ -93,9 +95,16 @@ class OneTimeLinks:
 
 
 def create_token(
-    session: Session, user: User, name: str, *, functions: list[str] | None = None, at: datetime
+    session: Session,
+    user: User,
+    name: str,
+    *,
+    functions: list[str] | None = None,
+    known: Iterable[str],
+    at: datetime,
 ) -> str:
-    """The secret of a new API token, shown once."""
+    """The secret of a new API token, shown once. Raises UnknownFunction."""
+    check_known(functions or (), known)
     secret = f"bp_{new_secret()}"
     session.add(
         ApiToken(

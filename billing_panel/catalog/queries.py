@@ -1,4 +1,4 @@
-"""From rows to the plain facts the rules see. A fixed number of statements, however many tariffs."""
+"""From rows to the facts the rules see, in a fixed number of statements however many tariffs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -48,7 +48,7 @@ def catalogue(session: Session, provider: Provider) -> dict[str, TariffFacts]:
 
 
 def tariffs(session: Session, provider: Provider, keys: Iterable[str]) -> dict[str, TariffFacts]:
-    """Those of ``keys`` that the provider has, read with what they are made of and what they need."""
+    """Those of ``keys`` that the provider has, with what they are made of and what they need."""
     wanted = list(keys)
     named = select(Tariff.id).where(Tariff.provider_id == provider.id, Tariff.key.in_(wanted))
     parts = select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(named))
@@ -95,7 +95,7 @@ def seller_facts(session: Session, provider: Provider) -> SellerFacts:
 def held_services(session: Session, client_id: int, provider_id: int) -> dict[str, int]:
     """Tariff key → how many services of it the client holds."""
     rows = session.execute(
-        select(Tariff.key, func.count())
+        select(Tariff.key, func.count().label("held"))
         .join(Service, Service.tariff_id == Tariff.id)
         .where(
             Service.client_id == client_id,
@@ -104,7 +104,7 @@ def held_services(session: Session, client_id: int, provider_id: int) -> dict[st
         )
         .group_by(Tariff.key)
     )
-    return {key: count for key, count in rows}
+    return {row.key: row.held for row in rows}
 
 
 def open_services(

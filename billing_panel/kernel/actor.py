@@ -1,6 +1,7 @@
 """Who acts: a plain value, loaded once at the door and passed to every action."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -26,3 +27,7 @@ class Actor:
     provider_ids: frozenset[int] | None
     client_id: int | None = None
     staff_id: int | None = None
+
+    def narrowed_to(self, functions: Iterable[str]) -> "Actor":
+        """The same person with no more than ``functions`` of his own, as a token gives him."""
+        return replace(self, functions=self.functions & frozenset(functions))

@@ -28,5 +28,5 @@ class FixedClock:
 
 
 def local_date(moment: datetime, timezone: str) -> date:
-    """The calendar day of ``moment`` in an IANA ``timezone``: what a document or a tax rate goes by."""
+    """The calendar day of ``moment`` in an IANA ``timezone``: documents and tax rates go by it."""
     return moment.astimezone(ZoneInfo(timezone)).date()

@@ -1,4 +1,4 @@
-"""The database: two engines over one file or server, opened only with settings that keep money safe.
+"""The database: reading and writing transactions, on settings that keep money safe.
 
 1. A write transaction on SQLite begins with BEGIN IMMEDIATE and holds a file lock, so that writers
    queue fairly and what was read cannot change before it is written. On PostgreSQL it runs in READ
@@ -8,13 +8,13 @@
 """
 
 import fcntl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, override
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -31,9 +31,10 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
 
 SQLITE_SETTINGS: Mapping[str, object] = {
     "journal_mode": "wal",
@@ -145,9 +146,9 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with self._alone(), Session(self._writer, expire_on_commit=False) as session:
-            with session.begin():
-                yield session
+        opened = Session(self._writer, expire_on_commit=False)
+        with self._alone(), opened as session, session.begin():
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -182,10 +183,15 @@ def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
     for name, value in SQLITE_SETTINGS.items():
         cursor.execute(f"PRAGMA {name} = {value}")
         cursor.execute(f"PRAGMA {name}")
-        (found,) = cursor.fetchone()
+        found = _only_value(cursor)
         if found != value:
             raise UnsafeSettings(f"SQLite has {name} = {found} and will not take {value}")
     cursor.close()
+
+
+def _only_value(cursor: DBAPICursor) -> object:
+    row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -208,10 +214,8 @@ def _open_postgresql(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     for name, accepted in POSTGRESQL_SETTINGS.items():
         cursor.execute(f"SHOW {name}")
-        (found,) = cursor.fetchone()
+        found = _only_value(cursor)
         if found not in accepted:
             raise UnsafeSettings(f"PostgreSQL has {name} = {found}: set it to {accepted[0]}")
     cursor.close()
     connection.commit()
-
-

@@ -59,7 +59,9 @@ class Invalid(DomainError):
     code = "invalid"
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__(text("Some of the fields are wrong; each says how to mend it."), errors=errors)
+        super().__init__(
+            text("Some of the fields are wrong; each says how to mend it."), errors=errors
+        )
 
 
 class NotFound(DomainError):
@@ -88,7 +90,7 @@ class FunctionNotHeld(DomainError):
     def __init__(self, function: str) -> None:
         super().__init__(
             text(
-                "You do not hold the function %(function)s; whoever manages rights can switch it on.",
+                "You do not hold the function %(function)s; whoever manages rights can give it.",
                 function=function,
             ),
             facts={"function": function},

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
+from typing_extensions import override
 
 POINTS = "points"
 
@@ -60,6 +61,7 @@ class Money:
     def decimal(self) -> Decimal:
         return Decimal(self.minor).scaleb(-digits(self.currency))
 
+    @override
     def __str__(self) -> str:
         """The amount in major units with all the currency's decimals, ``"591.19"``."""
         return f"{self.decimal:.{digits(self.currency)}f}"

@@ -15,6 +15,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from typing_extensions import override
 
 from billing_panel.kernel.money import Money, show
 
@@ -43,7 +44,7 @@ class Country:
     code: str
 
     def in_language(self, language: str) -> str:
-        return Locale(language).territories.get(self.code, self.code)
+        return str(Locale(language).territories.get(self.code, self.code))
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ class Text:
     sentence: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
+    @override
     def __str__(self) -> str:
         return say(self, DEFAULT_LANGUAGE)
 
 
-def text(sentence: str, **values: object) -> Text:
+def text(sentence: str, /, **values: object) -> Text:
     """Mark ``sentence`` for translation; Babel extracts the calls of this function."""
     return Text(sentence, values)
 

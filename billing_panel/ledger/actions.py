@@ -35,9 +35,7 @@ def post(
             .returning(LedgerAccount.balance)
         )
         session.add(
-            Posting(
-                entry_id=entry.id, account_id=account_id, amount=amount, balance_after=balance
-            )
+            Posting(entry_id=entry.id, account_id=account_id, amount=amount, balance_after=balance)
         )
     return entry
 

@@ -27,8 +27,8 @@ class LedgerAccount(Base):
             "kind",
             "currency",
             unique=True,
-            sqlite_where=client_id.is_not(None),  # type: ignore[attr-defined]
-            postgresql_where=client_id.is_not(None),  # type: ignore[attr-defined]
+            sqlite_where=client_id.is_not(None),
+            postgresql_where=client_id.is_not(None),
         ),
         Index(
             "uq_ledger_account_provider",
@@ -36,8 +36,8 @@ class LedgerAccount(Base):
             "kind",
             "currency",
             unique=True,
-            sqlite_where=client_id.is_(None),  # type: ignore[attr-defined]
-            postgresql_where=client_id.is_(None),  # type: ignore[attr-defined]
+            sqlite_where=client_id.is_(None),
+            postgresql_where=client_id.is_(None),
         ),
     )
 

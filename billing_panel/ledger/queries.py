@@ -22,7 +22,7 @@ def standing(session: Session, client_id: int, provider_id: int) -> Standing:
             client_id=client_id, provider_id=provider_id
         )
     )
-    balances = {kind: balance for kind, balance in rows}
+    balances = {row.kind: row.balance for row in rows}
     return Standing(
         balance=balances.get(AccountKind.BALANCE, 0),
         points=balances.get(AccountKind.POINTS, 0),

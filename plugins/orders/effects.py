@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, case, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind
@@ -23,29 +23,32 @@ Effect = Callable[[Session, Order, Shopping, Actor, datetime], None]
 def hold_stock(
     session: Session, order: Order, _shopping: Shopping, _actor: Actor, _at: datetime
 ) -> None:
-    """Take what is counted out of stock. The row is locked and was judged; this is the fence."""
+    """Take what is counted out of stock. The rows are locked and were judged; this is the fence."""
+    wanted = _demand(session, order)
+    quantity = case(wanted, value=Tariff.id)
+    counted = and_(Tariff.id.in_(wanted), Tariff.stock.is_not(None))
+    taken = session.scalars(
+        update(Tariff)
+        .where(counted, Tariff.stock >= quantity)
+        .values(stock=Tariff.stock - quantity)
+        .returning(Tariff.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if set(taken) != set(session.scalars(select(Tariff.id).where(counted))):
+        raise Refused(text("Somebody else has just taken the last ones."), code="out_of_stock")
+
+
+def _demand(session: Session, order: Order) -> dict[int, int]:
+    """Tariff id → how many, the parts of bundles counted too."""
     wanted: Counter[int] = Counter()
     for line in order.lines:
         wanted[line.tariff_id] += line.quantity
-        parts = select(BundlePart.tariff_id).filter_by(bundle_id=line.tariff_id)
-        for part_id in session.scalars(parts):
-            wanted[part_id] += line.quantity
-    for tariff_id, quantity in sorted(wanted.items()):
-        _take_from_stock(session, tariff_id, quantity)
-
-
-def _take_from_stock(session: Session, tariff_id: int, quantity: int) -> None:
-    counted = (Tariff.id == tariff_id, Tariff.stock.is_not(None))
-    if session.scalar(select(Tariff.id).where(*counted)) is None:
-        return
-    taken = session.scalar(
-        update(Tariff)
-        .where(*counted, Tariff.stock >= quantity)
-        .values(stock=Tariff.stock - quantity)
-        .returning(Tariff.id)
+    parts = select(BundlePart.bundle_id, BundlePart.tariff_id).where(
+        BundlePart.bundle_id.in_(list(wanted))
     )
-    if taken is None:
-        raise Refused(text("Somebody else has just taken the last ones."), code="out_of_stock")
+    for bundle_id, tariff_id in session.execute(parts).all():
+        wanted[tariff_id] += sum(o.quantity for o in order.lines if o.tariff_id == bundle_id)
+    return dict(wanted)
 
 
 def issue_proforma(

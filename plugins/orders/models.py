@@ -60,18 +60,18 @@ class Order(Base):
     ``version`` grows with each change; who writes says which one he saw.
     """
 
-    __tablename__ = "order"
+    __tablename__ = "orders"
     __table_args__ = (
-        Index("ix_order_history", "client_id", "id"),
-        Index("ix_order_stage", "client_id", "provider_id", "stage"),
-        Index("ix_order_provider", "provider_id", "id"),
+        Index("ix_orders_history", "client_id", "id"),
+        Index("ix_orders_stage", "client_id", "provider_id", "stage"),
+        Index("ix_orders_provider", "provider_id", "id"),
         CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
-    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("order.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
     status_id: Mapped[int] = mapped_column(BigId, ForeignKey("order_status.id"))
     stage: Mapped[Stage] = mapped_column(one_of(Stage))
     version: Mapped[int] = mapped_column(default=1)
@@ -130,7 +130,7 @@ class OrderLine(Base):
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
     position: Mapped[int]
     tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
     titles: Mapped[dict[str, str]] = mapped_column(Json)
@@ -157,7 +157,7 @@ class OrderTax(Base):
 
     __tablename__ = "order_tax"
 
-    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("order.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
     percent: Mapped[Decimal] = mapped_column(Percent, primary_key=True)
     base: Mapped[int] = mapped_column(BigId)
     tax: Mapped[int] = mapped_column(BigId)
@@ -166,7 +166,7 @@ class OrderTax(Base):
 class OrderDocument(Base):
     __tablename__ = "order_document"
 
-    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("order.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
     document_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("document.id"), primary_key=True, index=True
     )
@@ -191,3 +191,4 @@ class CartLine(Base):
     tender: Mapped[Tender] = mapped_column(one_of(Tender))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tariff: Mapped[Tariff] = relationship()
+    provider: Mapped[Provider] = relationship()

@@ -128,7 +128,9 @@ def order_group(session: Session, order: Order) -> Sequence[int]:
     """Ids of the orders one checkout made, this one among them; empty when it made one."""
     if order.group_id is None:
         return ()
-    return session.scalars(select(Order.id).filter_by(group_id=order.group_id).order_by(Order.id)).all()
+    return session.scalars(
+        select(Order.id).filter_by(group_id=order.group_id).order_by(Order.id)
+    ).all()
 
 
 def cart_lines(
@@ -136,7 +138,7 @@ def cart_lines(
 ) -> Sequence[CartLine]:
     """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
     require(actor, OrdersFunction.CART_READ)
-    find_client(session, actor, id=client_id)
+    find_client(session, actor, client_id=client_id)
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)

@@ -89,7 +89,7 @@ def start_shopping(
     session: Session, actor: Actor, client_id: int, provider: str | None, *, at: datetime
 ) -> Shopping:
     """Raises NotFound when client or provider is out of the actor's scope, ``provider_needed``."""
-    client = find_client(session, actor, id=client_id)
+    client = find_client(session, actor, client_id=client_id)
     found = provider_for(session, actor, client, provider)
     return go_shopping(session, actor, client, found, at=at)
 
@@ -119,9 +119,7 @@ def as_wanted(line: CartLine) -> WantedLine:
     )
 
 
-def choose_all(
-    catalogue: Mapping[str, TariffFacts], wanted: Sequence[WantedLine]
-) -> list[Choice]:
+def choose_all(catalogue: Mapping[str, TariffFacts], wanted: Sequence[WantedLine]) -> list[Choice]:
     """Every wanted line as a choice. Raises Invalid with all mistakes of all lines."""
     if not wanted:
         message = text("Choose at least one line.")

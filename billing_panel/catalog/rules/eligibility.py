@@ -1,7 +1,7 @@
 """Whether a client may order a tariff: every reason why not, or none. Pure.
 
-There is no parameter for who asks, so staff cannot gain anything by asking (H2). The one rule that
-depends on it, not for self-service, stands apart: ``self_service_reasons`` is for the client's area.
+There is no parameter for who asks, so staff cannot gain anything by asking (H2). The one rule
+that depends on it stands apart: ``self_service_reasons`` is for the client's own area.
 
 A bundle may be ordered only if each of its parts may.
 """
@@ -49,7 +49,9 @@ def wrong_provider(client: ClientFacts, tariff: TariffFacts, _basket: Basket) ->
         return None
     return Reason(
         "wrong_provider",
-        text("The client is not a client of the provider that sells %(tariff)s.", tariff=tariff.title),
+        text(
+            "The client is not a client of the provider that sells %(tariff)s.", tariff=tariff.title
+        ),
         text("Make him a client of that provider, or choose a tariff of his own provider."),
     )
 

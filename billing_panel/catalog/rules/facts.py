@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from typing_extensions import override
+
 from billing_panel.catalog.rules.tax import Rates
 from billing_panel.kernel.text import Text, Titles
 
@@ -49,6 +51,7 @@ class Period:
             raise ValueError(f"{written!r} is not a period: write once, 1 month or 12 months")
         return cls(int(match[1]))
 
+    @override
     def __str__(self) -> str:
         match self.months:
             case 0:
@@ -69,7 +72,7 @@ class PriceFacts:
 
 @dataclass(frozen=True)
 class OptionFacts:
-    """Either a number of units (``included`` free, in ``step``s up to ``maximum``) or ``choices``."""
+    """A number of units (``included`` free, in ``step``s up to ``maximum``), or ``choices``."""
 
     key: str
     title: Titles

@@ -2,7 +2,7 @@
 
 1. A client of the seller's own country pays the rate of the tariff's tax class on that day.
 2. Inside the EU, a company of another member state with a valid VAT number accounts for the tax
-   itself: reverse charge (Art. 196, Directive 2006/112/EC). Anyone else there pays the seller's rate.
+   itself: reverse charge (Art. 196, Directive 2006/112/EC). Others there pay the seller's rate.
 3. Everybody else is abroad: no tax.
 """
 
@@ -13,8 +13,35 @@ from decimal import Decimal
 from enum import StrEnum
 
 EU = frozenset(
-    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE")
-    + ("IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK")
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
 )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.scope import find_client, own_providers, provider_for
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import find_client, own_providers, provider_for
 from billing_panel.catalog.queries import tariffs
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.kernel.actor import Actor
@@ -34,7 +34,7 @@ class AddToCart:
 def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Clock) -> CartLine:
     """Raises FunctionNotHeld, NotFound, Invalid, Refused ``cart_full``."""
     require(actor, OrdersFunction.CART_CHANGE)
-    client = find_client(session, actor, id=command.client_id)
+    client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     (choice,) = choose_all(tariffs(session, provider, [command.line.tariff]), [command.line])
     there = select(func.count()).select_from(CartLine).filter_by(client_id=client.id)
@@ -73,7 +73,7 @@ def take_out(session: Session, client_id: int, line_id: int, *, actor: Actor) ->
 
 def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -> CartLine:
     require(actor, OrdersFunction.CART_CHANGE)
-    client = find_client(session, actor, id=client_id)
+    client = find_client(session, actor, client_id=client_id)
     line = session.scalar(
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)

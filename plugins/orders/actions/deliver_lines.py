@@ -42,16 +42,16 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
     check_version(order, command.version)
     if order.stage is Stage.LOST:
         raise Conflict(
-            text("The order is “%(status)s”; nothing of it is delivered.", status=order.status.title),
+            text(
+                "The order is “%(status)s”; nothing of it is delivered.", status=order.status.title
+            ),
             code="order_lost",
         )
     lines = _lines(order, command.line_ids)
     now = clock.now()
     for line in lines:
         line.delivered_at = now
-    open_services(
-        session, client_id=order.client_id, tariffs=_services(session, lines), since=now
-    )
+    open_services(session, client_id=order.client_id, tariffs=_services(session, lines), since=now)
     order.version += 1
     record(
         session,
@@ -81,12 +81,13 @@ def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:
 
 def _services(session: Session, lines: Sequence[OrderLine]) -> Iterator[tuple[Tariff, int]]:
     """(tariff, months) of each single service on ``lines``, those inside bundles too."""
+    parts = session.execute(
+        select(BundlePart.bundle_id, Tariff, BundlePart.months)
+        .join(Tariff, Tariff.id == BundlePart.tariff_id)
+        .where(BundlePart.bundle_id.in_({line.tariff_id for line in lines}))
+    ).all()
     for line in lines:
-        parts = session.execute(
-            select(Tariff, BundlePart.months)
-            .join(BundlePart, BundlePart.tariff_id == Tariff.id)
-            .where(BundlePart.bundle_id == line.tariff_id)
-        )
-        for tariff, months in ((line.tariff, line.months), *((t, m) for t, m in parts)):
+        inside = [(tariff, months) for bundle, tariff, months in parts if bundle == line.tariff_id]
+        for tariff, months in ((line.tariff, line.months), *inside):
             if tariff.kind is TariffKind.SERVICE:
                 yield from [(tariff, months)] * line.quantity

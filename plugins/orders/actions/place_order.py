@@ -3,8 +3,8 @@
 1. The guard: whoever acts holds the function; client and provider are in his scope.
 2. A request key seen before gives the orders it made then.
 3. Client, cart and stock are locked; then the client's rights are judged, not the actor's.
-4. Any reason against any line refuses the whole; a total that is not the expected one asks again.
-5. The orders the checkout makes, with lines, taxes, the effects of the workflow, and one event each.
+4. Any reason against any line refuses the whole; a total other than expected asks again.
+5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
+from plugins.orders.draft import Draft
 from plugins.orders.effects import run_effects
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_membership, lock_stock
-from plugins.orders.draft import Draft
 from plugins.orders.models import CartLine, Order
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
@@ -98,12 +98,10 @@ def place_order(
     return find_placed(session, actor, outcome.answer["orders"])
 
 
-def _place(
-    session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock
-) -> Sequence[Order]:
+def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
     _check_sizes(command)
     at = clock.now()
-    client = find_client(session, actor, id=command.client_id)
+    client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     lock_membership(session, client.id, provider.id)
     cart = _cart_lines(session, client, provider, command.source)
@@ -172,9 +170,7 @@ def _cart_lines(
     return [line for line in lines if line.id in source.line_ids]
 
 
-def _wanted(
-    source: FromCatalogue | FromCart, cart: Sequence[CartLine]
-) -> Sequence[WantedLine]:
+def _wanted(source: FromCatalogue | FromCart, cart: Sequence[CartLine]) -> Sequence[WantedLine]:
     return source.lines if isinstance(source, FromCatalogue) else [as_wanted(line) for line in cart]
 
 

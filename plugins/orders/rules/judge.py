@@ -19,7 +19,7 @@ from plugins.orders.rules.split import split
 
 @dataclass(frozen=True)
 class Judgement:
-    """``reasons[i]`` belong to ``choices[i]``; ``quotes`` are the orders the checkout would make."""
+    """``reasons[i]`` belong to ``choices[i]``; ``quotes``: the orders the checkout would make."""
 
     choices: tuple[Choice, ...]
     reasons: tuple[tuple[Reason, ...], ...]

@@ -111,6 +111,5 @@ def _mistakes(workflow: Workflow, known_effects: frozenset[str]) -> Iterator[str
             known = ", ".join(sorted(known_effects))
             yield f"entry.effects: there is no effect {effect!r}; there are: {known}"
     for status in workflow.statuses:
-        for language in LANGUAGES:
-            if not status.titles.get(language):
-                yield f"status.{status.key}.titles: the title in {language!r} is missing"
+        for language in sorted(set(LANGUAGES) - status.titles.keys()):
+            yield f"status.{status.key}.titles: the title in {language!r} is missing"

@@ -1,0 +1,23 @@
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import User
+from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+
+
+def make_owner(session: Session, login: str) -> User:
+    """The owner with this login, made when there is none. Raises Refused ``login_taken``."""
+    user = session.scalar(select(User).filter_by(login=login))
+    if user is None:
+        user = User(login=login, language=DEFAULT_LANGUAGE)
+        session.add(Staff(user=user, name=login, owner=True))
+        session.flush()
+        return user
+    if session.scalar(select(Staff.owner).filter_by(user_id=user.id)) is not True:
+        raise Refused(
+            text("The login %(login)s is taken by somebody who is not an owner.", login=login),
+            code="login_taken",
+        )
+    return user

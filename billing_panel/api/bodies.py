@@ -1,0 +1,97 @@
+"""What comes in: strict bodies and query values; unknown fields refused, all mistakes at once."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import BadRequest
+
+from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.ids import MAX_ID
+from billing_panel.kernel.money import Money, MoneyError, parse
+from billing_panel.kernel.text import text
+
+B = TypeVar("B", bound="Body")
+
+MAX_PAGE = 200
+DEFAULT_PAGE = 50
+
+
+class Body(BaseModel):
+    """A request body. ``version``: the one of the order that was looked at."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NoBody(Body):
+    pass
+
+
+class MoneyBody(Body):
+    """``{"amount": "591.19", "currency": "EUR"}``"""
+
+    amount: str
+    currency: str
+
+    def money(self, field: str) -> Money:
+        """Raises Invalid, naming ``field``."""
+        try:
+            return parse(self.amount, self.currency)
+        except MoneyError as error:
+            message = text("%(problem)s", problem=str(error))
+            raise Invalid([FieldError(field, "invalid_amount", message)]) from error
+
+
+def read_body(model: type[B]) -> B:
+    """The request's JSON as ``model``. Raises BadRequest (malformed) or Invalid (422)."""
+    raw = request.get_data(cache=True)
+    if model is NoBody and not raw:
+        return model()
+    if request.mimetype != "application/json":
+        raise BadRequest
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: ValidationError) -> Exception:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return BadRequest()
+    return Invalid(
+        [
+            FieldError(
+                ".".join(str(part) for part in detail["loc"]),
+                "unknown_field" if detail["type"] == "extra_forbidden" else detail["type"],
+                text("%(problem)s", problem=detail["msg"]),
+            )
+            for detail in details
+        ]
+    )
+
+
+def query_values(*known: str) -> Mapping[str, str]:
+    """Values of the address's query. Raises Invalid for names that are not known."""
+    unknown = sorted(set(request.args) - set(known))
+    if unknown:
+        message = text("There is no such filter; there are: %(known)s.", known=sorted(known))
+        raise Invalid([FieldError(name, "unknown_field", message) for name in unknown])
+    return request.args
+
+
+def whole(values: Mapping[str, str], name: str, *, most: int = MAX_ID) -> int | None:
+    """A whole number from 1 to ``most``, or None when absent. Raises Invalid."""
+    written: Any = values.get(name)
+    if written is None:
+        return None
+    if not written.isascii() or not written.isdecimal() or not 1 <= int(written[:20]) <= most:
+        message = text("Give a whole number from 1 to %(most)s.", most=most)
+        raise Invalid([FieldError(name, "number", message)])
+    return int(written)
+
+
+def page_of(values: Mapping[str, str]) -> tuple[int, int | None]:
+    """``limit`` and the id the page before ended with. Raises Invalid."""
+    return whole(values, "limit", most=MAX_PAGE) or DEFAULT_PAGE, whole(values, "cursor")

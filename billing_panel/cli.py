@@ -1,0 +1,213 @@
+"""``billing-panel``: what the pages do, at the command line, through the same actions."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from typing_extensions import override
+
+from billing_panel.accounts.owner import make_owner
+from billing_panel.accounts.sign_in import OneTimeLinks, create_token
+from billing_panel.accounts.users import User
+from billing_panel.app import open_panel
+from billing_panel.config import PREFIX, ConfigError, from_environment
+from billing_panel.console import (
+    Console,
+    environment_language,
+    json_option,
+    pass_console,
+    print_json,
+    print_refusal,
+)
+from billing_panel.demo.load import is_demo_loaded, load_demo
+from billing_panel.demo.logins import give_passwords
+from billing_panel.jobs import make_huey
+from billing_panel.kernel.db import UnsafeSettings
+from billing_panel.kernel.errors import DomainError, NotFound
+from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.kernel.text import text
+from billing_panel.migrations.upgrade import NotMigrated, check_migrated, upgrade
+from billing_panel.plugin import load_plugins
+from billing_panel.server import is_loopback, run_server
+
+
+class PanelGroup(click.Group):
+    """Refusals end with exit code 1 and their sentences, never with a traceback."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            as_json = "--json" in sys.argv
+            print_refusal(error, environment_language(), as_json=as_json)
+        except (ConfigError, UnsafeSettings, NotMigrated) as error:
+            click.echo(str(error), err=True)
+        except OperationalError as error:
+            click.echo(f"The database does not answer: {error.orig}", err=True)
+        return ctx.exit(1)
+
+
+@click.group(cls=PanelGroup)
+@click.version_option(package_name="billing-panel")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Billing panel for hosting providers."""
+    ctx.obj = ctx.obj or Console(
+        lambda: open_panel(from_environment(), load_plugins()), environment_language()
+    )
+
+
+@main.command()
+@click.option("--owner", metavar="LOGIN", help="Also make an owner, and print his sign-in link.")
+@json_option
+@pass_console
+def init(console: Console, owner: str | None, *, as_json: bool) -> None:
+    """Make or migrate the database, the secret key and the fonts."""
+    running = console.panel
+    upgrade(running.database)
+    ensure_fonts(running.config.fonts_dir)
+    link = None
+    if owner is not None:
+        with running.database.writing() as session:
+            user = make_owner(session, owner)
+            token = OneTimeLinks(running.config.secret_key).make(user)
+        link = f"{running.config.public_url}/choose-password/{token}"
+    if as_json:
+        print_json({"database": running.database.url.render_as_string(), "sign_in_link": link})
+        return
+    click.echo(f"The database is ready: {running.database.url.render_as_string()}")
+    if link:
+        click.echo(f"Sign in as {owner} within 48 hours, once: {link}")
+
+
+@main.command()
+@json_option
+@pass_console
+def demo(console: Console, *, as_json: bool) -> None:
+    """Load the demo providers, catalogues, clients and staff, once."""
+    running = console.panel
+    check_migrated(running.database)
+    with running.database.writing() as session:
+        loaded = not is_demo_loaded(session)
+        if loaded:
+            load_demo(session, known=running.known, clock=running.clock)
+    if as_json:
+        print_json({"loaded": loaded})
+    else:
+        click.echo("The demo data is loaded." if loaded else "The demo data was there already.")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=32, show_default=True, type=click.IntRange(1, 1024))
+@click.option("--with-worker", is_flag=True, help="Run the background worker beside it.")
+@pass_console
+def serve(
+    console: Console, host: str, port: int, workers: int, threads: int, *, with_worker: bool
+) -> None:
+    """Serve the panel. On a loopback address the demo logins get their passwords here, once."""
+    running = console.panel
+    check_migrated(running.database)
+    if is_loopback(host):
+        os.environ.setdefault(PREFIX + "SECURE_COOKIES", "0")
+    click.echo(f"The panel: http://{host}:{port}/")
+    _announce_logins(console, host)
+    running.database.close()
+    beside = subprocess.Popen([sys.argv[0], "worker"]) if with_worker else None  # noqa: S603
+    try:
+        run_server(host=host, port=port, workers=workers, threads=threads)
+    finally:
+        if beside is not None:
+            beside.terminate()
+            beside.wait()
+
+
+def _announce_logins(console: Console, host: str) -> None:
+    with console.panel.database.writing() as session:
+        if not is_demo_loaded(session):
+            return
+        if not is_loopback(host):
+            click.echo("The demo logins get passwords only when served on a loopback address.")
+            return
+        given = give_passwords(session)
+    if not given:
+        click.echo("The demo logins keep the passwords printed at the first start.")
+        click.echo("Forgotten? billing-panel password LOGIN gives a link to choose another.")
+    for login in given:
+        click.echo(f"  {login.login:<14} {login.password}   {login.who}")
+
+
+@main.command()
+@pass_console
+def worker(console: Console) -> None:
+    """Run background and periodic jobs."""
+    check_migrated(console.panel.database)
+    make_huey(console.panel).create_consumer(workers=1, check_worker_health=False).run()
+
+
+@main.command()
+@click.argument("login")
+@json_option
+@pass_console
+def password(console: Console, login: str, *, as_json: bool) -> None:
+    """Print a one-time link with which LOGIN chooses a password."""
+    running = console.panel
+    with running.database.reading() as session:
+        token = OneTimeLinks(running.config.secret_key).make(_user(session, login))
+    link = f"{running.config.public_url}/choose-password/{token}"
+    if as_json:
+        print_json({"sign_in_link": link})
+    else:
+        click.echo(link)
+
+
+@main.group()
+def token() -> None:
+    """Tokens of the API."""
+
+
+@token.command("create")
+@click.argument("login")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--function", "functions", multiple=True, help="Only these; default: all of LOGIN's.")
+@json_option
+@pass_console
+def create(
+    console: Console, login: str, name: str, functions: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Make a token that acts as LOGIN; it is shown once, as the last line."""
+    running = console.panel
+    check_migrated(running.database)
+    with running.database.writing() as session:
+        secret = create_token(
+            session,
+            _user(session, login),
+            name,
+            functions=list(functions) or None,
+            known=running.known,
+            at=running.clock.now(),
+        )
+    if as_json:
+        print_json({"token": secret})
+    else:
+        click.echo(secret)
+
+
+def _user(session: Session, login: str) -> User:
+    user = session.scalar(select(User).filter_by(login=login))
+    if user is None:
+        raise NotFound(text("Nobody signs in as %(login)s.", login=login))
+    return user
+
+
+for _commands in load_plugins().hook.panel_commands():
+    for _command in _commands:
+        main.add_command(_command)

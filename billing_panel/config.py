@@ -1,0 +1,105 @@
+"""Settings from the environment, each with a default that suits a first run."""
+
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "BILLING_PANEL_"
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used; the message names it and the cure."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """``home`` holds the embedded database, the secret key, fonts and jobs.
+
+    ``public_url`` begins the links it
+    hands out. ``token_requests_per_minute`` bounds one API token, ``sign_ins_per_minute`` one
+    address.
+    ``secure_cookies`` is off only where the panel is served over plain http on loopback.
+    """
+
+    home: Path
+    database_url: str
+    secret_key: str
+    public_url: str = "http://127.0.0.1:8000"
+    secure_cookies: bool = True
+    json_logs: bool = False
+    token_requests_per_minute: int = 1200
+    sign_ins_per_minute: int = 10
+    max_body_bytes: int = 1024 * 1024
+
+    @property
+    def fonts_dir(self) -> Path:
+        return self.home / "fonts"
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
+    """Raises ConfigError. Makes ``home`` and in it the secret key, when there is none."""
+    home = Path(environ.get(PREFIX + "HOME") or "instance").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    return Config(
+        home=home,
+        database_url=_database_url(environ, home),
+        secret_key=environ.get(PREFIX + "SECRET_KEY") or _kept_secret(home / "secret.key"),
+        public_url=_public_url(environ),
+        secure_cookies=_switch(environ, "SECURE_COOKIES", default=True),
+        json_logs=_switch(environ, "JSON_LOGS", default=False),
+        token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
+        sign_ins_per_minute=_number(environ, "SIGN_INS_PER_MINUTE", least=1, default=10),
+    )
+
+
+def _public_url(environ: Mapping[str, str]) -> str:
+    url = environ.get(PREFIX + "PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 8000}"
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError(f"{PREFIX}PUBLIC_URL must begin with https://, not {url!r}")
+    return url.rstrip("/")
+
+
+def _database_url(environ: Mapping[str, str], home: Path) -> str:
+    url = environ.get(PREFIX + "DATABASE_URL") or f"sqlite:///{home / 'panel.sqlite'}"
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError(
+            f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql://, not {url!r}"
+        )
+    return url
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    written = environ.get(PREFIX + name, "")
+    if written not in {"", "0", "1"}:
+        raise ConfigError(f"{PREFIX}{name} is 0 or 1, not {written!r}")
+    return written == "1" if written else default
+
+
+def _number(
+    environ: Mapping[str, str], name: str, *, least: int, default: int | None = None
+) -> int:
+    written = environ.get(PREFIX + name, "")
+    if not written:
+        return least if default is None else default
+    if not written.isdecimal() or int(written) < least:
+        raise ConfigError(f"{PREFIX}{name} is a whole number from {least} on, not {written!r}")
+    return int(written)
+
+
+def _kept_secret(path: Path) -> str:
+    """The key in ``path``, made at first use; refused when others may read it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ConfigError(f"{path} may be read by others: chmod 600 it") from None
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key

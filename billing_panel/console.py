@@ -1,0 +1,67 @@
+"""The frame of the command line: the panel of this process, who acts, how results are printed."""
+
+import json as jsonlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.actors import console, staff_actor
+from billing_panel.api.problem import problem
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, say
+from billing_panel.panel import Panel
+
+
+@dataclass
+class Console:
+    """What every command is given; the panel is opened only by commands that use it."""
+
+    open_panel: Callable[[], Panel]
+    language: str = DEFAULT_LANGUAGE
+
+    @cached_property
+    def panel(self) -> Panel:
+        return self.open_panel()
+
+    def actor(self, session: Session, login: str | None) -> Actor:
+        """The named member of staff; unnamed, whoever sits at the server. Raises NotFound."""
+        known = self.panel.known
+        return staff_actor(session, login, known) if login else console(known)
+
+
+pass_console = click.make_pass_decorator(Console)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_option = click.option("--as", "as_login", metavar="STAFF", help="Act as this member of staff.")
+
+
+def environment_language() -> str:
+    """The language of the terminal, where the panel speaks it."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        language = os.environ.get(name, "")[:2]
+        if language in LANGUAGES:
+            return language
+    return DEFAULT_LANGUAGE
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    click.echo(jsonlib.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_refusal(error: DomainError, language: str, *, as_json: bool) -> None:
+    """Sentences on standard error, or the problem as JSON on standard output."""
+    if as_json:
+        print_json(problem(error, language))
+        return
+    click.echo(f"{say(error.message, language)} [{error.code}]", err=True)
+    for field in error.errors:
+        click.echo(f"  {field.field}: {say(field.message, language)} [{field.code}]", err=True)
+    for reason in error.reasons:
+        place = f"{reason.place}: " if reason.place else ""
+        words = f"{say(reason.message, language)} → {say(reason.remedy, language)}"
+        click.echo(f"  {place}{words} [{reason.code}]", err=True)

@@ -1,0 +1,199 @@
+"""The shape of the demo files. Everything wrong with them is told at once, with its key path."""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from billing_panel.accounts.clients import ClientKind
+from billing_panel.accounts.providers import MethodKind
+from billing_panel.catalog.rules.facts import Availability, TariffKind, Tender
+
+Words = dict[str, str]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bank(_Strict):
+    name: str
+    iban: str = ""
+    bic: str = ""
+    account: str = ""
+    correspondent: str = ""
+    bik: str = ""
+
+
+class Series(_Strict):
+    proforma: str
+    fiscal: str
+
+
+class Rate(_Strict):
+    since: date = Field(alias="from")
+    percent: Decimal
+
+
+class ProviderEntry(_Strict):
+    key: str
+    name: str
+    legal_name: str
+    country: str
+    address: str
+    registration_number: str = ""
+    vat_number: str = ""
+    tax_number: str = ""
+    tax_registration_reason: str = ""
+    email: str = ""
+    phone: str = ""
+    currency: str
+    locale: str
+    timezone: str
+    workflow: str
+    payment_methods: list[MethodKind]
+    bank: Bank
+    series: Series
+    tax: dict[str, list[Rate]]
+    prices_include_tax: bool
+
+
+class DeliveryEntry(_Strict):
+    provider: str
+    key: str
+    title: Words
+    price: str
+    tax: str
+
+
+class GroupEntry(_Strict):
+    key: str
+    title: Words
+    only_for: Words | None = None
+    discount_percent: Decimal = Decimal(0)
+    ignores_service_limits: bool = False
+    payment_terms_days: int | None = None
+    forbidden_payment_methods: list[MethodKind] = []
+
+
+class OptionEntry(_Strict):
+    key: str
+    title: Words
+    unit: str = ""
+    included: int = 0
+    step: int = 1
+    max: int = 0
+    price_per_unit_month: str = "0"
+    choices: list[str] = []
+
+
+class ComponentEntry(_Strict):
+    tariff: str
+    period: str
+
+
+class TariffEntry(_Strict):
+    provider: str
+    key: str
+    kind: TariffKind
+    title: Words
+    category: str
+    availability: Availability
+    lead_time_days: int | None = None
+    stock: int | None = None
+    prices: dict[str, str]
+    points_prices: dict[str, int] = {}
+    setup_fee: str = "0"
+    tax: str
+    per_client_limit: int | None = None
+    archived: bool = False
+    self_service: bool = True
+    needs_delivery: bool = False
+    hours: int | None = None
+    options: list[OptionEntry] = []
+    components: list[ComponentEntry] = []
+    allowed_groups: list[str] = []
+    forbidden_groups: list[str] = []
+    restricted_to_countries: list[str] = []
+    requires_one_of: list[str] = []
+
+
+class Catalogue(_Strict):
+    provider: list[ProviderEntry]
+    delivery_service: list[DeliveryEntry]
+    client_group: list[GroupEntry]
+    tariff: list[TariffEntry]
+
+
+class CartEntry(_Strict):
+    provider: str
+    tariff: str
+    period: str
+    quantity: int = 1
+    pay_with: Tender = Tender.MONEY
+
+
+class ClientEntry(_Strict):
+    """``balance`` is with the first provider; ``balances`` names them."""
+
+    login: str
+    account_number: int
+    name: str
+    kind: ClientKind
+    country: str
+    vat_number: str = ""
+    tax_number: str = ""
+    tax_registration_reason: str = ""
+    group: str
+    locale: str
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    providers: list[str]
+    balance: str = "0"
+    balances: dict[str, str] = {}
+    credit_limit: str = "0"
+    points: int = 0
+    debt: str = "0"
+    blocked_reason: str | None = None
+    cart: list[CartEntry]
+
+    def balance_with(self, provider: str) -> str:
+        first = self.balance if provider == self.providers[0] else "0"
+        return self.balances.get(provider, first)
+
+
+class DepartmentEntry(_Strict):
+    key: str
+    title: Words
+    functions: list[str]
+
+
+class StaffEntry(_Strict):
+    login: str
+    name: str
+    providers: list[str] = []
+    departments: list[str] = []
+    owner: bool = False
+
+
+class People(_Strict):
+    client: list[ClientEntry]
+    department: list[DepartmentEntry]
+    staff: list[StaffEntry]
+
+
+def read_catalogue() -> Catalogue:
+    return Catalogue.model_validate(_toml("catalog.toml"))
+
+
+def read_people() -> People:
+    return People.model_validate(_toml("clients.toml"))
+
+
+def _toml(name: str) -> dict[str, Any]:
+    source = files("billing_panel.demo").joinpath(name)
+    return tomllib.loads(source.read_text(encoding="utf-8"))

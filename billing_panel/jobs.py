@@ -1,0 +1,37 @@
+"""What runs without anybody asking: the task queue and its periodic jobs."""
+
+from datetime import timedelta
+
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from sqlalchemy import delete
+
+from billing_panel.accounts.sign_in import forget_expired_sessions
+from billing_panel.kernel.requests import RequestKey
+from billing_panel.panel import Panel
+
+# A repeat later than this is no repeat of the same click.
+REQUEST_KEYS_KEPT = timedelta(days=90)
+
+
+def make_huey(panel: Panel) -> Huey:
+    """The queue beside the panel's database: a file in ``home``, or tables in PostgreSQL."""
+    huey = (
+        SqliteHuey("panel", filename=str(panel.config.home / "jobs.sqlite"))
+        if panel.database.is_sqlite
+        else PostgresHuey(
+            "panel",
+            dsn=panel.database.url.set(drivername="postgresql").render_as_string(
+                hide_password=False
+            ),
+        )
+    )
+    huey.periodic_task(crontab(minute="17"))(lambda: forget_old(panel))
+    return huey
+
+
+def forget_old(panel: Panel) -> None:
+    """Delete sessions that are over and request keys nobody will repeat."""
+    now = panel.clock.now()
+    with panel.database.writing() as session:
+        forget_expired_sessions(session, at=now)
+        session.execute(delete(RequestKey).where(RequestKey.at < now - REQUEST_KEYS_KEPT))

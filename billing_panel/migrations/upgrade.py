@@ -1,0 +1,48 @@
+"""Bringing a database to the schema of this code, and refusing to run on another."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from billing_panel.kernel.db import Database
+from billing_panel.plugin import load_plugins
+
+HERE = Path(__file__).parent
+# Any number no other program uses: two upgrades at once wait for each other on PostgreSQL.
+LOCK = 4_820_117
+
+
+class NotMigrated(RuntimeError):
+    """The database is older or newer than this code."""
+
+
+def alembic_config() -> Config:
+    config = Config()
+    folders = [HERE / "versions", *filter(None, load_plugins().hook.panel_migrations())]
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(folder) for folder in folders))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Run every migration that has not run, the panel's and each plugin's, in one transaction."""
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "heads")
+
+
+def check_migrated(database: Database) -> None:
+    """Raises NotMigrated."""
+    wanted = set(ScriptDirectory.from_config(alembic_config()).get_heads())
+    with database.engine.connect() as connection:
+        found = set(MigrationContext.configure(connection).get_current_heads())
+    if found != wanted:
+        raise NotMigrated("The database does not fit this version: run billing-panel init first.")

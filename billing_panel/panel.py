@@ -1,0 +1,23 @@
+"""What one running panel is made of, handed to whatever serves it: pages, API, commands, jobs."""
+
+from dataclasses import dataclass
+
+from billing_panel.config import Config
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import Database
+from billing_panel.kernel.hooks import FunctionInfo
+
+EXTENSION = "billing_panel"
+
+
+@dataclass(frozen=True)
+class Panel:
+    config: Config
+    database: Database
+    clock: Clock
+    functions: tuple[FunctionInfo, ...]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Names of every function there is."""
+        return frozenset(str(info.name) for info in self.functions)

@@ -1,0 +1,56 @@
+"""gunicorn with threads: many idle connections cost little, and SQLite likes few processes."""
+
+import gc
+from ipaddress import ip_address
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from typing_extensions import override
+
+from billing_panel.app import create_app
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve until told to stop."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _Server(
+        {
+            "bind": address,
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "post_worker_init": _settle,
+        }
+    ).run()
+
+
+def _settle(_worker: object) -> None:
+    # what is there after start-up stays; the collector need not look at it again
+    gc.collect()
+    gc.freeze()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        super().__init__()
+
+    @override
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    @override
+    def load(self) -> Flask:
+        return create_app()

@@ -1,0 +1,9 @@
+// What scripts add to the panel. Every page works without them.
+
+import "./dialogs.js";
+import "./drawer.js";
+import "./keyboard.js";
+import "./menus.js";
+import "./palette.js";
+import "./submit-once.js";
+import "./toasts.js";

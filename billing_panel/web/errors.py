@@ -1,0 +1,91 @@
+"""The one place where refusals become answers: problem+json for the API, a page for people."""
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as PlainResponse
+
+from billing_panel.api.problem import problem_of_http, problem_response
+from billing_panel.kernel.errors import DomainError, Unauthenticated
+from billing_panel.kernel.text import Text, say, text
+from billing_panel.web.context import is_api, language, request_id
+from billing_panel.web.logs import log
+
+TITLES = {
+    400: text("That request makes no sense"),
+    401: text("Sign in first"),
+    403: text("Not yours to do"),
+    404: text("Nothing here"),
+    405: text("Not that way"),
+    409: text("Changed meanwhile"),
+    413: text("Too large"),
+    422: text("Not possible"),
+    429: text("Too many attempts"),
+    500: text("Our mistake"),
+}
+SENTENCES = {
+    400: text(
+        "The browser sent something we could not read. Go back, reload the page and try again."
+    ),
+    404: text("There is nothing at this address, or it is not yours to see."),
+    405: text("This address does not answer that kind of request."),
+    413: text("What was sent is too large."),
+    429: text("Wait a minute, then try again."),
+    500: text(
+        "Something went wrong on our side; nothing was half-done. Try again, or tell us the number."
+    ),
+}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _refused(error: DomainError) -> ResponseReturnValue:
+    if is_api():
+        return problem_response(error, language())
+    if isinstance(error, Unauthenticated):
+        return redirect(url_for("web.sign_in", next=request.full_path.rstrip("?")))
+    return _page(error.status, error.message)
+
+
+def _forged(_error: CSRFError) -> ResponseReturnValue:
+    return _page(
+        400, text("The page was open too long or its form was changed. Reload it and send again.")
+    )
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error.response, PlainResponse):
+        return error.response
+    status = error.code or 500
+    if is_api():
+        answer: Response = problem_of_http(error, SENTENCES.get(status, SENTENCES[500]), language())
+    else:
+        answer = _page(status, SENTENCES.get(status, SENTENCES[400]))
+    for name, value in error.get_headers(None):
+        if name in {"Allow", "Retry-After"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected", exc_info=error)
+    if is_api():
+        return problem_of_http(None, SENTENCES[500], language())
+    return _page(500, SENTENCES[500])
+
+
+def _page(status: int, sentence: Text) -> Response:
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        title=say(TITLES.get(status, TITLES[400]), language()),
+        sentence=say(sentence, language()),
+        reference=request_id(),
+    )
+    return Response(page, status=status, content_type="text/html; charset=utf-8")

@@ -1,0 +1,39 @@
+"""How often one may ask."""
+
+from flask import Flask, request
+from flask_limiter import ApplicationLimit, Limiter
+from flask_limiter.util import get_remote_address
+
+from billing_panel.config import Config
+from billing_panel.kernel.ids import fingerprint
+from billing_panel.web.context import is_api
+
+SIGN_IN_ENDPOINTS = frozenset({"web.sign_in", "web.choose_password"})
+
+
+def install(app: Flask, config: Config) -> None:
+    """Bound one token's requests to the API, and one address's attempts to sign in."""
+    Limiter(
+        key_func=get_remote_address,
+        storage_uri="memory://",
+        headers_enabled=True,
+        application_limits=[
+            ApplicationLimit(
+                f"{config.token_requests_per_minute}/minute",
+                key_function=_token_or_address,
+                exempt_when=lambda: not is_api(),
+            ),
+            ApplicationLimit(
+                f"{config.sign_ins_per_minute}/minute", exempt_when=lambda: not _is_sign_in()
+            ),
+        ],
+    ).init_app(app)
+
+
+def _token_or_address() -> str:
+    token = request.headers.get("Authorization", "")
+    return fingerprint(token) if token else get_remote_address()
+
+
+def _is_sign_in() -> bool:
+    return request.method == "POST" and request.endpoint in SIGN_IN_ENDPOINTS

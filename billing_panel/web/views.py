@@ -1,0 +1,156 @@
+"""The first pages: sign in, sign out, choose a password, who you are, and the health check."""
+
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    abort,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy import text as sql
+
+from billing_panel.accounts.scope import providers
+from billing_panel.accounts.sign_in import (
+    OneTimeLinks,
+    open_session,
+    set_language,
+    set_password,
+    sign_in,
+)
+from billing_panel.accounts.staff import Staff
+from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.kernel.text import LANGUAGES, say
+from billing_panel.web.access import PUBLIC, SIGNED_IN, access
+from billing_panel.web.context import current_actor, language, panel, signed_in_actor
+from billing_panel.web.forms import ChoosePasswordForm, SignInForm
+from billing_panel.web.i18n import SESSION_KEY
+from billing_panel.web.sign_in import begin_session, end_session
+
+web = Blueprint("web", __name__)
+WEB_FONTS = frozenset({"inter-panel.woff2"})
+
+
+@web.get("/healthz")
+@access(PUBLIC)
+def health() -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        db.execute(sql("SELECT 1"))
+    return {"status": "ok"}
+
+
+@web.get("/")
+@access(SIGNED_IN)
+def home() -> ResponseReturnValue:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        staff = db.scalar(select(Staff).filter_by(user_id=actor.user_id))
+        return render_template(
+            "home.html",
+            greeting_name=actor.name,
+            providers=providers(db, actor),
+            departments=[say(d.title, language()) for d in staff.departments] if staff else [],
+            functions=_held_by_section(actor.functions),
+        )
+
+
+@web.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")
+@access(PUBLIC)
+def sign_in_page() -> ResponseReturnValue:
+    form = SignInForm(next=request.args.get("next", ""))
+    refusal = None
+    if form.validate_on_submit():
+        running = panel()
+        try:
+            with running.database.writing() as db:
+                secret = sign_in(db, form.login.data, form.password.data, at=running.clock.now())
+        except Refused as error:
+            refusal = say(error.message, language())
+        else:
+            begin_session(secret)
+            return redirect(_inside(form.next.data))
+    elif signed_in_actor() is not None:
+        return redirect(url_for("web.home"))
+    status = 200 if request.method == "GET" else 422
+    return render_template("auth/sign_in.html", form=form, refusal=refusal), status
+
+
+@web.post("/sign-out")
+@access(SIGNED_IN)
+def sign_out() -> ResponseReturnValue:
+    end_session(current_user.get_id())
+    return redirect(url_for("web.sign_in"))
+
+
+@web.route("/choose-password/<token>", methods=["GET", "POST"])
+@access(PUBLIC)
+def choose_password(token: str) -> ResponseReturnValue:
+    running = panel()
+    links = OneTimeLinks(running.config.secret_key)
+    form = ChoosePasswordForm()
+    if not form.validate_on_submit():
+        with running.database.reading() as db:
+            user = links.user(db, token)
+        status = 200 if request.method == "GET" else 422
+        return render_template("auth/choose_password.html", form=form, login=user.login), status
+    with running.database.writing() as db:
+        user = links.user(db, token)
+        set_password(db, user, form.password.data)
+        secret = open_session(db, user, at=running.clock.now())
+    begin_session(secret)
+    return redirect(url_for("web.home"))
+
+
+@web.post("/language", endpoint="set_language")
+@access(PUBLIC)
+def choose_language() -> ResponseReturnValue:
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        abort(400)
+    actor = signed_in_actor()
+    if actor is not None and actor.user_id is not None:
+        with panel().database.writing() as db:
+            set_language(db, actor.user_id, chosen)
+    session[SESSION_KEY] = chosen
+    return redirect(_inside(request.form.get("next")))
+
+
+@web.get("/fonts/<name>")
+@access(PUBLIC)
+def font(name: str) -> ResponseReturnValue:
+    if name not in WEB_FONTS:
+        abort(404)
+    directory: Path = panel().config.fonts_dir
+    ensure_fonts(directory)
+    return send_from_directory(directory, name, max_age=30 * 24 * 3600)
+
+
+def _inside(target: str | None) -> str:
+    """``target`` when it is an address of this panel, else the first page."""
+    parts = urlsplit((target or "").replace("\\", "/"))
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/")
+    return str(target) if inside and not parts.path.startswith("//") else url_for("web.home")
+
+
+def _held_by_section(held: frozenset[str]) -> list[dict[str, object]]:
+    infos = [info for info in panel().functions if info.name in held]
+    return [
+        {
+            "title": title,
+            "functions": [
+                {"name": str(info.name), "title": say(info.title, language())}
+                for info in of_section
+            ],
+        }
+        for title, of_section in groupby(infos, key=lambda info: say(info.section, language()))
+    ]

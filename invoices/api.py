@@ -1,0 +1,76 @@
+"""The API of documents: their facts and their PDF."""
+
+from typing import Any
+
+from flask import Response
+
+from billing_panel.api.bodies import NoBody
+from billing_panel.api.problem import money
+from billing_panel.api.routes import Answer, Api, Call
+from billing_panel.kernel.money import Money
+from invoices.actions import content_of, print_document
+from invoices.document import Document
+from invoices.functions import InvoicesFunction
+from invoices.models import IssuedDocument
+from invoices.press import renderer
+from invoices.queries import find_document
+
+api = Api("invoices_api")
+
+
+@api.get(
+    "/invoices/<bigid:document_id>", InvoicesFunction.INVOICE_READ, InvoicesFunction.INVOICE_PRINT
+)
+def show_invoice(call: Call[NoBody], document_id: int) -> Answer:
+    row = find_document(call.session, call.actor, document_id)
+    return _document(row, content_of(row))
+
+
+@api.get("/invoices/<bigid:document_id>.pdf", InvoicesFunction.INVOICE_PRINT, transaction=False)
+def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
+    printed = print_document(
+        call.panel.database,
+        renderer(call.panel.config.fonts_dir),
+        document_id,
+        actor=call.actor,
+        clock=call.panel.clock,
+    )
+    response = Response(printed.pdf, content_type="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"{printed.number}.pdf")
+    return response
+
+
+def _document(row: IssuedDocument, content: Document) -> dict[str, Any]:
+    def amount(minor: int) -> dict[str, str]:
+        return money(Money(minor, row.currency))
+
+    return {
+        "id": row.id,
+        "kind": row.kind.value,
+        "number": row.number,
+        "order_number": content.order_number,
+        "issued_on": row.issued_on.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "seller": {"name": content.seller.name, "country": content.seller.country},
+        "buyer": {"name": content.buyer.name, "country": content.buyer.country},
+        "treatment": content.treatment.value,
+        "lines": [
+            {
+                "title": line.title,
+                "detail": line.detail,
+                "quantity": line.quantity,
+                "unit_price": amount(line.unit_price),
+                "discount": amount(line.discount),
+                "amount": amount(line.amount),
+                "tax_percent": str(line.tax_percent),
+            }
+            for line in content.lines
+        ],
+        "taxes": [
+            {"percent": str(tax.percent), "base": amount(tax.base), "tax": amount(tax.tax)}
+            for tax in content.taxes
+        ],
+        "net": amount(content.net),
+        "tax": amount(content.tax),
+        "total": amount(content.total),
+    }

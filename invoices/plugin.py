@@ -1,0 +1,22 @@
+"""Documents, as any plugin joins the panel."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint
+
+from billing_panel.kernel.hooks import FunctionInfo, hookimpl
+from invoices.api import api
+from invoices.functions import INVOICES_FUNCTIONS
+
+
+class InvoicesPlugin:
+    @hookimpl
+    def panel_functions(self) -> Sequence[FunctionInfo]:
+        return INVOICES_FUNCTIONS
+
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        return (api.blueprint,)
+
+
+plugin = InvoicesPlugin()

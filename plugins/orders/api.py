@@ -1,0 +1,309 @@
+"""The API of orders: the client's catalogue, quotes, carts, placing, histories, delivery."""
+
+from typing import Any, Literal
+
+from pydantic import Field, StrictInt, StrictStr
+
+from billing_panel.accounts.scope import find_client
+from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_values
+from billing_panel.api.problem import money
+from billing_panel.api.routes import Answer, Api, Call
+from billing_panel.catalog.queries import catalogue, tariffs
+from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
+from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.text import text
+from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
+from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.place_order import (
+    DeliveryWish,
+    FromCart,
+    FromCatalogue,
+    PlaceOrder,
+    place_order,
+)
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import CartLine, Order
+from plugins.orders.queries import all_orders, cart_lines, find_order, history
+from plugins.orders.representation import (
+    cart_row,
+    document_row,
+    judged,
+    order_details,
+    order_row,
+    tariff_row,
+)
+from plugins.orders.rules.workflow import Stage
+from plugins.orders.shopping import Shopping, choose_all, start_shopping
+
+api = Api("orders_api")
+
+MAX_LINES = 100
+
+
+class LineBody(Body):
+    tariff: StrictStr
+    period: StrictStr | None = None
+    quantity: StrictInt = Field(default=1, ge=1, le=MAX_QUANTITY)
+    options: dict[str, StrictInt | StrictStr] = Field(default_factory=dict, max_length=50)
+    pay_with: Literal["money", "points"] = "money"
+
+    def wanted(self) -> WantedLine:
+        options: dict[str, OptionValue] = dict(self.options)
+        return WantedLine(self.tariff, self.period, self.quantity, options, Tender(self.pay_with))
+
+
+class DeliveryBody(Body):
+    service: str | None = None
+    address: str = Field(default="", max_length=500)
+
+
+class QuoteBody(Body):
+    provider: str | None = None
+    lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
+    payment_method: str | None = None
+    delivery: DeliveryBody | None = None
+
+
+class CheckoutTerms(Body):
+    provider: str | None = None
+    payment_method: str
+    note: str = Field(default="", max_length=2000)
+    delivery: DeliveryBody | None = None
+    expected_total: MoneyBody | None = None
+    expected_points: StrictInt | None = None
+
+    def command(self, client_id: int, source: FromCatalogue | FromCart) -> PlaceOrder:
+        wish = self.delivery or DeliveryBody()
+        expected = self.expected_total
+        return PlaceOrder(
+            client_id=client_id,
+            provider=self.provider,
+            source=source,
+            payment_method=self.payment_method,
+            note=self.note,
+            delivery=DeliveryWish(wish.service, wish.address),
+            expected_total=expected.money("expected_total") if expected else None,
+            expected_points=self.expected_points,
+        )
+
+
+class PlaceBody(CheckoutTerms):
+    lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
+
+
+class CheckoutBody(CheckoutTerms):
+    line_ids: list[StrictInt] = Field(min_length=1, max_length=MAX_LINES)
+
+
+class AddLineBody(LineBody):
+    provider: str | None = None
+
+
+class QuantityBody(Body):
+    quantity: StrictInt = Field(ge=1, le=MAX_QUANTITY)
+
+
+class DeliverBody(Body):
+    version: StrictInt | None = None
+
+
+@api.get(
+    "/clients/<bigid:client_id>/catalog", OrdersFunction.ORDER_CREATE, OrdersFunction.ORDER_READ
+)
+def show_catalogue(call: Call[NoBody], client_id: int) -> Answer:
+    values = query_values("provider", "category")
+    shopping = _shopping(call, client_id, values.get("provider"))
+    items = [
+        _priced(tariff, shopping, call.language)
+        for tariff in catalogue(call.session, shopping.provider).values()
+        if values.get("category") in {None, tariff.category}
+    ]
+    return {"provider": shopping.provider.key, "items": items, "next_cursor": None}
+
+
+@api.post(
+    "/clients/<bigid:client_id>/quote",
+    OrdersFunction.ORDER_CREATE,
+    OrdersFunction.CART_CHECKOUT,
+    body=QuoteBody,
+    writes=False,
+)
+def quote(call: Call[QuoteBody], client_id: int) -> Answer:
+    body = call.body
+    shopping = _shopping(call, client_id, body.provider)
+    wanted = [line.wanted() for line in body.lines]
+    known = tariffs(call.session, shopping.provider, [line.tariff for line in wanted])
+    method = shopping.payment_method(body.payment_method) if body.payment_method else None
+    service = body.delivery.service if body.delivery else None
+    judgement = shopping.judge(
+        choose_all(known, wanted),
+        method=method,
+        delivery=shopping.delivery_service(service) if service else None,
+    )
+    return judged(judgement, shopping, call.language)
+
+
+@api.post("/clients/<bigid:client_id>/orders", OrdersFunction.ORDER_CREATE, body=PlaceBody)
+def place(call: Call[PlaceBody], client_id: int) -> Answer:
+    source = FromCatalogue(tuple(line.wanted() for line in call.body.lines))
+    return _place(call, call.body.command(client_id, source))
+
+
+@api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
+def show_history(call: Call[NoBody], client_id: int) -> Answer:
+    values = query_values("status", "stage", "provider", "limit", "cursor")
+    limit, before = page_of(values)
+    client = find_client(call.session, call.actor, client_id=client_id)
+    rows = history(
+        call.session,
+        call.actor,
+        client,
+        provider=values.get("provider"),
+        status=values.get("status"),
+        stage=_stage(values.get("stage")),
+        before=before,
+        limit=limit + 1,
+    )
+    return _page(rows, limit, call.language)
+
+
+@api.get("/clients/<bigid:client_id>/cart", OrdersFunction.CART_READ)
+def show_cart(call: Call[NoBody], client_id: int) -> Answer:
+    lines = cart_lines(
+        call.session, call.actor, client_id, query_values("provider").get("provider")
+    )
+    return {"items": [_cart_row(line, call) for line in lines], "next_cursor": None}
+
+
+@api.post("/clients/<bigid:client_id>/cart/lines", OrdersFunction.CART_CHANGE, body=AddLineBody)
+def add_cart_line(call: Call[AddLineBody], client_id: int) -> Answer:
+    command = AddToCart(client_id, call.body.provider, call.body.wanted())
+    line = add_to_cart(call.session, command, actor=call.actor, clock=call.panel.clock)
+    return _cart_row(line, call), 201
+
+
+@api.patch(
+    "/clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
+    OrdersFunction.CART_CHANGE,
+    body=QuantityBody,
+)
+def change_cart_line(call: Call[QuantityBody], client_id: int, line_id: int) -> Answer:
+    line = change_quantity(call.session, client_id, line_id, call.body.quantity, actor=call.actor)
+    return _cart_row(line, call)
+
+
+@api.delete("/clients/<bigid:client_id>/cart/lines/<bigid:line_id>", OrdersFunction.CART_CHANGE)
+def delete_cart_line(call: Call[NoBody], client_id: int, line_id: int) -> Answer:
+    take_out(call.session, client_id, line_id, actor=call.actor)
+    return {"deleted": line_id}
+
+
+@api.post(
+    "/clients/<bigid:client_id>/cart/checkout", OrdersFunction.CART_CHECKOUT, body=CheckoutBody
+)
+def checkout(call: Call[CheckoutBody], client_id: int) -> Answer:
+    source = FromCart(tuple(call.body.line_ids))
+    return _place(call, call.body.command(client_id, source))
+
+
+@api.get("/orders", OrdersFunction.HISTORY_READ)
+def list_orders(call: Call[NoBody]) -> Answer:
+    values = query_values("query", "status", "provider", "limit", "cursor")
+    limit, before = page_of(values)
+    rows = all_orders(
+        call.session,
+        call.actor,
+        query=values.get("query"),
+        provider=values.get("provider"),
+        status=values.get("status"),
+        before=before,
+        limit=limit + 1,
+    )
+    return _page(rows, limit, call.language)
+
+
+@api.get("/orders/<bigid:order_id>", OrdersFunction.ORDER_READ)
+def show_order(call: Call[NoBody], order_id: int) -> Answer:
+    order = find_order(call.session, call.actor, order_id)
+    return order_details(call.session, order, call.language)
+
+
+@api.get("/orders/<bigid:order_id>/invoices", OrdersFunction.ORDER_READ)
+def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
+    order = find_order(call.session, call.actor, order_id)
+    return {"items": [document_row(d) for d in order.documents], "next_cursor": None}
+
+
+@api.post(
+    "/orders/<bigid:order_id>/lines/<bigid:line_id>/deliver",
+    OrdersFunction.LINE_DELIVER,
+    body=DeliverBody,
+)
+def deliver_line(call: Call[DeliverBody], order_id: int, line_id: int) -> Answer:
+    version = call.body.version if call.seen_version is None else call.seen_version
+    command = DeliverLines(order_id, (line_id,), version)
+    try:
+        order = deliver_lines(call.session, command, actor=call.actor, clock=call.panel.clock)
+    except Conflict as error:
+        raise _with_current(error, call, order_id) from error
+    return order_details(call.session, order, call.language)
+
+
+def _place(call: Call[Any], command: PlaceOrder) -> Answer:
+    orders = place_order(call.session, command, actor=call.actor, clock=call.panel.clock)
+    return {"orders": [order_details(call.session, o, call.language) for o in orders]}, 201
+
+
+def _with_current(error: Conflict, call: Call[Any], order_id: int) -> Conflict:
+    """A stale version is answered with the order as it is now."""
+    if error.code == "stale_version":
+        order = find_order(call.session, call.actor, order_id)
+        error.facts["current"] = order_details(call.session, order, call.language)
+    return error
+
+
+def _shopping(call: Call[Any], client_id: int, provider: str | None) -> Shopping:
+    now = call.panel.clock.now()
+    return start_shopping(call.session, call.actor, client_id, provider, at=now)
+
+
+def _priced(tariff: TariffFacts, shopping: Shopping, language: str) -> dict[str, Any]:
+    """The tariff with its price for this client for each period it is sold for."""
+    currency = shopping.seller.currency
+    prices = []
+    row: dict[str, Any] = {}
+    for period, price in tariff.prices.items():
+        judgement = shopping.judge([Choice(tariff, period)])
+        row = row or tariff_row(tariff, judgement, currency, language)
+        (line,) = judgement.quotes[0].lines
+        prices.append(
+            {
+                "period": str(period),
+                "list_price": money(Money(price.amount, currency)),
+                "price": money(Money(line.unit_price - line.discount, currency)),
+                "total_with_tax": money(Money(judgement.total, currency)),
+                "points": None if price.points is None else money(Money(price.points, POINTS)),
+            }
+        )
+    return {**row, "prices": prices}
+
+
+def _cart_row(line: CartLine, call: Call[Any]) -> dict[str, Any]:
+    return cart_row(line, line.provider.key, call.language)
+
+
+def _page(rows: Any, limit: int, language: str) -> Answer:
+    shown: list[Order] = list(rows[:limit])
+    return {
+        "items": [order_row(order, language) for order in shown],
+        "next_cursor": str(shown[-1].id) if len(rows) > limit else None,
+    }
+
+
+def _stage(written: str | None) -> Stage | None:
+    if written is None or written in set(Stage):
+        return Stage(written) if written else None
+    message = text("Choose one of: %(choices)s.", choices=[stage.value for stage in Stage])
+    raise Invalid([FieldError("stage", "unknown_stage", message)])

@@ -1,0 +1,275 @@
+"""The commands ``orders``, ``order show|place|deliver`` and ``invoice print``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+from typing_extensions import override
+
+from billing_panel.accounts.scope import find_client
+from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.facts import OptionValue, Tender
+from billing_panel.console import Console, as_option, json_option, pass_console, print_json
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Conflict, NotFound
+from billing_panel.kernel.money import Money, MoneyError, parse, show
+from billing_panel.kernel.text import say, text
+from invoices.actions import print_document
+from invoices.press import renderer
+from invoices.queries import documents_by_number
+from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.place_order import (
+    DeliveryWish,
+    FromCart,
+    FromCatalogue,
+    PlaceOrder,
+    place_order,
+)
+from plugins.orders.models import Order
+from plugins.orders.queries import find_order_by_number, history
+from plugins.orders.representation import document_row, order_details, order_row
+
+LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
+
+
+class LineType(click.ParamType[WantedLine]):
+    name = "line"
+
+    @override
+    def convert(self, value: Any, param: Any, ctx: Any) -> WantedLine:
+        what, *extras = str(value).split(";")
+        parts = what.split(":")
+        if len(parts) not in {2, 3} or not all(parts):
+            self.fail(f"write {LINE}, for example 'web-start:12 months:1'", param, ctx)
+        options = dict(self._pair(extra, param, ctx) for extra in extras)
+        tender = options.pop("pay_with", Tender.MONEY.value)
+        if tender not in set(Tender):
+            self.fail("pay_with is money or points", param, ctx)
+        try:
+            quantity = int(parts[2]) if len(parts) == 3 else 1
+        except ValueError:
+            self.fail(f"the quantity {parts[2]!r} is not a whole number", param, ctx)
+        return WantedLine(parts[0], parts[1], quantity, options, Tender(tender))
+
+    def _pair(self, written: str, param: Any, ctx: Any) -> tuple[str, OptionValue]:
+        name, equals, value = written.partition("=")
+        if not equals or not name:
+            self.fail(f"write an option as name=value, not {written!r}", param, ctx)
+        return name, int(value) if value.isascii() and value.isdecimal() else value
+
+
+class MoneyType(click.ParamType[Money]):
+    """``591.19 EUR``"""
+
+    name = "money"
+
+    @override
+    def convert(self, value: Any, param: Any, ctx: Any) -> Money:
+        amount, _, currency = str(value).partition(" ")
+        try:
+            return parse(amount, currency or "")
+        except MoneyError as error:
+            self.fail(f"{error}; write it as '591.19 EUR'", param, ctx)
+
+
+@click.command()
+@click.option("--client", "login", required=True, help="The client's login.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@as_option
+@json_option
+@pass_console
+def orders(
+    console: Console, login: str, limit: int, as_login: str | None, *, as_json: bool
+) -> None:
+    """The order history of a client, newest first."""
+    with console.panel.database.reading() as session:
+        actor = console.actor(session, as_login)
+        client = find_client(session, actor, login=login)
+        rows = history(session, actor, client, limit=limit)
+        if as_json:
+            print_json({"orders": [order_row(row, console.language) for row in rows]})
+            return
+        for row in rows:
+            click.echo(_line_of(row, console.language))
+        if not rows:
+            click.echo("No orders yet.")
+
+
+@click.group()
+def order() -> None:
+    """Show, place and deliver orders."""
+
+
+@order.command("show")
+@click.argument("number")
+@as_option
+@json_option
+@pass_console
+def show_order(console: Console, number: str, as_login: str | None, *, as_json: bool) -> None:
+    """Everything about one order."""
+    with console.panel.database.reading() as session:
+        actor = console.actor(session, as_login)
+        found = find_order_by_number(session, actor, number)
+        _print_orders(session, [found], console, as_json=as_json, one=True)
+
+
+@order.command("place")
+@click.option("--as", "as_login", required=True, metavar="STAFF", help="Who places it.")
+@click.option("--client", "login", required=True, help="The client it is placed for.")
+@click.option("--provider", metavar="KEY", help="May be left out while the client has one.")
+@click.option(
+    "--line", "lines", multiple=True, type=LineType(), metavar="LINE", help=f"{LINE}; once or more."
+)
+@click.option("--from-cart", is_flag=True, help="Order what lies in the client's own cart.")
+@click.option("--payment-method", required=True, metavar="KEY")
+@click.option("--note", default="")
+@click.option("--delivery", metavar="KEY", help="A delivery service of the provider.")
+@click.option("--delivery-address", default="", help="Default: the client's own.")
+@click.option("--expected-total", type=MoneyType(), help="Refuse when the price is another.")
+@click.option("--request-key", metavar="KEY", help="The same key gives the same order.")
+@json_option
+@pass_console
+def place(  # noqa: PLR0913 (one for each option)
+    console: Console,
+    *,
+    as_login: str,
+    login: str,
+    provider: str | None,
+    lines: tuple[WantedLine, ...],
+    from_cart: bool,
+    payment_method: str,
+    note: str,
+    delivery: str | None,
+    delivery_address: str,
+    expected_total: Money | None,
+    request_key: str | None,
+    as_json: bool,
+) -> None:
+    """Place an order for a client, under the client's own restrictions."""
+    if from_cart == bool(lines):
+        raise click.UsageError("Give either --line (once or more) or --from-cart.")
+    running = console.panel
+    with running.database.writing() as session:
+        actor = console.actor(session, as_login)
+        command = PlaceOrder(
+            client_id=find_client(session, actor, login=login).id,
+            provider=provider,
+            source=FromCart() if from_cart else FromCatalogue(lines),
+            payment_method=payment_method,
+            note=note,
+            delivery=DeliveryWish(delivery, delivery_address),
+            expected_total=expected_total,
+            request_key=request_key,
+        )
+        placed = place_order(session, command, actor=actor, clock=running.clock)
+        _print_orders(session, placed, console, as_json=as_json)
+
+
+@order.command("deliver")
+@click.argument("number")
+@click.option("--as", "as_login", required=True, metavar="STAFF")
+@click.option("--line", "line_ids", multiple=True, type=int, help="Default: every line left.")
+@json_option
+@pass_console
+def deliver(
+    console: Console, number: str, as_login: str, line_ids: tuple[int, ...], *, as_json: bool
+) -> None:
+    """Mark lines of an order delivered."""
+    running = console.panel
+    with running.database.writing() as session:
+        actor = console.actor(session, as_login)
+        found = find_order_by_number(session, actor, number)
+        command = DeliverLines(found.id, line_ids or None)
+        delivered = deliver_lines(session, command, actor=actor, clock=running.clock)
+        _print_orders(session, [delivered], console, as_json=as_json, one=True)
+
+
+@click.group()
+def invoice() -> None:
+    """Documents of orders."""
+
+
+@invoice.command("print")
+@click.argument("number")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.pdf"
+)
+@as_option
+@json_option
+@pass_console
+def print_invoice(
+    console: Console, number: str, out: Path, as_login: str | None, *, as_json: bool
+) -> None:
+    """Write the PDF of a document, by its own number or by its order's."""
+    running = console.panel
+    with running.database.reading() as session:
+        actor = console.actor(session, as_login)
+        document_id = _document_id(session, actor, number)
+    printed = print_document(
+        running.database,
+        renderer(running.config.fonts_dir),
+        document_id,
+        actor=actor,
+        clock=running.clock,
+    )
+    try:
+        out.write_bytes(printed.pdf)
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+    if as_json:
+        print_json({"number": printed.number, "file": str(out), "bytes": len(printed.pdf)})
+    else:
+        click.echo(f"{printed.number}: {out}")
+
+
+COMMANDS: Sequence[click.Command] = (orders, order, invoice)
+
+
+def _document_id(session: Session, actor: Actor, number: str) -> int:
+    """Raises NotFound, Conflict ``invoice_not_issued``."""
+    found = documents_by_number(session, actor, number)
+    if found:
+        return found[0].id
+    try:
+        of_order = find_order_by_number(session, actor, number)
+    except NotFound:
+        raise NotFound(
+            text("There is no document and no order with number %(number)s.", number=number)
+        ) from None
+    if not of_order.documents:
+        raise Conflict(
+            text("No invoice has been issued for order %(number)s yet.", number=number),
+            code="invoice_not_issued",
+        )
+    return of_order.documents[-1].id
+
+
+def _print_orders(
+    session: Session,
+    rows: Sequence[Order],
+    console: Console,
+    *,
+    as_json: bool,
+    one: bool = False,
+) -> None:
+    details = [order_details(session, row, console.language) for row in rows]
+    if as_json:
+        print_json(details[0] if one else {"orders": details})
+        return
+    for row in rows:
+        click.echo(_line_of(row, console.language))
+        for line in row.lines:
+            amount = show(Money(line.amount, row.currency), console.language)
+            click.echo(f"    {line.quantity} × {say(line.title, console.language)}  {amount}")
+        for document in row.documents:
+            click.echo(f"    {document_row(document)['number']}")
+
+
+def _line_of(row: Order, language: str) -> str:
+    total = show(Money(row.total, row.currency), language)
+    points = f" + {row.points} points" if row.points else ""
+    when = f"{row.placed_at:%Y-%m-%d %H:%M} UTC"
+    status = say(row.status.title, language)
+    return f"№ {row.number}  {when}  {row.provider.name}  {status}  {total}{points}"

@@ -1,0 +1,33 @@
+"""Orders, as any plugin joins the panel."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from flask import Blueprint
+
+from billing_panel.kernel.hooks import FunctionInfo, hookimpl
+from plugins.orders.api import api
+from plugins.orders.cli import COMMANDS
+from plugins.orders.functions import ORDERS_FUNCTIONS
+
+
+class OrdersPlugin:
+    @hookimpl
+    def panel_functions(self) -> Sequence[FunctionInfo]:
+        return ORDERS_FUNCTIONS
+
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        return (api.blueprint,)
+
+    @hookimpl
+    def panel_commands(self) -> Sequence[click.Command]:
+        return COMMANDS
+
+    @hookimpl
+    def panel_migrations(self) -> Path:
+        return Path(__file__).parent / "migrations"
+
+
+plugin = OrdersPlugin()

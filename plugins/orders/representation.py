@@ -1,0 +1,282 @@
+"""Orders, lines, quotes and carts as JSON, for the API and for ``--json``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import User
+from billing_panel.api.problem import money
+from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts, Tender
+from billing_panel.catalog.rules.quote import Quote
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.text import say
+from invoices.models import IssuedDocument
+from plugins.orders.models import CartLine, Order, OrderLine
+from plugins.orders.queries import order_group
+from plugins.orders.rules.judge import Judgement
+from plugins.orders.shopping import Shopping
+
+Json = dict[str, Any]
+
+
+def order_row(order: Order, language: str) -> Json:
+    """An order as a list has it."""
+    return {
+        "id": order.id,
+        "number": order.number,
+        "provider": order.provider.key,
+        "client": {
+            "id": order.client.id,
+            "login": order.client.login,
+            "account_number": order.client.account_number,
+            "name": order.client.name,
+        },
+        "status": order.status.key,
+        "status_title": say(order.status.title, language),
+        "stage": order.stage.value,
+        "version": order.version,
+        "placed_at": order.placed_at.isoformat(),
+        "payment_method": order.payment_method.key,
+        "payment_state": payment_state(order),
+        "total": _money(order.total, order),
+        "paid": _money(order.paid, order),
+        "left": _money(order.left, order),
+        "total_points": _points(order.points),
+        "left_points": _points(order.left_points),
+        "lines": [_line(line, order, language) for line in order.lines],
+        "totals": _totals(order),
+        "invoices": [document_row(document) for document in order.documents],
+        "note": order.note,
+    }
+
+
+def order_details(session: Session, order: Order, language: str) -> Json:
+    """An order with everything about it: who placed it for whom, and its group."""
+    return {
+        **order_row(order, language),
+        "placed_by": _placed_by(session, order),
+        "placed_for": order.client.login,
+        "delivery": {"service": order.delivery_service, "address": order.delivery_address},
+        "deadlines": [],
+        "group": list(order_group(session, order)),
+    }
+
+
+def payment_state(order: Order) -> str:
+    if order.left == 0 and order.left_points == 0:
+        return "paid"
+    return "partly_paid" if order.paid or order.paid_points else "unpaid"
+
+
+def document_row(document: IssuedDocument) -> Json:
+    return {
+        "id": document.id,
+        "kind": document.kind.value,
+        "number": document.number,
+        "issued_on": document.issued_on.isoformat(),
+        "due_on": document.due_on.isoformat(),
+        "total": money(Money(document.total, document.currency)),
+    }
+
+
+def judged(judgement: Judgement, shopping: Shopping, language: str) -> Json:
+    """The answer of a quote: totals over all orders it would make, reasons line by line."""
+    currency = shopping.seller.currency
+    quotes = judgement.quotes
+    after = shopping.facts.balance - judgement.total
+    return {
+        "provider": shopping.provider.key,
+        "orderable": judgement.orderable,
+        "reasons": reasons_json(judgement.basket_reasons, language),
+        "lines": _judged_lines(judgement, currency, language),
+        "totals": {
+            "goods": _sum(currency, (q.goods for q in quotes)),
+            "delivery": _sum(currency, (q.delivery_amount for q in quotes)),
+            "discount": _sum(currency, (q.discount for q in quotes)),
+            "taxes": [tax for q in quotes for tax in _taxes(q)],
+        },
+        "total": money(Money(judgement.total, currency)),
+        "total_points": _points(judgement.points),
+        "balance_after": money(Money(after, currency)),
+        "points_after": _points(shopping.facts.points - judgement.points),
+        "orders": [
+            {
+                "lines": [judgement.choices.index(line.choice) for line in q.lines],
+                "total": money(Money(q.total, currency)),
+                "total_points": _points(q.points),
+            }
+            for q in quotes
+        ],
+    }
+
+
+def reasons_json(reasons: Sequence[Reason], language: str) -> list[Json]:
+    return [
+        {
+            "code": reason.code,
+            "message": say(reason.message, language),
+            "remedy": say(reason.remedy, language),
+        }
+        for reason in reasons
+    ]
+
+
+def tariff_row(tariff: TariffFacts, judgement: Judgement, currency: str, language: str) -> Json:
+    """A tariff of the catalogue as this client sees it; his prices are added by the caller."""
+    reasons = (*judgement.reasons[0], *judgement.basket_reasons)
+    return {
+        "key": tariff.key,
+        "title": say(tariff.title, language),
+        "kind": tariff.kind.value,
+        "category": tariff.category,
+        "availability": tariff.availability.value,
+        "lead_time_days": tariff.lead_time_days,
+        "stock": tariff.stock,
+        "setup_fee": money(Money(tariff.setup_fee, currency)),
+        "self_service": tariff.self_service,
+        "archived": tariff.archived,
+        "needs_delivery": tariff.needs_delivery,
+        "options": [_option(option, currency, language) for option in tariff.options],
+        "components": [
+            {"tariff": part.tariff.key, "period": str(part.period)} for part in tariff.components
+        ],
+        "orderable": not reasons,
+        "reasons": reasons_json(reasons, language),
+    }
+
+
+def cart_row(line: CartLine, provider: str, language: str) -> Json:
+    return {
+        "id": line.id,
+        "provider": provider,
+        "tariff": line.tariff.key,
+        "title": say(line.tariff.title, language),
+        "period": str(Period(line.months)),
+        "quantity": line.quantity,
+        "options": line.options,
+        "pay_with": line.tender.value,
+        "added_at": line.added_at.isoformat(),
+    }
+
+
+def _judged_lines(judgement: Judgement, currency: str, language: str) -> list[Json]:
+    by_choice = {id(line.choice): line for q in judgement.quotes for line in q.lines}
+    rows = []
+    for choice, reasons in zip(judgement.choices, judgement.reasons, strict=True):
+        quoted = by_choice[id(choice)]
+        rows.append(
+            {
+                **_choice(choice, language),
+                "unit_price": money(Money(quoted.unit_price, currency)),
+                "setup_fee": money(Money(quoted.setup_fee, currency)),
+                "discount": money(Money(quoted.discount, currency)),
+                "amount": money(Money(quoted.amount, currency)),
+                "tax_percent": str(quoted.tax_percent),
+                "points": _points(quoted.points),
+                "orderable": not reasons,
+                "reasons": reasons_json(reasons, language),
+            }
+        )
+    return rows
+
+
+def _choice(choice: Choice, language: str) -> Json:
+    return {
+        "tariff": choice.tariff.key,
+        "title": say(choice.tariff.title, language),
+        "period": str(choice.period),
+        "quantity": choice.quantity,
+        "options": dict(choice.options),
+        "pay_with": choice.tender.value,
+    }
+
+
+def _line(line: OrderLine, order: Order, language: str) -> Json:
+    return {
+        "id": line.id,
+        "tariff": line.tariff.key,
+        "title": say(line.title, language),
+        "status": "delivered" if line.delivered_at else "ordered",
+        "period": str(Period(line.months)),
+        "quantity": line.quantity,
+        "options": line.options,
+        "pay_with": line.tender.value,
+        "unit_price": _money(line.unit_price, order),
+        "setup_fee": _money(line.setup_fee, order),
+        "discount": _money(line.discount, order),
+        "amount": _money(line.amount, order),
+        "tax_percent": str(line.tax_percent),
+        "points": _points(line.points if line.tender is Tender.POINTS else 0),
+        "delivered_at": line.delivered_at.isoformat() if line.delivered_at else None,
+    }
+
+
+def _totals(order: Order) -> Json:
+    return {
+        "goods": _money(order.goods, order),
+        "delivery": _money(order.delivery, order),
+        "discount": _money(order.discount, order),
+        "taxes": [
+            {
+                "percent": str(tax.percent),
+                "base": _money(tax.base, order),
+                "tax": _money(tax.tax, order),
+            }
+            for tax in order.taxes
+        ],
+        "taxes_inside": order.taxes_inside,
+        "treatment": order.treatment.value,
+    }
+
+
+def _taxes(quoted: Quote) -> list[Json]:
+    return [
+        {
+            "percent": str(tax.percent),
+            "base": money(Money(tax.base, quoted.currency)),
+            "tax": money(Money(tax.tax, quoted.currency)),
+        }
+        for tax in quoted.taxes
+    ]
+
+
+def _placed_by(session: Session, order: Order) -> Json:
+    row = session.execute(
+        select(User.login, Staff.name)
+        .outerjoin(Staff, Staff.user_id == User.id)
+        .where(User.id == order.placed_by_id)
+    ).first()
+    login, name = row or (None, None)
+    if order.placed_by_kind is ActorKind.CLIENT:
+        name = order.client.name
+    return {"kind": order.placed_by_kind.value, "login": login, "name": name}
+
+
+def _option(option: Any, currency: str, language: str) -> Json:
+    return {
+        "key": option.key,
+        "title": say(option.title, language),
+        "unit": option.unit,
+        "included": option.included,
+        "step": option.step,
+        "max": option.maximum,
+        "price_per_unit_month": money(Money(option.price_per_unit_month, currency)),
+        "choices": list(option.choices),
+    }
+
+
+def _sum(currency: str, amounts: Any) -> dict[str, str]:
+    return money(Money(sum(amounts), currency))
+
+
+def _money(minor: int, order: Order) -> dict[str, str]:
+    return money(Money(minor, order.currency))
+
+
+def _points(points: int) -> dict[str, str]:
+    return money(Money(points, POINTS))
