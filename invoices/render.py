@@ -107,7 +107,8 @@ class Renderer:
         with self._lock, _errors_raised(logging.ERROR):
             self._assets.files = {name: file for name, file in pictures.items() if file is not None}
             page = HTML(string=html, url_fetcher=self._assets)
-            return bytes(page.write_pdf(font_config=self._fonts, stylesheets=[self._style]))
+            pdf = page.write_pdf(font_config=self._fonts, stylesheets=[self._style], pdf_tags=True)
+        return bytes(pdf)
 
 
 def _printable(value: object) -> object:

@@ -132,8 +132,6 @@ class Database:
         engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         self._reader = engine.execution_options(reads_only=True, postgresql_readonly=True)
         self._writer = engine
-        event.listen(engine, "begin", _begin_sqlite if self.is_sqlite else _begin_nothing)
-        event.listen(self._reader, "begin", _begin_sqlite if self.is_sqlite else _begin_nothing)
 
     @property
     def is_sqlite(self) -> bool:
@@ -175,6 +173,7 @@ def _file_lock(path: Path) -> Iterator[None]:
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"isolation_level": None}, pool_size=40)
     event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -198,10 +197,6 @@ def _begin_sqlite(connection: Connection) -> None:
     reads_only = connection.get_execution_options().get("reads_only", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-
-def _begin_nothing(_connection: Connection) -> None:
-    """PostgreSQL begins by itself."""
 
 
 def _postgresql(url: str) -> Engine:
