@@ -142,8 +142,9 @@ def _digits(number: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    """``value`` with blanks and line ends as single spaces, and only characters that print."""
-    return "".join(character for character in " ".join(value.split()) if character.isprintable())
+    """``value`` with single spaces for its blanks, line ends and all else that does not print."""
+    plain = (character if character.isprintable() else " " for character in value)
+    return " ".join("".join(plain).split())
 
 
 def _unbarred(value: str) -> str:

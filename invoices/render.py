@@ -44,8 +44,11 @@ MEDIA_TYPES = {".ttf": "font/ttf", ".png": "image/png", ".svg": "image/svg+xml"}
 # Control characters but tab and line end, surrogates, and what turns the direction of writing:
 # with it a client's name could make its surroundings read otherwise.
 UNPRINTABLE = dict.fromkeys(
-    (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    + tuple(range(0xD800, 0xE000))
+    (
+        *(*range(9), *range(11, 32), *range(127, 160)),
+        *(*range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+        *range(0xD800, 0xE000),
+    )
 )
 
 

@@ -25,7 +25,5 @@ document.addEventListener("click", (event) => {
 
 function inside({ clientX, clientY }, element) {
   const box = element.getBoundingClientRect();
-  return (
-    box.left <= clientX && clientX <= box.right && box.top <= clientY && clientY <= box.bottom
-  );
+  return box.left <= clientX && clientX <= box.right && box.top <= clientY && clientY <= box.bottom;
 }

@@ -1,0 +1,149 @@
+"""Databases for the tests: both engines, each test on a copy of the loaded demo of its own."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from billing_panel.app import create_app
+from billing_panel.config import Config
+from billing_panel.demo.load import load_demo
+from billing_panel.kernel.clock import FixedClock
+from billing_panel.kernel.db import Database
+from billing_panel.migrations.upgrade import upgrade
+from billing_panel.panel import EXTENSION
+from billing_panel.plugin import all_functions, load_plugins
+from tests.api import ApiClient
+from tests.postgres import Cluster, cluster
+from tests.world import World
+
+NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+ENGINES = ("sqlite", "postgresql")
+CACHE = Path(__file__).parent.parent / ".cache"
+
+
+class Templates:
+    """Makes each kind of database once, and copies of it for whoever asks."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.stack = stack
+        self.numbers = count(1)
+        self.made: dict[tuple[str, str], str] = {}
+        self.server: Cluster | None = None
+
+    @contextmanager
+    def copy(self, engine: str, content: str) -> Iterator[str]:
+        """The address of a new database: ``"empty"``, with the ``"schema"``, or the ``"demo"``."""
+        name = f"copy_{next(self.numbers)}"
+        if engine == "sqlite":
+            path = self.folder / f"{name}.sqlite"
+            if content != "empty":
+                shutil.copyfile(self._template(engine, content), path)
+            yield f"sqlite:///{path}"
+            return
+        template = None if content == "empty" else self._template(engine, content)
+        self._cluster().create_database(name, template)
+        try:
+            yield self._cluster().url(name)
+        finally:
+            self._cluster().drop_database(name)
+
+    def _template(self, engine: str, content: str) -> str:
+        if (engine, content) not in self.made:
+            self.made[engine, content] = self._make(engine, content)
+        return self.made[engine, content]
+
+    def _make(self, engine: str, content: str) -> str:
+        name = f"template_{content}"
+        path = self.folder / f"{name}.sqlite"
+        if engine == "postgresql":
+            self._cluster().create_database(name)
+        url = f"sqlite:///{path}" if engine == "sqlite" else self._cluster().url(name)
+        database = Database(url)
+        upgrade(database)
+        if content == "demo":
+            known = frozenset(str(info.name) for info in all_functions(load_plugins()))
+            with database.writing() as session:
+                load_demo(session, known=known, clock=FixedClock(NOON))
+        database.close()
+        if engine == "sqlite":
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return str(path) if engine == "sqlite" else name
+
+    def _cluster(self) -> Cluster:
+        if self.server is None:
+            self.server = self.stack.enter_context(cluster())
+        return self.server
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    with ExitStack() as stack:
+        yield Templates(tmp_path_factory.mktemp("databases"), stack)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOON)
+
+
+@pytest.fixture
+def demo_url(templates: Templates, engine: str) -> Iterator[str]:
+    with templates.copy(engine, "demo") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(templates: Templates, engine: str) -> Iterator[str]:
+    with templates.copy(engine, "empty") as url:
+        yield url
+
+
+@pytest.fixture
+def config(demo_url: str, tmp_path: Path) -> Config:
+    return Config(
+        home=tmp_path,
+        database_url=demo_url,
+        secret_key="only for tests",
+        secure_cookies=False,
+        sign_ins_per_minute=1000,
+    )
+
+
+@pytest.fixture
+def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
+    app = create_app(config, clock)
+    app.testing = True
+    yield app
+    app.extensions[EXTENSION].database.close()
+
+
+@pytest.fixture
+def world(app: Flask, clock: FixedClock) -> World:
+    return World(app.extensions[EXTENSION], clock)
+
+
+@pytest.fixture
+def browserless(app: Flask) -> FlaskClient:
+    """A visitor without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def api(app: Flask, world: World) -> Callable[[str], ApiClient]:
+    """``api("maria")`` calls the JSON API with a token of hers."""
+    return lambda login: ApiClient(app.test_client(), world.token(login))

@@ -1,0 +1,93 @@
+"""The demo in a database of one test's own, and short words for what tests say often."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from billing_panel.accounts.actors import actor_of
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.sign_in import create_token
+from billing_panel.accounts.users import User
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import FixedClock
+from billing_panel.kernel.db import Base, Database
+from billing_panel.kernel.errors import Reason
+from billing_panel.panel import Panel
+from plugins.orders.actions.place_order import FromCart, FromCatalogue, PlaceOrder, place_order
+from plugins.orders.models import Order
+
+
+@dataclass(frozen=True)
+class World:
+    panel: Panel
+    clock: FixedClock
+
+    @property
+    def database(self) -> Database:
+        return self.panel.database
+
+    def actor(self, login: str) -> Actor:
+        """A member of staff, or a client's user, as he is now."""
+        with self.database.reading() as session:
+            user = session.scalars(select(User).filter_by(login=login)).one()
+            actor = actor_of(session, user, self.panel.known)
+        assert actor is not None
+        return actor
+
+    def client_id(self, login: str) -> int:
+        with self.database.reading() as session:
+            return session.scalars(select(Client.id).filter_by(login=login)).one()
+
+    def token(self, login: str) -> str:
+        with self.database.writing() as session:
+            user = session.scalars(select(User).filter_by(login=login)).one()
+            return create_token(session, user, "test", known=self.panel.known, at=self.clock.now())
+
+    def order(
+        self,
+        client: str,
+        *lines: WantedLine,
+        cart: Sequence[int] | None = None,
+        provider: str | None = None,
+        method: str = "bank_transfer",
+        **more: Any,
+    ) -> PlaceOrder:
+        """A command: these lines of the catalogue, or these positions of the cart (none: all)."""
+        source = FromCatalogue(lines) if lines else FromCart(tuple(cart) if cart else None)
+        return PlaceOrder(self.client_id(client), provider, source, method, **more)
+
+    def place(self, login: str, command: PlaceOrder) -> Sequence[Order]:
+        actor = self.actor(login)
+        with self.database.writing() as session:
+            return place_order(session, command, actor=actor, clock=self.clock)
+
+    def stock(self, tariff: str) -> int | None:
+        with self.database.reading() as session:
+            return session.scalars(select(Tariff.stock).filter_by(key=tariff)).one()
+
+    def change(self, model: type[Base], where: Mapping[str, object], **values: object) -> None:
+        """Set columns of the one row found by ``where``."""
+        with self.database.writing() as session:
+            row = session.scalars(select(model).filter_by(**where)).one()
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table, to show that a refusal changed nothing."""
+        with self.database.reading() as session:
+            return {
+                table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
+                for table in Base.metadata.sorted_tables
+            }
+
+
+def line(tariff: str, period: str | None = None, quantity: int = 1, **more: Any) -> WantedLine:
+    return WantedLine(tariff, period, quantity, **more)
+
+
+def codes(reasons: Iterable[Reason]) -> set[str]:
+    return {reason.code for reason in reasons}
