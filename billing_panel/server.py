@@ -31,6 +31,7 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "worker_class": "gthread",
             "timeout": 60,
             "post_worker_init": _settle,
+            "control_socket_disable": True,
         }
     ).run()
 

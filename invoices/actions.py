@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -17,8 +18,10 @@ from invoices.functions import InvoicesFunction
 from invoices.models import DocumentFile, IssuedDocument
 from invoices.numbering import next_number
 from invoices.queries import find_document
-from invoices.render import Renderer
 from permissions.guard import require
+
+if TYPE_CHECKING:
+    from invoices.render import Renderer
 
 _plain = TypeAdapter(Document)
 
@@ -81,7 +84,7 @@ class Printed:
 
 
 def print_document(
-    database: Database, renderer: Renderer, document_id: int, *, actor: Actor, clock: Clock
+    database: Database, renderer: "Renderer", document_id: int, *, actor: Actor, clock: Clock
 ) -> Printed:
     """The document's PDF: the bytes kept at its first print. Raises FunctionNotHeld, NotFound.
 

@@ -1,11 +1,16 @@
-"""The renderer of this process: fonts and style sheet are read once."""
+"""The renderer of this process: fonts and style sheet are read once, at the first print."""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from invoices.render import Renderer
+if TYPE_CHECKING:
+    from invoices.render import Renderer
 
 
 @cache
-def renderer(fonts_dir: Path) -> Renderer:
+def renderer(fonts_dir: Path) -> "Renderer":
+    # WeasyPrint and Pango take half a second to load: commands that print nothing go without
+    from invoices.render import Renderer  # noqa: PLC0415
+
     return Renderer(fonts_dir)

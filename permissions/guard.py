@@ -16,13 +16,13 @@ def identity_of(actor: Actor) -> Identity:
     return identity
 
 
-def allows(actor: Actor, *any_of: str) -> bool:
-    """Whether ``actor`` holds at least one of the named functions."""
-    needs = [Need("function", str(function)) for function in any_of]
+def allows(actor: Actor, function: str, *or_any_of: str) -> bool:
+    """Whether ``actor`` holds at least one of the named functions; at least one must be named."""
+    needs = [Need("function", str(name)) for name in (function, *or_any_of)]
     return bool(Permission(*needs).allows(identity_of(actor)))
 
 
-def require(actor: Actor, *any_of: str) -> None:
+def require(actor: Actor, function: str, *or_any_of: str) -> None:
     """Raises FunctionNotHeld, naming the first, when ``actor`` holds none of the functions."""
-    if not allows(actor, *any_of):
-        raise FunctionNotHeld(str(any_of[0]))
+    if not allows(actor, function, *or_any_of):
+        raise FunctionNotHeld(str(function))

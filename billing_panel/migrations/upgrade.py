@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import text as sql
 
 from billing_panel.kernel.db import Database
 from billing_panel.plugin import load_plugins
@@ -34,7 +34,7 @@ def upgrade(database: Database) -> None:
     """Run every migration that has not run, the panel's and each plugin's, in one transaction."""
     with database.engine.begin() as connection:
         if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            connection.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
