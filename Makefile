@@ -42,11 +42,11 @@ bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 
 translations: setup-test  ## bring the .po files up to date with the sentences in the code
 	mkdir -p .cache
-	printf '[python: **.py]\n[jinja2: **.html]\n[jinja2: **.txt]\n' | .venv/bin/pybabel --quiet \
-		extract -F /dev/stdin -k text --no-location --sort-output -o .cache/messages.pot $(code)
+	.venv/bin/pybabel --quiet extract -F babel.cfg -k text --no-location --sort-output \
+		-o .cache/messages.pot $(code)
 	for language in ru bg; do \
-		.venv/bin/pybabel --quiet update --init-missing --ignore-pot-creation-date -i .cache/messages.pot \
-			-l $$language -o $(catalogues)/$$language.po || exit; done
+		.venv/bin/pybabel --quiet update --init-missing --no-fuzzy-matching --ignore-pot-creation-date \
+			-i .cache/messages.pot -l $$language -o $(catalogues)/$$language.po || exit; done
 
 clean:  ## remove .venv and everything made from the sources; the data stays
 	rm -rf .venv .cache build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache \

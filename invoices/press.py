@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from billing_panel.kernel.fonts import ensure_fonts
+
 if TYPE_CHECKING:
     from invoices.render import Renderer
 
@@ -13,4 +15,5 @@ def renderer(fonts_dir: Path) -> "Renderer":
     # WeasyPrint and Pango take half a second to load: commands that print nothing go without
     from invoices.render import Renderer  # noqa: PLC0415
 
+    ensure_fonts(fonts_dir)
     return Renderer(fonts_dir)

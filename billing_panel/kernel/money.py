@@ -5,6 +5,7 @@
 3. Every division is rounded here, half away from zero ("half up", EN 16931), exactly once.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -125,4 +126,6 @@ def show(money: Money, locale: str) -> str:
     """The amount as a person reads it in ``locale``: ``€1,284.50``, ``1 284,50 ₽``."""
     if money.currency == POINTS:
         return format_decimal(money.minor, locale=locale)
-    return format_currency(money.decimal, money.currency, locale=locale)
+    written = format_currency(money.decimal, money.currency, locale=locale)
+    # CLDR parts letters from digits with a no-break space; Babel does not
+    return re.sub(r"(?<=[A-Z])(?=[0-9])", "\N{NO-BREAK SPACE}", written)

@@ -80,6 +80,7 @@ def _line(quoted: QuotedLine, position: int) -> OrderLine:
         months=choice.period.months,
         quantity=choice.quantity,
         options=dict(choice.options),
+        option_names={o.key: dict(o.title.by_language) for o in choice.tariff.options},
         tender=choice.tender,
         unit_price=quoted.unit_price,
         setup_fee=quoted.setup_fee,

@@ -124,7 +124,7 @@ def id_of_number(number: str) -> int | None:
 
 
 class OrderLine(Base):
-    """Prices and titles as they were when the order was placed."""
+    """Prices and titles as they were when the order was placed, those of options too."""
 
     __tablename__ = "order_line"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
@@ -137,6 +137,7 @@ class OrderLine(Base):
     months: Mapped[int]
     quantity: Mapped[int]
     options: Mapped[dict[str, OptionValue]] = mapped_column(Json)
+    option_names: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)
     tender: Mapped[Tender] = mapped_column(one_of(Tender))
     unit_price: Mapped[int] = mapped_column(BigId)
     setup_fee: Mapped[int] = mapped_column(BigId)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from babel.units import format_unit
+
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.text import Titles, say, text
 from invoices.document import (
     BankDetails,
     Document,
@@ -51,18 +53,20 @@ def proforma_of(order: Order, shopping: Shopping) -> Document:
 
 
 def period_words(months: int, language: str) -> str:
-    """``once`` needs no words; ``12 months`` in the language, the number first."""
-    if months == 0:
-        return ""
-    return say(text("%(months)s mo.", months=months), language)
+    """``12 months`` in the language; what is sold once needs no words."""
+    return str(format_unit(months, "month", locale=language)) if months else ""
 
 
-def option_words(options: dict[str, int | str]) -> str:
-    return ", ".join(f"{key}: {value}" for key, value in options.items())
+def option_words(line: OrderLine, language: str) -> str:
+    """``Extra RAM: 16, Operating system: Debian 13``."""
+    return ", ".join(
+        f"{Titles(line.option_names[key]).in_language(language)}: {value}"
+        for key, value in line.options.items()
+    )
 
 
 def _line(line: OrderLine, language: str) -> DocumentLine:
-    details = [period_words(line.months, language), option_words(line.options)]
+    details = [period_words(line.months, language), option_words(line, language)]
     if line.setup_fee:
         details.append(say(text("with set-up fee"), language))
     return DocumentLine(

@@ -272,6 +272,9 @@ def upgrade() -> None:
             "options", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column(
+            "option_names", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
             "tender",
             sa.Enum(
                 "money",
