@@ -1,0 +1,77 @@
+"""The database is opened only with settings that keep acknowledged commits."""
+
+import threading
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.db import SQLITE_SETTINGS, Database, UnsafeSettings
+from tests.world import World
+
+only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
+only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
+
+
+@only_sqlite
+def test_sqlite_runs_with_the_safe_settings(world: World) -> None:
+    with world.database.reading() as session:
+        found = {name: session.scalar(text(f"PRAGMA {name}")) for name in SQLITE_SETTINGS}
+    assert found == dict(SQLITE_SETTINGS)
+
+
+def test_sqlite_that_cannot_keep_a_log_is_refused() -> None:
+    database = Database("sqlite://")
+    with pytest.raises(UnsafeSettings, match="journal_mode = memory"):
+        database.engine.connect()
+    database.close()
+
+
+@only_postgresql
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("synchronous_commit", "off"), ("default_transaction_isolation", "serializable")],
+)
+def test_postgresql_that_loses_or_stalls_commits_is_refused(
+    demo_url: str, setting: str, value: str
+) -> None:
+    weakened = make_url(demo_url).update_query_dict({"options": f"-c {setting}={value}"})
+    database = Database(weakened.render_as_string(hide_password=False))
+    with pytest.raises(UnsafeSettings, match=setting):
+        database.engine.connect()
+    database.close()
+
+
+def test_a_reading_transaction_cannot_write(world: World) -> None:
+    before = world.everything()
+    with pytest.raises(DBAPIError), world.database.reading() as session:
+        session.execute(text("UPDATE provider SET name = 'changed'"))
+    assert world.everything() == before
+
+
+def test_a_failed_transaction_leaves_nothing(world: World) -> None:
+    before = world.everything()
+    with pytest.raises(IntegrityError):
+        world.change(Provider, {"key": "nordvik"}, name="changed", key="sever")
+    assert world.everything() == before
+
+
+@only_sqlite
+def test_writers_on_sqlite_wait_for_each_other(world: World) -> None:
+    entered = threading.Event()
+    order: list[str] = []
+
+    def second() -> None:
+        entered.wait()
+        with world.database.writing():
+            order.append("second")
+
+    waiting = threading.Thread(target=second)
+    waiting.start()
+    with world.database.writing():
+        entered.set()
+        waiting.join(timeout=0.2)
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "second"]

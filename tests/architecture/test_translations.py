@@ -1,0 +1,50 @@
+"""Everything the panel says, it says in three languages."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po
+
+from billing_panel.kernel.text import LANGUAGES, catalogue, say, text, translate
+
+ROOT = Path(__file__).parents[2]
+CODE = ("billing_panel", "invoices", "permissions", "plugins", "templates")
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What ``pybabel extract`` finds in code and templates, as ``make translations`` does."""
+    found = tmp_path_factory.mktemp("po") / "messages.pot"
+    options = ["-F", str(ROOT / "babel.cfg"), "-k", "text", "-o", str(found)]
+    folders = [str(ROOT / folder) for folder in CODE]
+    CommandLineInterface().run(["pybabel", "-q", "extract", *options, *folders])
+    with found.open("rb") as pot:
+        return read_po(pot)
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_every_sentence_is_translated(sentences: Catalog, language: str) -> None:
+    known = catalogue(language)
+    missing = [
+        message.id
+        for message in sentences
+        if message.id
+        and (
+            known.get(message.id) is None or not known[message.id].string or known[message.id].fuzzy
+        )
+    ]
+    assert missing == [], f"run make translations, then translate in {language}.po"
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_a_translation_has_the_same_places_as_its_sentence(language: str) -> None:
+    for message in catalogue(language):
+        if message.id:
+            assert [*message.check(catalogue(language))] == []
+
+
+def test_the_values_in_a_sentence_are_said_in_its_language() -> None:
+    assert translate("Bank transfer", "ru") == "Банковский перевод"
+    assert say(text("Bank transfer"), "bg") == "Банков превод"
