@@ -35,6 +35,8 @@ P = ParamSpec("P")
 
 Answer = Mapping[str, Any] | tuple[Mapping[str, Any], int] | Response
 PREFIX = "/api/v1"
+# A refusal by a rule is an answer; who may not ask gets none, and may come again with the right.
+KEPT_REFUSALS = frozenset({409, 422})
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ def _once(call: Call[B], key: str, run: Callable[[], Answer]) -> Response:
             with call.session.begin_nested():
                 response = _response(run())
         except DomainError as error:
+            if error.status not in KEPT_REFUSALS:
+                raise
             return {"problem": problem(error, call.language)}
         return {"status": response.status_code, "body": response.get_data(as_text=True)}
 

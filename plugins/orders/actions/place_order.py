@@ -23,7 +23,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
 from billing_panel.kernel.events import record
-from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
@@ -113,6 +113,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     service = _delivery_service(shopping, command.delivery)
     judgement = shopping.judge(choices, method=method, delivery=service)
     _refuse_unless_orderable(judgement)
+    _refuse_what_cannot_be_paid(judgement)
     _refuse_changed_price(judgement, command, shopping.seller.currency)
     draft = Draft(shopping, method, service, command.delivery.address, command.note, actor, at)
     orders = draft.write(session, judgement.quotes)
@@ -187,6 +188,11 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
         code="not_orderable",
         reasons=[*reasons, *judgement.basket_reasons],
     )
+
+
+def _refuse_what_cannot_be_paid(judgement: Judgement) -> None:
+    if max(judgement.total, judgement.points) > MAX_MINOR:
+        raise Refused(text("The total is too large; order less at once."), code="total_too_large")
 
 
 def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:

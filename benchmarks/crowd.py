@@ -1,0 +1,234 @@
+"""Many orders, made quickly: one is placed by the panel itself, the others are copies of it.
+
+So they are as real as the code of the day makes them, and no list of columns grows old here. The
+copies are made inside the database: the same statements on both engines.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.actors import console
+from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.providers import PaymentMethod
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.kernel.db import Base, Database
+from billing_panel.kernel.events import Event
+from billing_panel.panel import Panel
+from invoices.models import IssuedDocument
+from plugins.orders.actions.place_order import FromCatalogue, PlaceOrder, place_order
+from plugins.orders.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
+from plugins.orders.rules.workflow import Stage
+
+GIANT = "balkan.media"
+MODEST = "stoyanova"
+LINES = (
+    WantedLine("web-start", "12 months"),
+    WantedLine("vps-pro-4", "12 months", options={"ram": 16}),
+    WantedLine("sfp-10g", "once"),
+)
+ENDLESS = 10**9
+
+# Each twentieth order is the giant's; the latest fiftieth are not done; each third has a document.
+GIANTS_SHARE = 20
+LIVE_SHARE = 50
+DOCUMENTS_SHARE = 3
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """``giant`` has a twentieth of all orders, ``others`` about twenty each."""
+
+    giant: int
+    others: tuple[int, ...]
+
+
+def gather(panel: Panel, orders: int) -> Crowd:
+    """Fill a database that holds the demo. ``orders``: how many there will be."""
+    with panel.database.writing() as session:
+        giant = session.scalars(select(Client.id).filter_by(login=GIANT)).one()
+        session.execute(update(Tariff).where(Tariff.stock.is_not(None)).values(stock=ENDLESS))
+        others = _clients(session, orders // GIANTS_SHARE)
+        command = PlaceOrder(giant, None, FromCatalogue(LINES), "bank_transfer")
+        (order,) = place_order(session, command, actor=console(panel.known), clock=panel.clock)
+        session.flush()
+        _Copying(session, order, giant, others, orders - 1).everything()
+    _settle(panel.database)
+    return Crowd(giant, others)
+
+
+def _clients(session: Session, count: int) -> tuple[int, ...]:
+    model = session.scalars(select(Client).filter_by(login=MODEST)).one()
+    last = session.scalars(select(func.max(Client.id))).one()
+    series = _series(count)
+    number = series.c.n
+    _copy(
+        session,
+        Client,
+        Client.id == model.id,
+        series,
+        id=last + number,
+        login=literal("client-").concat(cast(number, String)),
+        account_number=1_000_000 + number,
+    )
+    _copy(session, Membership, Membership.client_id == model.id, series, client_id=last + number)
+    return tuple(range(last + 1, last + count + 1))
+
+
+class _Copying:
+    """Copies of ``order``: the n-th has the id of the model plus n."""
+
+    def __init__(
+        self, session: Session, order: Order, giant: int, others: tuple[int, ...], count: int
+    ) -> None:
+        self.session = session
+        self.order = order
+        self.giant = giant
+        self.others = others
+        self.count = count
+        self.series = _series(count)
+        self.number = self.series.c.n
+        self.is_done = self.number <= count - count // LIVE_SHARE
+
+    def everything(self) -> None:
+        self._orders()
+        self._lines()
+        self._taxes()
+        self._documents()
+        self._events()
+
+    @property
+    def client_id(self) -> ColumnElement[Any]:
+        other = self.others[0] + self.number % len(self.others)
+        return case((self.number % GIANTS_SHARE == 0, self.giant), else_=other)
+
+    def _orders(self) -> None:
+        provider = self.order.provider_id
+        done = self.session.scalars(
+            select(OrderStatus.id).filter_by(provider_id=provider, stage=Stage.DONE)
+        ).first()
+        cash = self.session.scalars(
+            select(PaymentMethod.id).filter_by(provider_id=provider, key="cash")
+        ).one()
+        has_document = self.number % DOCUMENTS_SHARE == 0
+        self._copy(
+            Order,
+            Order.id == self.order.id,
+            id=self.order.id + self.number,
+            client_id=self.client_id,
+            status_id=case((self.is_done, done), else_=Order.status_id),
+            stage=case((self.is_done, literal(Stage.DONE.value)), else_=Order.stage),
+            paid=case((self.is_done, Order.total), else_=0),
+            payment_method_id=case((has_document, Order.payment_method_id), else_=cash),
+        )
+
+    def _lines(self) -> None:
+        first = min(line.id for line in self.order.lines)
+        each = len(self.order.lines)
+        self._copy(
+            OrderLine,
+            OrderLine.order_id == self.order.id,
+            id=first + each * self.number + OrderLine.position,
+            order_id=self.order.id + self.number,
+            delivered_at=case((self.is_done, literal(self.order.placed_at)), else_=null()),
+        )
+
+    def _taxes(self) -> None:
+        where = OrderTax.order_id == self.order.id
+        self._copy(OrderTax, where, order_id=self.order.id + self.number)
+
+    def _documents(self) -> None:
+        (document,) = self.order.documents
+        series = _series(self.count // DOCUMENTS_SHARE)
+        number = series.c.n
+        _copy(
+            self.session,
+            IssuedDocument,
+            IssuedDocument.id == document.id,
+            series,
+            id=document.id + number,
+            number=literal("COPY-").concat(cast(number, String)),
+        )
+        _copy(
+            self.session,
+            OrderDocument,
+            OrderDocument.document_id == document.id,
+            series,
+            order_id=self.order.id + DOCUMENTS_SHARE * number,
+            document_id=document.id + number,
+        )
+
+    def _events(self) -> None:
+        placed = select(Event.id).filter_by(kind="order.placed", subject_id=self.order.id)
+        model = self.session.scalars(placed).one()
+        last = self.session.scalars(select(func.max(Event.id))).one()
+        self._copy(
+            Event,
+            Event.id == model,
+            id=last + self.number,
+            subject_id=self.order.id + self.number,
+            client_id=self.client_id,
+        )
+
+    def _copy(self, model: type[Base], where: ColumnElement[bool], **instead: Any) -> None:
+        _copy(self.session, model, where, self.series, **instead)
+
+
+def _series(count: int) -> CTE:
+    """1 … ``count`` as a column ``n``."""
+    series = select(literal(1).label("n")).cte("series", recursive=True)
+    return series.union_all(select(series.c.n + 1).where(series.c.n < count))
+
+
+def _copy(
+    session: Session,
+    model: type[Base],
+    where: ColumnElement[bool],
+    series: CTE,
+    **instead: Any,
+) -> None:
+    """For each number of ``series`` the rows found by ``where``, with some columns different."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    columns: Mapping[str, Any] = {c.name: instead.get(c.name, c) for c in table.columns}
+    rows = select(*columns.values()).select_from(table.join(series, true())).where(where)
+    session.execute(insert(table).from_select(list(columns), rows))
+
+
+def _settle(database: Database) -> None:
+    """What a server would have done by itself in the time it takes to get so many orders."""
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with database.engine.begin() as connection:
+        for model in (Client, Order, OrderLine, IssuedDocument, Event):
+            _number_on(connection, model.__tablename__)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+
+
+def _number_on(connection: Connection, table: str) -> None:
+    """PostgreSQL numbers rows from a sequence, which has not seen the copies."""
+    sequence = f"pg_get_serial_sequence('{table}', 'id')"
+    connection.execute(text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table}))"))

@@ -1,0 +1,86 @@
+"""A panel full of orders, on one engine, for as long as it is measured."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from benchmarks.crowd import Crowd, gather
+from benchmarks.plain import Plain
+from billing_panel.accounts.actors import staff_actor
+from billing_panel.accounts.sign_in import create_token
+from billing_panel.accounts.users import User
+from billing_panel.app import create_app
+from billing_panel.config import Config
+from billing_panel.demo.load import load_demo
+from billing_panel.kernel.actor import Actor
+from billing_panel.migrations.upgrade import upgrade
+from billing_panel.panel import EXTENSION, Panel
+from tests.postgres import Cluster
+
+STAFF = "maria"
+UNBOUNDED = 10**9
+
+
+@dataclass(frozen=True)
+class Installation:
+    """``staff`` is whoever acts; ``token`` is hers."""
+
+    name: str
+    app: Flask
+    staff: Actor
+    token: str
+    crowd: Crowd
+
+    @property
+    def panel(self) -> Panel:
+        panel = self.app.extensions[EXTENSION]
+        assert isinstance(panel, Panel)
+        return panel
+
+    def plain(self) -> Plain:
+        """A connection of one's own to the same database, without the panel."""
+        return Plain(self.panel.database.url)
+
+
+@contextmanager
+def installations(cluster: Cluster, orders: int) -> Iterator[list[Installation]]:
+    """One on each engine. The embedded database lies beside the cluster: both in memory, or not."""
+    with ExitStack() as stack:
+        folder = tempfile.TemporaryDirectory(prefix="billing-panel-bench-", dir=cluster.folder.parent)
+        home = Path(stack.enter_context(folder))
+        cluster.create_database("bench")
+        urls = {"SQLite": f"sqlite:///{home / 'panel.sqlite'}", "PostgreSQL": cluster.url("bench")}
+        made = [_install(name, url, home, orders) for name, url in urls.items()]
+        for installation in made:
+            stack.callback(installation.panel.database.close)
+        yield made
+
+
+def _install(name: str, url: str, home: Path, orders: int) -> Installation:
+    config = Config(
+        home=home,
+        database_url=url,
+        secret_key="only for measuring",  # noqa: S106
+        secure_cookies=False,
+        token_requests_per_minute=UNBOUNDED,
+    )
+    app = create_app(config)
+    panel = app.extensions[EXTENSION]
+    upgrade(panel.database)
+    with panel.database.writing() as session:
+        load_demo(session, known=panel.known, clock=panel.clock)
+    crowd = gather(panel, orders)
+    with panel.database.writing() as session:
+        staff, token = staff_actor(session, STAFF, panel.known), _token(session, panel)
+    return Installation(name, app, staff, token, crowd)
+
+
+def _token(session: Session, panel: Panel) -> str:
+    user = session.scalars(select(User).filter_by(login=STAFF)).one()
+    return create_token(session, user, "benchmark", known=panel.known, at=panel.clock.now())
