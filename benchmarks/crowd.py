@@ -5,13 +5,13 @@ copies are made inside the database: the same statements on both engines.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Connection,
     String,
     Table,
     case,
@@ -21,12 +21,12 @@ from sqlalchemy import (
     literal,
     null,
     select,
-    text,
     true,
     update,
 )
 from sqlalchemy.orm import Session
 
+from benchmarks.plain import Plain
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.providers import PaymentMethod
@@ -217,18 +217,14 @@ def _copy(
 
 def _settle(database: Database) -> None:
     """What a server would have done by itself in the time it takes to get so many orders."""
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    with database.engine.begin() as connection:
+    with closing(Plain(database.url)) as plain:
+        if plain.is_sqlite:
+            plain.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
         for model in (Client, Order, OrderLine, IssuedDocument, Event):
-            _number_on(connection, model.__tablename__)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-
-
-def _number_on(connection: Connection, table: str) -> None:
-    """PostgreSQL numbers rows from a sequence, which has not seen the copies."""
-    sequence = f"pg_get_serial_sequence('{table}', 'id')"
-    connection.execute(text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table}))"))
+            # rows are numbered from a sequence, which has not seen the copies
+            table = model.__tablename__
+            plain.rows(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+            )
+        plain.rows("VACUUM ANALYZE")

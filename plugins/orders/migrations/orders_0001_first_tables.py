@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column(
             "tone",
             sa.Enum(
-                "neutral",
+                "mute",
                 "ok",
                 "warn",
                 "bad",

@@ -25,7 +25,7 @@ class Stage(StrEnum):
 
 
 class Tone(StrEnum):
-    NEUTRAL = "neutral"
+    MUTE = "mute"
     OK = "ok"
     WARN = "warn"
     BAD = "bad"
