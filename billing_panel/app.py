@@ -9,7 +9,8 @@ from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
 from billing_panel.plugin import all_functions, load_plugins
-from billing_panel.web import assets, errors, i18n, limits, logs, security, shell, sign_in
+from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
+from billing_panel.web.clients import clients
 from billing_panel.web.converters import BigIdConverter
 from billing_panel.web.views import web
 
@@ -35,11 +36,13 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     security.install(app, config)
     limits.install(app, config)
     i18n.install(app)
+    formats.install(app)
     sign_in.install(app)
     shell.install(app)
     errors.install(app)
 
     app.register_blueprint(web)
+    app.register_blueprint(clients)
     app.register_blueprint(panel_api.blueprint)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:

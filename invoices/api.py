@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask import Response
-
 from billing_panel.api.bodies import NoBody
 from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
@@ -14,6 +12,7 @@ from invoices.functions import InvoicesFunction
 from invoices.models import IssuedDocument
 from invoices.press import renderer
 from invoices.queries import find_document
+from invoices.views import pdf_response
 
 api = Api("invoices_api")
 
@@ -35,9 +34,7 @@ def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
         actor=call.actor,
         clock=call.panel.clock,
     )
-    response = Response(printed.pdf, content_type="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=f"{printed.number}.pdf")
-    return response
+    return pdf_response(printed)
 
 
 def _document(row: IssuedDocument, content: Document) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from flask import Blueprint
 from billing_panel.kernel.hooks import FunctionInfo, hookimpl
 from invoices.api import api
 from invoices.functions import INVOICES_FUNCTIONS
+from invoices.views import documents
 
 
 class InvoicesPlugin:
@@ -16,7 +17,7 @@ class InvoicesPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (api.blueprint,)
+        return (api.blueprint, documents)
 
 
 plugin = InvoicesPlugin()

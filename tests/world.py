@@ -17,7 +17,7 @@ from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.db import Base, Database
 from billing_panel.kernel.errors import Reason
 from billing_panel.panel import Panel
-from plugins.orders.actions.place_order import FromCart, FromCatalogue, PlaceOrder, place_order
+from plugins.orders.actions.place_order import PlaceOrder, place_order
 from plugins.orders.models import Order
 
 
@@ -57,8 +57,15 @@ class World:
         **more: Any,
     ) -> PlaceOrder:
         """A command: these lines of the catalogue, or these positions of the cart (none: all)."""
-        source = FromCatalogue(lines) if lines else FromCart(tuple(cart) if cart else None)
-        return PlaceOrder(self.client_id(client), provider, source, method, **more)
+        return PlaceOrder(
+            self.client_id(client),
+            provider,
+            method,
+            lines,
+            cart=tuple(cart or ()),
+            whole_cart=not lines and cart is None,
+            **more,
+        )
 
     def place(self, login: str, command: PlaceOrder) -> Sequence[Order]:
         actor = self.actor(login)

@@ -4,10 +4,11 @@ A rule answers with a ``Text``: an English sentence and the values in it. What r
 (a page, the API, the command line) says it in the reader's language with ``say``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from gettext import c2py
 from importlib.resources import files
 
 from babel import Locale
@@ -80,6 +81,19 @@ def translate(sentence: str, language: str) -> str:
     if message is None or message.fuzzy or not isinstance(message.string, str):
         return sentence
     return message.string or sentence
+
+
+@cache
+def _plural_form(language: str) -> Callable[[int], int]:
+    return c2py(catalogue(language).plural_expr)
+
+
+def translate_plural(one: str, many: str, number: int, language: str) -> str:
+    """The form that ``number`` takes in ``language``."""
+    message = None if language == DEFAULT_LANGUAGE else catalogue(language).get((one, many))
+    if message is None or message.fuzzy or not isinstance(message.string, tuple | list):
+        return one if number == 1 else many
+    return message.string[_plural_form(language)(number)] or many
 
 
 def say(words: Text | Titles | str, language: str) -> str:

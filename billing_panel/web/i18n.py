@@ -3,7 +3,15 @@
 from flask import Flask, request, session
 from flask_babel import Babel
 
-from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, Text, Titles, say, translate
+from billing_panel.kernel.text import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    Text,
+    Titles,
+    say,
+    translate,
+    translate_plural,
+)
 from billing_panel.web.context import is_api, language, signed_in_actor
 
 OWN_NAMES = {"en": "English", "ru": "Русский", "bg": "Български"}
@@ -13,7 +21,7 @@ SESSION_KEY = "language"
 def install(app: Flask) -> None:
     Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=_select)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, say=_say)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, say=_say)
     app.context_processor(_languages)
 
 
@@ -21,6 +29,11 @@ def gettext(sentence: str, **values: object) -> str:
     """``sentence`` in the language of the request, its ``%(name)s`` places filled."""
     translated = translate(sentence, language())
     return translated % values if values else translated
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> str:
+    """The sentence in the form that ``number`` takes, its places filled."""
+    return translate_plural(one, many, number, language()) % {"number": number, **values}
 
 
 def _say(words: Text | Titles | str) -> str:

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from flask import Flask, request, url_for
 
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.web.context import language, signed_in_actor
+from billing_panel.web.formats import initials
+from permissions.functions import PanelFunction
+from permissions.guard import allows
 
 PRODUCT = "Billing panel"
 
@@ -38,16 +42,15 @@ def install(app: Flask) -> None:
 def _frame() -> dict[str, object]:
     actor = signed_in_actor()
     me = Me(actor.name, initials(actor.name), actor.login) if actor else None
-    return {"product": PRODUCT, "me": me, "navigation": navigation() if actor else []}
+    return {"product": PRODUCT, "me": me, "navigation": navigation(actor) if actor else []}
 
 
-def initials(name: str) -> str:
-    """``"Maria Koleva"`` → ``"MK"``."""
-    return "".join(word[0] for word in name.split()[:2]).upper()
-
-
-def navigation() -> list[NavigationSection]:
-    return [NavigationSection("", (_item(text("Home"), "web.home", "home"),))]
+def navigation(actor: Actor) -> list[NavigationSection]:
+    """Only what the person may open."""
+    items = [_item(text("Home"), "web.home", "home")]
+    if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):
+        items.append(_item(text("Clients"), "clients.index", "users"))
+    return [NavigationSection("", tuple(items))]
 
 
 def _item(label: Text, endpoint: str, icon: str) -> NavigationItem:

@@ -18,14 +18,12 @@ from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_qu
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.place_order import (
     DeliveryWish,
-    FromCart,
-    FromCatalogue,
     PlaceOrder,
     place_order,
 )
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine, Order
-from plugins.orders.queries import all_orders, cart_lines, find_order, history
+from plugins.orders.queries import Shown, all_orders, cart_lines, find_order, history
 from plugins.orders.representation import (
     cart_row,
     document_row,
@@ -74,14 +72,17 @@ class CheckoutTerms(Body):
     expected_total: MoneyBody | None = None
     expected_points: StrictInt | None = None
 
-    def command(self, client_id: int, source: FromCatalogue | FromCart) -> PlaceOrder:
+    def command(
+        self, client_id: int, *, lines: tuple[WantedLine, ...] = (), cart: tuple[int, ...] = ()
+    ) -> PlaceOrder:
         wish = self.delivery or DeliveryBody()
         expected = self.expected_total
         return PlaceOrder(
             client_id=client_id,
             provider=self.provider,
-            source=source,
             payment_method=self.payment_method,
+            lines=lines,
+            cart=cart,
             note=self.note,
             delivery=DeliveryWish(wish.service, wish.address),
             expected_total=expected.money("expected_total") if expected else None,
@@ -147,8 +148,8 @@ def quote(call: Call[QuoteBody], client_id: int) -> Answer:
 
 @api.post("/clients/<bigid:client_id>/orders", OrdersFunction.ORDER_CREATE, body=PlaceBody)
 def place(call: Call[PlaceBody], client_id: int) -> Answer:
-    source = FromCatalogue(tuple(line.wanted() for line in call.body.lines))
-    return _place(call, call.body.command(client_id, source))
+    wanted = tuple(line.wanted() for line in call.body.lines)
+    return _place(call, call.body.command(client_id, lines=wanted))
 
 
 @api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
@@ -156,16 +157,14 @@ def show_history(call: Call[NoBody], client_id: int) -> Answer:
     values = query_values("status", "stage", "provider", "limit", "cursor")
     limit, before = page_of(values)
     client = find_client(call.session, call.actor, client_id=client_id)
-    rows = history(
-        call.session,
-        call.actor,
-        client,
+    shown = Shown(
         provider=values.get("provider"),
         status=values.get("status"),
         stage=_stage(values.get("stage")),
         before=before,
         limit=limit + 1,
     )
+    rows = history(call.session, call.actor, client, shown)
     return _page(rows, limit, call.language)
 
 
@@ -204,23 +203,21 @@ def delete_cart_line(call: Call[NoBody], client_id: int, line_id: int) -> Answer
     "/clients/<bigid:client_id>/cart/checkout", OrdersFunction.CART_CHECKOUT, body=CheckoutBody
 )
 def checkout(call: Call[CheckoutBody], client_id: int) -> Answer:
-    source = FromCart(tuple(call.body.line_ids))
-    return _place(call, call.body.command(client_id, source))
+    return _place(call, call.body.command(client_id, cart=tuple(call.body.line_ids)))
 
 
 @api.get("/orders", OrdersFunction.HISTORY_READ)
 def list_orders(call: Call[NoBody]) -> Answer:
     values = query_values("query", "status", "provider", "limit", "cursor")
     limit, before = page_of(values)
-    rows = all_orders(
-        call.session,
-        call.actor,
+    shown = Shown(
         query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),
         before=before,
         limit=limit + 1,
     )
+    rows = all_orders(call.session, call.actor, shown)
     return _page(rows, limit, call.language)
 
 

@@ -22,13 +22,11 @@ from invoices.queries import documents_by_number
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.place_order import (
     DeliveryWish,
-    FromCart,
-    FromCatalogue,
     PlaceOrder,
     place_order,
 )
 from plugins.orders.models import Order
-from plugins.orders.queries import find_order_by_number, history
+from plugins.orders.queries import Shown, find_order_by_number, history
 from plugins.orders.representation import document_row, order_details, order_row
 
 LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
@@ -87,7 +85,7 @@ def orders(
     with console.panel.database.reading() as session:
         actor = console.actor(session, as_login)
         client = find_client(session, actor, login=login)
-        rows = history(session, actor, client, limit=limit)
+        rows = history(session, actor, client, Shown(limit=limit))
         if as_json:
             print_json({"orders": [order_row(row, console.language) for row in rows]})
             return
@@ -156,8 +154,9 @@ def place(  # noqa: PLR0913 (one for each option)
         command = PlaceOrder(
             client_id=find_client(session, actor, login=login).id,
             provider=provider,
-            source=FromCart() if from_cart else FromCatalogue(lines),
             payment_method=payment_method,
+            lines=lines,
+            whole_cart=from_cart,
             note=note,
             delivery=DeliveryWish(delivery, delivery_address),
             expected_total=expected_total,

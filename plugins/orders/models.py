@@ -152,6 +152,9 @@ class OrderLine(Base):
     def title(self) -> Titles:
         return Titles(self.titles)
 
+    def option_title(self, key: str) -> Titles:
+        return Titles(self.option_names[key])
+
 
 class OrderTax(Base):
     """``base`` without tax, and the tax of one rate."""

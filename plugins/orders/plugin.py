@@ -10,6 +10,7 @@ from billing_panel.kernel.hooks import FunctionInfo, hookimpl
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
 from plugins.orders.functions import ORDERS_FUNCTIONS
+from plugins.orders.views.history import orders
 
 
 class OrdersPlugin:
@@ -19,7 +20,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (api.blueprint,)
+        return (api.blueprint, orders)
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:

@@ -7,7 +7,7 @@ from babel.units import format_unit
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.text import Titles, say, text
+from billing_panel.kernel.text import say, text
 from invoices.document import (
     BankDetails,
     Document,
@@ -60,7 +60,7 @@ def period_words(months: int, language: str) -> str:
 def option_words(line: OrderLine, language: str) -> str:
     """``Extra RAM: 16, Operating system: Debian 13``."""
     return ", ".join(
-        f"{Titles(line.option_names[key]).in_language(language)}: {value}"
+        f"{line.option_title(key).in_language(language)}: {value}"
         for key, value in line.options.items()
     )
 

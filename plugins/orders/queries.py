@@ -1,6 +1,7 @@
 """Reading orders, carts and what the rules must know of a client."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import Select, func, select
@@ -9,11 +10,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from billing_panel.accounts.clients import Client, ClientKind, Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_client, own_providers, seen_client
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import User
 from billing_panel.accounts.vat import is_valid_vat_number
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.queries import group_facts, held_services
 from billing_panel.catalog.rules.facts import ClientFacts
-from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
 from billing_panel.ledger.queries import standing
@@ -45,61 +48,55 @@ def orders(actor: Actor) -> Select[Order]:
     )
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Which orders of a list are shown; ``before`` is the id the page before ended with.
+
+    ``query`` is an order's number or a client's login.
+    """
+
+    provider: str | None = None
+    status: str | None = None
+    stage: Stage | None = None
+    query: str | None = None
+    before: int | None = None
+    limit: int = 50
+
+    def applied_to(self, page: Select[Order]) -> Select[Order]:
+        """``page`` filtered, newest first, cut to ``limit``."""
+        if self.provider is not None:
+            page = page.where(Provider.key == self.provider)
+        if self.status is not None:
+            page = page.where(Order.status.has(key=self.status))
+        if self.stage is not None:
+            page = page.where(Order.stage == self.stage)
+        if self.before is not None:
+            page = page.where(Order.id < self.before)
+        if self.query is not None:
+            order_id = id_of_number(self.query)
+            named = Client.login == self.query
+            page = page.where(named if order_id is None else Order.id == order_id)
+        return page.order_by(Order.id.desc()).limit(self.limit)
+
+
 def history(
     session: Session,
     actor: Actor,
     client: Client,
-    *,
-    provider: str | None = None,
-    status: str | None = None,
-    stage: Stage | None = None,
-    before: int | None = None,
-    limit: int = 50,
+    shown: Shown | None = None,
 ) -> Sequence[Order]:
-    """A client's orders, newest first; ``before`` is the id the page before ended with (H6)."""
+    """A client's orders, newest first (H6)."""
     require(actor, OrdersFunction.HISTORY_READ)
-    page = _filtered(orders(actor), provider=provider, status=status, stage=stage, before=before)
+    shown = shown or Shown()
     return session.scalars(
-        page.where(Order.client_id == client.id).order_by(Order.id.desc()).limit(limit)
+        shown.applied_to(orders(actor)).where(Order.client_id == client.id)
     ).all()
 
 
-def all_orders(
-    session: Session,
-    actor: Actor,
-    *,
-    query: str | None = None,
-    provider: str | None = None,
-    status: str | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> Sequence[Order]:
-    """Orders of every client in scope, newest first; ``query``: a number or a client's login."""
+def all_orders(session: Session, actor: Actor, shown: Shown) -> Sequence[Order]:
+    """Orders of every client in scope, newest first."""
     require(actor, OrdersFunction.HISTORY_READ)
-    page = _filtered(orders(actor), provider=provider, status=status, stage=None, before=before)
-    if query:
-        number = id_of_number(query)
-        page = page.where(Order.id == number if number is not None else Client.login == query)
-    return session.scalars(page.order_by(Order.id.desc()).limit(limit)).all()
-
-
-def _filtered(
-    page: Select[Order],
-    *,
-    provider: str | None,
-    status: str | None,
-    stage: Stage | None,
-    before: int | None,
-) -> Select[Order]:
-    if provider is not None:
-        page = page.where(Provider.key == provider)
-    if status is not None:
-        page = page.where(Order.status.has(key=status))
-    if stage is not None:
-        page = page.where(Order.stage == stage)
-    if before is not None:
-        page = page.where(Order.id < before)
-    return page
+    return session.scalars(shown.applied_to(orders(actor))).all()
 
 
 def find_order(session: Session, actor: Actor, order_id: int) -> Order:
@@ -122,6 +119,27 @@ def find_placed(session: Session, actor: Actor, order_ids: Sequence[int]) -> Seq
     """The orders an action has just placed, in the order given; whoever placed them sees them."""
     placed = orders(actor).where(Order.id.in_(order_ids)).order_by(Order.id)
     return session.scalars(placed.execution_options(populate_existing=True)).all()
+
+
+@dataclass(frozen=True)
+class PlacedBy:
+    """Who placed an order; ``login`` None: the system."""
+
+    kind: ActorKind
+    login: str | None
+    name: str
+
+
+def placed_by(session: Session, order: Order) -> PlacedBy:
+    row = session.execute(
+        select(User.login, Staff.name)
+        .outerjoin(Staff, Staff.user_id == User.id)
+        .where(User.id == order.placed_by_id)
+    ).first()
+    login, name = (row.login, row.name) if row else (None, None)
+    if order.placed_by_kind is ActorKind.CLIENT:
+        name = order.client.name
+    return PlacedBy(order.placed_by_kind, login, name or login or order.placed_by_kind.value)
 
 
 def order_group(session: Session, order: Order) -> Sequence[int]:

@@ -3,21 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
 from billing_panel.api.problem import money
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts, Tender
 from billing_panel.catalog.rules.quote import Quote
-from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import say
 from invoices.models import IssuedDocument
 from plugins.orders.models import CartLine, Order, OrderLine
-from plugins.orders.queries import order_group
+from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping
 
@@ -246,15 +242,8 @@ def _taxes(quoted: Quote) -> list[Json]:
 
 
 def _placed_by(session: Session, order: Order) -> Json:
-    row = session.execute(
-        select(User.login, Staff.name)
-        .outerjoin(Staff, Staff.user_id == User.id)
-        .where(User.id == order.placed_by_id)
-    ).first()
-    login, name = row or (None, None)
-    if order.placed_by_kind is ActorKind.CLIENT:
-        name = order.client.name
-    return {"kind": order.placed_by_kind.value, "login": login, "name": name}
+    by = placed_by(session, order)
+    return {"kind": by.kind.value, "login": by.login, "name": by.name}
 
 
 def _option(option: Any, currency: str, language: str) -> Json:

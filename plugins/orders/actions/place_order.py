@@ -41,18 +41,6 @@ MAX_LINES = 100
 
 
 @dataclass(frozen=True)
-class FromCatalogue:
-    lines: tuple[WantedLine, ...]
-
-
-@dataclass(frozen=True)
-class FromCart:
-    """Positions of the client's own cart by id; None: all he has with the provider."""
-
-    line_ids: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
 class DeliveryWish:
     """``service`` is a key of the provider's; ``address`` empty: the client's own."""
 
@@ -62,17 +50,27 @@ class DeliveryWish:
 
 @dataclass(frozen=True)
 class PlaceOrder:
-    """``provider`` None: the client's only one. ``expected_*``: what the price was when shown."""
+    """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
+
+    ``whole_cart``: all he has there with the provider. ``provider`` None: the client's only one.
+    ``expected_*``: what the price was when it was shown.
+    """
 
     client_id: int
     provider: str | None
-    source: FromCatalogue | FromCart
     payment_method: str
+    lines: tuple[WantedLine, ...] = ()
+    cart: tuple[int, ...] = ()
+    whole_cart: bool = False
     note: str = ""
     delivery: DeliveryWish = field(default_factory=DeliveryWish)
     expected_total: Money | None = None
     expected_points: int | None = None
     request_key: str | None = None
+
+    @property
+    def from_cart(self) -> bool:
+        return self.whole_cart or bool(self.cart)
 
 
 def place_order(
@@ -83,8 +81,10 @@ def place_order(
     Raises FunctionNotHeld, NotFound, Invalid, Refused ``not_orderable``, Conflict
     ``price_changed`` or ``idempotency_key_reused``; then nothing is written.
     """
-    from_cart = isinstance(command.source, FromCart)
-    require(actor, OrdersFunction.CART_CHECKOUT if from_cart else OrdersFunction.ORDER_CREATE)
+    if command.lines or not command.from_cart:
+        require(actor, OrdersFunction.ORDER_CREATE)
+    if command.from_cart:
+        require(actor, OrdersFunction.CART_CHECKOUT)
     if command.request_key is None:
         return _place(session, command, actor=actor, clock=clock)
     outcome = once(
@@ -104,8 +104,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     lock_membership(session, client.id, provider.id)
-    cart = _cart_lines(session, client, provider, command.source)
-    wanted = _wanted(command.source, cart)
+    cart = _cart_lines(session, client, provider, command)
+    wanted = [*(as_wanted(line) for line in cart), *command.lines]
     lock_stock(session, provider.id, [line.tariff for line in wanted])
     shopping = go_shopping(session, actor, client, provider, at=at)
     choices = choose_all(tariffs(session, provider, [line.tariff for line in wanted]), wanted)
@@ -146,7 +146,7 @@ def _check_sizes(command: PlaceOrder) -> None:
     if len(command.note) > MAX_NOTE:
         message = text("A note has at most %(most)s characters.", most=MAX_NOTE)
         errors.append(FieldError("note", "length", message))
-    if isinstance(command.source, FromCatalogue) and len(command.source.lines) > MAX_LINES:
+    if len(command.lines) + len(command.cart) > MAX_LINES:
         message = text("An order has at most %(most)s lines.", most=MAX_LINES)
         errors.append(FieldError("lines", "length", message))
     if errors:
@@ -154,25 +154,21 @@ def _check_sizes(command: PlaceOrder) -> None:
 
 
 def _cart_lines(
-    session: Session, client: Client, provider: Provider, source: FromCatalogue | FromCart
+    session: Session, client: Client, provider: Provider, command: PlaceOrder
 ) -> Sequence[CartLine]:
-    if isinstance(source, FromCatalogue):
+    if not command.from_cart:
         return []
     lines = lock_cart(session, client.id, provider.id)
-    if source.line_ids is None:
+    if command.whole_cart:
         return lines
-    foreign = sorted(set(source.line_ids) - {line.id for line in lines})
+    foreign = sorted(set(command.cart) - {line.id for line in lines})
     if foreign:
         message = text(
             "These are not positions of this client's cart with this provider: %(ids)s.",
             ids=[str(line_id) for line_id in foreign],
         )
         raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
-    return [line for line in lines if line.id in source.line_ids]
-
-
-def _wanted(source: FromCatalogue | FromCart, cart: Sequence[CartLine]) -> Sequence[WantedLine]:
-    return source.lines if isinstance(source, FromCatalogue) else [as_wanted(line) for line in cart]
+    return [line for line in lines if line.id in command.cart]
 
 
 def _refuse_unless_orderable(judgement: Judgement) -> None:

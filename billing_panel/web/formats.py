@@ -1,0 +1,69 @@
+"""How templates write money, points, moments and days, in the language of the request."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_percent
+from babel.units import format_unit
+from flask import Flask
+
+from billing_panel.kernel.money import POINTS, Money, show
+from billing_panel.kernel.text import say
+from billing_panel.web.context import language
+from billing_panel.web.i18n import ngettext
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        amount=amount,
+        day=day,
+        initials=initials,
+        moment=moment,
+        money=money,
+        percent=percent,
+        period=period,
+        points=points,
+        say=lambda words: say(words, language()),
+    )
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units of ``currency``, ``€1,284.50``."""
+    return show(Money(minor, currency), language())
+
+
+def amount(value: Money) -> str:
+    return points(value.minor) if value.currency == POINTS else show(value, language())
+
+
+def points(number: int) -> str:
+    """``3,250 points``."""
+    return ngettext(
+        "%(shown)s point", "%(shown)s points", number, shown=show(Money(number, POINTS), language())
+    )
+
+
+def moment(at: datetime, timezone: str) -> str:
+    """Date and time where the provider is, ``21.11.2026 14:32`` (P3)."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%d.%m.%Y %H:%M}"
+
+
+def day(value: date) -> str:
+    return format_date(value, format="medium", locale=language())
+
+
+def percent(value: Decimal) -> str:
+    """``20 %``, as the language writes it."""
+    return str(format_percent(value / 100, locale=language(), decimal_quantization=False))
+
+
+def initials(name: str) -> str:
+    """``"Maria Koleva"`` → ``"MK"``."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
+
+
+def period(months: int) -> str:
+    """``12 months``; what is sold once has no period."""
+    return str(format_unit(months, "month", locale=language())) if months else ""

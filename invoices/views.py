@@ -1,0 +1,32 @@
+"""The printed document in the browser."""
+
+from flask import Blueprint, Response
+
+from billing_panel.web.access import access, needs
+from billing_panel.web.context import current_actor, panel
+from invoices.actions import Printed, print_document
+from invoices.functions import InvoicesFunction
+from invoices.press import renderer
+
+documents = Blueprint("documents", __name__)
+
+
+@documents.get("/documents/<bigid:document_id>.pdf")
+@access(needs(InvoicesFunction.INVOICE_PRINT))
+def pdf(document_id: int) -> Response:
+    running = panel()
+    printed = print_document(
+        running.database,
+        renderer(running.config.fonts_dir),
+        document_id,
+        actor=current_actor(),
+        clock=running.clock,
+    )
+    return pdf_response(printed)
+
+
+def pdf_response(printed: Printed) -> Response:
+    """Shown in the browser; saved, it is named after the document."""
+    response = Response(printed.pdf, content_type="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"{printed.number}.pdf")
+    return response

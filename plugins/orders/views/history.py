@@ -1,0 +1,70 @@
+"""A client's order history, and everything about one of his orders (H6, H7)."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.ledger.queries import standing
+from billing_panel.web.access import access, needs
+from billing_panel.web.context import current_actor, panel
+from billing_panel.web.paging import page_start
+from invoices.functions import InvoicesFunction
+from permissions.guard import allows
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.queries import Shown, cart_lines, find_order, history, placed_by
+from plugins.orders.rules.workflow import Stage
+
+PAGE = 25
+
+orders = Blueprint("orders", "plugins.orders", template_folder="templates")
+
+
+@orders.get("/clients/<bigid:client_id>/orders", endpoint="history")
+@access(needs(OrdersFunction.HISTORY_READ))
+def show_history(client_id: int) -> ResponseReturnValue:
+    actor = current_actor()
+    stage = request.args.get("stage", "")
+    provider = request.args.get("provider", "")
+    number = request.args.get("query", "").strip()
+    with panel().database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        memberships = seen_memberships(actor, client)
+        shown = Shown(
+            provider=provider or None,
+            stage=Stage(stage) if stage in set(Stage) else None,
+            query=number or None,
+            before=page_start() or None,
+            limit=PAGE + 1,
+        )
+        rows = history(db, actor, client, shown)
+        return render_template(
+            "orders/history.html",
+            client=client,
+            memberships=memberships,
+            standings=[standing(db, client.id, m.provider_id) for m in memberships],
+            rows=rows[:PAGE],
+            next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
+            stage=stage,
+            provider=provider,
+            query=number,
+            in_cart=len(cart_lines(db, actor, client.id))
+            if allows(actor, OrdersFunction.CART_READ)
+            else 0,
+            may_order=allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT),
+            may_open=allows(actor, OrdersFunction.ORDER_READ),
+            may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
+        )
+
+
+@orders.get("/orders/<bigid:order_id>", endpoint="details")
+@access(needs(OrdersFunction.ORDER_READ))
+def show_details(order_id: int) -> ResponseReturnValue:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        order = find_order(db, actor, order_id)
+        return render_template(
+            "orders/details.html",
+            order=order,
+            placed_by=placed_by(db, order),
+            may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
+        )
