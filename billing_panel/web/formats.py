@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         amount=amount,
         day=day,
+        days=days,
         initials=initials,
         moment=moment,
         money=money,
@@ -62,6 +63,10 @@ def percent(value: Decimal) -> str:
 def initials(name: str) -> str:
     """``"Maria Koleva"`` → ``"MK"``."""
     return "".join(word[0] for word in name.split()[:2]).upper()
+
+
+def days(number: int) -> str:
+    return str(format_unit(number, "day", locale=language()))
 
 
 def period(months: int) -> str:

@@ -11,6 +11,7 @@ from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
 from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.views.history import orders
+from plugins.orders.views.new_order import new_order
 
 
 class OrdersPlugin:
@@ -20,7 +21,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (api.blueprint, orders)
+        return (api.blueprint, orders, new_order)
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:

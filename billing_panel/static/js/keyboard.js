@@ -3,6 +3,8 @@
 // Single keys never act while a field has the focus or a dialog is open, and are switched off by
 // <html data-shortcuts="off"> (WCAG 2.1.4). Ctrl or ⌘ with Enter sends the form one is in.
 
+import { latin } from "./latin.js";
+
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 function rows() {
@@ -58,5 +60,5 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
   if (document.documentElement.dataset.shortcuts === "off") return;
   if (event.target.closest(FIELDS) || document.querySelector("dialog[open]")) return;
-  if (single(event.key)) event.preventDefault();
+  if (single(latin(event))) event.preventDefault();
 });

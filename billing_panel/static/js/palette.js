@@ -1,6 +1,8 @@
 // The command palette: one line to type in, and a list of what it finds. The focus stays in the
 // line; the arrows choose, Enter opens. Ctrl or ⌘ with K brings it up from anywhere.
 
+import { latin } from "./latin.js";
+
 const palette = document.querySelector("#palette");
 
 if (palette) {
@@ -70,7 +72,7 @@ if (palette) {
   });
 
   document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+    if (!(event.ctrlKey || event.metaKey) || latin(event).toLowerCase() !== "k") return;
     if (document.querySelector("dialog[open]")) return;
     event.preventDefault();
     palette.showModal();

@@ -1,0 +1,100 @@
+// The page of a new order: the summary follows each change, the catalogue can be searched, and the
+// whole order can be made from the keyboard. Without this script the button "Update" does it.
+
+const form = document.querySelector("[data-new-order]");
+const summary = form.querySelector("[data-summary]");
+const search = form.querySelector("[data-filter-tariffs]");
+const DELAY = 250;
+
+form.querySelector("[data-update]").hidden = true;
+
+let asking;
+let timer;
+
+// The server works the summary out; an answer that comes too late is thrown away.
+async function refresh() {
+  asking?.abort();
+  asking = new AbortController();
+  const content = new FormData(form);
+  content.set("do", "quote");
+  summary.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(location.href, {
+      method: "POST",
+      body: content,
+      headers: { "X-Fragment": "summary" },
+      signal: asking.signal,
+    });
+    if (response.ok) summary.innerHTML = await response.text();
+    summary.removeAttribute("aria-busy");
+  } catch (error) {
+    if (error.name !== "AbortError") summary.removeAttribute("aria-busy");
+  }
+}
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, DELAY);
+}
+
+form.addEventListener("input", (event) => {
+  if (event.target !== search) later();
+});
+
+function quantityOf(row) {
+  return row.querySelector("input[name^='quantity:']");
+}
+
+function add(row, number) {
+  const field = quantityOf(row);
+  if (!field) return;
+  field.value = Math.max(0, (Number.parseInt(field.value, 10) || 0) + number) || "";
+  later();
+}
+
+form.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-step]");
+  if (button) add(button.closest("[data-tariff]"), Number(button.dataset.step));
+});
+
+function rows() {
+  return [...form.querySelectorAll("[data-tariff]:not([hidden], [data-closed])")];
+}
+
+function cursor() {
+  return form.querySelector("[data-tariff][data-cursor]");
+}
+
+function moveTo(row) {
+  cursor()?.removeAttribute("data-cursor");
+  row?.setAttribute("data-cursor", "");
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+function isNumber(text) {
+  return /^[0-9]{1,6}$/.test(text.trim());
+}
+
+search?.addEventListener("input", () => {
+  if (isNumber(search.value)) return;
+  const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  for (const row of form.querySelectorAll("[data-tariff]")) {
+    const text = row.dataset.tariff.toLocaleLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+  }
+  if (!cursor() || cursor().hidden) moveTo(rows()[0]);
+});
+
+search?.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey) return;
+  const all = rows();
+  const at = all.indexOf(cursor());
+  if (event.key === "ArrowDown") moveTo(all[Math.min(all.length - 1, at + 1)]);
+  else if (event.key === "ArrowUp") moveTo(all[Math.max(0, at - 1)]);
+  else if (event.key === "Enter") {
+    const row = cursor() ?? all[0];
+    if (row) add(row, isNumber(search.value) ? Number(search.value) : 1);
+    if (isNumber(search.value)) search.value = "";
+  } else return;
+  event.preventDefault();
+});

@@ -1,0 +1,213 @@
+"""Continue shopping: a new order for a client, from the catalogue and from his own cart (H8).
+
+The page is one form. Without JavaScript its button *Update* shows the summary, *Place order* asks
+for a look at the total first; with it the summary follows each change. What the total was when it
+was shown comes back with the form, so a changed price is shown and asked again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.catalog.queries import catalogue
+from billing_panel.catalog.rules.choose import WantedLine, choose
+from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Refused
+from billing_panel.kernel.money import Money
+from billing_panel.kernel.text import text
+from billing_panel.web.access import access, needs
+from billing_panel.web.context import current_actor, panel
+from billing_panel.web.i18n import gettext
+from permissions.guard import allows
+from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_order
+from plugins.orders.forms import NewOrderForm, read_new_order
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import CartLine, Order
+from plugins.orders.queries import cart_lines
+from plugins.orders.rules.judge import Judgement
+from plugins.orders.shopping import Shopping, as_wanted, go_shopping
+
+RULE = "/clients/<bigid:client_id>/orders/new"
+# Sent by the script of the page, which wants the summary alone.
+FRAGMENT = "X-Fragment"
+
+new_order = Blueprint(
+    "new_order", "plugins.orders", static_folder="static", static_url_path="/static/orders"
+)
+shopping_staff = access(needs(OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT))
+
+
+@new_order.get(RULE)
+@shopping_staff
+def page(client_id: int) -> ResponseReturnValue:
+    return _page(client_id, NewOrderForm(), None)
+
+
+@new_order.post(RULE)
+@shopping_staff
+def send(client_id: int) -> ResponseReturnValue:
+    form = read_new_order(request.form)
+    if form.value("do", "place") != "place":
+        return _page(client_id, form, Invalid(form.errors) if form.errors else None)
+    try:
+        placed = _place(client_id, form)
+    except DomainError as refusal:
+        if refusal.status not in {409, 422}:
+            raise
+        # the key belongs to what it placed; what is sent now is something else
+        used = refusal.code == "idempotency_key_reused"
+        return _page(client_id, form.with_new_key() if used else form, refusal)
+    numbers = ", ".join(order.number for order in placed)
+    flash(gettext("Order %(numbers)s is placed.", numbers=numbers), "ok")
+    if len(placed) == 1 and allows(current_actor(), OrdersFunction.ORDER_READ):
+        return redirect(url_for("orders.details", order_id=placed[0].id), 303)
+    return redirect(url_for("orders.history", client_id=client_id), 303)
+
+
+def _place(client_id: int, form: NewOrderForm) -> list[Order]:
+    """Raises what ``place_order`` raises, and Refused ``look_first`` when no total was shown."""
+    if form.errors:
+        raise Invalid(form.errors)
+    if form.expected_total is None:
+        raise Refused(text("Look at the total, then place the order."), code="look_first")
+    running, actor = panel(), current_actor()
+    with running.database.writing() as db:
+        client = find_client(db, actor, client_id=client_id)
+        provider = form.value("provider")
+        currencies = {m.provider.key: m.provider.currency for m in client.memberships}
+        command = PlaceOrder(
+            client_id=client_id,
+            provider=provider,
+            payment_method=form.value("payment_method"),
+            lines=form.lines,
+            cart=form.cart,
+            note=form.value("note"),
+            delivery=DeliveryWish(
+                form.value("delivery_service") or None, form.value("delivery_address")
+            ),
+            expected_total=Money(form.expected_total, currencies.get(provider, "")),
+            expected_points=form.expected_points,
+            request_key=form.request_key,
+        )
+        return list(place_order(db, command, actor=actor, clock=running.clock))
+
+
+def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        memberships = seen_memberships(actor, client)
+        chosen = request.values.get("provider") or (
+            memberships[0].provider.key if len(memberships) == 1 else ""
+        )
+        provider = next((m.provider for m in memberships if m.provider.key == chosen), None)
+        shared = {"client": client, "memberships": memberships}
+        if provider is None:
+            return render_template("orders/choose_provider.html", **shared)
+        shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
+        lines = _cart_lines(db, actor, client.id, provider.key)
+        shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
+        fragment = FRAGMENT in request.headers
+        return render_template(
+            "orders/summary.html" if fragment else "orders/new_order.html",
+            **shared,
+            shopping=shopping,
+            form=form,
+            refusal=refusal,
+            summary=shop.summary(),
+            rows=[] if fragment else list(shop.rows()),
+            cart=[] if fragment else list(shop.cart()),
+            whole_page=not fragment,
+        ), refusal.status if refusal and not fragment else 200
+
+
+@dataclass(frozen=True)
+class TariffRow:
+    """A tariff as this client sees it: a price for each period, and why he may not have it."""
+
+    tariff: TariffFacts
+    prices: Mapping[Period, Judgement]
+
+    @property
+    def shown(self) -> Judgement:
+        return next(iter(self.prices.values()))
+
+
+@dataclass(frozen=True)
+class CartRow:
+    """A position of the client's cart at today's price; ``errors``: it makes no sense any more."""
+
+    line: CartLine
+    judgement: Judgement | None
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is chosen; ``errors`` are of lines that make no sense."""
+
+    judgement: Judgement | None
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True)
+class _Shop:
+    actor: Actor
+    shopping: Shopping
+    tariffs: Mapping[str, TariffFacts]
+    form: NewOrderForm
+    lines: Sequence[CartLine]
+
+    def rows(self) -> Iterator[TariffRow]:
+        if not allows(self.actor, OrdersFunction.ORDER_CREATE):
+            return
+        for tariff in self.tariffs.values():
+            prices = {
+                period: self.shopping.judge([Choice(tariff, period)]) for period in tariff.prices
+            }
+            yield TariffRow(tariff, prices)
+
+    def cart(self) -> Iterator[CartRow]:
+        for line in self.lines:
+            choice = choose(self.tariffs, as_wanted(line), "cart")
+            if isinstance(choice, Choice):
+                # judged beside the rest of the cart: a position may be what another one needs
+                judgement = self.shopping.judge([choice, *self._others(line)])
+                yield CartRow(line, judgement, ())
+            else:
+                yield CartRow(line, None, tuple(choice))
+
+    def summary(self) -> Summary:
+        ticked = [as_wanted(line) for line in self.lines if line.id in self.form.cart]
+        choices, errors = self._choices([*ticked, *self.form.lines])
+        if not choices or errors:
+            return Summary(None, errors)
+        offered = {method.key: method for method in self.shopping.provider.payment_methods}
+        services = {service.key: service for service in self.shopping.provider.delivery_services}
+        judgement = self.shopping.judge(
+            choices,
+            method=offered.get(self.form.value("payment_method")),
+            delivery=services.get(self.form.value("delivery_service")),
+        )
+        return Summary(judgement, ())
+
+    def _others(self, line: CartLine) -> list[Choice]:
+        rest = [as_wanted(other) for other in self.lines if other.id != line.id]
+        return self._choices(rest)[0]
+
+    def _choices(self, wanted: list[WantedLine]) -> tuple[list[Choice], tuple[FieldError, ...]]:
+        results = [choose(self.tariffs, line, line.tariff) for line in wanted]
+        choices = [result for result in results if isinstance(result, Choice)]
+        errors = [error for result in results if isinstance(result, list) for error in result]
+        return choices, tuple(errors)
+
+
+def _cart_lines(db: Session, actor: Actor, client_id: int, provider: str) -> Sequence[CartLine]:
+    if not allows(actor, OrdersFunction.CART_READ):
+        return ()
+    return cart_lines(db, actor, client_id, provider)
