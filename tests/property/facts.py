@@ -1,6 +1,7 @@
 """Short ways to make the plain values the rules work on; what a test does not name is harmless."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,23 +35,23 @@ def titles(english: str) -> Titles:
 
 def tariff(key: str = "vps", amount: int = 1000, **more: Any) -> TariffFacts:
     """A tariff sold by the month that anybody may have; its title is its key in capitals."""
-    given: dict[str, Any] = {
-        "id": 1,
-        "key": key,
-        "provider": "nordvik",
-        "title": titles(key.upper()),
-        "kind": TariffKind.SERVICE,
-        "category": "Servers",
-        "availability": Availability.IN_STOCK,
-        "tax_class": "standard",
-        "prices": {MONTH: PriceFacts(amount)},
-    }
-    return TariffFacts(**(given | more))
+    plain = TariffFacts(
+        id=1,
+        key=key,
+        provider="nordvik",
+        title=titles(key.upper()),
+        kind=TariffKind.SERVICE,
+        category="Servers",
+        availability=Availability.IN_STOCK,
+        tax_class="standard",
+        prices={MONTH: PriceFacts(amount)},
+    )
+    return replace(plain, **more)
 
 
 def bundle(*parts: TariffFacts, **more: Any) -> TariffFacts:
     components = tuple(Component(part, MONTH) for part in parts)
-    return tariff(**({"key": "bundle", "kind": TariffKind.BUNDLE, "components": components} | more))
+    return tariff("bundle", kind=TariffKind.BUNDLE, components=components, **more)
 
 
 def choice(of: TariffFacts | None = None, quantity: int = 1, **more: Any) -> Choice:
@@ -60,7 +61,7 @@ def choice(of: TariffFacts | None = None, quantity: int = 1, **more: Any) -> Cho
 
 def client(**more: Any) -> ClientFacts:
     """A person in Bulgaria, a client of ``nordvik`` without a group, who owes nothing."""
-    return ClientFacts(**({"provider": "nordvik", "is_client": True, "country": "BG"} | more))
+    return replace(ClientFacts(provider="nordvik", is_client=True, country="BG"), **more)
 
 
 def group(key: str, only_for: str = "") -> GroupFacts:
@@ -77,8 +78,10 @@ def named(key: str) -> Named:
 
 def ram(**more: Any) -> OptionFacts:
     """8 GB included, 4 GB steps up to 32; 1.50 a gigabyte and month."""
-    numbers = {"included": 8, "step": 4, "maximum": 32, "price_per_unit_month": 150}
-    return OptionFacts(**({"key": "ram", "title": titles("Extra RAM")} | numbers | more))
+    plain = OptionFacts(
+        "ram", titles("Extra RAM"), included=8, step=4, maximum=32, price_per_unit_month=150
+    )
+    return replace(plain, **more)
 
 
 def system(*choices: str) -> OptionFacts:
@@ -100,10 +103,10 @@ def rates(**percents: str | Mapping[date, str]) -> Rates:
 
 def seller(**more: Any) -> SellerFacts:
     """Bulgarian, in euro, 20 % (reduced: 9 %) on top of its prices."""
-    given: dict[str, Any] = {
-        "country": "BG",
-        "currency": "EUR",
-        "prices_include_tax": False,
-        "rates": rates(standard="20", reduced="9"),
-    }
-    return SellerFacts(**(given | more))
+    plain = SellerFacts(
+        country="BG",
+        currency="EUR",
+        prices_include_tax=False,
+        rates=rates(standard="20", reduced="9"),
+    )
+    return replace(plain, **more)

@@ -1,0 +1,103 @@
+"""The panel served for a real browser: headless Chromium, the demo, known passwords."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from billing_panel.accounts.passwords import hash_password
+from billing_panel.accounts.users import User
+from tests.world import World
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(params=["sqlite"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """What a browser sees does not depend on the database."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    debian = shutil.which("chromium-headless-shell")
+    found = {"executable_path": debian} if debian else {}
+    return {**browser_type_launch_args, **found, "args": ["--no-sandbox", "--disable-gpu"]}
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
+class Visit:
+    """A person at the panel; what the browser complains of is kept."""
+
+    page: Page
+    address: str
+    world: World
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def sign_in(self, login: str) -> None:
+        self.world.change(User, {"login": login}, password_hash=hash_password(PASSWORD))
+        self.open("/sign-in")
+        self.page.get_by_label("Login").fill(login)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong with the page as it is now."""
+        found = Axe().run(self.page, options={"preload": False})
+        return [
+            f"{rule['id']}: {node['html']}"
+            for rule in found.response["violations"]
+            for node in rule["nodes"]
+        ]
+
+
+@pytest.fixture
+def visit(page: Page, address: str, world: World) -> Iterator[Visit]:
+    visit = Visit(page, address, world)
+    yield visit
+    assert visit.complaints == []
+
+
+@pytest.fixture
+def inspected_visit(browser: Any, address: str, world: World) -> Iterator[Visit]:
+    """For axe, which the content policy would keep from working."""
+    context = browser.new_context(bypass_csp=True)
+    yield Visit(context.new_page(), address, world)
+    context.close()
+
+
+@pytest.fixture
+def plain_visit(browser: Any, address: str, world: World) -> Iterator[Visit]:
+    """Without JavaScript."""
+    context = browser.new_context(java_script_enabled=False)
+    yield Visit(context.new_page(), address, world)
+    context.close()

@@ -1,0 +1,27 @@
+"""Every page, in light and dark, wide and narrow: no violation that axe can find."""
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.world import line
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/clients", "/clients/1/orders", "/clients/1/orders/new", "/orders/1", "/nowhere")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_violation(inspected_visit: Visit, width: int, scheme: str) -> None:
+    visit = inspected_visit
+    visit.world.place("maria", visit.world.order("balkan.media", line("web-start", "1 month")))
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    visit.open("/sign-in")
+    assert visit.violations() == []
+    visit.sign_in("maria")
+    for path in PAGES:
+        visit.open(path)
+        assert visit.violations() == [], path
+        overflow = visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not overflow, f"{path} scrolls sideways"

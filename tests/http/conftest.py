@@ -1,0 +1,50 @@
+"""The panel as programs and visitors meet it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from billing_panel.app import create_app
+from billing_panel.config import Config
+from billing_panel.kernel.clock import FixedClock
+from billing_panel.panel import EXTENSION
+from tests.conftest import CACHE
+from tests.http.visitor import Visitor, new_session
+from tests.world import World
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """Fonts are made at the first run of the tests and kept."""
+    return replace(config, home=CACHE)
+
+
+@pytest.fixture
+def app_with(config: Config, clock: FixedClock) -> Iterator[Callable[..., Flask]]:
+    """``app_with(max_body_bytes=1000)``: another app on the same database, so configured."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Flask:
+            app = create_app(replace(config, **settings), clock)
+            app.testing = True
+            stack.callback(app.extensions[EXTENSION].database.close)
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def visit(app: Flask, world: World) -> Callable[..., Visitor]:
+    """``visit()`` is nobody; ``visit("maria")`` has her signed in."""
+
+    def open_browser(login: str | None = None) -> Visitor:
+        visitor = Visitor(app.test_client())
+        if login is not None:
+            visitor.carry(new_session(world, login))
+        return visitor
+
+    return open_browser

@@ -1,0 +1,260 @@
+"""Every route × every person: whoever does not hold the function is refused, nothing is changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from billing_panel.accounts.actors import CLIENT_FUNCTIONS
+from billing_panel.demo.files import read_people
+from billing_panel.web.access import ATTRIBUTE, Access
+from billing_panel.web.context import API_PREFIX
+from tests.api import ApiClient
+from tests.http.engines import ON_SQLITE
+from tests.http.shop import place, problem_of, send
+from tests.http.visitor import Visitor
+from tests.world import World
+
+PEOPLE = ("maria", "georgi", "petar", "olga", "owner", "stoyanova")
+READS = ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Route:
+    rule: str
+    method: str
+    path: str
+    access: Access
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.rule}"
+
+    @property
+    def below_prefix(self) -> str:
+        return self.path.removeprefix("/api/v1")
+
+
+def routes(app: Flask, *, api: bool, **arguments: Any) -> list[Route]:
+    """Every route of the API, or every page, with the addresses of things that are there."""
+    address = app.url_map.bind("localhost").build
+    return [
+        Route(
+            rule=rule.rule,
+            method=method,
+            path=address(rule.endpoint, {name: arguments[name] for name in rule.arguments}),
+            access=access_of(app, rule.endpoint),
+        )
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(API_PREFIX) is api and rule.endpoint != "static"
+        for method in sorted(set(rule.methods or ()) - {"OPTIONS"})
+    ]
+
+
+def access_of(app: Flask, endpoint: str) -> Access:
+    declared = getattr(app.view_functions[endpoint], ATTRIBUTE, None)
+    assert isinstance(declared, Access), f"{endpoint} does not say who may use it"
+    return declared
+
+
+@pytest.fixture
+def held(world: World) -> dict[str, frozenset[str]]:
+    """The functions of each person, read from the file of the demo and not from the matrix."""
+    people = read_people()
+    of_department = {department.key: department.functions for department in people.department}
+    staff = {
+        person.login: {f for key in person.departments for f in of_department[key]}
+        for person in people.staff
+    }
+    return {
+        **{login: frozenset(functions) for login, functions in staff.items()},
+        "owner": world.panel.known,
+        "stoyanova": CLIENT_FUNCTIONS,
+    }
+
+
+@ON_SQLITE
+def test_every_route_says_who_may_use_it(app: Flask) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    undeclared = [
+        rule.rule
+        for rule in rules
+        if not isinstance(getattr(app.view_functions[rule.endpoint], ATTRIBUTE, None), Access)
+    ]
+    assert undeclared == []
+    assert len(rules) >= 25
+
+
+@ON_SQLITE
+def test_every_function_a_route_names_is_in_the_matrix(app: Flask, world: World) -> None:
+    named = {
+        function
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for function in access_of(app, rule.endpoint).functions
+    }
+    assert named
+    assert named <= world.panel.known
+
+
+@ON_SQLITE
+def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
+    def without(*, signed_in: bool) -> set[str]:
+        return {
+            rule.rule
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint != "static"
+            and access_of(app, rule.endpoint) == Access(signed_in=signed_in)
+        }
+
+    assert without(signed_in=False) == {
+        "/healthz",
+        "/sign-in",
+        "/choose-password/<token>",
+        "/language",
+        "/fonts/<name>",
+    }
+    assert without(signed_in=True) == {"/", "/sign-out", "/api/v1/me", "/api/v1/providers"}
+
+
+@pytest.fixture
+def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
+    """Something that exists for each argument of an address; its PDF is printed already."""
+    client_id = world.client_id("stoyanova")
+    owner = api("owner")
+    order = place(owner, client_id)
+    document_id = order["invoices"][0]["id"]
+    assert send(owner, "GET", f"/invoices/{document_id}.pdf").status_code == 200
+    (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
+    return {
+        "client_id": client_id,
+        "order_id": order["id"],
+        "line_id": cart_line["id"],
+        "document_id": document_id,
+        "token": "a-link",
+        "name": "inter-panel.woff2",
+    }
+
+
+NOTHING = b""
+MALFORMED = b'{"lines": [{'
+
+
+def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_the_body(
+    app: Flask,
+    world: World,
+    api: Callable[[str], ApiClient],
+    held: dict[str, frozenset[str]],
+    places: dict[str, Any],
+) -> None:
+    walked = routes(app, api=True, **places)
+    callers = {login: api(login) for login in PEOPLE}
+    before = world.everything()
+    allowed = refused = 0
+    for route in walked:
+        for login, caller in callers.items():
+            if may(held[login], route):
+                assert_let_in(caller, route, login)
+                allowed += 1
+            else:
+                assert_refused(caller, route, login)
+                refused += 1
+    assert world.everything() == before
+    assert allowed + refused == len(walked) * len(PEOPLE)
+    assert len(walked) >= 30
+    assert refused >= 30
+
+
+def may(functions: frozenset[str], route: Route) -> bool:
+    return not route.access.functions or bool(functions.intersection(route.access.functions))
+
+
+def assert_let_in(caller: ApiClient, route: Route, login: str) -> None:
+    """A malformed body is read, and refused, only past the guard; so nothing is changed."""
+    reads = route.method in READS
+    answer = send(caller, route.method, route.below_prefix, NOTHING if reads else MALFORMED)
+    expected = {200, 404, 422} if reads else {400}
+    assert answer.status_code in expected, f"{login}: {route.name}"
+
+
+def assert_refused(caller: ApiClient, route: Route, login: str) -> None:
+    for body in (NOTHING,) if route.method in READS else (NOTHING, MALFORMED):
+        answer = send(caller, route.method, route.below_prefix, body)
+        assert answer.status_code == 403, f"{login}: {route.name}"
+        if route.method != "HEAD":
+            problem = problem_of(answer, 403, "function_not_held")
+            assert problem["function"] in route.access.functions
+
+
+def test_the_api_knows_nobody_without_a_good_token(
+    app: Flask, world: World, places: dict[str, Any]
+) -> None:
+    walked = routes(app, api=True, **places)
+    before = world.everything()
+    cells = 0
+    for route in walked:
+        for headers in ({}, {"Authorization": "Bearer bp_made-up"}):
+            body = NOTHING if route.method in READS else MALFORMED
+            answer = app.test_client().open(
+                route.path,
+                method=route.method,
+                headers=headers,
+                data=body,
+                content_type="application/json",
+            )
+            assert answer.status_code == 401, route.name
+            assert answer.headers["WWW-Authenticate"] == "Bearer", route.name
+            if route.method != "HEAD":
+                problem_of(answer, 401, "unauthenticated")
+            cells += 1
+    assert world.everything() == before
+    assert cells == 2 * len(walked) >= 60
+
+
+def test_pages_send_nobody_to_sign_in(
+    app: Flask, world: World, visit: Callable[..., Visitor], places: dict[str, Any]
+) -> None:
+    walked = [r for r in routes(app, api=False, **places) if r.access.signed_in]
+    visitor = visit()
+    token = visitor.token()
+    before = world.everything()
+    for route in walked:
+        form = None if route.method in READS else {"csrf_token": token}
+        answer = visitor.http.open(route.path, method=route.method, data=form)
+        assert answer.status_code == 302, route.name
+        assert urlsplit(answer.location).path == "/sign-in", route.name
+    assert world.everything() == before
+    assert len(walked) >= 3
+
+
+def test_pages_refuse_whoever_does_not_hold_the_function(
+    app: Flask,
+    world: World,
+    visit: Callable[..., Visitor],
+    held: dict[str, frozenset[str]],
+    places: dict[str, Any],
+) -> None:
+    walked = routes(app, api=False, **places)
+    cells = 0
+    for login in PEOPLE:
+        visitor = visit(login)
+        token = visitor.token("/")
+        before = world.everything()
+        for route in walked:
+            where = f"{login}: {route.name}"
+            let_in = may(held[login], route)
+            if route.method in READS:
+                answer = visitor.http.open(route.path, method=route.method, buffered=True)
+                assert (answer.status_code == 403) is not let_in, where
+                assert answer.status_code < 500, where
+                assert "/sign-in" not in answer.headers.get("Location", ""), where
+            elif not let_in:
+                form = {"csrf_token": token}
+                answer = visitor.http.open(route.path, method=route.method, data=form)
+                assert answer.status_code == 403, where
+            cells += 1
+        assert world.everything() == before, login
+    assert cells == len(walked) * len(PEOPLE) >= 60

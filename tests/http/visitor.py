@@ -1,0 +1,128 @@
+"""A visitor with a browser that runs no scripts: he reads pages, fills in forms, keeps cookies."""
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from typing_extensions import override
+from werkzeug.test import TestResponse
+
+from billing_panel.accounts.sign_in import open_session, set_password
+from billing_panel.accounts.users import User
+from tests.world import World
+
+PASSWORD = "correct horse battery"
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+REFERENCE = re.compile(r"reference [0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    http: FlaskClient
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.http.get(path, **more)
+
+    def token(self, path: str = "/sign-in") -> str:
+        """The token against forgery in the forms of a page, redirects followed."""
+        page = self.http.get(path, follow_redirects=True)
+        found = CSRF.search(page.text)
+        assert found, f"{path} has no form: {page.text[:200]}"
+        return found[1]
+
+    def send(self, path: str, **fields: str) -> TestResponse:
+        """Post a form with the token a page of his gave him."""
+        return self.http.post(path, data={"csrf_token": self.token(), **fields})
+
+    def sign_in(self, login: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+        return self.send("/sign-in", login=login, password=password, **fields)
+
+    def is_known(self) -> bool:
+        """Whether the first page lets him in; else it sends him to sign in."""
+        answer = self.http.get("/")
+        if answer.status_code == 302:
+            assert urlsplit(answer.location).path == "/sign-in"
+            return False
+        assert answer.status_code == 200
+        return True
+
+    def secret(self) -> str | None:
+        """The secret of his session, as his cookie has it."""
+        with self.http.session_transaction() as session:
+            return session.get("_user_id")
+
+    def carry(self, secret: str) -> None:
+        """Have the cookie of somebody who signed in with the session ``secret``."""
+        with self.http.session_transaction() as session:
+            session["_user_id"] = secret
+
+    def cookie(self) -> str:
+        cookie = self.http.get_cookie("session")
+        assert cookie is not None
+        return cookie.value
+
+    def use_cookie(self, value: str) -> None:
+        """What a thief does with a cookie he copied."""
+        self.http.set_cookie("session", value)
+
+
+def new_session(world: World, login: str) -> str:
+    """The secret of a new session of ``login``, without a password asked."""
+    with world.database.writing() as session:
+        user = session.scalars(select(User).filter_by(login=login)).one()
+        return open_session(session, user, at=world.clock.now())
+
+
+def give_password(world: World, login: str, password: str = PASSWORD) -> None:
+    with world.database.writing() as session:
+        user = session.scalars(select(User).filter_by(login=login)).one()
+        set_password(session, user, password)
+
+
+def same_page(response: TestResponse, *personal: str) -> str:
+    """The page without what differs each time: tokens, the number of the request, his own words."""
+    page = REFERENCE.sub("reference", CSRF.sub("", response.text))
+    for words in personal:
+        page = page.replace(words, "")
+    return page
+
+
+def host_reached(location: str) -> str:
+    """Where a browser goes for ``Location``: it drops tabs and line ends, reads \\ as / and does
+    not count slashes at the beginning."""
+    cleaned = re.sub(r"[\t\r\n]", "", location.strip()).replace("\\", "/")
+    if cleaned.startswith("//"):
+        cleaned = "//" + cleaned.lstrip("/")
+    return urlsplit(urljoin("http://localhost/sign-in", cleaned)).netloc
+
+
+@dataclass(frozen=True)
+class Element:
+    tag: str
+    attributes: dict[str, str]
+
+
+def elements(response: TestResponse) -> list[Element]:
+    """Every element of a page, in its order."""
+    reader = _Elements()
+    reader.feed(response.text)
+    return reader.found
+
+
+def field(page: TestResponse, name: str) -> str:
+    """What stands in the first field of that name."""
+    return next(e.attributes["value"] for e in elements(page) if e.attributes.get("name") == name)
+
+
+class _Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Element] = []
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(Element(tag, {name: value or "" for name, value in attrs}))

@@ -1,0 +1,113 @@
+"""Numbers of documents: what a series may look like, and how its counter goes on."""
+
+import pytest
+from sqlalchemy import select
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.db import Database
+from invoices.numbering import SeriesError, check_series, format_number, next_number
+from tests.world import World
+
+
+@pytest.mark.parametrize(
+    ("series", "number"),
+    [
+        ("{number}", "7"),
+        ("{number:010}", "0000000007"),
+        ("NH-{year}-{number:06}", "NH-2026-000007"),
+        ("СО-{number}", "СО-7"),
+        ("{number}/{year}", "7/2026"),
+        ("100%-{number}", "100%-7"),
+    ],
+)
+def test_a_series_makes_numbers(series: str, number: str) -> None:
+    check_series(series)
+    assert format_number(series, year=2026, number=7) == number
+
+
+def test_a_number_wider_than_its_series_is_not_cut() -> None:
+    assert format_number("NH-{number:03}", year=2026, number=12345) == "NH-12345"
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        "",
+        "NH-",
+        "NH-{year}",
+        "{number}{number}",
+        "{}",
+        "{0}",
+        "{number}{0}",
+        "{number}-{month}",
+        "{Number}",
+        "{ number}",
+        "{number }",
+    ],
+)
+def test_a_series_has_its_number_once_and_nothing_but_the_year_beside_it(series: str) -> None:
+    with pytest.raises(SeriesError, match="number"):
+        check_series(series)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        "{number.__class__}",
+        "{number.__class__.__mro__[1].__subclasses__}",
+        "{number[0]}",
+        "{year.real}{number}",
+        "{number!x}",
+        "{number:d}",
+        "{number:+}",
+        "{number:,}",
+        "{number:>9}",
+        "{number:{year}}",
+        "{number:{number.__class__}}",
+        "{number:0.5}",
+        "{number",
+        "number}",
+        "{number}{",
+        "{number}}",
+    ],
+)
+def test_a_hostile_or_broken_series_is_refused_when_checked_and_when_used(series: str) -> None:
+    with pytest.raises(SeriesError):
+        check_series(series)
+    with pytest.raises(SeriesError):
+        format_number(series, year=2026, number=7)
+
+
+def take(database: Database, series: str, *, year: int, name: str = "proforma") -> str:
+    with database.writing() as session:
+        provider = session.scalars(select(Provider).filter_by(key="nordvik")).one()
+        return next_number(session, provider.id, name, series, year=year)
+
+
+def test_a_series_that_names_the_year_begins_anew_with_it(world: World) -> None:
+    years = [2026, 2026, 2027, 2026, 2027]
+    taken = [take(world.database, "{year}-{number}", year=year) for year in years]
+    assert taken == ["2026-1", "2026-2", "2027-1", "2026-3", "2027-2"]
+
+
+def test_a_series_that_does_not_name_the_year_goes_on(world: World) -> None:
+    taken = [take(world.database, "{number:03}", year=year) for year in (2026, 2027, 2026)]
+    assert taken == ["001", "002", "003"]
+
+
+def test_each_series_counts_for_itself(world: World) -> None:
+    names = ["proforma", "fiscal", "proforma"]
+    assert [take(world.database, "{number}", year=2026, name=n) for n in names] == ["1", "1", "2"]
+
+
+def test_a_number_whose_transaction_fails_is_given_to_the_next(world: World) -> None:
+    def take_in_vain() -> None:
+        with world.database.writing() as session:
+            provider = session.scalars(select(Provider).filter_by(key="nordvik")).one()
+            assert next_number(session, provider.id, "proforma", "{number}", year=2026) == "2"
+            raise LookupError("the order is not placed after all")
+
+    assert take(world.database, "{number}", year=2026) == "1"
+    with pytest.raises(LookupError):
+        take_in_vain()
+    assert take(world.database, "{number}", year=2026) == "2"
