@@ -36,7 +36,7 @@ from billing_panel.kernel.db import Base, Database
 from billing_panel.kernel.events import Event
 from billing_panel.panel import Panel
 from invoices.models import IssuedDocument
-from plugins.orders.actions.place_order import FromCatalogue, PlaceOrder, place_order
+from plugins.orders.actions.place_order import PlaceOrder, place_order
 from plugins.orders.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
 from plugins.orders.rules.workflow import Stage
 
@@ -69,7 +69,7 @@ def gather(panel: Panel, orders: int) -> Crowd:
         giant = session.scalars(select(Client.id).filter_by(login=GIANT)).one()
         session.execute(update(Tariff).where(Tariff.stock.is_not(None)).values(stock=ENDLESS))
         others = _clients(session, orders // GIANTS_SHARE)
-        command = PlaceOrder(giant, None, FromCatalogue(LINES), "bank_transfer")
+        command = PlaceOrder(giant, None, "bank_transfer", lines=LINES)
         (order,) = place_order(session, command, actor=console(panel.known), clock=panel.clock)
         session.flush()
         _Copying(session, order, giant, others, orders - 1).everything()

@@ -43,6 +43,11 @@ class Installation:
         assert isinstance(panel, Panel)
         return panel
 
+    @property
+    def staff_id(self) -> int:
+        assert self.staff.staff_id is not None
+        return self.staff.staff_id
+
     def plain(self) -> Plain:
         """A connection of one's own to the same database, without the panel."""
         return Plain(self.panel.database.url)
@@ -52,7 +57,9 @@ class Installation:
 def installations(cluster: Cluster, orders: int) -> Iterator[list[Installation]]:
     """One on each engine. The embedded database lies beside the cluster: both in memory, or not."""
     with ExitStack() as stack:
-        folder = tempfile.TemporaryDirectory(prefix="billing-panel-bench-", dir=cluster.folder.parent)
+        folder = tempfile.TemporaryDirectory(
+            prefix="billing-panel-bench-", dir=cluster.folder.parent
+        )
         home = Path(stack.enter_context(folder))
         cluster.create_database("bench")
         urls = {"SQLite": f"sqlite:///{home / 'panel.sqlite'}", "PostgreSQL": cluster.url("bench")}

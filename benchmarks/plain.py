@@ -58,9 +58,7 @@ class Plain:
 
 
 def _sqlite(url: URL) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        url.database or "", isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(url.database or "", isolation_level=None, check_same_thread=False)
     for name, value in SQLITE_SETTINGS.items():
         connection.execute(f"PRAGMA {name} = {value}")
     return connection

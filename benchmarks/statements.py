@@ -1,10 +1,12 @@
 """How many SQL statements something takes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
+
+from benchmarks.plain import Plain
 
 # What opens a transaction on SQLite: PostgreSQL does the same without a statement of ours.
 OPENING = ("PRAGMA", "BEGIN")
@@ -24,3 +26,14 @@ def counted(engine: Engine) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def statements_of_both(
+    engine: Engine, panel: Callable[[], object], plain: Plain, floor: Callable[[], object]
+) -> tuple[int, int]:
+    """How many the panel sends through ``engine``, and the floor through ``plain``."""
+    with counted(engine) as sent:
+        panel()
+    before = plain.sent
+    floor()
+    return len(sent), plain.sent - before

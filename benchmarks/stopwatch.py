@@ -1,4 +1,4 @@
-"""The panel and its floor measured beside each other, so that a noisy machine troubles both alike."""
+"""The panel and its floor measured in turns, so that a noisy machine troubles both alike."""
 
 import time
 from collections.abc import Callable
@@ -21,6 +21,9 @@ class Pair:
     def ratio(self) -> float:
         """The larger of the two in terms of the smaller."""
         return max(self.panel, self.floor) / min(self.panel, self.floor)
+
+    def as_rates(self) -> "Pair":
+        return Pair(1 / self.panel, 1 / self.floor)
 
 
 def alternate(

@@ -21,6 +21,10 @@ class ClientGroup(Base):
     """Clients treated alike. ``only_for``: what is said where a tariff asks for this group."""
 
     __tablename__ = "client_group"
+    __table_args__ = (
+        # ten-thousandths of a percent, as the column keeps them
+        CheckConstraint("discount_percent BETWEEN 0 AND 1000000", name="discount_percent"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)

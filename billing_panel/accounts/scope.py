@@ -40,10 +40,13 @@ def clients(actor: Actor) -> Select[Client]:
 def find_client(
     session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
 ) -> Client:
-    """One client by id or login, with his memberships. Raises NotFound."""
+    """One client by id or login with his memberships, read anew. Raises NotFound."""
     key = Client.login == login if client_id is None else Client.id == client_id
     client = session.scalar(
-        clients(actor).where(key).options(selectinload(Client.memberships).joinedload("*"))
+        clients(actor)
+        .where(key)
+        .options(selectinload(Client.memberships).joinedload("*"))
+        .execution_options(populate_existing=True)
     )
     if client is None:
         raise NotFound(text("There is no such client, or he is not yours to see."))

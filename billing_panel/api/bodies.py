@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from werkzeug.exceptions import BadRequest
 
 from billing_panel.kernel.errors import FieldError, Invalid
@@ -22,6 +23,14 @@ class Body(BaseModel):
     """A request body. ``version``: the one of the order that was looked at."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def storable(cls, value: object) -> object:
+        """PostgreSQL keeps no NUL in a text."""
+        if isinstance(value, str) and "\0" in value:
+            raise PydanticCustomError("nul", "a text may not hold the character NUL")
+        return value
 
 
 class NoBody(Body):
@@ -86,7 +95,8 @@ def whole(values: Mapping[str, str], name: str, *, most: int = MAX_ID) -> int | 
     written: Any = values.get(name)
     if written is None:
         return None
-    if not written.isascii() or not written.isdecimal() or not 1 <= int(written[:20]) <= most:
+    plain = written.isascii() and written.isdecimal() and len(written) <= len(str(MAX_ID))
+    if not plain or not 1 <= int(written) <= most:
         message = text("Give a whole number from 1 to %(most)s.", most=most)
         raise Invalid([FieldError(name, "number", message)])
     return int(written)

@@ -150,7 +150,7 @@ def _once(call: Call[B], key: str, run: Callable[[], Answer]) -> Response:
     outcome = once(
         call.session,
         answer,
-        scope=f"api:{call.actor.login}",
+        scope=f"api:{call.actor.key}",
         key=key,
         content={
             "method": request.method,

@@ -137,7 +137,8 @@ class _Reading:
         self.tariffs = tariffs
         self.groups = groups
 
-    def tariff(self, row: Tariff) -> TariffFacts:
+    def tariff(self, row: Tariff, *, part: bool = False) -> TariffFacts:
+        """``part``: it stands in a bundle, and what it would hold itself does not come with it."""
         return TariffFacts(
             id=row.id,
             key=row.key,
@@ -158,8 +159,10 @@ class _Reading:
             hours=row.hours,
             options=tuple(_option(option) for option in row.options),
             components=tuple(
-                Component(self.tariff(self.tariffs[part.tariff_id]), Period(part.months))
-                for part in row.components
+                Component(
+                    self.tariff(self.tariffs[inside.tariff_id], part=True), Period(inside.months)
+                )
+                for inside in (() if part else row.components)
             ),
             allowed_groups=self._groups(row, allowed=True),
             forbidden_groups=self._groups(row, allowed=False),

@@ -73,7 +73,7 @@ class GroupEntry(_Strict):
     key: str
     title: Words
     only_for: Words | None = None
-    discount_percent: Decimal = Decimal(0)
+    discount_percent: Decimal = Field(default=Decimal(0), ge=0, le=100)
     ignores_service_limits: bool = False
     payment_terms_days: int | None = None
     forbidden_payment_methods: list[MethodKind] = []

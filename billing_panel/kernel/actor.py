@@ -28,6 +28,11 @@ class Actor:
     client_id: int | None = None
     staff_id: int | None = None
 
+    @property
+    def key(self) -> str:
+        """Names the actor where his requests are remembered."""
+        return f"{self.kind.value}:{self.user_id or 0}"
+
     def narrowed_to(self, functions: Iterable[str]) -> "Actor":
         """The same person with no more than ``functions`` of his own, as a token gives him."""
         return replace(self, functions=self.functions & frozenset(functions))

@@ -109,7 +109,10 @@ class Percent(TypeDecorator[Decimal]):
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-4).normalize()
+        if value is None:
+            return None
+        # "20", not "20.0000" and not "2E+1"
+        return Decimal(f"{Decimal(value).scaleb(-4).normalize():f}")
 
 
 def one_of(kind: type[StrEnum]) -> Enum:

@@ -55,8 +55,8 @@ def once(
 
     Raises Conflict ``idempotency_key_reused`` when the key came with other content.
     """
-    if not 0 < len(key) <= MAX_KEY:
-        message = text("A request key has 1 to %(most)s characters.", most=MAX_KEY)
+    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
+        message = text("A request key has 1 to %(most)s printable characters.", most=MAX_KEY)
         raise Invalid([FieldError("request_key", "length", message)])
     wanted = digest(content)
     if _take(session, RequestKey(scope=scope, key=key, content=wanted, at=at)):

@@ -1,6 +1,6 @@
 """Headers, cookies and CSRF, for every answer."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
 
 from billing_panel.config import Config
@@ -33,6 +33,7 @@ def install(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     csrf.init_app(app)
+    app.before_request(_refuse_nul)
     app.after_request(_headers)
 
 
@@ -41,6 +42,13 @@ def exempt_api_from_csrf(app: Flask) -> None:
     for blueprint in app.blueprints.values():
         if (blueprint.url_prefix or "").startswith("/api/"):
             csrf.exempt(blueprint)
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL keeps no NUL in a text, and no person types one."""
+    typed = (*request.args.values(), *request.form.values())
+    if any("\0" in value for value in typed):
+        abort(400)
 
 
 def _headers(response: Response) -> Response:

@@ -49,6 +49,7 @@ class Draft:
             note=self.note,
             delivery_service=self.service.key if self.service and quoted.delivery else None,
             delivery_address=self._address(quoted),
+            delivery_tax_percent=quoted.delivery.tax_percent if quoted.delivery else None,
             currency=quoted.currency,
             treatment=quoted.treatment,
             taxes_inside=quoted.taxes_inside,

@@ -18,13 +18,11 @@ from plugins.orders.models import CartLine, Order
 
 
 def lock_membership(session: Session, client_id: int, provider_id: int) -> None:
-    """Also reads it anew: its block or limit may have changed before the lock was had."""
-    session.scalars(
-        select(Membership)
+    session.execute(
+        select(Membership.client_id)
         .filter_by(client_id=client_id, provider_id=provider_id)
         .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    )
 
 
 def lock_cart(session: Session, client_id: int, provider_id: int) -> Sequence[CartLine]:

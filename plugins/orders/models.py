@@ -82,6 +82,7 @@ class Order(Base):
     note: Mapped[str]
     delivery_service: Mapped[str | None] = mapped_column(String(64))
     delivery_address: Mapped[str]
+    delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
     currency: Mapped[str] = mapped_column(String(3))
     treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
     taxes_inside: Mapped[bool]

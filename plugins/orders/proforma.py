@@ -90,7 +90,7 @@ def _delivery_line(order: Order, shopping: Shopping, language: str) -> DocumentL
         unit_price=order.delivery,
         discount=0,
         amount=order.delivery,
-        tax_percent=order.taxes[0].percent if order.taxes else Decimal(0),
+        tax_percent=order.delivery_tax_percent or Decimal(0),
     )
 
 

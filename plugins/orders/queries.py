@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.clients import Client, ClientKind, Membership
@@ -15,7 +15,7 @@ from billing_panel.accounts.users import User
 from billing_panel.accounts.vat import is_valid_vat_number
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.queries import group_facts, held_services
-from billing_panel.catalog.rules.facts import ClientFacts
+from billing_panel.catalog.rules.facts import ClientFacts, TariffKind
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
@@ -223,35 +223,60 @@ def _member_facts(
 
 
 def _open_lines(session: Session, client_id: int, provider_id: int) -> dict[str, int]:
-    """Tariff key → how many are ordered and not delivered, the parts of bundles counted too."""
-    live = _live_lines(client_id, provider_id).where(OrderLine.delivered_at.is_(None)).subquery()
-    rows = session.execute(select(live.c.key, func.sum(live.c.quantity)).group_by(live.c.key))
-    counted = {key: int(count) for key, count in rows}
-    parts = session.execute(
-        select(Tariff.key, func.sum(live.c.quantity))
-        .join(BundlePart, BundlePart.tariff_id == Tariff.id)
-        .join(live, live.c.tariff_id == BundlePart.bundle_id)
-        .group_by(Tariff.key)
-    )
-    for key, count in parts:
-        counted[key] = counted.get(key, 0) + int(count)
+    """Tariff key → how many are ordered, the parts of bundles counted too.
+
+    A delivered service is held from then on and counts there.
+    """
+    counted: dict[str, int] = {}
+    for live in _live_tariffs(client_id, provider_id):
+        waiting = or_(live.c.delivered_at.is_(None), live.c.kind != TariffKind.SERVICE)
+        rows = session.execute(
+            select(live.c.key, func.sum(live.c.quantity)).where(waiting).group_by(live.c.key)
+        )
+        for key, count in rows:
+            counted[key] = counted.get(key, 0) + int(count)
     return counted
 
 
 def _paid_open(session: Session, client_id: int, provider_id: int) -> frozenset[str]:
-    """Keys of tariffs on orders that are paid in full and not finished."""
-    paid = _live_lines(client_id, provider_id).where(
-        Order.paid == Order.total, Order.paid_points == Order.points
+    """Keys of tariffs, and of parts of bundles, on orders paid in full and not finished."""
+    return frozenset(
+        key
+        for live in _live_tariffs(client_id, provider_id)
+        for key in session.scalars(select(live.c.key).where(live.c.paid_in_full))
     )
-    return frozenset(key for key, *_ in session.execute(paid))
 
 
-def _live_lines(client_id: int, provider_id: int) -> Select[str, int, int]:
-    return (
-        select(Tariff.key, OrderLine.quantity, OrderLine.tariff_id)
+def _live_tariffs(client_id: int, provider_id: int) -> tuple[Subquery, Subquery]:
+    """What stands on the lines of live orders, and what is inside the bundles among it."""
+    lines = (
+        select(
+            Tariff.key,
+            Tariff.kind,
+            OrderLine.tariff_id,
+            OrderLine.quantity,
+            OrderLine.delivered_at,
+            and_(Order.paid == Order.total, Order.paid_points == Order.points).label(
+                "paid_in_full"
+            ),
+        )
         .join(OrderLine, OrderLine.tariff_id == Tariff.id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             Order.client_id == client_id, Order.provider_id == provider_id, Order.stage.in_(LIVE)
         )
+        .subquery()
     )
+    parts = (
+        select(
+            Tariff.key,
+            Tariff.kind,
+            lines.c.quantity,
+            lines.c.delivered_at,
+            lines.c.paid_in_full,
+        )
+        .join(BundlePart, BundlePart.tariff_id == Tariff.id)
+        .join(lines, lines.c.tariff_id == BundlePart.bundle_id)
+        .subquery()
+    )
+    return lines, parts

@@ -19,7 +19,8 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     found = tmp_path_factory.mktemp("po") / "messages.pot"
     options = ["-F", str(ROOT / "babel.cfg"), "-k", "text", "-o", str(found)]
     folders = [str(ROOT / folder) for folder in CODE]
-    CommandLineInterface().run(["pybabel", "-q", "extract", *options, *folders])
+    command = CommandLineInterface()
+    command.run(["pybabel", "-q", "extract", *options, *folders])  # type: ignore[no-untyped-call]
     with found.open("rb") as pot:
         return read_po(pot)
 

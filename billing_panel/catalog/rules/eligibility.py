@@ -22,15 +22,15 @@ def eligibility(client: ClientFacts, choice: Choice, basket: Basket) -> tuple[Re
 
 
 def self_service_reasons(choice: Choice) -> tuple[Reason, ...]:
-    """The reason that binds the client alone: the tariff is ordered through staff."""
-    if choice.tariff.self_service:
-        return ()
-    return (
+    """The reason that binds the client alone: the tariff, or a part of it, goes through staff."""
+    return tuple(
         Reason(
             "not_self_service",
-            text("%(tariff)s is ordered through our staff.", tariff=choice.tariff.title),
+            text("%(tariff)s is ordered through our staff.", tariff=tariff.title),
             text("Ask our staff to place the order for you."),
-        ),
+        )
+        for tariff in choice.tariff.with_components()
+        if not tariff.self_service
     )
 
 
@@ -61,7 +61,9 @@ def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reaso
         return None
     return Reason(
         "client_blocked",
-        text("The client is blocked: %(reason)s.", reason=client.blocked_reason.rstrip(".")),
+        text("The client is blocked: %(reason)s.", reason=client.blocked_reason.rstrip("."))
+        if client.blocked_reason
+        else text("The client is blocked."),
         text("Lift the block."),
     )
 

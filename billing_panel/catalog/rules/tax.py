@@ -12,6 +12,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.text import text
+
 EU = frozenset(
     [
         "AT",
@@ -65,8 +68,19 @@ class DatedRate:
 Rates = Mapping[str, Sequence[DatedRate]]
 
 
-class NoRate(LookupError):
+class NoRate(Refused):
     """A provider sells in a tax class for which it has no rate on that day."""
+
+    code = "no_tax_rate"
+
+    def __init__(self, tax_class: str, day: date) -> None:
+        super().__init__(
+            text(
+                "The provider has no rate of the tax class “%(tax_class)s” on %(day)s; enter one.",
+                tax_class=tax_class,
+                day=day,
+            )
+        )
 
 
 def treatment_of(seller_country: str, buyer_country: str, *, vat_company: bool) -> TaxTreatment:
@@ -82,5 +96,5 @@ def percent_on(rates: Rates, tax_class: str, day: date) -> Decimal:
     """The domestic percentage of ``tax_class`` on ``day``. Raises NoRate."""
     begun = [rate for rate in rates.get(tax_class, ()) if rate.since <= day]
     if not begun:
-        raise NoRate(f"no rate of tax class {tax_class!r} on {day}")
+        raise NoRate(tax_class, day)
     return max(begun, key=lambda rate: rate.since).percent

@@ -58,6 +58,9 @@ def upgrade() -> None:
         sa.Column("discount_percent", sa.Integer(), nullable=False),
         sa.Column("ignores_service_limits", sa.Boolean(), nullable=False),
         sa.Column("payment_terms_days", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "discount_percent BETWEEN 0 AND 1000000", name=op.f("ck_client_group_discount_percent")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client_group")),
         sa.UniqueConstraint("key", name=op.f("uq_client_group_key")),
     )

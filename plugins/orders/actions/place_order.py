@@ -90,7 +90,7 @@ def place_order(
     outcome = once(
         session,
         lambda: {"orders": [o.id for o in _place(session, command, actor=actor, clock=clock)]},
-        scope=f"place_order:{actor.login}",
+        scope=f"place_order:{actor.key}",
         key=command.request_key,
         content=asdict(command),
         at=clock.now(),
@@ -99,13 +99,18 @@ def place_order(
 
 
 def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
-    _check_sizes(command)
+    _check_note(command.note)
     at = clock.now()
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     lock_membership(session, client.id, provider.id)
+    # read again: his group, block or limit may have changed before the lock was had
+    client = find_client(session, actor, client_id=client.id)
     cart = _cart_lines(session, client, provider, command)
     wanted = [*(as_wanted(line) for line in cart), *command.lines]
+    if len(wanted) > MAX_LINES:
+        message = text("An order has at most %(most)s lines.", most=MAX_LINES)
+        raise Invalid([FieldError("lines", "length", message)])
     lock_stock(session, provider.id, [line.tariff for line in wanted])
     shopping = go_shopping(session, actor, client, provider, at=at)
     choices = choose_all(tariffs(session, provider, [line.tariff for line in wanted]), wanted)
@@ -141,16 +146,10 @@ def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService
     return shopping.delivery_service(wish.service) if wish.service else None
 
 
-def _check_sizes(command: PlaceOrder) -> None:
-    errors = []
-    if len(command.note) > MAX_NOTE:
+def _check_note(note: str) -> None:
+    if len(note) > MAX_NOTE:
         message = text("A note has at most %(most)s characters.", most=MAX_NOTE)
-        errors.append(FieldError("note", "length", message))
-    if len(command.lines) + len(command.cart) > MAX_LINES:
-        message = text("An order has at most %(most)s lines.", most=MAX_LINES)
-        errors.append(FieldError("lines", "length", message))
-    if errors:
-        raise Invalid(errors)
+        raise Invalid([FieldError("note", "length", message)])
 
 
 def _cart_lines(

@@ -12,7 +12,7 @@ from plugins.orders.rules.workflow import Workflow, parse
 def shipped_workflow(key: str) -> Workflow:
     """One of the files in ``workflows/``. Raises LookupError, WorkflowMistakes."""
     source = files("plugins.orders").joinpath("workflows", f"{key}.toml")
-    if not source.is_file():
+    if not key.isidentifier() or not source.is_file():
         raise LookupError(f"there is no workflow {key!r}")
     return parse(source.read_text(encoding="utf-8"), known_effects=frozenset(EFFECTS))
 

@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("delivery_service", sa.String(length=64), nullable=True),
         sa.Column("delivery_address", sa.String(), nullable=False),
+        sa.Column("delivery_tax_percent", sa.Integer(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column(
             "treatment",

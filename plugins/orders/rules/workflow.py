@@ -100,16 +100,21 @@ def parse(source: str, *, known_effects: frozenset[str]) -> Workflow:
 
 
 def _mistakes(workflow: Workflow, known_effects: frozenset[str]) -> Iterator[str]:
-    keys = Counter(status.key for status in workflow.statuses)
-    for key, times in keys.items():
-        if times > 1:
-            yield f"status.{key}: named {times} times; give each status its own key"
-    if workflow.entry.status not in keys:
+    yield from _status_mistakes(workflow)
+    if workflow.entry.status not in {status.key for status in workflow.statuses}:
         yield f"entry.status: there is no status {workflow.entry.status!r}"
-    for effect in workflow.entry.effects:
+    for effect, times in Counter(workflow.entry.effects).items():
+        if times > 1:
+            yield f"entry.effects: {effect!r} stands there {times} times; each happens once"
         if effect not in known_effects:
             known = ", ".join(sorted(known_effects))
             yield f"entry.effects: there is no effect {effect!r}; there are: {known}"
+
+
+def _status_mistakes(workflow: Workflow) -> Iterator[str]:
+    for key, times in Counter(status.key for status in workflow.statuses).items():
+        if times > 1:
+            yield f"status.{key}: named {times} times; give each status its own key"
     for status in workflow.statuses:
-        for language in sorted(set(LANGUAGES) - status.titles.keys()):
+        for language in (code for code in LANGUAGES if not status.titles.get(code)):
             yield f"status.{status.key}.titles: the title in {language!r} is missing"

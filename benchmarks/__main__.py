@@ -1,0 +1,54 @@
+"""``python -m benchmarks``: the speed of what matters, each beside the least it could take."""
+
+import gc
+import os
+import sys
+from argparse import ArgumentParser
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from benchmarks import history, placing, printing
+from benchmarks.installation import Installation, installations
+from benchmarks.machine import described
+from benchmarks.report import Line, markdown_table, plain_table
+from tests.postgres import cluster
+
+ORDERS = 200_000
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--orders", type=int, default=ORDERS, help="how many the databases hold")
+    parser.add_argument("--markdown", action="store_true", help="print a table for README.md")
+    options = parser.parse_args()
+    with cluster() as server:
+        _say(f"Making {options.orders:,} orders on each engine …")
+        with installations(server, options.orders) as made:
+            lines = _measured(made)
+            machine = described(server, made)
+    table = markdown_table(lines) if options.markdown else plain_table(lines)
+    print(f"{table}\n\n{options.orders:,} orders. {machine}")
+
+
+def _measured(made: list[Installation]) -> list[Line]:
+    # as the server does after start-up
+    gc.collect()
+    gc.freeze()
+    lines: list[Line] = []
+    # requests write their log to standard output; it costs what it costs, and is not read
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        for measured in (history, placing):
+            for installation in made:
+                _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
+                lines += measured.measure(installation)
+        _say("printing …")
+        lines += printing.measure(made[0])
+    return lines
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

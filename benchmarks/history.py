@@ -1,0 +1,101 @@
+"""The history of a client with very many orders: its first page, and one near the end.
+
+First through the query and the representation alone, then as a whole request: beside a bare Flask
+route, which asks for no token.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from benchmarks.history_floor import PAGE, Json, floor_app, floor_page
+from benchmarks.installation import Installation
+from benchmarks.plain import Plain
+from benchmarks.report import Line
+from benchmarks.statements import statements_of_both
+from benchmarks.stopwatch import alternate
+from billing_panel.accounts.scope import find_client
+from plugins.orders.queries import Shown, history
+from plugins.orders.representation import order_row
+
+DEPTH = 0.9
+ROUNDS = 150
+
+
+def measure(installation: Installation) -> Iterator[Line]:
+    with closing(installation.plain()) as plain:
+        pages = {"first page": None, "90 % deep": _deep(plain, installation.crowd.giant)}
+        for title, before in pages.items():
+            yield _rows(installation, plain, f"history, {title}", before)
+        for title, before in pages.items():
+            yield _request(installation, plain, f"GET history, {title}", before)
+
+
+def _rows(installation: Installation, plain: Plain, title: str, before: int | None) -> Line:
+    panel = partial(_panel_page, installation, before)
+    client, staff = installation.crowd.giant, installation.staff_id
+    floor = partial(floor_page, plain, client_id=client, staff_id=staff, before=before)
+    return _line(installation, plain, title, panel, floor, _gist)
+
+
+def _request(installation: Installation, plain: Plain, title: str, before: int | None) -> Line:
+    path = f"/api/v1/clients/{installation.crowd.giant}/orders"
+    headers = Headers({"Authorization": f"Bearer {installation.token}"})
+    query = {"cursor": str(before)} if before else None
+    asked = EnvironBuilder(path, headers=headers, query_string=query).get_environ()
+    panel = partial(_answer, installation.app, asked)
+    floor = partial(_answer, floor_app(plain, installation.staff_id), asked)
+    return _line(installation, plain, title, panel, floor, lambda answer: _gist(_items(answer)))
+
+
+def _line(
+    installation: Installation,
+    plain: Plain,
+    title: str,
+    panel: Callable[[], Any],
+    floor: Callable[[], Any],
+    gist: Callable[[Any], object],
+) -> Line:
+    assert gist(panel()) == gist(floor())
+    statements = statements_of_both(installation.panel.database.engine, panel, plain, floor)
+    return Line.of_times(title, installation.name, alternate(panel, floor, ROUNDS), statements)
+
+
+def _panel_page(installation: Installation, before: int | None) -> list[Json]:
+    staff, client_id = installation.staff, installation.crowd.giant
+    with installation.panel.database.reading() as session:
+        client = find_client(session, staff, client_id=client_id)
+        rows = history(session, staff, client, Shown(before=before, limit=PAGE))
+        return [order_row(order, "en") for order in rows]
+
+
+def _answer(app: Flask, asked: Json) -> bytes:
+    body, _status, _headers = run_wsgi_app(app.wsgi_app, dict(asked))
+    return b"".join(body)
+
+
+def _items(answer: bytes) -> list[Json]:
+    items = json.loads(answer)["items"]
+    assert isinstance(items, list)
+    return items
+
+
+def _deep(plain: Plain, client_id: int) -> int:
+    """The id of the order after which the deep page begins."""
+    count = plain.value("SELECT count(*) FROM orders WHERE client_id = ?", (client_id,))
+    nth = "SELECT id FROM orders WHERE client_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+    return int(plain.value(nth, (client_id, int(count * DEPTH))))
+
+
+def _gist(rows: list[Json]) -> list[Any]:
+    """What must be equal for the two to have done the same work."""
+    return [
+        (row["id"], row["total"], len(row["invoices"]), [line["amount"] for line in row["lines"]])
+        for row in rows
+    ]
