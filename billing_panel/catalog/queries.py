@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.clients import ClientGroup
@@ -115,18 +115,19 @@ def open_services(
     since: datetime,
 ) -> None:
     """Write one service for each (tariff, months) that was delivered to the client."""
-    session.add_all(
-        Service(
-            client_id=client_id,
-            provider_id=tariff.provider_id,
-            tariff_id=tariff.id,
-            months=months,
-            since=since,
-            paid_until=None,
-            state=ServiceState.ACTIVE,
-        )
+    rows = [
+        {
+            "client_id": client_id,
+            "provider_id": tariff.provider_id,
+            "tariff_id": tariff.id,
+            "months": months,
+            "since": since,
+            "state": ServiceState.ACTIVE,
+        }
         for tariff, months in tariffs
-    )
+    ]
+    if rows:
+        session.execute(insert(Service), rows)
 
 
 class _Reading:

@@ -1,15 +1,42 @@
-"""One prepared home for all tests of the command line, and copies for those that write."""
+"""Homes with the demo for processes, and databases for commands typed within the tests."""
 
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from billing_panel.app import open_panel
+from billing_panel.config import Config
+from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.plugin import load_plugins
+from tests.cli.keyboard import Keyboard
 from tests.cli.shell import Ran, Shell
 from tests.conftest import CACHE, Templates
+from tests.world import World
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """Fonts are made at the first run of the tests and kept."""
+    return replace(config, home=CACHE)
+
+
+@pytest.fixture
+def keyboard(world: World) -> Keyboard:
+    return Keyboard(world.panel)
+
+
+@pytest.fixture
+def empty_keyboard(empty_url: str, clock: FixedClock) -> Iterator[Keyboard]:
+    """On a database without a table."""
+    config = Config(home=CACHE, database_url=empty_url, secret_key="only for tests")
+    panel = open_panel(config, load_plugins(), clock)
+    yield Keyboard(panel)
+    panel.database.close()
 
 
 def new_home(folder: Path) -> Path:
@@ -48,12 +75,12 @@ def empty(tmp_path: Path) -> Shell:
 
 
 @pytest.fixture
-def on(templates: Templates, tmp_path: Path) -> Iterator[Callable[[str, str], Shell]]:
-    """``on("postgresql", "demo")``: a shell on a copy of such a database."""
+def on(templates: Templates, tmp_path: Path) -> Iterator[Callable[[str], Shell]]:
+    """``on("postgresql")``: a shell on a database of that kind with the demo."""
     with ExitStack() as stack:
 
-        def open_shell(engine: str, content: str) -> Shell:
-            url = stack.enter_context(templates.copy(engine, content))
+        def open_shell(engine: str) -> Shell:
+            url = stack.enter_context(templates.copy(engine, "demo"))
             return Shell(new_home(tmp_path / "home"), {"BILLING_PANEL_DATABASE_URL": url})
 
         yield open_shell

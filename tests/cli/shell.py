@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,8 @@ class Ran:
     err: str
 
     def json(self, code: int = 0) -> Any:
-        """What it printed with ``--json``, when it ended so."""
-        assert self.code == code, self
+        """What it printed with ``--json``, and nothing else, when it ended so."""
+        assert (self.code, self.err) == (code, ""), self
         return json.loads(self.out)
 
     @property
@@ -40,7 +38,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs commands with ``home`` as BILLING_PANEL_HOME, and more of the environment as given."""
+    """Runs commands with ``home`` as BILLING_PANEL_HOME, and ``more`` of the environment."""
 
     home: Path
     more: dict[str, str] = field(default_factory=dict)
@@ -49,7 +47,7 @@ class Shell:
         """Whatever was asked of it, it never ends with a traceback."""
         done = subprocess.run(
             [PROGRAM, *arguments],
-            env=self.environment(**more),
+            env=self._environment(**more),
             cwd=self.home,
             capture_output=True,
             text=True,
@@ -60,12 +58,7 @@ class Shell:
         assert "Traceback" not in ran.err, ran.err
         return ran
 
-    def run_each(self, commands: Sequence[Sequence[str]]) -> list[Ran]:
-        """Several commands that do not wait for each other, as many at a time as there are cores."""
-        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            return list(threads.map(lambda arguments: self.run(*arguments), commands))
-
-    def environment(self, **more: str) -> dict[str, str]:
+    def _environment(self, **more: str) -> dict[str, str]:
         inherited = {
             name: value
             for name, value in os.environ.items()

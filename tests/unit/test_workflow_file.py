@@ -157,11 +157,11 @@ def test_all_mistakes_of_meaning_are_told_at_once() -> None:
     )
     assert mistakes_of(source) == [
         "status.begun: named 2 times; give each status its own key",
+        "status.begun.titles: the title in 'ru' is missing",
+        "status.begun.titles: the title in 'bg' is missing",
         "entry.status: there is no status 'new'",
         "entry.effects: there is no effect 'a'; there are: hold_stock, issue_proforma",
         "entry.effects: there is no effect 'b'; there are: hold_stock, issue_proforma",
-        "status.begun.titles: the title in 'bg' is missing",
-        "status.begun.titles: the title in 'ru' is missing",
     ]
 
 

@@ -1,0 +1,182 @@
+"""What a command refuses, each with its sentence and exit code; nothing is changed by it."""
+
+import pytest
+
+from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
+from tests.world import World
+
+USAGE = 2
+
+REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
+    "group": (
+        (*BUY, "--line", "gpu-a16:1 month:1", *TRANSFER),
+        "one of these groups: Signed contract. [group_not_allowed]",
+    ),
+    "the third line of the cart": ((*BUY, "--from-cart", *TRANSFER), "  lines.2: Only for clients"),
+    "may not create": (
+        ("order", "place", "--as", "georgi", "--client", "stoyanova", *WEB_START, *TRANSFER),
+        "orders:order:create; whoever manages rights can give it. [function_not_held]",
+    ),
+    "foreign client": (
+        ("order", "place", "--as", "olga", "--client", "stoyanova", *WEB_START, *TRANSFER),
+        "There is no such client, or he is not yours to see. [not_found]",
+    ),
+    "unknown client": (
+        ("order", "place", "--as", "maria", "--client", "nobody", *WEB_START, *TRANSFER),
+        "There is no such client, or he is not yours to see. [not_found]",
+    ),
+    "unknown staff": (
+        ("order", "place", "--as", "nobody", "--client", "stoyanova", *WEB_START, *TRANSFER),
+        "No active member of staff has the login nobody. [not_found]",
+    ),
+    "a client is no staff": (
+        ("order", "place", "--as", "stoyanova", "--client", "stoyanova", *WEB_START, *TRANSFER),
+        "No active member of staff has the login stoyanova. [not_found]",
+    ),
+    "several providers": (
+        ("order", "place", "--as", "maria", "--client", "romashka", "--from-cart", *TRANSFER),
+        "The client has several providers; name one of nordvik and sever. [provider_needed]",
+    ),
+    "unknown method": ((*BUY, *WEB_START, "--payment-method", "shells"), "  payment_method: "),
+    "quantity": ((*BUY, "--line", "web-start:1 month:0", *TRANSFER), "  lines.0.quantity: "),
+    "huge quantity": (
+        (*BUY, "--line", f"web-start:1 month:{2**63}", *TRANSFER),
+        "  lines.0.quantity: ",
+    ),
+    "price": (
+        (*BUY, *WEB_START, *TRANSFER, "--expected-total", "5.87 EUR"),
+        "The price has changed from €5.87 to €5.88; look at it again. [price_changed]",
+    ),
+    "empty cart": (
+        ("order", "place", "--as", "maria", "--client", "rhein-labs", "--from-cart", *TRANSFER),
+        "  lines: Choose at least one line. [empty]",
+    ),
+    "request key": (
+        (*BUY, *WEB_START, *TRANSFER, "--request-key", "k" * 201),
+        "A request key has 1 to 200 characters.",
+    ),
+    "order": (("order", "show", "10001"), "There is no such order, or it is not yours to see."),
+    "no number": (("order", "show", "x"), "There is no such order, or it is not yours to see."),
+    "huge number": (("order", "show", "9" * 30), "There is no such order"),
+    "history": (("orders", "--client", "nobody"), "There is no such client"),
+    "foreign history": (("orders", "--client", "stoyanova", "--as", "olga"), "no such client"),
+    "document": (
+        ("invoice", "print", "NH-1", "--out", "x.pdf"),
+        "There is no document and no order with number NH-1. [not_found]",
+    ),
+    "an owner's login": (("init", "--owner", "maria"), "not an owner. [login_taken]"),
+    "password": (("password", "nobody"), "Nobody signs in as nobody. [not_found]"),
+    "token": (("token", "create", "nobody", "--name", "t"), "Nobody signs in as nobody."),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_ends_with_1_and_its_reasons(world: World, keyboard: Keyboard, name: str) -> None:
+    command, sentence = REFUSALS[name]
+    before = world.everything()
+    typed = keyboard.type(*command)
+    assert (typed.exit_code, typed.stdout) == (1, "")
+    assert sentence in typed.stderr
+    assert world.everything() == before
+
+
+WRONG_USAGE: dict[str, tuple[tuple[str, ...], str]] = {
+    "neither": ((*BUY, *TRANSFER), "Give either --line (once or more) or --from-cart."),
+    "both": ((*BUY, *WEB_START, "--from-cart", *TRANSFER), "Give either --line"),
+    "no method": ((*BUY, *WEB_START), "Missing option '--payment-method'."),
+    "no staff": (("order", "place", "--client", "x", *WEB_START, *TRANSFER), "'--as'"),
+    "no period": ((*BUY, "--line", "web-start", *TRANSFER), "web-start:12 months:1"),
+    "no tariff": ((*BUY, "--line", ":1 month:1", *TRANSFER), "TARIFF:PERIOD:QUANTITY"),
+    "too much": ((*BUY, "--line", "a:b:1:c", *TRANSFER), "TARIFF:PERIOD:QUANTITY"),
+    "half": ((*BUY, "--line", "web-start:1 month:1.5", *TRANSFER), "is not a whole number"),
+    "exponent": ((*BUY, "--line", "web-start:1 month:1e400", *TRANSFER), "whole number"),
+    "option": ((*BUY, "--line", "vps-pro-4:1 month:1;ram", *TRANSFER), "name=value"),
+    "tender": ((*BUY, "--line", "web-start:1 month:1;pay_with=gold", *TRANSFER), "money or points"),
+    "currency": ((*BUY, *WEB_START, *TRANSFER, "--expected-total", "5.88"), "'591.19 EUR'"),
+    "amount": ((*BUY, *WEB_START, *TRANSFER, "--expected-total", "NaN EUR"), "amount"),
+    "limit": (("orders", "--client", "stoyanova", "--limit", "201"), "1<=x<=200"),
+    "folder": (("invoice", "print", "10001", "--out", "."), "is a directory"),
+    "no file": (("invoice", "print", "10001"), "Missing option '--out'."),
+    "no name": (("token", "create", "maria"), "Missing option '--name'."),
+    "port": (("serve", "--port", "0"), "1<=x<=65535"),
+    "unknown": (("orders", "place"), "Missing option '--client'"),
+    "no command": (("frobnicate",), "No such command 'frobnicate'."),
+}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("name", WRONG_USAGE)
+def test_wrong_usage_ends_with_2_and_says_how(world: World, keyboard: Keyboard, name: str) -> None:
+    command, words = WRONG_USAGE[name]
+    before = world.everything()
+    typed = keyboard.type(*command)
+    assert (typed.exit_code, typed.stdout) == (USAGE, "")
+    assert words in typed.stderr
+    assert "Usage: billing-panel" in typed.stderr
+    assert world.everything() == before
+
+
+@pytest.mark.xfail(strict=True, reason="int() reads more than the digits 0 to 9")
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("quantity", ["１", "1_0", " 1 "])
+def test_a_quantity_is_written_with_plain_digits(
+    world: World, keyboard: Keyboard, quantity: str
+) -> None:
+    before = world.everything()
+    typed = keyboard.type(*BUY, "--line", f"web-start:1 month:{quantity}", *TRANSFER)
+    assert typed.exit_code == USAGE
+    assert world.everything() == before
+
+
+@pytest.mark.xfail(strict=True, reason="ends with a traceback")
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        (*BUY, "--line", f"vps-pro-4:1 month:1;ram={'1' * 5000}", *TRANSFER),
+        (*BUY, *WEB_START, *TRANSFER, "--note", "\udcff"),
+        ("token", "create", "maria", "--name", "t", "--function", "no:such:function"),
+    ],
+    ids=["digits", "bytes that are no text", "function"],
+)
+def test_what_makes_no_sense_is_answered_with_a_sentence(
+    world: World, keyboard: Keyboard, command: tuple[str, ...]
+) -> None:
+    before = world.everything()
+    assert keyboard.type(*command).exit_code in {1, USAGE}
+    assert world.everything() == before
+
+
+LOOK_FIRST = [("demo",), ("token", "create", "maria", "--name", "t")]
+NOT_YET = [
+    ("orders", "--client", "maria"),
+    ("order", "show", "10001"),
+    (*BUY, *WEB_START, *TRANSFER),
+    ("order", "deliver", "10001", "--as", "maria"),
+    ("invoice", "print", "10001", "--out", "x.pdf"),
+    ("password", "maria"),
+]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *LOOK_FIRST,
+        *(
+            pytest.param(
+                command,
+                marks=pytest.mark.xfail(
+                    strict=True, reason="does not look first; on PostgreSQL a traceback"
+                ),
+            )
+            for command in NOT_YET
+        ),
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_is_not_migrated_says_how_to_migrate_it(
+    empty_keyboard: Keyboard, command: tuple[str, ...]
+) -> None:
+    typed = empty_keyboard.type(*command)
+    assert (typed.exit_code, typed.stdout) == (1, "")
+    assert "run billing-panel init first." in typed.stderr
