@@ -70,7 +70,7 @@ class Written:
         )
 
     def again(self, plain: Plain, client_id: int) -> None:
-        with plain.transaction():
+        with plain.transaction(writes=True):
             self._take_stock(plain)
             client = {"client_id": client_id}
             order_id = self.order.write(plain, client, numbered=True)

@@ -33,8 +33,8 @@ class Plain:
         return value
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+    def transaction(self, *, writes: bool = False) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE" if self.is_sqlite and writes else "BEGIN")
         try:
             yield
         except BaseException:

@@ -9,7 +9,7 @@ from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound, Refused
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import AnyOf, text
 
 
 def own_providers(actor: Actor) -> ColumnElement[bool]:
@@ -86,7 +86,7 @@ def provider_for(session: Session, actor: Actor, client: Client, key: str | None
     raise Refused(
         text(
             "The client has several providers; name one of %(keys)s.",
-            keys=[membership.provider.key for membership in seen],
+            keys=AnyOf([membership.provider.key for membership in seen]),
         ),
         code="provider_needed",
     )

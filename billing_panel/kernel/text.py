@@ -4,12 +4,13 @@ A rule answers with a ``Text``: an English sentence and the values in it. What r
 (a page, the API, the command line) says it in the reader's language with ``say``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from gettext import c2py
 from importlib.resources import files
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -46,6 +47,13 @@ class Country:
 
     def in_language(self, language: str) -> str:
         return str(Locale(language).territories.get(self.code, self.code))
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Values of which one is enough, said as ``A, B, or C``."""
+
+    values: Sequence[object]
 
 
 @dataclass(frozen=True)
@@ -108,17 +116,24 @@ def say(words: Text | Titles | str, language: str) -> str:
     return sentence % {name: _say_value(value, language) for name, value in words.values.items()}
 
 
+def _say_list(values: Sequence[object], language: str, style: Literal["or", "standard"]) -> str:
+    said = [_say_value(value, language) for value in values]
+    return format_list(said, style=style, locale=language)
+
+
 def _say_value(value: object, language: str) -> str:
     match value:
-        case Text() | Titles() | str():
+        case Text():
             return say(value, language)
-        case Country():
+        case Titles() | Country():
             return value.in_language(language)
         case Money():
             return show(value, language)
         case date():
             return format_date(value, format="medium", locale=language)
+        case AnyOf():
+            return _say_list(value.values, language, "or")
         case tuple() | list():
-            return format_list([_say_value(item, language) for item in value], locale=language)
+            return _say_list(value, language, "standard")
         case _:
             return str(value)

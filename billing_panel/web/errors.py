@@ -33,7 +33,8 @@ SENTENCES = {
     413: text("What was sent is too large."),
     429: text("Wait a minute, then try again."),
     500: text(
-        "Something went wrong on our side; nothing was half-done. Try again, or tell us the number."
+        "Something went wrong on our side; nothing was half-done. "
+        "Try again, or tell us the reference."
     ),
 }
 

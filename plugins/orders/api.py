@@ -13,7 +13,7 @@ from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import AnyOf, text
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.place_order import (
@@ -302,5 +302,5 @@ def _page(rows: Any, limit: int, language: str) -> Answer:
 def _stage(written: str | None) -> Stage | None:
     if written is None or written in set(Stage):
         return Stage(written) if written else None
-    message = text("Choose one of: %(choices)s.", choices=[stage.value for stage in Stage])
+    message = text("Choose one of: %(choices)s.", choices=AnyOf([stage.value for stage in Stage]))
     raise Invalid([FieldError("stage", "unknown_stage", message)])

@@ -23,7 +23,7 @@ from billing_panel.catalog.rules.quote import DeliveryFacts
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import AnyOf, text
 from plugins.orders.models import CartLine, ProviderWorkflow
 from plugins.orders.queries import client_facts, workflow_of
 from plugins.orders.rules.judge import Judgement, judge
@@ -69,7 +69,7 @@ class Shopping:
         offered = [m for m in self.provider.payment_methods if m.client_may_choose]
         found = next((method for method in offered if method.key == key), None)
         if found is None:
-            keys = [method.key for method in offered]
+            keys = AnyOf([method.key for method in offered])
             message = text("Choose one of these payment methods: %(keys)s.", keys=keys)
             raise Invalid([FieldError("payment_method", "unknown_payment_method", message)])
         return found
@@ -79,7 +79,7 @@ class Shopping:
         offered = self.provider.delivery_services
         found = next((service for service in offered if service.key == key), None)
         if found is None:
-            keys = [service.key for service in offered]
+            keys = AnyOf([service.key for service in offered])
             message = text("Choose one of these delivery services: %(keys)s.", keys=keys)
             raise Invalid([FieldError("delivery.service", "unknown_delivery_service", message)])
         return found

@@ -19,7 +19,8 @@ class Keyboard:
 
     def type(self, *arguments: str) -> Result:
         """What came of it. Whatever was asked, it never ends with a traceback."""
-        typed = CliRunner().invoke(main, arguments, obj=Console(lambda: self.panel))
+        console = Console(lambda: self.panel)
+        typed = CliRunner().invoke(main, arguments, obj=console, prog_name="billing-panel")
         if typed.exception and not isinstance(typed.exception, SystemExit):
             raise typed.exception
         return typed

@@ -70,13 +70,12 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_ends_with_1_and_its_reasons(world: World, keyboard: Keyboard, name: str) -> None:
-    command, sentence = REFUSALS[name]
+def test_a_refusal_ends_with_1_and_its_reasons(world: World, keyboard: Keyboard) -> None:
     before = world.everything()
-    typed = keyboard.type(*command)
-    assert (typed.exit_code, typed.stdout) == (1, "")
-    assert sentence in typed.stderr
+    for name, (command, sentence) in REFUSALS.items():
+        typed = keyboard.type(*command)
+        assert (typed.exit_code, typed.stdout) == (1, ""), name
+        assert sentence in typed.stderr, name
     assert world.everything() == before
 
 
@@ -105,14 +104,13 @@ WRONG_USAGE: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@pytest.mark.parametrize("name", WRONG_USAGE)
-def test_wrong_usage_ends_with_2_and_says_how(world: World, keyboard: Keyboard, name: str) -> None:
-    command, words = WRONG_USAGE[name]
+def test_wrong_usage_ends_with_2_and_says_how(world: World, keyboard: Keyboard) -> None:
     before = world.everything()
-    typed = keyboard.type(*command)
-    assert (typed.exit_code, typed.stdout) == (USAGE, "")
-    assert words in typed.stderr
-    assert "Usage: billing-panel" in typed.stderr
+    for name, (command, words) in WRONG_USAGE.items():
+        typed = keyboard.type(*command)
+        assert (typed.exit_code, typed.stdout) == (USAGE, ""), name
+        assert words in typed.stderr, name
+        assert "Usage: billing-panel" in typed.stderr, name
     assert world.everything() == before
 
 

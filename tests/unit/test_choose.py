@@ -55,7 +55,7 @@ def test_the_only_period_need_not_be_said() -> None:
 def test_of_several_periods_one_has_to_be_said() -> None:
     (mistake,) = mistakes(WantedLine("vps"))
     assert (mistake.field, mistake.code) == ("lines.0.period", "period_not_offered")
-    assert str(mistake.message) == "Choose one of these periods: 1 month and 12 months."
+    assert str(mistake.message) == "Choose one of these periods: 1 month or 12 months."
 
 
 @pytest.mark.parametrize("period", ["6 months", "once", "12 month", "", "soon"])
@@ -97,7 +97,7 @@ def test_any_other_number_of_units_is_refused(value: OptionValue) -> None:
 def test_a_choice_that_is_not_offered_is_refused(value: OptionValue) -> None:
     (mistake,) = mistakes(vps(os=value))
     assert (mistake.field, mistake.code) == ("lines.0.options.os", "unknown_choice")
-    assert str(mistake.message) == "Choose one of: Debian and Ubuntu."
+    assert str(mistake.message) == "Choose one of: Debian or Ubuntu."
 
 
 def test_an_option_the_tariff_does_not_have_is_refused() -> None:

@@ -91,8 +91,8 @@ ALONE = [
         client(group=RETAIL),
         tariff("gpu", allowed_groups=(CONTRACT, VIP)),
         "group_not_allowed",
-        "Only for clients of these groups: Contract and Vip.",
-        "Move the client to one of these groups: Contract and Vip.",
+        "Only for clients of these groups: Contract or Vip.",
+        "Move the client to one of these groups: Contract or Vip.",
         id="several allowed groups",
     ),
     pytest.param(
@@ -123,16 +123,16 @@ ALONE = [
         client(held={"web": 2}),
         tariff("web", per_client_limit=2),
         "limit_reached",
-        "A client may have WEB at most 2 times; in use or ordered: 2.",
-        "End a service, or order no more than 0.",
+        "A client may have at most 2 of WEB; in use or ordered: 2.",
+        "End a service; without that, 0 more can be ordered.",
         id="limit",
     ),
     pytest.param(
         client(),
         tariff("licence", requires_one_of=(named("vps"), named("gpu"))),
         "prerequisite_missing",
-        "LICENCE needs one of these beside it: VPS and GPU.",
-        "Order one of them in the same order: VPS and GPU.",
+        "LICENCE needs one of these beside it: VPS or GPU.",
+        "Order one of them in the same order: VPS or GPU.",
         id="prerequisite",
     ),
     pytest.param(
@@ -200,13 +200,13 @@ def test_the_limit_counts_what_is_held_and_ordered_and_in_the_basket() -> None:
     assert reasons(buyer, choice(web, 2), choice(web, 1)) == ()
     (reason,) = reasons(buyer, choice(web, 2), choice(web, 2))
     assert reason.code == "limit_reached"
-    assert str(reason.message).endswith("at most 6 times; in use or ordered: 3.")
-    assert str(reason.remedy) == "End a service, or order no more than 3."
+    assert str(reason.message).endswith("at most 6 of WEB; in use or ordered: 3.")
+    assert str(reason.remedy) == "End a service; without that, 3 more can be ordered."
 
 
 def test_a_limit_already_passed_leaves_nothing_to_order() -> None:
     (reason,) = reasons(client(held={"web": 5}), tariff("web", per_client_limit=3))
-    assert str(reason.remedy) == "End a service, or order no more than 0."
+    assert str(reason.remedy) == "End a service; without that, 0 more can be ordered."
 
 
 def test_the_stock_has_to_last_for_the_whole_basket() -> None:

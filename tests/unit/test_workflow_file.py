@@ -33,7 +33,7 @@ effects = ["hold_stock"]
 BEGUN = """
 [[status]]
 key = "begun"
-titles = { en = "Begun", ru = "Начат", bg = "Започната" }
+titles = { en = "New", ru = "Начат", bg = "Започната" }
 stage = "new"
 tone = "warn"
 shape = "ring"

@@ -12,7 +12,7 @@ from billing_panel.catalog.rules.facts import (
     Tender,
 )
 from billing_panel.kernel.errors import FieldError
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import AnyOf, text
 
 MAX_QUANTITY = 100_000
 
@@ -70,7 +70,7 @@ def _errors(
         message = text("The quantity is a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
         yield FieldError(f"{place}.quantity", "quantity", message)
     if period is None:
-        offered = [str(offer) for offer in sorted(tariff.prices)]
+        offered = AnyOf([str(offer) for offer in sorted(tariff.prices)])
         message = text("Choose one of these periods: %(offered)s.", offered=offered)
         yield FieldError(f"{place}.period", "period_not_offered", message)
     yield from _option_errors(tariff, wanted, place)
@@ -89,7 +89,7 @@ def _option_errors(tariff: TariffFacts, wanted: WantedLine, place: str) -> Itera
             )
             yield FieldError(field_name, "unknown_option", message)
         elif option.choices and value not in option.choices:
-            message = text("Choose one of: %(choices)s.", choices=list(option.choices))
+            message = text("Choose one of: %(choices)s.", choices=AnyOf(option.choices))
             yield FieldError(field_name, "unknown_choice", message)
         elif not option.choices and not _is_step(option, value):
             message = text(

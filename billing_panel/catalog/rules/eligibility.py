@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, TariffFacts
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Country, text
+from billing_panel.kernel.text import AnyOf, Country, text
 
 Rule = Callable[[ClientFacts, TariffFacts, Basket], Reason | None]
 
@@ -113,7 +113,7 @@ def allowed_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> 
     allowed = tariff.allowed_groups
     if not allowed or (client.group and client.group.key in {group.key for group in allowed}):
         return None
-    names = [group.title for group in allowed]
+    names = AnyOf([group.title for group in allowed])
     own_words = allowed[0].only_for if len(allowed) == 1 else None
     return Reason(
         "group_not_allowed",
@@ -164,12 +164,14 @@ def limit(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | 
     return Reason(
         "limit_reached",
         text(
-            "A client may have %(tariff)s at most %(most)s times; in use or ordered: %(used)s.",
+            "A client may have at most %(most)s of %(tariff)s; in use or ordered: %(used)s.",
             tariff=tariff.title,
             most=most,
             used=used,
         ),
-        text("End a service, or order no more than %(left)s.", left=max(0, most - used)),
+        text(
+            "End a service; without that, %(left)s more can be ordered.", left=max(0, most - used)
+        ),
     )
 
 
@@ -178,7 +180,7 @@ def prerequisite(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Re
     there = {key for key, count in client.held.items() if count} | client.paid_open
     if not needed or needed & (there | set(basket.demand())):
         return None
-    names = [required.title for required in tariff.requires_one_of]
+    names = AnyOf([required.title for required in tariff.requires_one_of])
     return Reason(
         "prerequisite_missing",
         text(

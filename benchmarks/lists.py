@@ -1,4 +1,4 @@
-"""The history of a client with very many orders: its first page, and one near the end.
+"""Lists of orders: the history of a client with very many, and those of all clients.
 
 First through the query and the representation alone, then as a whole request: beside a bare Flask
 route, which asks for no token.
@@ -14,14 +14,14 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from benchmarks.history_floor import PAGE, Json, floor_app, floor_page
 from benchmarks.installation import Installation
+from benchmarks.lists_floor import PAGE, Json, Page, floor_app, floor_page
 from benchmarks.plain import Plain
 from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
 from billing_panel.accounts.scope import find_client
-from plugins.orders.queries import Shown, history
+from plugins.orders.queries import Shown, all_orders, history
 from plugins.orders.representation import order_row
 
 DEPTH = 0.9
@@ -29,25 +29,29 @@ ROUNDS = 150
 
 
 def measure(installation: Installation) -> Iterator[Line]:
+    client_id = installation.crowd.giant
     with closing(installation.plain()) as plain:
-        pages = {"first page": None, "90 % deep": _deep(plain, installation.crowd.giant)}
-        for title, before in pages.items():
-            yield _rows(installation, plain, f"history, {title}", before)
-        for title, before in pages.items():
-            yield _request(installation, plain, f"GET history, {title}", before)
+        pages = {
+            "history, first page": Page(client_id),
+            "history, 90 % deep": Page(client_id, _deep(plain, client_id)),
+            "all orders, first page": Page(None),
+        }
+        for title, page in pages.items():
+            yield _rows(installation, plain, title, page)
+        for title, page in pages.items():
+            yield _request(installation, plain, f"GET {title}", page)
 
 
-def _rows(installation: Installation, plain: Plain, title: str, before: int | None) -> Line:
-    panel = partial(_panel_page, installation, before)
-    client, staff = installation.crowd.giant, installation.staff_id
-    floor = partial(floor_page, plain, client_id=client, staff_id=staff, before=before)
+def _rows(installation: Installation, plain: Plain, title: str, page: Page) -> Line:
+    panel = partial(_panel_page, installation, page)
+    floor = partial(floor_page, plain, page, installation.staff_id)
     return _line(installation, plain, title, panel, floor, _gist)
 
 
-def _request(installation: Installation, plain: Plain, title: str, before: int | None) -> Line:
-    path = f"/api/v1/clients/{installation.crowd.giant}/orders"
+def _request(installation: Installation, plain: Plain, title: str, page: Page) -> Line:
+    path = f"/api/v1/clients/{page.client_id}/orders" if page.client_id else "/api/v1/orders"
     headers = Headers({"Authorization": f"Bearer {installation.token}"})
-    query = {"cursor": str(before)} if before else None
+    query = {"cursor": str(page.before)} if page.before else None
     asked = EnvironBuilder(path, headers=headers, query_string=query).get_environ()
     panel = partial(_answer, installation.app, asked)
     floor = partial(_answer, floor_app(plain, installation.staff_id), asked)
@@ -67,11 +71,14 @@ def _line(
     return Line.of_times(title, installation.name, alternate(panel, floor, ROUNDS), statements)
 
 
-def _panel_page(installation: Installation, before: int | None) -> list[Json]:
-    staff, client_id = installation.staff, installation.crowd.giant
+def _panel_page(installation: Installation, page: Page) -> list[Json]:
+    staff, shown = installation.staff, Shown(before=page.before, limit=PAGE)
     with installation.panel.database.reading() as session:
-        client = find_client(session, staff, client_id=client_id)
-        rows = history(session, staff, client, Shown(before=before, limit=PAGE))
+        if page.client_id is None:
+            rows = all_orders(session, staff, shown)
+        else:
+            client = find_client(session, staff, client_id=page.client_id)
+            rows = history(session, staff, client, shown)
         return [order_row(order, "en") for order in rows]
 
 

@@ -1,9 +1,11 @@
-"""The floor of a history: two statements by hand, tuples, and the same JSON made of them.
+"""The floor of lists of orders: two statements by hand, tuples, and the same JSON made of them.
 
-The reader's scope, whose providers he works for, stands in the SQL.
+The reader's scope, whose providers he works for, stands in the SQL. SQLite would take the index of
+providers and then sort every order there is; a plus before the column keeps it from that.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,8 +33,8 @@ HEADS = """
     JOIN client c ON c.id = o.client_id
     JOIN order_status s ON s.id = o.status_id
     JOIN payment_method m ON m.id = o.payment_method_id
-    WHERE o.client_id = ? AND o.id < ?
-        AND o.provider_id IN (SELECT provider_id FROM staff_provider WHERE staff_id = ?)
+    WHERE {client} o.id < ?
+        AND {provider} IN (SELECT provider_id FROM staff_provider WHERE staff_id = ?)
     ORDER BY o.id DESC LIMIT ?
 """
 LINES = """
@@ -43,22 +45,32 @@ LINES = """
 """
 
 
+@dataclass(frozen=True)
+class Page:
+    """Orders of one client, or of all (None), older than ``before``."""
+
+    client_id: int | None
+    before: int | None = None
+
+
 def floor_app(plain: Plain, staff_id: int) -> Flask:
     app = Flask("floor")
 
+    @app.get("/api/v1/orders")
     @app.get("/api/v1/clients/<int:client_id>/orders")
-    def show(client_id: int) -> Response:
-        before = request.args.get("cursor", type=int)
-        rows = floor_page(plain, client_id=client_id, staff_id=staff_id, before=before)
+    def show(client_id: int | None = None) -> Response:
+        page = Page(client_id, request.args.get("cursor", type=int))
+        rows = floor_page(plain, page, staff_id)
         answer = {"items": rows, "next_cursor": str(rows[-1]["id"]) if rows else None}
         return Response(json.dumps(answer, ensure_ascii=False), content_type="application/json")
 
     return app
 
 
-def floor_page(plain: Plain, *, client_id: int, staff_id: int, before: int | None) -> list[Json]:
+def floor_page(plain: Plain, page: Page, staff_id: int) -> list[Json]:
+    client = () if page.client_id is None else (page.client_id,)
     with plain.transaction():
-        heads = plain.rows(_heads(plain), (client_id, before or MAX_ID, staff_id, PAGE))
+        heads = plain.rows(_heads(plain, page), (*client, page.before or MAX_ID, staff_id, PAGE))
         ids = [head[0] for head in heads]
         lines = plain.rows(LINES.format(marks=", ".join("?" * len(ids))), ids)
     by_order: dict[int, list[Row]] = {}
@@ -67,10 +79,13 @@ def floor_page(plain: Plain, *, client_id: int, staff_id: int, before: int | Non
     return [_order(plain, head, by_order.get(head[0], [])) for head in heads]
 
 
-def _heads(plain: Plain) -> str:
-    if plain.is_sqlite:
-        return HEADS.format(list="json_group_array", tuple="json_array")
-    return HEADS.format(list="json_agg", tuple="json_build_array")
+def _heads(plain: Plain, page: Page) -> str:
+    own = "json_group_array", "json_array", "+o.provider_id"
+    if not plain.is_sqlite:
+        own = "json_agg", "json_build_array", "o.provider_id"
+    many, one, provider = own
+    client = "" if page.client_id is None else "o.client_id = ? AND"
+    return HEADS.format(list=many, tuple=one, provider=provider, client=client)
 
 
 def _order(plain: Plain, head: Row, lines: list[Row]) -> Json:
