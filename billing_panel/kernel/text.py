@@ -116,9 +116,10 @@ def say(words: Text | Titles | str, language: str) -> str:
     return sentence % {name: _say_value(value, language) for name, value in words.values.items()}
 
 
-def _say_list(values: Sequence[object], language: str, style: Literal["or", "standard"]) -> str:
-    said = [_say_value(value, language) for value in values]
-    return format_list(said, style=style, locale=language)
+def _say_list(values: AnyOf | Sequence[object], language: str) -> str:
+    style: Literal["or", "standard"] = "or" if isinstance(values, AnyOf) else "standard"
+    items = values.values if isinstance(values, AnyOf) else values
+    return format_list([_say_value(item, language) for item in items], style, locale=language)
 
 
 def _say_value(value: object, language: str) -> str:
@@ -131,9 +132,7 @@ def _say_value(value: object, language: str) -> str:
             return show(value, language)
         case date():
             return format_date(value, format="medium", locale=language)
-        case AnyOf():
-            return _say_list(value.values, language, "or")
-        case tuple() | list():
-            return _say_list(value, language, "standard")
+        case AnyOf() | tuple() | list():
+            return _say_list(value, language)
         case _:
             return str(value)
