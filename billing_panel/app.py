@@ -38,7 +38,9 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     i18n.install(app)
     formats.install(app)
     sign_in.install(app)
-    shell.install(app)
+    shell.install(
+        app, lambda actor: [e for es in plugins.hook.panel_navigation(actor=actor) for e in es]
+    )
     errors.install(app)
 
     app.register_blueprint(web)

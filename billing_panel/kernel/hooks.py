@@ -1,13 +1,14 @@
 """What a plugin may bring. Each hook is used by a plugin of this repository."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 import pluggy
 from flask import Blueprint
 
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.text import Text
 
 PROJECT = "billing_panel"
@@ -28,6 +29,16 @@ class FunctionInfo:
     moves_money: bool = False
 
 
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A place in the menu: the label, the endpoint with its values, and an icon of the sprite."""
+
+    label: Text
+    endpoint: str
+    icon: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
 class PanelHooks:
     @hookspec
     def panel_functions(self) -> Sequence[FunctionInfo]:
@@ -37,6 +48,11 @@ class PanelHooks:
     @hookspec
     def panel_blueprints(self) -> Sequence[Blueprint]:
         """Routes of pages and of the API."""
+        return ()
+
+    @hookspec
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
+        """Places the actor may open."""
         return ()
 
     @hookspec

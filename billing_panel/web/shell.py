@@ -1,17 +1,20 @@
 """The frame around every page: who is signed in, and where he may go."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.text import Text, say, text
+from billing_panel.kernel.hooks import NavigationEntry
+from billing_panel.kernel.text import say, text
 from billing_panel.web.context import language, signed_in_actor
 from billing_panel.web.formats import initials
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 
 PRODUCT = "Billing panel"
+BROUGHT = "billing_panel.navigation"
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,12 @@ class Me:
     title: str
 
 
-def install(app: Flask) -> None:
+Brought = Callable[[Actor], list[NavigationEntry]]
+
+
+def install(app: Flask, brought: Brought) -> None:
+    """``brought``: what plugins bring into an actor's menu."""
+    app.extensions[BROUGHT] = brought
     app.context_processor(_frame)
 
 
@@ -45,15 +53,22 @@ def _frame() -> dict[str, object]:
     return {"product": PRODUCT, "me": me, "navigation": navigation(actor) if actor else []}
 
 
-def navigation(actor: Actor) -> list[NavigationSection]:
-    """Only what the person may open."""
-    items = [_item(text("Home"), "web.home", "home")]
+def places(actor: Actor) -> list[NavigationEntry]:
+    """What stands in the menu after the first page: only what the person may open."""
+    own = []
     if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):
-        items.append(_item(text("Clients"), "clients.index", "users"))
-    return [NavigationSection("", tuple(items))]
+        own.append(NavigationEntry(text("Clients"), "clients.index", "users"))
+    brought: Brought = current_app.extensions[BROUGHT]
+    return [*own, *brought(actor)]
 
 
-def _item(label: Text, endpoint: str, icon: str) -> NavigationItem:
+def navigation(actor: Actor) -> list[NavigationSection]:
+    entries = [NavigationEntry(text("Home"), "web.home", "home"), *places(actor)]
+    return [NavigationSection("", tuple(_item(entry) for entry in entries))]
+
+
+def _item(entry: NavigationEntry) -> NavigationItem:
+    href = url_for(entry.endpoint, **entry.values)
     return NavigationItem(
-        say(label, language()), url_for(endpoint), icon, current=request.endpoint == endpoint
+        say(entry.label, language()), href, entry.icon, current=request.path == href
     )

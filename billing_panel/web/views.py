@@ -35,6 +35,7 @@ from billing_panel.web.access import PUBLIC, SIGNED_IN, access
 from billing_panel.web.context import current_actor, language, panel, signed_in_actor
 from billing_panel.web.forms import ChoosePasswordForm, SignInForm
 from billing_panel.web.i18n import SESSION_KEY
+from billing_panel.web.shell import places
 from billing_panel.web.sign_in import begin_session, end_session
 
 web = Blueprint("web", __name__)
@@ -53,6 +54,8 @@ def health() -> ResponseReturnValue:
 @access(SIGNED_IN)
 def home() -> ResponseReturnValue:
     actor = current_actor()
+    if actor.client_id is not None and (own := places(actor)):
+        return redirect(url_for(own[0].endpoint, **own[0].values))
     with panel().database.reading() as db:
         staff = db.scalar(select(Staff).filter_by(user_id=actor.user_id))
         return render_template(

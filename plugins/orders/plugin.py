@@ -6,10 +6,13 @@ from pathlib import Path
 import click
 from flask import Blueprint
 
-from billing_panel.kernel.hooks import FunctionInfo, hookimpl
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.hooks import FunctionInfo, NavigationEntry, hookimpl
+from billing_panel.kernel.text import text
+from permissions.guard import allows
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
-from plugins.orders.functions import ORDERS_FUNCTIONS
+from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 
@@ -22,6 +25,13 @@ class OrdersPlugin:
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (api.blueprint, orders, new_order)
+
+    @hookimpl
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
+        if actor.client_id is None or not allows(actor, OrdersFunction.HISTORY_READ):
+            return ()
+        own = {"client_id": actor.client_id}
+        return (NavigationEntry(text("My orders"), "orders.history", "orders", own),)
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:

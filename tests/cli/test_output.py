@@ -18,6 +18,21 @@ def printed_json(keyboard: Keyboard, *arguments: str) -> Any:
     return json.loads("\n".join(keyboard.read(*arguments, "--json")))
 
 
+def test_a_second_init_and_demo_change_nothing(world: World, keyboard: Keyboard) -> None:
+    before = world.everything()
+    database = world.database.url.render_as_string()
+    assert printed_json(keyboard, "init") == {"database": database, "sign_in_link": None}
+    assert printed_json(keyboard, "demo") == {"loaded": False}
+    assert keyboard.read("demo") == ["The demo data was there already."]
+    assert world.everything() == before
+
+
+@pytest.mark.xfail(strict=True, reason="IntegrityError: the demo brings an owner of that login")
+def test_the_demo_may_be_loaded_beside_an_owner(empty_keyboard: Keyboard) -> None:
+    empty_keyboard.read("init", "--owner", "owner")
+    empty_keyboard.type("demo")
+
+
 @ON_SQLITE
 def test_an_order_is_told_in_a_few_lines(keyboard: Keyboard) -> None:
     line = "vps-pro-4:12 months:2;ram=16;os=Ubuntu 26.04"

@@ -50,7 +50,9 @@ def show_history(client_id: int) -> ResponseReturnValue:
             in_cart=len(cart_lines(db, actor, client.id))
             if allows(actor, OrdersFunction.CART_READ)
             else 0,
-            may_order=allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT),
+            may_order=actor.client_id is None
+            and allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT),
+            staff=actor.client_id is None,
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
         )
@@ -66,5 +68,6 @@ def show_details(order_id: int) -> ResponseReturnValue:
             "orders/details.html",
             order=order,
             placed_by=placed_by(db, order),
+            staff=actor.client_id is None,
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
         )

@@ -17,7 +17,7 @@ from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.choose import WantedLine, choose
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Refused
+from billing_panel.kernel.errors import DomainError, FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
@@ -71,6 +71,8 @@ def send(client_id: int) -> ResponseReturnValue:
 
 def _place(client_id: int, form: NewOrderForm) -> list[Order]:
     """Raises what ``place_order`` raises, and Refused ``look_first`` when no total was shown."""
+    if current_actor().client_id is not None:
+        raise NotFound
     if form.errors:
         raise Invalid(form.errors)
     if form.expected_total is None:
@@ -99,6 +101,9 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
 
 def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
+    if actor.client_id is not None:
+        # the client's own shop is another page
+        raise NotFound
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         memberships = seen_memberships(actor, client)
