@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 import pluggy
@@ -36,7 +37,7 @@ class NavigationEntry:
     label: Text
     endpoint: str
     icon: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 class PanelHooks:
@@ -51,7 +52,7 @@ class PanelHooks:
         return ()
 
     @hookspec
-    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:  # noqa: ARG002 (names it)
         """Places the actor may open."""
         return ()
 
