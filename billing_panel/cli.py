@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -31,13 +31,20 @@ from billing_panel.kernel.db import UnsafeSettings
 from billing_panel.kernel.errors import DomainError, NotFound
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import text
-from billing_panel.migrations.upgrade import NotMigrated, check_migrated, upgrade
+from billing_panel.migrations.upgrade import NotMigrated, upgrade
 from billing_panel.plugin import load_plugins
 from billing_panel.server import is_loopback, run_server
 
 
 class PanelGroup(click.Group):
     """Refusals end with exit code 1 and their sentences, never with a traceback."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for argument in args:
+            if not argument.isascii() and argument.encode(errors="replace").decode() != argument:
+                raise click.UsageError(f"{argument!r} holds bytes that are no text")
+        return super().parse_args(ctx, args)
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -48,7 +55,7 @@ class PanelGroup(click.Group):
             print_refusal(error, environment_language(), as_json=as_json)
         except (ConfigError, UnsafeSettings, NotMigrated) as error:
             click.echo(str(error), err=True)
-        except OperationalError as error:
+        except DBAPIError as error:
             click.echo(f"The database does not answer: {error.orig}", err=True)
         return ctx.exit(1)
 
@@ -69,7 +76,7 @@ def main(ctx: click.Context) -> None:
 @pass_console
 def init(console: Console, owner: str | None, *, as_json: bool) -> None:
     """Make or migrate the database, the secret key and the fonts."""
-    running = console.panel
+    running = console.new_panel
     upgrade(running.database)
     ensure_fonts(running.config.fonts_dir)
     link = None
@@ -92,7 +99,6 @@ def init(console: Console, owner: str | None, *, as_json: bool) -> None:
 def demo(console: Console, *, as_json: bool) -> None:
     """Load the demo providers, catalogues, clients and staff, once."""
     running = console.panel
-    check_migrated(running.database)
     with running.database.writing() as session:
         loaded = not is_demo_loaded(session)
         if loaded:
@@ -115,7 +121,6 @@ def serve(
 ) -> None:
     """Serve the panel. On a loopback address the demo logins get their passwords here, once."""
     running = console.panel
-    check_migrated(running.database)
     if is_loopback(host):
         os.environ.setdefault(PREFIX + "SECURE_COOKIES", "0")
     click.echo(f"The panel: http://{host}:{port}/")
@@ -149,7 +154,6 @@ def _announce_logins(console: Console, host: str) -> None:
 @pass_console
 def worker(console: Console) -> None:
     """Run background and periodic jobs."""
-    check_migrated(console.panel.database)
     make_huey(console.panel).create_consumer(workers=1, check_worker_health=False).run()
 
 
@@ -185,7 +189,6 @@ def create(
 ) -> None:
     """Make a token that acts as LOGIN; it is shown once, as the last line."""
     running = console.panel
-    check_migrated(running.database)
     with running.database.writing() as session:
         secret = create_token(
             session,

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 PREFIX = "BILLING_PANEL_"
 
 
@@ -42,7 +45,10 @@ class Config:
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     """Raises ConfigError. Makes ``home`` and in it the secret key, when there is none."""
     home = Path(environ.get(PREFIX + "HOME") or "instance").resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{PREFIX}HOME {home} cannot be a folder: {error.strerror}") from error
     return Config(
         home=home,
         database_url=_database_url(environ, home),
@@ -70,6 +76,10 @@ def _database_url(environ: Mapping[str, str], home: Path) -> str:
         raise ConfigError(
             f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql://, not {url!r}"
         )
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError(f"{PREFIX}DATABASE_URL is no address of a database: {error}") from error
     return url
 
 

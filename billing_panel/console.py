@@ -15,6 +15,7 @@ from billing_panel.api.problem import problem
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, say
+from billing_panel.migrations.upgrade import check_migrated
 from billing_panel.panel import Panel
 
 
@@ -26,8 +27,15 @@ class Console:
     language: str = DEFAULT_LANGUAGE
 
     @cached_property
-    def panel(self) -> Panel:
+    def new_panel(self) -> Panel:
+        """The panel, whatever is in its database yet."""
         return self.open_panel()
+
+    @property
+    def panel(self) -> Panel:
+        """The panel on a database that fits this code. Raises NotMigrated."""
+        check_migrated(self.new_panel.database)
+        return self.new_panel
 
     def actor(self, session: Session, login: str | None) -> Actor:
         """The named member of staff; unnamed, whoever sits at the server. Raises NotFound."""

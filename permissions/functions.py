@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.hooks import FunctionInfo
 from billing_panel.kernel.text import text
 
@@ -38,12 +39,14 @@ PANEL_FUNCTIONS = (
 )
 
 
-class UnknownFunction(LookupError):
-    """A name that no part of the panel declares; most often a slip of the pen."""
+class UnknownFunction(Refused):
+    """Names that no part of the panel declares; most often a slip of the pen."""
+
+    code = "unknown_function"
 
 
 def check_known(names: Iterable[str], known: Iterable[str]) -> None:
     """Raise UnknownFunction naming every one of ``names`` that is not in ``known``."""
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise UnknownFunction(f"unknown functions: {', '.join(unknown)}")
+        raise UnknownFunction(text("There are no such functions: %(names)s.", names=unknown))

@@ -1,6 +1,6 @@
 """What comes in: strict bodies and query values; unknown fields refused, all mistakes at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask import request
@@ -14,6 +14,7 @@ from billing_panel.kernel.money import Money, MoneyError, parse
 from billing_panel.kernel.text import text
 
 B = TypeVar("B", bound="Body")
+T = TypeVar("T")
 
 MAX_PAGE = 200
 DEFAULT_PAGE = 50
@@ -55,7 +56,7 @@ class MoneyBody(Body):
 def read_body(model: type[B]) -> B:
     """The request's JSON as ``model``. Raises BadRequest (malformed) or Invalid (422)."""
     raw = request.get_data(cache=True)
-    if model is NoBody and not raw:
+    if not raw and not any(field.is_required() for field in model.model_fields.values()):
         return model()
     if request.mimetype != "application/json":
         raise BadRequest
@@ -100,6 +101,14 @@ def whole(values: Mapping[str, str], name: str, *, most: int = MAX_ID) -> int | 
         message = text("Give a whole number from 1 to %(most)s.", most=most)
         raise Invalid([FieldError(name, "number", message)])
     return int(written)
+
+
+def short_page(values: Mapping[str, str], items: Sequence[T]) -> tuple[Sequence[T], str | None]:
+    """The page of a list that is read as a whole, and the cursor of the next. Raises Invalid."""
+    limit, after = page_of(values)
+    start = after or 0
+    more = len(items) > start + limit
+    return items[start : start + limit], str(start + limit) if more else None
 
 
 def page_of(values: Mapping[str, str]) -> tuple[int, int | None]:

@@ -15,7 +15,7 @@ from billing_panel.accounts.scope import (
     providers,
     seen_memberships,
 )
-from billing_panel.api.bodies import NoBody, page_of, query_values, whole
+from billing_panel.api.bodies import NoBody, page_of, query_values, short_page, whole
 from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.models import Service
@@ -46,7 +46,8 @@ def me(call: Call[NoBody]) -> Answer:
 @api.get("/providers")
 def list_providers(call: Call[NoBody]) -> Answer:
     found = providers(call.session, call.actor)
-    return {"items": [_provider(row, call.language) for row in found], "next_cursor": None}
+    page, cursor = short_page(query_values("limit", "cursor"), found)
+    return {"items": [_provider(row, call.language) for row in page], "next_cursor": cursor}
 
 
 @api.get("/clients", PanelFunction.CLIENT_READ)

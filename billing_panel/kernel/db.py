@@ -8,6 +8,7 @@
 """
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -180,7 +181,9 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
+def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # SQLite's own lower() knows ASCII only: „Стоянова“ could not be found as „стоянова“
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     for name, value in SQLITE_SETTINGS.items():
         cursor.execute(f"PRAGMA {name} = {value}")
@@ -191,7 +194,11 @@ def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
-def _only_value(cursor: DBAPICursor) -> object:
+def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _only_value(cursor: DBAPICursor | sqlite3.Cursor) -> object:
     row = cursor.fetchone()
     return row[0] if row else None
 

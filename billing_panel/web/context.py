@@ -27,7 +27,9 @@ def current_actor() -> Actor:
 
 
 def signed_in_actor() -> Actor | None:
-    return cast("Actor", current_user.actor) if current_user.is_authenticated else None
+    if g.get("somebody_unknown") or not current_user.is_authenticated:
+        return None
+    return cast(Actor, current_user.actor)
 
 
 def language() -> str:

@@ -1,5 +1,6 @@
 from typing_extensions import override
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
 
 from billing_panel.kernel.ids import MAX_ID
 
@@ -13,7 +14,8 @@ class BigIdConverter(BaseConverter):
     def to_python(self, value: str) -> int:
         number = int(value)
         if number > MAX_ID:
-            raise ValidationError
+            # ValidationError would make it 405 where another method shares the address
+            raise NotFound
         return number
 
     @override

@@ -1,6 +1,6 @@
 """The one place where refusals become answers: problem+json for the API, a page for people."""
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -50,7 +50,8 @@ def _refused(error: DomainError) -> ResponseReturnValue:
     if is_api():
         return problem_response(error, language())
     if isinstance(error, Unauthenticated):
-        return redirect(url_for("web.sign_in", next=request.full_path.rstrip("?")))
+        came_from = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("web.sign_in", next=came_from))
     return _page(error.status, error.message)
 
 
@@ -76,6 +77,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.error("unexpected", exc_info=error)
+    # the page about it must not ask for what has just failed
+    g.somebody_unknown = True
     if is_api():
         return problem_of_http(None, SENTENCES[500], language())
     return _page(500, SENTENCES[500])

@@ -1,6 +1,6 @@
 """How often one may ask."""
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.util import get_remote_address
 
@@ -13,6 +13,7 @@ SIGN_IN_ENDPOINTS = frozenset({"web.sign_in", "web.choose_password"})
 
 def install(app: Flask, config: Config) -> None:
     """Bound one token's requests to the API, and one address's attempts to sign in."""
+    app.after_request(_only_the_refused_wait)
     Limiter(
         key_func=get_remote_address,
         storage_uri="memory://",
@@ -30,9 +31,16 @@ def install(app: Flask, config: Config) -> None:
     ).init_app(app)
 
 
+def _only_the_refused_wait(response: Response) -> Response:
+    """Flask-Limiter puts Retry-After on every answer."""
+    if response.status_code != 429:
+        response.headers.pop("Retry-After", None)
+    return response
+
+
 def _token_or_address() -> str:
-    token = request.headers.get("Authorization", "")
-    return fingerprint(token) if token else get_remote_address()
+    token = request.headers.get("Authorization", "").split()
+    return fingerprint(token[-1]) if token else get_remote_address()
 
 
 def _is_sign_in() -> bool:

@@ -56,6 +56,7 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    is_file = response.status_code < 400 and (request.endpoint or "").endswith("static")
+    if not is_file and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,7 +2,6 @@
 
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -84,7 +83,7 @@ def sign_in_page() -> ResponseReturnValue:
             return redirect(_inside(form.next.data))
     elif signed_in_actor() is not None:
         return redirect(url_for("web.home"))
-    status = 200 if request.method == "GET" else 422
+    status = 422 if request.method == "POST" else 200
     return render_template("auth/sign_in.html", form=form, refusal=refusal), status
 
 
@@ -104,7 +103,7 @@ def choose_password(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         with running.database.reading() as db:
             user = links.user(db, token)
-        status = 200 if request.method == "GET" else 422
+        status = 422 if request.method == "POST" else 200
         return render_template("auth/choose_password.html", form=form, login=user.login), status
     with running.database.writing() as db:
         user = links.user(db, token)
@@ -140,9 +139,9 @@ def font(name: str) -> ResponseReturnValue:
 
 def _inside(target: str | None) -> str:
     """``target`` when it is an address of this panel, else the first page."""
-    parts = urlsplit((target or "").replace("\\", "/"))
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    return str(target) if inside and not parts.path.startswith("//") else url_for("web.home")
+    path = (target or "").replace("\\", "/")
+    inside = path.startswith("/") and not path.startswith("//") and path.isprintable()
+    return path if inside else url_for("web.home")
 
 
 def _held_by_section(held: frozenset[str]) -> list[dict[str, object]]:

@@ -1,18 +1,19 @@
 """The API of orders: the client's catalogue, quotes, carts, placing, histories, delivery."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import Field, PlainValidator, StrictInt, StrictStr
+from pydantic_core import PydanticCustomError
 
 from billing_panel.accounts.scope import find_client
-from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_values
+from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_values, short_page
 from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.queries import catalogue, tariffs
 from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid
-from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.text import AnyOf, text
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
@@ -40,16 +41,26 @@ api = Api("orders_api")
 MAX_LINES = 100
 
 
+def _option_value(value: object) -> OptionValue:
+    """One sentence where a union of types would tell one for each."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise PydanticCustomError("option_value", "an option is a whole number or a text")
+
+
+OptionBody = Annotated[OptionValue, PlainValidator(_option_value)]
+
+
 class LineBody(Body):
     tariff: StrictStr
     period: StrictStr | None = None
     quantity: StrictInt = Field(default=1, ge=1, le=MAX_QUANTITY)
-    options: dict[str, StrictInt | StrictStr] = Field(default_factory=dict, max_length=50)
+    options: dict[str, OptionBody] = Field(default_factory=dict, max_length=50)
     pay_with: Literal["money", "points"] = "money"
 
     def wanted(self) -> WantedLine:
-        options: dict[str, OptionValue] = dict(self.options)
-        return WantedLine(self.tariff, self.period, self.quantity, options, Tender(self.pay_with))
+        tender = Tender(self.pay_with)
+        return WantedLine(self.tariff, self.period, self.quantity, self.options, tender)
 
 
 class DeliveryBody(Body):
@@ -70,7 +81,7 @@ class CheckoutTerms(Body):
     note: str = Field(default="", max_length=2000)
     delivery: DeliveryBody | None = None
     expected_total: MoneyBody | None = None
-    expected_points: StrictInt | None = None
+    expected_points: StrictInt | None = Field(default=None, ge=0, le=MAX_MINOR)
 
     def command(
         self, client_id: int, *, lines: tuple[WantedLine, ...] = (), cart: tuple[int, ...] = ()
@@ -114,14 +125,19 @@ class DeliverBody(Body):
     "/clients/<bigid:client_id>/catalog", OrdersFunction.ORDER_CREATE, OrdersFunction.ORDER_READ
 )
 def show_catalogue(call: Call[NoBody], client_id: int) -> Answer:
-    values = query_values("provider", "category")
+    values = query_values("provider", "category", "limit", "cursor")
     shopping = _shopping(call, client_id, values.get("provider"))
-    items = [
-        _priced(tariff, shopping, call.language)
+    of_category = [
+        tariff
         for tariff in catalogue(call.session, shopping.provider).values()
         if values.get("category") in {None, tariff.category}
     ]
-    return {"provider": shopping.provider.key, "items": items, "next_cursor": None}
+    page, cursor = short_page(values, of_category)
+    return {
+        "provider": shopping.provider.key,
+        "items": [_priced(tariff, shopping, call.language) for tariff in page],
+        "next_cursor": cursor,
+    }
 
 
 @api.post(
@@ -170,10 +186,10 @@ def show_history(call: Call[NoBody], client_id: int) -> Answer:
 
 @api.get("/clients/<bigid:client_id>/cart", OrdersFunction.CART_READ)
 def show_cart(call: Call[NoBody], client_id: int) -> Answer:
-    lines = cart_lines(
-        call.session, call.actor, client_id, query_values("provider").get("provider")
-    )
-    return {"items": [_cart_row(line, call) for line in lines], "next_cursor": None}
+    values = query_values("provider", "limit", "cursor")
+    lines = cart_lines(call.session, call.actor, client_id, values.get("provider"))
+    page, cursor = short_page(values, lines)
+    return {"items": [_cart_row(line, call) for line in page], "next_cursor": cursor}
 
 
 @api.post("/clients/<bigid:client_id>/cart/lines", OrdersFunction.CART_CHANGE, body=AddLineBody)
@@ -230,7 +246,8 @@ def show_order(call: Call[NoBody], order_id: int) -> Answer:
 @api.get("/orders/<bigid:order_id>/invoices", OrdersFunction.ORDER_READ)
 def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
-    return {"items": [document_row(d) for d in order.documents], "next_cursor": None}
+    page, cursor = short_page(query_values("limit", "cursor"), order.documents)
+    return {"items": [document_row(document) for document in page], "next_cursor": cursor}
 
 
 @api.post(

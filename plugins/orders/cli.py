@@ -1,5 +1,6 @@
 """The commands ``orders``, ``order show|place|deliver`` and ``invoice print``."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,16 @@ class LineType(click.ParamType[WantedLine]):
         tender = options.pop("pay_with", Tender.MONEY.value)
         if tender not in set(Tender):
             self.fail("pay_with is money or points", param, ctx)
-        try:
-            quantity = int(parts[2]) if len(parts) == 3 else 1
-        except ValueError:
-            self.fail(f"the quantity {parts[2]!r} is not a whole number", param, ctx)
-        return WantedLine(parts[0], parts[1], quantity, options, Tender(tender))
+        quantity = parts[2] if len(parts) == 3 else "1"
+        if not re.fullmatch(r"-?[0-9]{1,9}", quantity, re.ASCII):
+            self.fail(f"the quantity {quantity!r} is not a whole number", param, ctx)
+        return WantedLine(parts[0], parts[1], int(quantity), options, Tender(tender))
 
     def _pair(self, written: str, param: Any, ctx: Any) -> tuple[str, OptionValue]:
         name, equals, value = written.partition("=")
         if not equals or not name:
             self.fail(f"write an option as name=value, not {written!r}", param, ctx)
-        return name, int(value) if value.isascii() and value.isdecimal() else value
+        return name, int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else value
 
 
 class MoneyType(click.ParamType[Money]):

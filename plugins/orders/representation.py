@@ -102,7 +102,7 @@ def judged(judgement: Judgement, shopping: Shopping, language: str) -> Json:
         "points_after": _points(shopping.facts.points - judgement.points),
         "orders": [
             {
-                "lines": [judgement.choices.index(line.choice) for line in q.lines],
+                "lines": [judgement.place_of(line.choice) for line in q.lines],
                 "total": money(Money(q.total, currency)),
                 "total_points": _points(q.points),
             }

@@ -124,7 +124,7 @@ def choose_all(catalogue: Mapping[str, TariffFacts], wanted: Sequence[WantedLine
     if not wanted:
         message = text("Choose at least one line.")
         raise Invalid([FieldError("lines", "empty", message)])
-    results = [choose(catalogue, line, f"lines.{n}") for n, line in enumerate(wanted)]
+    results = [choose(catalogue, line, f"lines.{n}.") for n, line in enumerate(wanted)]
     errors = [error for result in results if isinstance(result, list) for error in result]
     if errors:
         raise Invalid(errors)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.catalog.models import Service, Tariff
-from billing_panel.kernel.errors import Conflict, FunctionNotHeld, Invalid, NotFound, Refused
+from billing_panel.kernel.errors import Conflict, FunctionNotHeld, NotFound, Refused
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.models import Order, OrderStatus
 from plugins.orders.rules.workflow import Stage
@@ -63,7 +63,7 @@ def test_a_line_is_delivered_once(world: World) -> None:
     first = order.lines[0].id
     deliver(world, "maria", DeliverLines(order.id, (first,)))
     before = world.everything()
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict, match="delivered already"):
         deliver(world, "maria", DeliverLines(order.id, (first,)))
     assert world.everything() == before
 

@@ -23,13 +23,13 @@ CATALOGUE = {"vps": VPS, "licence": LICENCE}
 
 
 def chosen(wanted: WantedLine) -> Choice:
-    result = choose(CATALOGUE, wanted, "lines.0")
+    result = choose(CATALOGUE, wanted, "lines.0.")
     assert isinstance(result, Choice)
     return result
 
 
 def mistakes(wanted: WantedLine) -> list[FieldError]:
-    result = choose(CATALOGUE, wanted, "lines.0")
+    result = choose(CATALOGUE, wanted, "lines.0.")
     assert isinstance(result, list)
     return result
 
@@ -142,4 +142,4 @@ def test_every_mistake_of_a_line_is_told_at_once() -> None:
 def test_what_may_not_be_ordered_can_still_be_chosen() -> None:
     # choosing asks whether a line makes sense; whether the client may have it is another question
     unavailable: dict[str, TariffFacts] = {"old": tariff("old", archived=True, stock=0)}
-    assert isinstance(choose(unavailable, WantedLine("old"), "lines.0"), Choice)
+    assert isinstance(choose(unavailable, WantedLine("old"), "lines.0."), Choice)

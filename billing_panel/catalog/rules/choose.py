@@ -31,11 +31,11 @@ class WantedLine:
 def choose(
     catalogue: Mapping[str, TariffFacts], wanted: WantedLine, place: str
 ) -> Choice | list[FieldError]:
-    """``place`` (``lines.0``) begins the field names of the errors."""
+    """``place`` (``lines.0.``) begins the field names of the errors."""
     tariff = catalogue.get(wanted.tariff)
     if tariff is None:
         message = text("The provider has no tariff %(key)s.", key=wanted.tariff)
-        return [FieldError(f"{place}.tariff", "unknown_tariff", message)]
+        return [FieldError(f"{place}tariff", "unknown_tariff", message)]
     period = _period(tariff, wanted.period)
     errors = [*_errors(tariff, wanted, period, place)]
     if errors or period is None:
@@ -68,11 +68,11 @@ def _errors(
 ) -> Iterator[FieldError]:
     if not 1 <= wanted.quantity <= MAX_QUANTITY:
         message = text("The quantity is a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
-        yield FieldError(f"{place}.quantity", "quantity", message)
+        yield FieldError(f"{place}quantity", "quantity", message)
     if period is None:
         offered = AnyOf([str(offer) for offer in sorted(tariff.prices)])
         message = text("Choose one of these periods: %(offered)s.", offered=offered)
-        yield FieldError(f"{place}.period", "period_not_offered", message)
+        yield FieldError(f"{place}period", "period_not_offered", message)
     yield from _option_errors(tariff, wanted, place)
     if wanted.pay_with is Tender.POINTS and period is not None:
         yield from _points_errors(tariff, wanted, period, place)
@@ -81,7 +81,7 @@ def _errors(
 def _option_errors(tariff: TariffFacts, wanted: WantedLine, place: str) -> Iterator[FieldError]:
     options = {option.key: option for option in tariff.options}
     for key, value in wanted.options.items():
-        field_name = f"{place}.options.{key}"
+        field_name = f"{place}options.{key}"
         option = options.get(key)
         if option is None:
             message = text(
@@ -115,9 +115,9 @@ def _points_errors(
 ) -> Iterator[FieldError]:
     if tariff.prices[period].points is None:
         message = text("%(tariff)s has no price in points.", tariff=tariff.title)
-        yield FieldError(f"{place}.pay_with", "no_points_price", message)
+        yield FieldError(f"{place}pay_with", "no_points_price", message)
     for option in tariff.options:
         value = wanted.options.get(option.key, option.included)
         if not option.choices and value != option.included:
             message = text("What is added to a tariff is paid in money, not in points.")
-            yield FieldError(f"{place}.options.{option.key}", "no_points_price", message)
+            yield FieldError(f"{place}options.{option.key}", "no_points_price", message)

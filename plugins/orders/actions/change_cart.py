@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_client, own_providers, provider_for
 from billing_panel.catalog.queries import tariffs
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose import WantedLine, choose
+from billing_panel.catalog.rules.facts import Choice
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import NotFound, Refused
+from billing_panel.kernel.errors import Invalid, NotFound, Refused
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine
-from plugins.orders.shopping import choose_all
 
 MAX_CART = 100
 
@@ -36,7 +36,9 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     require(actor, OrdersFunction.CART_CHANGE)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
-    (choice,) = choose_all(tariffs(session, provider, [command.line.tariff]), [command.line])
+    choice = choose(tariffs(session, provider, [command.line.tariff]), command.line, "")
+    if not isinstance(choice, Choice):
+        raise Invalid(choice)
     there = select(func.count()).select_from(CartLine).filter_by(client_id=client.id)
     if (session.scalar(there) or 0) >= MAX_CART:
         raise Refused(

@@ -11,7 +11,7 @@ from billing_panel.catalog.queries import open_services
 from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.guard import require
@@ -33,7 +33,10 @@ class DeliverLines:
 
 
 def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, clock: Clock) -> Order:
-    """Raises FunctionNotHeld, NotFound, Invalid, Conflict (``stale_version``, ``order_lost``)."""
+    """Raises FunctionNotHeld, NotFound.
+
+    And Conflict: ``stale_version``, ``order_lost``, ``already_delivered``.
+    """
     require(actor, OrdersFunction.LINE_DELIVER)
     seen = find_order(session, actor, command.order_id)
     lock_membership(session, seen.client_id, seen.provider_id)
@@ -67,16 +70,14 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
 
 
 def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:
-    waiting = {line.id: line for line in order.lines if line.delivered_at is None}
-    if wanted is None:
-        wanted = tuple(waiting)
-    if not wanted or not set(wanted) <= waiting.keys():
-        message = text(
-            "Choose lines of this order that are not delivered yet: %(ids)s.",
-            ids=[str(line_id) for line_id in waiting],
-        )
-        raise Invalid([FieldError("line_ids", "not_deliverable", message)])
-    return [waiting[line_id] for line_id in dict.fromkeys(wanted)]
+    lines = {line.id: line for line in order.lines}
+    if wanted is not None and not set(wanted) <= lines.keys():
+        raise NotFound(text("There is no such line in this order."))
+    asked = [lines[line_id] for line_id in dict.fromkeys(wanted or lines)]
+    waiting = [line for line in asked if line.delivered_at is None]
+    if not waiting or (wanted is not None and len(waiting) < len(asked)):
+        raise Conflict(text("That is delivered already."), code="already_delivered")
+    return waiting
 
 
 def _services(session: Session, lines: Sequence[OrderLine]) -> Iterator[tuple[Tariff, int]]:

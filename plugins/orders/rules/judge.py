@@ -30,6 +30,10 @@ class Judgement:
     def orderable(self) -> bool:
         return not any(self.reasons) and not self.basket_reasons
 
+    def place_of(self, choice: Choice) -> int:
+        """Where the very ``choice`` stands among ``choices``; an equal one is another line."""
+        return next(n for n, other in enumerate(self.choices) if other is choice)
+
     @property
     def total(self) -> int:
         return sum(quoted.total for quoted in self.quotes)

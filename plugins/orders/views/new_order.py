@@ -179,7 +179,7 @@ class _Shop:
 
     def cart(self) -> Iterator[CartRow]:
         for line in self.lines:
-            choice = choose(self.tariffs, as_wanted(line), "cart")
+            choice = choose(self.tariffs, as_wanted(line), "cart.")
             if isinstance(choice, Choice):
                 # judged beside the rest of the cart: a position may be what another one needs
                 judgement = self.shopping.judge([choice, *self._others(line)])
@@ -206,7 +206,7 @@ class _Shop:
         return self._choices(rest)[0]
 
     def _choices(self, wanted: list[WantedLine]) -> tuple[list[Choice], tuple[FieldError, ...]]:
-        results = [choose(self.tariffs, line, line.tariff) for line in wanted]
+        results = [choose(self.tariffs, line, f"{line.tariff}.") for line in wanted]
         choices = [result for result in results if isinstance(result, Choice)]
         errors = [error for result in results if isinstance(result, list) for error in result]
         return choices, tuple(errors)
