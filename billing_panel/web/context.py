@@ -29,7 +29,7 @@ def current_actor() -> Actor:
 def signed_in_actor() -> Actor | None:
     if g.get("somebody_unknown") or not current_user.is_authenticated:
         return None
-    return cast(Actor, current_user.actor)
+    return cast("Actor", current_user.actor)
 
 
 def language() -> str:
