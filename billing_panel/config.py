@@ -70,17 +70,19 @@ def _public_url(environ: Mapping[str, str]) -> str:
 
 def _database_url(environ: Mapping[str, str], home: Path) -> str:
     url = environ.get(PREFIX + "DATABASE_URL") or f"sqlite:///{home / 'panel.sqlite'}"
-    if url.startswith(("postgresql://", "postgres://")):
-        return "postgresql+psycopg://" + url.split("://", 1)[1]
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+    scheme, separator, rest = url.partition("://")
+    if scheme in {"postgresql", "postgres"}:
+        scheme = "postgresql+psycopg"
+    if scheme not in {"sqlite", "postgresql+psycopg"}:
         raise ConfigError(
-            f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql://, not {url!r}"
+            f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql://, not {scheme!r}"
         )
+    address = scheme + separator + rest
     try:
-        make_url(url)
+        make_url(address)
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f"{PREFIX}DATABASE_URL is no address of a database: {error}") from error
-    return url
+    return address
 
 
 def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -35,6 +35,7 @@ P = ParamSpec("P")
 
 Answer = Mapping[str, Any] | tuple[Mapping[str, Any], int] | Response
 PREFIX = "/api/v1"
+READS = frozenset({"GET", "HEAD"})
 # A refusal by a rule is an answer; who may not ask gets none, and may come again with the right.
 KEPT_REFUSALS = frozenset({409, 422})
 
@@ -115,7 +116,7 @@ def _view(
         if declared.functions:
             require(actor, *declared.functions)
         content, seen_version = read_body(body), _seen_version()
-        key = request.headers.get("Idempotency-Key") if request.method != "GET" else None
+        key = request.headers.get("Idempotency-Key") if request.method not in READS else None
         with _opened(running, Mode.WRITING if key else mode) as session:
             call = Call(running, session, actor, content, language(), seen_version)
             if key is None:

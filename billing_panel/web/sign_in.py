@@ -26,7 +26,8 @@ class SignedIn:
 
 
 def install(app: Flask) -> None:
-    manager = LoginManager(app)
+    # our pages get what they need from the shell; a look-up on an error page would fail again
+    manager = LoginManager(app, add_context_processor=False)
     manager.user_loader(_load)
     app.permanent_session_lifetime = SESSION_LIFE
 

@@ -47,7 +47,7 @@ class LineType(click.ParamType[WantedLine]):
         if tender not in set(Tender):
             self.fail("pay_with is money or points", param, ctx)
         quantity = parts[2] if len(parts) == 3 else "1"
-        if not re.fullmatch(r"-?[0-9]{1,9}", quantity, re.ASCII):
+        if not re.fullmatch(r"-?[0-9]{1,30}", quantity, re.ASCII):
             self.fail(f"the quantity {quantity!r} is not a whole number", param, ctx)
         return WantedLine(parts[0], parts[1], int(quantity), options, Tender(tender))
 

@@ -1,8 +1,7 @@
 """Homes with the demo for processes, and databases for commands typed within the tests."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.plugin import load_plugins
 from tests.cli.keyboard import Keyboard
 from tests.cli.shell import Ran, Shell
-from tests.conftest import CACHE, Templates
+from tests.conftest import CACHE
 from tests.world import World
 
 
@@ -72,15 +71,3 @@ def shell(demo: Shell, tmp_path: Path) -> Shell:
 def empty(tmp_path: Path) -> Shell:
     """A home in which nothing was done yet."""
     return Shell(new_home(tmp_path / "home"))
-
-
-@pytest.fixture
-def on(templates: Templates, tmp_path: Path) -> Iterator[Callable[[str], Shell]]:
-    """``on("postgresql")``: a shell on a database of that kind with the demo."""
-    with ExitStack() as stack:
-
-        def open_shell(engine: str) -> Shell:
-            url = stack.enter_context(templates.copy(engine, "demo"))
-            return Shell(new_home(tmp_path / "home"), {"BILLING_PANEL_DATABASE_URL": url})
-
-        yield open_shell

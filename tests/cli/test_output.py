@@ -27,7 +27,6 @@ def test_a_second_init_and_demo_change_nothing(world: World, keyboard: Keyboard)
     assert world.everything() == before
 
 
-@pytest.mark.xfail(strict=True, reason="IntegrityError: the demo brings an owner of that login")
 def test_the_demo_may_be_loaded_beside_an_owner(empty_keyboard: Keyboard) -> None:
     empty_keyboard.read("init", "--owner", "owner")
     empty_keyboard.type("demo")

@@ -37,7 +37,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "several providers": (
         ("order", "place", "--as", "maria", "--client", "romashka", "--from-cart", *TRANSFER),
-        "The client has several providers; name one of nordvik and sever. [provider_needed]",
+        "The client has several providers; name one of nordvik or sever. [provider_needed]",
     ),
     "unknown method": ((*BUY, *WEB_START, "--payment-method", "shells"), "  payment_method: "),
     "quantity": ((*BUY, "--line", "web-start:1 month:0", *TRANSFER), "  lines.0.quantity: "),
@@ -55,7 +55,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "request key": (
         (*BUY, *WEB_START, *TRANSFER, "--request-key", "k" * 201),
-        "A request key has 1 to 200 characters.",
+        "A request key has 1 to 200 ",
     ),
     "order": (("order", "show", "10001"), "There is no such order, or it is not yours to see."),
     "no number": (("order", "show", "x"), "There is no such order, or it is not yours to see."),
@@ -114,7 +114,6 @@ def test_wrong_usage_ends_with_2_and_says_how(world: World, keyboard: Keyboard) 
     assert world.everything() == before
 
 
-@pytest.mark.xfail(strict=True, reason="int() reads more than the digits 0 to 9")
 @pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("quantity", ["１", "1_0", " 1 "])
 def test_a_quantity_is_written_with_plain_digits(
@@ -126,7 +125,6 @@ def test_a_quantity_is_written_with_plain_digits(
     assert world.everything() == before
 
 
-@pytest.mark.xfail(strict=True, reason="ends with a traceback")
 @pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize(
     "command",
@@ -145,30 +143,17 @@ def test_what_makes_no_sense_is_answered_with_a_sentence(
     assert world.everything() == before
 
 
-LOOK_FIRST = [("demo",), ("token", "create", "maria", "--name", "t")]
-NOT_YET = [
-    ("orders", "--client", "maria"),
-    ("order", "show", "10001"),
-    (*BUY, *WEB_START, *TRANSFER),
-    ("order", "deliver", "10001", "--as", "maria"),
-    ("invoice", "print", "10001", "--out", "x.pdf"),
-    ("password", "maria"),
-]
-
-
 @pytest.mark.parametrize(
     "command",
     [
-        *LOOK_FIRST,
-        *(
-            pytest.param(
-                command,
-                marks=pytest.mark.xfail(
-                    strict=True, reason="does not look first; on PostgreSQL a traceback"
-                ),
-            )
-            for command in NOT_YET
-        ),
+        ("demo",),
+        ("orders", "--client", "maria"),
+        ("order", "show", "10001"),
+        (*BUY, *WEB_START, *TRANSFER),
+        ("order", "deliver", "10001", "--as", "maria"),
+        ("invoice", "print", "10001", "--out", "x.pdf"),
+        ("password", "maria"),
+        ("token", "create", "maria", "--name", "t"),
     ],
     ids=" ".join,
 )
@@ -210,7 +195,7 @@ def test_a_secret_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     "url",
     [
         "sqlite:////no/such/folder/panel.sqlite",
-        "sqlite:////etc",
+        "sqlite:////",
         "postgresql://nobody:secret-word@127.0.0.1:1/none",
     ],
 )
@@ -223,19 +208,23 @@ def test_a_database_that_does_not_answer_is_told(tmp_path: Path, url: str) -> No
     assert "secret-word" not in refusal
 
 
-@pytest.mark.xfail(strict=True, reason="ends with a traceback")
 @pytest.mark.parametrize(
     ("command", "setting", "value"),
     [
         ((*BUY, *WEB_START, *TRANSFER), "DATABASE_URL", "sqlite:////no/such/folder/panel.sqlite"),
-        (HISTORY, "DATABASE_URL", "sqlite:////etc/hostname"),
+        (HISTORY, "DATABASE_URL", "sqlite:///{a_text}"),
         (HISTORY, "DATABASE_URL", "postgresql://host:port/panel"),
-        (HISTORY, "HOME", "/etc/hostname"),
+        (HISTORY, "HOME", "{a_text}"),
     ],
     ids=["no folder", "no database", "no port", "no home"],
 )
 def test_an_installation_that_cannot_be_opened_is_told(
     tmp_path: Path, command: tuple[str, ...], setting: str, value: str
 ) -> None:
-    environment = {"BILLING_PANEL_HOME": str(tmp_path), f"BILLING_PANEL_{setting}": value}
+    a_text = tmp_path / "notes.txt"
+    a_text.write_text("Not a database, nor a folder.\n" * 100)
+    environment = {
+        "BILLING_PANEL_HOME": str(tmp_path),
+        f"BILLING_PANEL_{setting}": value.format(a_text=a_text),
+    }
     Keyboard(environment=environment).refuse(*command)

@@ -36,38 +36,37 @@ def test_the_good_body_of_these_tests_is_good(maria: ApiClient, path: OrdersPath
     json_of(send(maria, "POST", path, GOOD), 201)
 
 
-@ON_SQLITE
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b" ",
-        b"{",
-        b'{"lines": [',
-        b"lines=1",
-        GOOD.encode() + b"}",
-        b"\xef\xbb\xbf" + GOOD.encode(),
-        GOOD.encode("utf-16"),
-        GOOD.replace("cash", "\xff").encode("latin-1"),
-        b'{"note": "\\ud800"}',
-        b'{"lines": [{"quantity": 01}]}',
-        b"[" * 100_000,
-        b'{"lines": [{"quantity": ' + b"9" * 5000 + b"}]}",
-    ],
-    ids=lambda body: repr(body[:20]),
+NO_JSON = (
+    b"",
+    b" ",
+    b"{",
+    b'{"lines": [',
+    b"lines=1",
+    GOOD.encode() + b"}",
+    b"\xef\xbb\xbf" + GOOD.encode(),
+    GOOD.encode("utf-16"),
+    GOOD.replace("cash", "\xff").encode("latin-1"),
+    b'{"note": "\\ud800"}',
+    b'{"lines": [{"quantity": 01}]}',
+    b"[" * 100_000,
+    b'{"lines": [{"quantity": ' + b"9" * 5000 + b"}]}",
 )
-def test_what_is_no_json_is_malformed(
-    world: World, maria: ApiClient, path: OrdersPath, body: bytes
-) -> None:
+
+
+@ON_SQLITE
+def test_what_is_no_json_is_malformed(world: World, maria: ApiClient, path: OrdersPath) -> None:
     before = world.everything()
-    problem_of(send(maria, "POST", path, body), 400, "malformed")
+    for body in NO_JSON:
+        problem_of(send(maria, "POST", path, body), 400, "malformed")
     assert world.everything() == before
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(
-    "content_type",
-    [
+def test_json_that_does_not_say_it_is_json_is_malformed(
+    world: World, maria: ApiClient, path: OrdersPath
+) -> None:
+    before = world.everything()
+    for content_type in (
         None,
         "text/plain",
         "text/plain; charset=utf-8",
@@ -75,14 +74,9 @@ def test_what_is_no_json_is_malformed(
         "multipart/form-data",
         "application/jsonx",
         "text/json",
-    ],
-)
-def test_json_that_does_not_say_it_is_json_is_malformed(
-    world: World, maria: ApiClient, path: OrdersPath, content_type: str | None
-) -> None:
-    before = world.everything()
-    answer = send(maria, "POST", path, GOOD, content_type=content_type)
-    problem_of(answer, 400, "malformed")
+    ):
+        answer = send(maria, "POST", path, GOOD, content_type=content_type)
+        problem_of(answer, 400, "malformed")
     assert world.everything() == before
 
 
@@ -93,10 +87,10 @@ def test_json_may_say_its_charset(maria: ApiClient, path: OrdersPath) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("body", ["[]", "null", "1", '"lines"', "true", "[" + GOOD + "]"])
-def test_a_body_is_an_object(world: World, maria: ApiClient, path: OrdersPath, body: str) -> None:
+def test_a_body_is_an_object(world: World, maria: ApiClient, path: OrdersPath) -> None:
     before = world.everything()
-    problem_of(send(maria, "POST", path, body), 422, "invalid")
+    for body in ("[]", "null", "1", '"lines"', "true", f"[{GOOD}]"):
+        problem_of(send(maria, "POST", path, body), 422, "invalid")
     assert world.everything() == before
 
 
@@ -137,18 +131,16 @@ QUANTITIES = """
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("quantity", QUANTITIES.split())
+@pytest.mark.parametrize("end", ["orders", "quote"])
 def test_a_quantity_is_a_whole_number_from_1_to_100000(
-    world: World, maria: ApiClient, path: OrdersPath, quantity: str
+    world: World, maria: ApiClient, path: OrdersPath, end: str
 ) -> None:
-    line = f'{{"tariff": "web-start", "period": "1 month", "quantity": {quantity}}}'
+    more = ', "payment_method": "cash"' if end == "orders" else ""
     before = world.everything()
-    for body, end in (
-        (f'{{"lines": [{line}], "payment_method": "cash"}}', "orders"),
-        (f'{{"lines": [{line}]}}', "quote"),
-    ):
-        answer = send(maria, "POST", path.replace("orders", end), body)
-        assert [field for field, _ in wrong_fields(answer)] == ["lines.0.quantity"]
+    for quantity in QUANTITIES.split():
+        line = f'{{"tariff": "web-start", "period": "1 month", "quantity": {quantity}}}'
+        answer = send(maria, "POST", path.replace("orders", end), f'{{"lines": [{line}]{more}}}')
+        assert [field for field, _ in wrong_fields(answer)] == ["lines.0.quantity"], quantity
     assert world.everything() == before
 
 
@@ -196,42 +188,39 @@ def test_fields_nobody_knows_are_refused_wherever_they_stand(
     assert world.everything() == before
 
 
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"lines": None}, "lines"),
+    ({"lines": []}, "lines"),
+    ({"lines": [WEB_START] * 101}, "lines"),
+    ({"lines": "web-start"}, "lines"),
+    ({"lines": [None]}, "lines.0"),
+    ({"lines": [{}]}, "lines.0.tariff"),
+    ({"lines": [{"tariff": None}]}, "lines.0.tariff"),
+    ({"lines": [{"tariff": 1}]}, "lines.0.tariff"),
+    ({"lines": [{**WEB_START, "options": []}]}, "lines.0.options"),
+    ({"lines": [{**WEB_START, "pay_with": "shells"}]}, "lines.0.pay_with"),
+    ({"lines": [{**WEB_START, "pay_with": None}]}, "lines.0.pay_with"),
+    ({"payment_method": None}, "payment_method"),
+    ({"payment_method": 1}, "payment_method"),
+    ({"payment_method": ""}, "payment_method"),
+    ({"note": None}, "note"),
+    ({"note": "x" * 2001}, "note"),
+    ({"delivery": "speedy"}, "delivery"),
+    ({"delivery": {"address": "x" * 501}}, "delivery.address"),
+    ({"expected_total": "5.88"}, "expected_total"),
+    ({"expected_total": {"amount": 5.88, "currency": "EUR"}}, "expected_total.amount"),
+    ({"expected_total": {"amount": "5.88"}}, "expected_total.currency"),
+    ({"expected_points": "1"}, "expected_points"),
+    ({"expected_points": True}, "expected_points"),
+]
+
+
 @ON_SQLITE
-@pytest.mark.parametrize(
-    ("change", "fields"),
-    [
-        ({"lines": None}, {"lines"}),
-        ({"lines": []}, {"lines"}),
-        ({"lines": [WEB_START] * 101}, {"lines"}),
-        ({"lines": "web-start"}, {"lines"}),
-        ({"lines": [None]}, {"lines.0"}),
-        ({"lines": [{}]}, {"lines.0.tariff"}),
-        ({"lines": [{"tariff": None}]}, {"lines.0.tariff"}),
-        ({"lines": [{"tariff": 1}]}, {"lines.0.tariff"}),
-        ({"lines": [{**WEB_START, "options": []}]}, {"lines.0.options"}),
-        ({"lines": [{**WEB_START, "pay_with": "shells"}]}, {"lines.0.pay_with"}),
-        ({"lines": [{**WEB_START, "pay_with": None}]}, {"lines.0.pay_with"}),
-        ({"payment_method": None}, {"payment_method"}),
-        ({"payment_method": 1}, {"payment_method"}),
-        ({"payment_method": ""}, {"payment_method"}),
-        ({"note": None}, {"note"}),
-        ({"note": "x" * 2001}, {"note"}),
-        ({"delivery": "speedy"}, {"delivery"}),
-        ({"delivery": {"address": "x" * 501}}, {"delivery.address"}),
-        ({"expected_total": "5.88"}, {"expected_total"}),
-        ({"expected_total": {"amount": 5.88, "currency": "EUR"}}, {"expected_total.amount"}),
-        ({"expected_total": {"amount": "5.88"}}, {"expected_total.currency"}),
-        ({"expected_points": "1"}, {"expected_points"}),
-        ({"expected_points": True}, {"expected_points"}),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_each_wrong_field_is_named(
-    world: World, maria: ApiClient, path: OrdersPath, change: dict[str, Any], fields: set[str]
-) -> None:
+def test_each_wrong_field_is_named(world: World, maria: ApiClient, path: OrdersPath) -> None:
     before = world.everything()
-    answer = maria.post(path, {**basket(), **change})
-    assert {field for field, _ in wrong_fields(answer)} == fields
+    for change, field in WRONG:
+        found = wrong_fields(maria.post(path, {**basket(), **change}))
+        assert {name for name, _ in found} == {field}, change
     assert world.everything() == before
 
 
@@ -240,38 +229,37 @@ def test_a_missing_method_is_named(maria: ApiClient, path: OrdersPath) -> None:
     assert wrong_fields(maria.post(path, {"lines": [WEB_START]})) == [("payment_method", "missing")]
 
 
+NO_MONEY = [
+    ("", "EUR"),
+    ("x", "EUR"),
+    ("NaN", "EUR"),
+    ("sNaN", "EUR"),
+    ("-Infinity", "EUR"),
+    ("1e400", "EUR"),
+    ("5,88", "EUR"),
+    ("5.881", "EUR"),
+    (" 5.88", "EUR"),
+    ("５.88", "EUR"),
+    ("1_0", "EUR"),
+    ("9" * 5000, "EUR"),
+    ("5.88", "eur"),
+    ("5.88", ""),
+    ("5.88", "XXQ"),
+    ("5.88", "€"),
+]
+
+
 @ON_SQLITE
-@pytest.mark.parametrize(
-    ("amount", "currency"),
-    [
-        ("", "EUR"),
-        ("x", "EUR"),
-        ("NaN", "EUR"),
-        ("sNaN", "EUR"),
-        ("-Infinity", "EUR"),
-        ("1e400", "EUR"),
-        ("5,88", "EUR"),
-        ("5.881", "EUR"),
-        (" 5.88", "EUR"),
-        ("５.88", "EUR"),
-        ("1_0", "EUR"),
-        ("9" * 5000, "EUR"),
-        ("5.88", "eur"),
-        ("5.88", ""),
-        ("5.88", "XXQ"),
-        ("5.88", "€"),
-    ],
-)
 def test_an_expected_total_is_an_exact_amount_of_a_known_currency(
-    world: World, maria: ApiClient, path: OrdersPath, amount: str, currency: str
+    world: World, maria: ApiClient, path: OrdersPath
 ) -> None:
     before = world.everything()
-    answer = maria.post(path, basket(expected_total={"amount": amount, "currency": currency}))
-    assert wrong_fields(answer) == [("expected_total", "invalid_amount")]
+    for amount, currency in NO_MONEY:
+        body = basket(expected_total={"amount": amount, "currency": currency})
+        assert wrong_fields(maria.post(path, body)) == [("expected_total", "invalid_amount")]
     assert world.everything() == before
 
 
-@pytest.mark.xfail(strict=True, reason="decimals beyond the 28th are rounded away before the check")
 @ON_SQLITE
 def test_an_expected_total_has_no_decimals_too_many(
     world: World, maria: ApiClient, path: OrdersPath
@@ -284,26 +272,16 @@ def test_an_expected_total_has_no_decimals_too_many(
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(
-    "expected",
-    [
-        -1,
-        2**63,
-        pytest.param(
-            10**40, marks=pytest.mark.xfail(strict=True, reason="500: too many digits to be shown")
-        ),
-    ],
-)
 def test_points_that_nobody_can_have_are_another_price(
-    world: World, maria: ApiClient, path: OrdersPath, expected: int
+    world: World, maria: ApiClient, path: OrdersPath
 ) -> None:
     before = world.everything()
-    answer = maria.post(path, basket(expected_points=expected))
-    assert answer.status_code in {409, 422}
+    for expected in (-1, 2**63, 10**40):
+        answer = maria.post(path, basket(expected_points=expected))
+        assert answer.status_code in {409, 422}
     assert world.everything() == before
 
 
-@pytest.mark.xfail(strict=True, reason="each mistake is told twice, as …ram.int and …ram.str")
 @ON_SQLITE
 def test_an_option_of_a_wrong_kind_is_named_once(maria: ApiClient, path: OrdersPath) -> None:
     line = {"tariff": "vps-pro-4", "period": "1 month", "options": {"ram": 1.5}}
@@ -312,108 +290,71 @@ def test_an_option_of_a_wrong_kind_is_named_once(maria: ApiClient, path: OrdersP
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("value", [True, None, 2**63, 10**30, "16", -8, [], 12.0])
-def test_an_option_is_a_number_it_offers(
-    world: World, maria: ApiClient, path: OrdersPath, value: object
-) -> None:
-    line = {"tariff": "vps-pro-4", "period": "1 month", "options": {"ram": value}}
+def test_an_option_is_a_number_it_offers(world: World, maria: ApiClient, path: OrdersPath) -> None:
+    wrong: list[Any] = [True, None, 2**63, 10**30, "16", -8, [], 12.0]
     before = world.everything()
-    found = wrong_fields(maria.post(path, basket(line)))
-    assert all(field.startswith("lines.0.options.ram") for field, _ in found)
+    for value in wrong:
+        line = {"tariff": "vps-pro-4", "period": "1 month", "options": {"ram": value}}
+        found = wrong_fields(maria.post(path, basket(line)))
+        assert all(field.startswith("lines.0.options.ram") for field, _ in found), value
     assert world.everything() == before
 
 
 # --- what a database cannot hold ----------------------------------------------------------------
 
-ON_BOTH_BUT_NOT_YET_POSTGRESQL = pytest.mark.parametrize(
-    "engine",
-    [
-        "sqlite",
-        pytest.param(
-            "postgresql",
-            marks=pytest.mark.xfail(strict=True, reason="500: PostgreSQL takes no NUL in a text"),
-        ),
-    ],
-)
 
-
-@ON_BOTH_BUT_NOT_YET_POSTGRESQL
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"provider": "\0"},
-        {"note": "a\0b"},
-        {"lines": [{"tariff": "\0"}]},
-    ],
-)
 def test_a_nul_in_a_body_is_no_mistake_of_ours(
-    maria: ApiClient, path: OrdersPath, change: dict[str, Any]
+    world: World, maria: ApiClient, path: OrdersPath
 ) -> None:
-    assert maria.post(path, {**basket(), **change}).status_code < 500
+    before = world.everything()
+    for change in ({"provider": "\0"}, {"note": "a\0b"}, {"lines": [{"tariff": "\0"}]}):
+        assert maria.post(path, {**basket(), **change}).status_code in {400, 404, 422}
+    assert world.everything() == before
 
 
-@ON_BOTH_BUT_NOT_YET_POSTGRESQL
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [("/clients", "login"), ("/clients", "query"), ("/orders", "query"), ("/orders", "status")],
-)
-def test_a_nul_in_an_address_is_no_mistake_of_ours(
-    maria: ApiClient, address: str, name: str
-) -> None:
-    assert maria.get(address, **{name: "\0"}).status_code < 500
+def test_a_nul_in_an_address_is_no_mistake_of_ours(maria: ApiClient) -> None:
+    for address, name in (
+        ("/clients", "login"),
+        ("/clients", "query"),
+        ("/orders", "query"),
+        ("/orders", "status"),
+    ):
+        assert maria.get(address, **{name: "\0"}).status_code in {200, 400, 422}
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("note", ["Ж" * 2000, "🙂" * 100, "\u202e", "'; DROP TABLE orders; --"])
-def test_a_note_is_kept_as_it_was_written(maria: ApiClient, path: OrdersPath, note: str) -> None:
-    (order,) = json_of(maria.post(path, basket(note=note)), 201)["orders"]
-    assert json_of(maria.get(f"/orders/{order['id']}"))["note"] == note
+def test_a_note_is_kept_as_it_was_written(maria: ApiClient, path: OrdersPath) -> None:
+    for note in ("Ж" * 2000, "🙂" * 100, "\u202e", "'; DROP TABLE orders; --", " \t\n"):
+        (order,) = json_of(maria.post(path, basket(note=note)), 201)["orders"]
+        assert json_of(maria.get(f"/orders/{order['id']}"))["note"] == note
 
 
 # --- addresses ----------------------------------------------------------------------------------
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(
-    "written", ["", "0", "-1", "+1", "1.5", "x", "１", "1e2", " 1", "9" * 5000]
-)
+@pytest.mark.parametrize("name", ["limit", "cursor"])
 def test_a_page_is_asked_for_by_whole_numbers(
-    maria: ApiClient, path: OrdersPath, written: str
+    maria: ApiClient, path: OrdersPath, name: str
 ) -> None:
-    for address in ("/clients", "/orders", path):
-        for name in ("limit", "cursor"):
+    for written in ("", "0", "-1", "+1", "1.5", "x", "１", "1e2", " 1", "9" * 5000):
+        for address in ("/clients", "/orders", path):
             assert wrong_fields(maria.get(address, **{name: written})) == [(name, "number")]
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [
+def test_a_page_has_at_most_200_rows_after_an_id_that_can_be(maria: ApiClient) -> None:
+    for name, written in (
         ("limit", "201"),
+        ("limit", "0" * 19 + "10000"),
         ("cursor", str(2**63)),
-        pytest.param(
-            "limit",
-            "0" * 19 + "10000",
-            marks=pytest.mark.xfail(strict=True, reason="only 20 digits are looked at"),
-        ),
-        pytest.param(
-            "cursor",
-            "0" * 19 + "1" + "9" * 25,
-            marks=pytest.mark.xfail(strict=True, reason="500: only 20 digits are looked at"),
-        ),
-    ],
-)
-def test_a_page_has_at_most_200_rows_after_an_id_that_can_be(
-    maria: ApiClient, name: str, written: str
-) -> None:
-    assert wrong_fields(maria.get("/clients", **{name: written})) == [(name, "number")]
+        ("cursor", "0" * 19 + "1" + "9" * 25),
+    ):
+        assert wrong_fields(maria.get("/clients", **{name: written})) == [(name, "number")]
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("number", ["0", "-1", "x", str(MISSING), str(2**63 - 1)])
-def test_posting_below_a_client_who_is_not_there_is_not_found(
-    world: World, api: Api, number: str
-) -> None:
+def test_posting_below_a_client_who_is_not_there_is_not_found(world: World, api: Api) -> None:
     bodies: dict[str, dict[str, Any]] = {
         "orders": basket(),
         "quote": {"lines": [WEB_START]},
@@ -422,6 +363,7 @@ def test_posting_below_a_client_who_is_not_there_is_not_found(
     }
     owner = api("owner")
     before = world.everything()
-    for end, body in bodies.items():
-        problem_of(owner.post(f"/clients/{number}/{end}", body), 404, "not_found")
+    for number in ("0", "-1", "x", MISSING, 2**63 - 1):
+        for end, body in bodies.items():
+            problem_of(owner.post(f"/clients/{number}/{end}", body), 404, "not_found")
     assert world.everything() == before

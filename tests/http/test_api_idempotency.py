@@ -210,7 +210,6 @@ def test_reading_takes_no_notice_of_a_key(world: World, api: Api) -> None:
 
 
 # The same with HEAD /invoices/{id}.pdf waits for itself for ever, so it is not tried here.
-@pytest.mark.xfail(strict=True, reason="HEAD with a key writes the key")
 def test_a_look_at_the_headers_takes_no_notice_of_a_key(world: World, api: Api) -> None:
     maria = api("maria")
     before = world.everything()
@@ -262,16 +261,6 @@ def test_20_different_requests_at_once_take_no_more_than_is_in_stock(
     assert (count_orders(world), world.stock("sfp-10g")) == (7, 0)
 
 
-@pytest.mark.parametrize(
-    "engine",
-    [
-        "sqlite",
-        pytest.param(
-            "postgresql",
-            marks=pytest.mark.xfail(strict=True, reason="request_key.scope holds 64 characters"),
-        ),
-    ],
-)
 def test_a_long_login_may_use_keys_too(app: Flask, world: World) -> None:
     with world.database.writing() as session:
         user = User(login="x" * 128, language="en")

@@ -42,27 +42,27 @@ def test_the_version_that_was_seen_lets_the_change_through(
     assert json_of(api("maria").post(deliver(order, 0), body, **headers))["version"] == 2
 
 
-@pytest.mark.parametrize(
-    ("body", "headers"),
-    [
-        ({"version": 1}, {}),
-        ({}, {"If_Match": '"1"'}),
-        ({"version": 3}, {}),
-        ({"version": 0}, {}),
-        ({"version": -1}, {}),
-        ({"version": 10**40}, {}),
-        ({}, {"If_Match": '"999999999999999999"'}),
-    ],
+STALE: tuple[tuple[dict[str, int], dict[str, str]], ...] = (
+    ({"version": 1}, {}),
+    ({}, {"If_Match": '"1"'}),
+    ({"version": 3}, {}),
+    ({"version": 0}, {}),
+    ({"version": -1}, {}),
+    ({"version": 10**40}, {}),
+    ({}, {"If_Match": '"999999999999999999"'}),
 )
+
+
 def test_a_stale_version_is_answered_with_the_order_as_it_is(
-    world: World, api: Api, order: Any, body: dict[str, int], headers: dict[str, str]
+    world: World, api: Api, order: Any
 ) -> None:
     maria = api("maria")
     now = json_of(maria.post(deliver(order, 0), {"version": 1}))
     before = world.everything()
-    refusal = problem_of(maria.post(deliver(order, 1), body, **headers), 409, "stale_version")
-    assert refusal["current"] == now
-    assert refusal["current"]["version"] == 2
+    for body, headers in STALE:
+        refusal = problem_of(maria.post(deliver(order, 1), body, **headers), 409, "stale_version")
+        assert refusal["current"] == now
+        assert refusal["current"]["version"] == 2
     assert world.everything() == before
 
 
@@ -76,27 +76,23 @@ def test_the_header_counts_where_both_are_sent(world: World, api: Api, order: An
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("written", ["", "*", '""', '"one"', '"1", "2"', "-1", "１", "9" * 19])
-def test_a_header_that_holds_no_version_is_refused(
-    world: World, api: Api, order: Any, written: str
-) -> None:
+def test_a_header_that_holds_no_version_is_refused(world: World, api: Api, order: Any) -> None:
     maria = api("maria")
     before = world.everything()
-    header = written.encode().decode("latin-1")
-    answer = maria.post(deliver(order, 0), {}, If_Match=header)
-    assert wrong_fields(answer) == [("If-Match", "version")]
+    for written in ("", "*", '""', '"one"', '"1", "2"', "-1", "１", "9" * 19):
+        header = written.encode().decode("latin-1")
+        answer = maria.post(deliver(order, 0), {}, If_Match=header)
+        assert wrong_fields(answer) == [("If-Match", "version")], written
     assert world.everything() == before
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("version", [True, 1.0, "1"])
-def test_a_version_in_the_body_is_a_whole_number(
-    world: World, api: Api, order: Any, version: object
-) -> None:
+def test_a_version_in_the_body_is_a_whole_number(world: World, api: Api, order: Any) -> None:
     maria = api("maria")
     before = world.everything()
-    answer = maria.post(deliver(order, 0), {"version": version})
-    assert [field for field, _ in wrong_fields(answer)] == ["version"]
+    for version in (True, 1.0, "1", [1]):
+        answer = maria.post(deliver(order, 0), {"version": version})
+        assert [field for field, _ in wrong_fields(answer)] == ["version"], version
     assert world.everything() == before
 
 

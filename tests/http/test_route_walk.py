@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 
 from billing_panel.accounts.actors import CLIENT_FUNCTIONS
 from billing_panel.demo.files import read_people
@@ -15,7 +16,7 @@ from billing_panel.web.context import API_PREFIX
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import place, problem_of, send
-from tests.http.visitor import Visitor
+from tests.http.visitor import Visitor, assert_nothing_inline
 from tests.world import World
 
 PEOPLE = ("maria", "georgi", "petar", "olga", "owner", "stoyanova")
@@ -48,10 +49,15 @@ def routes(app: Flask, *, api: bool, **arguments: Any) -> list[Route]:
             path=address(rule.endpoint, {name: arguments[name] for name in rule.arguments}),
             access=access_of(app, rule.endpoint),
         )
-        for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(API_PREFIX) is api and rule.endpoint != "static"
+        for rule in own_rules(app)
+        if rule.rule.startswith(API_PREFIX) is api
         for method in sorted(set(rule.methods or ()) - {"OPTIONS"})
     ]
+
+
+def own_rules(app: Flask) -> list[Rule]:
+    """Every rule but those by which Flask serves static files."""
+    return [r for r in app.url_map.iter_rules() if r.endpoint.rpartition(".")[2] != "static"]
 
 
 def access_of(app: Flask, endpoint: str) -> Access:
@@ -78,7 +84,7 @@ def held(world: World) -> dict[str, frozenset[str]]:
 
 @ON_SQLITE
 def test_every_route_says_who_may_use_it(app: Flask) -> None:
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    rules = own_rules(app)
     undeclared = [
         rule.rule
         for rule in rules
@@ -91,10 +97,7 @@ def test_every_route_says_who_may_use_it(app: Flask) -> None:
 @ON_SQLITE
 def test_every_function_a_route_names_is_in_the_matrix(app: Flask, world: World) -> None:
     named = {
-        function
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
-        for function in access_of(app, rule.endpoint).functions
+        function for rule in own_rules(app) for function in access_of(app, rule.endpoint).functions
     }
     assert named
     assert named <= world.panel.known
@@ -105,9 +108,8 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
     def without(*, signed_in: bool) -> set[str]:
         return {
             rule.rule
-            for rule in app.url_map.iter_rules()
-            if rule.endpoint != "static"
-            and access_of(app, rule.endpoint) == Access(signed_in=signed_in)
+            for rule in own_rules(app)
+            if access_of(app, rule.endpoint) == Access(signed_in=signed_in)
         }
 
     assert without(signed_in=False) == {
@@ -143,6 +145,7 @@ NOTHING = b""
 MALFORMED = b'{"lines": [{'
 
 
+@ON_SQLITE
 def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_the_body(
     app: Flask,
     world: World,
@@ -189,6 +192,7 @@ def assert_refused(caller: ApiClient, route: Route, login: str) -> None:
             assert problem["function"] in route.access.functions
 
 
+@ON_SQLITE
 def test_the_api_knows_nobody_without_a_good_token(
     app: Flask, world: World, places: dict[str, Any]
 ) -> None:
@@ -214,6 +218,7 @@ def test_the_api_knows_nobody_without_a_good_token(
     assert cells == 2 * len(walked) >= 60
 
 
+@ON_SQLITE
 def test_pages_send_nobody_to_sign_in(
     app: Flask, world: World, visit: Callable[..., Visitor], places: dict[str, Any]
 ) -> None:
@@ -230,6 +235,7 @@ def test_pages_send_nobody_to_sign_in(
     assert len(walked) >= 3
 
 
+@ON_SQLITE
 def test_pages_refuse_whoever_does_not_hold_the_function(
     app: Flask,
     world: World,
@@ -251,6 +257,8 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
                 assert (answer.status_code == 403) is not let_in, where
                 assert answer.status_code < 500, where
                 assert "/sign-in" not in answer.headers.get("Location", ""), where
+                if answer.mimetype == "text/html" and route.method == "GET":
+                    assert_nothing_inline(answer)
             elif not let_in:
                 form = {"csrf_token": token}
                 answer = visitor.http.open(route.path, method=route.method, data=form)

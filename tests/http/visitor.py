@@ -43,12 +43,9 @@ class Visitor:
 
     def is_known(self) -> bool:
         """Whether the first page lets him in; else it sends him to sign in."""
-        answer = self.http.get("/")
-        if answer.status_code == 302:
-            assert urlsplit(answer.location).path == "/sign-in"
-            return False
+        answer = self.http.get("/", follow_redirects=True)
         assert answer.status_code == 200
-        return True
+        return answer.request.path != "/sign-in"
 
     def secret(self) -> str | None:
         """The secret of his session, as his cookie has it."""
@@ -111,6 +108,19 @@ def elements(response: TestResponse) -> list[Element]:
     reader = _Elements()
     reader.feed(response.text)
     return reader.found
+
+
+def assert_nothing_inline(page: TestResponse) -> None:
+    """No style, no script and no foreign address stands in the page itself."""
+    for element in elements(page):
+        assert element.tag != "style"
+        assert element.tag != "script" or element.attributes.get("src"), element
+        assert "style" not in element.attributes, element
+        assert not [name for name in element.attributes if name.startswith("on")], element
+        for name in ("href", "src", "action", "formaction"):
+            address = element.attributes.get(name, "/")
+            assert address.startswith(("/", "#", "?", "tel:", "mailto:")), element
+            assert not address.startswith("//"), element
 
 
 def field(page: TestResponse, name: str) -> str:
