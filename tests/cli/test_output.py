@@ -95,7 +95,7 @@ def test_a_line_is_delivered_once(world: World, keyboard: Keyboard) -> None:
     before = world.everything()
     again = keyboard.type(*deliver)
     assert (again.exit_code, again.stdout) == (1, "")
-    assert "[not_deliverable]" in again.stderr
+    assert "[already_delivered]" in again.stderr
     assert world.everything() == before
 
 
