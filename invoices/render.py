@@ -114,6 +114,8 @@ def _errors_raised(level: int) -> Iterator[None]:
     listener = BufferingHandler(capacity=sys.maxsize)
     listener.setLevel(level)
     log = logging.getLogger("weasyprint")
+    # whoever configures logging anew disables the loggers there are; an error must not pass so
+    log.disabled = False
     log.addHandler(listener)
     try:
         yield

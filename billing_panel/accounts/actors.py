@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
@@ -31,6 +31,18 @@ CLIENT_FUNCTIONS = frozenset(
 )
 
 
+STAFF = select(Staff).where(Staff.user_id == bindparam("user_id"))
+DEPARTMENTS = (
+    select(Department.id, Department.key)
+    .join(staff_department, staff_department.c.department_id == Department.id)
+    .where(staff_department.c.staff_id == bindparam("staff_id"))
+    .order_by(Department.key)
+)
+PROVIDERS = select(staff_provider.c.provider_id).where(
+    staff_provider.c.staff_id == bindparam("staff_id")
+)
+
+
 def console(known: Iterable[str]) -> Actor:
     """Whoever runs commands on the server: holds everything, and is written down as the system."""
     return Actor(
@@ -48,11 +60,7 @@ def actor_of(session: Session, user: User, known: Iterable[str]) -> Actor | None
     """The actor behind a user, or None when he is disabled or belongs to nobody."""
     if user.disabled_at is not None:
         return None
-    staff = session.scalar(
-        select(Staff)
-        .filter_by(user_id=user.id)
-        .options(selectinload(Staff.departments), selectinload(Staff.providers))
-    )
+    staff = session.scalar(STAFF, {"user_id": user.id})
     if staff is not None:
         return _staff_actor(session, user, staff, known)
     client = session.scalar(
@@ -78,7 +86,9 @@ def _staff_actor(session: Session, user: User, staff: Staff, known: Iterable[str
         known,
         staff_id=staff.id,
         owner=staff.owner,
-        departments={department.id: department.key for department in staff.departments},
+        departments={
+            row.id: row.key for row in session.execute(DEPARTMENTS, {"staff_id": staff.id})
+        },
     )
     return Actor(
         kind=ActorKind.STAFF,
@@ -87,7 +97,9 @@ def _staff_actor(session: Session, user: User, staff: Staff, known: Iterable[str
         name=staff.name,
         language=user.language,
         functions=frozenset(held),
-        provider_ids=None if staff.owner else frozenset(p.id for p in staff.providers),
+        provider_ids=None
+        if staff.owner
+        else frozenset(session.scalars(PROVIDERS, {"staff_id": staff.id})),
         staff_id=staff.id,
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, false, select, true
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, Select, exists, false, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.clients import Client, ClientGroup, Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound, Refused
@@ -28,13 +28,21 @@ def seen_client(actor: Actor) -> ColumnElement[bool]:
         return true()
     if not actor.provider_ids:
         return false()
-    return Client.id.in_(
-        select(Membership.client_id).where(Membership.provider_id.in_(actor.provider_ids))
+    # asked of the one client at hand; as a list, SQLite would first read every client there is
+    return exists().where(
+        Membership.client_id == Client.id, Membership.provider_id.in_(actor.provider_ids)
     )
 
 
 def clients(actor: Actor) -> Select[Client]:
     return select(Client).where(seen_client(actor))
+
+
+# Each with its provider, and its group with what that may not pay by.
+MEMBERSHIPS = selectinload(Client.memberships).options(
+    joinedload(Membership.provider, innerjoin=True),
+    joinedload(Membership.group).joinedload(ClientGroup.forbidden_methods),
+)
 
 
 def find_client(
@@ -43,10 +51,7 @@ def find_client(
     """One client by id or login with his memberships, read anew. Raises NotFound."""
     key = Client.login == login if client_id is None else Client.id == client_id
     client = session.scalar(
-        clients(actor)
-        .where(key)
-        .options(selectinload(Client.memberships).joinedload("*"))
-        .execution_options(populate_existing=True)
+        clients(actor).where(key).options(MEMBERSHIPS).execution_options(populate_existing=True)
     )
     if client is None:
         raise NotFound(text("There is no such client, or he is not yours to see."))

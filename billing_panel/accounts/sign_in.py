@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, verify
 from billing_panel.accounts.users import ApiToken, SignInSession, User
@@ -118,9 +118,16 @@ def create_token(
     return secret
 
 
+TOKEN = (
+    select(ApiToken)
+    .where(ApiToken.secret == bindparam("secret"))
+    .options(joinedload(ApiToken.user, innerjoin=True))
+)
+
+
 def token_owner(session: Session, secret: str) -> ApiToken:
     """Raises Unauthenticated."""
-    token = session.scalar(select(ApiToken).filter_by(secret=fingerprint(secret)))
+    token = session.scalar(TOKEN, {"secret": fingerprint(secret)})
     if token is None:
         raise Unauthenticated(text("The token is not known, or was revoked."))
     return token

@@ -66,7 +66,11 @@ class Money:
     @override
     def __str__(self) -> str:
         """The amount in major units with all the currency's decimals, ``"591.19"``."""
-        return f"{self.decimal:.{digits(self.currency)}f}"
+        places = digits(self.currency)
+        if places == 0:
+            return str(self.minor)
+        whole, part = divmod(abs(self.minor), 10**places)
+        return f"{'-' if self.minor < 0 else ''}{whole}.{part:0{places}}"
 
 
 def parse(amount: str, currency: str) -> Money:

@@ -1,10 +1,15 @@
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount
+
+STANDING = select(LedgerAccount.kind, LedgerAccount.balance).where(
+    LedgerAccount.client_id == bindparam("client_id"),
+    LedgerAccount.provider_id == bindparam("provider_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -17,11 +22,7 @@ class Standing:
 
 
 def standing(session: Session, client_id: int, provider_id: int) -> Standing:
-    rows = session.execute(
-        select(LedgerAccount.kind, LedgerAccount.balance).filter_by(
-            client_id=client_id, provider_id=provider_id
-        )
-    )
+    rows = session.execute(STANDING, {"client_id": client_id, "provider_id": provider_id})
     balances = {row.kind: row.balance for row in rows}
     return Standing(
         balance=balances.get(AccountKind.BALANCE, 0),

@@ -1,27 +1,26 @@
 """From quotes to the rows of orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import count
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import DeliveryService, PaymentMethod
+from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.actor import Actor
 from plugins.orders.models import Order, OrderLine, OrderTax
 from plugins.orders.shopping import Shopping
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Draft:
-    """What all orders of one checkout share."""
+    """What all orders of one checkout share; ``tariffs`` by id."""
 
     shopping: Shopping
+    tariffs: Mapping[int, Tariff]
     method: PaymentMethod
     service: DeliveryService | None
     delivery_address: str
@@ -31,20 +30,16 @@ class Draft:
 
     def write(self, session: Session, quotes: Sequence[Quote]) -> list[Order]:
         """One order for each quote, flushed; several are tied into a group."""
-        orders = [self._order(quoted) for quoted in quotes]
+        positions = count()
+        orders = [self._order(quoted, positions) for quoted in quotes]
         session.add_all(orders)
         session.flush()
-        priced = list(zip(orders, quotes, strict=True))
-        # in one statement each, where adding objects would take one a line on SQLite
-        session.execute(insert(OrderLine), [line for o, q in priced for line in _lines(o.id, q)])
-        if taxes := [tax for o, q in priced for tax in _taxes(o.id, q)]:
-            session.execute(insert(OrderTax), taxes)
         if len(orders) > 1:
             for order in orders:
                 order.group_id = orders[0].id
         return orders
 
-    def _order(self, quoted: Quote) -> Order:
+    def _order(self, quoted: Quote, positions: Iterator[int]) -> Order:
         client, status = self.shopping.client, self.shopping.workflow.entry_status
         return Order(
             provider=self.shopping.provider,
@@ -69,6 +64,28 @@ class Draft:
             points=quoted.points,
             paid=0,
             paid_points=0,
+            lines=[self._line(line, next(positions)) for line in quoted.lines],
+            taxes=[OrderTax(percent=t.percent, base=t.base, tax=t.tax) for t in quoted.taxes],
+            documents=[],
+        )
+
+    def _line(self, quoted: QuotedLine, position: int) -> OrderLine:
+        choice = quoted.choice
+        return OrderLine(
+            position=position,
+            tariff=self.tariffs[choice.tariff.id],
+            titles=dict(choice.tariff.title.by_language),
+            months=choice.period.months,
+            quantity=choice.quantity,
+            options=dict(choice.options),
+            option_names={o.key: dict(o.title.by_language) for o in choice.tariff.options},
+            tender=choice.tender,
+            unit_price=quoted.unit_price,
+            setup_fee=quoted.setup_fee,
+            discount=quoted.discount,
+            amount=quoted.amount,
+            tax_percent=quoted.tax_percent,
+            points=quoted.points,
         )
 
     def _address(self, quoted: Quote) -> str:
@@ -77,35 +94,3 @@ class Draft:
             return ""
         client = self.shopping.client
         return self.delivery_address or client.delivery_address or client.address
-
-
-def _taxes(order_id: int, quoted: Quote) -> list[Row]:
-    return [
-        {"order_id": order_id, "percent": t.percent, "base": t.base, "tax": t.tax}
-        for t in quoted.taxes
-    ]
-
-
-def _lines(order_id: int, quoted: Quote) -> list[Row]:
-    return [_line(order_id, line, position) for position, line in enumerate(quoted.lines)]
-
-
-def _line(order_id: int, quoted: QuotedLine, position: int) -> Row:
-    choice = quoted.choice
-    return {
-        "order_id": order_id,
-        "position": position,
-        "tariff_id": choice.tariff.id,
-        "titles": dict(choice.tariff.title.by_language),
-        "months": choice.period.months,
-        "quantity": choice.quantity,
-        "options": dict(choice.options),
-        "option_names": {o.key: dict(o.title.by_language) for o in choice.tariff.options},
-        "tender": choice.tender,
-        "unit_price": quoted.unit_price,
-        "setup_fee": quoted.setup_fee,
-        "discount": quoted.discount,
-        "amount": quoted.amount,
-        "tax_percent": quoted.tax_percent,
-        "points": quoted.points,
-    }

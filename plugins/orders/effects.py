@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind
 from billing_panel.catalog.models import BundlePart, Tariff
+from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.text import text
@@ -24,30 +25,36 @@ def hold_stock(
     session: Session, order: Order, _shopping: Shopping, _actor: Actor, _at: datetime
 ) -> None:
     """Take what is counted out of stock. The rows are locked and were judged; this is the fence."""
-    wanted = _demand(session, order)
+    wanted = _counted_demand(session, order)
+    if not wanted:
+        return
     quantity = case(wanted, value=Tariff.id)
-    counted = and_(Tariff.id.in_(wanted), Tariff.stock.is_not(None))
     taken = session.scalars(
         update(Tariff)
-        .where(counted, Tariff.stock >= quantity)
+        .where(Tariff.id.in_(wanted), Tariff.stock >= quantity)
         .values(stock=Tariff.stock - quantity)
         .returning(Tariff.id)
         .execution_options(synchronize_session=False)
     ).all()
-    if set(taken) != set(session.scalars(select(Tariff.id).where(counted))):
+    if set(taken) != wanted.keys():
         raise Refused(text("Somebody else has just taken the last ones."), code="out_of_stock")
 
 
-def _demand(session: Session, order: Order) -> dict[int, int]:
-    """Tariff id → how many, the parts of bundles counted too."""
+def _counted_demand(session: Session, order: Order) -> dict[int, int]:
+    """Id of a tariff whose stock is counted → how many, the parts of bundles counted too."""
     wanted: Counter[int] = Counter()
     for line in order.lines:
-        wanted[line.tariff_id] += line.quantity
-    parts = select(BundlePart.bundle_id, BundlePart.tariff_id).where(
-        BundlePart.bundle_id.in_(list(wanted))
-    )
-    for bundle_id, tariff_id in session.execute(parts).all():
-        wanted[tariff_id] += sum(o.quantity for o in order.lines if o.tariff_id == bundle_id)
+        if line.tariff.stock is not None:
+            wanted[line.tariff_id] += line.quantity
+    bundles = {o.tariff_id for o in order.lines if o.tariff.kind is TariffKind.BUNDLE}
+    if bundles:
+        parts = (
+            select(BundlePart.bundle_id, BundlePart.tariff_id)
+            .join(Tariff, Tariff.id == BundlePart.tariff_id)
+            .where(BundlePart.bundle_id.in_(bundles), Tariff.stock.is_not(None))
+        )
+        for bundle_id, tariff_id in session.execute(parts):
+            wanted[tariff_id] += sum(o.quantity for o in order.lines if o.tariff_id == bundle_id)
     return dict(wanted)
 
 

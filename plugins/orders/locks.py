@@ -9,12 +9,30 @@ run there without the lock clause.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.clients import Membership
 from billing_panel.catalog.models import BundlePart, Tariff
 from plugins.orders.models import CartLine, Order
+
+_NAMED = select(Tariff.id).where(
+    Tariff.provider_id == bindparam("provider_id"),
+    Tariff.key.in_(bindparam("keys", expanding=True)),
+)
+_PARTS = select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(_NAMED))
+COUNTED = (
+    select(Tariff.id)
+    .where(or_(Tariff.id.in_(_NAMED), Tariff.id.in_(_PARTS)), Tariff.stock.is_not(None))
+    .order_by(Tariff.id)
+    .with_for_update()
+)
+PAIRS = (
+    select(Membership.client_id)
+    .where(Membership.client_id == bindparam("client_id"))
+    .order_by(Membership.provider_id)
+    .with_for_update()
+)
 
 
 def lock_membership(session: Session, client_id: int, provider_id: int) -> None:
@@ -23,6 +41,11 @@ def lock_membership(session: Session, client_id: int, provider_id: int) -> None:
         .filter_by(client_id=client_id, provider_id=provider_id)
         .with_for_update()
     )
+
+
+def lock_client(session: Session, client_id: int) -> None:
+    """Every pair of the client, before anything of him is read; he may not even exist."""
+    session.execute(PAIRS, {"client_id": client_id})
 
 
 def lock_cart(session: Session, client_id: int, provider_id: int) -> Sequence[CartLine]:
@@ -42,13 +65,4 @@ def lock_order(session: Session, order_id: int) -> None:
 
 def lock_stock(session: Session, provider_id: int, tariff_keys: Iterable[str]) -> None:
     """The counted tariffs among ``tariff_keys`` and among the parts of bundles there."""
-    named = select(Tariff.id).where(
-        Tariff.provider_id == provider_id, Tariff.key.in_(list(tariff_keys))
-    )
-    parts = select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(named))
-    session.execute(
-        select(Tariff.id)
-        .where(or_(Tariff.id.in_(named), Tariff.id.in_(parts)), Tariff.stock.is_not(None))
-        .order_by(Tariff.id)
-        .with_for_update()
-    )
+    session.execute(COUNTED, {"provider_id": provider_id, "keys": list(tariff_keys)})

@@ -132,7 +132,8 @@ class OrderLine(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
-    position: Mapped[int]
+    # unique within a checkout: by it SQLite, too, inserts all lines in one statement
+    position: Mapped[int] = mapped_column(insert_sentinel=True)
     tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
     titles: Mapped[dict[str, str]] = mapped_column(Json)
     months: Mapped[int]

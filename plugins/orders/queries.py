@@ -1,15 +1,29 @@
 """Reading orders, carts and what the rules must know of a client."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from billing_panel.accounts.clients import Client, ClientKind, Membership
 from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import find_client, own_providers, seen_client
+from billing_panel.accounts.scope import find_client, own_providers
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
 from billing_panel.accounts.vat import is_valid_vat_number
@@ -20,32 +34,50 @@ from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
 from billing_panel.ledger.queries import standing
+from invoices.models import IssuedDocument
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.models import CartLine, Order, OrderLine, ProviderWorkflow, id_of_number
+from plugins.orders.models import (
+    CartLine,
+    Order,
+    OrderLine,
+    OrderStatus,
+    ProviderWorkflow,
+    id_of_number,
+)
 from plugins.orders.rules.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 MAX_PAGE = 200
 
+T = TypeVar("T")
+
+
+# What a row of a list shows; of documents not their whole content.
+ROW = (
+    joinedload(Order.status, innerjoin=True),
+    joinedload(Order.payment_method, innerjoin=True),
+    joinedload(Order.provider, innerjoin=True),
+    joinedload(Order.client, innerjoin=True),
+    selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
+    selectinload(Order.taxes),
+    selectinload(Order.documents).defer(IssuedDocument.content),
+)
+
+
+def own_orders(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Order: with a provider the actor works for; a client's own.
+
+    Whoever sees the provider sees its clients, so neither need be joined.
+    """
+    if actor.client_id is not None:
+        return Order.client_id == actor.client_id
+    return true() if actor.provider_ids is None else Order.provider_id.in_(actor.provider_ids)
+
 
 def orders(actor: Actor) -> Select[Order]:
-    """Orders with the actor's providers, of clients he sees, with what a row of a list shows."""
-    return (
-        select(Order)
-        .join(Order.provider)
-        .join(Order.client)
-        .where(own_providers(actor), seen_client(actor))
-        .options(
-            joinedload(Order.status),
-            joinedload(Order.payment_method),
-            joinedload(Order.provider),
-            joinedload(Order.client),
-            selectinload(Order.lines).joinedload(OrderLine.tariff),
-            selectinload(Order.taxes),
-            selectinload(Order.documents),
-        )
-    )
+    """Orders in the actor's scope, with what a row of a list shows."""
+    return select(Order).where(own_orders(actor)).options(*ROW)
 
 
 @dataclass(frozen=True)
@@ -62,19 +94,22 @@ class Shown:
     before: int | None = None
     limit: int = 50
 
-    def applied_to(self, page: Select[Order]) -> Select[Order]:
-        """``page`` filtered, newest first, cut to ``limit``."""
+    def applied_to(self, page: Select[T]) -> Select[T]:
+        """``page`` of orders filtered, newest first, cut to ``limit``."""
         if self.provider is not None:
-            page = page.where(Provider.key == self.provider)
+            provider = select(Provider.id).filter_by(key=self.provider)
+            page = page.where(Order.provider_id == provider.scalar_subquery())
         if self.status is not None:
-            page = page.where(Order.status.has(key=self.status))
+            statuses = select(OrderStatus.id).filter_by(key=self.status)
+            page = page.where(Order.status_id.in_(statuses))
         if self.stage is not None:
             page = page.where(Order.stage == self.stage)
         if self.before is not None:
             page = page.where(Order.id < self.before)
         if self.query is not None:
             order_id = id_of_number(self.query)
-            named = Client.login == self.query
+            client = select(Client.id).filter_by(login=self.query).scalar_subquery()
+            named = Order.client_id == client
             page = page.where(named if order_id is None else Order.id == order_id)
         return page.order_by(Order.id.desc()).limit(self.limit)
 
@@ -96,7 +131,22 @@ def history(
 def all_orders(session: Session, actor: Actor, shown: Shown) -> Sequence[Order]:
     """Orders of every client in scope, newest first."""
     require(actor, OrdersFunction.HISTORY_READ)
-    return session.scalars(shown.applied_to(orders(actor))).all()
+    page = shown.applied_to(orders(actor))
+    if actor.provider_ids:
+        page = page.where(Order.id.in_(_newest(actor.provider_ids, shown)))
+    return session.scalars(page).all()
+
+
+def _newest(provider_ids: Iterable[int], shown: "Shown") -> CompoundSelect[Any]:
+    """Ids of the orders shown of each provider by itself.
+
+    Each is read in the order of its index; of all at once SQLite would sort every order there is.
+    """
+    pages = (
+        shown.applied_to(select(Order.id).where(Order.provider_id == provider_id)).subquery()
+        for provider_id in sorted(provider_ids)
+    )
+    return union_all(*(select(page.c.id) for page in pages))
 
 
 def find_order(session: Session, actor: Actor, order_id: int) -> Order:
@@ -201,6 +251,7 @@ def _member_facts(
 ) -> ClientFacts:
     provider, group = membership.provider, membership.group
     money = standing(session, client.id, provider.id)
+    live = _live(session, client.id, provider.id)
     return ClientFacts(
         provider=provider.key,
         is_client=True,
@@ -217,66 +268,63 @@ def _member_facts(
         debt=money.debt,
         credit_limit=membership.credit_limit,
         held=held_services(session, client.id, provider.id),
-        open_lines=_open_lines(session, client.id, provider.id),
-        paid_open=_paid_open(session, client.id, provider.id),
+        open_lines=live.open_lines,
+        paid_open=live.paid,
     )
 
 
-def _open_lines(session: Session, client_id: int, provider_id: int) -> dict[str, int]:
-    """Tariff key → how many are ordered, the parts of bundles counted too.
+@dataclass(frozen=True)
+class _Live:
+    """Of the client's live orders by tariff key: how many count, and which are paid for."""
+
+    open_lines: Mapping[str, int]
+    paid: frozenset[str]
+
+
+def _live(session: Session, client_id: int, provider_id: int) -> _Live:
+    """One row for each tariff ordered and each part of it; a bundle's own count repeats.
 
     A delivered service is held from then on and counts there.
     """
-    counted: dict[str, int] = {}
-    for live in _live_tariffs(client_id, provider_id):
-        waiting = or_(live.c.delivered_at.is_(None), live.c.kind != TariffKind.SERVICE)
-        rows = session.execute(
-            select(live.c.key, func.sum(live.c.quantity)).where(waiting).group_by(live.c.key)
-        )
-        for key, count in rows:
-            counted[key] = counted.get(key, 0) + int(count)
-    return counted
+    own: dict[str, int] = {}
+    parts: Counter[str] = Counter()
+    paid: set[str] = set()
+    for row in session.execute(LIVE_TARIFFS, {"client_id": client_id, "provider_id": provider_id}):
+        own[row.key] = int(row.waiting)
+        if row.part is not None:
+            parts[row.part] += int(row.parts_waiting)
+        if row.paid:
+            paid |= {row.key, row.part}
+    return _Live(Counter(own) + parts, frozenset(paid - {None}))
 
 
-def _paid_open(session: Session, client_id: int, provider_id: int) -> frozenset[str]:
-    """Keys of tariffs, and of parts of bundles, on orders paid in full and not finished."""
-    return frozenset(
-        key
-        for live in _live_tariffs(client_id, provider_id)
-        for key in session.scalars(select(live.c.key).where(live.c.paid_in_full))
-    )
-
-
-def _live_tariffs(client_id: int, provider_id: int) -> tuple[Subquery, Subquery]:
-    """What stands on the lines of live orders, and what is inside the bundles among it."""
-    lines = (
+def _live_tariffs() -> Select[str, str, int, int, int]:
+    part = aliased(Tariff)
+    is_paid = and_(Order.paid == Order.total, Order.paid_points == Order.points)
+    return (
         select(
             Tariff.key,
-            Tariff.kind,
-            OrderLine.tariff_id,
-            OrderLine.quantity,
-            OrderLine.delivered_at,
-            and_(Order.paid == Order.total, Order.paid_points == Order.points).label(
-                "paid_in_full"
-            ),
+            part.key.label("part"),
+            _waiting(Tariff).label("waiting"),
+            _waiting(part).label("parts_waiting"),
+            func.max(case((is_paid, 1), else_=0)).label("paid"),
         )
         .join(OrderLine, OrderLine.tariff_id == Tariff.id)
         .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(BundlePart, BundlePart.bundle_id == Tariff.id)
+        .outerjoin(part, part.id == BundlePart.tariff_id)
         .where(
-            Order.client_id == client_id, Order.provider_id == provider_id, Order.stage.in_(LIVE)
+            Order.client_id == bindparam("client_id"),
+            Order.provider_id == bindparam("provider_id"),
+            Order.stage.in_(LIVE),
         )
-        .subquery()
+        .group_by(Tariff.key, part.key)
     )
-    parts = (
-        select(
-            Tariff.key,
-            Tariff.kind,
-            lines.c.quantity,
-            lines.c.delivered_at,
-            lines.c.paid_in_full,
-        )
-        .join(BundlePart, BundlePart.tariff_id == Tariff.id)
-        .join(lines, lines.c.tariff_id == BundlePart.bundle_id)
-        .subquery()
-    )
-    return lines, parts
+
+
+def _waiting(tariff: type[Tariff]) -> ColumnElement[int]:
+    waits = or_(OrderLine.delivered_at.is_(None), tariff.kind != TariffKind.SERVICE)
+    return func.sum(case((waits, OrderLine.quantity), else_=0))
+
+
+LIVE_TARIFFS = _live_tariffs()

@@ -7,7 +7,16 @@ import pytest
 
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
-from tests.http.shop import MISSING, eur, points, problem_of, rub, wrong_fields
+from tests.http.shop import (
+    MISSING,
+    all_pages,
+    eur,
+    place,
+    points,
+    problem_of,
+    rub,
+    wrong_fields,
+)
 from tests.world import World
 
 Api = Callable[[str], ApiClient]
@@ -220,17 +229,16 @@ def test_an_unknown_filter_is_refused(world: World, api: Api) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(
-    "path",
-    ["/providers", "/clients/{id}/catalog", "/clients/{id}/cart", "/orders/{order}/invoices"],
-)
-def test_every_list_takes_limit_and_cursor(world: World, api: Api, path: str) -> None:
-    client_id = world.client_id("stoyanova")
-    maria = api("maria")
-    placed = maria.post(
-        f"/clients/{client_id}/orders",
-        {"lines": [{"tariff": "web-start", "period": "1 month"}], "payment_method": "cash"},
-    )
-    order_id = json_of(placed, 201)["orders"][0]["id"]
-    answer = maria.get(path.format(id=client_id, order=order_id), limit=0)
-    assert wrong_fields(answer) == [("limit", "number")]
+def test_short_lists_are_read_page_by_page_too(world: World, api: Api) -> None:
+    maria, client_id = api("maria"), world.client_id("stoyanova")
+    order = place(maria, client_id)
+    for path, limit, sizes in (
+        ("/providers", 1, [1, 1]),
+        (f"/clients/{client_id}/catalog", 4, [4, 4, 3]),
+        (f"/clients/{client_id}/cart", 2, [2, 1]),
+        (f"/orders/{order['id']}/invoices", 1, [1]),
+    ):
+        pages = all_pages(maria, path, limit=limit)
+        assert [len(page) for page in pages] == sizes, path
+        assert [row for page in pages for row in page] == json_of(maria.get(path))["items"]
+        assert wrong_fields(maria.get(path, limit=0)) == [("limit", "number")]

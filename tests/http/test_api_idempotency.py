@@ -209,7 +209,6 @@ def test_reading_takes_no_notice_of_a_key(world: World, api: Api) -> None:
     assert world.everything() == before
 
 
-# The same with HEAD /invoices/{id}.pdf waits for itself for ever, so it is not tried here.
 def test_a_look_at_the_headers_takes_no_notice_of_a_key(world: World, api: Api) -> None:
     maria = api("maria")
     before = world.everything()

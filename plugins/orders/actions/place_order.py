@@ -10,6 +10,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import DeliveryService, Provider
 from billing_panel.accounts.scope import find_client, provider_for
-from billing_panel.catalog.queries import tariffs
+from billing_panel.catalog.queries import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
@@ -30,7 +31,7 @@ from permissions.guard import require
 from plugins.orders.draft import Draft
 from plugins.orders.effects import run_effects
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.locks import lock_cart, lock_membership, lock_stock
+from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
@@ -87,25 +88,29 @@ def place_order(
         require(actor, OrdersFunction.CART_CHECKOUT)
     if command.request_key is None:
         return _place(session, command, actor=actor, clock=clock)
+    placed: list[Order] = []
+
+    def run() -> dict[str, Any]:
+        placed.extend(_place(session, command, actor=actor, clock=clock))
+        return {"orders": [order.id for order in placed]}
+
     outcome = once(
         session,
-        lambda: {"orders": [o.id for o in _place(session, command, actor=actor, clock=clock)]},
+        run,
         scope=f"place_order:{actor.key}",
         key=command.request_key,
         content=asdict(command),
         at=clock.now(),
     )
-    return find_placed(session, actor, outcome.answer["orders"])
+    return placed or find_placed(session, actor, outcome.answer["orders"])
 
 
 def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
     _check_note(command.note)
     at = clock.now()
+    lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
-    lock_membership(session, client.id, provider.id)
-    # read again: his group, block or limit may have changed before the lock was had
-    client = find_client(session, actor, client_id=client.id)
     cart = _cart_lines(session, client, provider, command)
     wanted = [*(as_wanted(line) for line in cart), *command.lines]
     if len(wanted) > MAX_LINES:
@@ -113,20 +118,32 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         raise Invalid([FieldError("lines", "length", message)])
     lock_stock(session, provider.id, [line.tariff for line in wanted])
     shopping = go_shopping(session, actor, client, provider, at=at)
-    choices = choose_all(tariffs(session, provider, [line.tariff for line in wanted]), wanted)
+    keys = [line.tariff for line in wanted]
+    rows = tariff_rows(session, provider, keys)
+    choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
     service = _delivery_service(shopping, command.delivery)
     judgement = shopping.judge(choices, method=method, delivery=service)
     _refuse_unless_orderable(judgement)
     _refuse_what_cannot_be_paid(judgement)
     _refuse_changed_price(judgement, command, shopping.seller.currency)
-    draft = Draft(shopping, method, service, command.delivery.address, command.note, actor, at)
+    draft = Draft(
+        shopping=shopping,
+        tariffs={row.id: row for row in rows},
+        method=method,
+        service=service,
+        delivery_address=command.delivery.address,
+        note=command.note,
+        actor=actor,
+        at=at,
+    )
     orders = draft.write(session, judgement.quotes)
-    session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
+    if cart:
+        session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
     for order in orders:
         run_effects(session, order, shopping, actor=actor, at=at)
         _record(session, order, actor=actor, at=at)
-    return find_placed(session, actor, [order.id for order in orders])
+    return orders
 
 
 def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
