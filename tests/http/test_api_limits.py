@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from sqlalchemy import text as sql
 
@@ -43,6 +44,16 @@ def test_refused_requests_are_counted_too(app_with: AppWith, world: World) -> No
 def test_without_a_token_an_address_is_counted(app_with: AppWith) -> None:
     http = app_with(token_requests_per_minute=3).test_client()
     answers = [http.get("/api/v1/me", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+
+
+@pytest.mark.xfail(strict=True, reason="each made-up token is counted by itself")
+@ON_SQLITE
+def test_made_up_tokens_are_counted_by_address(app_with: AppWith) -> None:
+    http = app_with(token_requests_per_minute=3).test_client()
+    answers = [
+        http.get("/api/v1/me", headers={"Authorization": f"Bearer bp_{n}"}) for n in range(4)
+    ]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
 
 
