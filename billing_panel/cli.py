@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -55,6 +55,8 @@ class PanelGroup(click.Group):
             print_refusal(error, environment_language(), as_json=as_json)
         except (ConfigError, UnsafeSettings, NotMigrated) as error:
             click.echo(str(error), err=True)
+        except IntegrityError:
+            raise
         except DBAPIError as error:
             click.echo(f"The database does not answer: {error.orig}", err=True)
         return ctx.exit(1)

@@ -74,14 +74,17 @@ class OneTimeLinks:
     def make(self, user: User) -> str:
         return self._signer().dumps([user.id, self._state(user)])
 
-    def user(self, session: Session, token: str) -> User:
-        """Raises NotFound when the link is forged, expired or used."""
+    def user(self, session: Session, token: str, *, to_use: bool = False) -> User:
+        """Raises NotFound when the link is forged, expired or used.
+
+        ``to_use`` locks the user, so that of many at once one uses the link.
+        """
         gone = NotFound(text("This link was used or has expired; ask for a new one."))
         try:
             user_id, state = self._signer().loads(token, max_age=int(LINK_LIFE.total_seconds()))
         except (BadData, ValueError) as error:
             raise gone from error
-        user = session.get(User, user_id)
+        user = session.get(User, user_id, with_for_update=to_use, populate_existing=True)
         if user is None or user.disabled_at is not None or self._state(user) != state:
             raise gone
         return user

@@ -34,9 +34,10 @@ from billing_panel.demo.files import (
 )
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.events import Event, record
 from billing_panel.kernel.money import POINTS, parse
-from billing_panel.kernel.text import DEFAULT_LANGUAGE
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, Movement
 from permissions.actions import set_department_functions
@@ -52,10 +53,21 @@ def is_demo_loaded(session: Session) -> bool:
 
 def load_demo(session: Session, *, known: Iterable[str], clock: Clock) -> None:
     """Write both demo files. Raises pydantic.ValidationError, UnknownFunction."""
+    _check_free(session)
     loading = _Loading(session, console(known), clock, clock.now(), frozenset(known))
     loading.catalogue()
     loading.people()
     record(session, LOADED, actor=loading.actor, at=loading.at, subject=("installation", 1))
+
+
+def _check_free(session: Session) -> None:
+    """Raises Refused ``login_taken``: the demo goes into a panel of its own."""
+    people = read_people()
+    wanted = [*(p.login for p in people.staff), *(c.login for c in people.client)]
+    taken = session.scalars(select(User.login).where(User.login.in_(wanted))).all()
+    if taken:
+        message = text("The demo needs these logins, and they are taken: %(logins)s.", logins=taken)
+        raise Refused(message, code="login_taken")
 
 
 @dataclass

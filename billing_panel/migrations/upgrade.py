@@ -51,4 +51,7 @@ def check_migrated(database: Database) -> None:
     except CommandError:
         reached = set()
     if not set(scripts.get_heads()) <= reached:
-        raise NotMigrated("The database does not fit this version: run billing-panel init first.")
+        raise NotMigrated(
+            f"The database {database.url.render_as_string()} does not fit this version: "
+            "run billing-panel init first. If yours is elsewhere, set BILLING_PANEL_HOME."
+        )

@@ -39,6 +39,9 @@ SENTENCES = {
 }
 
 
+MALFORMED = text("The body must be JSON, sent as application/json.")
+
+
 def install(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _forged)
@@ -66,7 +69,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error.response
     status = error.code or 500
     if is_api():
-        answer: Response = problem_of_http(error, SENTENCES.get(status, SENTENCES[500]), language())
+        sentence = MALFORMED if status == 400 else SENTENCES.get(status, SENTENCES[500])
+        answer: Response = problem_of_http(error, sentence, language())
     else:
         answer = _page(status, SENTENCES.get(status, SENTENCES[400]))
     for name, value in error.get_headers(None):

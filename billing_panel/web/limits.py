@@ -25,6 +25,13 @@ def install(app: Flask, config: Config) -> None:
                 exempt_when=lambda: not is_api(),
             ),
             ApplicationLimit(
+                f"{config.token_requests_per_minute}/minute",
+                # made-up tokens: each has a count of its own above, their address has one here
+                key_function=lambda: f"refused {get_remote_address()}",
+                exempt_when=lambda: not is_api(),
+                deduct_when=lambda response: response.status_code == 401,
+            ),
+            ApplicationLimit(
                 f"{config.sign_ins_per_minute}/minute", exempt_when=lambda: not _is_sign_in()
             ),
         ],

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from flask import Flask, request, session
-from flask_login import LoginManager, login_user, logout_user
+from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
 from billing_panel.accounts.sign_in import SESSION_LIFE, sign_out, signed_in_user
@@ -39,6 +40,12 @@ def begin_session(secret: str) -> None:
     signed_in = _load(secret)
     if signed_in is not None:
         login_user(signed_in)
+
+
+def forget_own_session(db: Session) -> None:
+    """End the session this browser came with, when it begins another."""
+    if current_user.is_authenticated:
+        sign_out(db, current_user.get_id())
 
 
 def end_session(secret: str) -> None:

@@ -35,7 +35,7 @@ from billing_panel.web.context import current_actor, language, panel, signed_in_
 from billing_panel.web.forms import ChoosePasswordForm, SignInForm
 from billing_panel.web.i18n import SESSION_KEY
 from billing_panel.web.shell import places
-from billing_panel.web.sign_in import begin_session, end_session
+from billing_panel.web.sign_in import begin_session, end_session, forget_own_session
 
 web = Blueprint("web", __name__)
 WEB_FONTS = frozenset({"inter-panel.woff2"})
@@ -76,6 +76,7 @@ def sign_in_page() -> ResponseReturnValue:
         try:
             with running.database.writing() as db:
                 secret = sign_in(db, form.login.data, form.password.data, at=running.clock.now())
+                forget_own_session(db)
         except Refused as error:
             refusal = say(error.message, language())
         else:
@@ -106,9 +107,10 @@ def choose_password(token: str) -> ResponseReturnValue:
         status = 422 if request.method == "POST" else 200
         return render_template("auth/choose_password.html", form=form, login=user.login), status
     with running.database.writing() as db:
-        user = links.user(db, token)
+        user = links.user(db, token, to_use=True)
         set_password(db, user, form.password.data)
         secret = open_session(db, user, at=running.clock.now())
+        forget_own_session(db)
     begin_session(secret)
     return redirect(url_for("web.home"))
 

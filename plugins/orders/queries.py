@@ -264,13 +264,26 @@ def _member_facts(
         blocked_reason=membership.blocked_reason,
         currency=provider.currency,
         balance=money.balance,
-        points=money.points,
+        points=money.points - _promised_points(session, client.id, provider.id),
         debt=money.debt,
         credit_limit=membership.credit_limit,
         held=held_services(session, client.id, provider.id),
         open_lines=live.open_lines,
         paid_open=live.paid,
     )
+
+
+def _promised_points(session: Session, client_id: int, provider_id: int) -> int:
+    """Points that live orders still take: they cannot be promised twice."""
+    promised = session.scalar(PROMISED, {"client_id": client_id, "provider_id": provider_id})
+    return int(promised or 0)
+
+
+PROMISED = select(func.sum(Order.points - Order.paid_points)).where(
+    Order.client_id == bindparam("client_id"),
+    Order.provider_id == bindparam("provider_id"),
+    Order.stage.in_(LIVE),
+)
 
 
 @dataclass(frozen=True)

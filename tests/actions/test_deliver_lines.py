@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from billing_panel.accounts.clients import Membership
 from billing_panel.catalog.models import Service, Tariff
 from billing_panel.kernel.errors import Conflict, FunctionNotHeld, NotFound, Refused
+from billing_panel.ledger.queries import standing
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.models import Order, OrderStatus
 from plugins.orders.rules.workflow import Stage
@@ -49,6 +51,7 @@ def test_a_bundle_opens_the_services_inside_it(world: World) -> None:
 
 
 def test_a_service_held_meets_a_prerequisite_and_counts_for_the_limit(world: World) -> None:
+    world.change(Membership, {"client_id": world.client_id("stoyanova")}, credit_limit=100_000)
     command = world.order("stoyanova", line("dedicated-ex64", "1 month", 2))
     (order,) = world.place("maria", command)
     deliver(world, "maria", DeliverLines(order.id))
@@ -99,3 +102,15 @@ def test_only_who_may_deliver_delivers(world: World) -> None:
     with pytest.raises(NotFound):
         deliver(world, "olga", DeliverLines(order.id))
     assert world.everything() == before
+
+
+def test_what_is_delivered_unpaid_is_a_debt_and_stops_the_next_order(world: World) -> None:
+    command = world.order("stoyanova", line("web-start", "1 month"), line("sfp-10g", "once"))
+    (order,) = world.place("maria", command)
+    for row in order.lines:
+        deliver(world, "maria", DeliverLines(order.id, (row.id,)))
+    with world.database.reading() as session:
+        assert standing(session, order.client_id, order.provider_id).debt == order.total
+    with pytest.raises(Refused) as refusal:
+        world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    assert codes(refusal.value.reasons) == {"debt_over_limit"}

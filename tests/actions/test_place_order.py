@@ -126,6 +126,24 @@ def test_too_few_points_is_a_reason(world: World) -> None:
     assert codes(refusal.value.reasons) == {"insufficient_points"}
 
 
+def test_points_are_not_promised_twice(world: World) -> None:
+    wanted = line("sfp-10g", "once", pay_with=Tender.POINTS)
+    world.place("maria", world.order("stoyanova", wanted))
+    with pytest.raises(Refused) as refusal:
+        world.place("maria", world.order("stoyanova", wanted))
+    assert codes(refusal.value.reasons) == {"insufficient_points"}
+
+
+def test_points_as_a_method_pay_no_money(world: World) -> None:
+    before = world.everything()
+    with pytest.raises(Invalid) as refusal:
+        world.place(
+            "maria", world.order("stoyanova", line("web-start", "1 month"), method="points")
+        )
+    assert [error.code for error in refusal.value.errors] == ["method_not_for_money"]
+    assert world.everything() == before
+
+
 def test_h5_support_sees_the_history_and_cannot_create(world: World) -> None:
     before = world.everything()
     with pytest.raises(FunctionNotHeld, match="orders:cart:checkout"):

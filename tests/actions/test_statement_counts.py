@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from benchmarks.statements import counted
-from billing_panel.accounts.clients import ClientGroup
+from billing_panel.accounts.clients import ClientGroup, Membership
 from billing_panel.catalog.models import CountryRule, GroupRule, Option, Price, Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffKind
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
@@ -114,8 +114,10 @@ def test_placing(world: World, maria: ApiClient, counting: Counting) -> None:
 def test_delivering(world: World, counting: Counting) -> None:
     more_tariffs(world, 12)
     maria = world.actor("maria")
+    world.change(Membership, {"client_id": world.client_id(CLIENT)}, credit_limit=10**9)
     sent = {}
-    for count in (1, 12):
+    # the first time opens the client's account of debts
+    for count in (1, 1, 12):
         lines = [line(f"tariff-{number}", "1 month") for number in range(count)]
         (order,) = world.place("maria", world.order(CLIENT, *lines))
         command = DeliverLines(order.id, tuple(row.id for row in order.lines), None)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from flask import Flask
 from sqlalchemy import text as sql
 
@@ -47,7 +46,6 @@ def test_without_a_token_an_address_is_counted(app_with: AppWith) -> None:
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
 
 
-@pytest.mark.xfail(strict=True, reason="each made-up token is counted by itself")
 @ON_SQLITE
 def test_made_up_tokens_are_counted_by_address(app_with: AppWith) -> None:
     http = app_with(token_requests_per_minute=3).test_client()

@@ -193,7 +193,6 @@ def test_signing_out_here_does_not_sign_out_elsewhere(visit: Visit) -> None:
     assert elsewhere.is_known()
 
 
-@pytest.mark.xfail(strict=True, reason="the session before stays good until its twelve hours end")
 @ON_SQLITE
 def test_signing_in_anew_ends_the_session_before(world: World, visit: Visit) -> None:
     give_password(world, "georgi")
@@ -362,10 +361,7 @@ def test_of_two_links_one_is_used(world: World, visit: Visit) -> None:
     "engine",
     [
         "sqlite",
-        pytest.param(
-            "postgresql",
-            marks=pytest.mark.xfail(strict=True, reason="the user is not locked: all of them do"),
-        ),
+        "postgresql",
     ],
 )
 def test_of_many_at_once_one_uses_the_link(world: World, visit: Visit) -> None:

@@ -194,7 +194,8 @@ class ClientFacts:
     """One client as one provider sees him. Nothing here tells who is asking (H2).
 
     ``held``: services by tariff key; ``open_lines``: ordered and not delivered yet;
-    ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what he owes, not negative.
+    ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what he owes, not negative;
+    ``points`` are those not promised to open orders.
     """
 
     provider: str

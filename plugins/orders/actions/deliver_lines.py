@@ -1,7 +1,8 @@
-"""Mark lines of an order delivered; a delivered service is one the client holds from then on."""
+"""Mark lines of an order delivered: services begin, and what is not paid becomes a debt."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
+from billing_panel.ledger.actions import post
+from billing_panel.ledger.entries import AccountKind, AccountName, Movement
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_membership, lock_order
@@ -52,6 +55,8 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
         )
     lines = _lines(order, command.line_ids)
     now = clock.now()
+    if not any(line.delivered_at for line in order.lines):
+        _owe(session, order, actor=actor, at=now)
     for line in lines:
         line.delivered_at = now
     open_services(session, client_id=order.client_id, tariffs=_services(session, lines), since=now)
@@ -67,6 +72,22 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
         facts={"lines": [line.id for line in lines]},
     )
     return order
+
+
+def _owe(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
+    """What is delivered before it is paid is a debt, from the first line on."""
+    if order.left <= 0:
+        return
+    owed = AccountName(order.provider_id, AccountKind.RECEIVABLE, order.currency, order.client_id)
+    earned = AccountName(order.provider_id, AccountKind.REVENUE, order.currency)
+    post(
+        session,
+        f"delivered:{order.id}",
+        [Movement(owed, order.left), Movement(earned, -order.left)],
+        reason="delivered before payment",
+        actor=actor,
+        at=at,
+    )
 
 
 def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import DeliveryService, Provider
+from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod, Provider
 from billing_panel.accounts.scope import find_client, provider_for
 from billing_panel.catalog.queries import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose import WantedLine
@@ -125,7 +125,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     service = _delivery_service(shopping, command.delivery)
     judgement = shopping.judge(choices, method=method, delivery=service)
     _refuse_unless_orderable(judgement)
-    _refuse_what_cannot_be_paid(judgement)
+    _refuse_what_cannot_be_paid(judgement, method)
     _refuse_changed_price(judgement, command, shopping.seller.currency)
     draft = Draft(
         shopping=shopping,
@@ -202,7 +202,10 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
     )
 
 
-def _refuse_what_cannot_be_paid(judgement: Judgement) -> None:
+def _refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
+    if judgement.total and method.kind is MethodKind.POINTS:
+        message = text("Points pay only lines that are for points; choose a method for the money.")
+        raise Invalid([FieldError("payment_method", "method_not_for_money", message)])
     if max(judgement.total, judgement.points) > MAX_MINOR:
         raise Refused(text("The total is too large; order less at once."), code="total_too_large")
 
