@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import (
     clients,
     find_client,
@@ -60,8 +61,7 @@ def list_clients(call: Call[NoBody]) -> Answer:
     if (number := whole(values, "account_number")) is not None:
         page = page.where(Client.account_number == number)
     if words := values.get("query"):
-        named = (Client.login, Client.name, Client.email)
-        page = page.where(or_(*(column.icontains(words, autoescape=True) for column in named)))
+        page = page.where(matching(words))
     if after is not None:
         page = page.where(Client.id > after)
     rows = call.session.scalars(page.order_by(Client.id).limit(limit + 1)).all()

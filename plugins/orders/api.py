@@ -18,6 +18,8 @@ from billing_panel.kernel.text import AnyOf, text
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.place_order import (
+    MAX_LINES,
+    MAX_NOTE,
     DeliveryWish,
     PlaceOrder,
     place_order,
@@ -37,8 +39,6 @@ from plugins.orders.rules.workflow import Stage
 from plugins.orders.shopping import Shopping, choose_all, start_shopping
 
 api = Api("orders_api")
-
-MAX_LINES = 100
 
 
 def _option_value(value: object) -> OptionValue:
@@ -78,7 +78,7 @@ class QuoteBody(Body):
 class CheckoutTerms(Body):
     provider: str | None = None
     payment_method: str
-    note: str = Field(default="", max_length=2000)
+    note: str = Field(default="", max_length=MAX_NOTE)
     delivery: DeliveryBody | None = None
     expected_total: MoneyBody | None = None
     expected_points: StrictInt | None = Field(default=None, ge=0, le=MAX_MINOR)

@@ -32,10 +32,6 @@ class NewOrderForm:
     expected_points: int | None = None
     errors: tuple[FieldError, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.lines and not self.cart
-
     def with_new_key(self) -> "NewOrderForm":
         return replace(self, request_key=uuid4().hex)
 

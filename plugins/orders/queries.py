@@ -48,7 +48,6 @@ from plugins.orders.models import (
 from plugins.orders.rules.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
-MAX_PAGE = 200
 
 T = TypeVar("T")
 
