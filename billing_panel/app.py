@@ -10,7 +10,12 @@ from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
 from billing_panel.plugin import all_functions, load_plugins
 from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
-from billing_panel.web.clients import clients
+from billing_panel.web.administration.clients import clients
+from billing_panel.web.administration.departments import departments
+from billing_panel.web.administration.groups import groups
+from billing_panel.web.administration.providers import providers
+from billing_panel.web.administration.staff import staff
+from billing_panel.web.administration.tariffs import tariffs
 from billing_panel.web.converters import BigIdConverter
 from billing_panel.web.views import web
 
@@ -38,16 +43,25 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     i18n.install(app)
     formats.install(app)
     sign_in.install(app)
-    shell.install(
-        app, lambda actor: [e for es in plugins.hook.panel_navigation(actor=actor) for e in es]
-    )
+    shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    app.register_blueprint(web)
-    app.register_blueprint(clients)
-    app.register_blueprint(panel_api.blueprint)
+    for own in (web, clients, providers, tariffs, groups, staff, departments, panel_api.blueprint):
+        app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:
             app.register_blueprint(blueprint)
     security.exempt_api_from_csrf(app)
     return app
+
+
+def brought_by(plugins: pluggy.PluginManager) -> shell.Brought:
+    hook = plugins.hook
+    return shell.Brought(
+        navigation=lambda actor: [
+            entry for entries in hook.panel_navigation(actor=actor) for entry in entries
+        ],
+        setup_steps=lambda session, actor: [
+            step for steps in hook.panel_setup_steps(session=session, actor=actor) for step in steps
+        ],
+    )

@@ -3,13 +3,11 @@
 A counter row is locked until commit, because a database sequence leaves gaps on rollback.
 """
 
-import re
-import string
-
 from sqlalchemy import ForeignKey, String, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from billing_panel.accounts.series import SeriesError, format_number
 from billing_panel.kernel.db import Base, BigId
 
 
@@ -22,35 +20,6 @@ class SeriesCounter(Base):
     series: Mapped[str] = mapped_column(String(16), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(BigId)
-
-
-WIDTH = re.compile(r"(0[1-9]|01[0-9])?", re.ASCII)
-
-
-class SeriesError(ValueError):
-    """A series format that could not number documents."""
-
-
-def check_series(series: str) -> None:
-    """``NH-{year}-{number:06}``: text, ``{number}`` once, maybe ``{year}``. Raises SeriesError."""
-    try:
-        parts = [*string.Formatter().parse(series)]
-    except ValueError as error:
-        raise SeriesError("each { of a series has its }") from error
-    if any("{" in words or "}" in words for words, *_ in parts):
-        raise SeriesError("a series has no braces but those of {number} and {year}")
-    fields = [(name, width, flag) for _, name, width, flag in parts if name is not None]
-    names = [name for name, _, _ in fields]
-    if names.count("number") != 1 or set(names) - {"number", "year"}:
-        raise SeriesError("a series has {number} once, and may have {year}")
-    if any(flag or not WIDTH.fullmatch(width or "") for _, width, flag in fields):
-        raise SeriesError("after the colon stands only a width up to 019, as in {number:06}")
-
-
-def format_number(series: str, *, year: int, number: int) -> str:
-    """Raises SeriesError."""
-    check_series(series)
-    return series.format(year=year, number=number)
 
 
 def next_number(session: Session, provider_id: int, name: str, series: str, *, year: int) -> str:

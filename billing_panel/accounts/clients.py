@@ -33,7 +33,7 @@ class ClientGroup(Base):
     discount_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
     ignores_service_limits: Mapped[bool] = mapped_column(default=False)
     payment_terms_days: Mapped[int | None]
-    forbidden_methods: Mapped[list["ForbiddenMethod"]] = relationship()
+    forbidden_methods: Mapped[list["ForbiddenMethod"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def title(self) -> Titles:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.kernel.db import Base, BigId, Json, Percent, one_of
@@ -34,7 +34,10 @@ METHOD_TITLES: Mapping[MethodKind, Text] = {
 
 
 class Provider(Base):
-    """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``."""
+    """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``.
+
+    ``logo`` is the digest of a ``Logo``.
+    """
 
     __tablename__ = "provider"
 
@@ -53,7 +56,6 @@ class Provider(Base):
     currency: Mapped[str] = mapped_column(String(3))
     language: Mapped[str] = mapped_column(String(8))
     timezone: Mapped[str]
-    workflow: Mapped[str] = mapped_column(String(64))
     prices_include_tax: Mapped[bool]
     payment_terms_days: Mapped[int] = mapped_column(default=14)
     series_proforma: Mapped[str]
@@ -64,10 +66,26 @@ class Provider(Base):
     bank_account: Mapped[str] = mapped_column(default="")
     bank_correspondent: Mapped[str] = mapped_column(default="")
     bank_bik: Mapped[str] = mapped_column(default="")
+    logo: Mapped[str | None] = mapped_column(String(64), ForeignKey("logo.digest"))
 
-    tax_rates: Mapped[list["TaxRate"]] = relationship(order_by="TaxRate.since")
-    payment_methods: Mapped[list["PaymentMethod"]] = relationship(order_by="PaymentMethod.position")
-    delivery_services: Mapped[list["DeliveryService"]] = relationship(order_by="DeliveryService.id")
+    tax_rates: Mapped[list["TaxRate"]] = relationship(
+        order_by="TaxRate.since, TaxRate.id", cascade="all, delete-orphan"
+    )
+    payment_methods: Mapped[list["PaymentMethod"]] = relationship(
+        order_by="PaymentMethod.position", cascade="all, delete-orphan"
+    )
+    delivery_services: Mapped[list["DeliveryService"]] = relationship(
+        order_by="DeliveryService.id", cascade="all, delete-orphan"
+    )
+
+
+class Logo(Base):
+    """A picture for documents, a PNG by the SHA-256 of its bytes; issued documents name it too."""
+
+    __tablename__ = "logo"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    png: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class TaxRate(Base):
@@ -103,7 +121,10 @@ class PaymentMethod(Base):
 
 
 class DeliveryService(Base):
-    """``price`` in minor units of the provider's currency, tax inside where its prices have it."""
+    """``price`` in minor units of the provider's currency, tax inside where its prices have it.
+
+    Orders name it by key, so it is never taken away: it stops being ``offered``.
+    """
 
     __tablename__ = "delivery_service"
     __table_args__ = (UniqueConstraint("provider_id", "key"),)
@@ -114,6 +135,7 @@ class DeliveryService(Base):
     titles: Mapped[dict[str, str]] = mapped_column(Json)
     price: Mapped[int] = mapped_column(BigId)
     tax_class: Mapped[str] = mapped_column(String(32))
+    offered: Mapped[bool] = mapped_column(default=True)
 
     @property
     def title(self) -> Titles:

@@ -42,14 +42,22 @@ class Tariff(Base):
     needs_delivery: Mapped[bool] = mapped_column(default=False)
     hours: Mapped[int | None]
 
-    prices: Mapped[list["Price"]] = relationship(order_by="Price.months")
-    options: Mapped[list["Option"]] = relationship(order_by="Option.position")
-    components: Mapped[list["BundlePart"]] = relationship(
-        foreign_keys="BundlePart.bundle_id", order_by="BundlePart.position"
+    prices: Mapped[list["Price"]] = relationship(
+        order_by="Price.months", cascade="all, delete-orphan"
     )
-    group_rules: Mapped[list["GroupRule"]] = relationship()
-    country_rules: Mapped[list["CountryRule"]] = relationship()
-    requirements: Mapped[list["Requirement"]] = relationship(foreign_keys="Requirement.tariff_id")
+    options: Mapped[list["Option"]] = relationship(
+        order_by="Option.position", cascade="all, delete-orphan"
+    )
+    components: Mapped[list["BundlePart"]] = relationship(
+        foreign_keys="BundlePart.bundle_id",
+        order_by="BundlePart.position",
+        cascade="all, delete-orphan",
+    )
+    group_rules: Mapped[list["GroupRule"]] = relationship(cascade="all, delete-orphan")
+    country_rules: Mapped[list["CountryRule"]] = relationship(cascade="all, delete-orphan")
+    requirements: Mapped[list["Requirement"]] = relationship(
+        foreign_keys="Requirement.tariff_id", cascade="all, delete-orphan"
+    )
 
     @property
     def title(self) -> Titles:

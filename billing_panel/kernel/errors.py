@@ -81,10 +81,16 @@ class Unauthenticated(DomainError):
     code = "unauthenticated"
 
 
-class FunctionNotHeld(DomainError):
-    """The person does not hold the function this needs (403)."""
+class Forbidden(DomainError):
+    """The person may not do this, whatever he sends (403)."""
 
     status = 403
+    code = "forbidden"
+
+
+class FunctionNotHeld(Forbidden):
+    """The person does not hold the function this needs (403)."""
+
     code = "function_not_held"
 
     def __init__(self, function: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pluggy
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.text import Text
@@ -32,11 +33,26 @@ class FunctionInfo:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A place in the menu: the label, the endpoint with its values, and an icon of the sprite."""
+    """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
+
+    ``settings``: it stands below, among the places where the panel is set up.
+    """
 
     label: Text
     endpoint: str
     icon: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    settings: bool = False
+
+
+@dataclass(frozen=True)
+class SetupStep:
+    """Something an empty panel still needs: what to do, why, and the endpoint where it is done."""
+
+    title: Text
+    sentence: Text
+    endpoint: str
+    is_done: bool
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,6 +70,11 @@ class PanelHooks:
     @hookspec
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:  # noqa: ARG002 (names it)
         """Places the actor may open."""
+        return ()
+
+    @hookspec
+    def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:  # noqa: ARG002
+        """Steps of the actor's on the way to the first order, after the panel's own."""
         return ()
 
     @hookspec

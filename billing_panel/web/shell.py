@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from flask import Flask, current_app, request, url_for
+from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.hooks import NavigationEntry
+from billing_panel.kernel.hooks import NavigationEntry, SetupStep
 from billing_panel.kernel.text import say, text
 from billing_panel.web.context import language, signed_in_actor
 from billing_panel.web.formats import initials
@@ -14,7 +16,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 
 PRODUCT = "Billing panel"
-BROUGHT = "billing_panel.navigation"
+BROUGHT = "billing_panel.brought"
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,41 @@ class Me:
     title: str
 
 
-Brought = Callable[[Actor], list[NavigationEntry]]
+@dataclass(frozen=True)
+class Brought:
+    """What plugins bring for an actor: places in his menu, steps of setting the panel up."""
+
+    navigation: Callable[[Actor], list[NavigationEntry]]
+    setup_steps: Callable[[Session, Actor], list[SetupStep]]
 
 
-def install(app: Flask, brought: Brought) -> None:
-    """``brought``: what plugins bring into an actor's menu."""
-    app.extensions[BROUGHT] = brought
+WORK = ((NavigationEntry(text("Clients"), "clients.index", "users"), (PanelFunction.CLIENT_READ,)),)
+ADMINISTRATION = (
+    (
+        NavigationEntry(text("Providers"), "providers.index", "server", settings=True),
+        (PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE),
+    ),
+    (
+        NavigationEntry(text("Tariffs"), "tariffs.index", "box", settings=True),
+        (PanelFunction.TARIFF_READ, PanelFunction.TARIFF_CHANGE, PanelFunction.STOCK_CHANGE),
+    ),
+    (
+        NavigationEntry(text("Client groups"), "groups.index", "tag", settings=True),
+        (PanelFunction.GROUP_CHANGE,),
+    ),
+    (
+        NavigationEntry(text("Staff"), "staff.index", "person", settings=True),
+        (PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE),
+    ),
+    (
+        NavigationEntry(text("Departments"), "departments.index", "shield", settings=True),
+        (PanelFunction.RIGHTS_CHANGE,),
+    ),
+)
+
+
+def install(app: Flask, from_plugins: Brought) -> None:
+    app.extensions[BROUGHT] = from_plugins
     app.context_processor(_frame)
 
 
@@ -53,22 +84,34 @@ def _frame() -> dict[str, object]:
     return {"product": PRODUCT, "me": me, "navigation": navigation(actor) if actor else []}
 
 
+def brought() -> Brought:
+    return cast("Brought", current_app.extensions[BROUGHT])
+
+
 def places(actor: Actor) -> list[NavigationEntry]:
     """What stands in the menu after the first page: only what the person may open."""
-    own = []
-    if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):
-        own.append(NavigationEntry(text("Clients"), "clients.index", "users"))
-    brought: Brought = current_app.extensions[BROUGHT]
-    return [*own, *brought(actor)]
+    own = [
+        entry
+        for entry, functions in (*WORK, *ADMINISTRATION)
+        if actor.client_id is None and allows(actor, *functions)
+    ]
+    return [*own, *brought().navigation(actor)]
 
 
 def navigation(actor: Actor) -> list[NavigationSection]:
     entries = [NavigationEntry(text("Home"), "web.home", "home"), *places(actor)]
-    return [NavigationSection("", tuple(_item(entry) for entry in entries))]
+    work = tuple(_item(entry) for entry in entries if not entry.settings)
+    settings = tuple(_item(entry) for entry in entries if entry.settings)
+    sections = [NavigationSection("", work)]
+    if settings:
+        title = say(text("Administration"), language())
+        sections.append(NavigationSection(title, settings))
+    return sections
 
 
 def _item(entry: NavigationEntry) -> NavigationItem:
     href = url_for(entry.endpoint, **entry.values)
+    below = href != url_for("web.home") and request.path.startswith(f"{href}/")
     return NavigationItem(
-        say(entry.label, language()), href, entry.icon, current=request.path == href
+        say(entry.label, language()), href, entry.icon, current=request.path == href or below
     )

@@ -31,10 +31,11 @@ from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import LANGUAGES, say
 from billing_panel.web.access import PUBLIC, SIGNED_IN, access
+from billing_panel.web.administration.setup import setup_steps
 from billing_panel.web.context import current_actor, language, panel, signed_in_actor
 from billing_panel.web.forms import ChoosePasswordForm, SignInForm
 from billing_panel.web.i18n import SESSION_KEY
-from billing_panel.web.shell import places
+from billing_panel.web.shell import brought, places
 from billing_panel.web.sign_in import begin_session, end_session, forget_own_session
 
 web = Blueprint("web", __name__)
@@ -57,8 +58,10 @@ def home() -> ResponseReturnValue:
         return redirect(url_for(own[0].endpoint, **own[0].values))
     with panel().database.reading() as db:
         staff = db.scalar(select(Staff).filter_by(user_id=actor.user_id))
+        steps = [*setup_steps(db, actor), *brought().setup_steps(db, actor)]
         return render_template(
             "home.html",
+            steps=[] if all(step.is_done for step in steps) else steps,
             greeting_name=actor.name,
             providers=providers(db, actor),
             departments=[say(d.title, language()) for d in staff.departments] if staff else [],

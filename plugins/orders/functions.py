@@ -16,6 +16,7 @@ class OrdersFunction(StrEnum):
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
     STATUS_CHANGE = "orders:status:change"
+    WORKFLOW_CHANGE = "orders:workflow:change"
 
 
 ORDERS = text("Orders")
@@ -32,4 +33,5 @@ ORDERS_FUNCTIONS = (
     FunctionInfo(
         OrdersFunction.ORDER_PAY, ORDERS, text("Pay orders from balances"), moves_money=True
     ),
+    FunctionInfo(OrdersFunction.WORKFLOW_CHANGE, ORDERS, text("Change how orders run")),
 )

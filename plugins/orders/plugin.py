@@ -5,16 +5,19 @@ from pathlib import Path
 
 import click
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.hooks import FunctionInfo, NavigationEntry, hookimpl
+from billing_panel.kernel.hooks import FunctionInfo, NavigationEntry, SetupStep, hookimpl
 from billing_panel.kernel.text import text
 from permissions.guard import allows
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
+from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
+from plugins.orders.views.workflow import workflow
 
 
 class OrdersPlugin:
@@ -24,7 +27,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (api.blueprint, orders, new_order)
+        return (api.blueprint, orders, new_order, workflow)
 
     @hookimpl
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
@@ -32,6 +35,10 @@ class OrdersPlugin:
             return ()
         own = {"client_id": actor.client_id}
         return (NavigationEntry(text("My orders"), "orders.history", "orders", own),)
+
+    @hookimpl
+    def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:
+        return setup_steps(session, actor)
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:

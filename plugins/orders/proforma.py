@@ -82,7 +82,8 @@ def _line(line: OrderLine, language: str) -> DocumentLine:
 
 
 def _delivery_line(order: Order, shopping: Shopping, language: str) -> DocumentLine:
-    service = shopping.delivery_service(order.delivery_service or "")
+    services = {service.key: service for service in shopping.provider.delivery_services}
+    service = services[order.delivery_service or ""]
     return DocumentLine(
         title=say(text("Delivery: %(service)s", service=service.title), language),
         detail=order.delivery_address,

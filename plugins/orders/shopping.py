@@ -76,7 +76,7 @@ class Shopping:
 
     def delivery_service(self, key: str) -> DeliveryService:
         """Raises Invalid."""
-        offered = self.provider.delivery_services
+        offered = [service for service in self.provider.delivery_services if service.offered]
         found = next((service for service in offered if service.key == key), None)
         if found is None:
             keys = AnyOf([service.key for service in offered])

@@ -4,7 +4,15 @@ from importlib.resources import files
 
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.scope import find_provider
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import text
+from permissions.guard import require
 from plugins.orders.effects import EFFECTS
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import OrderStatus, ProviderWorkflow
 from plugins.orders.rules.workflow import Workflow, parse
 
@@ -17,8 +25,39 @@ def shipped_workflow(key: str) -> Workflow:
     return parse(source.read_text(encoding="utf-8"), known_effects=frozenset(EFFECTS))
 
 
-def run_workflow(session: Session, provider_id: int, workflow: Workflow) -> None:
-    """Write the workflow's statuses and entry for a provider that has none yet."""
+def shipped_keys() -> list[str]:
+    folder = files("plugins.orders").joinpath("workflows")
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
+
+
+def choose_workflow(
+    session: Session, provider_key: str, workflow_key: str, *, actor: Actor, clock: Clock
+) -> None:
+    """Let a provider run one of the shipped workflows; once, while it has none.
+
+    Raises FunctionNotHeld, NotFound, Invalid ``unknown_workflow``, Conflict ``workflow_runs``.
+    """
+    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    provider = find_provider(session, actor, provider_key)
+    session.refresh(provider, with_for_update=True)
+    if workflow_key not in shipped_keys():
+        message = text("Choose one of: %(known)s.", known=shipped_keys())
+        raise Invalid([FieldError("workflow", "unknown_workflow", message)])
+    if session.get(ProviderWorkflow, provider.id) is not None:
+        raise Conflict(text("This provider runs a workflow already."), code="workflow_runs")
+    _write(session, provider.id, shipped_workflow(workflow_key))
+    record(
+        session,
+        "workflow.chosen",
+        actor=actor,
+        at=clock.now(),
+        subject=("provider", provider.id),
+        provider_id=provider.id,
+        facts={"workflow": workflow_key},
+    )
+
+
+def _write(session: Session, provider_id: int, workflow: Workflow) -> None:
     statuses = {
         status.key: OrderStatus(
             provider_id=provider_id,

@@ -1,0 +1,168 @@
+"""What is asked of every field of its kind. Each check yields what is wrong with it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.numbers import list_currencies
+from stdnum import bic, iban
+
+from billing_panel.accounts.vat import is_valid_vat_number
+from billing_panel.catalog.rules.tax import EU
+from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.money import Money, MoneyError, digits, parse
+from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
+
+KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+MAX_TEXT = 500
+MAX_NUMBER = 1_000_000
+TERRITORIES = frozenset(
+    code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code, re.ASCII)
+) - {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
+
+Found = Iterator[FieldError]
+
+
+def refuse_wrong(errors: Iterable[FieldError]) -> None:
+    """Raise Invalid with all of ``errors``, when there are any."""
+    if found := [*errors]:
+        raise Invalid(found)
+
+
+def wrong(field: str, message: Text, code: str = "invalid") -> Found:
+    yield FieldError(field, code, message)
+
+
+def filled(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
+    if not value.strip():
+        yield FieldError(field, "required", text("Fill this in."))
+    yield from short(field, value, most=most)
+
+
+def short(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
+    if len(value) > most:
+        yield FieldError(field, "length", text("At most %(most)s characters.", most=most))
+
+
+def key(field: str, value: str) -> Found:
+    if not KEY.fullmatch(value):
+        message = text("Small Latin letters, digits, dots, dashes and underscores, 63 at most.")
+        yield FieldError(field, "key", message)
+
+
+def login(field: str, value: str) -> Found:
+    if not LOGIN.fullmatch(value):
+        message = text("Latin letters, digits and . _ @ + -, without spaces, 128 at most.")
+        yield FieldError(field, "login", message)
+
+
+def titles(field: str, by_language: Mapping[str, str]) -> Found:
+    """At least one language has words; the others fall back to it."""
+    if not Titles(by_language).in_language("en").strip():
+        yield FieldError(field, "required", text("Say it in at least one language."))
+    for language, words in by_language.items():
+        yield from short(f"{field}.{language}", words)
+
+
+def country(field: str, code: str) -> Found:
+    if code not in TERRITORIES:
+        message = text("A country is two capital letters of ISO 3166, such as BG.")
+        yield FieldError(field, "country", message)
+
+
+def currency(field: str, code: str) -> Found:
+    if not re.fullmatch("[A-Z]{3}", code, re.ASCII) or code not in list_currencies():
+        message = text("A currency is three capital letters of ISO 4217, such as EUR.")
+        yield FieldError(field, "currency", message)
+
+
+def language(field: str, code: str) -> Found:
+    if code not in LANGUAGES:
+        yield FieldError(field, "language", text("Choose one of: %(known)s.", known=LANGUAGES))
+
+
+def timezone(field: str, name: str) -> Found:
+    if name not in available_timezones():
+        message = text("A time zone is a name such as Europe/Sofia.")
+        yield FieldError(field, "timezone", message)
+
+
+def email(field: str, address: str) -> Found:
+    if address and not EMAIL.fullmatch(address):
+        message = text("An e-mail address looks like name@example.com.")
+        yield FieldError(field, "email", message)
+    yield from short(field, address)
+
+
+def vat_number(field: str, number: str, of_country: str) -> Found:
+    """Asked only where the EU's rules for VAT numbers hold."""
+    if number and of_country in EU and not is_valid_vat_number(number, of_country):
+        message = text(
+            "This is not a VAT number of %(country)s: check its letters and digits.",
+            country=of_country,
+        )
+        yield FieldError(field, "vat_number", message)
+    yield from short(field, number, most=64)
+
+
+def bank_iban(field: str, number: str) -> Found:
+    if number and not iban.is_valid(number):
+        message = text("This is no IBAN: its check digits are wrong.")
+        yield FieldError(field, "iban", message)
+
+
+def bank_bic(field: str, code: str) -> Found:
+    if code and not bic.is_valid(code):
+        message = text("A BIC has 8 or 11 letters and digits, such as BNBGBGSD.")
+        yield FieldError(field, "bic", message)
+
+
+def amount(field: str, written: str, of_currency: str) -> Found:
+    """Plain digits in major units, not negative."""
+    try:
+        if parse(written, of_currency).minor < 0:
+            message = text("An amount is not negative here.")
+            yield FieldError(field, "invalid_amount", message)
+    except MoneyError:
+        message = text(
+            "Write the amount in plain digits, such as %(example)s.",
+            example=str(Money(10 ** digits(of_currency), of_currency)),
+        )
+        yield FieldError(field, "invalid_amount", message)
+
+
+def number(
+    field: str, value: int | None, *, least: int = 0, most: int = MAX_NUMBER, needed: bool = False
+) -> Found:
+    if value is None:
+        if needed:
+            yield FieldError(field, "required", text("Fill this in."))
+    elif not least <= value <= most:
+        message = text("A whole number from %(least)s to %(most)s.", least=least, most=most)
+        yield FieldError(field, "number", message)
+
+
+def percent(field: str, value: Decimal | None) -> Found:
+    exact = value is not None and value.is_finite() and value == round(value, 4)
+    if value is None or not exact or not 0 <= value <= 100:
+        message = text("A percentage from 0 to 100, with at most four decimals.")
+        yield FieldError(field, "percent", message)
+
+
+def among(field: str, chosen: Iterable[str], known: Iterable[str]) -> Found:
+    if unknown := sorted(set(chosen) - set(known)):
+        yield FieldError(field, "unknown", text("These do not exist: %(keys)s.", keys=unknown))
+
+
+def different(field: str, values: Sequence[object]) -> Found:
+    """``field`` is the name of a list; of equal values the later is told."""
+    seen: set[object] = set()
+    for place, value in enumerate(values):
+        if value in seen:
+            message = text("This stands here twice.")
+            yield FieldError(f"{field}.{place}", "twice", message)
+        seen.add(value)

@@ -1,0 +1,278 @@
+"""Clients: entered, changed, and what holds between one of them and one provider.
+
+Requisites, group, credit limit and block are changed by different people, so each has a function
+of its own in the matrix; what a person may not change must come as it was.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client, ClientGroup, ClientKind, Membership
+from billing_panel.accounts.scope import find_client, find_provider
+from billing_panel.accounts.users import ClientUser, User
+from billing_panel.administration import checks
+from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import FieldError, NotFound
+from billing_panel.kernel.events import record
+from billing_panel.kernel.money import Money, parse
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from permissions.functions import PanelFunction
+from permissions.guard import require
+
+FIRST_ACCOUNT = 100_001
+SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_address")
+
+
+@dataclass(frozen=True)
+class ClientDetails:
+    """``login`` is settled when the client is entered: it is how he signs in."""
+
+    login: str
+    name: str
+    kind: ClientKind
+    country: str
+    vat_number: str = ""
+    tax_number: str = ""
+    tax_registration_reason: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    delivery_address: str = ""
+    language: str = DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True)
+class MembershipDetails:
+    """``credit_limit`` in major units of the provider's currency, as typed.
+
+    ``group``: a key, ``""`` for none. ``blocked_reason`` None: not blocked.
+    """
+
+    group: str = ""
+    credit_limit: str = "0"
+    blocked_reason: str | None = None
+
+
+# Which function of the matrix changes which field of a membership.
+GUARDED = {
+    "group": PanelFunction.GROUP_ASSIGN,
+    "credit_limit": PanelFunction.CREDIT_LIMIT_CHANGE,
+    "blocked_reason": PanelFunction.CLIENT_BLOCK,
+}
+
+
+def client_details(client: Client) -> ClientDetails:
+    return ClientDetails(**{f.name: getattr(client, f.name) for f in fields(ClientDetails)})
+
+
+def membership_details(membership: Membership) -> MembershipDetails:
+    return MembershipDetails(
+        group=membership.group.key if membership.group else "",
+        credit_limit=str(Money(membership.credit_limit, membership.provider.currency)),
+        blocked_reason=membership.blocked_reason,
+    )
+
+
+def create_client(
+    session: Session,
+    details: ClientDetails,
+    *,
+    provider: str,
+    account_number: int | None = None,
+    actor: Actor,
+    clock: Clock,
+) -> Client:
+    """A client of ``provider`` (a key) and his user, who cannot sign in before he has a link.
+
+    ``account_number`` None: the next one. Raises FunctionNotHeld, NotFound, Invalid.
+    """
+    require(actor, PanelFunction.CLIENT_CREATE)
+    first = find_provider(session, actor, provider)
+    checks.refuse_wrong([*_wrong(details), *_taken(session, details.login)])
+    now = clock.now()
+    client = Client(
+        **vars(details),
+        account_number=account_number or _next_account(session),
+        created_at=now,
+        memberships=[Membership(provider=first, credit_limit=0)],
+    )
+    user = User(login=details.login, language=details.language)
+    session.add_all([client, user])
+    session.flush()
+    session.add(ClientUser(user_id=user.id, client_id=client.id))
+    _record(session, "client.created", client, actor, now, provider_id=first.id)
+    return client
+
+
+def change_client(
+    session: Session,
+    client_id: int,
+    details: ClientDetails,
+    *,
+    seen: str | None = None,
+    actor: Actor,
+    clock: Clock,
+) -> Client:
+    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``."""
+    require(actor, PanelFunction.CLIENT_CHANGE)
+    client = find_client(session, actor, client_id=client_id)
+    session.refresh(client, with_for_update=True)
+    now = client_details(client)
+    refuse_stale(now, seen)
+    checks.refuse_wrong([*_wrong(details), *_settled(details, now)])
+    for name, value in vars(details).items():
+        setattr(client, name, value)
+    if changed := sorted(differences(now, details)):
+        # personal data stays out of the log: it must be possible to forget it
+        _record(session, "client.changed", client, actor, clock.now(), facts={"fields": changed})
+    return client
+
+
+def join_provider(
+    session: Session, client_id: int, provider: str, *, actor: Actor, clock: Clock
+) -> Membership:
+    """Make the client one of ``provider`` too. Raises FunctionNotHeld, NotFound, Invalid."""
+    require(actor, PanelFunction.CLIENT_CREATE)
+    client = find_client(session, actor, client_id=client_id)
+    joined = find_provider(session, actor, provider)
+    if joined.id in {membership.provider_id for membership in client.memberships}:
+        message = text("He is a client of this provider already.")
+        checks.refuse_wrong(checks.wrong("provider", message, "taken"))
+    membership = Membership(provider=joined, credit_limit=0)
+    client.memberships.append(membership)
+    session.flush()
+    _record(session, "client.joined", client, actor, clock.now(), provider_id=joined.id)
+    return membership
+
+
+def change_membership(
+    session: Session,
+    client_id: int,
+    provider: str,
+    details: MembershipDetails,
+    *,
+    seen: str | None = None,
+    actor: Actor,
+    clock: Clock,
+) -> Membership:
+    """Raises FunctionNotHeld, naming the function of the field that the actor may not change.
+
+    And NotFound, Invalid, Conflict ``changed_meanwhile``.
+    """
+    require(actor, *GUARDED.values())
+    client = find_client(session, actor, client_id=client_id)
+    membership = _membership(session, client, find_provider(session, actor, provider).id)
+    now = membership_details(membership)
+    refuse_stale(now, seen)
+    changes = differences(now, details)
+    for name in changes:
+        require(actor, GUARDED[name])
+    group = session.scalar(select(ClientGroup).filter_by(key=details.group))
+    checks.refuse_wrong(_wrong_membership(details, group, membership.provider.currency))
+    at = clock.now()
+    membership.group = group
+    membership.credit_limit = parse(details.credit_limit, membership.provider.currency).minor
+    if details.blocked_reason != now.blocked_reason:
+        membership.blocked_at = None if details.blocked_reason is None else at
+    membership.blocked_reason = details.blocked_reason
+    if changes:
+        _record(
+            session,
+            "client.terms_changed",
+            client,
+            actor,
+            at,
+            provider_id=membership.provider_id,
+            facts={"changes": changes},
+        )
+    return membership
+
+
+def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clock) -> User:
+    """Who signs in for the client, to be given a sign-in link. Raises FunctionNotHeld, NotFound.
+
+    It is written down, because whoever holds the link can act as the client.
+    """
+    require(actor, PanelFunction.CLIENT_INVITE)
+    client = find_client(session, actor, client_id=client_id)
+    user = session.scalars(
+        select(User).join(ClientUser, ClientUser.user_id == User.id).filter_by(client_id=client.id)
+    ).first()
+    if user is None:
+        raise NotFound(text("Nobody signs in for this client."))
+    _record(session, "client.invited", client, actor, clock.now())
+    return user
+
+
+def _membership(session: Session, client: Client, provider_id: int) -> Membership:
+    """Locked, as every action on the pair locks it. Raises NotFound."""
+    membership = next((m for m in client.memberships if m.provider_id == provider_id), None)
+    if membership is None:
+        raise NotFound(text("He is no client of this provider."))
+    session.refresh(membership, with_for_update={"of": Membership})
+    return membership
+
+
+def _next_account(session: Session) -> int:
+    highest = session.scalar(select(func.max(Client.account_number)))
+    return FIRST_ACCOUNT if highest is None else highest + 1
+
+
+def _taken(session: Session, login: str) -> Iterator[FieldError]:
+    if session.scalar(select(User.id).filter_by(login=login)) is not None:
+        yield from checks.wrong("login", text("Somebody else has this login."), "taken")
+
+
+def _settled(details: ClientDetails, now: ClientDetails) -> Iterator[FieldError]:
+    if details.login != now.login:
+        message = text("The login was settled when the client was entered.")
+        yield FieldError("login", "settled", message)
+
+
+def _wrong(details: ClientDetails) -> Iterator[FieldError]:
+    yield from checks.login("login", details.login)
+    yield from checks.filled("name", details.name)
+    for name in SHORT:
+        yield from checks.short(name, getattr(details, name))
+    yield from checks.country("country", details.country)
+    yield from checks.vat_number("vat_number", details.vat_number, details.country)
+    yield from checks.email("email", details.email)
+    yield from checks.language("language", details.language)
+
+
+def _wrong_membership(
+    details: MembershipDetails, group: ClientGroup | None, currency: str
+) -> Iterator[FieldError]:
+    if details.group and group is None:
+        yield FieldError("group", "unknown_group", text("There is no such client group."))
+    yield from checks.amount("credit_limit", details.credit_limit, currency)
+    if details.blocked_reason is not None:
+        yield from checks.filled("blocked_reason", details.blocked_reason)
+
+
+def _record(
+    session: Session,
+    kind: str,
+    client: Client,
+    actor: Actor,
+    at: datetime,
+    *,
+    provider_id: int | None = None,
+    facts: dict[str, object] | None = None,
+) -> None:
+    record(
+        session,
+        kind,
+        actor=actor,
+        at=at,
+        subject=("client", client.id),
+        provider_id=provider_id,
+        client_id=client.id,
+        facts=facts,
+    )

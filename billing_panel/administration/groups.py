@@ -1,0 +1,131 @@
+"""Client groups: clients treated alike by every provider of the installation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import ClientGroup, ForbiddenMethod
+from billing_panel.accounts.providers import MethodKind
+from billing_panel.administration import checks
+from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import FieldError, NotFound, Refused
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import text
+from permissions.functions import PanelFunction
+from permissions.guard import require
+
+
+@dataclass(frozen=True)
+class GroupDetails:
+    """``only_for``: said where a tariff asks for this group; without words, its title is named."""
+
+    key: str
+    titles: Mapping[str, str]
+    only_for: Mapping[str, str] = field(default_factory=dict)
+    discount_percent: Decimal | None = Decimal(0)
+    ignores_service_limits: bool = False
+    payment_terms_days: int | None = None
+    forbidden_methods: Sequence[MethodKind] = field(default_factory=list)
+
+
+def group_details(group: ClientGroup) -> GroupDetails:
+    return GroupDetails(
+        key=group.key,
+        titles=group.titles,
+        only_for=group.only_for or {},
+        discount_percent=group.discount_percent,
+        ignores_service_limits=group.ignores_service_limits,
+        payment_terms_days=group.payment_terms_days,
+        forbidden_methods=sorted(MethodKind(row.method) for row in group.forbidden_methods),
+    )
+
+
+def groups(session: Session) -> Sequence[ClientGroup]:
+    return session.scalars(select(ClientGroup).order_by(ClientGroup.key)).all()
+
+
+def find_group(session: Session, group_id: int) -> ClientGroup:
+    """Raises NotFound."""
+    group = session.get(ClientGroup, group_id)
+    if group is None:
+        raise NotFound(text("There is no such client group."))
+    return group
+
+
+def save_group(
+    session: Session,
+    group_id: int | None,
+    details: GroupDetails,
+    *,
+    seen: str | None = None,
+    actor: Actor,
+    clock: Clock,
+) -> ClientGroup:
+    """A new group for ``group_id`` None.
+
+    Raises FunctionNotHeld, Refused ``shared``, NotFound, Invalid, Conflict ``changed_meanwhile``.
+    """
+    require(actor, PanelFunction.GROUP_CHANGE)
+    _refuse_limited(actor)
+    group = ClientGroup() if group_id is None else find_group(session, group_id)
+    now = None
+    if group_id is not None:
+        session.refresh(group, with_for_update=True)
+        now = group_details(group)
+        refuse_stale(now, seen)
+    checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, group_id)])
+    _write(group, details)
+    session.add(group)
+    session.flush()
+    changes = differences(now, details) if now else {}
+    if now is None or changes:
+        record(
+            session,
+            "client_group.created" if now is None else "client_group.changed",
+            actor=actor,
+            at=clock.now(),
+            subject=("client_group", group.id),
+            facts={"changes": changes},
+        )
+    return group
+
+
+def _refuse_limited(actor: Actor) -> None:
+    if actor.provider_ids is not None:
+        raise Refused(
+            text("Groups hold for every provider; only an owner may change them."), code="shared"
+        )
+
+
+def _taken(session: Session, key: str, group_id: int | None) -> Iterator[FieldError]:
+    there = session.scalar(select(ClientGroup.id).filter_by(key=key))
+    if there is not None and there != group_id:
+        yield from checks.wrong("key", text("Another group has this key."), "taken")
+
+
+def _wrong(details: GroupDetails) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key)
+    yield from checks.titles("titles", details.titles)
+    yield from checks.percent("discount_percent", details.discount_percent)
+    yield from checks.number("payment_terms_days", details.payment_terms_days, most=365)
+    for language, words in details.only_for.items():
+        yield from checks.short(f"only_for.{language}", words)
+
+
+def _write(group: ClientGroup, details: GroupDetails) -> None:
+    group.key = details.key
+    group.titles = dict(details.titles)
+    group.only_for = {k: v for k, v in details.only_for.items() if v} or None
+    group.discount_percent = details.discount_percent or Decimal(0)
+    group.ignores_service_limits = details.ignores_service_limits
+    group.payment_terms_days = details.payment_terms_days
+    there = {row.method: row for row in group.forbidden_methods}
+    group.forbidden_methods = [
+        there.get(kind) or ForbiddenMethod(method=kind.value)
+        for kind in sorted(set(details.forbidden_methods))
+    ]

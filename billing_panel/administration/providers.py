@@ -1,0 +1,326 @@
+"""Providers: entered and changed with all that belongs to them alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import (
+    DeliveryService,
+    MethodKind,
+    PaymentMethod,
+    Provider,
+    TaxRate,
+)
+from billing_panel.accounts.scope import find_provider
+from billing_panel.accounts.series import SeriesError, check_series
+from billing_panel.accounts.staff import staff_provider
+from billing_panel.administration import checks
+from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import FieldError
+from billing_panel.kernel.events import record
+from billing_panel.kernel.money import Money, parse
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from permissions.functions import PanelFunction
+from permissions.guard import require
+
+SERIES = ("series_proforma", "series_fiscal")
+SHORT = (
+    "registration_number",
+    "tax_number",
+    "tax_registration_reason",
+    "phone",
+    "bank_name",
+    "bank_account",
+    "bank_correspondent",
+    "bank_bik",
+)
+
+
+@dataclass(frozen=True)
+class RateDetails:
+    tax_class: str
+    since: date | None
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
+class MethodDetails:
+    kind: MethodKind
+    client_may_choose: bool = True
+    staff_may_take: bool = True
+
+    @property
+    def is_offered(self) -> bool:
+        return self.client_may_choose or self.staff_may_take
+
+
+@dataclass(frozen=True)
+class DeliveryDetails:
+    """``price`` in major units, as typed."""
+
+    key: str
+    titles: Mapping[str, str]
+    price: str
+    tax_class: str
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class ProviderDetails:
+    """Key, currency and whether prices include tax are settled when the provider is entered."""
+
+    key: str
+    name: str
+    legal_name: str
+    country: str
+    address: str
+    currency: str
+    registration_number: str = ""
+    vat_number: str = ""
+    tax_number: str = ""
+    tax_registration_reason: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = DEFAULT_LANGUAGE
+    timezone: str = "UTC"
+    prices_include_tax: bool = False
+    payment_terms_days: int | None = 14
+    series_proforma: str = "PF-{year}-{number:06}"
+    series_fiscal: str = "{number:010}"
+    bank_name: str = ""
+    bank_iban: str = ""
+    bank_bic: str = ""
+    bank_account: str = ""
+    bank_correspondent: str = ""
+    bank_bik: str = ""
+    tax_rates: Sequence[RateDetails] = field(default_factory=list)
+    payment_methods: Sequence[MethodDetails] = field(default_factory=list)
+    delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)
+
+
+SETTLED = ("key", "currency", "prices_include_tax")
+LISTS = ("tax_rates", "payment_methods", "delivery_services")
+PLAIN = tuple(name for name in ProviderDetails.__dataclass_fields__ if name not in LISTS)
+
+
+def provider_details(provider: Provider) -> ProviderDetails:
+    return ProviderDetails(
+        **{name: getattr(provider, name) for name in PLAIN},
+        tax_rates=[
+            RateDetails(rate.tax_class, rate.since, rate.percent) for rate in provider.tax_rates
+        ],
+        payment_methods=[
+            MethodDetails(method.kind, method.client_may_choose, method.staff_may_take)
+            for method in provider.payment_methods
+            if method.client_may_choose or method.staff_may_take
+        ],
+        delivery_services=[
+            DeliveryDetails(
+                key=service.key,
+                titles=service.titles,
+                price=str(Money(service.price, provider.currency)),
+                tax_class=service.tax_class,
+                offered=service.offered,
+            )
+            for service in provider.delivery_services
+        ],
+    )
+
+
+def create_provider(
+    session: Session, details: ProviderDetails, *, actor: Actor, clock: Clock
+) -> Provider:
+    """Whoever enters a provider works for it from then on. Raises FunctionNotHeld, Invalid."""
+    require(actor, PanelFunction.PROVIDER_CREATE)
+    checks.refuse_wrong(_wrong(details, _taken(session, details.key)))
+    provider = Provider(**{name: getattr(details, name) for name in PLAIN})
+    session.add(provider)
+    _write_lists(provider, details)
+    session.flush()
+    if actor.staff_id is not None:
+        values = {"staff_id": actor.staff_id, "provider_id": provider.id}
+        session.execute(insert(staff_provider).values(**values))
+    record(
+        session,
+        "provider.created",
+        actor=actor,
+        at=clock.now(),
+        subject=("provider", provider.id),
+        provider_id=provider.id,
+    )
+    return provider
+
+
+def change_provider(
+    session: Session,
+    key: str,
+    details: ProviderDetails,
+    *,
+    seen: str | None = None,
+    actor: Actor,
+    clock: Clock,
+) -> Provider:
+    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``."""
+    require(actor, PanelFunction.PROVIDER_CHANGE)
+    provider = find_provider(session, actor, key)
+    session.refresh(provider, with_for_update=True)
+    now = provider_details(provider)
+    refuse_stale(now, seen)
+    checks.refuse_wrong([*_wrong(details), *_still_used(session, provider, details, now)])
+    for name in PLAIN:
+        setattr(provider, name, getattr(details, name))
+    _write_lists(provider, details)
+    if changes := differences(now, details):
+        record(
+            session,
+            "provider.changed",
+            actor=actor,
+            at=clock.now(),
+            subject=("provider", provider.id),
+            provider_id=provider.id,
+            facts={"changes": changes},
+        )
+    return provider
+
+
+def _taken(session: Session, key: str) -> Iterator[FieldError]:
+    if session.scalar(select(Provider.id).filter_by(key=key)) is not None:
+        yield from checks.wrong("key", text("Another provider has this key."), "taken")
+
+
+def _wrong(
+    details: ProviderDetails, also: Iterator[FieldError] | None = None
+) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key)
+    for name in ("name", "legal_name", "address"):
+        yield from checks.filled(name, getattr(details, name))
+    for name in SHORT:
+        yield from checks.short(name, getattr(details, name))
+    yield from checks.country("country", details.country)
+    yield from checks.currency("currency", details.currency)
+    yield from checks.language("language", details.language)
+    yield from checks.timezone("timezone", details.timezone)
+    yield from checks.email("email", details.email)
+    yield from checks.vat_number("vat_number", details.vat_number, details.country)
+    yield from checks.number(
+        "payment_terms_days", details.payment_terms_days, most=365, needed=True
+    )
+    yield from checks.bank_iban("bank_iban", details.bank_iban)
+    yield from checks.bank_bic("bank_bic", details.bank_bic)
+    for name in SERIES:
+        yield from _wrong_series(name, getattr(details, name))
+    yield from _wrong_rates(details.tax_rates)
+    yield from _wrong_services(details)
+    yield from also or ()
+
+
+def _wrong_series(field: str, series: str) -> Iterator[FieldError]:
+    try:
+        check_series(series)
+    except SeriesError:
+        message = text(
+            "A series is a text with {number} in it, such as NH-{year}-{number:06}.",
+        )
+        yield FieldError(field, "series", message)
+    yield from checks.short(field, series, most=32)
+
+
+def _wrong_rates(rates: Sequence[RateDetails]) -> Iterator[FieldError]:
+    for place, rate in enumerate(rates):
+        at = f"tax_rates.{place}"
+        yield from checks.filled(f"{at}.tax_class", rate.tax_class, most=32)
+        if rate.since is None:
+            yield FieldError(f"{at}.since", "required", text("Say from which day the rate holds."))
+        yield from checks.percent(f"{at}.percent", rate.percent)
+    yield from checks.different("tax_rates", [(rate.tax_class, rate.since) for rate in rates])
+
+
+def _wrong_services(details: ProviderDetails) -> Iterator[FieldError]:
+    classes = {rate.tax_class for rate in details.tax_rates}
+    for place, service in enumerate(details.delivery_services):
+        at = f"delivery_services.{place}"
+        yield from checks.key(f"{at}.key", service.key)
+        yield from checks.titles(f"{at}.titles", service.titles)
+        yield from checks.amount(f"{at}.price", service.price, details.currency)
+        if service.tax_class not in classes:
+            message = text("The provider has no rate of this tax class; enter one above.")
+            yield FieldError(f"{at}.tax_class", "unknown_tax_class", message)
+    keys = [service.key for service in details.delivery_services]
+    yield from checks.different("delivery_services", keys)
+
+
+def _still_used(
+    session: Session, provider: Provider, details: ProviderDetails, now: ProviderDetails
+) -> Iterator[FieldError]:
+    """What tariffs, orders or prices stand on cannot be taken from under them."""
+    for name in SETTLED:
+        if getattr(details, name) != getattr(now, name):
+            message = text("This was settled when the provider was entered.")
+            yield FieldError(name, "settled", message)
+    used = set(session.scalars(select(Tariff.tax_class).filter_by(provider_id=provider.id)))
+    if missing := sorted(used - {rate.tax_class for rate in details.tax_rates}):
+        message = text("Tariffs use these tax classes: %(classes)s.", classes=missing)
+        yield FieldError("tax_rates", "in_use", message)
+    kept = {service.key for service in details.delivery_services}
+    if gone := sorted({service.key for service in now.delivery_services} - kept):
+        message = text("Orders may name these services; switch them off: %(keys)s.", keys=gone)
+        yield FieldError("delivery_services", "in_use", message)
+
+
+def _write_lists(provider: Provider, details: ProviderDetails) -> None:
+    _write_rates(provider, details.tax_rates)
+    _write_methods(provider, details.payment_methods)
+    _write_services(provider, details.delivery_services)
+
+
+def _write_rates(provider: Provider, rates: Sequence[RateDetails]) -> None:
+    there: dict[tuple[str, date | None], TaxRate] = {
+        (rate.tax_class, rate.since): rate for rate in provider.tax_rates
+    }
+    kept = []
+    for rate in rates:
+        row = there.get((rate.tax_class, rate.since)) or TaxRate(
+            tax_class=rate.tax_class, since=rate.since
+        )
+        row.percent = rate.percent or Decimal(0)
+        kept.append(row)
+    provider.tax_rates = kept
+
+
+def _write_methods(provider: Provider, methods: Sequence[MethodDetails]) -> None:
+    """A method that is left out is no longer offered; orders may be paid by it still."""
+    there = {method.kind: method for method in provider.payment_methods}
+    named = {method.kind: method for method in methods}
+    for kind in [*named, *(kind for kind in there if kind not in named)]:
+        details = named.get(
+            kind, MethodDetails(kind, client_may_choose=False, staff_may_take=False)
+        )
+        row = there.get(kind)
+        if row is None and not details.is_offered:
+            continue
+        if row is None:
+            row = PaymentMethod(key=kind.value, kind=kind)
+            provider.payment_methods.append(row)
+        row.position = [*named, kind].index(kind)
+        row.client_may_choose = details.client_may_choose
+        row.staff_may_take = details.staff_may_take
+
+
+def _write_services(provider: Provider, services: Sequence[DeliveryDetails]) -> None:
+    there = {service.key: service for service in provider.delivery_services}
+    for service in services:
+        row = there.get(service.key)
+        if row is None:
+            row = DeliveryService(key=service.key)
+            provider.delivery_services.append(row)
+        row.titles = dict(service.titles)
+        row.price = parse(service.price, provider.currency).minor
+        row.tax_class = service.tax_class
+        row.offered = service.offered

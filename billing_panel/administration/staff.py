@@ -1,0 +1,227 @@
+"""Staff: who works here, in which departments, for which providers.
+
+A person's rights are never put into the hands of somebody who holds less: whoever changes a member
+of staff, or makes him a sign-in link, holds all that this person holds, before and after.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session, selectinload
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import own_providers
+from billing_panel.accounts.staff import Department, Staff, staff_provider
+from billing_panel.accounts.users import SignInSession, User
+from billing_panel.administration import checks
+from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import FieldError, Forbidden, NotFound
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from permissions.actions import refuse_beyond_own
+from permissions.functions import PanelFunction
+from permissions.guard import require
+from permissions.models import DepartmentFunction, StaffFunction
+
+
+@dataclass(frozen=True)
+class StaffDetails:
+    """``departments`` and ``providers`` are keys. An owner needs none: he holds everything."""
+
+    login: str
+    name: str
+    language: str = DEFAULT_LANGUAGE
+    owner: bool = False
+    departments: Sequence[str] = field(default_factory=list)
+    providers: Sequence[str] = field(default_factory=list)
+    disabled: bool = False
+
+
+def staff_details(person: Staff) -> StaffDetails:
+    return StaffDetails(
+        login=person.user.login,
+        name=person.name,
+        language=person.user.language,
+        owner=person.owner,
+        departments=sorted(row.key for row in person.departments),
+        providers=sorted(row.key for row in person.providers),
+        disabled=person.user.disabled_at is not None,
+    )
+
+
+def staff(session: Session, actor: Actor) -> Sequence[Staff]:
+    """Those who work for one of the actor's providers; for who sees all providers, everybody."""
+    page = (
+        select(Staff)
+        .order_by(Staff.name, Staff.id)
+        .options(
+            selectinload(Staff.user), selectinload(Staff.departments), selectinload(Staff.providers)
+        )
+    )
+    if actor.provider_ids is not None:
+        shared = exists().where(
+            staff_provider.c.staff_id == Staff.id,
+            staff_provider.c.provider_id.in_(actor.provider_ids),
+        )
+        page = page.where(shared)
+    return session.scalars(page).all()
+
+
+def find_staff(session: Session, actor: Actor, staff_id: int) -> Staff:
+    """Raises NotFound."""
+    person = next((row for row in staff(session, actor) if row.id == staff_id), None)
+    if person is None:
+        raise NotFound(text("There is no such member of staff, or he is not yours to see."))
+    return person
+
+
+def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock: Clock) -> Staff:
+    """He cannot sign in before he has a link.
+
+    Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
+    """
+    require(actor, PanelFunction.STAFF_CHANGE)
+    checks.refuse_wrong([*_wrong(session, details), *_taken(session, details.login)])
+    person = Staff(user=User(login=details.login), departments=[], providers=[])
+    _write(session, person, details, actor=actor, at=clock.now())
+    session.add(person)
+    session.flush()
+    _refuse_power(session, person, actor)
+    record(session, "staff.created", actor=actor, at=clock.now(), subject=("staff", person.id))
+    return person
+
+
+def change_staff(
+    session: Session,
+    staff_id: int,
+    details: StaffDetails,
+    *,
+    seen: str | None = None,
+    actor: Actor,
+    clock: Clock,
+) -> Staff:
+    """Disabling ends all sessions of his.
+
+    Raises FunctionNotHeld, Forbidden ``cannot_grant``, ``own_rights`` or ``last_owner``, NotFound,
+    Invalid, Conflict ``changed_meanwhile``.
+    """
+    require(actor, PanelFunction.STAFF_CHANGE)
+    person = find_staff(session, actor, staff_id)
+    session.refresh(person, with_for_update={"of": Staff})
+    now = staff_details(person)
+    refuse_stale(now, seen)
+    checks.refuse_wrong([*_wrong(session, details), *_settled(details, now)])
+    changes = differences(now, details)
+    _refuse_own(person, actor, changes)
+    if details.disabled or not details.owner:
+        _refuse_no_owner(session, person, now)
+    _refuse_power(session, person, actor)
+    _write(session, person, details, actor=actor, at=clock.now())
+    session.flush()
+    _refuse_power(session, person, actor)
+    if details.disabled:
+        session.execute(delete(SignInSession).filter_by(user_id=person.user_id))
+    if changes:
+        record(
+            session,
+            "staff.changed",
+            actor=actor,
+            at=clock.now(),
+            subject=("staff", person.id),
+            facts={"changes": changes},
+        )
+    return person
+
+
+def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> User:
+    """Whose sign-in link the actor may make: with it he could act as that person.
+
+    Raises FunctionNotHeld, Forbidden ``cannot_grant``, NotFound.
+    """
+    require(actor, PanelFunction.STAFF_CHANGE)
+    person = find_staff(session, actor, staff_id)
+    _refuse_power(session, person, actor)
+    record(session, "staff.invited", actor=actor, at=clock.now(), subject=("staff", person.id))
+    return person.user
+
+
+def _refuse_own(person: Staff, actor: Actor, changes: Collection[str]) -> None:
+    if person.id == actor.staff_id and not set(changes) <= {"name", "language"}:
+        raise Forbidden(
+            text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
+        )
+
+
+def _refuse_power(session: Session, person: Staff, actor: Actor) -> None:
+    """Raise Forbidden when the person holds or reaches anything that the actor does not."""
+    if person.owner and actor.provider_ids is not None:
+        raise Forbidden(text("Only an owner changes owners."), code="cannot_grant")
+    refuse_beyond_own(actor, _held(session, person))
+    foreign = {row.id for row in person.providers} - (actor.provider_ids or set())
+    if actor.provider_ids is not None and foreign:
+        raise Forbidden(
+            text("He works for providers you do not work for; ask an owner."), code="cannot_grant"
+        )
+
+
+def _held(session: Session, person: Staff) -> set[str]:
+    """Functions switched On for him or for one of his departments."""
+    departments = [row.id for row in person.departments]
+    by_department = select(DepartmentFunction.function).where(
+        DepartmentFunction.department_id.in_(departments)
+    )
+    own = select(StaffFunction.function).filter_by(staff_id=person.id, on=True)
+    return {*session.scalars(by_department), *session.scalars(own)}
+
+
+def _refuse_no_owner(session: Session, person: Staff, now: StaffDetails) -> None:
+    """Raise Forbidden ``last_owner``. Owners are locked: two may be taking it from each other."""
+    owners = session.scalars(
+        select(Staff).join(User).where(Staff.owner, User.disabled_at.is_(None)).with_for_update()
+    )
+    if now.owner and {row.id for row in owners} <= {person.id}:
+        raise Forbidden(text("This is the last owner; make another one first."), code="last_owner")
+
+
+def _taken(session: Session, login: str) -> Iterator[FieldError]:
+    if session.scalar(select(User.id).filter_by(login=login)) is not None:
+        yield from checks.wrong("login", text("Somebody else has this login."), "taken")
+
+
+def _settled(details: StaffDetails, now: StaffDetails) -> Iterator[FieldError]:
+    if details.login != now.login:
+        message = text("The login was settled when the person was entered.")
+        yield FieldError("login", "settled", message)
+
+
+def _wrong(session: Session, details: StaffDetails) -> Iterator[FieldError]:
+    yield from checks.login("login", details.login)
+    yield from checks.filled("name", details.name)
+    yield from checks.language("language", details.language)
+    yield from checks.among(
+        "departments", details.departments, session.scalars(select(Department.key))
+    )
+    yield from checks.among("providers", details.providers, session.scalars(select(Provider.key)))
+
+
+def _write(
+    session: Session, person: Staff, details: StaffDetails, *, actor: Actor, at: datetime
+) -> None:
+    person.name, person.owner = details.name, details.owner
+    person.user.language = details.language
+    if not details.disabled:
+        person.user.disabled_at = None
+    elif person.user.disabled_at is None:
+        person.user.disabled_at = at
+    person.departments = [
+        *session.scalars(select(Department).where(Department.key.in_(details.departments)))
+    ]
+    person.providers = [
+        *session.scalars(
+            select(Provider).where(own_providers(actor), Provider.key.in_(details.providers))
+        )
+    ]

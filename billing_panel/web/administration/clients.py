@@ -1,0 +1,306 @@
+"""Clients → Clients: find one, enter one, change what he is and on which terms he buys."""
+
+from dataclasses import asdict, fields
+from typing import Any, ClassVar
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session, selectinload
+from wtforms import BooleanField, SelectField, StringField
+
+from billing_panel.accounts.clients import Client, ClientKind, Membership
+from billing_panel.accounts.queries import matching
+from billing_panel.accounts.scope import clients as clients_in_scope
+from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.accounts.scope import providers as providers_in_scope
+from billing_panel.accounts.sign_in import OneTimeLinks
+from billing_panel.administration.changes import mark_of
+from billing_panel.administration.clients import (
+    GUARDED,
+    ClientDetails,
+    MembershipDetails,
+    change_client,
+    change_membership,
+    client_details,
+    create_client,
+    join_provider,
+    membership_details,
+    user_to_invite,
+)
+from billing_panel.administration.groups import groups
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import DomainError, NotFound
+from billing_panel.kernel.text import say, text
+from billing_panel.web.access import access, needs
+from billing_panel.web.administration.forms import DetailsForm, Section
+from billing_panel.web.administration.pages import TOLD_ON_THE_PAGE, FormPage, refused, save, show
+from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.i18n import OWN_NAMES, gettext
+from billing_panel.web.paging import page_start
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+PAGE = 50
+
+clients = Blueprint("clients", __name__, url_prefix="/clients")
+KINDS = {ClientKind.COMPANY: text("Company"), ClientKind.PERSON: text("Person")}
+
+
+class ClientForm(DetailsForm):
+    login = StringField(text("Login"), description=text("It stays as it is when it is entered."))
+    name = StringField(text("Name"), description=text("As it stands on invoices."))
+    kind = SelectField(text("Kind"))
+    language = SelectField(text("Language"), choices=list(OWN_NAMES.items()))
+    email = StringField(text("E-mail"))
+    phone = StringField(text("Phone"))
+    country = StringField(text("Country"), description=text("Two letters, such as BG."))
+    address = StringField(text("Address"))
+    delivery_address = StringField(
+        text("Delivery address"), description=text("Empty: the same address.")
+    )
+    vat_number = StringField(text("VAT number"))
+    tax_number = StringField(text("Tax number"))
+    tax_registration_reason = StringField(
+        text("KPP"), description=text("Russian companies have one.")
+    )
+
+    SECTIONS: ClassVar[tuple[Section, ...]] = (
+        Section(text("Client"), ("login", "name", "kind", "language", "email", "phone")),
+        Section(
+            text("Requisites"),
+            (
+                "country",
+                "address",
+                "delivery_address",
+                "vat_number",
+                "tax_number",
+                "tax_registration_reason",
+            ),
+            text("Country and VAT number decide which tax the client pays."),
+        ),
+    )
+
+    def __init__(self, details: ClientDetails, *, sent: bool | None = None) -> None:
+        super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
+        self.kind.choices = [(kind.value, say(said, language())) for kind, said in KINDS.items()]
+
+    def details(self) -> ClientDetails:
+        typed = self.values()
+        names = [field.name for field in fields(ClientDetails)]
+        plain = {name: typed[name] for name in names}
+        return ClientDetails(**{**plain, "kind": ClientKind(typed["kind"])})
+
+
+class NewClientForm(ClientForm):
+    provider = SelectField(text("Provider"))
+
+    SECTIONS: ClassVar[tuple[Section, ...]] = (
+        Section(text("Whose client"), ("provider",)),
+        *ClientForm.SECTIONS,
+    )
+
+
+class TermsForm(DetailsForm):
+    """What holds between the client and one provider; fields a person may not change are fixed."""
+
+    group = SelectField(text("Group"))
+    credit_limit = StringField(text("Credit limit"))
+    blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for him."))
+    blocked_reason = StringField(text("Reason of the block"))
+
+    def __init__(
+        self, db: Session, details: MembershipDetails, key: str, *, sent: bool = False
+    ) -> None:
+        filled = {
+            **asdict(details),
+            "blocked": details.blocked_reason is not None,
+            "seen": mark_of(details),
+        }
+        super().__init__(filled, sent=sent, prefix=f"{key}-")
+        of_groups = [(row.key, say(row.title, language())) for row in groups(db)]
+        self.group.choices = [("", gettext("none")), *of_groups]
+
+    def details(self, now: MembershipDetails, actor: Actor) -> MembershipDetails:
+        """As typed, where the actor may change it; the rest of a form is not sent at all."""
+        typed = self.values()
+        typed["blocked_reason"] = typed["blocked_reason"] if typed.pop("blocked") else None
+        sent = {name: typed[name] for name, needed in GUARDED.items() if allows(actor, needed)}
+        return MembershipDetails(**{**asdict(now), **sent})
+
+
+@clients.get("")
+@access(needs(PanelFunction.CLIENT_READ))
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    query = request.args.get("query", "").strip()
+    after = page_start()
+    with panel().database.reading() as db:
+        page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
+        if query:
+            page = page.where(matching(query))
+        rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
+        return render_template(
+            "clients/index.html",
+            clients=[(row, seen_memberships(actor, row)) for row in rows[:PAGE]],
+            query=query,
+            next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
+            may_create=allows(actor, PanelFunction.CLIENT_CREATE),
+        )
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Clients"), url_for("clients.index"))]
+
+
+@clients.route("/new", methods=["GET", "POST"])
+@access(needs(PanelFunction.CLIENT_CREATE))
+def new() -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        offered = providers_in_scope(db, actor)
+        if not offered:
+            return redirect(url_for("providers.index"))
+        own = offered[0]
+        form = NewClientForm(
+            ClientDetails(
+                login="",
+                name="",
+                kind=ClientKind.COMPANY,
+                country=own.country,
+                language=own.language,
+            )
+        )
+        form.provider.choices = [(row.key, row.name) for row in offered]
+    page = FormPage(gettext("New client"), _crumbs(), form)
+    if request.method == "GET":
+        return show(page)
+
+    def act(db: Session) -> str:
+        provider = form.provider.data
+        made = create_client(
+            db, form.details(), provider=provider, actor=actor, clock=running.clock
+        )
+        return url_for("clients.profile", client_id=made.id)
+
+    return save(page, act)
+
+
+@clients.get("/<bigid:client_id>")
+@access(needs(PanelFunction.CLIENT_READ))
+def profile(client_id: int) -> ResponseReturnValue:
+    return show(_page(client_id))
+
+
+@clients.post("/<bigid:client_id>")
+@access(needs(PanelFunction.CLIENT_CHANGE))
+def change(client_id: int) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    page = _page(client_id, sent=True)
+    form = page.form
+
+    def act(db: Session) -> str:
+        details, seen = form.details(), form.seen.data
+        change_client(db, client_id, details, seen=seen, actor=actor, clock=running.clock)
+        return url_for("clients.profile", client_id=client_id)
+
+    return save(
+        page, act, now=lambda db: client_details(find_client(db, actor, client_id=client_id))
+    )
+
+
+@clients.post("/<bigid:client_id>/terms/<key>")
+@access(needs(*GUARDED.values()))
+def terms(client_id: int, key: str) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    page = _page(client_id, sent_terms=key)
+    form = page.values["terms"][key][1]
+
+    def now(db: Session) -> MembershipDetails:
+        client = find_client(db, actor, client_id=client_id)
+        return membership_details(_membership(actor, client, key))
+
+    def act(db: Session) -> str:
+        details, seen = form.details(now(db), actor), form.seen.data
+        change_membership(db, client_id, key, details, seen=seen, actor=actor, clock=running.clock)
+        return url_for("clients.profile", client_id=client_id)
+
+    return save(page, act, now=now, form=form)
+
+
+@clients.post("/<bigid:client_id>/providers")
+@access(needs(PanelFunction.CLIENT_CREATE))
+def join(client_id: int) -> ResponseReturnValue:
+    running = panel()
+    key = request.form.get("provider", "")
+    try:
+        with running.database.writing() as db:
+            join_provider(db, client_id, key, actor=current_actor(), clock=running.clock)
+    except DomainError as refusal:
+        if refusal.status not in TOLD_ON_THE_PAGE:
+            raise
+        return refused(_page(client_id), refusal)
+    return redirect(url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}"), 303)
+
+
+@clients.post("/<bigid:client_id>/sign-in-link")
+@access(needs(PanelFunction.CLIENT_INVITE))
+def sign_in_link(client_id: int) -> ResponseReturnValue:
+    """Shown once, on the page that answers; it is stored nowhere."""
+    running = panel()
+    with running.database.writing() as db:
+        user = user_to_invite(db, client_id, actor=current_actor(), clock=running.clock)
+        token = OneTimeLinks(running.config.secret_key).make(user)
+    link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
+    return show(_page(client_id, link=link))
+
+
+def _membership(actor: Actor, client: Client, key: str) -> Membership:
+    """Raises NotFound."""
+    seen = seen_memberships(actor, client)
+    found = next((membership for membership in seen if membership.provider.key == key), None)
+    if found is None:
+        raise NotFound(text("He is no client of this provider."))
+    return found
+
+
+def _page(
+    client_id: int, *, sent: bool = False, sent_terms: str = "", link: str | None = None
+) -> FormPage:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        seen = seen_memberships(actor, client)
+        if sent_terms:
+            _membership(actor, client, sent_terms)
+        keys = {membership.provider.key for membership in seen}
+        values: dict[str, Any] = {
+            "client_id": client.id,
+            "terms": {
+                m.provider.key: (
+                    m.provider.name,
+                    TermsForm(
+                        db,
+                        membership_details(m),
+                        m.provider.key,
+                        sent=m.provider.key == sent_terms,
+                    ),
+                )
+                for m in seen
+            },
+            "fixed": [name for name, needed in GUARDED.items() if not allows(actor, needed)],
+            "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
+            if allows(actor, PanelFunction.CLIENT_CREATE)
+            else [],
+            "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
+            "link": link,
+            "link_action": url_for("clients.sign_in_link", client_id=client_id),
+        }
+        return FormPage(
+            title=client.name,
+            crumbs=_crumbs(),
+            form=ClientForm(client_details(client), sent=sent),
+            may_save=allows(actor, PanelFunction.CLIENT_CHANGE),
+            action=url_for("clients.change", client_id=client_id),
+            template="clients/profile.html",
+            values=values,
+        )

@@ -1,0 +1,280 @@
+"""The frame of the administration's forms.
+
+A form is filled from the *details* of a row and gives details back. It says by ``SECTIONS`` how it
+is laid out, so one template shows them all. It reads types only; what is right is decided by the
+action, whose errors come back to the fields they name.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from flask import request
+from flask_wtf import FlaskForm
+from typing_extensions import override
+from wtforms import (
+    BooleanField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from billing_panel.kernel.errors import FieldError
+from billing_panel.kernel.text import LANGUAGES, Text, say, text
+from billing_panel.web.context import language
+from billing_panel.web.i18n import OWN_NAMES
+
+# Empty rows under a list, to be filled in.
+SPARE = 2
+CSRF = "csrf_token"
+MAX_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Section:
+    """A card of the form's page: fields by name, in their order."""
+
+    title: Text
+    fields: tuple[str, ...]
+    hint: Text | None = None
+
+
+class WordsField(TextAreaField):  # type: ignore[misc]  # wtforms has no types
+    """Several words or codes in one field, parted by spaces, commas or lines."""
+
+    @override
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else ", ".join(self.data or ())
+
+    @override
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        written = valuelist[0] if valuelist else ""
+        self.data = [*dict.fromkeys(written.replace(",", " ").split())]
+
+
+class ChoicesField(StringField):  # type: ignore[misc]
+    """Choices of an option, parted by semicolons: they may hold spaces and commas."""
+
+    @override
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else "; ".join(self.data or ())
+
+    @override
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        parts = (part.strip() for part in (valuelist[0] if valuelist else "").split(";"))
+        self.data = [*dict.fromkeys(part for part in parts if part)]
+
+
+class NumberField(IntegerField):  # type: ignore[misc]
+    """A whole number, or nothing."""
+
+    @override
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        written = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not written:
+            return
+        plain = written.removeprefix("-")
+        if not (plain.isascii() and plain.isdecimal() and len(plain) < 16):
+            raise ValueError(say(text("Write a whole number."), language()))
+        self.data = int(written)
+
+
+class PercentField(StringField):  # type: ignore[misc]
+    """A percentage, with a comma or a point."""
+
+    @override
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:f}"
+
+    @override
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        written = valuelist[0].strip().replace(",", ".") if valuelist else ""
+        try:
+            self.data = Decimal(written) if written else None
+        except InvalidOperation as error:
+            self.data = None
+            raise ValueError(say(text("Write a percentage, such as 20."), language())) from error
+
+
+class CheckListField(SelectMultipleField):  # type: ignore[misc]
+    """Several of a few, as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class TitlesForm(Form):  # type: ignore[misc]
+    en = StringField(OWN_NAMES["en"])
+    ru = StringField(OWN_NAMES["ru"])
+    bg = StringField(OWN_NAMES["bg"])
+
+
+class TitlesField(FormField):  # type: ignore[misc]
+    """The same words in each language of the interface; languages left empty are left out."""
+
+    def __init__(self, label: Text, **more: Any) -> None:
+        super().__init__(TitlesForm, label, **more)
+
+    @property
+    @override
+    def data(self) -> dict[str, str]:
+        typed = self.form.data
+        return {code: typed[code].strip() for code in LANGUAGES if (typed[code] or "").strip()}
+
+
+class RowForm(Form):  # type: ignore[misc]
+    """One row of a list. ``remove`` takes it away; a row in which nothing is typed is none."""
+
+    remove = BooleanField(text("Remove"))
+
+    # Fields that are there in an empty row too, and so do not tell whether it is one.
+    PRESET: ClassVar[tuple[str, ...]] = ()
+
+    def is_dropped(self) -> bool:
+        return bool(self.remove.data) or not any(
+            _typed(field) for field in self if field.short_name not in {"remove", *self.PRESET}
+        )
+
+    def values(self) -> dict[str, Any]:
+        return {name: _bare(field.data) for name, field in self._fields.items() if name != "remove"}
+
+
+def _bare(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _typed(field: Field) -> bool:
+    if isinstance(field, FormField):
+        return any(_typed(inside) for inside in field.form)
+    return any(value.strip() for value in field.raw_data or () if isinstance(value, str))
+
+
+class RowsField(FieldList):  # type: ignore[misc]
+    """A list of rows with a few empty ones under it."""
+
+    def __init__(self, row: type[RowForm], label: Text, spare: int = SPARE) -> None:
+        super().__init__(FormField(row), label, max_entries=MAX_ROWS)
+        self.spare = spare
+
+    def add_spare(self) -> None:
+        for _ in range(min(self.spare, MAX_ROWS - len(self.entries))):
+            self.append_entry()
+
+    def kept(self) -> list[FormField]:
+        return [entry for entry in self.entries if not entry.form.is_dropped()]
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [entry.form.values() for entry in self.kept()]
+
+    @property
+    def columns(self) -> list[Field]:
+        """Empty fields that tell what stands in each column."""
+        row = self.unbound_field.args[0]()
+        return [field for field in row if field.short_name != "remove"]
+
+
+class DetailsForm(FlaskForm):  # type: ignore[misc]
+    """``seen`` tells from which state the form was filled."""
+
+    SECTIONS: ClassVar[tuple[Section, ...]] = ()
+
+    seen = HiddenField()
+
+    class Meta:
+        # every post of the panel is checked before a form sees it
+        csrf = False
+
+    def __init__(
+        self, filled: Mapping[str, Any], *, sent: bool | None = None, prefix: str = ""
+    ) -> None:
+        """``sent``: the request holds this form's fields; by default, when it is a POST."""
+        self.sent = self.is_submitted() if sent is None else sent
+        super().__init__(**({} if self.sent else {"formdata": None}), data=filled, prefix=prefix)
+        if not self.sent:
+            for field in self:
+                if isinstance(field, RowsField):
+                    field.add_spare()
+
+    def values(self) -> dict[str, Any]:
+        """By field, what the details are made of; words without the spaces around them."""
+        return {
+            name: field.rows() if isinstance(field, RowsField) else _bare(field.data)
+            for name, field in self._fields.items()
+            if name != "seen"
+        }
+
+    @override
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Fields of a row that is dropped may hold anything; a field we do not know may not be."""
+        valid = super().validate(extra_validators)
+        foreign = sorted(set(request.form) - {*_names(self), CSRF})
+        if foreign:
+            self.form_errors.append(
+                say(text("This form has no such fields: %(names)s.", names=foreign), language())
+            )
+        return bool((valid or not any(self.problems())) and not foreign)
+
+    def problems(self) -> Iterator[Field]:
+        """Fields with errors, those of dropped rows left out."""
+        for field in self:
+            if isinstance(field, RowsField):
+                yield from (inside for entry in field.kept() for inside in _wrong(entry.form))
+                if any(isinstance(error, str) for error in field.errors):
+                    yield field
+            else:
+                yield from _wrong([field])
+
+    def show_errors(self, errors: Iterable[FieldError]) -> list[str]:
+        """Put each error beside its field; the sentences of those that have none."""
+        homeless = []
+        for error in errors:
+            sentence = say(error.message, language())
+            field = self._place(error.field.split("."))
+            if field is None:
+                homeless.append(sentence)
+            else:
+                field.errors = [*field.errors, sentence]
+        return homeless
+
+    def _place(self, path: Sequence[str]) -> Field | None:
+        """The field at ``prices.0.amount``; of a list or titles as a whole, its first field."""
+        here: Any = self
+        for step in path:
+            if isinstance(here, RowsField):
+                kept = here.kept()
+                here = kept[int(step)] if step.isdecimal() and int(step) < len(kept) else None
+            else:
+                inside = here.form if isinstance(here, FormField) else here
+                here = inside._fields.get(step)
+            if here is None:
+                return None
+        return next(iter(here.form)) if isinstance(here, FormField) else here
+
+
+def _wrong(fields: Iterable[Field]) -> Iterator[Field]:
+    for field in fields:
+        if isinstance(field, FormField):
+            yield from _wrong(field.form)
+        elif field.errors:
+            yield field
+
+
+def _names(fields: Iterable[Field]) -> Iterator[str]:
+    for field in fields:
+        if isinstance(field, FieldList):
+            yield from _names(field.entries)
+        elif isinstance(field, FormField):
+            yield from _names(field.form)
+        else:
+            yield field.name

@@ -1,0 +1,152 @@
+"""Administration → Client groups."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, StringField
+
+from billing_panel.accounts.clients import ClientGroup
+from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
+from billing_panel.administration.changes import mark_of
+from billing_panel.administration.groups import (
+    GroupDetails,
+    find_group,
+    group_details,
+    save_group,
+)
+from billing_panel.administration.groups import (
+    groups as all_groups,
+)
+from billing_panel.kernel.text import say, text
+from billing_panel.web.access import access, needs
+from billing_panel.web.administration.forms import (
+    CheckListField,
+    DetailsForm,
+    NumberField,
+    PercentField,
+    Section,
+    TitlesField,
+)
+from billing_panel.web.administration.pages import (
+    Cell,
+    FormPage,
+    ListPage,
+    Row,
+    save,
+    show,
+    show_list,
+)
+from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.formats import percent
+from billing_panel.web.i18n import gettext
+from permissions.functions import PanelFunction
+
+groups = Blueprint("groups", __name__, url_prefix="/client-groups")
+changing = access(needs(PanelFunction.GROUP_CHANGE))
+METHODS = [(kind.value, title) for kind, title in METHOD_TITLES.items()]
+
+
+class GroupForm(DetailsForm):
+    key = StringField(text("Key"))
+    titles = TitlesField(text("Title"))
+    discount_percent = PercentField(
+        text("Discount, percent"),
+        description=text("Off list prices and options; not off set-up fees, not off points."),
+    )
+    payment_terms_days = NumberField(
+        text("Days to pay"), description=text("Empty: as the provider says.")
+    )
+    ignores_service_limits = BooleanField(
+        text("No limits per client"),
+        description=text("These clients may have more of a tariff than its limit says."),
+    )
+    only_for = TitlesField(
+        text("What is said where a tariff is only for this group"),
+        description=text("For example: Only for clients with a signed contract."),
+    )
+    forbidden_methods = CheckListField(text("May not pay by"), choices=METHODS)
+
+    SECTIONS = (
+        Section(text("Group"), ("key", "titles")),
+        Section(
+            text("Terms"), ("discount_percent", "payment_terms_days", "ignores_service_limits")
+        ),
+        Section(text("Restrictions"), ("only_for", "forbidden_methods")),
+    )
+
+    def details(self) -> GroupDetails:
+        typed = self.values()
+        methods = [MethodKind(value) for value in sorted(typed.pop("forbidden_methods"))]
+        return GroupDetails(**typed, forbidden_methods=methods)
+
+
+def _filled(details: GroupDetails) -> dict[str, Any]:
+    return {**asdict(details), "seen": mark_of(details)}
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Client groups"), url_for("groups.index"))]
+
+
+@groups.get("")
+@changing
+def index() -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        rows = [_row(group) for group in all_groups(db)]
+    return show_list(
+        ListPage(
+            title=gettext("Client groups"),
+            columns=[gettext("Group"), gettext("Discount"), gettext("May not pay by")],
+            rows=rows,
+            icon="tag",
+            nothing=(
+                gettext("No client groups yet"),
+                gettext("Clients in a group share a discount, terms and what they may not have."),
+            ),
+            create=(gettext("New group"), url_for("groups.new")),
+        )
+    )
+
+
+def _row(group: ClientGroup) -> Row:
+    methods = [METHOD_TITLES[MethodKind(row.method)] for row in group.forbidden_methods]
+    discount = percent(group.discount_percent) if group.discount_percent else ""
+    cells = [
+        Cell(discount, number=True),
+        Cell(", ".join(say(title, language()) for title in methods)),
+    ]
+    title = say(group.title, language())
+    return Row(title, url_for("groups.change", group_id=group.id), group.key, cells)
+
+
+@groups.route("/new", methods=["GET", "POST"])
+@changing
+def new() -> ResponseReturnValue:
+    page = FormPage(
+        gettext("New group"), _crumbs(), GroupForm(_filled(GroupDetails(key="", titles={})))
+    )
+    return show(page) if request.method == "GET" else _save(page, None)
+
+
+@groups.route("/<bigid:group_id>", methods=["GET", "POST"])
+@changing
+def change(group_id: int) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        group = find_group(db, group_id)
+        title, form = say(group.title, language()), GroupForm(_filled(group_details(group)))
+    page = FormPage(title, _crumbs(), form)
+    return show(page) if request.method == "GET" else _save(page, group_id)
+
+
+def _save(page: FormPage, group_id: int | None) -> ResponseReturnValue:
+    running, actor, form = panel(), current_actor(), page.form
+
+    def act(db: Session) -> str:
+        details, seen = form.details(), form.seen.data
+        saved = save_group(db, group_id, details, seen=seen, actor=actor, clock=running.clock)
+        return url_for("groups.change", group_id=saved.id)
+
+    return save(page, act, now=lambda db: group_details(find_group(db, group_id or 0)))

@@ -1,0 +1,316 @@
+"""Administration → Providers."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, DateField, SelectField, StringField
+from wtforms.validators import Optional
+
+from billing_panel.accounts.providers import METHOD_TITLES, Logo, MethodKind, Provider
+from billing_panel.accounts.scope import find_provider
+from billing_panel.accounts.scope import providers as providers_in_scope
+from billing_panel.administration.changes import mark_of
+from billing_panel.administration.logos import MAX_BYTES, set_logo
+from billing_panel.administration.providers import (
+    DeliveryDetails,
+    MethodDetails,
+    ProviderDetails,
+    RateDetails,
+    change_provider,
+    create_provider,
+    provider_details,
+)
+from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.text import text
+from billing_panel.web.access import SIGNED_IN, access, needs
+from billing_panel.web.administration.forms import (
+    CheckListField,
+    DetailsForm,
+    NumberField,
+    PercentField,
+    RowForm,
+    RowsField,
+    Section,
+    TitlesField,
+)
+from billing_panel.web.administration.pages import (
+    Cell,
+    FormPage,
+    ListPage,
+    Row,
+    refused,
+    save,
+    show,
+    show_list,
+)
+from billing_panel.web.context import current_actor, panel
+from billing_panel.web.i18n import OWN_NAMES, gettext
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+providers = Blueprint("providers", __name__, url_prefix="/providers")
+changing = access(needs(PanelFunction.PROVIDER_CHANGE))
+METHODS = [(kind.value, title) for kind, title in METHOD_TITLES.items()]
+
+
+class RateRow(RowForm):
+    tax_class = StringField(text("Tax class"))
+    since = DateField(text("From"), validators=[Optional()])
+    percent = PercentField(text("Percent"))
+
+
+class ServiceRow(RowForm):
+    PRESET = ("offered",)
+
+    key = StringField(text("Key"))
+    titles = TitlesField(text("Title"))
+    price = StringField(text("Price"))
+    tax_class = StringField(text("Tax class"))
+    offered = BooleanField(text("Offered"), default=True)
+
+
+class ProviderForm(DetailsForm):
+    key = StringField(
+        text("Key"), description=text("Names the provider in addresses and commands; it stays.")
+    )
+    name = StringField(text("Name"))
+    legal_name = StringField(text("Legal name"))
+    country = StringField(text("Country"), description=text("Two letters, such as BG."))
+    address = StringField(text("Address"))
+    registration_number = StringField(text("Registration number"))
+    vat_number = StringField(text("VAT number"))
+    tax_number = StringField(text("Tax number"))
+    tax_registration_reason = StringField(
+        text("KPP"), description=text("Russian companies have one.")
+    )
+    email = StringField(text("E-mail"))
+    phone = StringField(text("Phone"))
+    language = SelectField(text("Language"), choices=list(OWN_NAMES.items()))
+    timezone = StringField(text("Time zone"), description=text("A name such as Europe/Sofia."))
+    currency = StringField(
+        text("Currency"), description=text("Three letters, such as EUR; it stays.")
+    )
+    prices_include_tax = BooleanField(
+        text("Prices include tax"), description=text("It stays as it is when it is entered.")
+    )
+    payment_terms_days = NumberField(text("Days to pay"))
+    series_proforma = StringField(
+        text("Numbers of pro-formas"),
+        description=text("A text with {number} in it, and {year} where the count begins anew."),
+    )
+    series_fiscal = StringField(text("Numbers of invoices and credit notes"))
+    bank_name = StringField(text("Bank"))
+    bank_iban = StringField(text("IBAN"))
+    bank_bic = StringField(text("BIC"))
+    bank_account = StringField(text("Account"))
+    bank_correspondent = StringField(text("Correspondent account"))
+    bank_bik = StringField(text("BIK"))
+    tax_rates = RowsField(RateRow, text("Tax rates"))
+    for_clients = CheckListField(text("Clients may choose"), choices=METHODS)
+    for_staff = CheckListField(text("Staff may take"), choices=METHODS)
+    delivery_services = RowsField(ServiceRow, text("Delivery services"), spare=1)
+
+    SECTIONS = (
+        Section(text("Provider"), ("key", "name", "language", "timezone", "email", "phone")),
+        Section(
+            text("Requisites"),
+            (
+                "legal_name",
+                "address",
+                "country",
+                "registration_number",
+                "vat_number",
+                "tax_number",
+                "tax_registration_reason",
+            ),
+            text("They stand on every document, as the law asks for them."),
+        ),
+        Section(
+            text("Bank account"),
+            (
+                "bank_name",
+                "bank_iban",
+                "bank_bic",
+                "bank_account",
+                "bank_correspondent",
+                "bank_bik",
+            ),
+            text("An IBAN and BIC, or a Russian account with its correspondent account and BIK."),
+        ),
+        Section(
+            text("Money and documents"),
+            (
+                "currency",
+                "prices_include_tax",
+                "payment_terms_days",
+                "series_proforma",
+                "series_fiscal",
+            ),
+        ),
+        Section(
+            text("Tax rates"),
+            ("tax_rates",),
+            text("The rate of a day is the last one begun by then; old rates stay for the record."),
+        ),
+        Section(
+            text("Payment methods"),
+            ("for_clients", "for_staff"),
+            text("What clients may choose when they order, and what staff may take, can differ."),
+        ),
+        Section(text("Delivery services"), ("delivery_services",)),
+    )
+
+    def details(self) -> ProviderDetails:
+        typed = self.values()
+        for_clients, for_staff = set(typed.pop("for_clients")), set(typed.pop("for_staff"))
+        lists: dict[str, Any] = {
+            "tax_rates": [RateDetails(**row) for row in typed.pop("tax_rates")],
+            "payment_methods": [
+                MethodDetails(kind, kind in for_clients, kind in for_staff)
+                for kind in MethodKind
+                if kind in for_clients | for_staff
+            ],
+            "delivery_services": [DeliveryDetails(**row) for row in typed.pop("delivery_services")],
+        }
+        return ProviderDetails(**typed, **lists)
+
+
+def _filled(details: ProviderDetails) -> dict[str, Any]:
+    methods = details.payment_methods
+    return {
+        **asdict(details),
+        "seen": mark_of(details),
+        "for_clients": [method.kind.value for method in methods if method.client_may_choose],
+        "for_staff": [method.kind.value for method in methods if method.staff_may_take],
+    }
+
+
+NEW = ProviderDetails(
+    key="",
+    name="",
+    legal_name="",
+    country="",
+    address="",
+    currency="EUR",
+    payment_methods=[MethodDetails(MethodKind.BANK_TRANSFER)],
+)
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Providers"), url_for("providers.index"))]
+
+
+@providers.get("")
+@access(needs(PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE))
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        rows = [_row(provider) for provider in providers_in_scope(db, actor)]
+    create = (gettext("New provider"), url_for("providers.new"))
+    return show_list(
+        ListPage(
+            title=gettext("Providers"),
+            columns=[
+                gettext("Provider"),
+                gettext("Legal name"),
+                gettext("Country"),
+                gettext("Currency"),
+            ],
+            rows=rows,
+            icon="server",
+            nothing=(
+                gettext("No provider yet"),
+                gettext("A provider is the company that sells: its requisites, taxes, prices."),
+            ),
+            create=create if allows(actor, PanelFunction.PROVIDER_CREATE) else None,
+        )
+    )
+
+
+def _row(provider: Provider) -> Row:
+    cells = [Cell(provider.legal_name), Cell(provider.country), Cell(provider.currency)]
+    return Row(provider.name, url_for("providers.change", key=provider.key), provider.key, cells)
+
+
+@providers.route("/new", methods=["GET", "POST"])
+@access(needs(PanelFunction.PROVIDER_CREATE))
+def new() -> ResponseReturnValue:
+    form = ProviderForm(_filled(NEW))
+    page = FormPage(gettext("New provider"), _crumbs(), form)
+    if request.method == "GET":
+        return show(page)
+    running, actor = panel(), current_actor()
+
+    def act(db: Session) -> str:
+        made = create_provider(db, form.details(), actor=actor, clock=running.clock)
+        may_change = allows(actor, PanelFunction.PROVIDER_CHANGE)
+        return url_for("providers.change", key=made.key) if may_change else url_for("web.home")
+
+    return save(page, act)
+
+
+@providers.route("/<key>", methods=["GET", "POST"])
+@changing
+def change(key: str) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    page = _change_page(key)
+    form = page.form
+    if request.method == "GET":
+        return show(page)
+
+    def act(db: Session) -> str:
+        change_provider(
+            db,
+            key,
+            form.details(),
+            seen=form.seen.data,
+            actor=actor,
+            clock=running.clock,
+        )
+        return url_for("providers.change", key=key)
+
+    return save(page, act, now=lambda db: provider_details(find_provider(db, actor, key)))
+
+
+def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
+    with panel().database.reading() as db:
+        provider = find_provider(db, current_actor(), key)
+        details = provider_details(provider)
+        return FormPage(
+            title=details.name,
+            crumbs=_crumbs(),
+            form=ProviderForm(_filled(details), sent=sent),
+            action=url_for("providers.change", key=key),
+            template="administration/provider.html",
+            values={"has_logo": provider.logo is not None, "key": key},
+        )
+
+
+@providers.post("/<key>/logo")
+@changing
+def logo(key: str) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    uploaded = request.files.get("logo")
+    content = uploaded.read(MAX_BYTES + 1) if uploaded and "remove" not in request.form else None
+    try:
+        with running.database.writing() as db:
+            set_logo(db, key, content, actor=actor, clock=running.clock)
+    except DomainError as refusal:
+        if refusal.status != 422:
+            raise
+        return refused(_change_page(key, sent=False), refusal)
+    return redirect(url_for("providers.change", key=key), 303)
+
+
+@providers.get("/<key>/logo.png")
+@access(SIGNED_IN)
+def picture(key: str) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        provider = find_provider(db, current_actor(), key)
+        kept = db.get(Logo, provider.logo) if provider.logo else None
+        if kept is None:
+            abort(404)
+        return kept.png, {"Content-Type": "image/png", "Cache-Control": "private, no-cache"}
