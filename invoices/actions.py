@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.providers import Logo, Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
@@ -98,7 +98,8 @@ def print_document(
         if kept is not None:
             return Printed(row.number, kept.pdf)
         content = content_of(row)
-    pdf = renderer.pdf(content)
+        logo = session.get(Logo, content.logo) if content.logo else None
+    pdf = renderer.pdf(content, logo.png if logo else None)
     with database.writing() as session:
         session.scalar(select(IssuedDocument.id).filter_by(id=document_id).with_for_update())
         kept = session.get(DocumentFile, document_id)

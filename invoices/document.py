@@ -97,7 +97,8 @@ class Document:
     """Everything on the page. ``total`` = Σ base + Σ tax; ``number`` is also the payment reference.
 
     ``supplied_on`` is the day of the tax event where that is not the day of issue. ``paid_on`` is
-    set where all was paid before issue: then nothing on the page asks for money again.
+    set where all was paid before issue: then nothing on the page asks for money again. ``logo`` is
+    the digest of the picture at its head.
     """
 
     kind: Kind
@@ -122,3 +123,4 @@ class Document:
     supplied_on: date | None = None
     paid_on: date | None = None
     corrects: CorrectedDocument | None = None
+    logo: str | None = None

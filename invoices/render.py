@@ -27,9 +27,9 @@ from invoices.page import page_values
 from invoices.payment_code import payment_code, qr_png
 
 SCHEME = "asset:"
-LOGO = "logo.svg"
+LOGO = "logo.png"
 CODE = "code.png"
-MEDIA_TYPES = {".ttf": "font/ttf", ".png": "image/png", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {".ttf": "font/ttf", ".png": "image/png"}
 
 # Control characters but tab and line end, surrogates, and what turns the direction of writing:
 # with it a client's name could make its surroundings read otherwise.
@@ -88,7 +88,7 @@ class Renderer:
         self._lock = Lock()
 
     def pdf(self, document: Document, logo: bytes | None = None) -> bytes:
-        """The document drawn; ``logo`` is an SVG, without one the brand's first letter stands.
+        """The document drawn; ``logo`` is a PNG, without one the brand's first letter stands.
 
         Raises RenderError, for example for a logo that cannot be read or that names other files.
         """

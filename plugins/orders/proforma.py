@@ -49,6 +49,7 @@ def proforma_of(order: Order, shopping: Shopping) -> Document:
         net=sum(t.base for t in order.taxes),
         tax=sum(t.tax for t in order.taxes),
         total=order.total,
+        logo=shopping.provider.logo,
     )
 
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.series import SeriesError, check_series, format_number
 from billing_panel.kernel.db import Database
-from invoices.numbering import SeriesError, check_series, format_number, next_number
+from invoices.numbering import next_number
 from tests.world import World
 
 

@@ -9,11 +9,13 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from io import BytesIO
 from pathlib import Path
 
 import pypdfium2
 import pytest
 import zxingcpp
+from PIL import Image
 from pydantic import TypeAdapter
 
 from invoices.document import (
@@ -29,8 +31,14 @@ from invoices.document import (
 from invoices.payment_code import payment_code
 from invoices.render import Assets, Renderer, RenderError
 
-LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">
-  <rect width="48" height="48" rx="12" fill="#135"/></svg>"""
+
+def picture(kind: str = "PNG") -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (48, 24), "navy").save(written, format=kind)
+    return written.getvalue()
+
+
+LOGO = picture()
 
 
 def text_of(pdf: bytes) -> str:
@@ -430,13 +438,13 @@ def test_what_cannot_be_printed_is_left_out(renderer: Renderer, euro_document: D
 )
 def test_only_the_files_handed_over_can_be_fetched(listener: socket.socket, address: str) -> None:
     with pytest.raises(PermissionError):
-        Assets({"logo.svg": LOGO}).fetch(address.replace("PORT", str(listener.getsockname()[1])))
+        Assets({"logo.png": LOGO}).fetch(address.replace("PORT", str(listener.getsockname()[1])))
     assert nobody_called(listener)
 
 
 def test_a_file_handed_over_is_served() -> None:
-    response = Assets({"logo.svg": LOGO}).fetch("asset:logo.svg")
-    assert (response.read(), response.content_type) == (LOGO, "image/svg+xml")
+    response = Assets({"logo.png": LOGO}).fetch("asset:logo.png")
+    assert (response.read(), response.content_type) == (LOGO, "image/png")
 
 
 @pytest.mark.parametrize("scheme", ["http://127.0.0.1:PORT/a.png", "file:///etc/hostname"])
@@ -452,7 +460,7 @@ def test_a_logo_that_names_other_files_is_an_error(
 
 
 def test_a_logo_that_is_no_picture_is_an_error(renderer: Renderer, euro_document: Document) -> None:
-    with pytest.raises(RenderError, match=r"logo\.svg"):
+    with pytest.raises(RenderError, match=r"logo\.png"):
         renderer.pdf(euro_document, b"not a picture")
     assert renderer.pdf(euro_document, LOGO)
 

@@ -23,7 +23,6 @@ from wtforms import (
     IntegerField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -47,8 +46,8 @@ class Section:
     hint: Text | None = None
 
 
-class WordsField(TextAreaField):  # type: ignore[misc]  # wtforms has no types
-    """Several words or codes in one field, parted by spaces, commas or lines."""
+class WordsField(StringField):  # type: ignore[misc]  # wtforms has no types
+    """Several words or codes in one field, parted by spaces or commas."""
 
     @override
     def _value(self) -> str:
@@ -163,9 +162,9 @@ def _typed(field: Field) -> bool:
 class RowsField(FieldList):  # type: ignore[misc]
     """A list of rows with a few empty ones under it."""
 
-    def __init__(self, row: type[RowForm], label: Text, spare: int = SPARE) -> None:
-        super().__init__(FormField(row), label, max_entries=MAX_ROWS)
-        self.spare = spare
+    def __init__(self, row: type[RowForm], label: Text, spare: int = SPARE, **binding: Any) -> None:
+        super().__init__(FormField(row), label, max_entries=MAX_ROWS, **binding)
+        self.row, self.spare = row, spare
 
     def add_spare(self) -> None:
         for _ in range(min(self.spare, MAX_ROWS - len(self.entries))):
@@ -180,8 +179,7 @@ class RowsField(FieldList):  # type: ignore[misc]
     @property
     def columns(self) -> list[Field]:
         """Empty fields that tell what stands in each column."""
-        row = self.unbound_field.args[0]()
-        return [field for field in row if field.short_name != "remove"]
+        return [field for field in self.row() if field.short_name != "remove"]
 
 
 class DetailsForm(FlaskForm):  # type: ignore[misc]
@@ -205,6 +203,9 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
             for field in self:
                 if isinstance(field, RowsField):
                     field.add_spare()
+
+    def controls(self, section: Section) -> list[Field]:
+        return [self[name] for name in section.fields]
 
     def values(self) -> dict[str, Any]:
         """By field, what the details are made of; words without the spaces around them."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import providers as providers_in_scope
-from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.staff import Department, Staff
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.hooks import SetupStep
@@ -43,12 +43,13 @@ def _steps(session: Session, actor: Actor, own: Sequence[Provider]) -> Iterator[
             is_done=_any(session, Tariff.provider_id.in_(ids)),
             values={"provider": own[0].key},
         )
-    if allows(actor, PanelFunction.STAFF_CHANGE):
+    if allows(actor, PanelFunction.STAFF_CHANGE) and allows(actor, PanelFunction.RIGHTS_CHANGE):
         yield SetupStep(
             text("Let others work here"),
             text("Make departments with what each may do, then the people in them."),
-            "staff.new",
+            "staff.new" if _any(session, Department.id > 0) else "departments.new",
             is_done=_any(session, Staff.owner.is_(False)),
+            optional=True,
         )
     if own and allows(actor, PanelFunction.CLIENT_CREATE):
         yield SetupStep(

@@ -4,11 +4,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.kernel.actor import Actor
 from billing_panel.ledger.queries import standing
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.paging import page_start
 from invoices.functions import InvoicesFunction
+from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.queries import Shown, cart_lines, find_order, history, placed_by
@@ -53,6 +55,14 @@ def show_history(client_id: int) -> ResponseReturnValue:
             may_order=actor.client_id is None
             and allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT),
             staff=actor.client_id is None,
+            # who places orders for a client is told there what is left for them
+            may_see_money=allows(
+                actor,
+                PanelFunction.BALANCE_READ,
+                OrdersFunction.ORDER_CREATE,
+                OrdersFunction.CART_CHECKOUT,
+            ),
+            may_see_profile=_may_see_profile(actor),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
         )
@@ -69,5 +79,10 @@ def show_details(order_id: int) -> ResponseReturnValue:
             order=order,
             placed_by=placed_by(db, order),
             staff=actor.client_id is None,
+            may_see_profile=_may_see_profile(actor),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
         )
+
+
+def _may_see_profile(actor: Actor) -> bool:
+    return actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ)

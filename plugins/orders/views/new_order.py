@@ -31,6 +31,7 @@ from plugins.orders.models import CartLine, Order
 from plugins.orders.queries import cart_lines
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, go_shopping
+from plugins.orders.views.ways_out import WaysOut
 
 RULE = "/clients/<bigid:client_id>/orders/new"
 # Sent by the script of the page, which wants the summary alone.
@@ -125,6 +126,7 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
             form=form,
             refusal=refusal,
             summary=shop.summary(),
+            ways_out=WaysOut(actor, client.id, provider.key),
             rows=[] if fragment else list(shop.rows()),
             cart=[] if fragment else list(shop.cart()),
             whole_page=not fragment,

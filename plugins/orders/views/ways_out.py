@@ -1,0 +1,65 @@
+"""Where somebody who may do so removes what stands against an order: the way out of a reason.
+
+The client's rights stay what they are for everybody; whoever may change them, changes them where
+they are kept, and the order is then judged again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.text import Text, text
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+
+@dataclass(frozen=True)
+class WayOut:
+    label: Text
+    href: str
+
+
+@dataclass(frozen=True)
+class WaysOut:
+    """Those of one actor, for one client of one provider."""
+
+    actor: Actor
+    client_id: int
+    provider: str
+
+    def of(self, reasons: Sequence[Reason], tariff_id: int | None = None) -> list[WayOut]:
+        found = [self._of(reason, tariff_id) for reason in reasons]
+        return [*dict.fromkeys(way for way in found if way is not None)]
+
+    def _of(self, reason: Reason, tariff_id: int | None) -> WayOut | None:
+        match reason.code:
+            case "group_not_allowed" | "group_forbidden":
+                return self._terms(PanelFunction.GROUP_ASSIGN, text("Move to another group"))
+            case "debt_over_limit":
+                return self._terms(
+                    PanelFunction.CREDIT_LIMIT_CHANGE, text("Change the credit limit")
+                )
+            case "client_blocked":
+                return self._terms(PanelFunction.CLIENT_BLOCK, text("Lift the block"))
+            case "limit_reached" | "archived" | "country_not_allowed":
+                return self._tariff(
+                    PanelFunction.TARIFF_CHANGE, text("Change the tariff"), tariff_id
+                )
+            case "out_of_stock":
+                return self._tariff(PanelFunction.STOCK_CHANGE, text("Put into stock"), tariff_id)
+            case _:
+                return None
+
+    def _terms(self, function: PanelFunction, label: Text) -> WayOut | None:
+        if not allows(self.actor, function):
+            return None
+        anchor = f"terms-{self.provider}"
+        return WayOut(label, url_for("clients.profile", client_id=self.client_id, _anchor=anchor))
+
+    def _tariff(self, function: PanelFunction, label: Text, tariff_id: int | None) -> WayOut | None:
+        if tariff_id is None or not allows(self.actor, function):
+            return None
+        return WayOut(label, url_for("tariffs.change", tariff_id=tariff_id))
