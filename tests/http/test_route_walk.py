@@ -138,6 +138,11 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "document_id": document_id,
         "token": "a-link",
         "name": "inter-panel.woff2",
+        "key": "nordvik",
+        "tariff_id": 1,
+        "group_id": 1,
+        "staff_id": 1,
+        "department_id": 1,
     }
 
 

@@ -50,7 +50,7 @@ class ClientForm(DetailsForm):
     login = StringField(text("Login"), description=text("It stays as it is when it is entered."))
     name = StringField(text("Name"), description=text("As it stands on invoices."))
     kind = SelectField(text("Kind"))
-    language = SelectField(text("Language"), choices=list(OWN_NAMES.items()))
+    language = SelectField(text("Language"), choices=OWN_NAMES)
     email = StringField(text("E-mail"))
     phone = StringField(text("Phone"))
     country = StringField(text("Country"), description=text("Two letters, such as BG."))
@@ -82,7 +82,7 @@ class ClientForm(DetailsForm):
 
     def __init__(self, details: ClientDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
-        self.kind.choices = [(kind.value, say(said, language())) for kind, said in KINDS.items()]
+        self.kind.choices = {kind.value: say(said, language()) for kind, said in KINDS.items()}
 
     def details(self) -> ClientDetails:
         typed = self.values()
@@ -117,8 +117,8 @@ class TermsForm(DetailsForm):
             "seen": mark_of(details),
         }
         super().__init__(filled, sent=sent, prefix=f"{key}-")
-        of_groups = [(row.key, say(row.title, language())) for row in groups(db)]
-        self.group.choices = [("", gettext("none")), *of_groups]
+        of_groups = {row.key: say(row.title, language()) for row in groups(db)}
+        self.group.choices = {"": gettext("none"), **of_groups}
 
     def details(self, now: MembershipDetails, actor: Actor) -> MembershipDetails:
         """As typed, where the actor may change it; the rest of a form is not sent at all."""
@@ -170,7 +170,7 @@ def new() -> ResponseReturnValue:
                 language=own.language,
             )
         )
-        form.provider.choices = [(row.key, row.name) for row in offered]
+        form.provider.choices = {row.key: row.name for row in offered}
     page = FormPage(gettext("New client"), _crumbs(), form)
     if request.method == "GET":
         return show(page)

@@ -61,7 +61,7 @@ class DepartmentForm(DetailsForm):
     def __init__(self, filled: dict[str, Any]) -> None:
         super().__init__(filled)
         self.functions.choices = {
-            title: [(str(info.name), say(info.title, language())) for info in infos]
+            title: {str(info.name): say(info.title, language()) for info in infos}
             for title, infos in groupby(
                 panel().functions, key=lambda info: say(info.section, language())
             )

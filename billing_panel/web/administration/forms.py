@@ -26,6 +26,7 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from billing_panel.accounts.providers import METHOD_TITLES
 from billing_panel.kernel.errors import FieldError
 from billing_panel.kernel.text import LANGUAGES, Text, say, text
 from billing_panel.web.context import language
@@ -104,6 +105,11 @@ class PercentField(StringField):  # type: ignore[misc]
         except InvalidOperation as error:
             self.data = None
             raise ValueError(say(text("Write a percentage, such as 20."), language())) from error
+
+
+def method_titles() -> dict[str, str]:
+    """Choices of payment methods."""
+    return {kind.value: say(title, language()) for kind, title in METHOD_TITLES.items()}
 
 
 class CheckListField(SelectMultipleField):  # type: ignore[misc]

@@ -29,6 +29,7 @@ from billing_panel.web.administration.forms import (
     PercentField,
     Section,
     TitlesField,
+    method_titles,
 )
 from billing_panel.web.administration.pages import (
     Cell,
@@ -46,7 +47,6 @@ from permissions.functions import PanelFunction
 
 groups = Blueprint("groups", __name__, url_prefix="/client-groups")
 changing = access(needs(PanelFunction.GROUP_CHANGE))
-METHODS = [(kind.value, title) for kind, title in METHOD_TITLES.items()]
 
 
 class GroupForm(DetailsForm):
@@ -67,7 +67,7 @@ class GroupForm(DetailsForm):
         text("What is said where a tariff is only for this group"),
         description=text("For example: Only for clients with a signed contract."),
     )
-    forbidden_methods = CheckListField(text("May not pay by"), choices=METHODS)
+    forbidden_methods = CheckListField(text("May not pay by"), choices=method_titles)
 
     SECTIONS = (
         Section(text("Group"), ("key", "titles")),

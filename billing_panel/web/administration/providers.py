@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.validators import Optional
 
-from billing_panel.accounts.providers import METHOD_TITLES, Logo, MethodKind, Provider
+from billing_panel.accounts.providers import Logo, MethodKind, Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.administration.changes import mark_of
@@ -25,7 +25,7 @@ from billing_panel.administration.providers import (
 )
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.text import text
-from billing_panel.web.access import SIGNED_IN, access, needs
+from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
     CheckListField,
     DetailsForm,
@@ -35,6 +35,7 @@ from billing_panel.web.administration.forms import (
     RowsField,
     Section,
     TitlesField,
+    method_titles,
 )
 from billing_panel.web.administration.pages import (
     Cell,
@@ -53,7 +54,6 @@ from permissions.guard import allows
 
 providers = Blueprint("providers", __name__, url_prefix="/providers")
 changing = access(needs(PanelFunction.PROVIDER_CHANGE))
-METHODS = [(kind.value, title) for kind, title in METHOD_TITLES.items()]
 
 
 class RateRow(RowForm):
@@ -88,7 +88,7 @@ class ProviderForm(DetailsForm):
     )
     email = StringField(text("E-mail"))
     phone = StringField(text("Phone"))
-    language = SelectField(text("Language"), choices=list(OWN_NAMES.items()))
+    language = SelectField(text("Language"), choices=OWN_NAMES)
     timezone = StringField(text("Time zone"), description=text("A name such as Europe/Sofia."))
     currency = StringField(
         text("Currency"), description=text("Three letters, such as EUR; it stays.")
@@ -105,12 +105,12 @@ class ProviderForm(DetailsForm):
     bank_name = StringField(text("Bank"))
     bank_iban = StringField(text("IBAN"))
     bank_bic = StringField(text("BIC"))
-    bank_account = StringField(text("Account"))
+    bank_account = StringField(text("Account number"))
     bank_correspondent = StringField(text("Correspondent account"))
     bank_bik = StringField(text("BIK"))
     tax_rates = RowsField(RateRow, text("Tax rates"))
-    for_clients = CheckListField(text("Clients may choose"), choices=METHODS)
-    for_staff = CheckListField(text("Staff may take"), choices=METHODS)
+    for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
+    for_staff = CheckListField(text("Staff may take"), choices=method_titles)
     delivery_services = RowsField(ServiceRow, text("Delivery services"), spare=1)
 
     SECTIONS = (
@@ -306,7 +306,7 @@ def logo(key: str) -> ResponseReturnValue:
 
 
 @providers.get("/<key>/logo.png")
-@access(SIGNED_IN)
+@changing
 def picture(key: str) -> ResponseReturnValue:
     with panel().database.reading() as db:
         provider = find_provider(db, current_actor(), key)

@@ -51,7 +51,7 @@ changing = access(needs(PanelFunction.STAFF_CHANGE))
 class StaffForm(DetailsForm):
     login = StringField(text("Login"), description=text("It stays as it is when it is entered."))
     name = StringField(text("Name"))
-    language = SelectField(text("Language"), choices=list(OWN_NAMES.items()))
+    language = SelectField(text("Language"), choices=OWN_NAMES)
     departments = CheckListField(text("Departments"))
     providers = CheckListField(
         text("Works for"), description=text("What belongs to other providers does not exist here.")
@@ -62,16 +62,18 @@ class StaffForm(DetailsForm):
     disabled = BooleanField(text("May not sign in"))
 
     SECTIONS = (
-        Section(text("Person"), ("login", "name", "language", "disabled")),
+        Section(text("Member of staff"), ("login", "name", "language", "disabled")),
         Section(text("Rights"), ("departments", "providers", "owner")),
     )
 
     def __init__(self, db: Session, details: StaffDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
-        self.departments.choices = [(row.key, row.title) for row in all_departments(db)]
-        self.providers.choices = [
-            (row.key, row.name) for row in providers_in_scope(db, current_actor())
-        ]
+        self.departments.choices = {
+            row.key: say(row.title, language()) for row in all_departments(db)
+        }
+        self.providers.choices = {
+            row.key: row.name for row in providers_in_scope(db, current_actor())
+        }
 
     def details(self) -> StaffDetails:
         typed = self.values()

@@ -102,7 +102,7 @@ class OptionRow(RowForm):
 
 
 class PartRow(RowForm):
-    tariff = SelectField(text("Tariff"), choices=[("", "–")])
+    tariff = SelectField(text("Tariff"), choices={"": "–"})
     months = NumberField(text("Months, 0 = sold once"))
 
 
@@ -171,24 +171,23 @@ class TariffForm(DetailsForm):
         self, db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None = None
     ) -> None:
         super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
-        others = [
-            (row.key, say(row.title, language()))
+        others = {
+            row.key: say(row.title, language())
             for row in db.scalars(
                 select(Tariff).filter_by(provider_id=provider.id).order_by(Tariff.id)
             )
             if row.key != details.key
-        ]
-        of_groups = [(row.key, row.title) for row in groups(db)]
-        classes = dict.fromkeys(rate.tax_class for rate in provider.tax_rates)
-        self.kind.choices = [(kind.value, say(said, language())) for kind, said in KINDS.items()]
-        self.availability.choices = [
-            (value.value, say(said, language())) for value, said in AVAILABILITIES.items()
-        ]
-        self.tax_class.choices = [*classes]
+        }
+        of_groups = {row.key: say(row.title, language()) for row in groups(db)}
+        self.kind.choices = {kind.value: say(said, language()) for kind, said in KINDS.items()}
+        self.availability.choices = {
+            value.value: say(said, language()) for value, said in AVAILABILITIES.items()
+        }
+        self.tax_class.choices = [*dict.fromkeys(rate.tax_class for rate in provider.tax_rates)]
         self.allowed_groups.choices = self.forbidden_groups.choices = of_groups
         self.requires_one_of.choices = others
         for entry in self.components.entries:
-            entry.form.tariff.choices = [("", "–"), *others]
+            entry.form.tariff.choices = {"": "–", **others}
 
     def details(self) -> TariffDetails:
         typed = self.values()
