@@ -122,7 +122,9 @@ def bank_bic(field: str, code: str) -> Found:
 
 
 def amount(field: str, written: str, of_currency: str) -> Found:
-    """Plain digits in major units, not negative."""
+    """Plain digits in major units, not negative; of an unknown currency nothing is told."""
+    if of_currency not in list_currencies():
+        return
     try:
         if parse(written, of_currency).minor < 0:
             message = text("An amount is not negative here.")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.providers import Provider
@@ -85,9 +85,9 @@ def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
-    checks.refuse_wrong([*_wrong(session, details), *_taken(session, details.login)])
+    checks.refuse_wrong([*_wrong(session, details, actor), *_taken(session, details.login)])
     person = Staff(user=User(login=details.login), departments=[], providers=[])
-    _write(session, person, details, actor=actor, at=clock.now())
+    _write(session, person, details, at=clock.now())
     session.add(person)
     session.flush()
     _refuse_power(session, person, actor)
@@ -110,17 +110,17 @@ def change_staff(
     Invalid, Conflict ``changed_meanwhile``.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
+    _lock(session, staff_id)
     person = find_staff(session, actor, staff_id)
-    session.refresh(person, with_for_update={"of": Staff})
     now = staff_details(person)
     refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(session, details), *_settled(details, now)])
+    checks.refuse_wrong([*_wrong(session, details, actor), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(person, actor, changes)
     if details.disabled or not details.owner:
-        _refuse_no_owner(session, person, now)
+        _refuse_no_owner(session, person)
     _refuse_power(session, person, actor)
-    _write(session, person, details, actor=actor, at=clock.now())
+    _write(session, person, details, at=clock.now())
     session.flush()
     _refuse_power(session, person, actor)
     if details.disabled:
@@ -178,12 +178,22 @@ def _held(session: Session, person: Staff) -> set[str]:
     return {*session.scalars(by_department), *session.scalars(own)}
 
 
-def _refuse_no_owner(session: Session, person: Staff, now: StaffDetails) -> None:
-    """Raise Forbidden ``last_owner``. Owners are locked: two may be taking it from each other."""
-    owners = session.scalars(
-        select(Staff).join(User).where(Staff.owner, User.disabled_at.is_(None)).with_for_update()
+def _lock(session: Session, staff_id: int) -> None:
+    """The person and every owner, by id: two owners may be changing each other."""
+    session.execute(
+        select(Staff.id)
+        .where(or_(Staff.owner, Staff.id == staff_id))
+        .order_by(Staff.id)
+        .with_for_update()
     )
-    if now.owner and {row.id for row in owners} <= {person.id}:
+
+
+def _refuse_no_owner(session: Session, person: Staff) -> None:
+    """Raise Forbidden ``last_owner`` when nobody but the person is an owner who can sign in."""
+    owners = session.scalars(
+        select(Staff.id).join(User).where(Staff.owner, User.disabled_at.is_(None))
+    )
+    if person.owner and {*owners} <= {person.id}:
         raise Forbidden(text("This is the last owner; make another one first."), code="last_owner")
 
 
@@ -198,19 +208,21 @@ def _settled(details: StaffDetails, now: StaffDetails) -> Iterator[FieldError]:
         yield FieldError("login", "settled", message)
 
 
-def _wrong(session: Session, details: StaffDetails) -> Iterator[FieldError]:
+def _own_keys(session: Session, actor: Actor) -> Sequence[str]:
+    return session.scalars(select(Provider.key).where(own_providers(actor))).all()
+
+
+def _wrong(session: Session, details: StaffDetails, actor: Actor) -> Iterator[FieldError]:
     yield from checks.login("login", details.login)
     yield from checks.filled("name", details.name)
     yield from checks.language("language", details.language)
     yield from checks.among(
         "departments", details.departments, session.scalars(select(Department.key))
     )
-    yield from checks.among("providers", details.providers, session.scalars(select(Provider.key)))
+    yield from checks.among("providers", details.providers, _own_keys(session, actor))
 
 
-def _write(
-    session: Session, person: Staff, details: StaffDetails, *, actor: Actor, at: datetime
-) -> None:
+def _write(session: Session, person: Staff, details: StaffDetails, *, at: datetime) -> None:
     person.name, person.owner = details.name, details.owner
     person.user.language = details.language
     if not details.disabled:
@@ -221,7 +233,5 @@ def _write(
         *session.scalars(select(Department).where(Department.key.in_(details.departments)))
     ]
     person.providers = [
-        *session.scalars(
-            select(Provider).where(own_providers(actor), Provider.key.in_(details.providers))
-        )
+        *session.scalars(select(Provider).where(Provider.key.in_(details.providers)))
     ]

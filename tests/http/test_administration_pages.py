@@ -1,0 +1,288 @@
+"""The pages of the administration: what is typed is saved, or is still there beside the reason."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.catalog.models import Tariff
+from permissions.models import StaffFunction
+from tests.http.engines import ON_SQLITE
+from tests.http.form import fill, form_of
+from tests.http.visitor import Visitor, assert_nothing_inline, field
+from tests.world import World, line
+
+pytestmark = ON_SQLITE
+Visit = Callable[..., Visitor]
+
+NEW: dict[str, dict[str, Any]] = {
+    "/providers/new": {
+        "key": "acme",
+        "name": "Acme",
+        "legal_name": "Acme OOD",
+        "address": "1 Main St",
+        "country": "BG",
+    },
+    "/tariffs/new?provider=nordvik": {
+        "key": "web",
+        "titles__en": "Web",
+        "category": "hosting",
+        "prices__0__months": "1",
+        "prices__0__amount": "4.90",
+    },
+    "/client-groups/new": {"key": "guests", "titles__en": "Guests", "discount_percent": "7,5"},
+    "/staff/new": {"login": "ivan", "name": "Ivan", "departments": ["order_desk"]},
+    "/departments/new": {
+        "key": "night",
+        "titles__bg": "Нощна смяна",
+        "functions": ["clients:client:read"],
+    },
+    "/clients/new": {"login": "shop.bg", "name": "Shop OOD", "provider": "sever"},
+}
+CHANGED = (
+    "/providers/nordvik",
+    "/tariffs/1",
+    "/client-groups/1",
+    "/staff/1",
+    "/departments/1",
+    "/clients/1",
+)
+
+
+def post(visitor: Visitor, action: str, fields: Any) -> TestResponse:
+    return visitor.http.post(action, data=fields)
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_what_is_entered_is_there_afterwards(visit: Visit, path: str) -> None:
+    visitor = visit("owner")
+    action, fields = fill(visitor.get(path), **NEW[path])
+    saved = post(visitor, action, fields)
+    assert saved.status_code == 303, saved.text
+    _, kept = form_of(visitor.get(saved.location))
+    name = "login" if "login" in fields else "key"
+    assert kept[name] == fields[name]
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_an_empty_form_is_refused_and_told_field_by_field(
+    visit: Visit, world: World, path: str
+) -> None:
+    visitor = visit("owner")
+    before = world.everything()
+    words = [name for name, typed in NEW[path].items() if isinstance(typed, str)]
+    action, fields = fill(visitor.get(path), **dict.fromkeys({*words} - {"provider"}, ""))
+    answer = post(visitor, action, fields)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert "Nothing is saved yet" in answer.text
+    assert_nothing_inline(answer)
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("path", CHANGED)
+def test_saving_what_is_there_changes_nothing(visit: Visit, world: World, path: str) -> None:
+    visitor = visit("owner")
+    before = world.everything()
+    action, fields = form_of(visitor.get(path))
+    assert post(visitor, action, fields).status_code == 303
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("path", CHANGED)
+def test_the_second_of_two_sees_the_difference_and_loses_nothing(visit: Visit, path: str) -> None:
+    first, second = visit("owner"), visit("owner")
+    name = {"/tariffs/1": "category", "/providers/nordvik": "phone", "/clients/1": "phone"}.get(
+        path, "titles__en" if path.startswith(("/client-groups", "/departments")) else "name"
+    )
+    action, mine = fill(first.get(path), **{name: "mine"})
+    _, yours = fill(second.get(path), **{name: "yours"})
+    assert post(first, action, mine).status_code == 303
+    answer = post(second, action, yours)
+    assert answer.status_code == 409
+    assert "mine" in answer.text
+    _, still_typed = form_of(answer)
+    assert still_typed[name.replace("__", "-")] == "yours"
+    assert post(second, action, still_typed).status_code == 303
+
+
+@pytest.mark.parametrize("path", [*NEW, *CHANGED])
+def test_a_field_the_form_does_not_have_is_refused(visit: Visit, world: World, path: str) -> None:
+    visitor = visit("owner")
+    action, fields = fill(visitor.get(path), **NEW.get(path, {}), superuser="1")
+    before = world.everything()
+    answer = post(visitor, action, fields)
+    assert answer.status_code == 422
+    assert "superuser" in answer.text
+    assert world.everything() == before
+
+
+def test_a_row_is_taken_away_by_its_box_and_an_empty_one_is_none(
+    visit: Visit, world: World
+) -> None:
+    visitor = visit("owner")
+    with world.database.reading() as session:
+        tariff = session.scalars(select(Tariff).filter_by(key="web-start")).one()
+        months = [price.months for price in tariff.prices]
+    action, fields = fill(
+        visitor.get(f"/tariffs/{tariff.id}"), prices__0__remove="y", prices__0__amount="nonsense"
+    )
+    assert post(visitor, action, fields).status_code == 303
+    with world.database.reading() as session:
+        prices = session.get_one(Tariff, tariff.id).prices
+        assert [price.months for price in prices] == months[1:]
+
+
+def test_an_error_stands_beside_the_row_it_is_in(visit: Visit) -> None:
+    visitor = visit("owner")
+    action, fields = fill(
+        visitor.get("/tariffs/new?provider=nordvik"),
+        **{
+            **NEW["/tariffs/new?provider=nordvik"],
+            "prices__0__months": "",
+            "prices__0__amount": "",
+        },
+        prices__2__months="12",
+        prices__2__amount="4,9",
+    )
+    answer = post(visitor, action, fields)
+    assert 'id="prices-2-amount-error"' in answer.text
+    assert 'value="4,9"' in answer.text
+
+
+def test_a_title_is_escaped(visit: Visit) -> None:
+    visitor = visit("owner")
+    attack = "<img src=x onerror=alert(1)>"
+    action, fields = fill(
+        visitor.get("/client-groups/new"), key="x", titles__en=attack, titles__ru="", titles__bg=""
+    )
+    assert post(visitor, action, fields).status_code == 303
+    assert attack not in visitor.get("/client-groups").text
+    assert attack not in visitor.get("/clients/1").text
+
+
+def test_terms_a_person_may_not_change_are_fixed_and_cannot_be_sent(
+    visit: Visit, world: World
+) -> None:
+    staff = world.actor("maria").staff_id
+    with world.database.writing() as session:
+        session.add(StaffFunction(staff_id=staff, function="clients:client:block", on=True))
+    visitor = visit("maria")
+    form = "/clients/1/terms/nordvik"
+    page = visitor.get("/clients/1")
+    action, fields = form_of(page, form)
+    assert "nordvik-credit_limit" not in fields
+    before = world.everything()
+    crafted = {**fields.to_dict(), "nordvik-credit_limit": "99999", "nordvik-group": "vip"}
+    assert post(visitor, action, crafted).status_code == 303
+    assert world.everything() == before
+    _, typed = fill(page, form, nordvik__blocked="y", nordvik__blocked_reason="fraud")
+    assert post(visitor, action, typed).status_code == 303
+    assert "fraud" in visitor.get("/clients/1/orders").text
+
+
+def test_a_sign_in_link_is_shown_once_and_works_once(visit: Visit) -> None:
+    owner, ivan = visit("owner"), visit()
+    action, fields = fill(owner.get("/staff/new"), **NEW["/staff/new"])
+    page = post(owner, action, fields).location
+    answer = owner.send(f"{page}/sign-in-link")
+    link = next(part for part in answer.text.split('"') if "/choose-password/" in part)
+    path = link[link.index("/choose-password") :]
+    words = "a sentence long enough"
+    ivan.http.post(path, data={"csrf_token": ivan.token(path), "password": words, "again": words})
+    assert ivan.is_known()
+    assert "/choose-password/" not in owner.get(page).text
+    assert visit().get(path).status_code == 404
+
+
+def test_a_logo_is_uploaded_shown_and_taken_away(visit: Visit) -> None:
+    visitor = visit("owner")
+    written = BytesIO()
+    Image.new("RGB", (20, 10), "navy").save(written, format="PNG")
+    token = visitor.token("/providers/nordvik")
+
+    def send(**fields: Any) -> TestResponse:
+        return visitor.http.post("/providers/nordvik/logo", data={"csrf_token": token, **fields})
+
+    assert send(logo=(BytesIO(written.getvalue()), "logo.png")).status_code == 303
+    shown = visitor.get("/providers/nordvik/logo.png")
+    assert (shown.status_code, shown.mimetype) == (200, "image/png")
+    refused = send(logo=(BytesIO(b"<svg/>"), "logo.png"))
+    assert refused.status_code == 422
+    assert "A PNG or JPEG" in refused.text
+    assert send(remove="1").status_code == 303
+    assert visitor.get("/providers/nordvik/logo.png").status_code == 404
+
+
+def test_stock_is_moved_with_a_reason_and_a_refusal_keeps_what_was_typed(
+    visit: Visit, world: World
+) -> None:
+    visitor = visit("owner")
+    with world.database.reading() as session:
+        tariff_id = session.scalars(select(Tariff.id).filter_by(key="sfp-10g")).one()
+    path = f"/tariffs/{tariff_id}/stock"
+    refused = visitor.send(path, by="-99", reason="sold by hand")
+    assert refused.status_code == 422
+    assert (field(refused, "by"), field(refused, "reason")) == ("-99", "sold by hand")
+    assert world.stock("sfp-10g") == 10
+    assert visitor.send(path, by="-4", reason="sold by hand").status_code == 303
+    assert world.stock("sfp-10g") == 6
+
+
+def test_a_way_out_is_shown_to_its_holders_alone(visit: Visit) -> None:
+    path = "/clients/5/orders/new"
+    assert "Lift the block" in visit("owner").get(path).text
+    maria = visit("maria").get(path).text
+    assert "The client is blocked" in maria
+    assert "Lift the block</a>" not in maria
+
+
+def test_the_menu_shows_only_what_the_person_may_open(visit: Visit) -> None:
+    owner, maria = visit("owner").get("/").text, visit("maria").get("/").text
+    for place in ("/providers", "/tariffs", "/client-groups", "/staff", "/departments"):
+        assert f'href="{place}"' in owner
+        assert f'href="{place}"' not in maria
+
+
+def test_a_client_sees_nothing_of_the_administration(visit: Visit) -> None:
+    visitor = visit("stoyanova")
+    for path in (*NEW, *CHANGED, "/providers", "/staff"):
+        assert visitor.get(path).status_code in {403, 404}, path
+
+
+def test_an_empty_list_says_what_to_do_next(visit: Visit) -> None:
+    visitor = visit("owner")
+    assert "No tariff matches" in visitor.get("/tariffs?query=nothing-like-it").text
+
+
+def test_orders_of_a_provider_without_a_workflow_wait_for_it(visit: Visit, world: World) -> None:
+    visitor = visit("owner")
+    action, fields = fill(visitor.get("/providers/new"), **NEW["/providers/new"])
+    post(visitor, action, fields)
+    with world.database.reading() as session:
+        assert session.scalar(select(Provider).filter_by(key="acme")) is not None
+    action, fields = fill(
+        visitor.get("/clients/new"), **{**NEW["/clients/new"], "provider": "acme"}
+    )
+    client = post(visitor, action, fields).location
+    page = visitor.get(f"{client}/orders/new")
+    assert page.status_code == 422
+    assert "choose how they run" in page.text
+    assert visitor.send("/providers/acme/workflow", workflow="hosting").status_code == 303
+    assert visitor.get(f"{client}/orders/new").status_code == 200
+    assert visitor.send("/providers/acme/workflow", workflow="hosting").status_code == 409
+
+
+def test_a_tariff_changed_meanwhile_is_ordered_at_its_new_price(visit: Visit, world: World) -> None:
+    visitor = visit("owner")
+    with world.database.reading() as session:
+        tariff_id = session.scalars(select(Tariff.id).filter_by(key="web-start")).one()
+    action, fields = fill(visitor.get(f"/tariffs/{tariff_id}"), prices__0__amount="9.90")
+    assert post(visitor, action, fields).status_code == 303
+    (order,) = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    assert order.goods == 990
