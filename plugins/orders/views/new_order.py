@@ -107,28 +107,29 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         memberships = seen_memberships(actor, client)
-        chosen = request.values.get("provider") or (
-            memberships[0].provider.key if len(memberships) == 1 else ""
-        )
+        # what was sent counts before the address it was sent to, as it does when it is placed
+        chosen = form.value("provider") or request.args.get("provider", "")
+        if not chosen and len(memberships) == 1:
+            chosen = memberships[0].provider.key
         provider = next((m.provider for m in memberships if m.provider.key == chosen), None)
-        shared = {"client": client, "memberships": memberships}
+        shared = {"client": client, "memberships": memberships, "refusal": refusal}
+        fragment = FRAGMENT in request.headers
+        status = refusal.status if refusal and not fragment else 200
         if provider is None:
-            return render_template("orders/choose_provider.html", **shared)
+            return render_template("orders/choose_provider.html", **shared), status
         shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
         lines = _cart_lines(db, actor, client.id, provider.key)
         shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
-        fragment = FRAGMENT in request.headers
         return render_template(
             "orders/summary.html" if fragment else "orders/new_order.html",
             **shared,
             shopping=shopping,
             form=form,
-            refusal=refusal,
             summary=shop.summary(),
             rows=[] if fragment else list(shop.rows()),
             cart=[] if fragment else list(shop.cart()),
             whole_page=not fragment,
-        ), refusal.status if refusal and not fragment else 200
+        ), status
 
 
 @dataclass(frozen=True)
