@@ -70,12 +70,13 @@ def send(client_id: int) -> ResponseReturnValue:
 
 
 def _place(client_id: int, form: NewOrderForm) -> list[Order]:
-    """Raises what ``place_order`` raises, and Refused ``look_first`` when no total was shown."""
+    """Raises what ``place_order`` raises, and Refused ``look_first``: its total was not shown."""
     if current_actor().client_id is not None:
         raise NotFound
     if form.errors:
         raise Invalid(form.errors)
-    if form.expected_total is None:
+    chosen = form.lines or form.cart
+    if chosen and form.expected_total is None:
         raise Refused(text("Look at the total, then place the order."), code="look_first")
     running, actor = panel(), current_actor()
     with running.database.writing() as db:
@@ -92,7 +93,7 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
             delivery=DeliveryWish(
                 form.value("delivery_service") or None, form.value("delivery_address")
             ),
-            expected_total=Money(form.expected_total, currencies.get(provider, "")),
+            expected_total=Money(form.expected_total or 0, currencies.get(provider, "")),
             expected_points=form.expected_points,
             request_key=form.request_key,
         )
