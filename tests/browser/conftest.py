@@ -73,8 +73,11 @@ class Visit:
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
 
-    def sign_in(self, login: str) -> None:
+    def give_password(self, login: str) -> None:
         self.world.change(User, {"login": login}, password_hash=hash_password(PASSWORD))
+
+    def sign_in(self, login: str) -> None:
+        self.give_password(login)
         self.open("/sign-in")
         self.page.get_by_label("Login").fill(login)
         self.page.get_by_label("Password").fill(PASSWORD)

@@ -16,10 +16,10 @@ def path_of(world: World, client: str, provider: str = "nordvik") -> str:
     return f"/clients/{world.client_id(client)}/orders/new?provider={provider}"
 
 
-def choose(visit: Visit, tariff: str, quantity: int, total: str) -> None:
+def choose(page: Page, tariff: str, quantity: int, total: str) -> None:
     """Give a quantity and wait for the summary to say what all of it costs."""
-    visit.page.get_by_label(f"Quantity of {tariff}").fill(str(quantity))
-    expect(total_of(visit.page)).to_have_text(total)
+    page.get_by_label(f"Quantity of {tariff}").fill(str(quantity))
+    expect(total_of(page)).to_have_text(total)
 
 
 def total_of(page: Page) -> Locator:
