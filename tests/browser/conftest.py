@@ -32,7 +32,9 @@ def engine(request: pytest.FixtureRequest) -> str:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     debian = shutil.which("chromium-headless-shell")
     found = {"executable_path": debian} if debian else {}
-    return {**browser_type_launch_args, **found, "args": ["--no-sandbox", "--disable-gpu"]}
+    # without hinting letters and spaces are as wide as on any screen, and not whole pixels
+    args = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
+    return {**browser_type_launch_args, **found, "args": args}
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,7 @@ def inject(page: Page, fields: Mapping[str, str]) -> None:
     )
 
 
-def content_of(page: Page) -> dict[str, str]:
+def content_of(page: Page) -> dict[str, str | float | bool]:
     """What the form would send now with its button *Place order*."""
     content: dict[str, str] = page.eval_on_selector(
         FORM, "form => Object.fromEntries(new FormData(form))"

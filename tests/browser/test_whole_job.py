@@ -6,7 +6,7 @@ By keyboard alone on a wide screen, by tapping on a narrow one; the browser neve
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from billing_panel.kernel.text import LANGUAGES, translate
 from billing_panel.web.i18n import OWN_NAMES
@@ -15,8 +15,8 @@ from tests.browser.new_order import orders_in, total_of
 
 pytestmark = pytest.mark.browser
 
-WIDE = {"width": 1440, "height": 900}
-NARROW = {"width": 390, "height": 844}
+WIDE = ViewportSize(width=1440, height=900)
+NARROW = ViewportSize(width=390, height=844)
 MOST_TABS = 60
 
 
