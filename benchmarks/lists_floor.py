@@ -51,6 +51,7 @@ class Page:
 
     client_id: int | None
     before: int | None = None
+    limit: int = PAGE
 
 
 def floor_app(plain: Plain, staff_id: int) -> Flask:
@@ -67,12 +68,18 @@ def floor_app(plain: Plain, staff_id: int) -> Flask:
     return app
 
 
-def floor_page(plain: Plain, page: Page, staff_id: int) -> list[Json]:
+def read_orders(plain: Plain, page: Page, staff_id: int) -> tuple[list[Row], list[Row]]:
+    """The orders of a page, and their lines."""
     client = () if page.client_id is None else (page.client_id,)
+    values = (*client, page.before or MAX_ID, staff_id, page.limit)
+    heads = plain.rows(_heads(plain, page), values)
+    ids = [head[0] for head in heads]
+    return heads, plain.rows(LINES.format(marks=", ".join("?" * len(ids))), ids)
+
+
+def floor_page(plain: Plain, page: Page, staff_id: int) -> list[Json]:
     with plain.transaction():
-        heads = plain.rows(_heads(plain, page), (*client, page.before or MAX_ID, staff_id, PAGE))
-        ids = [head[0] for head in heads]
-        lines = plain.rows(LINES.format(marks=", ".join("?" * len(ids))), ids)
+        heads, lines = read_orders(plain, page, staff_id)
     by_order: dict[int, list[Row]] = {}
     for line in lines:
         by_order.setdefault(line[0], []).append(line)
