@@ -205,12 +205,19 @@ def cart_lines(
 ) -> Sequence[CartLine]:
     """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
     require(actor, OrdersFunction.CART_READ)
-    find_client(session, actor, client_id=client_id)
+    return cart_of(session, actor, find_client(session, actor, client_id=client_id), provider)
+
+
+def cart_of(
+    session: Session, actor: Actor, client: Client, provider: str | None = None
+) -> Sequence[CartLine]:
+    """The same of a client who was found in the actor's scope."""
+    require(actor, OrdersFunction.CART_READ)
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client_id, own_providers(actor))
-        .options(joinedload(CartLine.tariff))
+        .where(CartLine.client_id == client.id, own_providers(actor))
+        .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )
     if provider is not None:

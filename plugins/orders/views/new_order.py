@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.clients import Client
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.choose import WantedLine, choose
@@ -28,7 +29,7 @@ from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_o
 from plugins.orders.forms import NewOrderForm, read_new_order
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine, Order
-from plugins.orders.queries import cart_lines
+from plugins.orders.queries import cart_of
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, go_shopping
 
@@ -119,7 +120,7 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
         if provider is None:
             return render_template("orders/choose_provider.html", **shared), status
         shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
-        lines = _cart_lines(db, actor, client.id, provider.key)
+        lines = _cart_of(db, actor, client, provider.key)
         shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
         return render_template(
             "orders/summary.html" if fragment else "orders/new_order.html",
@@ -214,7 +215,7 @@ class _Shop:
         return choices, tuple(errors)
 
 
-def _cart_lines(db: Session, actor: Actor, client_id: int, provider: str) -> Sequence[CartLine]:
+def _cart_of(db: Session, actor: Actor, client: Client, provider: str) -> Sequence[CartLine]:
     if not allows(actor, OrdersFunction.CART_READ):
         return ()
-    return cart_lines(db, actor, client_id, provider)
+    return cart_of(db, actor, client, provider)
