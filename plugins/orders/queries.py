@@ -48,6 +48,9 @@ from plugins.orders.models import (
 from plugins.orders.rules.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
+# Written into the statement: PostgreSQL plans it once for every client, and has to see that few
+# orders are live, or it reads all that somebody ever placed.
+IS_LIVE = Order.stage.in_(bindparam("live", LIVE, expanding=True, literal_execute=True))
 
 T = TypeVar("T")
 
@@ -288,7 +291,7 @@ def _promised_points(session: Session, client_id: int, provider_id: int) -> int:
 PROMISED = select(func.sum(Order.points - Order.paid_points)).where(
     Order.client_id == bindparam("client_id"),
     Order.provider_id == bindparam("provider_id"),
-    Order.stage.in_(LIVE),
+    IS_LIVE,
 )
 
 
@@ -335,7 +338,7 @@ def _live_tariffs() -> Select[str, str, int, int, int]:
         .where(
             Order.client_id == bindparam("client_id"),
             Order.provider_id == bindparam("provider_id"),
-            Order.stage.in_(LIVE),
+            IS_LIVE,
         )
         .group_by(Tariff.key, part.key)
     )
