@@ -3,8 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from werkzeug.serving import make_server
 
 from billing_panel.accounts.passwords import hash_password
 from billing_panel.accounts.users import User
-from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.config import Config
 from tests.conftest import CACHE
 from tests.world import World
 
@@ -37,11 +36,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **found, "args": args}
 
 
-@pytest.fixture(autouse=True)
-def fonts(tmp_path: Path) -> None:
-    """A new home would make its own, which takes longer than any test here."""
-    ensure_fonts(CACHE / "fonts")
-    (tmp_path / "fonts").symlink_to(CACHE / "fonts")
+@pytest.fixture
+def config(config: Config) -> Config:
+    """Fonts are made at the first run of the tests and kept."""
+    return replace(config, home=CACHE)
 
 
 @pytest.fixture
