@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarks import lists, placing, printing
+from benchmarks import lists, pages, placing, printing
 from benchmarks.installation import Installation, installations
 from benchmarks.machine import described
 from benchmarks.report import Line, markdown_table, plain_table
@@ -37,7 +37,7 @@ def _measured(made: list[Installation]) -> list[Line]:
     lines: list[Line] = []
     # requests write their log to standard output; it costs what it costs, and is not read
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        for measured in (lists, placing):
+        for measured in (lists, pages, placing):
             for installation in made:
                 _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
                 lines += measured.measure(installation)

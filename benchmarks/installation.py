@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from benchmarks.crowd import Crowd, gather
 from benchmarks.plain import Plain
 from billing_panel.accounts.actors import staff_actor
-from billing_panel.accounts.sign_in import create_token
+from billing_panel.accounts.sign_in import create_token, open_session
 from billing_panel.accounts.users import User
 from billing_panel.app import create_app
 from billing_panel.config import Config
@@ -29,12 +29,13 @@ UNBOUNDED = 10**9
 
 @dataclass(frozen=True)
 class Installation:
-    """``staff`` is whoever acts; ``token`` is hers."""
+    """``staff`` is whoever acts; ``token`` is hers, and ``cookie`` that of her browser."""
 
     name: str
     app: Flask
     staff: Actor
     token: str
+    cookie: str
     crowd: Crowd
 
     @property
@@ -85,9 +86,24 @@ def _install(name: str, url: str, home: Path, orders: int) -> Installation:
     crowd = gather(panel, orders)
     with panel.database.writing() as session:
         staff, token = staff_actor(session, STAFF, panel.known), _token(session, panel)
-    return Installation(name, app, staff, token, crowd)
+        secret = open_session(session, _user(session), at=panel.clock.now())
+    return Installation(name, app, staff, token, _cookie(app, secret), crowd)
 
 
 def _token(session: Session, panel: Panel) -> str:
-    user = session.scalars(select(User).filter_by(login=STAFF)).one()
+    user = _user(session)
     return create_token(session, user, "benchmark", known=panel.known, at=panel.clock.now())
+
+
+def _user(session: Session) -> User:
+    return session.scalars(select(User).filter_by(login=STAFF)).one()
+
+
+def _cookie(app: Flask, secret: str) -> str:
+    """What the browser of somebody sends who has signed in with ``secret``."""
+    http = app.test_client()
+    with http.session_transaction() as session:
+        session["_user_id"] = secret
+    cookie = http.get_cookie("session")
+    assert cookie is not None
+    return f"session={cookie.value}"

@@ -5,6 +5,7 @@ providers and then sort every order there is; a plus before the column keeps it 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +34,7 @@ HEADS = """
     JOIN client c ON c.id = o.client_id
     JOIN order_status s ON s.id = o.status_id
     JOIN payment_method m ON m.id = o.payment_method_id
-    WHERE {client} o.id < ?
+    WHERE {where} o.id < ?
         AND {provider} IN (SELECT provider_id FROM staff_provider WHERE staff_id = ?)
     ORDER BY o.id DESC LIMIT ?
 """
@@ -51,6 +52,7 @@ class Page:
 
     client_id: int | None
     before: int | None = None
+    limit: int = PAGE
 
 
 def floor_app(plain: Plain, staff_id: int) -> Flask:
@@ -67,25 +69,36 @@ def floor_app(plain: Plain, staff_id: int) -> Flask:
     return app
 
 
-def floor_page(plain: Plain, page: Page, staff_id: int) -> list[Json]:
+def read_orders(plain: Plain, page: Page, staff_id: int) -> tuple[list[Row], list[Row]]:
+    """The orders of a page, and their lines."""
     client = () if page.client_id is None else (page.client_id,)
+    where = "o.client_id = ? AND" if client else ""
+    heads = plain.rows(
+        heads_where(plain, where), (*client, page.before or MAX_ID, staff_id, page.limit)
+    )
+    return heads, lines_of(plain, [head[0] for head in heads])
+
+
+def lines_of(plain: Plain, order_ids: Sequence[int]) -> list[Row]:
+    return plain.rows(LINES.format(marks=", ".join("?" * len(order_ids))), order_ids)
+
+
+def floor_page(plain: Plain, page: Page, staff_id: int) -> list[Json]:
     with plain.transaction():
-        heads = plain.rows(_heads(plain, page), (*client, page.before or MAX_ID, staff_id, PAGE))
-        ids = [head[0] for head in heads]
-        lines = plain.rows(LINES.format(marks=", ".join("?" * len(ids))), ids)
+        heads, lines = read_orders(plain, page, staff_id)
     by_order: dict[int, list[Row]] = {}
     for line in lines:
         by_order.setdefault(line[0], []).append(line)
     return [_order(plain, head, by_order.get(head[0], [])) for head in heads]
 
 
-def _heads(plain: Plain, page: Page) -> str:
+def heads_where(plain: Plain, condition: str) -> str:
+    """Takes the values of ``condition``, the id before which, the reader, and how many at most."""
     own = "json_group_array", "json_array", "+o.provider_id"
     if not plain.is_sqlite:
         own = "json_agg", "json_build_array", "o.provider_id"
     many, one, provider = own
-    client = "" if page.client_id is None else "o.client_id = ? AND"
-    return HEADS.format(list=many, tuple=one, provider=provider, client=client)
+    return HEADS.format(list=many, tuple=one, provider=provider, where=condition)
 
 
 def _order(plain: Plain, head: Row, lines: list[Row]) -> Json:

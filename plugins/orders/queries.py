@@ -48,6 +48,9 @@ from plugins.orders.models import (
 from plugins.orders.rules.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
+# Written into the statement: PostgreSQL plans it once for every client, and has to see that few
+# orders are live, or it reads all that somebody ever placed.
+IS_LIVE = Order.stage.in_(bindparam("live", LIVE, expanding=True, literal_execute=True))
 
 T = TypeVar("T")
 
@@ -205,12 +208,19 @@ def cart_lines(
 ) -> Sequence[CartLine]:
     """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
     require(actor, OrdersFunction.CART_READ)
-    find_client(session, actor, client_id=client_id)
+    return cart_of(session, actor, find_client(session, actor, client_id=client_id), provider)
+
+
+def cart_of(
+    session: Session, actor: Actor, client: Client, provider: str | None = None
+) -> Sequence[CartLine]:
+    """The same of a client who was found in the actor's scope."""
+    require(actor, OrdersFunction.CART_READ)
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client_id, own_providers(actor))
-        .options(joinedload(CartLine.tariff))
+        .where(CartLine.client_id == client.id, own_providers(actor))
+        .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )
     if provider is not None:
@@ -291,7 +301,7 @@ def _promised_points(session: Session, client_id: int, provider_id: int) -> int:
 PROMISED = select(func.sum(Order.points - Order.paid_points)).where(
     Order.client_id == bindparam("client_id"),
     Order.provider_id == bindparam("provider_id"),
-    Order.stage.in_(LIVE),
+    IS_LIVE,
 )
 
 
@@ -338,7 +348,7 @@ def _live_tariffs() -> Select[str, str, int, int, int]:
         .where(
             Order.client_id == bindparam("client_id"),
             Order.provider_id == bindparam("provider_id"),
-            Order.stage.in_(LIVE),
+            IS_LIVE,
         )
         .group_by(Tariff.key, part.key)
     )

@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from werkzeug.serving import make_server
 
 from billing_panel.accounts.passwords import hash_password
 from billing_panel.accounts.users import User
+from billing_panel.config import Config
+from tests.conftest import CACHE
 from tests.world import World
 
 PASSWORD = "correct horse battery"
@@ -29,7 +31,15 @@ def engine(request: pytest.FixtureRequest) -> str:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     debian = shutil.which("chromium-headless-shell")
     found = {"executable_path": debian} if debian else {}
-    return {**browser_type_launch_args, **found, "args": ["--no-sandbox", "--disable-gpu"]}
+    # without hinting letters and spaces are as wide as on any screen, and not whole pixels
+    args = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
+    return {**browser_type_launch_args, **found, "args": args}
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """Fonts are made at the first run of the tests and kept."""
+    return replace(config, home=CACHE)
 
 
 @pytest.fixture
@@ -63,12 +73,19 @@ class Visit:
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
 
-    def sign_in(self, login: str) -> None:
+    def give_password(self, login: str) -> None:
         self.world.change(User, {"login": login}, password_hash=hash_password(PASSWORD))
+
+    def sign_in(self, login: str) -> None:
+        self.give_password(login)
         self.open("/sign-in")
         self.page.get_by_label("Login").fill(login)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
+
+    def forgive(self, status: int) -> None:
+        """A refusal is an answer too, and the browser complains of each; of ``status`` it may."""
+        self.complaints = [words for words in self.complaints if f"status of {status}" not in words]
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is now."""

@@ -13,7 +13,7 @@ from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.queries import Shown, cart_lines, find_order, history, placed_by
+from plugins.orders.queries import Shown, cart_of, find_order, history, placed_by
 from plugins.orders.rules.workflow import Stage
 
 PAGE = 25
@@ -49,7 +49,7 @@ def show_history(client_id: int) -> ResponseReturnValue:
             stage=stage,
             provider=provider,
             query=number,
-            in_cart=len(cart_lines(db, actor, client.id))
+            in_cart=len(cart_of(db, actor, client))
             if allows(actor, OrdersFunction.CART_READ)
             else 0,
             may_order=actor.client_id is None

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.clients import Client
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.choose import WantedLine, choose
@@ -28,7 +29,7 @@ from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_o
 from plugins.orders.forms import NewOrderForm, read_new_order
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine, Order
-from plugins.orders.queries import cart_lines
+from plugins.orders.queries import cart_of
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, go_shopping
 from plugins.orders.views.ways_out import WaysOut
@@ -71,12 +72,13 @@ def send(client_id: int) -> ResponseReturnValue:
 
 
 def _place(client_id: int, form: NewOrderForm) -> list[Order]:
-    """Raises what ``place_order`` raises, and Refused ``look_first`` when no total was shown."""
+    """Raises what ``place_order`` raises, and Refused ``look_first``: its total was not shown."""
     if current_actor().client_id is not None:
         raise NotFound
     if form.errors:
         raise Invalid(form.errors)
-    if form.expected_total is None:
+    chosen = form.lines or form.cart
+    if chosen and form.expected_total is None:
         raise Refused(text("Look at the total, then place the order."), code="look_first")
     running, actor = panel(), current_actor()
     with running.database.writing() as db:
@@ -93,7 +95,7 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
             delivery=DeliveryWish(
                 form.value("delivery_service") or None, form.value("delivery_address")
             ),
-            expected_total=Money(form.expected_total, currencies.get(provider, "")),
+            expected_total=Money(form.expected_total or 0, currencies.get(provider, "")),
             expected_points=form.expected_points,
             request_key=form.request_key,
         )
@@ -108,29 +110,30 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         memberships = seen_memberships(actor, client)
-        chosen = request.values.get("provider") or (
-            memberships[0].provider.key if len(memberships) == 1 else ""
-        )
+        # what was sent counts before the address it was sent to, as it does when it is placed
+        chosen = form.value("provider") or request.args.get("provider", "")
+        if not chosen and len(memberships) == 1:
+            chosen = memberships[0].provider.key
         provider = next((m.provider for m in memberships if m.provider.key == chosen), None)
-        shared = {"client": client, "memberships": memberships}
-        if provider is None:
-            return render_template("orders/choose_provider.html", **shared)
-        shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
-        lines = _cart_lines(db, actor, client.id, provider.key)
-        shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
+        shared = {"client": client, "memberships": memberships, "refusal": refusal}
         fragment = FRAGMENT in request.headers
+        status = refusal.status if refusal and not fragment else 200
+        if provider is None:
+            return render_template("orders/choose_provider.html", **shared), status
+        shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
+        lines = _cart_of(db, actor, client, provider.key)
+        shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
         return render_template(
             "orders/summary.html" if fragment else "orders/new_order.html",
             **shared,
             shopping=shopping,
             form=form,
-            refusal=refusal,
             summary=shop.summary(),
             ways_out=WaysOut(actor, client.id, provider.key),
             rows=[] if fragment else list(shop.rows()),
             cart=[] if fragment else list(shop.cart()),
             whole_page=not fragment,
-        ), refusal.status if refusal and not fragment else 200
+        ), status
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,7 @@ class _Shop:
         return choices, tuple(errors)
 
 
-def _cart_lines(db: Session, actor: Actor, client_id: int, provider: str) -> Sequence[CartLine]:
+def _cart_of(db: Session, actor: Actor, client: Client, provider: str) -> Sequence[CartLine]:
     if not allows(actor, OrdersFunction.CART_READ):
         return ()
-    return cart_lines(db, actor, client_id, provider)
+    return cart_of(db, actor, client, provider)

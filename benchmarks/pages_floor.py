@@ -1,0 +1,133 @@
+"""The floor of pages: rows read by hand, a bare Flask route, the page's own template.
+
+The route asks nobody who he is, judges nothing and formats nothing that does not stand in the
+template: that is given values which are ready, those the panel had made for the same page.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, render_template
+from flask_babel import Babel
+
+from benchmarks.lists_floor import Page, heads_where, lines_of, read_orders
+from benchmarks.plain import Plain
+from billing_panel.kernel.ids import MAX_ID
+
+CLIENT = """
+    SELECT c.*, m.credit_limit, m.blocked_reason, p.*, g.titles, g.discount_percent,
+        (SELECT count(*) FROM client_group_forbidden_method f WHERE f.group_id = g.id)
+    FROM client c
+    JOIN membership m ON m.client_id = c.id
+    JOIN provider p ON p.id = m.provider_id
+    LEFT JOIN client_group g ON g.id = m.group_id
+    WHERE c.id = ?
+        AND m.provider_id IN (SELECT provider_id FROM staff_provider WHERE staff_id = ?)
+"""
+MONEY = "SELECT provider_id, kind, balance FROM ledger_account WHERE client_id = ?"
+CART = "SELECT l.*, t.key, t.titles FROM cart_line l JOIN tariff t ON t.id = l.tariff_id"
+PLACED_BY = """
+    SELECT u.login, s.name FROM orders o
+    JOIN user_account u ON u.id = o.placed_by_id LEFT JOIN staff s ON s.user_id = u.id
+    WHERE o.id = ?
+"""
+CATALOGUE = """
+    SELECT t.*,
+        (SELECT {list}({tuple}(x.months, x.amount, x.points))
+            FROM tariff_price x WHERE x.tariff_id = t.id),
+        (SELECT {list}({tuple}(x.key, x.titles, x.unit, x.included, x.step, x.maximum,
+            x.price_per_unit_month, x.choices)) FROM tariff_option x WHERE x.tariff_id = t.id),
+        (SELECT {list}({tuple}(x.tariff_id, x.months))
+            FROM bundle_part x WHERE x.bundle_id = t.id),
+        (SELECT {list}({tuple}(x.allowed, g.key, g.titles, g.only_for))
+            FROM tariff_group_rule x JOIN client_group g ON g.id = x.group_id
+            WHERE x.tariff_id = t.id),
+        (SELECT {list}(x.country) FROM tariff_country_rule x WHERE x.tariff_id = t.id),
+        (SELECT {list}(x.required_id) FROM tariff_requirement x WHERE x.tariff_id = t.id)
+    FROM tariff t WHERE t.provider_id = ? ORDER BY t.id
+"""
+PROVIDER = (
+    "SELECT * FROM payment_method WHERE provider_id = ? ORDER BY position",
+    "SELECT * FROM delivery_service WHERE provider_id = ? ORDER BY id",
+    "SELECT * FROM tax_rate WHERE provider_id = ? ORDER BY since",
+    "SELECT * FROM order_workflow WHERE provider_id = ?",
+)
+HELD = """
+    SELECT tariff_id, count(*) FROM service
+    WHERE client_id = ? AND provider_id = ? AND state = 'active' GROUP BY tariff_id
+"""
+LIVE = """
+    SELECT l.tariff_id,
+        sum(CASE WHEN l.delivered_at IS NULL OR t.kind != 'service' THEN l.quantity ELSE 0 END),
+        sum(o.points - o.paid_points),
+        max(CASE WHEN o.paid = o.total AND o.paid_points = o.points THEN 1 ELSE 0 END)
+    FROM orders o
+    JOIN order_line l ON l.order_id = o.id
+    JOIN tariff t ON t.id = l.tariff_id
+    WHERE o.client_id = ? AND o.provider_id = ? AND o.stage IN ('new', 'open')
+    GROUP BY l.tariff_id
+"""
+ROWS = 26
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A template and all that stands in its page."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+def floor_app(panel: Flask, ready: Ready, read: Callable[[], None]) -> Flask:
+    """Answers every address of the panel with ``ready``, having ``read`` what it needs."""
+    app = Flask("floor", static_folder=None)
+    Babel(app)
+    app.jinja_env = panel.jinja_env
+    app.url_map.converters.update(panel.url_map.converters)
+
+    def show(**_parts: object) -> Response:
+        read()
+        return Response(render_template(ready.template, **ready.values))
+
+    for rule in panel.url_map.iter_rules():
+        app.add_url_rule(rule.rule, rule.endpoint, show, methods=["GET"])
+    return app
+
+
+def read_history(plain: Plain, client_id: int, staff_id: int) -> None:
+    with plain.transaction():
+        plain.rows(CLIENT, (client_id, staff_id))
+        plain.rows(MONEY, (client_id,))
+        plain.rows(f"{CART} WHERE l.client_id = ?", (client_id,))
+        heads, _lines = read_orders(plain, Page(client_id, limit=ROWS), staff_id)
+    assert len(heads) == ROWS
+
+
+def read_order(plain: Plain, order_id: int, staff_id: int) -> None:
+    with plain.transaction():
+        heads = plain.rows(heads_where(plain, "o.id = ? AND"), (order_id, MAX_ID, staff_id, 1))
+        lines_of(plain, [order_id])
+        plain.rows(PLACED_BY, (order_id,))
+    assert len(heads) == 1
+
+
+def read_new_order(plain: Plain, client_id: int, provider_id: int, staff_id: int) -> None:
+    both = (client_id, provider_id)
+    with plain.transaction():
+        plain.rows(CLIENT, (client_id, staff_id))
+        plain.rows(MONEY, (client_id,))
+        plain.rows(f"{CART} WHERE l.client_id = ? AND l.provider_id = ?", both)
+        for sql in PROVIDER:
+            plain.rows(sql, (provider_id,))
+        plain.rows(HELD, both)
+        plain.rows(LIVE, both)
+        tariffs = plain.rows(_catalogue(plain), (provider_id,))
+    assert tariffs
+
+
+def _catalogue(plain: Plain) -> str:
+    own = (
+        ("json_group_array", "json_array") if plain.is_sqlite else ("json_agg", "json_build_array")
+    )
+    return CATALOGUE.format(list=own[0], tuple=own[1])
