@@ -1,5 +1,6 @@
 """How templates write money, points, moments and days, in the language of the request."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -62,7 +63,8 @@ def percent(value: Decimal) -> str:
 
 def initials(name: str) -> str:
     """``"Maria Koleva"`` → ``"MK"``."""
-    return "".join(word[0] for word in name.split()[:2]).upper()
+    words = re.findall(r"\w+", name)
+    return "".join(word[0] for word in words[:2]).upper()
 
 
 def days(number: int) -> str:

@@ -1,6 +1,7 @@
 """Every page, in light and dark, wide and narrow: no violation that axe can find."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.world import line
@@ -8,6 +9,22 @@ from tests.world import line
 pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/clients", "/clients/1/orders", "/clients/1/orders/new", "/orders/1", "/nowhere")
+ADMINISTRATION = (
+    "/",
+    "/clients/1",
+    "/clients/new",
+    "/providers",
+    "/providers/nordvik",
+    "/providers/nordvik/workflow",
+    "/tariffs",
+    "/tariffs/3",
+    "/client-groups",
+    "/client-groups/1",
+    "/staff",
+    "/staff/1",
+    "/departments",
+    "/departments/1",
+)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -21,7 +38,28 @@ def test_no_page_has_a_violation(inspected_visit: Visit, width: int, scheme: str
     assert visit.violations() == []
     visit.sign_in("maria")
     for path in PAGES:
-        visit.open(path)
-        assert visit.violations() == [], path
-        overflow = visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not overflow, f"{path} scrolls sideways"
+        assert_good(visit, path)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_the_administration_has_one(
+    inspected_visit: Visit, width: int, scheme: str
+) -> None:
+    visit = inspected_visit
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    visit.sign_in("owner")
+    for path in ADMINISTRATION:
+        assert_good(visit, path)
+    visit.page.get_by_label("Key").fill("Not a key")
+    visit.page.get_by_role("button", name="Save").click()
+    expect(visit.page.get_by_role("alert")).to_be_visible()
+    assert visit.violations() == [], "a refused form"
+
+
+def assert_good(visit: Visit, path: str) -> None:
+    visit.open(path)
+    assert visit.violations() == [], path
+    overflow = visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not overflow, f"{path} scrolls sideways"

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from billing_panel.accounts.clients import Membership
 from billing_panel.catalog.models import Tariff
 from tests.browser.conftest import Visit
-from tests.browser.new_order import content_of, inject, path_of, place
+from tests.browser.new_order import content_of, expect_placed, inject, path_of, place
 from tests.world import World, line
 
 pytestmark = pytest.mark.browser
@@ -75,9 +75,6 @@ CASES = {
         "A client may have at most 3 of Web Business; in use or ordered: 3.",
         order_three,
     ),
-    "prerequisite": Case(
-        "stoyanova", "panel-license", "Control panel licence needs one of these beside it"
-    ),
     "out of stock": Case(
         "stoyanova", "sfp-10g", "In stock of SFP+ 10G module: 0.", sell_out, period="once"
     ),
@@ -113,6 +110,25 @@ def test_what_the_client_may_not_have_is_closed_before_and_refused_after(
     expect(quantity).to_have_value("1")
     expect(page.get_by_label("Note")).to_have_value("urgent")
     assert world.everything() == before
+    visit.forgive(422)
+
+
+def test_what_needs_something_beside_it_can_be_ordered_with_it(visit: Visit) -> None:
+    page, world = visit.page, visit.world
+    reason = "Control panel licence needs one of these beside it"
+    visit.sign_in("maria")
+    visit.open(path_of(world, "stoyanova"))
+    expect(page.locator('[data-tariff*=" panel-license "] .why')).to_contain_text(reason)
+    page.get_by_label("Quantity of Control panel licence").fill("1")
+    expect(page.locator("#summary .why")).to_contain_text(reason)
+    before = world.everything()
+    place(page)
+    expect(page.get_by_role("alert")).to_contain_text("may not order")
+    assert world.everything() == before
+    page.get_by_label("Quantity of VPS Pro 4").fill("1")
+    expect(page.locator("#summary .why")).to_have_count(0)
+    place(page)
+    expect_placed(page)
     visit.forgive(422)
 
 

@@ -96,7 +96,7 @@ def index() -> ResponseReturnValue:
     return show_list(
         ListPage(
             title=gettext("Staff"),
-            columns=[gettext("Name"), gettext("Departments"), gettext("Works for"), ""],
+            columns=[gettext("Name"), gettext("Departments"), gettext("Works for"), gettext("State")],
             rows=rows,
             icon="users",
             nothing=(

@@ -236,7 +236,7 @@ def index() -> ResponseReturnValue:
                     gettext("Category"),
                     gettext("Price"),
                     gettext("Stock"),
-                    "",
+                    gettext("State"),
                 ],
                 rows=[_row(row, provider) for row, provider in rows[:PAGE]],
                 icon="box",

@@ -147,6 +147,11 @@ class TariffRow:
     def shown(self) -> Judgement:
         return next(iter(self.prices.values()))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whatever else is chosen; what it needs beside it may still come into the same order."""
+        return any(reason.code != "prerequisite_missing" for reason in self.shown.reasons[0])
+
 
 @dataclass(frozen=True)
 class CartRow:
