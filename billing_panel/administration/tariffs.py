@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.clients import ClientGroup
@@ -20,6 +20,7 @@ from billing_panel.catalog.models import (
     Requirement,
     Tariff,
 )
+from billing_panel.catalog.queries import named
 from billing_panel.catalog.rules.facts import Availability, TariffKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
@@ -151,10 +152,8 @@ def tariffs_in_scope(actor: Actor) -> Select[Tariff]:
 
 
 def named_like(words: str) -> ColumnElement[bool]:
-    """Condition on Tariff: ``words`` are part of its key or category."""
-    return Tariff.key.icontains(words, autoescape=True) | Tariff.category.icontains(
-        words, autoescape=True
-    )
+    """Condition on Tariff: ``words`` are part of its key, category or title."""
+    return or_(named(words), Tariff.category.icontains(words, autoescape=True))
 
 
 def find_tariff(session: Session, actor: Actor, tariff_id: int) -> tuple[Tariff, Provider]:

@@ -8,12 +8,14 @@
 """
 
 import fcntl
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +177,13 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"isolation_level": None}, pool_size=40)
+    engine = create_engine(
+        url,
+        connect_args={"isolation_level": None},
+        pool_size=40,
+        # letters as they are, so that a title can be searched
+        json_serializer=partial(json.dumps, ensure_ascii=False),
+    )
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -28,7 +28,7 @@ from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
 from billing_panel.accounts.vat import is_valid_vat_number
 from billing_panel.catalog.models import BundlePart, Tariff
-from billing_panel.catalog.queries import group_facts, held_services
+from billing_panel.catalog.queries import group_facts, held_services, named
 from billing_panel.catalog.rules.facts import ClientFacts, TariffKind
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound, Refused
@@ -82,6 +82,10 @@ def orders(actor: Actor) -> Select[Order]:
     return select(Order).where(own_orders(actor)).options(*ROW)
 
 
+# A tab says "99+" for this many: counting a long history would cost more than showing it.
+MAX_COUNT = 100
+
+
 @dataclass(frozen=True)
 class Shown:
     """Which orders of a list are shown; ``before`` is the id the page before ended with.
@@ -122,12 +126,32 @@ def history(
     client: Client,
     shown: Shown | None = None,
 ) -> Sequence[Order]:
-    """A client's orders, newest first (H6)."""
+    """A client's orders, newest first (H6); ``query``: a number, or words of what was ordered."""
     require(actor, OrdersFunction.HISTORY_READ)
     shown = shown or Shown()
-    return session.scalars(
-        shown.applied_to(orders(actor)).where(Order.client_id == client.id)
-    ).all()
+    page = orders(actor).where(Order.client_id == client.id)
+    if shown.query and id_of_number(shown.query) is None:
+        page = page.where(Order.lines.any(OrderLine.tariff.has(named(shown.query))))
+        shown = replace(shown, query=None)
+    return session.scalars(shown.applied_to(page)).all()
+
+
+def stage_counts(
+    session: Session, actor: Actor, client: Client, provider: str | None = None
+) -> dict[Stage, int]:
+    """How many orders of the client are in each stage, counted no further than ``MAX_COUNT``."""
+    require(actor, OrdersFunction.HISTORY_READ)
+    own = select(Order.id).where(own_orders(actor), Order.client_id == client.id)
+    if provider is not None:
+        keyed = select(Provider.id).filter_by(key=provider)
+        own = own.where(Order.provider_id == keyed.scalar_subquery())
+    counts = [
+        select(func.count())
+        .select_from(own.where(Order.stage == stage).limit(MAX_COUNT).subquery())
+        .scalar_subquery()
+        for stage in Stage
+    ]
+    return dict(zip(Stage, session.execute(select(*counts)).one(), strict=True))
 
 
 def all_orders(session: Session, actor: Actor, shown: Shown) -> Sequence[Order]:

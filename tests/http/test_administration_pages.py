@@ -286,3 +286,10 @@ def test_a_tariff_changed_meanwhile_is_ordered_at_its_new_price(visit: Visit, wo
     assert post(visitor, action, fields).status_code == 303
     (order,) = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
     assert order.goods == 990
+
+
+def test_tariffs_are_found_by_title_in_any_alphabet_and_case(visit: Visit) -> None:
+    visitor = visit("owner")
+    page = visitor.get("/tariffs?query=СЕРВЕР ПОД").text
+    assert "server-pod-zakaz" in page
+    assert "oblako-2" not in page

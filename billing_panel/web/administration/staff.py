@@ -96,7 +96,12 @@ def index() -> ResponseReturnValue:
     return show_list(
         ListPage(
             title=gettext("Staff"),
-            columns=[gettext("Name"), gettext("Departments"), gettext("Works for"), gettext("State")],
+            columns=[
+                gettext("Name"),
+                gettext("Departments"),
+                gettext("Works for"),
+                gettext("State"),
+            ],
             rows=rows,
             icon="users",
             nothing=(

@@ -257,7 +257,9 @@ def _nothing(*, filtered: bool, any_provider: bool) -> tuple[str, str]:
     if not any_provider:
         return gettext("No provider yet"), gettext("Enter the provider first; then its tariffs.")
     if filtered:
-        return gettext("No tariff matches"), gettext("No tariff has that in its key or category.")
+        return gettext("No tariff matches"), gettext(
+            "No tariff has that in its title, key or category."
+        )
     return (
         gettext("No tariffs yet"),
         gettext("What is sold stands here, with prices, options and who may not have it."),

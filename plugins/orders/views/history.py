@@ -13,7 +13,7 @@ from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.queries import Shown, cart_of, find_order, history, placed_by
+from plugins.orders.queries import Shown, cart_of, find_order, history, placed_by, stage_counts
 from plugins.orders.rules.workflow import Stage
 
 PAGE = 25
@@ -45,6 +45,7 @@ def show_history(client_id: int) -> ResponseReturnValue:
             memberships=memberships,
             standings=[standing(db, client.id, m.provider_id) for m in memberships],
             rows=rows[:PAGE],
+            counts=stage_counts(db, actor, client, provider or None),
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             stage=stage,
             provider=provider,
