@@ -57,8 +57,12 @@ def environment_language() -> str:
     return DEFAULT_LANGUAGE
 
 
+def json_words(value: Mapping[str, Any]) -> str:
+    return jsonlib.dumps(value, ensure_ascii=False, indent=2)
+
+
 def print_json(value: Mapping[str, Any]) -> None:
-    click.echo(jsonlib.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json_words(value))
 
 
 def print_refusal(error: DomainError, language: str, *, as_json: bool) -> None:

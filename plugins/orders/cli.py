@@ -1,7 +1,7 @@
 """The commands ``orders``, ``order show|place|deliver`` and ``invoice print``."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,14 @@ from typing_extensions import override
 from billing_panel.accounts.scope import find_client
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Tender
-from billing_panel.console import Console, as_option, json_option, pass_console, print_json
+from billing_panel.console import (
+    Console,
+    as_option,
+    json_option,
+    json_words,
+    pass_console,
+    print_json,
+)
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.money import Money, MoneyError, parse, show
@@ -110,7 +117,8 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
     with console.panel.database.reading() as session:
         actor = console.actor(session, as_login)
         found = find_order_by_number(session, actor, number)
-        _print_orders(session, [found], console, as_json=as_json, one=True)
+        told = _told(session, [found], console, as_json=as_json, one=True)
+    click.echo(told)
 
 
 @order.command("place")
@@ -163,7 +171,8 @@ def place(  # noqa: PLR0913 (one for each option)
             request_key=request_key,
         )
         placed = place_order(session, command, actor=actor, clock=running.clock)
-        _print_orders(session, placed, console, as_json=as_json)
+        told = _told(session, placed, console, as_json=as_json)
+    click.echo(told)
 
 
 @order.command("deliver")
@@ -182,7 +191,8 @@ def deliver(
         found = find_order_by_number(session, actor, number)
         command = DeliverLines(found.id, line_ids or None)
         delivered = deliver_lines(session, command, actor=actor, clock=running.clock)
-        _print_orders(session, [delivered], console, as_json=as_json, one=True)
+        told = _told(session, [delivered], console, as_json=as_json, one=True)
+    click.echo(told)
 
 
 @click.group()
@@ -245,25 +255,28 @@ def _document_id(session: Session, actor: Actor, number: str) -> int:
     return of_order.documents[-1].id
 
 
-def _print_orders(
+def _told(
     session: Session,
     rows: Sequence[Order],
     console: Console,
     *,
     as_json: bool,
     one: bool = False,
-) -> None:
-    details = [order_details(session, row, console.language) for row in rows]
+) -> str:
+    """What is printed about orders, once they are committed: a pipe may close while we print."""
     if as_json:
-        print_json(details[0] if one else {"orders": details})
-        return
-    for row in rows:
-        click.echo(_line_of(row, console.language))
-        for line in row.lines:
-            amount = show(Money(line.amount, row.currency), console.language)
-            click.echo(f"    {line.quantity} × {say(line.title, console.language)}  {amount}")
-        for document in row.documents:
-            click.echo(f"    {document_row(document)['number']}")
+        details = [order_details(session, row, console.language) for row in rows]
+        return json_words(details[0] if one else {"orders": details})
+    return "\n".join(line for row in rows for line in _lines_of(row, console.language))
+
+
+def _lines_of(row: Order, language: str) -> Iterator[str]:
+    yield _line_of(row, language)
+    for line in row.lines:
+        amount = show(Money(line.amount, row.currency), language)
+        yield f"    {line.quantity} × {say(line.title, language)}  {amount}"
+    for document in row.documents:
+        yield f"    {document_row(document)['number']}"
 
 
 def _line_of(row: Order, language: str) -> str:

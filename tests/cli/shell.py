@@ -47,7 +47,7 @@ class Shell:
         """Whatever was asked of it, it never ends with a traceback."""
         done = subprocess.run(
             [PROGRAM, *arguments],
-            env=self._environment(**more),
+            env=self.environment(**more),
             cwd=self.home,
             capture_output=True,
             text=True,
@@ -58,7 +58,7 @@ class Shell:
         assert "Traceback" not in ran.err, ran.err
         return ran
 
-    def _environment(self, **more: str) -> dict[str, str]:
+    def environment(self, **more: str) -> dict[str, str]:
         inherited = {
             name: value
             for name, value in os.environ.items()

@@ -1,6 +1,7 @@
 """The installed command: what it makes, prints and writes, and how it ends."""
 
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from billing_panel.config import from_environment
 from billing_panel.panel import EXTENSION
 from tests.api import json_of
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START
-from tests.cli.shell import Ran, Shell
+from tests.cli.shell import PROGRAM, Ran, Shell
 
 GPU = ("--line", "gpu-a16:1 month:1")
 
@@ -78,6 +79,22 @@ def test_a_cart_becomes_an_order_and_its_invoice_a_file(shell: Shell, tmp_path: 
     size = file.stat().st_size
     assert printed.json() == {"number": invoice["number"], "file": str(file), "bytes": size}
     assert file.read_bytes().startswith(b"%PDF-")
+
+
+def test_an_order_is_told_only_when_it_is_there_to_stay(shell: Shell) -> None:
+    """Whoever reads may hang up in the middle; the order was placed all the same."""
+    program = subprocess.Popen(
+        [PROGRAM, "order", "place", "--as", "maria", "--client", "stoyanova"]
+        + ["--line", "web-start:1 month:1", "--payment-method", "cash"],
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert program.stdout is not None
+    program.stdout.close()
+    program.wait(60)
+    told = shell.run("orders", "--client", "stoyanova", "--json").json()
+    assert len(told["orders"]) == 1
 
 
 def test_a_refusal_ends_with_1_and_its_reasons(demo: Shell) -> None:
