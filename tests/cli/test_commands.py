@@ -83,9 +83,9 @@ def test_a_cart_becomes_an_order_and_its_invoice_a_file(shell: Shell, tmp_path: 
 
 def test_an_order_is_told_only_when_it_is_there_to_stay(shell: Shell) -> None:
     """Whoever reads may hang up in the middle; the order was placed all the same."""
+    order = ("order", "place", "--as", "maria", "--client", "stoyanova", *WEB_START, *TRANSFER)
     program = subprocess.Popen(
-        [PROGRAM, "order", "place", "--as", "maria", "--client", "stoyanova"]
-        + ["--line", "web-start:1 month:1", "--payment-method", "cash"],
+        [str(PROGRAM), *order],
         env=shell.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
