@@ -62,7 +62,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 
 PAGE = 100
-MANY_PRICES = 4
+MANY_PRICES = 3
 
 tariffs = Blueprint("tariffs", __name__, url_prefix="/tariffs")
 reading = access(
@@ -124,7 +124,7 @@ class TariffForm(DetailsForm):
     )
     needs_delivery = BooleanField(text("Is delivered to an address"))
     hours = NumberField(text("Hours in a time package"))
-    options = RowsField(OptionRow, text("Options"))
+    options = RowsField(OptionRow, text("Options"), spare=1)
     components = RowsField(PartRow, text("Parts of a bundle"))
     self_service = BooleanField(
         text("Clients may order it themselves"), description=text("Else only staff order it.")
