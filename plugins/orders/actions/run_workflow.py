@@ -4,9 +4,10 @@ from importlib.resources import files
 
 from sqlalchemy.orm import Session
 
-from plugins.orders.effects import EFFECTS
+from plugins.orders.functions import VOCABULARY
 from plugins.orders.models import OrderStatus, ProviderWorkflow
-from plugins.orders.rules.workflow import Workflow, parse
+from plugins.orders.rules.workflow import Workflow
+from plugins.orders.rules.workflow_build import parse
 
 
 def shipped_workflow(key: str) -> Workflow:
@@ -14,7 +15,7 @@ def shipped_workflow(key: str) -> Workflow:
     source = files("plugins.orders").joinpath("workflows", f"{key}.toml")
     if not key.isidentifier() or not source.is_file():
         raise LookupError(f"there is no workflow {key!r}")
-    return parse(source.read_text(encoding="utf-8"), known_effects=frozenset(EFFECTS))
+    return parse(source.read_text(encoding="utf-8"), VOCABULARY)
 
 
 def run_workflow(session: Session, provider_id: int, workflow: Workflow) -> None:
@@ -38,7 +39,7 @@ def run_workflow(session: Session, provider_id: int, workflow: Workflow) -> None
             provider_id=provider_id,
             key=workflow.key,
             split_by_availability=workflow.split_by_availability,
-            entry_status_id=statuses[workflow.entry.status].id,
+            entry_status_id=statuses[workflow.entry.status.key].id,
             entry_effects=list(workflow.entry.effects),
         )
     )
