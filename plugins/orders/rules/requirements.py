@@ -18,12 +18,13 @@ MAX_FIELD = 500
 
 @dataclass(frozen=True)
 class Fact:
-    """Something an order is or is not.
+    """Something an order is or is not; ``title``: in a word.
 
     ``unmet(facts, argument)`` is the reason when it does not hold. ``argument`` is the pattern of
     what may stand after a colon, and ``example`` one that fits; without them it takes none.
     """
 
+    title: Text
     meaning: Text
     unmet: Callable[[OrderFacts, str], Reason | None]
     argument: str = ""
@@ -187,6 +188,7 @@ def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
 
 FACTS: Mapping[str, Fact] = {
     "paid": Fact(
+        text("paid"),
         text(
             "The order is paid in full; with a share, such as paid:30%, at least that much of it."
         ),
@@ -194,20 +196,33 @@ FACTS: Mapping[str, Fact] = {
         argument=r"[1-9][0-9]?%|100%",
         example="paid:30%",
     ),
-    "unpaid": Fact(text("Something of the order is left to pay."), unpaid),
-    "all_delivered": Fact(text("Every line of the order is delivered."), all_delivered),
-    "in_stock": Fact(text("No line of the order has to be got in first."), in_stock),
-    "on_order": Fact(text("A line of the order has to be got in first."), on_order),
-    "to_be_sent": Fact(text("Something in the order is sent to the client."), to_be_sent),
+    "unpaid": Fact(text("not paid"), text("Something of the order is left to pay."), unpaid),
+    "all_delivered": Fact(
+        text("all delivered"), text("Every line of the order is delivered."), all_delivered
+    ),
+    "in_stock": Fact(
+        text("in stock"), text("No line of the order has to be got in first."), in_stock
+    ),
+    "on_order": Fact(
+        text("on order"), text("A line of the order has to be got in first."), on_order
+    ),
+    "to_be_sent": Fact(
+        text("to be sent"), text("Something in the order is sent to the client."), to_be_sent
+    ),
     "nothing_to_send": Fact(
+        text("nothing to send"),
         text("The order is of services and the like alone, of which nothing is sent."),
         nothing_to_send,
     ),
     "pays_online": Fact(
-        text("The order's payment method leads to an outside payment system."), pays_online
+        text("paid online"),
+        text("The order's payment method leads to an outside payment system."),
+        pays_online,
     ),
     "placed_by_client": Fact(
-        text("The client placed the order himself, in his own area."), placed_by_client
+        text("placed by the client"),
+        text("The client placed the order himself, in his own area."),
+        placed_by_client,
     ),
 }
 

@@ -53,7 +53,7 @@ ACTIONS: dict[str, Text] = {
     BY_HAND: text("Set by hand"),
     DEADLINE: text("Time is up"),
     "accept": text("Accept"),
-    "pay": text("Paid"),
+    "pay": text("Pay"),
     "set_up": text("Set up"),
     "send": text("Send"),
     "deliver": text("Deliver"),
@@ -72,7 +72,7 @@ ACTIONS: dict[str, Text] = {
     "payment_failed": text("Payment failed"),
     "payment_in_review": text("Payment under review"),
     "left_for_gateway": text("Left for the payment system"),
-    "lines_delivered": text("All lines delivered"),
+    "lines_delivered": text("All delivered"),
     "payment_overdue": text("Payment overdue"),
     "term_ended": text("Paid term ended"),
 }
