@@ -67,6 +67,8 @@ def as_png(uploaded: bytes) -> bytes:
     if len(uploaded) > MAX_BYTES:
         raise refusal
     try:
+        # WeasyPrint has Pillow fill what a broken file lacks with grey, for the whole process
+        Image.open(BytesIO(uploaded), formats=FORMATS).verify()
         # the size is read before a pixel is: a small file may unpack to gigabytes
         picture = Image.open(BytesIO(uploaded), formats=FORMATS)
         if max(picture.size) > MAX_SIDE:

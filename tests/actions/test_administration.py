@@ -292,6 +292,7 @@ def test_a_logo_is_kept_as_a_small_png_without_what_came_along(world: World, kin
 @pytest.mark.parametrize(
     "upload",
     [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>", picture()[:60], b"x" * 600_000],
+    ids=["nothing", "GIF", "SVG", "half", "too long"],
 )
 def test_what_is_no_picture_is_refused(world: World, upload: bytes) -> None:
     before = world.everything()

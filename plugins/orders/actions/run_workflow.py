@@ -11,10 +11,10 @@ from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.guard import require
-from plugins.orders.effects import EFFECTS
-from plugins.orders.functions import OrdersFunction
+from plugins.orders.functions import VOCABULARY, OrdersFunction
 from plugins.orders.models import OrderStatus, ProviderWorkflow
-from plugins.orders.rules.workflow import Workflow, parse
+from plugins.orders.rules.workflow import Workflow
+from plugins.orders.rules.workflow_build import parse
 
 
 def shipped_workflow(key: str) -> Workflow:
@@ -22,7 +22,7 @@ def shipped_workflow(key: str) -> Workflow:
     source = files("plugins.orders").joinpath("workflows", f"{key}.toml")
     if not key.isidentifier() or not source.is_file():
         raise LookupError(f"there is no workflow {key!r}")
-    return parse(source.read_text(encoding="utf-8"), known_effects=frozenset(EFFECTS))
+    return parse(source.read_text(encoding="utf-8"), VOCABULARY)
 
 
 def shipped_keys() -> list[str]:
@@ -77,7 +77,7 @@ def _write(session: Session, provider_id: int, workflow: Workflow) -> None:
             provider_id=provider_id,
             key=workflow.key,
             split_by_availability=workflow.split_by_availability,
-            entry_status_id=statuses[workflow.entry.status].id,
+            entry_status_id=statuses[workflow.entry.status.key].id,
             entry_effects=list(workflow.entry.effects),
         )
     )

@@ -1,18 +1,25 @@
-"""A workflow as data: its statuses, and what happens when an order enters it. Pure.
+"""A workflow: the statuses of a provider's orders, and every step between them. Pure.
 
 A status carries how it looks (``tone``, ``shape``) and what it means to the engine (``stage``), so
-that no code names one. Read from TOML; a file with mistakes is refused with all of them at once.
+that no code names one. It is written in TOML (``workflow_file``), judged (``workflow_check``) and
+built (``workflow_build``); ``plan`` answers from it.
 """
 
-import tomllib
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from billing_panel.kernel.text import LANGUAGES, Titles
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.text import LANGUAGES, Text, Titles
+from plugins.orders.rules.order_facts import BY_HAND, Trigger, Who
+from plugins.orders.rules.requirements import Asked
+from plugins.orders.rules.vocabulary import EMAIL, ON_ENTERING
 
 
 class Stage(StrEnum):
@@ -39,16 +46,81 @@ class Shape(StrEnum):
     FULL = "full"
 
 
+class SetBy(StrEnum):
+    """Who alone may bring an order into a status (W3, W5)."""
+
+    SYSTEM = "system"
+    STAFF = "staff"
+
+
+class StockMove(StrEnum):
+    """What happens to stock when an order enters a status (W6)."""
+
+    HOLD = "hold"
+    TAKE = "take"
+    RETURN = "return"
+
+
+ENDS = frozenset({Stage.DONE, Stage.LOST})
+
+
+def _in_every_language(titles: Mapping[str, str]) -> Mapping[str, str]:
+    missing = [language for language in LANGUAGES if not titles.get(language, "").strip()]
+    if missing:
+        raise PydanticCustomError("missing_translation", "missing", {"languages": missing})
+    return titles
+
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Words = Annotated[Mapping[str, str], AfterValidator(_in_every_language)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Strict(BaseModel):
+    """Nothing unknown is accepted, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Status(_Strict):
+class Status(Strict):
+    """``final`` None: an order that is done or lost stays there; False lets it go on (W5).
+
+    ``predefined`` ones may be switched off, not deleted (W1). ``set_by`` None: anybody a step
+    names. ``email_client`` and ``stock`` act on entering (W6).
+    """
+
     key: Key
-    titles: Mapping[str, str]
+    titles: Words
+    stage: Stage
+    tone: Tone
+    shape: Shape
+    predefined: StrictBool = True
+    enabled: StrictBool = True
+    set_by: SetBy | None = None
+    email_client: StrictBool = False
+    stock: StockMove | None = None
+    final: StrictBool | None = None
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing leads to another status."""
+        return self.stage in ENDS if self.final is None else self.final
+
+    @property
+    def on_entering(self) -> tuple[str, ...]:
+        """The effects that the status's own switches name."""
+        stock = (ON_ENTERING[self.stock.value],) if self.stock else ()
+        return (*stock, EMAIL) if self.email_client else stock
+
+
+class LineStatus(Strict):
+    """A status of one line (P4). The first is a new line's; a delivered line is in one ``done``."""
+
+    key: Key
+    titles: Words
     stage: Stage
     tone: Tone
     shape: Shape
@@ -58,63 +130,144 @@ class Status(_Strict):
         return Titles(self.titles)
 
 
-class Entry(_Strict):
-    """The status of a new order, and the effects run once when it is placed, by name."""
+@dataclass(frozen=True)
+class Permit:
+    """Who may take a step: the client, the system, or staff who hold ``function``."""
 
-    status: Key
-    effects: tuple[Key, ...] = ()
+    kind: ActorKind
+    function: str | None = None
+
+    def includes(self, who: Who) -> bool:
+        return self.kind is who.kind and (self.function is None or self.function in who.functions)
+
+    def overlaps(self, other: "Permit") -> bool:
+        """Somebody may hold both."""
+        return self.kind is other.kind
 
 
-class Workflow(_Strict):
-    key: Key
+@dataclass(frozen=True)
+class Deadline:
+    """``after`` that long in a status the system moves the order to ``target``.
+
+    ``written``: the duration as ISO 8601, as the file has it.
+    """
+
+    after: timedelta
+    written: str
+    target: Status
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way from one status, and all that happens on it.
+
+    ``effects`` are in their order, those on entering ``target`` included. ``through``: the status
+    passed on the way (D12). ``asks``: fields that may be filled in. ``deadline``: of ``target``,
+    running from now; None also when the order stays, whose deadline runs on. ``after``: the step is
+    itself the deadline of ``source``.
+    """
+
+    source: Status
+    target: Status
+    action: str
+    by: tuple[Permit, ...]
+    requires: tuple[Asked, ...] = ()
+    asks: tuple[Asked, ...] = ()
+    when: tuple[Asked, ...] = ()
+    effects: tuple[str, ...] = ()
+    through: Status | None = None
+    after: Deadline | None = None
+    deadline: Deadline | None = None
+
+    @property
+    def stays(self) -> bool:
+        """The order keeps its status; the step is one more entry of its history."""
+        return self.source.key == self.target.key
+
+    @property
+    def trigger(self) -> Trigger:
+        return Trigger(self.action, self.target.key if self.action == BY_HAND else None)
+
+    @property
+    def fields(self) -> tuple[Asked, ...]:
+        """What is asked in place, the required ones first."""
+        return tuple(asked for asked in (*self.requires, *self.asks) if asked.field)
+
+    def is_for(self, who: Who) -> bool:
+        return any(permit.includes(who) for permit in self.by)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a new order begins when the facts ``when`` hold, and what happens then."""
+
+    status: Status
+    effects: tuple[str, ...] = ()
+    when: tuple[Asked, ...] = ()
+    deadline: Deadline | None = None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """``entries`` and ``steps`` are in the order in which they are tried; statuses in theirs (W2).
+
+    ``actions``: the titles of the actions its steps name.
+    """
+
+    key: str
+    titles: Mapping[str, str]
+    statuses: tuple[Status, ...]
+    entries: tuple[Entry, ...]
+    steps: tuple[Step, ...]
+    actions: Mapping[str, Text | Titles]
+    line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
-    entry: Entry
-    statuses: tuple[Status, ...] = Field(alias="status")
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+    @property
+    def entry(self) -> Entry:
+        """Where an order begins of which nothing special is true."""
+        return self.entries[-1]
 
     def status(self, key: str) -> Status:
         """Raises KeyError."""
-        return {status.key: status for status in self.statuses}[key]
+        return self._statuses[key]
 
+    def deadline(self, key: str) -> Deadline | None:
+        """What the system does of itself with an order in the status ``key``."""
+        return next((s.after for s in self.steps if s.after and s.source.key == key), None)
 
-class WorkflowMistakes(ValueError):
-    """Everything that is wrong with a workflow file, one sentence each, with its place."""
+    def steps_for(self, status: str, trigger: Trigger) -> tuple[Step, ...]:
+        """Those that ``trigger`` may mean in ``status``, in the order in which they are tried."""
+        return self._by_trigger.get((status, trigger.action, trigger.to), ())
 
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+    def steps_from(self, status: str) -> Mapping[Trigger, tuple[Step, ...]]:
+        """What may be triggered in ``status``, in the file's order."""
+        return self._by_status.get(status, {})
 
+    @cached_property
+    def _statuses(self) -> Mapping[str, Status]:
+        return {status.key: status for status in self.statuses}
 
-def parse(source: str, *, known_effects: frozenset[str]) -> Workflow:
-    """Raises WorkflowMistakes."""
-    try:
-        workflow = Workflow.model_validate(tomllib.loads(source))
-    except tomllib.TOMLDecodeError as error:
-        raise WorkflowMistakes([str(error)]) from error
-    except ValidationError as error:
-        raise WorkflowMistakes(
-            [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        ) from error
-    if mistakes := [*_mistakes(workflow, known_effects)]:
-        raise WorkflowMistakes(mistakes)
-    return workflow
+    @cached_property
+    def _by_trigger(self) -> Mapping[tuple[str, str, str | None], tuple[Step, ...]]:
+        found: dict[tuple[str, str, str | None], tuple[Step, ...]] = {}
+        for step in self.steps:
+            wanted: Iterable[str | None] = (
+                (step.target.key,) if step.action == BY_HAND else (None, step.target.key)
+            )
+            for to in wanted:
+                place = (step.source.key, step.action, to)
+                found[place] = (*found.get(place, ()), step)
+        return found
 
-
-def _mistakes(workflow: Workflow, known_effects: frozenset[str]) -> Iterator[str]:
-    yield from _status_mistakes(workflow)
-    if workflow.entry.status not in {status.key for status in workflow.statuses}:
-        yield f"entry.status: there is no status {workflow.entry.status!r}"
-    for effect, times in Counter(workflow.entry.effects).items():
-        if times > 1:
-            yield f"entry.effects: {effect!r} stands there {times} times; each happens once"
-        if effect not in known_effects:
-            known = ", ".join(sorted(known_effects))
-            yield f"entry.effects: there is no effect {effect!r}; there are: {known}"
-
-
-def _status_mistakes(workflow: Workflow) -> Iterator[str]:
-    for key, times in Counter(status.key for status in workflow.statuses).items():
-        if times > 1:
-            yield f"status.{key}: named {times} times; give each status its own key"
-    for status in workflow.statuses:
-        for language in (code for code in LANGUAGES if not status.titles.get(code)):
-            yield f"status.{status.key}.titles: the title in {language!r} is missing"
+    @cached_property
+    def _by_status(self) -> Mapping[str, Mapping[Trigger, tuple[Step, ...]]]:
+        found: dict[str, dict[Trigger, tuple[Step, ...]]] = {}
+        for step in self.steps:
+            triggers = found.setdefault(step.source.key, {})
+            triggers[step.trigger] = (*triggers.get(step.trigger, ()), step)
+        return found

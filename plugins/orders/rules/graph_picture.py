@@ -1,0 +1,212 @@
+"""What a picture of a workflow shows: boxes, frames around some, an arrow for each way. Pure.
+
+Boxes share a frame when staff may set them by hand from one another, or when the same ways lead
+out of them; then what leads out of each leads out of the frame. Steps inside a frame, and those
+after which an order stays, are named in the boxes. So a dense matrix is one frame.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from billing_panel.kernel.text import say, text
+from plugins.orders.rules.duration import duration_words
+from plugins.orders.rules.order_facts import BY_HAND
+from plugins.orders.rules.requirements import Fact
+from plugins.orders.rules.workflow import ENDS, Stage, Status, Step, Workflow
+
+MIN_BY_HAND = 3
+MIN_WAYS = 2
+
+
+@dataclass(frozen=True)
+class Box:
+    """One status. ``kind``: ``start``, ``end``, ``stop`` or nothing; ``notes``: small lines."""
+
+    title: str
+    kind: str
+    notes: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Node:
+    """What arrows join: one box, or a frame of several; ``title`` is the frame's."""
+
+    key: str
+    boxes: tuple[Box, ...]
+    title: str = ""
+
+    @property
+    def framed(self) -> bool:
+        return len(self.boxes) > 1
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """``labels``: the ways from ``source`` to ``target``. ``faint``: by hand alone."""
+
+    source: str
+    target: str
+    labels: tuple[str, ...]
+    faint: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``description`` says every way in words."""
+
+    title: str
+    description: str
+    nodes: tuple[Node, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def picture_of(workflow: Workflow, language: str) -> Picture:
+    return _Painter(workflow, language).picture()
+
+
+class _Painter:
+    def __init__(self, workflow: Workflow, language: str) -> None:
+        self.workflow = workflow
+        self.language = language
+        self.by_hand = _by_hand_frames(workflow)
+        self.frames = _same_ways_frames(workflow, self.by_hand) | self.by_hand
+        self.node_of = {
+            status.key: self.frames.get(status.key, status.key) for status in workflow.statuses
+        }
+
+    def picture(self) -> Picture:
+        return Picture(
+            title=say(self.workflow.title, self.language),
+            description=self._description(),
+            nodes=tuple(self._nodes()),
+            arrows=tuple(self._arrows()),
+        )
+
+    def _nodes(self) -> Iterator[Node]:
+        for key in dict.fromkeys(self.node_of.values()):
+            members = [s for s in self.workflow.statuses if self.node_of[s.key] == key]
+            by_hand = key in self.by_hand.values()
+            title = (
+                text("set by hand from one another") if by_hand else text("the same ways lead on")
+            )
+            boxes = tuple(self._box(status) for status in members)
+            yield Node(key, boxes, say(title, self.language) if len(boxes) > 1 else "")
+
+    def _box(self, status: Status) -> Box:
+        starts = any(entry.status is status for entry in self.workflow.entries)
+        return Box(
+            title=say(status.title, self.language),
+            kind="start" if starts else _kind(status),
+            notes=tuple(self._notes(status)),
+            enabled=status.enabled,
+        )
+
+    def _notes(self, status: Status) -> Iterator[str]:
+        """``↻ Paid``: there it stays; ``← Paid``: from within the frame, or under a condition."""
+        stays = [s for s in self.workflow.steps if s.stays and s.source is status]
+        into = [s for s in self.workflow.steps if s.target is status and not s.stays]
+        inner = [s for s in into if self.node_of[s.source.key] == self.node_of[status.key]]
+        for sign, steps in (("↻", stays), ("←", inner)):
+            if labels := self._labels(steps):
+                yield f"{sign} {' · '.join(labels)}"
+        if status.key in self.frames:
+            when = dict.fromkeys(self._when(s) for s in into if s not in inner and s.when)
+            yield from (f"← {words}" for words in when)
+
+    def _arrows(self) -> Iterator[Arrow]:
+        ways: dict[tuple[str, str], list[Step]] = {}
+        for step in self.workflow.steps:
+            way = (self.node_of[step.source.key], self.node_of[step.target.key])
+            if way[0] != way[1]:
+                ways.setdefault(way, []).append(step)
+        for (source, target), steps in ways.items():
+            named = [step for step in steps if step.action != BY_HAND]
+            framed = target in self.frames.values()
+            labels = self._into_frame(steps) if framed else self._labels(named)
+            yield Arrow(source, target, labels, faint=not named)
+
+    def _into_frame(self, steps: Iterable[Step]) -> tuple[str, ...]:
+        """Each action, and the box it leads to unless it leads to every one."""
+        targets: dict[str, dict[str, str]] = {}
+        for step in steps:
+            label = self._label(step, when=False)
+            meant = targets.setdefault(label, {})
+            meant[step.target.key] = say(step.target.title, self.language)
+        labels = []
+        for label, meant in targets.items():
+            frame = self.frames[next(iter(meant))]
+            every = {key for key, name in self.frames.items() if name == frame}
+            where = "" if meant.keys() == every else f"→ {', '.join(meant.values())}"
+            labels.append(" ".join(filter(None, (label, where))))
+        return tuple(filter(None, labels))
+
+    def _labels(self, steps: Iterable[Step]) -> tuple[str, ...]:
+        return tuple(filter(None, dict.fromkeys(self._label(step) for step in steps)))
+
+    def _label(self, step: Step, *, when: bool = True) -> str:
+        """Nothing for what is set by hand."""
+        if step.action == BY_HAND:
+            return ""
+        if step.after:
+            time = duration_words(step.after.after, self.language)
+            return say(text("after %(time)s", time=time), self.language)
+        action = say(self.workflow.actions[step.action], self.language)
+        return f"{action} ({self._when(step)})" if when and step.when else action
+
+    def _when(self, step: Step) -> str:
+        facts = (asked.requirement for asked in step.when)
+        return ", ".join(say(f.title, self.language) for f in facts if isinstance(f, Fact))
+
+    def _description(self) -> str:
+        ways: dict[tuple[str, str], list[str]] = {}
+        by_hand = say(text("Set by hand"), self.language)
+        for step in self.workflow.steps:
+            ends = (step.source.title, step.target.title)
+            way = (say(ends[0], self.language), say(ends[1], self.language))
+            ways.setdefault(way, []).append(self._label(step) or by_hand)
+        return "; ".join(
+            f"{source} → {target}: {', '.join(dict.fromkeys(labels))}"
+            for (source, target), labels in ways.items()
+        )
+
+
+def _kind(status: Status) -> str:
+    if status.stage not in ENDS:
+        return ""
+    return "stop" if status.stage is Stage.LOST else "end"
+
+
+def _by_hand_frames(workflow: Workflow) -> dict[str, str]:
+    """Status → the first of its frame, for those in one."""
+    by_hand = {(s.source.key, s.target.key) for s in workflow.steps if s.action == BY_HAND}
+    group = {status.key: status.key for status in workflow.statuses}
+    for source, target in sorted(by_hand):
+        if (target, source) in by_hand:
+            one, other = group[source], group[target]
+            group = {key: one if name == other else name for key, name in group.items()}
+    return _framed(group, MIN_BY_HAND)
+
+
+def _same_ways_frames(workflow: Workflow, taken: Mapping[str, str]) -> dict[str, str]:
+    """Status → the first of its frame, for those out of which the same ways lead."""
+    ways: dict[str, set[tuple[str, str]]] = {}
+    for step in workflow.steps:
+        if not step.stays:
+            ways.setdefault(step.source.key, set()).add((step.action, step.target.key))
+    group = {
+        key: repr(sorted(found))
+        for key, found in ways.items()
+        if key not in taken and len({target for _, target in found}) >= MIN_WAYS
+    }
+    in_order = {s.key: group[s.key] for s in workflow.statuses if s.key in group}
+    return _framed(in_order, 2)
+
+
+def _framed(group: Mapping[str, str], fewest: int) -> dict[str, str]:
+    """``group``: status → the name of its group; those of at least ``fewest`` have a frame."""
+    names = [*group.values()]
+    first: dict[str, str] = {}
+    for key, name in group.items():
+        first.setdefault(name, key)
+    return {key: first[name] for key, name in group.items() if names.count(name) >= fewest}

@@ -1,0 +1,62 @@
+"""What a workflow is told of an order, of who acts, and of what he wants. Plain values. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.money import Money
+
+BY_HAND = "set"
+DEADLINE = "deadline"
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """An order as its workflow sees it.
+
+    ``lines_on_order``: how many of its ``lines`` are not in stock. ``pays_online``: its payment
+    method leads to an outside payment system. ``needs_delivery``: a line of it is sent. ``fields``:
+    what is given with the trigger, by the names of the workflow's requirements, and what the
+    order holds already (a delivery service chosen at the checkout).
+    """
+
+    status: str
+    total: Money
+    paid: Money
+    points: int = 0
+    paid_points: int = 0
+    lines: int = 1
+    lines_delivered: int = 0
+    lines_on_order: int = 0
+    needs_delivery: bool = False
+    pays_online: bool = False
+    placed_by: ActorKind = ActorKind.STAFF
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_paid(self) -> bool:
+        """In each tender; what costs nothing is paid from the beginning."""
+        return self.paid.minor >= self.total.minor and self.paid_points >= self.points
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.lines_delivered >= self.lines
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An action by its name. ``set`` names the status to go to; others may, and mean no other."""
+
+    action: str
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whoever acts: a person's kind and the functions he holds, or the system itself."""
+
+    kind: ActorKind
+    functions: frozenset[str] = frozenset()
+
+
+SYSTEM = Who(ActorKind.SYSTEM)

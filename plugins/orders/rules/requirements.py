@@ -1,0 +1,244 @@
+"""What a workflow may ask before an order moves: facts of the order, and fields filled in. Pure.
+
+A workflow file names them, some with an argument (``paid:30%``). Facts also choose between two
+targets of one action (``when``); fields are asked in place (``requires`` and ``asks``).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.text import Text, text
+from plugins.orders.rules.order_facts import OrderFacts
+
+MAX_FIELD = 500
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something an order is or is not; ``title``: in a word.
+
+    ``unmet(facts, argument)`` is the reason when it does not hold. ``argument`` is the pattern of
+    what may stand after a colon, and ``example`` one that fits; without them it takes none.
+    """
+
+    title: Text
+    meaning: Text
+    unmet: Callable[[OrderFacts, str], Reason | None]
+    argument: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something whoever acts writes down. ``pattern`` is for the whole of it, stripped."""
+
+    title: Text
+    hint: Text
+    pattern: str = r"[\s\S]+"
+
+    def accepts(self, value: str) -> bool:
+        return len(value) <= MAX_FIELD and re.fullmatch(self.pattern, value.strip()) is not None
+
+
+Requirement = Fact | Field
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A requirement as a row of a workflow asks it: ``paid:30%`` is name ``paid`` with ``30%``."""
+
+    written: str
+    name: str
+    argument: str
+    requirement: Requirement
+
+    @property
+    def field(self) -> Field | None:
+        return self.requirement if isinstance(self.requirement, Field) else None
+
+    def unmet(self, facts: OrderFacts) -> Reason | None:
+        """Why it does not hold, or None. The place of a field's reason is ``fields.NAME``."""
+        if isinstance(self.requirement, Fact):
+            return self.requirement.unmet(facts, self.argument)
+        return _unfilled(self.name, self.requirement, facts.fields.get(self.name, ""))
+
+
+def _unfilled(name: str, field: Field, value: str) -> Reason | None:
+    if field.accepts(value):
+        return None
+    given = bool(value.strip())
+    message = (
+        text("“%(field)s” can't be like that.", field=field.title)
+        if given
+        else text("“%(field)s” is missing.", field=field.title)
+    )
+    return Reason(
+        "invalid_field" if given else "missing_field", message, field.hint, place=f"fields.{name}"
+    )
+
+
+def paid(facts: OrderFacts, share: str) -> Reason | None:
+    """``share``: percent of each tender, empty for all of it."""
+    percent = int(share.removesuffix("%")) if share else 100
+    enough = (
+        facts.paid.minor * 100 >= facts.total.minor * percent
+        and facts.paid_points * 100 >= facts.points * percent
+    )
+    if enough:
+        return None
+    return Reason(
+        "not_paid",
+        text("Paid so far: %(paid)s of %(total)s.", paid=facts.paid, total=facts.total)
+        if facts.paid.minor < facts.total.minor
+        else text(
+            "Points paid so far: %(paid)s of %(total)s.",
+            paid=facts.paid_points,
+            total=facts.points,
+        ),
+        text("Take the payment first: %(percent)s %% of the order.", percent=percent),
+    )
+
+
+def unpaid(facts: OrderFacts, _argument: str) -> Reason | None:
+    if not facts.is_paid:
+        return None
+    return Reason(
+        "already_paid",
+        text("The order is paid in full."),
+        text("Nothing is left to pay; leave it as it is."),
+    )
+
+
+def all_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.is_delivered:
+        return None
+    return Reason(
+        "not_delivered",
+        text(
+            "Lines delivered so far: %(delivered)s of %(lines)s.",
+            delivered=facts.lines_delivered,
+            lines=facts.lines,
+        ),
+        text("Mark the other lines delivered first."),
+    )
+
+
+def in_stock(facts: OrderFacts, _argument: str) -> Reason | None:
+    if not facts.lines_on_order:
+        return None
+    return Reason(
+        "on_order",
+        text("Something in the order has yet to be got in."),
+        text("This way is for goods in stock; take the way for goods on order."),
+    )
+
+
+def on_order(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.lines_on_order:
+        return None
+    return Reason(
+        "in_stock",
+        text("Everything in the order is in stock."),
+        text("This way is for goods on order; take the way for goods in stock."),
+    )
+
+
+def to_be_sent(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.needs_delivery:
+        return None
+    return Reason(
+        "nothing_to_send",
+        text("Nothing in the order is sent."),
+        text("Mark its lines delivered instead."),
+    )
+
+
+def nothing_to_send(facts: OrderFacts, _argument: str) -> Reason | None:
+    if not facts.needs_delivery:
+        return None
+    return Reason(
+        "to_be_sent",
+        text("Something in the order is to be sent."),
+        text("Send it, or agree on pickup."),
+    )
+
+
+def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.pays_online:
+        return None
+    return Reason(
+        "not_paid_online",
+        text("The order's payment method leads to no payment system."),
+        text("Choose a payment method that does."),
+    )
+
+
+def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.placed_by is ActorKind.CLIENT:
+        return None
+    return Reason(
+        "placed_by_staff",
+        text("The client has not placed the order himself."),
+        text("Take the way for orders that staff place."),
+    )
+
+
+FACTS: Mapping[str, Fact] = {
+    "paid": Fact(
+        text("paid"),
+        text(
+            "The order is paid in full; with a share, such as paid:30%, at least that much of it."
+        ),
+        paid,
+        argument=r"[1-9][0-9]?%|100%",
+        example="paid:30%",
+    ),
+    "unpaid": Fact(text("not paid"), text("Something of the order is left to pay."), unpaid),
+    "all_delivered": Fact(
+        text("all delivered"), text("Every line of the order is delivered."), all_delivered
+    ),
+    "in_stock": Fact(
+        text("in stock"), text("No line of the order has to be got in first."), in_stock
+    ),
+    "on_order": Fact(
+        text("on order"), text("A line of the order has to be got in first."), on_order
+    ),
+    "to_be_sent": Fact(
+        text("to be sent"), text("Something in the order is sent to the client."), to_be_sent
+    ),
+    "nothing_to_send": Fact(
+        text("nothing to send"),
+        text("The order is of services and the like alone, of which nothing is sent."),
+        nothing_to_send,
+    ),
+    "pays_online": Fact(
+        text("paid online"),
+        text("The order's payment method leads to an outside payment system."),
+        pays_online,
+    ),
+    "placed_by_client": Fact(
+        text("placed by the client"),
+        text("The client placed the order himself, in his own area."),
+        placed_by_client,
+    ),
+}
+
+FIELDS: Mapping[str, Field] = {
+    "reason": Field(text("Reason"), text("Write in a few words why; it stands in the history.")),
+    "delivery_service": Field(
+        text("Delivery service"), text("Name the service that carries the parcel.")
+    ),
+    "tracking_code": Field(
+        text("Tracking code"),
+        text("Write the code of the parcel, so that the client can follow it."),
+        pattern=r"\S(.{0,62}\S)?",
+    ),
+    "payment_method": Field(
+        text("Payment method"), text("Choose the method the money really came by.")
+    ),
+    "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]"),
+    "review": Field(text("Review"), text("Write at most 500 characters.")),
+}

@@ -1,0 +1,139 @@
+"""A workflow from its file, or everything that is wrong with the file. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.text import Text, Titles
+from plugins.orders.rules.duration import parse_duration
+from plugins.orders.rules.order_facts import DEADLINE
+from plugins.orders.rules.requirements import Asked
+from plugins.orders.rules.vocabulary import Vocabulary
+from plugins.orders.rules.workflow import Deadline, Entry, Permit, Status, Step, Workflow
+from plugins.orders.rules.workflow_check import mistakes
+from plugins.orders.rules.workflow_file import (
+    EntryRow,
+    WorkflowFile,
+    WorkflowMistakes,
+    draft,
+    toml,
+)
+from plugins.orders.rules.workflow_moves import Move, moves
+
+
+def parse(source: str, vocabulary: Vocabulary) -> Workflow:
+    """``source`` is TOML. Raises WorkflowMistakes with all of them, each with its line."""
+    try:
+        return build(toml(source), vocabulary)
+    except WorkflowMistakes as refusal:
+        raise WorkflowMistakes(refusal.reasons, source) from None
+
+
+def build(written: Mapping[str, Any] | WorkflowFile, vocabulary: Vocabulary) -> Workflow:
+    """``written``: a file that was read, or its content as JSON. Raises WorkflowMistakes."""
+    read = draft(
+        written.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if isinstance(written, WorkflowFile)
+        else written
+    )
+    if found := mistakes(read, vocabulary):
+        raise WorkflowMistakes(found)
+    return _Builder(read.file, vocabulary).workflow()
+
+
+class _Builder:
+    """``file`` is known to be right."""
+
+    def __init__(self, file: WorkflowFile, vocabulary: Vocabulary) -> None:
+        self.file = file
+        self.vocabulary = vocabulary
+        self.moves = moves(file)
+        self.statuses = {status.key: status for status in file.status}
+        self.deadlines = {
+            move.source: self._deadline(move) for move in self.moves if move.action == DEADLINE
+        }
+
+    def workflow(self) -> Workflow:
+        return Workflow(
+            key=self.file.key,
+            titles=self.file.titles,
+            statuses=self.file.status,
+            entries=tuple(self._entry(row) for row in self.file.entry),
+            steps=tuple(self._step(move) for move in self.moves),
+            actions=self._actions(),
+            line_statuses=self.file.line_status,
+            split_by_availability=self.file.split_by_availability,
+        )
+
+    def _actions(self) -> Mapping[str, Text | Titles]:
+        own = {row.key: Titles(row.titles) for row in self.file.action}
+        named = dict.fromkeys(move.action for move in self.moves)
+        return {key: own.get(key) or self.vocabulary.actions[key] for key in named}
+
+    def _entry(self, row: EntryRow) -> Entry:
+        status = self.statuses[row.status]
+        return Entry(
+            status=status,
+            effects=_once(row.effects, status.on_entering),
+            when=self._asked(row.when),
+            deadline=self.deadlines.get(status.key),
+        )
+
+    def _step(self, move: Move) -> Step:
+        stays = move.target == move.source
+        return Step(
+            source=self.statuses[move.source],
+            target=self._target(move),
+            action=move.action,
+            by=tuple(_permit(who, self.vocabulary) for who in move.by),
+            requires=self._asked(_requires(move)),
+            asks=self._asked(name for part in _parts(move) for name in part.row.asks),
+            when=self._asked(sorted(move.when)),
+            effects=_once(*(self._effects(part) for part in _parts(move))),
+            through=self._target(move.legs[0]) if move.legs else None,
+            after=self.deadlines[move.source] if move.action == DEADLINE else None,
+            deadline=None if stays else self.deadlines.get(move.target or ""),
+        )
+
+    def _effects(self, move: Move) -> tuple[str, ...]:
+        if move.legs or move.target == move.source:
+            return move.row.effects
+        return (*move.row.effects, *self._target(move).on_entering)
+
+    def _target(self, move: Move) -> Status:
+        return self.statuses[move.target or ""]
+
+    def _deadline(self, move: Move) -> Deadline:
+        written = move.row.after or ""
+        return Deadline(parse_duration(written), written, self._target(move))
+
+    def _asked(self, written: Iterable[str]) -> tuple[Asked, ...]:
+        return tuple(read_asked(asked, self.vocabulary) for asked in dict.fromkeys(written))
+
+
+def _parts(move: Move) -> Sequence[Move]:
+    """The legs in their order, and last what the row itself adds."""
+    return (*move.legs, move)
+
+
+def _requires(move: Move) -> Iterator[str]:
+    for part in _parts(move):
+        yield from part.row.requires
+
+
+def _once(*effects: Sequence[str]) -> tuple[str, ...]:
+    """Each effect runs once in a step, where it is named first."""
+    return tuple(dict.fromkeys(name for part in effects for name in part))
+
+
+def _permit(who: str, vocabulary: Vocabulary) -> Permit:
+    kind, _, function = who.partition(":")
+    if kind == ActorKind.STAFF:
+        return Permit(ActorKind.STAFF, function or vocabulary.staff_function)
+    return Permit(ActorKind(kind))
+
+
+def read_asked(written: str, vocabulary: Vocabulary) -> Asked:
+    """``paid:30%`` with what it names. Raises KeyError."""
+    name, _, argument = written.partition(":")
+    return Asked(written, name, argument, vocabulary.requirements[name])

@@ -1,0 +1,100 @@
+"""What is wrong with a workflow file: every mistake, with its place and its cure. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.text import text
+from plugins.orders.rules.check_rows import asked_names, effect_names, matrix, rows
+from plugins.orders.rules.check_ways import (
+    chains,
+    deadlines_lead_on,
+    ends,
+    set_by,
+    two_deadlines,
+    two_targets,
+    unreachable,
+)
+from plugins.orders.rules.judged import Judged, status_known
+from plugins.orders.rules.vocabulary import Vocabulary
+from plugins.orders.rules.workflow import ENDS, Stage
+from plugins.orders.rules.workflow_file import Draft, EntryRow
+
+
+def mistakes(draft: Draft, vocabulary: Vocabulary) -> tuple[Reason, ...]:
+    """Those of its shape first, then those of its meaning; empty: it can be run."""
+    judged = Judged(draft, vocabulary)
+    found = (reason for rule in RULES for reason in rule(judged))
+    return tuple(dict.fromkeys((*draft.mistakes, *found)))
+
+
+def keys_twice(judged: Judged) -> Iterator[Reason]:
+    file = judged.file
+    sections = (("status", file.status), ("line_status", file.line_status), ("action", file.action))
+    for section, keyed in sections:
+        for key, times in Counter(row.key for row in keyed).items():
+            if times > 1:
+                yield Reason(
+                    "key_twice",
+                    text("“%(key)s” stands here %(times)s times.", key=key, times=times),
+                    text("Give each its own key."),
+                    f"{section}.{key}",
+                )
+
+
+def line_statuses(judged: Judged) -> Iterator[Reason]:
+    stages = [status.stage for status in judged.file.line_status]
+    if stages and (stages[0] in ENDS or Stage.DONE not in stages):
+        yield Reason(
+            "line_statuses",
+            text("Lines of an order could not begin, or could not be delivered."),
+            text("Put a status of stage new first, and have one of stage done."),
+            "line_status",
+        )
+
+
+def entries(judged: Judged) -> Iterator[Reason]:
+    rows = judged.file.entry
+    for number, row in enumerate(rows):
+        place = "entry" if len(rows) == 1 else f"entry.{number}"
+        last = number == len(rows) - 1
+        yield from _entry_status(judged, row, place, last=last)
+        yield from asked_names(judged, row.when, f"{place}.when", fields=False)
+        yield from effect_names(judged, row.effects, f"{place}.effects")
+        if last == bool(row.when):
+            yield Reason(
+                "entry_order",
+                text("The last entry is for every other order, and it alone has no conditions."),
+                text("Give each entry but the last its conditions (when), and the last none."),
+                f"{place}.when",
+            )
+
+
+def _entry_status(judged: Judged, row: EntryRow, place: str, *, last: bool) -> Iterator[Reason]:
+    if not row.status:
+        return
+    yield from status_known(judged, row.status, f"{place}.status")
+    status = judged.statuses.get(row.status)
+    if status and (status.stage in ENDS or (last and not status.enabled)):
+        yield Reason(
+            "bad_entry",
+            text("A new order cannot begin as “%(status)s”.", status=status.title),
+            text("Begin in a status that is switched on and of stage new or open."),
+            f"{place}.status",
+        )
+
+
+RULES: Sequence[Callable[[Judged], Iterator[Reason]]] = (
+    keys_twice,
+    line_statuses,
+    entries,
+    rows,
+    chains,
+    matrix,
+    two_deadlines,
+    two_targets,
+    ends,
+    unreachable,
+    set_by,
+    deadlines_lead_on,
+)

@@ -1,0 +1,92 @@
+"""The rows of a workflow file as single moves: one status, one action, one status. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from plugins.orders.rules.order_facts import BY_HAND, DEADLINE
+from plugins.orders.rules.workflow_file import TransitionRow, WorkflowFile
+
+STAGE = "stage:"
+ALLOWED = "+"
+PLAIN = TransitionRow.model_construct(from_=())
+
+
+@dataclass(frozen=True)
+class Move:
+    """``place``: the row it comes from. ``target`` None: nobody can tell where ``first`` leads.
+
+    ``legs``: the two moves that one with ``first`` is made of.
+    """
+
+    place: str
+    source: str
+    target: str | None
+    action: str
+    by: tuple[str, ...]
+    row: TransitionRow = PLAIN
+    legs: tuple["Move", ...] = ()
+
+    @property
+    def when(self) -> frozenset[str]:
+        return frozenset(self.row.when).union(*(leg.when for leg in self.legs))
+
+
+def moves(file: WorkflowFile) -> list[Move]:
+    """In the order in which they are tried: the rows, then the matrix."""
+    plain = {
+        number: [*_of_row(file, number, row)]
+        for number, row in enumerate(file.transition)
+        if row.first is None
+    }
+    known = [move for of_row in plain.values() for move in of_row]
+    found: list[Move] = []
+    for number, row in enumerate(file.transition):
+        found += plain.get(number) or _chained(file, number, row, known)
+    return [*found, *_of_matrix(file)]
+
+
+def sources(file: WorkflowFile, row: TransitionRow) -> Iterator[str]:
+    """The statuses a row is from; of a whole stage, those besides its own target."""
+    for written in row.from_:
+        if not written.startswith(STAGE):
+            yield written
+            continue
+        stage = written.removeprefix(STAGE)
+        yield from (s.key for s in file.status if s.stage == stage and s.key != row.to)
+
+
+def _of_row(file: WorkflowFile, number: int, row: TransitionRow) -> Iterator[Move]:
+    by = ("system",) if row.after else row.by
+    actions = (DEADLINE,) if row.after else row.action or (BY_HAND,)
+    for source in sources(file, row):
+        for action in actions:
+            yield Move(f"transition.{number}", source, row.to or source, action, by, row)
+
+
+def _chained(
+    file: WorkflowFile, number: int, row: TransitionRow, known: Sequence[Move]
+) -> Iterator[Move]:
+    """``first`` from each source, then the row's own action from where that leads."""
+    for source in sources(file, row):
+        for action in row.action:
+            legs = _legs(source, row.first, action, known)
+            target = legs[-1].target if legs else None
+            yield Move(f"transition.{number}", source, target, action, row.by, row, legs)
+
+
+def _legs(source: str, first: str | None, action: str, known: Sequence[Move]) -> tuple[Move, ...]:
+    """Empty unless there is one such way and no other."""
+    begun = [move for move in known if (move.source, move.action) == (source, first)]
+    if len(begun) != 1:
+        return ()
+    ended = [move for move in known if (move.source, move.action) == (begun[0].target, action)]
+    return (begun[0], ended[0]) if len(ended) == 1 else ()
+
+
+def _of_matrix(file: WorkflowFile) -> Iterator[Move]:
+    if file.by_hand is None:
+        return
+    for source, cells in file.by_hand.from_.items():
+        for target, cell in zip(file.by_hand.to, cells.split(), strict=False):
+            if cell == ALLOWED:
+                yield Move(f"by_hand.from.{source}", source, target, BY_HAND, file.by_hand.by)
