@@ -15,7 +15,7 @@ from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
 from invoices.document import Document, Kind
 from invoices.functions import InvoicesFunction
-from invoices.models import DocumentFile, IssuedDocument
+from invoices.models import DocumentEvent, DocumentEventKind, DocumentFile, IssuedDocument
 from invoices.numbering import next_number
 from invoices.queries import find_document
 from permissions.guard import require
@@ -71,6 +71,23 @@ def issue(
         facts={"kind": document.kind.value, "number": number, "total": document.total},
     )
     return row
+
+
+def void(session: Session, row: IssuedDocument, *, actor: Actor, at: datetime) -> None:
+    """Annul a document, once. Called by the actions that may; it stays printable, as it was."""
+    if row.is_void:
+        return
+    row.events.append(DocumentEvent(kind=DocumentEventKind.VOIDED, at=at, user_id=actor.user_id))
+    record(
+        session,
+        "document.voided",
+        actor=actor,
+        at=at,
+        subject=("document", row.id),
+        provider_id=row.provider_id,
+        client_id=row.client_id,
+        facts={"number": row.number},
+    )
 
 
 def content_of(row: IssuedDocument) -> Document:

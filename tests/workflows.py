@@ -7,11 +7,11 @@ from typing import Any
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.actions.run_workflow import shipped_workflow
 from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.workflow import Step, Workflow
+from plugins.orders.workflow_store import shipped_workflow
 
 SHIPPED = sorted(
     entry.name.removesuffix(".toml")

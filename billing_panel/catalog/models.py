@@ -138,7 +138,10 @@ class ServiceState(StrEnum):
 
 
 class Service(Base):
-    """What a client holds, opened when an order line is delivered. ``paid_until`` None: not yet."""
+    """What a client holds, opened when an order line is delivered. ``paid_until`` None: not yet.
+
+    One that is suspended is held still, and counts towards limits.
+    """
 
     __tablename__ = "service"
     __table_args__ = (Index(None, "client_id", "provider_id", "state"),)
@@ -151,4 +154,5 @@ class Service(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     paid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[ServiceState] = mapped_column(one_of(ServiceState))
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tariff: Mapped[Tariff] = relationship()

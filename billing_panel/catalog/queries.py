@@ -169,8 +169,8 @@ def open_services(
     client_id: int,
     tariffs: Iterable[tuple[Tariff, int]],
     since: datetime,
-) -> None:
-    """Write one service for each (tariff, months) that was delivered to the client."""
+) -> Sequence[int]:
+    """Write one service for each (tariff, months) that was delivered to the client; their ids."""
     rows = [
         {
             "client_id": client_id,
@@ -182,8 +182,7 @@ def open_services(
         }
         for tariff, months in tariffs
     ]
-    if rows:
-        session.execute(insert(Service), rows)
+    return session.scalars(insert(Service).returning(Service.id), rows).all() if rows else []
 
 
 class _Reading:

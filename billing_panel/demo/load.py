@@ -196,7 +196,7 @@ class _Loading:
         change_membership(self.session, client.id, key, details, **self.how)
         opening = (
             (AccountKind.BALANCE, AccountKind.OPENING, self._minor(entry.balance_with(key), key)),
-            (AccountKind.RECEIVABLE, AccountKind.REVENUE, self._minor(entry.debt, key) * first),
+            (AccountKind.RECEIVABLE, AccountKind.REVENUE, -self._minor(entry.debt, key) * first),
         )
         for own, other, amount in opening:
             self._open(client, provider, (own, other), amount, provider.currency)

@@ -58,9 +58,11 @@ class Invalid(DomainError):
 
     code = "invalid"
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
+    def __init__(self, errors: Sequence[FieldError], *, code: str | None = None) -> None:
         super().__init__(
-            text("Some of the fields are wrong; each says how to mend it."), errors=errors
+            text("Some of the fields are wrong; each says how to mend it."),
+            code=code,
+            errors=errors,
         )
 
 

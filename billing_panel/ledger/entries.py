@@ -1,8 +1,8 @@
 """Double entry, the arithmetic. Pure.
 
-Signs: a posting above zero adds to what an account holds. A client's balance is what the provider
-owes him; his receivable is what he owes. The other side of either is an account of the provider, so
-that each entry, and with it the whole ledger, sums to zero in every currency.
+Signs: credit is positive. What the provider owes a client (balance, points) and what it has earned
+(revenue) stand above zero; what is owed to it (receivable) and what it has received (bank, cash,
+card) below. Each entry, and with it the whole ledger, sums to zero in every currency.
 """
 
 from collections import Counter
@@ -19,6 +19,9 @@ class AccountKind(StrEnum):
     RECEIVABLE = "receivable"
     OPENING = "opening"
     REVENUE = "revenue"
+    BANK = "bank"
+    CASH = "cash"
+    CARD = "card"
 
 
 @dataclass(frozen=True)

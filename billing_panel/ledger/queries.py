@@ -27,5 +27,5 @@ def standing(session: Session, client_id: int, provider_id: int) -> Standing:
     return Standing(
         balance=balances.get(AccountKind.BALANCE, 0),
         points=balances.get(AccountKind.POINTS, 0),
-        debt=balances.get(AccountKind.RECEIVABLE, 0),
+        debt=-balances.get(AccountKind.RECEIVABLE, 0),
     )

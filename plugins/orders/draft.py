@@ -7,20 +7,26 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import DeliveryService, PaymentMethod
+from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod
 from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.facts import Availability, TariffFacts
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.actor import Actor
-from plugins.orders.models import Order, OrderLine, OrderTax
+from billing_panel.kernel.money import Money
+from plugins.orders.models import Order, OrderLine, OrderStatus, OrderTax
+from plugins.orders.rules.order_facts import OrderFacts
+from plugins.orders.rules.plan import enter
+from plugins.orders.rules.workflow import Entry
 from plugins.orders.shopping import Shopping
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What all orders of one checkout share; ``tariffs`` by id."""
+    """What all orders of one checkout share; ``tariffs`` by id, ``statuses`` by key."""
 
     shopping: Shopping
     tariffs: Mapping[int, Tariff]
+    statuses: Mapping[str, OrderStatus]
     method: PaymentMethod
     service: DeliveryService | None
     delivery_address: str
@@ -39,13 +45,34 @@ class Draft:
                 order.group_id = orders[0].id
         return orders
 
+    def entry_of(self, quoted: Quote) -> Entry:
+        """Where the workflow has the order of ``quoted`` begin."""
+        tariffs = [line.choice.tariff for line in quoted.lines]
+        facts = OrderFacts(
+            status="",
+            total=Money(quoted.total, quoted.currency),
+            paid=Money(0, quoted.currency),
+            points=quoted.points,
+            lines=len(tariffs),
+            lines_on_order=sum(_is_on_order(tariff) for tariff in tariffs),
+            needs_delivery=any(tariff.needs_delivery for tariff in tariffs),
+            pays_online=self.method.kind is MethodKind.CARD_GATEWAY,
+            placed_by=self.actor.kind,
+        )
+        return enter(self.shopping.workflow, facts)
+
     def _order(self, quoted: Quote, positions: Iterator[int]) -> Order:
-        client, status = self.shopping.client, self.shopping.workflow.entry_status
+        status = self.statuses[self.entry_of(quoted).status.key]
         return Order(
             provider=self.shopping.provider,
-            client=client,
+            client=self.shopping.client,
             status=status,
             stage=status.stage,
+            status_since=self.at,
+            workflow=self.shopping.version,
+            fields={},
+            held={},
+            deadline=None,
             placed_at=self.at,
             placed_by_kind=self.actor.kind,
             placed_by_id=self.actor.user_id,
@@ -86,7 +113,14 @@ class Draft:
             amount=quoted.amount,
             tax_percent=quoted.tax_percent,
             points=quoted.points,
+            on_order=_is_on_order(choice.tariff),
+            status=self._line_status,
         )
+
+    @property
+    def _line_status(self) -> str | None:
+        of_lines = self.shopping.workflow.line_statuses
+        return of_lines[0].key if of_lines else None
 
     def _address(self, quoted: Quote) -> str:
         """Empty where nothing is delivered; else the address asked for, else the client's own."""
@@ -94,3 +128,7 @@ class Draft:
             return ""
         client = self.shopping.client
         return self.delivery_address or client.delivery_address or client.address
+
+
+def _is_on_order(tariff: TariffFacts) -> bool:
+    return tariff.availability is Availability.ON_ORDER

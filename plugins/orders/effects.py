@@ -1,88 +1,155 @@
-"""What a workflow may do to an order, by name. A workflow file names effects, never code."""
+"""What a workflow may do to an order, by name. A workflow file names effects, never code.
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+What each promises stands in ``rules/vocabulary``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind
-from billing_panel.catalog.models import BundlePart, Tariff
-from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.text import text
-from invoices.actions import issue
-from plugins.orders.models import Order
+from billing_panel.kernel.clock import local_date
+from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import AnyOf, text
+from invoices.actions import issue, void
+from plugins.orders import money, services, stock
+from plugins.orders.models import Order, OrderStatus
 from plugins.orders.proforma import proforma_of
-from plugins.orders.shopping import Shopping
-
-Effect = Callable[[Session, Order, Shopping, Actor, datetime], None]
 
 
-def hold_stock(
-    session: Session, order: Order, _shopping: Shopping, _actor: Actor, _at: datetime
-) -> None:
-    """Take what is counted out of stock. The rows are locked and were judged; this is the fence."""
-    wanted = _counted_demand(session, order)
-    if not wanted:
+@dataclass(frozen=True)
+class Occasion:
+    """When, by whom and with which fields a step is taken; ``entered``: the status it leads to."""
+
+    session: Session
+    order: Order
+    actor: Actor
+    at: datetime
+    entered: OrderStatus
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+Effect = Callable[[Occasion], None]
+
+
+def hold_stock(on: Occasion) -> None:
+    stock.hold(on.session, on.order)
+
+
+def return_stock(on: Occasion) -> None:
+    stock.bring_back(on.session, on.order)
+
+
+def issue_proforma(on: Occasion) -> None:
+    """For an order that a bank transfer pays (H7)."""
+    order = on.order
+    is_bill = order.payment_method.kind is MethodKind.BANK_TRANSFER and order.left > 0
+    if not is_bill or any(not document.is_void for document in order.documents):
         return
-    quantity = case(wanted, value=Tariff.id)
-    taken = session.scalars(
-        update(Tariff)
-        .where(Tariff.id.in_(wanted), Tariff.stock >= quantity)
-        .values(stock=Tariff.stock - quantity)
-        .returning(Tariff.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    if set(taken) != wanted.keys():
-        raise Refused(text("Somebody else has just taken the last ones."), code="out_of_stock")
+    document = proforma_of(order, local_date(on.at, order.provider.timezone))
+    issued = issue(
+        on.session,
+        document,
+        provider=order.provider,
+        client_id=order.client_id,
+        actor=on.actor,
+        at=on.at,
+    )
+    order.documents.append(issued)
 
 
-def _counted_demand(session: Session, order: Order) -> dict[int, int]:
-    """Id of a tariff whose stock is counted → how many, the parts of bundles counted too."""
-    wanted: Counter[int] = Counter()
-    for line in order.lines:
-        if line.tariff.stock is not None:
-            wanted[line.tariff_id] += line.quantity
-    bundles = {o.tariff_id for o in order.lines if o.tariff.kind is TariffKind.BUNDLE}
-    if bundles:
-        parts = (
-            select(BundlePart.bundle_id, BundlePart.tariff_id)
-            .join(Tariff, Tariff.id == BundlePart.tariff_id)
-            .where(BundlePart.bundle_id.in_(bundles), Tariff.stock.is_not(None))
-        )
-        for bundle_id, tariff_id in session.execute(parts):
-            wanted[tariff_id] += sum(o.quantity for o in order.lines if o.tariff_id == bundle_id)
-    return dict(wanted)
+def void_documents(on: Occasion) -> None:
+    for document in on.order.documents:
+        void(on.session, document, actor=on.actor, at=on.at)
+    money.lift_debt(on.session, on.order, actor=on.actor, at=on.at)
 
 
-def issue_proforma(
-    session: Session, order: Order, shopping: Shopping, actor: Actor, at: datetime
-) -> None:
-    """The bill to pay, for an order that a bank transfer pays (H7)."""
-    if order.payment_method.kind is not MethodKind.BANK_TRANSFER or order.total == 0:
-        return
-    document = proforma_of(order, shopping)
-    order.documents.append(
-        issue(
-            session,
-            document,
-            provider=shopping.provider,
-            client_id=order.client_id,
-            actor=actor,
-            at=at,
-        )
+def open_debt(on: Occasion) -> None:
+    money.open_debt(on.session, on.order, actor=on.actor, at=on.at)
+
+
+def take_payment(on: Occasion) -> None:
+    """By the method named, which changes nothing of how the client meant to pay (D11)."""
+    order = on.order
+    methods = {m.key: m for m in order.provider.payment_methods if m.staff_may_take}
+    key = on.fields.get("payment_method") or order.payment_method.key
+    method = methods.get(key)
+    if method is None or (method.kind is MethodKind.POINTS and order.left > 0):
+        message = text("Take it by one of: %(methods)s.", methods=AnyOf(sorted(methods)))
+        raise Invalid([FieldError("fields.payment_method", "method_not_allowed", message)])
+    money.take_payment(on.session, order, method.kind, actor=on.actor, at=on.at)
+
+
+def return_payments(on: Occasion) -> None:
+    money.return_payments(on.session, on.order, actor=on.actor, at=on.at)
+
+
+def deliver_lines(on: Occasion) -> None:
+    waiting = [line for line in on.order.lines if line.delivered_at is None]
+    if waiting:
+        services.deliver(on.session, on.order, waiting, at=on.at)
+    open_debt(on)
+
+
+def suspend_services(on: Occasion) -> None:
+    services.suspend(on.session, on.order, at=on.at)
+
+
+def resume_services(on: Occasion) -> None:
+    services.resume(on.session, on.order)
+
+
+def end_services(on: Occasion) -> None:
+    services.end(on.session, on.order)
+
+
+def notify_client(on: Occasion) -> None:
+    """Written down for whoever sends it, with the language it will be said in."""
+    client = on.order.client
+    _notice(on, {"to": "client", "client_id": client.id, "language": client.language})
+
+
+def notify_shop(on: Occasion) -> None:
+    provider = on.order.provider
+    _notice(on, {"to": "shop", "provider_id": provider.id, "language": provider.language})
+
+
+def _notice(on: Occasion, recipient: Mapping[str, object]) -> None:
+    record(
+        on.session,
+        "notice.due",
+        actor=on.actor,
+        at=on.at,
+        subject=("order", on.order.id),
+        provider_id=on.order.provider_id,
+        client_id=on.order.client_id,
+        facts={**recipient, "status": on.entered.key},
     )
 
 
-EFFECTS: Mapping[str, Effect] = {"hold_stock": hold_stock, "issue_proforma": issue_proforma}
+EFFECTS: Mapping[str, Effect] = {
+    "hold_stock": hold_stock,
+    # what is held has left the count already
+    "take_stock": hold_stock,
+    "return_stock": return_stock,
+    "issue_proforma": issue_proforma,
+    "void_documents": void_documents,
+    "open_debt": open_debt,
+    "take_payment": take_payment,
+    "return_payments": return_payments,
+    "deliver_lines": deliver_lines,
+    "suspend_services": suspend_services,
+    "resume_services": resume_services,
+    "end_services": end_services,
+    "notify_client": notify_client,
+    "notify_shop": notify_shop,
+}
 
 
-def run_effects(
-    session: Session, order: Order, shopping: Shopping, *, actor: Actor, at: datetime
-) -> None:
-    """Those the provider's workflow names for a new order, in its order."""
-    for name in shopping.workflow.entry_effects:
-        EFFECTS[name](session, order, shopping, actor, at)
+def run_effects(names: Iterable[str], on: Occasion) -> None:
+    for name in names:
+        EFFECTS[name](on)

@@ -11,6 +11,7 @@ class OrdersFunction(StrEnum):
     CART_CHANGE = "orders:cart:change"
     CART_CHECKOUT = "orders:cart:checkout"
     CART_READ = "orders:cart:read"
+    DEADLINE_CHANGE = "orders:deadline:change"
     HISTORY_READ = "orders:history:read"
     LINE_DELIVER = "orders:line:deliver"
     ORDER_CREATE = "orders:order:create"
@@ -30,6 +31,7 @@ ORDERS_FUNCTIONS = (
     FunctionInfo(OrdersFunction.ORDER_CREATE, ORDERS, text("Place orders from the catalogue")),
     FunctionInfo(OrdersFunction.CART_CHECKOUT, ORDERS, text("Place orders from clients' carts")),
     FunctionInfo(OrdersFunction.STATUS_CHANGE, ORDERS, text("Change an order's status")),
+    FunctionInfo(OrdersFunction.DEADLINE_CHANGE, ORDERS, text("Change deadlines of orders")),
     FunctionInfo(OrdersFunction.LINE_DELIVER, ORDERS, text("Mark lines delivered")),
     FunctionInfo(
         OrdersFunction.ORDER_PAY, ORDERS, text("Pay orders from balances"), moves_money=True

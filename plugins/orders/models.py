@@ -1,10 +1,11 @@
-"""Orders, their lines, the client's carts, and the workflow each provider runs.
+"""Orders, their lines and deadlines, the client's carts, and the workflows providers run.
 
 Amounts are minor units of the order's currency; points are whole.
 """
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,20 +24,31 @@ from plugins.orders.rules.workflow import Shape, Stage, Tone
 FIRST_NUMBER = 10_000
 
 
-class ProviderWorkflow(Base):
-    """The workflow a provider runs, as loaded from its file."""
+class WorkflowVersion(Base):
+    """A workflow as a provider ran it from ``made_at`` on; the one with the highest number runs.
 
-    __tablename__ = "order_workflow"
+    ``content`` is a whole workflow file (``WorkflowFile``). Never changed: an order remembers the
+    version it runs by until it is moved to another.
+    """
 
-    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"), primary_key=True)
+    __tablename__ = "workflow_version"
+    __table_args__ = (UniqueConstraint("provider_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    number: Mapped[int]
     key: Mapped[str] = mapped_column(String(64))
-    split_by_availability: Mapped[bool]
-    entry_status_id: Mapped[int] = mapped_column(BigId, ForeignKey("order_status.id"))
-    entry_effects: Mapped[list[str]] = mapped_column(Json)
-    entry_status: Mapped["OrderStatus"] = relationship()
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
 
 
 class OrderStatus(Base):
+    """A status by its key, as it looks now: in every list, whichever version an order runs by.
+
+    ``enabled`` False: switched off, or no longer in the workflow; orders in it stay and can leave.
+    """
+
     __tablename__ = "order_status"
     __table_args__ = (UniqueConstraint("provider_id", "key"),)
 
@@ -48,6 +60,7 @@ class OrderStatus(Base):
     stage: Mapped[Stage] = mapped_column(one_of(Stage))
     tone: Mapped[Tone] = mapped_column(one_of(Tone))
     shape: Mapped[Shape] = mapped_column(one_of(Shape))
+    enabled: Mapped[bool] = mapped_column(default=True)
 
     @property
     def title(self) -> Titles:
@@ -57,7 +70,8 @@ class OrderStatus(Base):
 class Order(Base):
     """``stage`` repeats the status's, for the index. ``group_id``: the first order of one checkout.
 
-    ``version`` grows with each change; who writes says which one he saw.
+    ``version`` grows with each change; who writes says which one he saw. ``held``: what it has out
+    of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
     """
 
     __tablename__ = "orders"
@@ -74,6 +88,10 @@ class Order(Base):
     group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
     status_id: Mapped[int] = mapped_column(BigId, ForeignKey("order_status.id"))
     stage: Mapped[Stage] = mapped_column(one_of(Stage))
+    status_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    workflow_id: Mapped[int] = mapped_column(BigId, ForeignKey("workflow_version.id"))
+    fields: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    held: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     placed_by_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind))
@@ -97,6 +115,8 @@ class Order(Base):
     provider: Mapped[Provider] = relationship()
     client: Mapped[Client] = relationship()
     status: Mapped[OrderStatus] = relationship()
+    workflow: Mapped[WorkflowVersion] = relationship()
+    deadline: Mapped["OrderDeadline | None"] = relationship(cascade="all, delete-orphan")
     payment_method: Mapped[PaymentMethod] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
     taxes: Mapped[list["OrderTax"]] = relationship(order_by="OrderTax.percent.desc()")
@@ -125,7 +145,10 @@ def id_of_number(number: str) -> int | None:
 
 
 class OrderLine(Base):
-    """Prices and titles as they were when the order was placed, those of options too."""
+    """Prices and titles as they were when the order was placed, those of options too.
+
+    ``status`` is a key of the workflow's line statuses, where it has some (P4).
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
@@ -148,6 +171,8 @@ class OrderLine(Base):
     tax_percent: Mapped[Decimal] = mapped_column(Percent)
     points: Mapped[int] = mapped_column(BigId)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    on_order: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str | None] = mapped_column(String(64))
     tariff: Mapped[Tariff] = relationship()
 
     @property
@@ -156,6 +181,26 @@ class OrderLine(Base):
 
     def option_title(self, key: str) -> Titles:
         return Titles(self.option_names[key])
+
+
+class OrderDeadline(Base):
+    """When the system moves the order by itself, unless somebody does before."""
+
+    __tablename__ = "order_deadline"
+
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class OrderService(Base):
+    """A service that an order opened."""
+
+    __tablename__ = "order_service"
+
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("service.id"), primary_key=True, index=True
+    )
 
 
 class OrderTax(Base):

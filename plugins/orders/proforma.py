@@ -1,6 +1,6 @@
 """What an order says on its pro-forma: plain values, in the client's language."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from babel.units import format_unit
@@ -17,31 +17,27 @@ from invoices.document import (
     Party,
 )
 from plugins.orders.models import Order, OrderLine
-from plugins.orders.shopping import Shopping
 
 
-def proforma_of(order: Order, shopping: Shopping) -> Document:
-    """The document without its number, which it gets when it is issued."""
+def proforma_of(order: Order, day: date) -> Document:
+    """The document of ``day`` without its number, which it gets when it is issued."""
     language = order.client.language
     lines = [_line(line, language) for line in order.lines]
     if order.delivery:
-        lines.append(_delivery_line(order, shopping, language))
-    group = shopping.membership.group if shopping.membership else None
-    terms = group.payment_terms_days if group else None
-    days = shopping.provider.payment_terms_days if terms is None else terms
+        lines.append(_delivery_line(order, language))
     return Document(
         kind=Kind.PROFORMA,
         language=language,
         number="",
         order_number=order.number,
         account_number=str(order.client.account_number),
-        issued_on=shopping.day,
-        due_on=shopping.day + timedelta(days=days),
+        issued_on=day,
+        due_on=day + timedelta(days=_days_to_pay(order)),
         currency=order.currency,
-        brand=shopping.provider.name,
-        seller=_seller(shopping.provider),
+        brand=order.provider.name,
+        seller=_seller(order.provider),
         buyer=_buyer(order.client),
-        bank=_bank(shopping.provider),
+        bank=_bank(order.provider),
         lines=tuple(lines),
         taxes=tuple(DocumentTax(t.percent, t.base, t.tax) for t in order.taxes),
         treatment=order.treatment,
@@ -49,7 +45,7 @@ def proforma_of(order: Order, shopping: Shopping) -> Document:
         net=sum(t.base for t in order.taxes),
         tax=sum(t.tax for t in order.taxes),
         total=order.total,
-        logo=shopping.provider.logo,
+        logo=order.provider.logo,
     )
 
 
@@ -82,8 +78,16 @@ def _line(line: OrderLine, language: str) -> DocumentLine:
     )
 
 
-def _delivery_line(order: Order, shopping: Shopping, language: str) -> DocumentLine:
-    services = {service.key: service for service in shopping.provider.delivery_services}
+def _days_to_pay(order: Order) -> int:
+    """What the client's group is given, else everybody."""
+    own = (m for m in order.client.memberships if m.provider_id == order.provider_id)
+    group = next((membership.group for membership in own), None)
+    terms = group.payment_terms_days if group else None
+    return order.provider.payment_terms_days if terms is None else terms
+
+
+def _delivery_line(order: Order, language: str) -> DocumentLine:
+    services = {service.key: service for service in order.provider.delivery_services}
     service = services[order.delivery_service or ""]
     return DocumentLine(
         title=say(text("Delivery: %(service)s", service=service.title), language),

@@ -31,7 +31,7 @@ from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.queries import group_facts, held_services, named
 from billing_panel.catalog.rules.facts import ClientFacts, TariffKind
 from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.errors import NotFound, Refused
+from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
 from billing_panel.ledger.queries import standing
 from invoices.models import IssuedDocument
@@ -42,7 +42,6 @@ from plugins.orders.models import (
     Order,
     OrderLine,
     OrderStatus,
-    ProviderWorkflow,
     id_of_number,
 )
 from plugins.orders.rules.workflow import Stage
@@ -250,26 +249,6 @@ def cart_of(
     if provider is not None:
         lines = lines.where(Provider.key == provider)
     return session.scalars(lines).all()
-
-
-def workflow_of(session: Session, provider: Provider) -> ProviderWorkflow:
-    """Raises Refused ``no_workflow``: a new provider runs none until somebody chooses it."""
-    workflow = session.get(
-        ProviderWorkflow, provider.id, options=[joinedload(ProviderWorkflow.entry_status)]
-    )
-    if workflow is None:
-        raise Refused(
-            text("%(provider)s takes no orders yet: choose how they run.", provider=provider.name),
-            code="no_workflow",
-        )
-    return workflow
-
-
-def statuses_of(session: Session, provider_id: int) -> Sequence[OrderStatus]:
-    """In the order the provider gave them."""
-    return session.scalars(
-        select(OrderStatus).filter_by(provider_id=provider_id).order_by(OrderStatus.position)
-    ).all()
 
 
 def client_facts(session: Session, client: Client, provider: Provider) -> ClientFacts:

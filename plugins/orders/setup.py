@@ -12,7 +12,7 @@ from billing_panel.kernel.hooks import SetupStep
 from billing_panel.kernel.text import text
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.models import Order, ProviderWorkflow
+from plugins.orders.models import Order, WorkflowVersion
 
 
 def setup_steps(session: Session, actor: Actor) -> Sequence[SetupStep]:
@@ -22,7 +22,7 @@ def setup_steps(session: Session, actor: Actor) -> Sequence[SetupStep]:
 def _steps(session: Session, actor: Actor) -> Iterator[SetupStep]:
     own = providers(session, actor)
     if own and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
-        running = set(session.scalars(select(ProviderWorkflow.provider_id)))
+        running = set(session.scalars(select(WorkflowVersion.provider_id)))
         idle = [provider for provider in own if provider.id not in running]
         yield SetupStep(
             text("Choose how orders run"),

@@ -24,9 +24,11 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.text import AnyOf, text
-from plugins.orders.models import CartLine, ProviderWorkflow
-from plugins.orders.queries import client_facts, workflow_of
+from plugins.orders.models import CartLine, WorkflowVersion
+from plugins.orders.queries import client_facts
 from plugins.orders.rules.judge import Judgement, judge
+from plugins.orders.rules.workflow import Workflow
+from plugins.orders.workflow_store import built, running_version
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,14 @@ class Shopping:
     provider: Provider
     facts: ClientFacts
     seller: SellerFacts
-    workflow: ProviderWorkflow
+    version: WorkflowVersion
     day: date
     own_area: bool
+
+    @property
+    def workflow(self) -> Workflow:
+        """The one new orders of the provider begin with."""
+        return built(self.version.content)
 
     @property
     def membership(self) -> Membership | None:
@@ -103,7 +110,7 @@ def go_shopping(
         provider=provider,
         facts=client_facts(session, client, provider),
         seller=seller_facts(session, provider),
-        workflow=workflow_of(session, provider),
+        version=running_version(session, provider),
         day=local_date(at, provider.timezone),
         own_area=actor.client_id is not None,
     )

@@ -8,12 +8,12 @@ import pytest
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import LANGUAGES, say
-from plugins.orders.actions.run_workflow import shipped_workflow
 from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.duration import parse_duration
 from plugins.orders.rules.workflow import Permit, Shape, Stage, Tone, Workflow
 from plugins.orders.rules.workflow_build import build, parse
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes, toml
+from plugins.orders.workflow_store import shipped_workflow
 from tests.workflows import SHIPPED
 
 HEAD = """

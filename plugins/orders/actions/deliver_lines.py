@@ -1,27 +1,22 @@
 """Mark lines of an order delivered: services begin, and what is not paid becomes a debt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.catalog.models import BundlePart, Tariff
-from billing_panel.catalog.queries import open_services
-from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
-from billing_panel.ledger.actions import post
-from billing_panel.ledger.entries import AccountKind, AccountName, Movement
 from permissions.guard import require
+from plugins.orders import money, services
+from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.locks import lock_membership, lock_order
 from plugins.orders.models import Order, OrderLine
-from plugins.orders.queries import find_order
+from plugins.orders.moves import move_by_itself
+from plugins.orders.order_state import facts_of
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
 
@@ -36,15 +31,13 @@ class DeliverLines:
 
 
 def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, clock: Clock) -> Order:
-    """Raises FunctionNotHeld, NotFound.
+    """When all are delivered the workflow may move the order by itself.
 
-    And Conflict: ``stale_version``, ``order_lost``, ``already_delivered``.
+    Raises FunctionNotHeld, NotFound, Conflict: ``stale_version``, ``order_lost``,
+    ``already_delivered``.
     """
     require(actor, OrdersFunction.LINE_DELIVER)
-    seen = find_order(session, actor, command.order_id)
-    lock_membership(session, seen.client_id, seen.provider_id)
-    lock_order(session, seen.id)
-    order = find_order(session, actor, seen.id)
+    order = lock_for_change(session, actor, command.order_id)
     check_version(order, command.version)
     if order.stage is Stage.LOST:
         raise Conflict(
@@ -55,11 +48,8 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
         )
     lines = _lines(order, command.line_ids)
     now = clock.now()
-    if not any(line.delivered_at for line in order.lines):
-        _owe(session, order, actor=actor, at=now)
-    for line in lines:
-        line.delivered_at = now
-    open_services(session, client_id=order.client_id, tariffs=_services(session, lines), since=now)
+    money.open_debt(session, order, actor=actor, at=now)
+    services.deliver(session, order, lines, at=now)
     order.version += 1
     record(
         session,
@@ -71,23 +61,9 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
         client_id=order.client_id,
         facts={"lines": [line.id for line in lines]},
     )
+    if facts_of(order).is_delivered:
+        move_by_itself(session, order, "lines_delivered", actor=actor, at=now)
     return order
-
-
-def _owe(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What is delivered before it is paid is a debt, from the first line on."""
-    if order.left <= 0:
-        return
-    owed = AccountName(order.provider_id, AccountKind.RECEIVABLE, order.currency, order.client_id)
-    earned = AccountName(order.provider_id, AccountKind.REVENUE, order.currency)
-    post(
-        session,
-        f"delivered:{order.id}",
-        [Movement(owed, order.left), Movement(earned, -order.left)],
-        reason="delivered before payment",
-        actor=actor,
-        at=at,
-    )
 
 
 def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:
@@ -99,17 +75,3 @@ def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:
     if not waiting or (wanted is not None and len(waiting) < len(asked)):
         raise Conflict(text("That is delivered already."), code="already_delivered")
     return waiting
-
-
-def _services(session: Session, lines: Sequence[OrderLine]) -> Iterator[tuple[Tariff, int]]:
-    """(tariff, months) of each single service on ``lines``, those inside bundles too."""
-    parts = session.execute(
-        select(BundlePart.bundle_id, Tariff, BundlePart.months)
-        .join(Tariff, Tariff.id == BundlePart.tariff_id)
-        .where(BundlePart.bundle_id.in_({line.tariff_id for line in lines}))
-    ).all()
-    for line in lines:
-        inside = [(tariff, months) for bundle, tariff, months in parts if bundle == line.tariff_id]
-        for tariff, months in ((line.tariff, line.months), *inside):
-            if tariff.kind is TariffKind.SERVICE:
-                yield from [(tariff, months)] * line.quantity

@@ -29,13 +29,15 @@ from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.draft import Draft
-from plugins.orders.effects import run_effects
+from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
+from plugins.orders.moves import enter
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping
+from plugins.orders.workflow_store import status_rows
 
 MAX_NOTE = 2000
 MAX_LINES = 100
@@ -130,6 +132,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     draft = Draft(
         shopping=shopping,
         tariffs={row.id: row for row in rows},
+        statuses=status_rows(session, provider.id),
         method=method,
         service=service,
         delivery_address=command.delivery.address,
@@ -140,8 +143,10 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     orders = draft.write(session, judgement.quotes)
     if cart:
         session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
-    for order in orders:
-        run_effects(session, order, shopping, actor=actor, at=at)
+    for order, quoted in zip(orders, judgement.quotes, strict=True):
+        entry = draft.entry_of(quoted)
+        run_effects(entry.effects, Occasion(session, order, actor, at, order.status))
+        enter(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
     return orders
 

@@ -9,10 +9,14 @@ from billing_panel.kernel.text import say
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
-from plugins.orders.actions.run_workflow import choose_workflow, shipped_keys, shipped_workflow
+from plugins.orders.actions.run_workflow import choose_workflow
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.models import ProviderWorkflow
-from plugins.orders.queries import statuses_of
+from plugins.orders.workflow_store import (
+    latest_version,
+    shipped_keys,
+    shipped_workflow,
+    status_rows,
+)
 
 workflow = Blueprint("workflow", "plugins.orders")
 changing = access(needs(OrdersFunction.WORKFLOW_CHANGE))
@@ -46,8 +50,8 @@ def _page(key: str, refusal: DomainError | None) -> ResponseReturnValue:
         return render_template(
             "orders/workflow.html",
             provider=provider,
-            runs=db.get(ProviderWorkflow, provider.id),
-            statuses=statuses_of(db, provider.id),
+            runs=latest_version(db, provider.id),
+            statuses=status_rows(db, provider.id).values(),
             offered=[shipped_workflow(name) for name in shipped_keys()],
             problem=say(refusal.message, language()) if refusal else None,
         ), refusal.status if refusal else 200

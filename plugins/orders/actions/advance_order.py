@@ -1,0 +1,103 @@
+"""Move an order along its workflow: a button, or a status set by hand.
+
+1. The order is found in the actor's scope; pair, order and stock are locked.
+2. Of two people who saw the same version the second is told, with nothing lost.
+3. The workflow the order runs by plans the step, or says why not; the step is taken.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, FunctionNotHeld, Invalid
+from billing_panel.kernel.text import AnyOf, text
+from permissions.guard import require
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.locks import lock_membership, lock_order, lock_stock
+from plugins.orders.models import Order
+from plugins.orders.moves import move_by_itself, take_step
+from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.queries import find_order
+from plugins.orders.rules.order_facts import Trigger
+from plugins.orders.rules.plan import Refusal, plan
+from plugins.orders.rules.requirements import FIELDS, MAX_FIELD
+from plugins.orders.versions import check_version
+from plugins.orders.workflow_store import workflow_of
+
+
+@dataclass(frozen=True)
+class AdvanceOrder:
+    """``action`` ``set`` with ``to``: a status set by hand. ``version``: the one looked at."""
+
+    order_id: int
+    action: str
+    to: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None
+
+
+def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, clock: Clock) -> Order:
+    """Raises NotFound, FunctionNotHeld, Invalid ``missing_fields``.
+
+    And Conflict: ``stale_version``, ``transition_refused`` with the reasons.
+    """
+    order = lock_for_change(session, actor, command.order_id)
+    check_version(order, command.version)
+    fields = _written(command.fields)
+    workflow = workflow_of(order)
+    step = plan(
+        workflow, facts_of(order, fields), Trigger(command.action, command.to), who_is(actor)
+    )
+    if isinstance(step, Refusal):
+        raise refused(step)
+    at = clock.now()
+    before = order.left, order.left_points
+    take_step(session, order, step, fields, actor=actor, at=at)
+    if before != (order.left, order.left_points) == (0, 0):
+        move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+    return order
+
+
+def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
+    """The order in the actor's scope, locked with its pair and its stock, read anew."""
+    require(actor, OrdersFunction.ORDER_READ)
+    seen = find_order(session, actor, order_id)
+    lock_membership(session, seen.client_id, seen.provider_id)
+    lock_order(session, seen.id)
+    lock_stock(session, seen.provider_id, [line.tariff.key for line in seen.lines])
+    return find_order(session, actor, order_id)
+
+
+def refused(refusal: Refusal) -> FunctionNotHeld | Invalid | Conflict:
+    """A refusal of the workflow as everybody who asks is told it."""
+    first = refusal.reasons[0]
+    if first.code == "function_not_held":
+        functions = first.message.values["functions"]
+        lacking = functions.values[0] if isinstance(functions, AnyOf) else functions
+        return FunctionNotHeld(str(lacking))
+    if refusal.missing_fields:
+        errors = [FieldError(r.place, r.code, r.message) for r in refusal.reasons]
+        return Invalid(errors, code="missing_fields")
+    return Conflict(
+        text("The order does not move that way now."),
+        code="transition_refused",
+        reasons=refusal.reasons,
+    )
+
+
+def _written(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """Without what was left empty. Raises Invalid for fields that no workflow asks."""
+    errors = []
+    for name, value in fields.items():
+        if name not in FIELDS:
+            message = text("There is no such field; there are: %(known)s.", known=sorted(FIELDS))
+            errors.append(FieldError(f"fields.{name}", "unknown_field", message))
+        elif len(value) > MAX_FIELD:
+            message = text("At most %(most)s characters.", most=MAX_FIELD)
+            errors.append(FieldError(f"fields.{name}", "length", message))
+    if errors:
+        raise Invalid(errors)
+    return {name: value.strip() for name, value in fields.items() if value.strip()}

@@ -1,0 +1,74 @@
+"""Staff give an order more time, or all the time there is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import Order
+from plugins.orders.rules.requirements import MAX_FIELD
+from plugins.orders.versions import check_version
+
+
+@dataclass(frozen=True)
+class ChangeDeadline:
+    """``due_at`` None: it is cancelled, and the order waits for somebody."""
+
+    order_id: int
+    due_at: datetime | None
+    reason: str
+    version: int | None = None
+
+
+def change_deadline(
+    session: Session, command: ChangeDeadline, *, actor: Actor, clock: Clock
+) -> Order:
+    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``stale_version`` or ``no_deadline``."""
+    require(actor, OrdersFunction.DEADLINE_CHANGE)
+    order = lock_for_change(session, actor, command.order_id)
+    check_version(order, command.version)
+    now = clock.now()
+    _check(command, now)
+    if order.deadline is None:
+        raise Conflict(text("The order has no deadline."), code="no_deadline")
+    before = order.deadline.due_at
+    if command.due_at is None:
+        order.deadline = None
+    else:
+        order.deadline.due_at = command.due_at
+    order.version += 1
+    record(
+        session,
+        "order.deadline_changed",
+        actor=actor,
+        at=now,
+        subject=("order", order.id),
+        provider_id=order.provider_id,
+        client_id=order.client_id,
+        facts={
+            "from": before.isoformat(),
+            "to": command.due_at.isoformat() if command.due_at else None,
+            "reason": command.reason.strip(),
+        },
+    )
+    return order
+
+
+def _check(command: ChangeDeadline, now: datetime) -> None:
+    errors = []
+    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+        message = text("Write in a few words why; it stands in the history.")
+        errors.append(FieldError("reason", "required", message))
+    if command.due_at is not None and command.due_at <= now:
+        message = text("A new deadline lies ahead.")
+        errors.append(FieldError("due_at", "past", message))
+    if errors:
+        raise Invalid(errors)

@@ -1,0 +1,81 @@
+"""Which workflow an order runs by, and which one a provider's new orders begin with."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.text import text
+from plugins.orders.functions import VOCABULARY
+from plugins.orders.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.rules.workflow import Workflow
+from plugins.orders.rules.workflow_build import build
+from plugins.orders.rules.workflow_file import WorkflowFile, toml
+
+
+def shipped_keys() -> list[str]:
+    folder = files("plugins.orders").joinpath("workflows")
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
+
+
+def shipped_file(key: str) -> WorkflowFile:
+    """One of the files in ``workflows/``. Raises LookupError, WorkflowMistakes."""
+    if key not in shipped_keys():
+        raise LookupError(f"there is no workflow {key!r}")
+    source = files("plugins.orders").joinpath("workflows", f"{key}.toml")
+    return WorkflowFile.model_validate(toml(source.read_text(encoding="utf-8")))
+
+
+def shipped_workflow(key: str) -> Workflow:
+    """Raises LookupError, WorkflowMistakes."""
+    return build(shipped_file(key), VOCABULARY)
+
+
+def latest_version(session: Session, provider_id: int) -> WorkflowVersion | None:
+    """The version that new orders of the provider begin with."""
+    return session.scalar(
+        select(WorkflowVersion)
+        .filter_by(provider_id=provider_id)
+        .order_by(WorkflowVersion.number.desc())
+        .limit(1)
+    )
+
+
+def running_version(session: Session, provider: Provider) -> WorkflowVersion:
+    """Raises Refused ``no_workflow``: a new provider runs none until somebody chooses it."""
+    version = latest_version(session, provider.id)
+    if version is None:
+        raise Refused(
+            text("%(provider)s takes no orders yet: choose how they run.", provider=provider.name),
+            code="no_workflow",
+        )
+    return version
+
+
+def workflow_of(order: Order) -> Workflow:
+    """The workflow the order runs by."""
+    return built(order.workflow.content)
+
+
+def built(content: Mapping[str, Any]) -> Workflow:
+    """``content`` was judged when its version was made; equal content is built once."""
+    return _built(json.dumps(content, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _built(content: str) -> Workflow:
+    return build(json.loads(content), VOCABULARY)
+
+
+def status_rows(session: Session, provider_id: int) -> dict[str, OrderStatus]:
+    """By key, in the order the provider gave them."""
+    rows = session.scalars(
+        select(OrderStatus).filter_by(provider_id=provider_id).order_by(OrderStatus.position)
+    )
+    return {row.key: row for row in rows}
