@@ -15,6 +15,7 @@ from plugins.orders.cli import COMMANDS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
+from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 
 
 class OrdersPlugin:
@@ -35,7 +36,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:
-        return COMMANDS
+        return (*COMMANDS, *WORKFLOW_COMMANDS)
 
     @hookimpl
     def panel_migrations(self) -> Path:
