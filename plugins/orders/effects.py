@@ -46,9 +46,13 @@ def return_stock(on: Occasion) -> None:
 
 def issue_proforma(on: Occasion) -> None:
     """For an order that a bank transfer pays (H7)."""
+    if on.order.payment_method.kind is MethodKind.BANK_TRANSFER:
+        issue_bill(on)
+
+
+def issue_bill(on: Occasion) -> None:
     order = on.order
-    is_bill = order.payment_method.kind is MethodKind.BANK_TRANSFER and order.left > 0
-    if not is_bill or any(not document.is_void for document in order.documents):
+    if order.left <= 0 or any(not document.is_void for document in order.documents):
         return
     document = proforma_of(order, local_date(on.at, order.provider.timezone))
     issued = issue(
@@ -137,6 +141,7 @@ EFFECTS: Mapping[str, Effect] = {
     "take_stock": hold_stock,
     "return_stock": return_stock,
     "issue_proforma": issue_proforma,
+    "issue_bill": issue_bill,
     "void_documents": void_documents,
     "open_debt": open_debt,
     "take_payment": take_payment,

@@ -18,6 +18,7 @@ from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 from plugins.orders.views.workflow import workflow
+from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 
 
 class OrdersPlugin:
@@ -42,7 +43,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:
-        return COMMANDS
+        return (*COMMANDS, *WORKFLOW_COMMANDS)
 
     @hookimpl
     def panel_migrations(self) -> Path:

@@ -59,9 +59,13 @@ class Layers:
     links: list[list[Link]]
 
     def crossings(self) -> int:
-        return sum(self._crossings(number) for number in range(len(self.links)))
+        return sum(self.crossings_below(number) for number in range(len(self.links)))
 
-    def _crossings(self, number: int) -> int:
+    def crossings_around(self, number: int) -> int:
+        gaps = range(max(number - 1, 0), min(number + 1, len(self.links)))
+        return sum(self.crossings_below(gap) for gap in gaps)
+
+    def crossings_below(self, number: int) -> int:
         upper = {item: at for at, item in enumerate(self.items[number])}
         lower = {item: at for at, item in enumerate(self.items[number + 1])}
         ports: dict[tuple[Item, Lane], list[int]] = {}
@@ -176,13 +180,14 @@ def _towards_neighbours(layers: Layers, number: int, *, downwards: bool) -> None
 
 def _swap(layers: Layers) -> None:
     """Swap neighbours as long as it takes crossings away."""
-    fewest, better = layers.crossings(), True
+    better = True
     while better:
         better = False
-        for items in layers.items:
+        for number, items in enumerate(layers.items):
+            fewest = layers.crossings_around(number)
             for at in range(len(items) - 1):
                 items[at], items[at + 1] = items[at + 1], items[at]
-                if (found := layers.crossings()) < fewest:
+                if (found := layers.crossings_around(number)) < fewest:
                     fewest, better = found, True
                 else:
                     items[at], items[at + 1] = items[at + 1], items[at]

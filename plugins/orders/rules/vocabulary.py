@@ -23,6 +23,9 @@ EFFECTS: Mapping[str, Text] = {
     "issue_proforma": text(
         "The bill to pay is issued, once, for what is left to pay by the order's payment method."
     ),
+    "issue_bill": text(
+        "The bill to pay is issued, once, for what is left to pay, whatever the payment method."
+    ),
     "void_documents": text(
         "Every document of the order is annulled, and the debt that open_debt made is lifted."
     ),
