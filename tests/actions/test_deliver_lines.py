@@ -34,7 +34,7 @@ def test_each_of_a_quantity_opens_a_service(world: World) -> None:
     (order,) = world.place("maria", world.order("balkan.media"))
     delivered = deliver(world, "maria", DeliverLines(order.id))
     assert all(row.delivered_at == world.clock.now() for row in delivered.lines)
-    assert delivered.version == order.version + 1
+    assert delivered.version > order.version
     assert services(world, "balkan.media") == ["vps-pro-4", "vps-pro-4", "panel-license"]
 
 

@@ -201,7 +201,7 @@ class Stage:
             AccountName(self.provider.id, AccountKind.RECEIVABLE, currency, self.client.id),
             AccountName(self.provider.id, AccountKind.REVENUE, currency),
         )
-        movements = [Movement(names[0], debt), Movement(names[1], -debt)]
+        movements = [Movement(names[0], -debt), Movement(names[1], debt)]
         post(self.session, "scene", movements, reason="test", actor=owner, at=self.clock.now())
 
     def _cart(self, owner: Actor) -> None:

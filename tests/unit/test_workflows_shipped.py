@@ -413,7 +413,7 @@ def test_services_alone_need_no_parcel() -> None:
 def test_d8_accepting_makes_an_unpaid_invoice() -> None:
     accepted = step(DESK, order("new"), "accept", STAFF)
     assert accepted.target.key == "accepted"
-    assert accepted.effects == ("issue_proforma", "open_debt", "notify_client")
+    assert accepted.effects == ("issue_bill", "open_debt", "notify_client")
 
 
 def test_d9_cancelling_is_declining_before_it_was_accepted() -> None:
