@@ -91,7 +91,7 @@ def test_a_line_is_delivered_once(world: World, keyboard: Keyboard) -> None:
     keyboard.read(*BUY, *WEB_START, *TRANSFER)
     deliver = ("order", "deliver", "10001", "--as", "maria")
     delivered = printed_json(keyboard, *deliver)
-    assert (delivered["version"], delivered["lines"][0]["status"]) == (2, "delivered")
+    assert (delivered["version"], delivered["lines"][0]["status"]) == (3, "delivered")
     before = world.everything()
     again = keyboard.type(*deliver)
     assert (again.exit_code, again.stdout) == (1, "")
