@@ -1,11 +1,11 @@
 """How templates write money, points, moments and days, in the language of the request."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_percent
 from babel.units import format_unit
 from flask import Flask
@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
         amount=amount,
         day=day,
         days=days,
+        in_time=in_time,
         initials=initials,
         moment=moment,
         money=money,
@@ -54,6 +55,11 @@ def moment(at: datetime, timezone: str) -> str:
 
 def day(value: date) -> str:
     return format_date(value, format="medium", locale=language())
+
+
+def in_time(seconds: int) -> str:
+    """``in 3 days``, ``2 hours ago``."""
+    return str(format_timedelta(timedelta(seconds=seconds), add_direction=True, locale=language()))
 
 
 def percent(value: Decimal) -> str:

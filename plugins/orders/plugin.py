@@ -17,6 +17,7 @@ from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
+from plugins.orders.views.order import order
 from plugins.orders.views.workflow import workflow
 from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 
@@ -28,7 +29,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (api.blueprint, orders, new_order, workflow)
+        return (api.blueprint, orders, order, new_order, workflow)
 
     @hookimpl
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:

@@ -1,4 +1,4 @@
-"""A client's order history, and everything about one of his orders (H6, H7)."""
+"""A client's order history (H6)."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.queries import Shown, cart_of, find_order, history, placed_by, stage_counts
+from plugins.orders.queries import Shown, cart_of, history, stage_counts
 from plugins.orders.rules.workflow import Stage
 
 PAGE = 25
@@ -65,22 +65,6 @@ def show_history(client_id: int) -> ResponseReturnValue:
             ),
             may_see_profile=_may_see_profile(actor),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
-            may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
-        )
-
-
-@orders.get("/orders/<bigid:order_id>", endpoint="details")
-@access(needs(OrdersFunction.ORDER_READ))
-def show_details(order_id: int) -> ResponseReturnValue:
-    actor = current_actor()
-    with panel().database.reading() as db:
-        order = find_order(db, actor, order_id)
-        return render_template(
-            "orders/details.html",
-            order=order,
-            placed_by=placed_by(db, order),
-            staff=actor.client_id is None,
-            may_see_profile=_may_see_profile(actor),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
         )
 

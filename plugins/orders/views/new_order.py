@@ -67,7 +67,7 @@ def send(client_id: int) -> ResponseReturnValue:
     numbers = ", ".join(order.number for order in placed)
     flash(gettext("Order %(numbers)s is placed.", numbers=numbers), "ok")
     if len(placed) == 1 and allows(current_actor(), OrdersFunction.ORDER_READ):
-        return redirect(url_for("orders.details", order_id=placed[0].id), 303)
+        return redirect(url_for("order.details", order_id=placed[0].id), 303)
     return redirect(url_for("orders.history", client_id=client_id), 303)
 
 

@@ -1,0 +1,138 @@
+"""The history of one order: what happened, when, by whom, why. A reader of the log."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import ClientUser
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.events import Event
+from billing_panel.kernel.text import Text, Titles, text
+from plugins.orders.models import Order
+from plugins.orders.rules.requirements import FIELDS
+from plugins.orders.workflow_store import status_rows, workflow_of
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``status``: the key of the status the order came to, where it moved. ``who`` empty: nobody.
+
+    ``details``: (what, value) as they were written down, the reason among them.
+    """
+
+    id: int
+    at: datetime
+    kind: str
+    by: ActorKind
+    who: str
+    said: Text
+    status: str | None = None
+    details: tuple[tuple[Text, str], ...] = ()
+
+
+def timeline(session: Session, order: Order) -> Sequence[Entry]:
+    """Oldest first."""
+    events = session.scalars(
+        select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
+    ).all()
+    names = _names(session, {event.user_id for event in events if event.user_id})
+    titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
+    reading = _Reading(order, titles)
+    return [
+        Entry(
+            id=event.id,
+            at=event.at,
+            kind=event.kind,
+            by=event.actor_kind,
+            who=names.get(event.user_id or 0, ""),
+            said=said,
+            status=event.facts.get("to") if event.kind == "order.moved" else None,
+            details=tuple(_details(event.facts)),
+        )
+        for event in events
+        if (said := reading.of(event)) is not None
+    ]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    order: Order
+    titles: Mapping[str, Titles]
+
+    def of(self, event: Event) -> Text | None:
+        """The sentence of an event, or None where it is nobody's business here."""
+        said = SENTENCES.get(event.kind)
+        return said(self, event.facts) if said else None
+
+    def moved(self, facts: Facts) -> Text:
+        action = workflow_of(self.order).actions.get(facts["action"], facts["action"])
+        if facts["from"] == facts["to"]:
+            return text("%(action)s", action=action)
+        return text(
+            "%(action)s: “%(source)s” → “%(target)s”",
+            action=action,
+            source=self._title(facts["from"]),
+            target=self._title(facts["to"]),
+        )
+
+    def line_moved(self, facts: Facts) -> Text:
+        of_lines = {status.key: status.title for status in workflow_of(self.order).line_statuses}
+        return text("A line is now “%(status)s”", status=of_lines.get(facts["to"], facts["to"]))
+
+    def deadline_changed(self, facts: Facts) -> Text:
+        if facts["to"] is None:
+            return text("Deadline cancelled")
+        return text("Deadline moved to %(day)s", day=datetime.fromisoformat(facts["to"]).date())
+
+    def status_given(self, facts: Facts) -> Text:
+        return text("Given the status “%(status)s”", status=self._title(facts["to"]))
+
+    def notice(self, facts: Facts) -> Text:
+        if facts["to"] == "client":
+            return text("The client is to be told")
+        return text("The shop is to be told")
+
+    def _title(self, key: str) -> Titles | str:
+        return self.titles.get(key, key)
+
+
+SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
+    "order.placed": lambda _reading, _facts: text("Placed"),
+    "order.moved": _Reading.moved,
+    "order.lines_delivered": lambda _reading, facts: text(
+        "Lines delivered: %(number)s", number=len(facts["lines"])
+    ),
+    "order.line_moved": _Reading.line_moved,
+    "order.deadline_changed": _Reading.deadline_changed,
+    "order.deadline_refused": lambda _reading, _facts: text(
+        "The deadline came, and the order could not move"
+    ),
+    "order.status_given": _Reading.status_given,
+    "notice.due": _Reading.notice,
+}
+
+
+def _details(facts: Facts) -> Iterator[tuple[Text, str]]:
+    if reason := facts.get("reason"):
+        yield FIELDS["reason"].title, str(reason)
+    for name, value in facts.get("fields", {}).items():
+        yield FIELDS[name].title, str(value)
+
+
+def _names(session: Session, users: Iterable[int]) -> dict[int, str]:
+    ids = list(users)
+    staff = session.execute(select(Staff.user_id, Staff.name).where(Staff.user_id.in_(ids)))
+    clients = session.execute(
+        select(ClientUser.user_id, Client.name)
+        .join(Client, Client.id == ClientUser.client_id)
+        .where(ClientUser.user_id.in_(ids))
+    )
+    return {row.user_id: row.name for row in (*staff, *clients)}

@@ -1,0 +1,262 @@
+"""One order: everything about it (H7), what can be done with it now, and doing it.
+
+What is refused comes back on the same page, with everything that was typed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import DomainError, FieldError, Invalid
+from billing_panel.kernel.text import text
+from billing_panel.web.access import access, needs
+from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.i18n import gettext
+from invoices.functions import InvoicesFunction
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
+from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.queries import find_order, order_group, placed_by
+from plugins.orders.rules.order_facts import BY_HAND
+from plugins.orders.rules.plan import Offer, available
+from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
+from plugins.orders.timeline import Entry, timeline
+from plugins.orders.workflow_store import workflow_of
+
+RULE = "/orders/<bigid:order_id>"
+# The steps bar shows as many of the statuses an order came through.
+STEPS = 6
+
+order = Blueprint("order", "plugins.orders")
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What may be done now, sorted by how it is asked for.
+
+    ``buttons``: actions, those with fields open in place. ``by_hand``: targets of the drop-down.
+    ``refused``: what this person may not do now, with its reasons.
+    """
+
+    buttons: Sequence[Offer]
+    by_hand: Sequence[Offer]
+    refused: Sequence[Offer]
+
+    @property
+    def primary(self) -> Offer | None:
+        """The first that does not give the order up."""
+        onward = (o for o in self.buttons if o.step.target.stage is not Stage.LOST)
+        return next(onward, None)
+
+
+def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
+    """A status set by hand that needs fields is a button, unless a button leads there already."""
+    allowed = [offer for offer in found if offer.allowed]
+    actions = [offer for offer in allowed if offer.step.action != BY_HAND]
+    reached = {offer.step.target.key for offer in actions if not offer.step.stays}
+    set_by_hand = [offer for offer in allowed if offer.step.action == BY_HAND]
+    with_fields = [
+        offer for offer in set_by_hand if offer.step.fields and offer.step.target.key not in reached
+    ]
+    positions = {status.key: place for place, status in enumerate(workflow.statuses)}
+    return Offers(
+        buttons=[*actions, *with_fields],
+        by_hand=sorted(
+            (offer for offer in set_by_hand if not offer.step.fields),
+            key=lambda offer: positions[offer.step.target.key],
+        ),
+        refused=[offer for offer in found if not offer.allowed and offer.step.action != BY_HAND],
+    )
+
+
+@order.get(RULE, endpoint="details")
+@access(needs(OrdersFunction.ORDER_READ))
+def details(order_id: int) -> ResponseReturnValue:
+    return _page(order_id)
+
+
+@order.post(f"{RULE}/move")
+@access(needs(OrdersFunction.ORDER_READ))
+def move(order_id: int) -> ResponseReturnValue:
+    prefix = "fields."
+    fields = {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
+    command = AdvanceOrder(
+        order_id,
+        action=request.form.get("action", BY_HAND),
+        to=request.form.get("to") or None,
+        fields=fields,
+        version=_seen(),
+    )
+    return _do(order_id, advance_order, command)
+
+
+@order.post(f"{RULE}/deliver")
+@access(needs(OrdersFunction.LINE_DELIVER))
+def deliver(order_id: int) -> ResponseReturnValue:
+    ticked = [_number(value) for value in request.form.getlist("line")]
+    lines = tuple(line_id for line_id in ticked if line_id is not None)
+    return _do(order_id, deliver_lines, DeliverLines(order_id, lines or None, _seen()))
+
+
+@order.post(f"{RULE}/lines/<bigid:line_id>/status")
+@access(needs(OrdersFunction.STATUS_CHANGE))
+def line_status(order_id: int, line_id: int) -> ResponseReturnValue:
+    command = SetLineStatus(order_id, line_id, request.form.get("status", ""), _seen())
+    return _do(order_id, set_line_status, command)
+
+
+@order.post(f"{RULE}/deadline")
+@access(needs(OrdersFunction.DEADLINE_CHANGE))
+def deadline(order_id: int) -> ResponseReturnValue:
+    reason, written = request.form.get("reason", ""), request.form.get("due_at", "")
+
+    def act(session: Session, due_at: datetime | None, *, actor: Actor, clock: Any) -> Order:
+        command = ChangeDeadline(order_id, due_at, reason, _seen())
+        return change_deadline(session, command, actor=actor, clock=clock)
+
+    try:
+        due_at = None if "cancel" in request.form else _moment(order_id, written)
+    except Invalid as refusal:
+        return _page(order_id, refusal)
+    return _do(order_id, act, due_at)
+
+
+def _do(order_id: int, act: Callable[..., Order], command: Any) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    try:
+        with running.database.writing() as db:
+            act(db, command, actor=actor, clock=running.clock)
+    except DomainError as refusal:
+        if refusal.status not in {409, 422}:
+            raise
+        return _page(order_id, refusal)
+    flash(gettext("Done."), "ok")
+    return redirect(url_for("order.details", order_id=order_id), 303)
+
+
+def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        found = find_order(db, actor, order_id)
+        workflow = workflow_of(found)
+        happened = timeline(db, found)
+        staff = actor.client_id is None
+        now = running.clock.now()
+        return render_template(
+            "orders/details.html",
+            order=found,
+            workflow=workflow,
+            offers=offers_of(workflow, available(workflow, facts_of(found), who_is(actor))),
+            entries=[entry for entry in happened if staff or entry.kind != "notice.due"],
+            steps=_steps(workflow, found, happened),
+            line_statuses={status.key: status for status in workflow.line_statuses},
+            line_counts=_line_counts(workflow.line_statuses, found.lines),
+            due=found.deadline.due_at if found.deadline else None,
+            due_status=_due_status(workflow, found),
+            overdue=found.deadline is not None and found.deadline.due_at <= now,
+            methods=[m for m in found.provider.payment_methods if m.staff_may_take],
+            delivery_title=_delivery_title(found),
+            first_number=FIRST_NUMBER,
+            together=[one for one in order_group(db, found) if one != found.id],
+            placed_by=placed_by(db, found),
+            staff=staff,
+            refusal=refusal,
+            typed=request.form if refusal else {},
+            wrong=_wrong(refusal),
+            last=happened[-1] if happened else None,
+            may_deliver=allows(actor, OrdersFunction.LINE_DELIVER),
+            may_set_lines=allows(actor, OrdersFunction.STATUS_CHANGE),
+            may_change_deadline=allows(actor, OrdersFunction.DEADLINE_CHANGE),
+            may_see_profile=staff and allows(actor, PanelFunction.CLIENT_READ),
+            may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
+            seconds_left=int((found.deadline.due_at - now).total_seconds())
+            if found.deadline
+            else 0,
+        ), refusal.status if refusal else 200
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """A status the order came to, and when; ``at`` None: where it may go on from here."""
+
+    title: Any
+    at: datetime | None
+    who: str
+    state: str
+
+
+def _steps(workflow: Workflow, found: Order, entries: Sequence[Entry]) -> list[StepShown]:
+    """The last statuses the order came through, and where it stands."""
+    came = [entry for entry in entries if entry.status]
+    known = {status.key: status.title for status in workflow.statuses}
+    placed = next((entry for entry in entries if entry.kind == "order.placed"), None)
+    steps = [
+        StepShown(text("Placed"), found.placed_at, placed.who if placed else "", "done"),
+        *(
+            StepShown(known.get(e.status or "", e.status), e.at, e.who, "done")
+            for e in came
+            if e.status != found.status.key
+        ),
+    ][-STEPS:]
+    here = next((e for e in reversed(came) if e.status == found.status.key), None)
+    now = StepShown(found.status.title, found.status_since, here.who if here else "", "now")
+    return [*steps, now]
+
+
+def _line_counts(
+    known: Sequence[LineStatus], lines: Sequence[OrderLine]
+) -> list[tuple[LineStatus, int]]:
+    """How many goods are in each status of lines (P4)."""
+    return [
+        (status, number)
+        for status in known
+        if (number := sum(line.quantity for line in lines if line.status == status.key))
+    ]
+
+
+def _due_status(workflow: Workflow, found: Order) -> Any:
+    of_itself = workflow.deadline(found.status.key)
+    return of_itself.target.title if of_itself else None
+
+
+def _delivery_title(found: Order) -> Any:
+    """What the provider calls the service; one that somebody wrote down stands as it is."""
+    titles = {service.key: service.title for service in found.provider.delivery_services}
+    key = found.delivery_service or ""
+    return titles[key].in_language(language()) if key in titles else key
+
+
+def _wrong(refusal: DomainError | None) -> Mapping[str, Any]:
+    return {error.field: error.message for error in refusal.errors} if refusal else {}
+
+
+def _seen() -> int | None:
+    return _number(request.form.get("version", ""))
+
+
+def _number(written: str) -> int | None:
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
+
+
+def _moment(order_id: int, written: str) -> datetime:
+    """What was typed, where the provider is. Raises Invalid, NotFound."""
+    with panel().database.reading() as db:
+        zone = ZoneInfo(find_order(db, current_actor(), order_id).provider.timezone)
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=zone).astimezone(UTC)
+    except ValueError as error:
+        message = text("Give a day and a time.")
+        raise Invalid([FieldError("due_at", "moment", message)]) from error
