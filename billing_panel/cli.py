@@ -156,7 +156,8 @@ def _announce_logins(console: Console, host: str) -> None:
 @pass_console
 def worker(console: Console) -> None:
     """Run background and periodic jobs."""
-    make_huey(console.panel).create_consumer(workers=1, check_worker_health=False).run()
+    jobs = [job for jobs in load_plugins().hook.panel_jobs() for job in jobs]
+    make_huey(console.panel, jobs).create_consumer(workers=1, check_worker_health=False).run()
 
 
 @main.command()

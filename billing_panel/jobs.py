@@ -1,11 +1,15 @@
 """What runs without anybody asking: the task queue and its periodic jobs."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from sqlalchemy import delete
 
+from billing_panel.accounts.actors import console
 from billing_panel.accounts.sign_in import forget_expired_sessions
+from billing_panel.kernel.hooks import PeriodicJob
 from billing_panel.kernel.requests import RequestKey
 from billing_panel.panel import Panel
 
@@ -13,8 +17,11 @@ from billing_panel.panel import Panel
 REQUEST_KEYS_KEPT = timedelta(days=90)
 
 
-def make_huey(panel: Panel) -> Huey:
-    """The queue beside the panel's database: a file in ``home``, or tables in PostgreSQL."""
+def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
+    """The queue beside the panel's database: a file in ``home``, or tables in PostgreSQL.
+
+    ``brought``: the jobs of plugins.
+    """
     huey = (
         SqliteHuey("panel", filename=str(panel.config.home / "jobs.sqlite"))
         if panel.database.is_sqlite
@@ -26,7 +33,14 @@ def make_huey(panel: Panel) -> Huey:
         )
     )
     huey.periodic_task(crontab(minute="17"))(lambda: forget_old(panel))
+    for job in brought:
+        every = crontab(minute=f"*/{job.minutes}")
+        huey.periodic_task(every, name=job.name)(partial(_run, job, panel))
     return huey
+
+
+def _run(job: PeriodicJob, panel: Panel) -> None:
+    job.run(panel.database, console(panel.known), panel.clock)
 
 
 def forget_old(panel: Panel) -> None:

@@ -1,6 +1,6 @@
 """What a plugin may bring. Each hook is used by a plugin of this repository."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import Database
 from billing_panel.kernel.text import Text
 
 PROJECT = "billing_panel"
@@ -60,6 +62,18 @@ class SetupStep:
     optional: bool = False
 
 
+@dataclass(frozen=True)
+class PeriodicJob:
+    """``run(database, actor, clock)`` each ``minutes`` minutes; ``actor`` is the system.
+
+    It may run in two workers at once, or late: it does what is due, once.
+    """
+
+    name: str
+    minutes: int
+    run: Callable[[Database, Actor, Clock], object]
+
+
 class PanelHooks:
     @hookspec
     def panel_functions(self) -> Sequence[FunctionInfo]:
@@ -84,6 +98,11 @@ class PanelHooks:
     @hookspec
     def panel_commands(self) -> Sequence[click.Command]:
         """Commands under ``billing-panel``."""
+        return ()
+
+    @hookspec
+    def panel_jobs(self) -> Sequence[PeriodicJob]:
+        """What the worker does again and again."""
         return ()
 
     @hookspec

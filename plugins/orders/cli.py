@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
+from billing_panel.accounts.actors import console as system_actor
 from billing_panel.accounts.scope import find_client
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Tender
@@ -21,13 +23,16 @@ from billing_panel.console import (
     print_json,
 )
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.money import Money, MoneyError, parse, show
 from billing_panel.kernel.text import say, text
 from invoices.actions import print_document
 from invoices.press import renderer
 from invoices.queries import documents_by_number
+from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.actions.place_order import (
     DeliveryWish,
     PlaceOrder,
@@ -195,6 +200,84 @@ def deliver(
     click.echo(told)
 
 
+class FieldType(click.ParamType[tuple[str, str]]):
+    """``tracking_code=RB123``"""
+
+    name = "field"
+
+    @override
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        name, separator, written = str(value).partition("=")
+        if not separator:
+            self.fail("write it as NAME=VALUE", param, ctx)
+        return name, written
+
+
+@order.command("advance")
+@click.argument("number")
+@click.argument("action")
+@click.option("--as", "as_login", required=True, metavar="STAFF")
+@click.option("--to", metavar="STATUS", help="The status, for the action set.")
+@click.option(
+    "--field", "fields", multiple=True, type=FieldType(), metavar="NAME=VALUE", help="Asked fields."
+)
+@json_option
+@pass_console
+def advance(
+    console: Console,
+    number: str,
+    action: str,
+    as_login: str,
+    to: str | None,
+    fields: tuple[tuple[str, str], ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Move an order: ACTION is accept, pay, send, cancel ..., or set with --to."""
+    running = console.panel
+    with running.database.writing() as session:
+        actor = console.actor(session, as_login)
+        found = find_order_by_number(session, actor, number)
+        command = AdvanceOrder(found.id, action, to, dict(fields))
+        moved = advance_order(session, command, actor=actor, clock=running.clock)
+        told = _told(session, [moved], console, as_json=as_json, one=True)
+    click.echo(told)
+
+
+@click.group()
+def deadlines() -> None:
+    """What happens to orders by itself when time is up."""
+
+
+@deadlines.command("run")
+@click.option(
+    "--now",
+    metavar="MOMENT",
+    help="As if it were 2026-12-01T00:00Z; for a rehearsal on a copy of the database.",
+)
+@json_option
+@pass_console
+def run_deadlines(console: Console, now: str | None, *, as_json: bool) -> None:
+    """Fire every deadline that is due, as the worker does each minute."""
+    running = console.panel
+    clock = FixedClock(_moment(now)) if now else running.clock
+    fired = fire_deadlines(running.database, actor=system_actor(running.known), clock=clock)
+    if as_json:
+        print_json({"moved": fired.moved, "refused": fired.refused})
+    else:
+        click.echo(f"Moved: {fired.moved}. Could not move: {fired.refused}.")
+
+
+def _moment(written: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise click.UsageError("--now is a moment with its zone, such as 2026-12-01T00:00Z")
+    return moment
+
+
 @click.group()
 def invoice() -> None:
     """Documents of orders."""
@@ -233,7 +316,7 @@ def print_invoice(
         click.echo(f"{printed.number}: {out}")
 
 
-COMMANDS: Sequence[click.Command] = (orders, order, invoice)
+COMMANDS: Sequence[click.Command] = (orders, order, deadlines, invoice)
 
 
 def _document_id(session: Session, actor: Actor, number: str) -> int:

@@ -15,7 +15,9 @@ from invoices.models import IssuedDocument
 from plugins.orders.models import CartLine, Order, OrderLine
 from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
+from plugins.orders.rules.plan import Offer
 from plugins.orders.shopping import Shopping
+from plugins.orders.timeline import Entry
 
 Json = dict[str, Any]
 
@@ -58,8 +60,36 @@ def order_details(session: Session, order: Order, language: str) -> Json:
         "placed_by": _placed_by(session, order),
         "placed_for": order.client.login,
         "delivery": {"service": order.delivery_service, "address": order.delivery_address},
-        "deadlines": [],
+        "deadlines": [{"due_at": order.deadline.due_at.isoformat()}] if order.deadline else [],
+        "status_since": order.status_since.isoformat(),
+        "workflow": {"key": order.workflow.key, "version": order.workflow.number},
+        "fields": dict(order.fields),
         "group": list(order_group(session, order)),
+    }
+
+
+def offer_row(offer: Offer, language: str) -> Json:
+    """Something that can be done with an order, or why it cannot; ``requires``: fields to send."""
+    step = offer.step
+    return {
+        "action": step.action,
+        "to": step.target.key,
+        "allowed": offer.allowed,
+        "requires": [asked.name for asked in step.requires if asked.field],
+        "asks": [asked.name for asked in step.asks if asked.field],
+        "reasons": reasons_json(offer.reasons, language),
+    }
+
+
+def timeline_row(entry: Entry, language: str) -> Json:
+    return {
+        "id": entry.id,
+        "at": entry.at.isoformat(),
+        "kind": entry.kind,
+        "by": entry.by.value,
+        "who": entry.who or None,
+        "text": say(entry.said, language),
+        "details": {say(what, language): value for what, value in entry.details},
     }
 
 
@@ -197,7 +227,7 @@ def _line(line: OrderLine, order: Order, language: str) -> Json:
         "id": line.id,
         "tariff": line.tariff.key,
         "title": say(line.title, language),
-        "status": "delivered" if line.delivered_at else "ordered",
+        "status": "delivered" if line.delivered_at else line.status or "ordered",
         "period": str(Period(line.months)),
         "quantity": line.quantity,
         "options": line.options,

@@ -73,7 +73,10 @@ def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
     ]
     positions = {status.key: place for place, status in enumerate(workflow.statuses)}
     return Offers(
-        buttons=[*actions, *with_fields],
+        # giving the order up comes last
+        buttons=sorted(
+            [*actions, *with_fields], key=lambda offer: offer.step.target.stage is Stage.LOST
+        ),
         by_hand=sorted(
             (offer for offer in set_by_hand if not offer.step.fields),
             key=lambda offer: positions[offer.step.target.key],
