@@ -24,8 +24,9 @@ from billing_panel.console import (
     print_json,
     print_refusal,
 )
-from billing_panel.demo.load import is_demo_loaded, load_demo
+from billing_panel.demo.load import is_demo_loaded, load_demo, load_more
 from billing_panel.demo.logins import give_passwords
+from billing_panel.demo.orders import load_orders
 from billing_panel.jobs import make_huey
 from billing_panel.kernel.db import UnsafeSettings
 from billing_panel.kernel.errors import DomainError, NotFound
@@ -105,6 +106,8 @@ def demo(console: Console, *, as_json: bool) -> None:
         loaded = not is_demo_loaded(session)
         if loaded:
             load_demo(session, known=running.known, clock=running.clock)
+            load_more(session, known=running.known, clock=running.clock)
+            load_orders(session, known=running.known, clock=running.clock)
     if as_json:
         print_json({"loaded": loaded})
     else:

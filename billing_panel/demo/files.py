@@ -186,12 +186,45 @@ class People(_Strict):
     staff: list[StaffEntry]
 
 
-def read_catalogue() -> Catalogue:
-    return Catalogue.model_validate(_toml("catalog.toml"))
+class LineEntry(_Strict):
+    tariff: str
+    period: str
+    quantity: int = 1
 
 
-def read_people() -> People:
-    return People.model_validate(_toml("clients.toml"))
+class StepEntry(_Strict):
+    """``action``, or ``to``: a status set by hand. ``by``: a login."""
+
+    action: str | None = None
+    to: str | None = None
+    by: str = "owner"
+    fields: dict[str, str] = {}
+
+
+class OrderEntry(_Strict):
+    client: str
+    by: str = "owner"
+    lines: list[LineEntry]
+    method: str
+    delivery: str | None = None
+    hours_ago: int
+    steps: list[StepEntry]
+
+
+class Orders(_Strict):
+    order: list[OrderEntry]
+
+
+def read_catalogue(name: str = "catalog") -> Catalogue:
+    return Catalogue.model_validate(_toml(f"{name}.toml"))
+
+
+def read_people(name: str = "clients") -> People:
+    return People.model_validate(_toml(f"{name}.toml"))
+
+
+def read_orders() -> Orders:
+    return Orders.model_validate(_toml("orders.toml"))
 
 
 def _toml(name: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Loading the demo into an empty database, through the actions that the pages use."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypedDict
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.users import User
 from billing_panel.administration.clients import (
     ClientDetails,
@@ -39,10 +40,12 @@ from billing_panel.administration.tariffs import (
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import Period
 from billing_panel.demo.files import (
+    Catalogue,
     ClientEntry,
     DeliveryEntry,
     GroupEntry,
     OptionEntry,
+    People,
     ProviderEntry,
     TariffEntry,
     read_catalogue,
@@ -75,9 +78,16 @@ def load_demo(session: Session, *, known: Iterable[str], clock: Clock) -> None:
     """Write both demo files. Raises pydantic.ValidationError, UnknownFunction."""
     _check_free(session)
     loading = _Loading(session, console(known), clock, frozenset(known))
-    loading.catalogue()
-    loading.people()
+    loading.catalogue(read_catalogue())
+    loading.people(read_people())
     record(session, LOADED, actor=loading.actor, at=clock.now(), subject=("installation", 1))
+
+
+def load_more(session: Session, *, known: Iterable[str], clock: Clock) -> None:
+    """Three more businesses, and clients whose orders are on their way (``orders.toml``)."""
+    loading = _Loading(session, console(known), clock, frozenset(known))
+    loading.catalogue(read_catalogue("more_catalog"))
+    loading.people(read_people("more_clients"))
 
 
 def _check_free(session: Session) -> None:
@@ -96,14 +106,12 @@ class _Loading:
     actor: Actor
     clock: Clock
     known: frozenset[str]
-    currencies: dict[str, str] = field(default_factory=dict)
 
     @property
     def how(self) -> "_How":
         return {"actor": self.actor, "clock": self.clock}
 
-    def catalogue(self) -> None:
-        file = read_catalogue()
+    def catalogue(self, file: Catalogue) -> None:
         for entry in file.provider:
             services = [s for s in file.delivery_service if s.provider == entry.key]
             self._provider(entry, services)
@@ -112,8 +120,7 @@ class _Loading:
         for tariff in file.tariff:
             self._tariff(tariff)
 
-    def people(self) -> None:
-        file = read_people()
+    def people(self, file: People) -> None:
         for entry in file.client:
             self._client(entry)
         for department in file.department:
@@ -143,7 +150,6 @@ class _Loading:
         )
         create_provider(self.session, details, **self.how)
         choose_workflow(self.session, entry.key, entry.workflow, **self.how)
-        self.currencies[entry.key] = entry.currency
 
     def _tariff(self, entry: TariffEntry) -> None:
         alike = TariffDetails.__dataclass_fields__.keys() & TariffEntry.model_fields.keys()
@@ -227,7 +233,7 @@ class _Loading:
         )
 
     def _minor(self, amount: str, provider: str) -> int:
-        return parse(amount, self.currencies[provider]).minor
+        return parse(amount, find_provider(self.session, self.actor, provider).currency).minor
 
 
 def _group(entry: GroupEntry) -> GroupDetails:
