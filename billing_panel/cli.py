@@ -86,7 +86,7 @@ def init(console: Console, owner: str | None, *, as_json: bool) -> None:
     if owner is not None:
         with running.database.writing() as session:
             user = make_owner(session, owner)
-            token = OneTimeLinks(running.config.secret_key).make(user)
+            token = OneTimeLinks(running.config.secret_key).make(session, user)
         link = f"{running.config.public_url}/choose-password/{token}"
     if as_json:
         print_json({"database": running.database.url.render_as_string(), "sign_in_link": link})
@@ -171,7 +171,7 @@ def password(console: Console, login: str, *, as_json: bool) -> None:
     """Print a one-time link with which LOGIN chooses a password."""
     running = console.panel
     with running.database.reading() as session:
-        token = OneTimeLinks(running.config.secret_key).make(_user(session, login))
+        token = OneTimeLinks(running.config.secret_key).make(session, _user(session, login))
     link = f"{running.config.public_url}/choose-password/{token}"
     if as_json:
         print_json({"sign_in_link": link})

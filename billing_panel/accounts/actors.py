@@ -12,6 +12,7 @@ from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 from permissions.functions import PanelFunction
+from permissions.models import DepartmentFunction, StaffFunction
 from permissions.queries import functions_of
 
 # What a client's own user may do, within his client; plugins' functions come in through ``known``.
@@ -78,6 +79,33 @@ def staff_actor(session: Session, login: str, known: Iterable[str]) -> Actor:
     if actor is None:
         raise NotFound(text("No active member of staff has the login %(login)s.", login=login))
     return actor
+
+
+def rights_of(session: Session, user_id: int) -> str:
+    """All that a user's rights are made of, as one text: it changes when any of them does."""
+    staff = session.scalar(STAFF, {"user_id": user_id})
+    if staff is None:
+        clients = select(ClientUser.client_id).filter_by(user_id=user_id)
+        return f"client {session.scalars(clients).all()}"
+    departments = session.scalars(DEPARTMENTS, {"staff_id": staff.id}).all()
+    by_department = (
+        select(DepartmentFunction.function)
+        .where(DepartmentFunction.department_id.in_(departments))
+        .order_by(DepartmentFunction.function)
+    )
+    own = (
+        select(StaffFunction.function, StaffFunction.on)
+        .filter_by(staff_id=staff.id)
+        .order_by(StaffFunction.function)
+    )
+    return repr(
+        (
+            staff.owner,
+            session.scalars(by_department).all(),
+            [tuple(row) for row in session.execute(own)],
+            sorted(session.scalars(PROVIDERS, {"staff_id": staff.id})),
+        )
+    )
 
 
 def _staff_actor(session: Session, user: User, staff: Staff, known: Iterable[str]) -> Actor:

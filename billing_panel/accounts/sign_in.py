@@ -8,6 +8,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from billing_panel.accounts.actors import rights_of
 from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, verify
 from billing_panel.accounts.users import ApiToken, SignInSession, User
 from billing_panel.kernel.errors import NotFound, Refused, Unauthenticated
@@ -67,12 +68,16 @@ def set_language(session: Session, user_id: int, language: str) -> None:
 
 @dataclass(frozen=True)
 class OneTimeLinks:
-    """Signed links to choose a password. Choosing one changes what the link was signed over."""
+    """Signed links to choose a password, over what the person may do then.
+
+    Choosing one changes what the link was signed over; so does every change of rights, so that
+    nobody keeps a link for the day its owner is promoted.
+    """
 
     secret_key: str
 
-    def make(self, user: User) -> str:
-        return self._signer().dumps([user.id, self._state(user)])
+    def make(self, session: Session, user: User) -> str:
+        return self._signer().dumps([user.id, self._state(session, user)])
 
     def user(self, session: Session, token: str, *, to_use: bool = False) -> User:
         """Raises NotFound when the link is forged, expired or used.
@@ -85,7 +90,7 @@ class OneTimeLinks:
         except (BadData, ValueError) as error:
             raise gone from error
         user = session.get(User, user_id, with_for_update=to_use, populate_existing=True)
-        if user is None or user.disabled_at is not None or self._state(user) != state:
+        if user is None or user.disabled_at is not None or self._state(session, user) != state:
             raise gone
         return user
 
@@ -93,8 +98,8 @@ class OneTimeLinks:
         return URLSafeTimedSerializer(self.secret_key, salt="choose-password")
 
     @staticmethod
-    def _state(user: User) -> str:
-        return fingerprint(f"{user.id}:{user.password_hash}")[:16]
+    def _state(session: Session, user: User) -> str:
+        return fingerprint(f"{user.id}:{user.password_hash}:{rights_of(session, user.id)}")[:32]
 
 
 def create_token(

@@ -4,26 +4,28 @@ Each noun has its *details*, a frozen dataclass of plain values as people type t
 a row fill its form, tell whether somebody changed it since, and say in the log what became of it.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from billing_panel.kernel.errors import Conflict
-from billing_panel.kernel.ids import digest
 from billing_panel.kernel.text import text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+D = TypeVar("D", bound="DataclassInstance")
 
-def mark_of(details: "DataclassInstance") -> str:
-    """What a form carries to tell which state it was filled from."""
-    return digest(asdict(details))
+
+def state_of(details: "DataclassInstance") -> str:
+    """What a form carries to tell which state it was filled from: the details as JSON."""
+    return json.dumps(_plain(asdict(details)), sort_keys=True, ensure_ascii=False)
 
 
 def refuse_stale(now: "DataclassInstance", seen: str | None) -> None:
     """Raise Conflict ``changed_meanwhile`` unless ``now`` was ``seen``; None: nobody asks."""
-    if seen is not None and seen != mark_of(now):
+    if seen is not None and seen != state_of(now):
         raise Conflict(
             text(
                 "Somebody changed this while you were typing; nothing is saved yet. "
@@ -35,13 +37,33 @@ def refuse_stale(now: "DataclassInstance", seen: str | None) -> None:
 
 def differences(before: "DataclassInstance", after: "DataclassInstance") -> Mapping[str, Any]:
     """``{field: [before, after]}`` of the fields that differ, for the log."""
-    old, new = asdict(before), asdict(after)
-    return {name: [_plain(old[name]), _plain(new[name])] for name in new if old[name] != new[name]}
+    old, new = _plain(asdict(before)), _plain(asdict(after))
+    return {name: [old[name], new[name]] for name in new if old[name] != new[name]}
 
 
-def _plain(value: object) -> object:
+def merged(now: D, typed: D, seen: str) -> tuple[D, Mapping[str, Any]]:
+    """Of two who changed the same thing since ``seen``: ``now`` with what the second typed in it.
+
+    And what the first changed, by field, as it is now.
+    """
+    there, mine, base = _plain(asdict(now)), _plain(asdict(typed)), _read(seen)
+    own = {name: getattr(typed, name) for name in mine if mine[name] != base.get(name)}
+    theirs = {name: there[name] for name in there if there[name] != base.get(name)}
+    return replace(now, **own), theirs
+
+
+def _read(seen: str) -> Mapping[str, Any]:
+    """Empty when it was tampered with: then everything counts as changed by both."""
+    try:
+        base = json.loads(seen)
+    except ValueError:
+        return {}
+    return base if isinstance(base, dict) else {}
+
+
+def _plain(value: Any) -> Any:
     match value:
-        case str() | int() | bool() | None:
+        case str() | int() | None:
             return value
         case dict():
             return {key: _plain(inside) for key, inside in value.items()}

@@ -18,7 +18,7 @@ from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, NotFound
+from billing_panel.kernel.errors import FieldError, Forbidden, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
@@ -119,12 +119,17 @@ def change_client(
     actor: Actor,
     clock: Clock,
 ) -> Client:
-    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``."""
+    """Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Invalid.
+
+    And Conflict ``changed_meanwhile``.
+    """
     require(actor, PanelFunction.CLIENT_CHANGE)
     client = find_client(session, actor, client_id=client_id)
     session.refresh(client, with_for_update=True)
     now = client_details(client)
     refuse_stale(now, seen)
+    if differences(now, details):
+        _refuse_shared(client, actor)
     checks.refuse_wrong([*_wrong(details), *_settled(details, now)])
     for name, value in vars(details).items():
         setattr(client, name, value)
@@ -195,12 +200,14 @@ def change_membership(
 
 
 def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clock) -> User:
-    """Who signs in for the client, to be given a sign-in link. Raises FunctionNotHeld, NotFound.
+    """Who signs in for the client, to be given a sign-in link.
 
+    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``.
     It is written down, because whoever holds the link can act as the client.
     """
     require(actor, PanelFunction.CLIENT_INVITE)
     client = find_client(session, actor, client_id=client_id)
+    _refuse_shared(client, actor)
     user = session.scalars(
         select(User).join(ClientUser, ClientUser.user_id == User.id).filter_by(client_id=client.id)
     ).first()
@@ -208,6 +215,23 @@ def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clo
         raise NotFound(text("Nobody signs in for this client."))
     _record(session, "client.invited", client, actor, clock.now())
     return user
+
+
+def signs_in(session: Session, client_id: int) -> bool:
+    """Whether somebody has chosen a password for the client."""
+    users = select(User.id).join(ClientUser, ClientUser.user_id == User.id)
+    found = users.where(ClientUser.client_id == client_id, User.password_hash.is_not(None))
+    return session.scalar(found.limit(1)) is not None
+
+
+def _refuse_shared(client: Client, actor: Actor) -> None:
+    """Raise Forbidden ``shared_client``: what a client is, he is for all of his providers."""
+    own = actor.provider_ids
+    if own is not None and not {m.provider_id for m in client.memberships} <= own:
+        raise Forbidden(
+            text("He is also a client of providers you do not work for; ask an owner."),
+            code="shared_client",
+        )
 
 
 def _membership(session: Session, client: Client, provider_id: int) -> Membership:

@@ -11,7 +11,7 @@ from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, NotFound
+from billing_panel.kernel.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.actions import set_department_functions
@@ -58,10 +58,15 @@ def save_department(
 ) -> Department:
     """A new department for ``department_id`` None; ``known``: every function there is.
 
-    Raises FunctionNotHeld, Forbidden ``cannot_grant``, UnknownFunction, NotFound, Invalid,
-    Conflict ``changed_meanwhile``.
+    Raises FunctionNotHeld, Refused ``shared``, Forbidden ``cannot_grant``, UnknownFunction,
+    NotFound, Invalid, Conflict ``changed_meanwhile``.
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
+    if actor.provider_ids is not None:
+        raise Refused(
+            text("Departments hold for every provider; only an owner may change them."),
+            code="shared",
+        )
     department = Department() if department_id is None else find_department(session, department_id)
     now = None
     if department_id is not None:

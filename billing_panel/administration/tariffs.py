@@ -300,8 +300,10 @@ def _wrong(details: TariffDetails, provider: Provider) -> Iterator[FieldError]:
     yield from checks.titles("titles", details.titles)
     yield from checks.filled("category", details.category, most=100)
     yield from checks.amount("setup_fee", details.setup_fee, provider.currency)
-    for name in ("lead_time_days", "per_client_limit", "hours"):
-        yield from checks.number(name, getattr(details, name))
+    yield from checks.number("lead_time_days", details.lead_time_days)
+    yield from checks.number("per_client_limit", details.per_client_limit, least=1)
+    of_time = details.kind is TariffKind.TIME_PACKAGE
+    yield from checks.number("hours", details.hours, least=1, needed=of_time)
     if details.tax_class not in {rate.tax_class for rate in provider.tax_rates}:
         message = text("The provider has no rate of this tax class; enter it on its page.")
         yield FieldError("tax_class", "unknown_tax_class", message)
@@ -330,10 +332,9 @@ def _wrong_options(options: Sequence[OptionDetails], currency: str) -> Iterator[
         yield from checks.number(f"{at}.included", option.included, needed=True)
         yield from checks.number(f"{at}.step", option.step, least=1, needed=True)
         yield from checks.number(f"{at}.maximum", option.maximum, needed=True)
-        if not option.choices and (option.maximum or 0) < (option.included or 0) + (
-            option.step or 0
-        ):
-            message = text("Name choices, or let the maximum leave room for at least one step.")
+        room, step = (option.maximum or 0) - (option.included or 0), option.step or 1
+        if not option.choices and (room < step or room % step):
+            message = text("Name choices, or let whole steps lead from included to maximum.")
             yield FieldError(f"{at}.maximum", "option_range", message)
     yield from checks.different("options", [option.key for option in options])
 

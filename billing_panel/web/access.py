@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import NotFound
 from billing_panel.web.context import current_actor
 from permissions.guard import require
 
@@ -30,6 +32,12 @@ def needs(*functions: str) -> Access:
     if not functions:
         raise ValueError("name a function, or say SIGNED_IN")
     return Access(functions)
+
+
+def staff_only(actor: Actor) -> None:
+    """What staff see of clients is no page of a client's own area. Raises NotFound."""
+    if actor.client_id is not None:
+        raise NotFound
 
 
 def access(declared: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_timedelta
 from babel.numbers import format_percent
 from babel.units import format_unit
 from flask import Flask
@@ -33,8 +33,8 @@ def install(app: Flask) -> None:
 
 
 def money(minor: int, currency: str) -> str:
-    """Minor units of ``currency``, ``€1,284.50``."""
-    return show(Money(minor, currency), language())
+    """Minor units of ``currency``, ``€1,284.50``; what is less than nothing has a real minus."""
+    return show(Money(minor, currency), language()).replace("-", "\N{MINUS SIGN}")
 
 
 def amount(value: Money) -> str:
@@ -54,7 +54,8 @@ def moment(at: datetime, timezone: str) -> str:
 
 
 def day(value: date) -> str:
-    return format_date(value, format="medium", locale=language())
+    """``06.12.2026``, as moments are written too (P3)."""
+    return f"{value:%d.%m.%Y}"
 
 
 def in_time(seconds: int) -> str:

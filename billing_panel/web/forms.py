@@ -1,8 +1,11 @@
 from flask_wtf import FlaskForm
+from typing_extensions import override
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from billing_panel.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from billing_panel.kernel.text import say, text
+from billing_panel.web.context import language
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -11,6 +14,17 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
+class _LongEnough(Length):  # type: ignore[misc]
+    """Says how to mend it in the reader's language."""
+
+    @override
+    def __call__(self, form: FlaskForm, field: PasswordField) -> None:
+        self.message = say(
+            text("A password has at least %(least)s characters.", least=self.min), language()
+        )
+        super().__call__(form, field)
+
+
 class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]
-    password = PasswordField(validators=[DataRequired(), Length(MIN_LENGTH, MAX_LENGTH)])
+    password = PasswordField(validators=[DataRequired(), _LongEnough(MIN_LENGTH, MAX_LENGTH)])
     again = PasswordField(validators=[DataRequired(), EqualTo("password")])

@@ -39,7 +39,7 @@ def link_for(world: World, login: str) -> str:
     """A path at which ``login`` chooses a password, once."""
     with world.database.reading() as session:
         user = session.scalars(select(User).filter_by(login=login)).one()
-        return f"/choose-password/{OneTimeLinks(world.panel.config.secret_key).make(user)}"
+        return f"/choose-password/{OneTimeLinks(world.panel.config.secret_key).make(session, user)}"
 
 
 # --- signing in ---------------------------------------------------------------------------------
@@ -413,7 +413,7 @@ def test_a_forged_link_leads_nowhere(world: World, visit: Visit) -> None:
     secret_of_another = OneTimeLinks("another secret")
     with world.database.reading() as session:
         user = session.scalars(select(User).filter_by(login="owner")).one()
-        forged = f"/choose-password/{secret_of_another.make(user)}"
+        forged = f"/choose-password/{secret_of_another.make(session, user)}"
     for wrong in (forged, path[:-1], f"{path}x", "/choose-password/x", "/choose-password/..."):
         assert visit().get(wrong).status_code == 404
 

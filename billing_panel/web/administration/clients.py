@@ -1,7 +1,9 @@
 """Clients → Clients: find one, enter one, change what he is and on which terms he buys."""
 
-from dataclasses import asdict, fields
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
+from typing import Any, ClassVar, TypedDict
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +16,7 @@ from billing_panel.accounts.scope import clients as clients_in_scope
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.accounts.sign_in import OneTimeLinks
-from billing_panel.administration.changes import mark_of
+from billing_panel.administration.changes import state_of
 from billing_panel.administration.clients import (
     GUARDED,
     ClientDetails,
@@ -25,15 +27,24 @@ from billing_panel.administration.clients import (
     create_client,
     join_provider,
     membership_details,
+    signs_in,
     user_to_invite,
 )
 from billing_panel.administration.groups import groups
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, NotFound
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from billing_panel.kernel.text import say, text
-from billing_panel.web.access import access, needs
-from billing_panel.web.administration.forms import DetailsForm, Section
-from billing_panel.web.administration.pages import TOLD_ON_THE_PAGE, FormPage, refused, save, show
+from billing_panel.web.access import access, needs, staff_only
+from billing_panel.web.administration.forms import AmountField, DetailsForm, Section
+from billing_panel.web.administration.pages import (
+    TOLD_ON_THE_PAGE,
+    Editing,
+    FormPage,
+    refused,
+    save,
+    show,
+)
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import OWN_NAMES, gettext
 from billing_panel.web.paging import page_start
@@ -81,7 +92,7 @@ class ClientForm(DetailsForm):
     )
 
     def __init__(self, details: ClientDetails, *, sent: bool | None = None) -> None:
-        super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
+        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
         self.kind.choices = {kind.value: say(said, language()) for kind, said in KINDS.items()}
 
     def details(self) -> ClientDetails:
@@ -100,11 +111,16 @@ class NewClientForm(ClientForm):
     )
 
 
+class _How(TypedDict):
+    actor: Actor
+    clock: Clock
+
+
 class TermsForm(DetailsForm):
     """What holds between the client and one provider; fields a person may not change are fixed."""
 
     group = SelectField(text("Group"))
-    credit_limit = StringField(text("Credit limit"))
+    credit_limit = AmountField(text("Credit limit"))
     blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for him."))
     blocked_reason = StringField(text("Reason of the block"))
 
@@ -114,9 +130,10 @@ class TermsForm(DetailsForm):
         filled = {
             **asdict(details),
             "blocked": details.blocked_reason is not None,
-            "seen": mark_of(details),
+            "seen": state_of(details),
         }
         super().__init__(filled, sent=sent, prefix=f"{key}-")
+        self.key = key
         of_groups = {row.key: say(row.title, language()) for row in groups(db)}
         self.group.choices = {"": gettext("none"), **of_groups}
 
@@ -132,6 +149,7 @@ class TermsForm(DetailsForm):
 @access(needs(PanelFunction.CLIENT_READ))
 def index() -> ResponseReturnValue:
     actor = current_actor()
+    staff_only(actor)
     query = request.args.get("query", "").strip()
     after = page_start()
     with panel().database.reading() as db:
@@ -192,39 +210,72 @@ def profile(client_id: int) -> ResponseReturnValue:
 
 
 @clients.post("/<bigid:client_id>")
-@access(needs(PanelFunction.CLIENT_CHANGE))
+@access(needs(PanelFunction.CLIENT_CHANGE, *GUARDED.values()))
 def change(client_id: int) -> ResponseReturnValue:
+    """Requisites and terms, as far as the person may change them, saved together."""
     running, actor = panel(), current_actor()
     page = _page(client_id, sent=True)
-    form = page.form
+    how: _How = {"actor": actor, "clock": running.clock}
+    terms = {prefix: form for prefix, form in page.more.items() if isinstance(form, TermsForm)}
+    may_change = allows(actor, PanelFunction.CLIENT_CHANGE)
+    may_change_terms = allows(actor, *GUARDED.values())
 
     def act(db: Session) -> str:
-        details, seen = form.details(), form.seen.data
-        change_client(db, client_id, details, seen=seen, actor=actor, clock=running.clock)
+        if may_change:
+            seen = page.form.seen.data
+            change_client(db, client_id, page.form.details(), seen=seen, **how)
+        for prefix, form in terms.items() if may_change_terms else ():
+            details = form.details(_terms_now(db, actor, client_id, form.key), actor)
+            with _placed(prefix):
+                change_membership(db, client_id, form.key, details, seen=form.seen.data, **how)
         return url_for("clients.profile", client_id=client_id)
 
-    return save(
-        page, act, now=lambda db: client_details(find_client(db, actor, client_id=client_id))
-    )
+    editing = {
+        prefix: _editing_terms(actor, client_id, form)
+        for prefix, form in terms.items()
+        if may_change_terms
+    }
+    if may_change:
+        editing[""] = Editing(
+            now=lambda db: client_details(find_client(db, actor, client_id=client_id)),
+            typed=page.form.details,
+            refill=_refill,
+        )
+    return save(page, act, editing)
 
 
-@clients.post("/<bigid:client_id>/terms/<key>")
-@access(needs(*GUARDED.values()))
-def terms(client_id: int, key: str) -> ResponseReturnValue:
-    running, actor = panel(), current_actor()
-    page = _page(client_id, sent_terms=key)
-    form = page.values["terms"][key][1]
+def _refill(details: ClientDetails) -> ClientForm:
+    form = ClientForm(details, sent=False)
+    form.fix("login")
+    return form
 
-    def now(db: Session) -> MembershipDetails:
-        client = find_client(db, actor, client_id=client_id)
-        return membership_details(_membership(actor, client, key))
 
-    def act(db: Session) -> str:
-        details, seen = form.details(now(db), actor), form.seen.data
-        change_membership(db, client_id, key, details, seen=seen, actor=actor, clock=running.clock)
-        return url_for("clients.profile", client_id=client_id)
+def _editing_terms(actor: Actor, client_id: int, form: "TermsForm") -> Editing:
+    def typed() -> MembershipDetails:
+        with panel().database.reading() as db:
+            return form.details(_terms_now(db, actor, client_id, form.key), actor)
 
-    return save(page, act, now=now, form=form)
+    def refill(details: MembershipDetails) -> TermsForm:
+        with panel().database.reading() as db:
+            return TermsForm(db, details, form.key)
+
+    return Editing(lambda db: _terms_now(db, actor, client_id, form.key), typed, refill)
+
+
+def _terms_now(db: Session, actor: Actor, client_id: int, key: str) -> MembershipDetails:
+    client = find_client(db, actor, client_id=client_id)
+    return membership_details(_membership(actor, client, key))
+
+
+@contextmanager
+def _placed(prefix: str) -> Iterator[None]:
+    """Errors of one of several forms say which."""
+    try:
+        yield
+    except Invalid as refusal:
+        raise Invalid(
+            [replace(error, field=f"{prefix}{error.field}") for error in refusal.errors]
+        ) from refusal
 
 
 @clients.post("/<bigid:client_id>/providers")
@@ -238,7 +289,7 @@ def join(client_id: int) -> ResponseReturnValue:
     except DomainError as refusal:
         if refusal.status not in TOLD_ON_THE_PAGE:
             raise
-        return refused(_page(client_id), refusal)
+        return refused(_page(client_id), refusal, sent=False)
     return redirect(url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}"), 303)
 
 
@@ -247,9 +298,12 @@ def join(client_id: int) -> ResponseReturnValue:
 def sign_in_link(client_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running = panel()
-    with running.database.writing() as db:
-        user = user_to_invite(db, client_id, actor=current_actor(), clock=running.clock)
-        token = OneTimeLinks(running.config.secret_key).make(user)
+    try:
+        with running.database.writing() as db:
+            user = user_to_invite(db, client_id, actor=current_actor(), clock=running.clock)
+            token = OneTimeLinks(running.config.secret_key).make(db, user)
+    except Forbidden as refusal:
+        return refused(_page(client_id), refusal, sent=False)
     link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
     return show(_page(client_id, link=link))
 
@@ -263,44 +317,48 @@ def _membership(actor: Actor, client: Client, key: str) -> Membership:
     return found
 
 
-def _page(
-    client_id: int, *, sent: bool = False, sent_terms: str = "", link: str | None = None
-) -> FormPage:
+def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> FormPage:
     actor = current_actor()
+    staff_only(actor)
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         seen = seen_memberships(actor, client)
-        if sent_terms:
-            _membership(actor, client, sent_terms)
         keys = {membership.provider.key for membership in seen}
+        forms = {
+            f"{m.provider.key}.": TermsForm(
+                db,
+                membership_details(m),
+                m.provider.key,
+                sent=sent and allows(actor, *GUARDED.values()),
+            )
+            for m in seen
+        }
+        form = ClientForm(client_details(client), sent=sent and _may_change(actor))
+        form.fix("login")
         values: dict[str, Any] = {
             "client_id": client.id,
-            "terms": {
-                m.provider.key: (
-                    m.provider.name,
-                    TermsForm(
-                        db,
-                        membership_details(m),
-                        m.provider.key,
-                        sent=m.provider.key == sent_terms,
-                    ),
-                )
-                for m in seen
-            },
+            "names": {f"{m.provider.key}.": m.provider.name for m in seen},
             "fixed": [name for name, needed in GUARDED.items() if not allows(actor, needed)],
+            "may_change": _may_change(actor),
             "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
             if allows(actor, PanelFunction.CLIENT_CREATE)
             else [],
             "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
+            "has_password": signs_in(db, client.id),
             "link": link,
             "link_action": url_for("clients.sign_in_link", client_id=client_id),
         }
         return FormPage(
             title=client.name,
             crumbs=_crumbs(),
-            form=ClientForm(client_details(client), sent=sent),
-            may_save=allows(actor, PanelFunction.CLIENT_CHANGE),
+            form=form,
+            more=forms,
+            may_save=_may_change(actor) or allows(actor, *GUARDED.values()),
             action=url_for("clients.change", client_id=client_id),
             template="clients/profile.html",
             values=values,
         )
+
+
+def _may_change(actor: Actor) -> bool:
+    return allows(actor, PanelFunction.CLIENT_CHANGE)

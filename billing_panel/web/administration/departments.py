@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms import StringField
 
 from billing_panel.accounts.staff import Department
-from billing_panel.administration.changes import mark_of
+from billing_panel.administration.changes import state_of
 from billing_panel.administration.departments import (
     DepartmentDetails,
     department_details,
@@ -30,6 +30,7 @@ from billing_panel.web.administration.forms import (
 )
 from billing_panel.web.administration.pages import (
     Cell,
+    Editing,
     FormPage,
     ListPage,
     Row,
@@ -58,8 +59,8 @@ class DepartmentForm(DetailsForm):
         Section(text("Rights"), ("functions",)),
     )
 
-    def __init__(self, filled: dict[str, Any]) -> None:
-        super().__init__(filled)
+    def __init__(self, filled: dict[str, Any], *, sent: bool | None = None) -> None:
+        super().__init__(filled, sent=sent)
         self.functions.choices = {
             title: {str(info.name): say(info.title, language()) for info in infos}
             for title, infos in groupby(
@@ -73,7 +74,7 @@ class DepartmentForm(DetailsForm):
 
 
 def _filled(details: DepartmentDetails) -> dict[str, Any]:
-    return {**asdict(details), "seen": mark_of(details)}
+    return {**asdict(details), "seen": state_of(details)}
 
 
 def _crumbs() -> list[tuple[str, str]]:
@@ -142,8 +143,11 @@ def _save(page: FormPage, department_id: int | None) -> ResponseReturnValue:
         )
         return url_for("departments.change", department_id=saved.id)
 
-    return save(
-        page,
-        act,
-        now=lambda db: department_details(db, find_department(db, department_id or 0)),
+    if department_id is None:
+        return save(page, act)
+    editing = Editing(
+        now=lambda db: department_details(db, find_department(db, department_id)),
+        typed=form.details,
+        refill=lambda details: DepartmentForm(_filled(details), sent=False),
     )
+    return save(page, act, {"": editing})

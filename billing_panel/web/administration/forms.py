@@ -5,6 +5,7 @@ is laid out, so one template shows them all. It reads types only; what is right 
 action, whose errors come back to the fields they name.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -86,6 +87,20 @@ class NumberField(IntegerField):  # type: ignore[misc]
         if not (plain.isascii() and plain.isdecimal() and len(plain) < 16):
             raise ValueError(say(text("Write a whole number."), language()))
         self.data = int(written)
+
+
+class AmountField(StringField):  # type: ignore[misc]
+    """Money in major units; a decimal comma is one where it cannot part thousands."""
+
+    @override
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        written = valuelist[0].strip() if valuelist else ""
+        comma = re.fullmatch(r"(-?[0-9]+),([0-9]{1,2})", written, re.ASCII)
+        self.data = f"{comma[1]}.{comma[2]}" if comma else written
+
+    @override
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else self.data or ""
 
 
 class PercentField(StringField):  # type: ignore[misc]
@@ -223,14 +238,8 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
 
     @override
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Fields of a row that is dropped may hold anything; a field we do not know may not be."""
-        valid = super().validate(extra_validators)
-        foreign = sorted(set(request.form) - {*_names(self), CSRF})
-        if foreign:
-            self.form_errors.append(
-                say(text("This form has no such fields: %(names)s.", names=foreign), language())
-            )
-        return bool((valid or not any(self.problems())) and not foreign)
+        """Fields of a row that is dropped may hold anything."""
+        return bool(super().validate(extra_validators) or not any(self.problems()))
 
     def problems(self) -> Iterator[Field]:
         """Fields with errors, those of dropped rows left out."""
@@ -242,17 +251,23 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
             else:
                 yield from _wrong([field])
 
-    def show_errors(self, errors: Iterable[FieldError]) -> list[str]:
-        """Put each error beside its field; the sentences of those that have none."""
-        homeless = []
-        for error in errors:
-            sentence = say(error.message, language())
-            field = self._place(error.field.split("."))
-            if field is None:
-                homeless.append(sentence)
+    def show_error(self, name: str, error: FieldError) -> bool:
+        """Put the error beside the field of that name; False when there is none."""
+        field = self._place(name.split("."))
+        if field is None:
+            return False
+        field.errors = [*field.errors, say(error.message, language())]
+        return True
+
+    def fix(self, *names: str) -> None:
+        """Show what is settled without letting anybody change it."""
+        for name in names:
+            field = self[name]
+            if isinstance(field, BooleanField):
+                field.render_kw = {"disabled": True}
+                field.data = bool(field.object_data)
             else:
-                field.errors = [*field.errors, sentence]
-        return homeless
+                field.render_kw = {"readonly": True}
 
     def _place(self, path: Sequence[str]) -> Field | None:
         """The field at ``prices.0.amount``; of a list or titles as a whole, its first field."""
@@ -266,7 +281,15 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
                 here = inside._fields.get(step)
             if here is None:
                 return None
-        return next(iter(here.form)) if isinstance(here, FormField) else here
+        if isinstance(here, FormField):
+            return next(field for field in here.form if field.short_name != "remove")
+        return here
+
+
+def unknown_fields(forms: Iterable[DetailsForm]) -> list[str]:
+    """Names that were sent and stand in none of ``forms``."""
+    known = {name for form in forms for name in _names(form)}
+    return sorted(set(request.form) - known - {CSRF})
 
 
 def _wrong(fields: Iterable[Field]) -> Iterator[Field]:

@@ -10,7 +10,7 @@ from wtforms import BooleanField, StringField
 
 from billing_panel.accounts.clients import ClientGroup
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
-from billing_panel.administration.changes import mark_of
+from billing_panel.administration.changes import state_of
 from billing_panel.administration.groups import (
     GroupDetails,
     find_group,
@@ -33,6 +33,7 @@ from billing_panel.web.administration.forms import (
 )
 from billing_panel.web.administration.pages import (
     Cell,
+    Editing,
     FormPage,
     ListPage,
     Row,
@@ -84,7 +85,7 @@ class GroupForm(DetailsForm):
 
 
 def _filled(details: GroupDetails) -> dict[str, Any]:
-    return {**asdict(details), "seen": mark_of(details)}
+    return {**asdict(details), "seen": state_of(details)}
 
 
 def _crumbs() -> list[tuple[str, str]]:
@@ -149,4 +150,11 @@ def _save(page: FormPage, group_id: int | None) -> ResponseReturnValue:
         saved = save_group(db, group_id, details, seen=seen, actor=actor, clock=running.clock)
         return url_for("groups.change", group_id=saved.id)
 
-    return save(page, act, now=lambda db: group_details(find_group(db, group_id or 0)))
+    if group_id is None:
+        return save(page, act)
+    editing = Editing(
+        now=lambda db: group_details(find_group(db, group_id)),
+        typed=form.details,
+        refill=lambda details: GroupForm(_filled(details), sent=False),
+    )
+    return save(page, act, {"": editing})

@@ -1,32 +1,43 @@
 """How a form of the administration is shown, sent, refused and saved."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.administration.changes import mark_of
-from billing_panel.kernel.errors import DomainError
+from billing_panel.administration.changes import merged, state_of
+from billing_panel.kernel.errors import DomainError, FieldError
 from billing_panel.kernel.text import say, text
-from billing_panel.web.administration.forms import DetailsForm
+from billing_panel.web.administration.forms import DetailsForm, unknown_fields
 from billing_panel.web.context import language, panel
 from billing_panel.web.i18n import gettext
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 # What a person can mend, or must be told beside what he typed.
 TOLD_ON_THE_PAGE = frozenset({403, 409, 422})
 
 
 @dataclass(frozen=True)
+class Editing:
+    """One form of a page and what it is about, so that two who change it lose nothing.
+
+    ``now`` reads the details as they are, ``typed`` those of the form, ``refill`` makes a form of
+    details.
+    """
+
+    now: Callable[[Session], Any]
+    typed: Callable[[], Any]
+    refill: Callable[[Any], DetailsForm]
+
+
+@dataclass(frozen=True)
 class FormPage:
     """``crumbs`` are (label, address) of the pages above. ``values`` are for its own template.
 
-    ``action``: where the form is sent, when not to the page itself.
+    ``more``: further forms that are sent together with ``form``, by the prefix that errors of
+    theirs have. ``action``: where the forms are sent, when not to the page itself.
     """
 
     title: str
@@ -36,23 +47,24 @@ class FormPage:
     action: str = ""
     template: str = "administration/form.html"
     values: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, DetailsForm] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> Mapping[str, DetailsForm]:
+        return {"": self.form, **self.more}
 
 
 def show(
-    page: FormPage,
-    sent: DetailsForm | None = None,
-    *,
-    status: int = 200,
-    problems: Sequence[str] = (),
+    page: FormPage, *, sent: bool = False, status: int = 200, problems: Sequence[str] = ()
 ) -> ResponseReturnValue:
-    """``sent``: the form whose errors are told; ``problems``: sentences that belong to no field."""
-    faulty = [*sent.problems()] if sent else []
+    """``sent``: errors of the forms are told; ``problems``: sentences that belong to no field."""
     return render_template(
         page.template,
         page=page,
         form=page.form,
-        problems=[*(sent.form_errors if sent else ()), *problems],
-        faulty=faulty,
+        more=page.more,
+        problems=problems,
+        faulty=[wrong for form in page.forms.values() for wrong in form.problems()] if sent else [],
         **page.values,
     ), status
 
@@ -60,60 +72,72 @@ def show(
 def save(
     page: FormPage,
     act: Callable[[Session], str],
-    *,
-    now: "Callable[[Session], DataclassInstance] | None" = None,
-    form: DetailsForm | None = None,
+    editing: Mapping[str, Editing] | None = None,
 ) -> ResponseReturnValue:
     """Run ``act``, which gives the address to go to, in a transaction.
 
-    A refusal shows the page again with everything that was typed. ``now`` gives the details as
-    they are, to be compared when somebody else has changed them meanwhile. ``form``: the one that
-    was sent, where the page has several.
+    A refusal shows the page again with everything that was typed. ``editing``, by the same prefixes
+    as the forms: what else somebody may have changed meanwhile.
     """
-    form = form or page.form
-    if not form.validate():
-        return show(page, form, status=422)
+    # every form is asked, so that all mistakes are told at once
+    answers = [form.validate() for form in page.forms.values()]
+    foreign = unknown_fields(page.forms.values())
+    if not all(answers) or foreign:
+        told = text("This form has no such fields: %(names)s.", names=foreign)
+        problems = [say(told, language())] if foreign else []
+        return show(page, sent=True, status=422, problems=problems)
     try:
         with panel().database.writing() as db:
             target = act(db)
     except DomainError as refusal:
         if refusal.status not in TOLD_ON_THE_PAGE:
             raise
-        if refusal.code == "changed_meanwhile" and now is not None:
-            with panel().database.reading() as db:
-                return _compared(page, form, refusal, now(db))
-        return refused(page, refusal, form)
+        if refusal.code == "changed_meanwhile" and editing:
+            return _merged(page, refusal, editing)
+        return refused(page, refusal)
     flash(gettext("Saved."), "ok")
     return redirect(target, 303)
 
 
-def refused(
-    page: FormPage, refusal: DomainError, sent: DetailsForm | None = None
-) -> ResponseReturnValue:
-    """The page with what was refused, beside its fields where ``sent`` has them."""
-    told = sent.show_errors(refusal.errors) if sent else [e.message for e in refusal.errors]
-    sentences = told if refusal.errors else [refusal.message]
-    said = [say(sentence, language()) for sentence in sentences]
-    return show(page, sent, status=refusal.status, problems=said)
+def refused(page: FormPage, refusal: DomainError, *, sent: bool = True) -> ResponseReturnValue:
+    """The page with what was refused, beside its fields where its forms have them.
+
+    ``sent`` False: it was no form of ``page`` that was sent.
+    """
+    homeless = refusal.errors if not sent else [e for e in refusal.errors if not _housed(page, e)]
+    told = [error.message for error in homeless] if refusal.errors else [refusal.message]
+    said = [say(sentence, language()) for sentence in told]
+    return show(page, sent=sent, status=refusal.status, problems=said)
 
 
-def _compared(
-    page: FormPage, form: DetailsForm, refusal: DomainError, now: "DataclassInstance"
+def _housed(page: FormPage, error: FieldError) -> bool:
+    """Put the error beside its field, if a form of the page has it."""
+    for prefix, form in page.more.items():
+        if error.field.startswith(prefix):
+            return form.show_error(error.field.removeprefix(prefix), error)
+    return page.form.show_error(error.field, error)
+
+
+def _merged(
+    page: FormPage, refusal: DomainError, editing: Mapping[str, Editing]
 ) -> ResponseReturnValue:
-    """What is there now beside what was typed; saving again then means it."""
-    form.seen.data = mark_of(now)
-    there = asdict(now)
+    """What the first changed, told; what the second typed, in its place; saving again means it."""
     told = [say(refusal.message, language())]
-    for name, typed in form.values().items():
-        if name in there and there[name] != typed:
-            label = form[name].label.text
-            told.append(
-                say(
-                    text("%(field)s is now: %(value)s", field=label, value=_shown(there[name])),
-                    language(),
-                )
-            )
-    return show(page, form, status=refusal.status, problems=told)
+    forms = dict(page.forms)
+    with panel().database.reading() as db:
+        for prefix, one in editing.items():
+            now = one.now(db)
+            together, theirs = merged(now, one.typed(), forms[prefix].seen.data or "")
+            forms[prefix] = one.refill(together)
+            forms[prefix].seen.data = state_of(now)
+            told += [_told(forms[prefix], name, value) for name, value in theirs.items()]
+    fresh = replace(page, form=forms.pop(""), more=forms)
+    return show(fresh, status=refusal.status, problems=told)
+
+
+def _told(form: DetailsForm, name: str, value: object) -> str:
+    label = form[name].label.text if name in form else name
+    return say(text("%(field)s is now: %(value)s", field=label, value=_shown(value)), language())
 
 
 def _shown(value: object) -> str:

@@ -12,9 +12,10 @@ from wtforms.validators import Optional
 from billing_panel.accounts.providers import Logo, MethodKind, Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
-from billing_panel.administration.changes import mark_of
+from billing_panel.administration.changes import state_of
 from billing_panel.administration.logos import MAX_BYTES, set_logo
 from billing_panel.administration.providers import (
+    SETTLED,
     DeliveryDetails,
     MethodDetails,
     ProviderDetails,
@@ -27,6 +28,7 @@ from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
+    AmountField,
     CheckListField,
     DetailsForm,
     NumberField,
@@ -39,6 +41,7 @@ from billing_panel.web.administration.forms import (
 )
 from billing_panel.web.administration.pages import (
     Cell,
+    Editing,
     FormPage,
     ListPage,
     Row,
@@ -67,7 +70,7 @@ class ServiceRow(RowForm):
 
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
-    price = StringField(text("Price"))
+    price = AmountField(text("Price"))
     tax_class = StringField(text("Tax class"))
     offered = BooleanField(text("Offered"), default=True)
 
@@ -153,12 +156,17 @@ class ProviderForm(DetailsForm):
         Section(
             text("Tax rates"),
             ("tax_rates",),
-            text("The rate of a day is the last one begun by then; old rates stay for the record."),
+            text(
+                "A class is a name of your own, such as standard or reduced; tariffs name it. "
+                "The rate of a day is the last one begun by then."
+            ),
         ),
         Section(
             text("Payment methods"),
             ("for_clients", "for_staff"),
-            text("What clients may choose when they order, and what staff may take, can differ."),
+            text(
+                "What clients may choose when they order, and by what staff take the money, differ."
+            ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
     )
@@ -182,7 +190,7 @@ def _filled(details: ProviderDetails) -> dict[str, Any]:
     methods = details.payment_methods
     return {
         **asdict(details),
-        "seen": mark_of(details),
+        "seen": state_of(details),
         "for_clients": [method.kind.value for method in methods if method.client_may_choose],
         "for_staff": [method.kind.value for method in methods if method.staff_may_take],
     }
@@ -272,7 +280,18 @@ def change(key: str) -> ResponseReturnValue:
         )
         return url_for("providers.change", key=key)
 
-    return save(page, act, now=lambda db: provider_details(find_provider(db, actor, key)))
+    editing = Editing(
+        now=lambda db: provider_details(find_provider(db, actor, key)),
+        typed=form.details,
+        refill=lambda details: _form(details, sent=False),
+    )
+    return save(page, act, {"": editing})
+
+
+def _form(details: ProviderDetails, *, sent: bool | None = None) -> ProviderForm:
+    form = ProviderForm(_filled(details), sent=sent)
+    form.fix(*SETTLED)
+    return form
 
 
 def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
@@ -282,7 +301,7 @@ def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
         return FormPage(
             title=details.name,
             crumbs=_crumbs(),
-            form=ProviderForm(_filled(details), sent=sent),
+            form=_form(details, sent=sent),
             action=url_for("providers.change", key=key),
             template="administration/provider.html",
             values={"has_logo": provider.logo is not None, "key": key},
@@ -294,14 +313,15 @@ def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
 def logo(key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     uploaded = request.files.get("logo")
-    content = uploaded.read(MAX_BYTES + 1) if uploaded and "remove" not in request.form else None
+    removes = "remove" in request.form
+    content = uploaded.read(MAX_BYTES + 1) if uploaded and not removes else b""
     try:
         with running.database.writing() as db:
-            set_logo(db, key, content, actor=actor, clock=running.clock)
+            set_logo(db, key, None if removes else content, actor=actor, clock=running.clock)
     except DomainError as refusal:
         if refusal.status != 422:
             raise
-        return refused(_change_page(key, sent=False), refusal)
+        return refused(_change_page(key, sent=False), refusal, sent=False)
     return redirect(url_for("providers.change", key=key), 303)
 
 

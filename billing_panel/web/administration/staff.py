@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField, StringField
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.accounts.sign_in import OneTimeLinks
 from billing_panel.accounts.staff import Staff
-from billing_panel.administration.changes import mark_of
+from billing_panel.administration.changes import state_of
 from billing_panel.administration.departments import departments as all_departments
 from billing_panel.administration.staff import (
     StaffDetails,
@@ -30,6 +30,7 @@ from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import CheckListField, DetailsForm, Section
 from billing_panel.web.administration.pages import (
     Cell,
+    Editing,
     FormPage,
     ListPage,
     Row,
@@ -67,7 +68,7 @@ class StaffForm(DetailsForm):
     )
 
     def __init__(self, db: Session, details: StaffDetails, *, sent: bool | None = None) -> None:
-        super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
+        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
         self.departments.choices = {
             row.key: say(row.title, language()) for row in all_departments(db)
         }
@@ -159,7 +160,19 @@ def change(staff_id: int) -> ResponseReturnValue:
         change_staff(db, staff_id, details, seen=seen, actor=actor, clock=running.clock)
         return url_for("staff.change", staff_id=staff_id)
 
-    return save(page, act, now=lambda db: staff_details(find_staff(db, actor, staff_id)))
+    editing = Editing(
+        now=lambda db: staff_details(find_staff(db, actor, staff_id)),
+        typed=form.details,
+        refill=_refill,
+    )
+    return save(page, act, {"": editing})
+
+
+def _refill(details: StaffDetails) -> StaffForm:
+    with panel().database.reading() as db:
+        form = StaffForm(db, details, sent=False)
+    form.fix("login")
+    return form
 
 
 @staff.post("/<bigid:staff_id>/sign-in-link")
@@ -170,9 +183,9 @@ def sign_in_link(staff_id: int) -> ResponseReturnValue:
     try:
         with running.database.writing() as db:
             user = user_to_invite(db, staff_id, actor=current_actor(), clock=running.clock)
-            token = OneTimeLinks(running.config.secret_key).make(user)
+            token = OneTimeLinks(running.config.secret_key).make(db, user)
     except Forbidden as refusal:
-        return refused(_page(staff_id, sent=False), refusal)
+        return refused(_page(staff_id, sent=False), refusal, sent=False)
     link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
     return show(_page(staff_id, sent=False, link=link))
 
@@ -187,10 +200,12 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             "has_password": person.user.password_hash is not None,
             "may_invite": allows(actor, PanelFunction.STAFF_CHANGE),
         }
+        form = StaffForm(db, staff_details(person), sent=sent)
+        form.fix("login")
         return FormPage(
             title=person.name,
             crumbs=_crumbs(),
-            form=StaffForm(db, staff_details(person), sent=sent),
+            form=form,
             may_save=allows(actor, PanelFunction.STAFF_CHANGE),
             action=url_for("staff.send", staff_id=staff_id),
             template="administration/person.html",

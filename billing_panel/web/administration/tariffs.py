@@ -12,7 +12,7 @@ from wtforms import BooleanField, SelectField, StringField
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
-from billing_panel.administration.changes import mark_of
+from billing_panel.administration.changes import state_of
 from billing_panel.administration.groups import groups
 from billing_panel.administration.tariffs import (
     OptionDetails,
@@ -33,6 +33,7 @@ from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
+    AmountField,
     CheckListField,
     ChoicesField,
     DetailsForm,
@@ -46,6 +47,7 @@ from billing_panel.web.administration.forms import (
 from billing_panel.web.administration.pages import (
     TOLD_ON_THE_PAGE,
     Cell,
+    Editing,
     FormPage,
     ListPage,
     Row,
@@ -84,7 +86,7 @@ AVAILABILITIES = {
 
 class PriceRow(RowForm):
     months = NumberField(text("Months, 0 = sold once"))
-    amount = StringField(text("Price"))
+    amount = AmountField(text("Price"))
     points = NumberField(text("Price in points"))
 
 
@@ -97,7 +99,7 @@ class OptionRow(RowForm):
     included = NumberField(text("Included"), default=0)
     step = NumberField(text("Step"), default=1)
     maximum = NumberField(text("Maximum"), default=0)
-    price_per_unit_month = StringField(text("Each, a month"), default="0")
+    price_per_unit_month = AmountField(text("Each, a month"), default="0")
     choices = ChoicesField(text("Or choices, parted by ;"))
 
 
@@ -116,7 +118,7 @@ class TariffForm(DetailsForm):
         text("No longer sold"), description=text("Services that run go on; nobody can order it.")
     )
     prices = RowsField(PriceRow, text("Prices"), spare=MANY_PRICES)
-    setup_fee = StringField(text("Set-up fee"))
+    setup_fee = AmountField(text("Set-up fee"))
     availability = SelectField(text("Availability"))
     lead_time_days = NumberField(text("Days until it is there"))
     counted = BooleanField(
@@ -170,7 +172,7 @@ class TariffForm(DetailsForm):
     def __init__(
         self, db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None = None
     ) -> None:
-        super().__init__({**asdict(details), "seen": mark_of(details)}, sent=sent)
+        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
         others = {
             row.key: say(row.title, language())
             for row in db.scalars(
@@ -285,13 +287,16 @@ def _row(tariff: Tariff, provider: Provider) -> Row:
 def new() -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     key = request.args.get("provider", "")
+    if not key:
+        return redirect(url_for("tariffs.index"))
     with running.database.reading() as db:
         provider = find_provider(db, actor, key)
         blank = TariffDetails("", {}, TariffKind.SERVICE, category="", tax_class="")
         form = TariffForm(db, provider, blank)
         crumbs = _crumbs(provider)
     address = url_for("tariffs.new", provider=key)
-    page = FormPage(gettext("New tariff"), crumbs, form, action=address)
+    title = gettext("New tariff of %(provider)s", provider=provider.name)
+    page = FormPage(title, crumbs, form, action=address)
     if request.method == "GET":
         return show(page)
 
@@ -324,7 +329,12 @@ def change(tariff_id: int) -> ResponseReturnValue:
         tariff, provider = find_tariff(db, actor, tariff_id)
         return tariff_details(db, tariff, provider.currency)
 
-    return save(page, act, now=now)
+    def refill(details: TariffDetails) -> TariffForm:
+        with panel().database.reading() as db:
+            provider = find_tariff(db, actor, tariff_id)[1]
+            return TariffForm(db, provider, details, sent=False)
+
+    return save(page, act, {"": Editing(now, form.details, refill)})
 
 
 @tariffs.post("/<bigid:tariff_id>/stock")
@@ -341,7 +351,8 @@ def stock(tariff_id: int) -> ResponseReturnValue:
     except DomainError as refusal:
         if refusal.status not in TOLD_ON_THE_PAGE:
             raise
-        return refused(_page(tariff_id, sent=False, by=written, reason=reason), refusal)
+        page = _page(tariff_id, sent=False, by=written, reason=reason)
+        return refused(page, refusal, sent=False)
     flash(gettext("In stock now: %(number)s.", number=left), "ok")
     return redirect(url_for("tariffs.change", tariff_id=tariff_id), 303)
 

@@ -114,6 +114,9 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     cart = _cart_lines(session, client, provider, command)
+    if command.whole_cart and not cart:
+        message = text("The client's cart with this provider is empty.")
+        raise Invalid([FieldError("lines", "empty_cart", message)])
     wanted = [*(as_wanted(line) for line in cart), *command.lines]
     if len(wanted) > MAX_LINES:
         message = text("An order has at most %(most)s lines.", most=MAX_LINES)

@@ -6,7 +6,7 @@ was shown comes back with the form, so a changed price is shown and asked again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,9 +20,9 @@ from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, panel
+from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
 from permissions.guard import allows
 from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_order
@@ -123,12 +123,16 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
         shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
         lines = _cart_of(db, actor, client, provider.key)
         shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
+        summary = shop.summary()
+        if refusal and refusal.code == "look_first" and not summary.may_be_placed:
+            # its own reasons say it better
+            shared["refusal"] = None
         return render_template(
             "orders/summary.html" if fragment else "orders/new_order.html",
             **shared,
             shopping=shopping,
             form=form,
-            summary=shop.summary(),
+            summary=summary,
             ways_out=WaysOut(actor, client.id, provider.key),
             rows=[] if fragment else list(shop.rows()),
             cart=[] if fragment else list(shop.cart()),
@@ -168,6 +172,21 @@ class Summary:
 
     judgement: Judgement | None
     errors: tuple[FieldError, ...]
+    tariffs: Mapping[str, TariffFacts] = field(default_factory=dict)
+
+    @property
+    def may_be_placed(self) -> bool:
+        return self.judgement is not None and self.judgement.orderable
+
+    def name_of(self, error: FieldError) -> str:
+        """``VPS Pro 4, Extra RAM`` for the error's ``vps-pro-4.options.ram``."""
+        key, _, inside = error.field.partition(".")
+        tariff = self.tariffs.get(key)
+        if tariff is None:
+            return key
+        options = {f"options.{option.key}": option.title for option in tariff.options}
+        words = [tariff.title, options[inside]] if inside in options else [tariff.title]
+        return ", ".join(say(title, language()) for title in words)
 
 
 @dataclass(frozen=True)
@@ -201,7 +220,7 @@ class _Shop:
         ticked = [as_wanted(line) for line in self.lines if line.id in self.form.cart]
         choices, errors = self._choices([*ticked, *self.form.lines])
         if not choices or errors:
-            return Summary(None, errors)
+            return Summary(None, errors, self.tariffs)
         offered = {method.key: method for method in self.shopping.provider.payment_methods}
         services = {service.key: service for service in self.shopping.provider.delivery_services}
         judgement = self.shopping.judge(
