@@ -93,7 +93,10 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
         },
         "note": "",
         "delivery": {"service": None, "address": ""},
-        "deadlines": [],
+        "deadlines": [{"due_at": "2026-12-22T10:00:00+00:00"}],
+        "status_since": "2026-11-22T10:00:00+00:00",
+        "workflow": {"key": "hosting", "version": 1},
+        "fields": {},
         "group": [],
     }
 
