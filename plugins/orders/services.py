@@ -10,12 +10,17 @@ from billing_panel.catalog.models import BundlePart, Service, ServiceState, Tari
 from billing_panel.catalog.queries import open_services
 from billing_panel.catalog.rules.facts import TariffKind
 from plugins.orders.models import Order, OrderLine, OrderService
+from plugins.orders.rules.workflow import Stage
+from plugins.orders.workflow_store import workflow_of
 
 
 def deliver(session: Session, order: Order, lines: Sequence[OrderLine], *, at: datetime) -> None:
     """Mark ``lines`` delivered; their services begin."""
+    of_lines = workflow_of(order).line_statuses
+    done = next((status.key for status in of_lines if status.stage is Stage.DONE), None)
     for line in lines:
         line.delivered_at = at
+        line.status = done or line.status
     opened = open_services(
         session, client_id=order.client_id, tariffs=_services(session, lines), since=at
     )

@@ -1,0 +1,169 @@
+"""The page of one order: it offers what can be done, and a refusal keeps what was typed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from billing_panel.accounts.actors import console
+from billing_panel.kernel.clock import FixedClock
+from plugins.orders.actions.fire_deadlines import fire_deadlines
+from plugins.orders.models import Order
+from tests.http.engines import ON_SQLITE
+from tests.http.form import form_of
+from tests.http.visitor import Visitor, assert_nothing_inline, elements
+from tests.world import World, line
+
+pytestmark = ON_SQLITE
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def hosting(world: World) -> Order:
+    return world.place("maria", world.order("stoyanova", line("web-start", "1 month")))[0]
+
+
+@pytest.fixture
+def market(world: World) -> Order:
+    command = world.order("romashka", line("oblako-2", "1 month"), provider="sever")
+    return world.place("maria", command)[0]
+
+
+def buttons(page: str) -> set[str]:
+    """The actions whose forms stand on the page."""
+    parts = page.split('name="action" value="')[1:]
+    return {part[: part.index('"')] for part in parts}
+
+
+def status_of(world: World, order: Order) -> str:
+    with world.database.reading() as session:
+        return session.get_one(Order, order.id).status.key
+
+
+def test_each_person_is_offered_what_is_his(visit: Visit, hosting: Order) -> None:
+    path = f"/orders/{hosting.id}"
+    assert buttons(visit("owner").get(path).text) == {"pay", "cancel"}
+    assert buttons(visit("maria").get(path).text) == {"cancel"}
+    assert buttons(visit("stoyanova").get(path).text) == {"cancel"}
+    assert buttons(visit("georgi").get(path).text) == set()
+
+
+def test_why_something_cannot_be_done_is_told(visit: Visit, hosting: Order) -> None:
+    page = visit("maria").get(f"/orders/{hosting.id}").text
+    assert "Not now, and why" in page
+    assert "orders:order:pay" in page
+
+
+def test_an_order_is_paid_set_up_and_delivered_from_its_page(
+    visit: Visit, world: World, hosting: Order
+) -> None:
+    owner, path = visit("owner"), f"/orders/{hosting.id}"
+    owner.send(f"{path}/move", action="pay", **{"fields.payment_method": "cash"})
+    assert status_of(world, hosting) == "paid"
+    owner.send(f"{path}/move", action="set_up")
+    owner.send(f"{path}/deliver")
+    assert status_of(world, hosting) == "active"
+    page = owner.get(path)
+    for said in ("Placed", "Set up", "Lines delivered: 1", "Payment method: cash"):
+        assert said in page.text, said
+    assert_nothing_inline(page)
+
+
+def test_missing_fields_are_asked_for_in_place_and_nothing_is_lost(
+    visit: Visit, world: World, market: Order
+) -> None:
+    maria, path = visit("maria"), f"/orders/{market.id}"
+    maria.send(f"{path}/move", action="accept")
+    maria.send(f"{path}/move", action="pay")
+    before = world.everything()
+    refused = maria.send(
+        f"{path}/move",
+        action="send",
+        **{"fields.delivery_service": "СДЭК", "fields.tracking_code": ""},
+    )
+    assert refused.status_code == 422
+    assert "“Tracking code” is missing." in refused.text
+    kept = [e for e in elements(refused) if e.attributes.get("name") == "fields.delivery_service"]
+    assert kept[0].attributes["value"] == "СДЭК"
+    assert world.everything() == before
+
+
+def test_m8_after_sending_only_the_client_goes_on(
+    visit: Visit, world: World, market: Order
+) -> None:
+    maria, path = visit("maria"), f"/orders/{market.id}"
+    for action, fields in (
+        ("accept", {}),
+        ("pay", {}),
+        ("send", {"fields.delivery_service": "cdek", "fields.tracking_code": "RB1"}),
+    ):
+        assert maria.send(f"{path}/move", action=action, **fields).status_code == 303
+    assert status_of(world, market) == "sent"
+    assert "RB1" in maria.get(path).text
+    before = world.everything()
+    assert maria.send(f"{path}/move", action="receive").status_code == 409
+    assert world.everything() == before
+    assert visit("romashka").send(f"{path}/move", action="receive").status_code == 303
+    assert status_of(world, market) == "received"
+
+
+def test_the_second_of_two_sees_who_was_quicker_and_loses_nothing(
+    visit: Visit, world: World, hosting: Order
+) -> None:
+    first, second = visit("owner"), visit("maria")
+    path = f"/orders/{hosting.id}"
+    _, seen = form_of(second.get(path), f"{path}/move")
+    first.send(f"{path}/move", action="pay", version=seen["version"])
+    before = world.everything()
+    late = second.http.post(
+        f"{path}/move", data={**seen.to_dict(), "action": "ask", "fields.reason": "a long reason"}
+    )
+    assert late.status_code == 409
+    assert "Ada Owner" in late.text
+    assert "a long reason" in late.text
+    assert world.everything() == before
+
+
+def test_a_deadline_counts_down_is_moved_with_a_reason_and_fires_once(
+    visit: Visit, world: World, market: Order
+) -> None:
+    owner, path = visit("owner"), f"/orders/{market.id}"
+    owner.send(f"{path}/move", action="accept")
+    assert "data-countdown" in owner.get(path).text
+    refused = owner.send(f"{path}/deadline", due_at="2026-12-24T12:00", reason="")
+    assert refused.status_code == 422
+    assert 'value="2026-12-24T12:00"' in refused.text
+    assert (
+        owner.send(f"{path}/deadline", due_at="2026-12-24T12:00", reason="agreed").status_code
+        == 303
+    )
+    later = FixedClock(world.clock.now() + timedelta(days=10))
+    system = console(world.panel.known)
+    assert fire_deadlines(world.database, actor=system, clock=later).moved == 0
+    much_later = FixedClock(world.clock.now() + timedelta(days=40))
+    assert fire_deadlines(world.database, actor=system, clock=much_later).moved == 1
+    assert fire_deadlines(world.database, actor=system, clock=much_later).moved == 0
+    assert status_of(world, market) == "unpaid"
+
+
+def test_orders_of_one_checkout_name_each_other(visit: Visit, world: World) -> None:
+    command = world.order(
+        "romashka",
+        line("oblako-2", "1 month"),
+        line("server-pod-zakaz", "1 month"),
+        provider="sever",
+    )
+    first, second = world.place("maria", command)
+    page = visit("maria").get(f"/orders/{first.id}").text
+    assert f'href="/orders/{second.id}"' in page
+
+
+@pytest.mark.parametrize("route", ["move", "deliver", "deadline"])
+def test_another_clients_order_is_not_there(
+    visit: Visit, world: World, hosting: Order, route: str
+) -> None:
+    visitor = visit("balkan.media")
+    before = world.everything()
+    answer = visitor.send(f"/orders/{hosting.id}/{route}", action="cancel")
+    assert answer.status_code in {403, 404}
+    assert world.everything() == before
