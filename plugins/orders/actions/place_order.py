@@ -116,7 +116,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     cart = _cart_lines(session, client, provider, command)
     if command.whole_cart and not cart:
         message = text("The client's cart with this provider is empty.")
-        raise Invalid([FieldError("lines", "empty_cart", message)])
+        raise Invalid([FieldError("lines", "empty", message)])
     wanted = [*(as_wanted(line) for line in cart), *command.lines]
     if len(wanted) > MAX_LINES:
         message = text("An order has at most %(most)s lines.", most=MAX_LINES)
