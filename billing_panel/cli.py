@@ -14,6 +14,7 @@ from typing_extensions import override
 from billing_panel.accounts.owner import make_owner
 from billing_panel.accounts.sign_in import OneTimeLinks, create_token
 from billing_panel.accounts.users import User
+from billing_panel.administration import checks
 from billing_panel.app import open_panel
 from billing_panel.config import PREFIX, ConfigError, from_environment
 from billing_panel.console import (
@@ -84,6 +85,7 @@ def init(console: Console, owner: str | None, *, as_json: bool) -> None:
     ensure_fonts(running.config.fonts_dir)
     link = None
     if owner is not None:
+        checks.refuse_wrong(checks.login("owner", owner))
         with running.database.writing() as session:
             user = make_owner(session, owner)
             token = OneTimeLinks(running.config.secret_key).make(session, user)
