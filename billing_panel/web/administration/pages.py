@@ -1,6 +1,6 @@
 """How a form of the administration is shown, sent, refused and saved."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +90,16 @@ def save(
 def refused(
     page: FormPage, refusal: DomainError, sent: DetailsForm | None = None
 ) -> ResponseReturnValue:
-    """The page with what was refused, beside its fields where ``sent`` has them."""
+    """The page with what was refused and why, beside its fields where ``sent`` has them."""
     told = sent.show_errors(refusal.errors) if sent else [e.message for e in refusal.errors]
     sentences = told if refusal.errors else [refusal.message]
     said = [say(sentence, language()) for sentence in sentences]
-    return show(page, sent, status=refusal.status, problems=said)
+    return show(page, sent, status=refusal.status, problems=[*said, *_reasons(refusal)])
+
+
+def _reasons(refusal: DomainError) -> Iterator[str]:
+    for reason in refusal.reasons:
+        yield f"{say(reason.message, language())} {say(reason.remedy, language())}"
 
 
 def _compared(
