@@ -22,7 +22,7 @@ from plugins.orders.rules.workflow import (
 STAGES: Mapping[Stage, Text] = {
     Stage.NEW: text("begun"),
     Stage.OPEN: text("under way"),
-    Stage.DONE: text("done"),
+    Stage.DONE: text("completed"),
     Stage.LOST: text("lost"),
 }
 TONES: Mapping[Tone, Text] = {
@@ -126,7 +126,7 @@ def _who(by: Sequence[Permit], functions: Mapping[str, Text]) -> Iterator[Text]:
     for permit in by:
         match permit.kind:
             case ActorKind.CLIENT:
-                yield text("the client")
+                yield text("the client himself")
             case ActorKind.SYSTEM:
                 yield text("the system itself")
             case ActorKind.STAFF:
