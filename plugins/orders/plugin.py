@@ -1,6 +1,6 @@
 """Orders, as any plugin joins the panel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -26,10 +26,22 @@ from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
+from plugins.orders.views.older_orders import older_orders
 from plugins.orders.views.order import order
+from plugins.orders.views.status import status
+from plugins.orders.views.statuses import statuses
+from plugins.orders.views.transitions import transitions
 from plugins.orders.views.workflow import workflow
 from plugins.orders.workflow_api import api as workflow_api
 from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
+
+
+def _places(actor: Actor) -> Iterator[NavigationEntry]:
+    if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
+        own = {"client_id": actor.client_id}
+        yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
+    if actor.client_id is None and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
+        yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
 
 
 class OrdersPlugin:
@@ -39,14 +51,19 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (api.blueprint, workflow_api.blueprint, orders, order, new_order, workflow)
+        shaping = (workflow, statuses, status, transitions, older_orders)
+        return (
+            api.blueprint,
+            workflow_api.blueprint,
+            orders,
+            order,
+            new_order,
+            *shaping,
+        )
 
     @hookimpl
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
-        if actor.client_id is None or not allows(actor, OrdersFunction.HISTORY_READ):
-            return ()
-        own = {"client_id": actor.client_id}
-        return (NavigationEntry(text("My orders"), "orders.history", "orders", own),)
+        return tuple(_places(actor))
 
     @hookimpl
     def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:

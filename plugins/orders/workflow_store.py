@@ -14,6 +14,7 @@ from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.text import text
 from plugins.orders.functions import VOCABULARY
 from plugins.orders.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.rules.graph import draw
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowFile, toml
@@ -58,6 +59,14 @@ def running_version(session: Session, provider: Provider) -> WorkflowVersion:
     return version
 
 
+def version_numbered(session: Session, provider_id: int, number: int) -> WorkflowVersion | None:
+    return session.scalar(select(WorkflowVersion).filter_by(provider_id=provider_id, number=number))
+
+
+def file_of(version: WorkflowVersion) -> WorkflowFile:
+    return WorkflowFile.model_validate(version.content)
+
+
 def workflow_of(order: Order) -> Workflow:
     """The workflow the order runs by."""
     return built(order.workflow.content)
@@ -71,6 +80,16 @@ def built(content: Mapping[str, Any]) -> Workflow:
 @lru_cache(maxsize=128)
 def _built(content: str) -> Workflow:
     return build(json.loads(content), VOCABULARY)
+
+
+def drawn(content: Mapping[str, Any], language: str) -> str:
+    """The graph of a workflow as SVG; equal content is drawn once in each language."""
+    return _drawn(json.dumps(content, sort_keys=True), language)
+
+
+@lru_cache(maxsize=64)
+def _drawn(content: str, language: str) -> str:
+    return draw(_built(content), language)
 
 
 def status_rows(session: Session, provider_id: int) -> dict[str, OrderStatus]:

@@ -65,7 +65,8 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
     save(page)
 
     next_step(visit, "Choose how orders run")
-    page.locator("button[value=hosting]").click()
+    hosting = page.get_by_role("region", name="Hosting")
+    hosting.get_by_role("button", name="Run orders this way").click()
     expect(page.get_by_text("Orders run from now on.")).to_be_visible()
 
     next_step(visit, "Place the first order")

@@ -143,6 +143,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "group_id": 1,
         "staff_id": 1,
         "department_id": 1,
+        "status_key": "active",
     }
 
 

@@ -5,5 +5,6 @@ import "./drawer.js";
 import "./keyboard.js";
 import "./menus.js";
 import "./palette.js";
+import "./staged.js";
 import "./submit-once.js";
 import "./toasts.js";

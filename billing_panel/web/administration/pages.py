@@ -1,6 +1,6 @@
 """How a form of the administration is shown, sent, refused and saved."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,7 +107,12 @@ def refused(page: FormPage, refusal: DomainError, *, sent: bool = True) -> Respo
     homeless = refusal.errors if not sent else [e for e in refusal.errors if not _housed(page, e)]
     told = [error.message for error in homeless] if refusal.errors else [refusal.message]
     said = [say(sentence, language()) for sentence in told]
-    return show(page, sent=sent, status=refusal.status, problems=said)
+    return show(page, sent=sent, status=refusal.status, problems=[*said, *_reasons(refusal)])
+
+
+def _reasons(refusal: DomainError) -> Iterator[str]:
+    for reason in refusal.reasons:
+        yield f"{say(reason.message, language())} {say(reason.remedy, language())}"
 
 
 def _housed(page: FormPage, error: FieldError) -> bool:

@@ -5,6 +5,7 @@ Orders keep the version they run by, so that what was promised of them holds, un
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
 from plugins.orders.workflow_store import (
+    file_of,
     latest_version,
     running_version,
     shipped_file,
@@ -59,6 +61,7 @@ def change_workflow(
 ) -> WorkflowVersion:
     """Run ``file`` from now on for new orders; ``seen``: number of the version it was made from.
 
+    What runs already makes no new version.
     Raises FunctionNotHeld, NotFound, Conflict ``changed_meanwhile``.
 
     And Refused: ``workflow_wrong`` with every mistake, ``status_in_use``.
@@ -71,6 +74,8 @@ def change_workflow(
             text("Somebody changed how orders run meanwhile; look at it, then change it again."),
             code="changed_meanwhile",
         )
+    if file == file_of(running):
+        return running
     judged(file)
     _refuse_stranded(session, provider, file)
     return _write(session, provider, file, seen + 1, actor=actor, clock=clock)
@@ -102,7 +107,7 @@ def outdated_orders(session: Session, actor: Actor, provider_key: str) -> Sequen
     require(actor, OrdersFunction.WORKFLOW_CHANGE)
     provider = find_provider(session, actor, provider_key)
     version = running_version(session, provider)
-    known = {row["key"] for row in version.content["status"]}
+    known = {status.key for status in file_of(version).status}
     return [
         Outdated(status, orders, status.key in known)
         for status, orders in _old(session, provider, version)
@@ -126,11 +131,13 @@ def move_to_latest(
     provider = _locked(session, actor, provider_key)
     version = running_version(session, provider)
     rows = status_rows(session, provider.id)
-    known = {row["key"] for row in version.content["status"]}
+    statuses = file_of(version).status
+    known = {status.key for status in statuses}
+    enabled = {status.key for status in statuses if status.enabled}
     errors = [
         FieldError(f"instead.{status.key}", "unknown_status", text("Choose a status for these."))
         for status, _orders in _old(session, provider, version)
-        if status.key not in known and instead.get(status.key) not in known
+        if status.key not in known and instead.get(status.key) not in enabled
     ]
     if errors:
         raise Invalid(errors)
@@ -140,20 +147,39 @@ def move_to_latest(
         .order_by(Order.id)
         .with_for_update()
     ).all()
+    now = clock.now()
     for order in old:
-        target = rows[order.status.key if order.status.key in known else instead[order.status.key]]
-        order.workflow, order.status, order.stage = version, target, target.stage
+        order.workflow = version
         order.version += 1
+        if order.status.key not in known:
+            _replace_status(session, order, rows[instead[order.status.key]], actor=actor, at=now)
     record(
         session,
         "workflow.orders_moved",
         actor=actor,
-        at=clock.now(),
+        at=now,
         subject=("provider", provider.id),
         provider_id=provider.id,
         facts={"orders": len(old), "version": version.number, "instead": dict(instead)},
     )
     return len(old)
+
+
+def _replace_status(
+    session: Session, order: Order, target: OrderStatus, *, actor: Actor, at: datetime
+) -> None:
+    facts = {"from": order.status.key, "to": target.key}
+    order.status, order.stage, order.status_since = target, target.stage, at
+    record(
+        session,
+        "order.status_given",
+        actor=actor,
+        at=at,
+        subject=("order", order.id),
+        provider_id=order.provider_id,
+        client_id=order.client_id,
+        facts=facts,
+    )
 
 
 def _locked(session: Session, actor: Actor, provider_key: str) -> Provider:

@@ -1,0 +1,100 @@
+"""Give all orders of a status another, so that it can be deleted (W1). Nothing else happens."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from billing_panel.accounts.scope import find_provider
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import Order, OrderStatus
+from plugins.orders.moves import enter
+from plugins.orders.rules.requirements import MAX_FIELD
+from plugins.orders.rules.workflow import Workflow
+from plugins.orders.workflow_store import built, running_version, status_rows, workflow_of
+
+
+@dataclass(frozen=True)
+class GiveStatus:
+    """Keys: orders that are ``status`` get ``instead``. ``reason`` stands in their histories."""
+
+    status: str
+    instead: str
+    reason: str
+
+
+def orders_in(session: Session, actor: Actor, provider_key: str, status: str) -> int:
+    """How many orders are in the status. Raises FunctionNotHeld, NotFound."""
+    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    provider = find_provider(session, actor, provider_key)
+    there = (
+        select(func.count())
+        .select_from(Order)
+        .join(OrderStatus, OrderStatus.id == Order.status_id)
+        .where(Order.provider_id == provider.id, OrderStatus.key == status)
+    )
+    return session.scalar(there) or 0
+
+
+def give_status(
+    session: Session, provider_key: str, command: GiveStatus, *, actor: Actor, clock: Clock
+) -> int:
+    """How many orders got it: no effects; its own deadline begins.
+
+    An order whose version of the workflow has no such status runs by the newest from now on.
+    Raises FunctionNotHeld, NotFound, Invalid.
+    """
+    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    provider = find_provider(session, actor, provider_key)
+    session.refresh(provider, with_for_update=True)
+    version = running_version(session, provider)
+    _check(command, built(version.content))
+    rows = status_rows(session, provider.id)
+    target, now = rows[command.instead], clock.now()
+    orders = session.scalars(
+        select(Order)
+        .join(OrderStatus, OrderStatus.id == Order.status_id)
+        .where(Order.provider_id == provider.id, OrderStatus.key == command.status)
+        .options(selectinload(Order.deadline))
+        .order_by(Order.id)
+        .with_for_update(of=Order)
+    ).all()
+    for order in orders:
+        if not _knows(workflow_of(order), target.key):
+            order.workflow = version
+        enter(order, target, workflow_of(order).deadline(target.key), at=now)
+        order.version += 1
+        record(
+            session,
+            "order.status_given",
+            actor=actor,
+            at=now,
+            subject=("order", order.id),
+            provider_id=provider.id,
+            client_id=order.client_id,
+            facts={"from": command.status, "to": target.key, "reason": command.reason.strip()},
+        )
+    return len(orders)
+
+
+def _knows(workflow: Workflow, key: str) -> bool:
+    return any(status.key == key for status in workflow.statuses)
+
+
+def _check(command: GiveStatus, workflow: Workflow) -> None:
+    errors = []
+    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+        message = text("Write in a few words why; it stands in the history.")
+        errors.append(FieldError("reason", "required", message))
+    enabled = {status.key for status in workflow.statuses if status.enabled}
+    if command.instead not in enabled - {command.status}:
+        message = text("Choose another status, one that is switched on.")
+        errors.append(FieldError("instead", "unknown_status", message))
+    if errors:
+        raise Invalid(errors)

@@ -1,0 +1,64 @@
+"""Settings → Order statuses → Older orders: which run by an older version, and moving them."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from billing_panel.kernel.errors import DomainError
+from billing_panel.web.context import current_actor, panel
+from billing_panel.web.i18n import ngettext
+from plugins.orders.actions.run_workflow import move_to_latest, outdated_orders
+from plugins.orders.views.workflow_frame import changing, frame_of
+
+PREFIX = "instead."
+
+older_orders = Blueprint("older_orders", "plugins.orders", url_prefix="/order-statuses")
+
+
+@older_orders.get("/<key>/older-orders")
+@changing
+def page(key: str) -> ResponseReturnValue:
+    return _page(key)
+
+
+@older_orders.post("/<key>/older-orders", endpoint="send")
+@changing
+def send(key: str) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    try:
+        with running.database.writing() as db:
+            moved = move_to_latest(db, key, _typed(), actor=actor, clock=running.clock)
+    except DomainError as refusal:
+        if refusal.status not in {409, 422}:
+            raise
+        return _page(key, refusal)
+    flash(
+        ngettext(
+            "%(number)s order runs by the newest version now.",
+            "%(number)s orders run by the newest version now.",
+            moved,
+        ),
+        "ok",
+    )
+    return redirect(url_for("older_orders.page", key=key), 303)
+
+
+def _typed() -> dict[str, str]:
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in request.form.items()
+        if name.startswith(PREFIX) and value
+    }
+
+
+def _page(key: str, refusal: DomainError | None = None) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        frame = frame_of(db, key)
+        return render_template(
+            "orders/older_orders.html",
+            frame=frame,
+            outdated=outdated_orders(db, current_actor(), key),
+            offered=[status for status in frame.file.status if status.enabled],
+            typed=_typed() if refusal else {},
+            wrong={error.field: error.message for error in refusal.errors} if refusal else {},
+            refusal=refusal,
+        ), refusal.status if refusal else 200

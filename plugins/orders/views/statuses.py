@@ -1,0 +1,138 @@
+"""Settings → Order statuses: their order, which are switched on, what entering them does (W1-W6).
+
+One form. The buttons up and down show it again with a status moved; nothing is in force before
+*Save*. What somebody else saved meanwhile is kept beside what was changed here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from billing_panel.accounts.scope import find_provider
+from billing_panel.accounts.scope import providers as providers_in_scope
+from billing_panel.kernel.errors import DomainError
+from billing_panel.web.context import current_actor, panel
+from plugins.orders.functions import VOCABULARY
+from plugins.orders.rules.judged import Judged
+from plugins.orders.rules.status_list import StatusList, merged, status_list, with_list
+from plugins.orders.rules.workflow import Status, StockMove
+from plugins.orders.rules.workflow_edit import moved, status_of
+from plugins.orders.rules.workflow_file import Draft, WorkflowFile
+from plugins.orders.rules.workflow_words import NO_STOCK_MOVE, STOCK_MOVES
+from plugins.orders.views.workflow_frame import (
+    changing,
+    frame_of,
+    save_workflow,
+    seen_version,
+)
+from plugins.orders.workflow_store import latest_version
+
+STOCK_CHOICES = {"": NO_STOCK_MOVE, **{move.value: said for move, said in STOCK_MOVES.items()}}
+UP, DOWN = "up", "down"
+
+statuses = Blueprint("statuses", "plugins.orders", url_prefix="/order-statuses")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A status as it is saved, and as it is on the page."""
+
+    status: Status
+    enabled: bool
+    emailed: bool
+    stock: StockMove | None
+    has_moved: bool
+    is_begun: bool
+    is_reached: bool
+
+
+@statuses.get("")
+@changing
+def first() -> ResponseReturnValue:
+    """The place in the menu leads to one provider's statuses; the others are a choice away."""
+    with panel().database.reading() as db:
+        keys = [provider.key for provider in providers_in_scope(db, current_actor())]
+    if not keys:
+        return redirect(url_for("web.home"))
+    wanted = request.args.get("provider", "")
+    return redirect(url_for("statuses.index", key=wanted if wanted in keys else keys[0]))
+
+
+@statuses.get("/<key>")
+@changing
+def index(key: str) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        provider = find_provider(db, current_actor(), key)
+        if latest_version(db, provider.id) is None:
+            return redirect(url_for("workflow.page", key=key))
+    return _page(key)
+
+
+@statuses.post("/<key>", endpoint="send")
+@changing
+def send(key: str) -> ResponseReturnValue:
+    typed = _typed()
+    for name, by in ((UP, -1), (DOWN, +1)):
+        if chosen := request.form.get(name):
+            order = tuple(moved(typed.order, chosen, by))
+            return _page(key, replace(typed, order=order), pressed=(name, chosen))
+    return save_workflow(
+        key,
+        lambda file: with_list(file, typed),
+        seen_version(),
+        then=url_for("statuses.index", key=key),
+        refused=lambda refusal: _page(key, typed, refusal=refusal),
+    )
+
+
+def _typed() -> StatusList:
+    order = tuple(dict.fromkeys(request.form.getlist("order")))
+    moves = {move.value: move for move in StockMove}
+    return StatusList(
+        order=order,
+        enabled=frozenset(request.form.getlist("enabled")),
+        emailed=frozenset(request.form.getlist("emailed")),
+        stock={key: moves.get(request.form.get(f"stock-{key}", "")) for key in order},
+    )
+
+
+def _page(
+    key: str,
+    typed: StatusList | None = None,
+    *,
+    pressed: tuple[str, str] = ("", ""),
+    refusal: DomainError | None = None,
+) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        frame = frame_of(db, key, seen_version() if typed else None)
+        now = status_list(frame.file)
+        shown = merged(status_list(frame.seen), typed, now) if typed else now
+        return render_template(
+            "orders/statuses.html",
+            frame=frame,
+            rows=_rows(frame.file, shown),
+            is_moved=shown.order != now.order,
+            stock_choices=STOCK_CHOICES,
+            pressed=pressed,
+            refusal=refusal,
+        ), refusal.status if refusal else 200
+
+
+def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
+    reached = Judged(Draft(file), VOCABULARY).reached
+    begun = {entry.status for entry in file.entry}
+    places = {status.key: place for place, status in enumerate(file.status)}
+    return [
+        Row(
+            status=status_of(file, key),
+            enabled=key in shown.enabled,
+            emailed=key in shown.emailed,
+            stock=shown.stock[key],
+            has_moved=places[key] != place,
+            is_begun=key in begun,
+            is_reached=key in reached,
+        )
+        for place, key in enumerate(shown.order)
+    ]

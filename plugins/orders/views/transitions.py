@@ -1,0 +1,159 @@
+"""Settings → Order statuses → Transitions: drawn, set by hand as a matrix, and all else in words.
+
+The matrix is changed, looked at in words with what it would strand, and then saved; ``reviewed``
+says which cells were looked at, so that nothing is saved unseen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from billing_panel.kernel.errors import DomainError, Reason
+from billing_panel.kernel.ids import digest
+from billing_panel.kernel.text import Text
+from billing_panel.web.context import language, panel
+from plugins.orders.actions.run_workflow import judged
+from plugins.orders.functions import ORDERS_FUNCTIONS
+from plugins.orders.rules.duration import duration_words
+from plugins.orders.rules.status_list import merged_sets
+from plugins.orders.rules.vocabulary import EFFECTS
+from plugins.orders.rules.workflow import SetBy, Status
+from plugins.orders.rules.workflow_changes import changes
+from plugins.orders.rules.workflow_edit import Cell, cells, fixed_cells, set_cells
+from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_words import EFFECT_WORDS, ways
+from plugins.orders.views.workflow_frame import (
+    Frame,
+    changing,
+    frame_of,
+    save_workflow,
+    seen_version,
+)
+from plugins.orders.workflow_store import built, drawn
+
+BETWEEN = ">"
+FUNCTIONS = {str(info.name): info.title for info in ORDERS_FUNCTIONS}
+
+transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-statuses")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The matrix: who sets by hand may leave ``rows`` for ``columns``.
+
+    ``fixed``: cells that rows of the workflow decide, with what they ask.
+    """
+
+    rows: Sequence[Status]
+    columns: Sequence[Status]
+    fixed: frozenset[Cell]
+
+    @property
+    def offered(self) -> frozenset[Cell]:
+        pairs = ((row.key, column.key) for row in self.rows for column in self.columns)
+        return frozenset(pairs) - self.fixed
+
+
+@dataclass(frozen=True)
+class Review:
+    """What would change, in words; ``reasons``: why it cannot. ``mark``: of the cells."""
+
+    changes: Sequence[Text]
+    reasons: Sequence[Reason]
+    mark: str
+
+
+def grid_of(file: WorkflowFile) -> Grid:
+    """Nothing leads out of a final status, and nobody sets by hand what is the system's."""
+    used = cells(file)
+    sources, targets = {source for source, _ in used}, {target for _, target in used}
+    return Grid(
+        rows=[s for s in file.status if not s.is_final or s.key in sources],
+        columns=[s for s in file.status if s.set_by is not SetBy.SYSTEM or s.key in targets],
+        fixed=fixed_cells(file),
+    )
+
+
+@transitions.get("/<key>/transitions")
+@changing
+def page(key: str) -> ResponseReturnValue:
+    return _page(key)
+
+
+@transitions.post("/<key>/transitions", endpoint="send")
+@changing
+def send(key: str) -> ResponseReturnValue:
+    typed = _typed()
+    looked_at = request.form.get("reviewed") == mark_of_cells(typed)
+    if request.form.get("do") != "save" or not looked_at:
+        return _page(key, typed)
+    return save_workflow(
+        key,
+        lambda file: set_cells(file, typed | (cells(file) - grid_of(file).offered)),
+        seen_version(),
+        then=url_for("transitions.page", key=key),
+        refused=lambda refusal: _page(key, typed, refusal),
+    )
+
+
+def mark_of_cells(chosen: frozenset[Cell]) -> str:
+    return digest({"cells": sorted(chosen)})
+
+
+def _typed() -> frozenset[Cell]:
+    parts = (value.partition(BETWEEN) for value in request.form.getlist("cell"))
+    return frozenset((source, target) for source, _, target in parts)
+
+
+def _page(
+    key: str, typed: frozenset[Cell] | None = None, refusal: DomainError | None = None
+) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        frame = frame_of(db, key, None if typed is None else seen_version())
+        grid = grid_of(frame.file)
+        now = cells(frame.file) & grid.offered
+        shown = now if typed is None else _merged(frame, grid, typed)
+        workflow = built(frame.version.content)
+        found = ways(workflow, FUNCTIONS)
+        review = None if typed is None else _review(frame.file, grid, shown)
+        wrong = bool(review and review.reasons)
+        return render_template(
+            "orders/transitions.html",
+            frame=frame,
+            grid=grid,
+            now=now,
+            shown=shown,
+            review=review,
+            refusal=refusal,
+            graph=Markup(drawn(frame.version.content, language())),  # noqa: S704 (escaped there)
+            ways=found,
+            promises=_promises({effect for step in workflow.steps for effect in step.effects}),
+            in_time=lambda length: duration_words(length, language()),
+        ), refusal.status if refusal else 422 if wrong else 200
+
+
+def _merged(frame: Frame, grid: Grid, typed: frozenset[Cell]) -> frozenset[Cell]:
+    """What was ticked, beside what somebody else has saved since."""
+    base = cells(frame.seen) & grid_of(frame.seen).offered
+    return merged_sets(base, typed, cells(frame.file) & grid.offered) & grid.offered
+
+
+def _review(file: WorkflowFile, grid: Grid, shown: frozenset[Cell]) -> Review:
+    wanted = set_cells(file, shown | (cells(file) - grid.offered))
+    return Review(changes(file, wanted), _mistakes(wanted), mark_of_cells(shown))
+
+
+def _mistakes(file: WorkflowFile) -> Sequence[Reason]:
+    try:
+        judged(file)
+    except DomainError as refusal:
+        return refusal.reasons
+    return ()
+
+
+def _promises(effects: set[str]) -> Sequence[tuple[Text, Text]]:
+    """What each effect does exactly, in the order of the vocabulary."""
+    return [(EFFECT_WORDS[name], said) for name, said in EFFECTS.items() if name in effects]

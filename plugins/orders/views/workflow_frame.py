@@ -1,0 +1,98 @@
+"""What the pages that shape a workflow share: whose it is, which version runs, who made it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import find_provider
+from billing_panel.accounts.scope import providers as providers_in_scope
+from billing_panel.accounts.staff import Staff
+from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.text import Text
+from billing_panel.web.access import access, needs
+from billing_panel.web.context import current_actor, panel
+from billing_panel.web.i18n import gettext
+from plugins.orders.actions.run_workflow import change_workflow
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import WorkflowVersion
+from plugins.orders.rules.workflow_changes import changes
+from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.workflow_store import file_of, running_version, version_numbered
+
+changing = access(needs(OrdersFunction.WORKFLOW_CHANGE))
+MAX_NUMBER = 9
+
+
+@dataclass(frozen=True)
+class Frame:
+    """``seen``: the file the page that was sent was made from; ``made_by`` empty: the system."""
+
+    provider: Provider
+    providers: Sequence[Provider]
+    version: WorkflowVersion
+    made_by: str
+    file: WorkflowFile
+    seen: WorkflowFile
+
+    @property
+    def meanwhile(self) -> Sequence[Text]:
+        """What somebody else changed since the page was made."""
+        return changes(self.seen, self.file)
+
+
+def frame_of(db: Session, key: str, seen: int | None = None) -> Frame:
+    """``seen``: number of a version. Raises NotFound, Refused ``no_workflow``."""
+    actor = current_actor()
+    provider = find_provider(db, actor, key)
+    version = running_version(db, provider)
+    base = version_numbered(db, provider.id, seen) if seen is not None else None
+    made_by = db.scalar(select(Staff.name).where(Staff.user_id == version.made_by_id))
+    return Frame(
+        provider=provider,
+        providers=providers_in_scope(db, actor),
+        version=version,
+        made_by=made_by or "",
+        file=file_of(version),
+        seen=file_of(base or version),
+    )
+
+
+def seen_version() -> int:
+    """The number of the version that the page sent was made from; 0: there is no such."""
+    written = request.form.get("seen", "")
+    plain = written.isascii() and written.isdecimal() and len(written) <= MAX_NUMBER
+    return int(written) if plain else 0
+
+
+def save_workflow(
+    key: str,
+    change: Callable[[WorkflowFile], WorkflowFile],
+    seen: int,
+    *,
+    then: str,
+    refused: Callable[[DomainError], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Run the running file with ``change`` from now on, and go to ``then``."""
+    running, actor = panel(), current_actor()
+    try:
+        with running.database.writing() as db:
+            version = running_version(db, find_provider(db, actor, key))
+            file = change(file_of(version))
+            made = change_workflow(db, key, file, seen=seen, actor=actor, clock=running.clock)
+            number = made.number
+    except DomainError as refusal:
+        if refusal.status not in {409, 422}:
+            raise
+        return refused(refusal)
+    flash(
+        gettext("Saved. New orders run by version %(number)s.", number=number)
+        if number > seen
+        else gettext("Nothing was changed."),
+        "ok",
+    )
+    return redirect(then, 303)

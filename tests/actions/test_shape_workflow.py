@@ -1,0 +1,299 @@
+"""Shaping the workflow a provider runs: new versions, own statuses, and orders that live on."""
+
+import pytest
+from sqlalchemy import select
+
+from billing_panel.accounts.scope import find_provider
+from billing_panel.kernel.errors import Conflict, FunctionNotHeld, Invalid, NotFound, Refused
+from billing_panel.kernel.events import Event
+from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.actions.give_status import GiveStatus, give_status, orders_in
+from plugins.orders.actions.run_workflow import (
+    change_workflow,
+    move_to_latest,
+    outdated_orders,
+)
+from plugins.orders.actions.shape_status import (
+    StatusDetails,
+    delete_status,
+    save_status,
+)
+from plugins.orders.models import Order, WorkflowVersion
+from plugins.orders.rules.workflow import Stage
+from plugins.orders.rules.workflow_edit import (
+    cells,
+    change_status,
+    moved,
+    put_in_order,
+    set_cells,
+)
+from plugins.orders.rules.workflow_edit import delete_status as without
+from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.workflow_store import file_of, running_version, shipped_file, status_rows
+from tests.world import World, codes, line
+
+CHECKED = StatusDetails(
+    titles={"en": "Being checked", "ru": "На проверке", "bg": "Проверява се"},
+    enabled=True,
+    sources=["awaiting_payment"],
+    targets=["paid"],
+)
+
+
+def running(world: World, provider: str = "nordvik") -> tuple[int, WorkflowFile]:
+    with world.database.reading() as session:
+        version = running_version(session, find_provider(session, world.actor("owner"), provider))
+        return version.number, file_of(version)
+
+
+def change(
+    world: World, file: WorkflowFile, *, login: str = "owner", seen: int | None = None
+) -> int:
+    number = running(world)[0] if seen is None else seen
+    actor = world.actor(login)
+    with world.database.writing() as session:
+        how = {"actor": actor, "clock": world.clock}
+        return change_workflow(session, "nordvik", file, seen=number, **how).number  # type: ignore[arg-type]
+
+
+def shape(world: World, details: StatusDetails, key: str | None = None) -> str:
+    actor = world.actor("owner")
+    with world.database.writing() as session:
+        return save_status(session, "nordvik", key, details, actor=actor, clock=world.clock)
+
+
+def give(world: World, command: GiveStatus) -> int:
+    actor = world.actor("owner")
+    with world.database.writing() as session:
+        return give_status(session, "nordvik", command, actor=actor, clock=world.clock)
+
+
+def place(world: World) -> int:
+    (order,) = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    return order.id
+
+
+def set_by_hand(world: World, order_id: int, to: str) -> None:
+    actor = world.actor("maria")
+    with world.database.writing() as session:
+        advance_order(session, AdvanceOrder(order_id, "set", to), actor=actor, clock=world.clock)
+
+
+def order_of(world: World, order_id: int) -> tuple[str, Stage, int, int]:
+    """Status, stage, version, and the number of the workflow's version."""
+    with world.database.reading() as session:
+        order = session.get_one(Order, order_id)
+        return order.status.key, order.stage, order.version, order.workflow.number
+
+
+def test_an_own_status_is_made_with_its_ways_and_entered(world: World) -> None:
+    assert shape(world, CHECKED) == "being_checked"
+    order_id = place(world)
+    set_by_hand(world, order_id, "being_checked")
+    assert order_of(world, order_id)[:2] == ("being_checked", Stage.OPEN)
+    set_by_hand(world, order_id, "paid")
+    assert order_of(world, order_id)[0] == "paid"
+
+
+def test_an_order_placed_before_runs_as_it_was_promised_until_it_is_moved(world: World) -> None:
+    order_id = place(world)
+    shape(world, CHECKED)
+    before = world.everything()
+    with pytest.raises(Conflict):
+        set_by_hand(world, order_id, "being_checked")
+    assert world.everything() == before
+    actor = world.actor("owner")
+    with world.database.reading() as session:
+        (row,) = outdated_orders(session, actor, "nordvik")
+        assert (row.status.key, row.orders, row.is_known) == ("awaiting_payment", 1, True)
+    with world.database.writing() as session:
+        assert move_to_latest(session, "nordvik", {}, actor=actor, clock=world.clock) == 1
+    set_by_hand(world, order_id, "being_checked")
+    assert order_of(world, order_id) == ("being_checked", Stage.OPEN, 3, 2)
+
+
+def test_w1_what_is_switched_off_cannot_be_entered_and_orders_in_it_can_leave(
+    world: World,
+) -> None:
+    shape(world, CHECKED)
+    inside, outside = place(world), place(world)
+    set_by_hand(world, inside, "being_checked")
+    change(world, change_status(running(world)[1], "being_checked", enabled=False))
+    actor = world.actor("owner")
+    with world.database.writing() as session:
+        move_to_latest(session, "nordvik", {}, actor=actor, clock=world.clock)
+    with pytest.raises(Conflict) as refusal:
+        set_by_hand(world, outside, "being_checked")
+    assert codes(refusal.value.reasons) == {"status_off"}
+    assert order_of(world, inside)[0] == "being_checked"
+    set_by_hand(world, inside, "paid")
+    assert order_of(world, inside)[0] == "paid"
+
+
+def test_w2_the_order_of_the_statuses_is_that_of_every_list(world: World) -> None:
+    file = running(world)[1]
+    keys = moved([status.key for status in file.status], "cancelled", -3)
+    change(world, put_in_order(file, keys))
+    with world.database.reading() as session:
+        provider = find_provider(session, world.actor("owner"), "nordvik")
+        assert [*status_rows(session, provider.id)] == keys
+
+
+def test_of_two_who_change_a_workflow_the_second_is_told(world: World) -> None:
+    number, file = running(world)
+    assert change(world, change_status(file, "paid", tone="ok"), seen=number) == number + 1
+    before = world.everything()
+    with pytest.raises(Conflict) as refusal:
+        change(world, change_status(file, "paid", tone="bad"), seen=number)
+    assert refusal.value.code == "changed_meanwhile"
+    assert world.everything() == before
+
+
+def test_what_changes_nothing_makes_no_version(world: World) -> None:
+    number, file = running(world)
+    before = world.everything()
+    assert change(world, file, seen=number) == number
+    assert world.everything() == before
+
+
+def test_a_workflow_that_strands_orders_is_refused_with_every_reason(world: World) -> None:
+    file = running(world)[1]
+    stranded = file.model_copy(update={"transition": file.transition[:2]})
+    before = world.everything()
+    with pytest.raises(Refused) as refusal:
+        change(world, stranded)
+    assert refusal.value.code == "workflow_wrong"
+    assert codes(refusal.value.reasons) >= {"unreachable", "no_way_out"}
+    assert world.everything() == before
+
+
+def test_only_who_holds_the_function_shapes(world: World) -> None:
+    number, file = running(world)
+    before = world.everything()
+    with pytest.raises(FunctionNotHeld):
+        change(world, change_status(file, "paid", tone="ok"), login="maria", seen=number)
+    actor = world.actor("maria")
+    for act in (
+        lambda db: save_status(db, "nordvik", None, CHECKED, actor=actor, clock=world.clock),
+        lambda db: delete_status(db, "nordvik", "paid", seen=1, actor=actor, clock=world.clock),
+        lambda db: give_status(
+            db, "nordvik", GiveStatus("paid", "active", "x"), actor=actor, clock=world.clock
+        ),
+        lambda db: orders_in(db, actor, "nordvik", "paid"),
+    ):
+        with pytest.raises(FunctionNotHeld), world.database.writing() as session:
+            act(session)
+    assert world.everything() == before
+
+
+def test_w1_a_predefined_status_cannot_be_deleted_nor_mean_something_else(world: World) -> None:
+    actor = world.actor("owner")
+    before = world.everything()
+    with pytest.raises(Refused) as refusal, world.database.writing() as session:
+        delete_status(session, "nordvik", "expired", seen=1, actor=actor, clock=world.clock)
+    assert refusal.value.code == "predefined_status"
+    with pytest.raises(Refused) as refusal:
+        shape(world, CHECKED, "expired")
+    assert refusal.value.code == "predefined_status"
+    with pytest.raises(NotFound), world.database.writing() as session:
+        delete_status(session, "nordvik", "nothing", seen=1, actor=actor, clock=world.clock)
+    assert world.everything() == before
+
+
+def test_a_title_in_each_language_is_asked(world: World) -> None:
+    before = world.everything()
+    with pytest.raises(Invalid) as refusal:
+        shape(world, StatusDetails(titles={"en": "Odd", "ru": " "}))
+    assert [error.field for error in refusal.value.errors] == ["titles.ru", "titles.bg"]
+    assert world.everything() == before
+
+
+def test_w1_an_own_status_in_use_is_deleted_once_its_orders_have_another(world: World) -> None:
+    shape(world, CHECKED)
+    order_id = place(world)
+    set_by_hand(world, order_id, "being_checked")
+    owner = world.actor("owner")
+    before = world.everything()
+    with pytest.raises(Refused) as refusal:
+        change(world, without(running(world)[1], "being_checked"))
+    assert refusal.value.code == "status_in_use"
+    assert world.everything() == before
+
+    stock = world.everything()["tariff"]
+    with world.database.reading() as session:
+        assert orders_in(session, owner, "nordvik", "being_checked") == 1
+    assert give(world, GiveStatus("being_checked", "paid", "nobody checks any more")) == 1
+    assert order_of(world, order_id) == ("paid", Stage.OPEN, 3, 2)
+    assert world.everything()["tariff"] == stock
+    with world.database.reading() as session:
+        told = session.scalars(select(Event).filter_by(kind="order.status_given")).one()
+        assert told.subject_id == order_id
+        assert told.facts == {
+            "from": "being_checked",
+            "to": "paid",
+            "reason": "nobody checks any more",
+        }
+    change(world, without(running(world)[1], "being_checked"))
+    assert running(world)[1] == shipped_file("hosting")
+
+
+@pytest.mark.parametrize(
+    ("instead", "reason", "field"),
+    [("paid", " ", "reason"), ("nothing", "x", "instead"), ("awaiting_payment", "x", "instead")],
+)
+def test_another_status_is_given_with_a_reason_and_only_one_there_is(
+    world: World, instead: str, reason: str, field: str
+) -> None:
+    place(world)
+    before = world.everything()
+    with pytest.raises(Invalid) as refusal:
+        give(world, GiveStatus("awaiting_payment", instead, reason))
+    assert [error.field for error in refusal.value.errors] == [field]
+    assert world.everything() == before
+
+
+def test_an_order_given_a_status_its_version_does_not_know_runs_by_the_newest(
+    world: World,
+) -> None:
+    order_id = place(world)
+    shape(world, CHECKED)
+    give(world, GiveStatus("awaiting_payment", "being_checked", "all are checked"))
+    assert order_of(world, order_id) == ("being_checked", Stage.OPEN, 2, 2)
+    with world.database.reading() as session:
+        assert session.get_one(Order, order_id).deadline is None
+    set_by_hand(world, order_id, "paid")
+
+
+def test_orders_in_a_status_that_is_gone_are_given_another_when_they_are_moved(
+    world: World,
+) -> None:
+    shape(world, CHECKED)
+    order_id = place(world)
+    change(world, without(running(world)[1], "being_checked"))
+    set_by_hand(world, order_id, "being_checked")
+    owner = world.actor("owner")
+    with world.database.reading() as session:
+        (row,) = outdated_orders(session, owner, "nordvik")
+        assert (row.status.key, row.is_known) == ("being_checked", False)
+    for wrong in ({}, {"being_checked": "nothing"}):
+        before = world.everything()
+        with pytest.raises(Invalid), world.database.writing() as session:
+            move_to_latest(session, "nordvik", wrong, actor=owner, clock=world.clock)
+        assert world.everything() == before
+    with world.database.writing() as session:
+        instead = {"being_checked": "paid"}
+        move_to_latest(session, "nordvik", instead, actor=owner, clock=world.clock)
+    assert order_of(world, order_id) == ("paid", Stage.OPEN, 3, 3)
+
+
+def test_every_version_is_kept(world: World) -> None:
+    file = running(world)[1]
+    change(world, set_cells(file, cells(file) | {("paid", "suspended")}))
+    with world.database.reading() as session:
+        provider = find_provider(session, world.actor("owner"), "nordvik")
+        versions = session.scalars(
+            select(WorkflowVersion)
+            .filter_by(provider_id=provider.id)
+            .order_by(WorkflowVersion.number)
+        )
+        assert [file_of(version) == file for version in versions] == [True, False]

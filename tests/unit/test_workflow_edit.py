@@ -1,0 +1,210 @@
+"""What an owner changes of his workflow: each change is that one, and the rest stays."""
+
+import pytest
+
+from billing_panel.kernel.text import say
+from plugins.orders.functions import VOCABULARY
+from plugins.orders.rules.status_list import merged, status_list, with_list
+from plugins.orders.rules.vocabulary import EFFECTS
+from plugins.orders.rules.workflow import Shape, Stage, Status, StockMove, Tone
+from plugins.orders.rules.workflow_build import build
+from plugins.orders.rules.workflow_changes import changes
+from plugins.orders.rules.workflow_edit import (
+    add_status,
+    cells,
+    change_status,
+    delete_status,
+    fixed_cells,
+    moved,
+    new_key,
+    put_in_order,
+    set_cells,
+    status_of,
+)
+from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
+from plugins.orders.rules.workflow_words import EFFECT_WORDS, ways
+from plugins.orders.workflow_store import shipped_file, shipped_workflow
+from tests.workflows import SHIPPED
+
+SHOP = shipped_file("webshop")
+PACKED = Status(
+    key="packed",
+    titles={"en": "Packed", "ru": "Упакован", "bg": "Опакована"},
+    stage=Stage.OPEN,
+    tone=Tone.INFO,
+    shape=Shape.HALF,
+    enabled=False,
+)
+WAYS = {("processing", "packed"), ("packed", "delivered")}
+
+
+def keys(file: WorkflowFile) -> list[str]:
+    return [status.key for status in file.status]
+
+
+def mistakes(file: WorkflowFile) -> set[str]:
+    with pytest.raises(WorkflowMistakes) as refusal:
+        build(file, VOCABULARY)
+    return {reason.code for reason in refusal.value.reasons}
+
+
+def said(before: WorkflowFile, after: WorkflowFile) -> list[str]:
+    return [say(change, "en") for change in changes(before, after)]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_is_read_and_set_again_is_the_same(name: str) -> None:
+    file = shipped_file(name)
+    assert set_cells(file, cells(file)) == file
+    assert put_in_order(file, keys(file)) == file
+    assert with_list(file, status_list(file)) == file
+    assert changes(file, file) == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_statuses_in_another_order_have_the_same_ways(name: str) -> None:
+    file = shipped_file(name)
+    turned = put_in_order(file, keys(file)[::-1])
+    assert keys(turned) == keys(file)[::-1]
+    assert cells(turned) == cells(file)
+    assert len(build(turned, VOCABULARY).steps) == len(build(file, VOCABULARY).steps)
+
+
+def test_w1_a_status_is_switched_off_and_on_again() -> None:
+    off = change_status(SHOP, "pending", enabled=False)
+    assert not build(off, VOCABULARY).status("pending").enabled
+    assert said(SHOP, off) == ["“Pending” is switched off; no order can enter it."]
+    assert change_status(off, "pending", enabled=True) == SHOP
+
+
+def test_w1_an_own_status_begins_switched_off_and_is_switched_on_with_its_ways() -> None:
+    added = add_status(SHOP, PACKED.model_copy(update={"predefined": True}))
+    assert not status_of(added, "packed").predefined
+    build(added, VOCABULARY)
+    assert mistakes(change_status(added, "packed", enabled=True)) == {"unreachable", "no_way_out"}
+    reached = set_cells(added, cells(added) | WAYS)
+    running = build(change_status(reached, "packed", enabled=True), VOCABULARY)
+    assert [s.target.key for s in running.steps if s.source.key == "packed"] == ["delivered"]
+
+
+def test_w1_an_own_status_is_deleted_with_every_way_to_it_and_from_it() -> None:
+    added = add_status(SHOP, PACKED)
+    file = set_cells(added, cells(added) | WAYS)
+    assert said(file, delete_status(file, "packed"))[0] == "“Packed” is deleted."
+    assert cells(delete_status(file, "packed")) == cells(SHOP)
+    assert delete_status(file, "packed").transition == SHOP.transition
+    build(delete_status(file, "packed"), VOCABULARY)
+
+
+def test_a_deleted_status_leaves_the_rows_that_name_others_too() -> None:
+    rows = delete_status(SHOP, "payment_failed").transition
+    assert [row.from_ for row in rows if row.action == ("payment_succeeded",)] == [
+        ("incomplete", "awaiting_payment")
+    ]
+    assert not any(row.to == "payment_failed" for row in rows)
+
+
+def test_w2_a_status_moves_up_and_the_matrix_with_it() -> None:
+    up = put_in_order(SHOP, moved(keys(SHOP), "delivered", -3))
+    assert keys(up)[3:6] == ["new", "delivered", "processing"]
+    assert up.by_hand is not None
+    assert up.by_hand.to[0] == "delivered"
+    assert said(SHOP, up) == ["The order of the statuses is another."]
+
+
+@pytest.mark.parametrize(
+    ("key", "by", "there"),
+    [("b", -1, "bac"), ("b", 1, "acb"), ("a", -1, "abc"), ("c", 5, "abc"), ("x", 1, "abc")],
+)
+def test_w2_a_status_moves_no_further_than_the_ends(key: str, by: int, there: str) -> None:
+    assert "".join(moved("abc", key, by)) == there
+
+
+def test_w6_email_and_stock_are_switched() -> None:
+    file = change_status(SHOP, "processing", email_client=True, stock="take")
+    assert build(file, VOCABULARY).status("processing").on_entering == (
+        "take_stock",
+        "notify_client",
+    )
+    assert said(SHOP, file) == [
+        "On entering “Processing” the client is e-mailed.",
+        "Stock, on entering “Processing”: goes down.",
+    ]
+
+
+def test_cells_are_said_in_words() -> None:
+    file = set_cells(SHOP, cells(SHOP) - {("new", "processing")} | {("delivered", "on_hold")})
+    assert said(SHOP, file) == [
+        "From “New” staff may no longer set: “Processing”.",
+        "From “Delivered” staff may set: “On hold”.",
+    ]
+
+
+def test_a_matrix_of_nothing_is_none_and_a_workflow_without_one_gets_one() -> None:
+    assert set_cells(SHOP, ()).by_hand is None
+    hosting = set_cells(shipped_file("hosting"), {("paid", "action_needed")})
+    assert hosting.by_hand is not None
+    assert cells(hosting) == {("paid", "action_needed")}
+    assert set_cells(SHOP, cells(SHOP) | {("new", "nowhere")}) == SHOP
+
+
+def test_a_way_by_hand_that_asks_something_is_no_cell() -> None:
+    row = {"from": "paid", "to": "cancelled", "by": "staff", "requires": "reason"}
+    data = shipped_file("hosting").model_dump(mode="json", by_alias=True, exclude_none=True)
+    file = WorkflowFile.model_validate({**data, "transition": [*data["transition"], row]})
+    assert fixed_cells(file) == {("paid", "cancelled")}
+    assert cells(file) == frozenset()
+
+
+def test_a_title_gives_a_key_that_no_other_status_ever_had() -> None:
+    assert new_key("Ready for pickup!", {"ready"}) == "ready_for_pickup"
+    assert new_key("Packed", {"packed", "packed_2"}) == "packed_3"
+    assert new_key("Готово", set()) == "status"
+    assert new_key("2nd check", set()) == "status_2nd_check"
+    assert len(new_key("x" * 200, set())) <= 63
+
+
+def test_two_people_who_change_different_things_both_keep_them() -> None:
+    base = status_list(SHOP)
+    mine = status_list(change_status(SHOP, "pending", enabled=False))
+    theirs = status_list(
+        put_in_order(
+            change_status(add_status(SHOP, PACKED), "new", stock=None, email_client=False),
+            ["packed", *keys(SHOP)],
+        )
+    )
+    both = merged(base, mine, theirs)
+    assert both.order == ("packed", *keys(SHOP))
+    assert "pending" not in both.enabled
+    assert "new" not in both.emailed
+    assert both.stock["new"] is None
+    assert both.stock["incomplete"] is StockMove.HOLD
+
+
+def test_of_two_who_change_the_same_the_later_is_kept() -> None:
+    base = status_list(SHOP)
+    mine = status_list(
+        put_in_order(change_status(SHOP, "new", stock="take"), moved(keys(SHOP), "new", -1))
+    )
+    theirs = status_list(
+        put_in_order(change_status(SHOP, "new", stock=None), moved(keys(SHOP), "pending", -9))
+    )
+    both = merged(base, mine, theirs)
+    assert both.order == mine.order
+    assert both.stock["new"] is StockMove.TAKE
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_way_of_a_shipped_workflow_has_words(name: str) -> None:
+    workflow = shipped_workflow(name)
+    told = ways(workflow, {})
+    assert told
+    for way in told:
+        assert way.sources
+        assert way.by
+        for effect in way.effects:
+            assert not isinstance(effect, str), effect
+
+
+def test_every_effect_has_its_words() -> None:
+    assert EFFECT_WORDS.keys() == EFFECTS.keys()
