@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Conflict, Reason
 from billing_panel.kernel.events import record
+from billing_panel.kernel.text import text
 from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.models import Order, OrderDeadline, OrderStatus
 from plugins.orders.order_state import facts_of
@@ -30,9 +32,12 @@ def take_step(
     actor: Actor,
     at: datetime,
 ) -> None:
-    """``step`` was planned for the order, which is locked, with its stock (``locks``)."""
-    rows = status_rows(session, order.provider_id)
-    target = rows[step.target.key]
+    """``step`` was planned for the order, which is locked, with its stock (``locks``).
+
+    Raises Conflict ``transition_refused``, and what its effects raise.
+    """
+    target = status_rows(session, order.provider_id)[step.target.key]
+    refuse_switched_off(step, target)
     _keep_fields(order, fields)
     run_effects(step.effects, Occasion(session, order, actor, at, target, fields))
     if not step.stays:
@@ -56,6 +61,23 @@ def take_step(
     )
 
 
+def refuse_switched_off(step: Step, target: OrderStatus) -> None:
+    """What the owner has switched off is entered by no order, whichever version it runs by (W1)."""
+    if step.stays or target.enabled:
+        return
+    raise Conflict(
+        text("The order does not move that way now."),
+        code="transition_refused",
+        reasons=[
+            Reason(
+                "status_off",
+                text("“%(status)s” is switched off; no order can enter it.", status=target.title),
+                text("Switch it on among the order statuses in the settings."),
+            )
+        ],
+    )
+
+
 def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
     """The deadline of the status left is forgotten; the one of ``status`` begins."""
     order.status = status
@@ -75,6 +97,8 @@ def move_by_itself(
     """What the system does when ``action`` has happened, if the workflow says so."""
     step = plan(workflow_of(order), facts_of(order), Trigger(action), SYSTEM)
     if isinstance(step, Refusal):
+        return False
+    if not (step.stays or status_rows(session, order.provider_id)[step.target.key].enabled):
         return False
     take_step(session, order, step, {}, actor=actor, at=at)
     return True

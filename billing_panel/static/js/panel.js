@@ -7,4 +7,5 @@ import "./menus.js";
 import "./palette.js";
 import "./staged.js";
 import "./submit-once.js";
+import "./take-focus.js";
 import "./toasts.js";

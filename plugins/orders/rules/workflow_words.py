@@ -22,7 +22,7 @@ from plugins.orders.rules.workflow import (
 STAGES: Mapping[Stage, Text] = {
     Stage.NEW: text("begun"),
     Stage.OPEN: text("under way"),
-    Stage.DONE: text("completed"),
+    Stage.DONE: text("finished"),
     Stage.LOST: text("lost"),
 }
 TONES: Mapping[Tone, Text] = {
