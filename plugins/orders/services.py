@@ -10,12 +10,15 @@ from billing_panel.catalog.models import BundlePart, Service, ServiceState, Tari
 from billing_panel.catalog.queries import open_services
 from billing_panel.catalog.rules.facts import TariffKind
 from plugins.orders.models import Order, OrderLine, OrderService
+from plugins.orders.rules.workflow import Stage
+from plugins.orders.workflow_store import workflow_of
 
 
 def deliver(session: Session, order: Order, lines: Sequence[OrderLine], *, at: datetime) -> None:
-    """Mark ``lines`` delivered; their services begin."""
+    """Mark ``lines`` delivered, in their status too where they have one; their services begin."""
+    done = next((s.key for s in workflow_of(order).line_statuses if s.stage is Stage.DONE), None)
     for line in lines:
-        line.delivered_at = at
+        line.delivered_at, line.status = at, done
     opened = open_services(
         session, client_id=order.client_id, tariffs=_services(session, lines), since=at
     )
