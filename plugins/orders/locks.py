@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.clients import Membership
 from billing_panel.catalog.models import BundlePart, Tariff
-from plugins.orders.models import CartLine, Order
+from plugins.orders.models import CartLine, Order, OrderLine
 
 _NAMED = select(Tariff.id).where(
     Tariff.provider_id == bindparam("provider_id"),
@@ -27,6 +27,29 @@ COUNTED = (
     .order_by(Tariff.id)
     .with_for_update()
 )
+_OF_ORDER = select(OrderLine.tariff_id).where(OrderLine.order_id == bindparam("order_id"))
+COUNTED_OF_ORDER = (
+    select(Tariff.id)
+    .where(
+        or_(
+            Tariff.id.in_(_OF_ORDER),
+            Tariff.id.in_(select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(_OF_ORDER))),
+            Tariff.id.in_(bindparam("held", expanding=True)),
+        ),
+        Tariff.stock.is_not(None),
+    )
+    .order_by(Tariff.id)
+    .with_for_update()
+)
+PAIR = (
+    select(Membership.client_id)
+    .where(
+        Membership.client_id == bindparam("client_id"),
+        Membership.provider_id == bindparam("provider_id"),
+    )
+    .with_for_update()
+)
+ORDER = select(Order.held).where(Order.id == bindparam("order_id")).with_for_update()
 PAIRS = (
     select(Membership.client_id)
     .where(Membership.client_id == bindparam("client_id"))
@@ -36,11 +59,7 @@ PAIRS = (
 
 
 def lock_membership(session: Session, client_id: int, provider_id: int) -> None:
-    session.execute(
-        select(Membership.client_id)
-        .filter_by(client_id=client_id, provider_id=provider_id)
-        .with_for_update()
-    )
+    session.execute(PAIR, {"client_id": client_id, "provider_id": provider_id})
 
 
 def lock_client(session: Session, client_id: int) -> None:
@@ -60,7 +79,12 @@ def lock_cart(session: Session, client_id: int, provider_id: int) -> Sequence[Ca
 
 
 def lock_order(session: Session, order_id: int) -> None:
-    session.execute(select(Order.id).filter_by(id=order_id).with_for_update())
+    """The order, then its stock: of its lines, of the parts of bundles there, and what it holds.
+
+    What it holds may be none of these any more, when a bundle has changed since.
+    """
+    held = session.scalars(ORDER, {"order_id": order_id}).one()
+    session.execute(COUNTED_OF_ORDER, {"order_id": order_id, "held": [int(key) for key in held]})
 
 
 def lock_stock(session: Session, provider_id: int, tariff_keys: Iterable[str]) -> None:

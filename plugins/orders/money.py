@@ -1,5 +1,6 @@
 """What orders do in the ledger: a debt is opened, lifted or paid; money comes in and goes back."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -27,25 +28,26 @@ RECEIVED_IN = {
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What is left to pay becomes a debt of the client, once."""
-    if order.left <= 0 or _debt_is_open(session, order):
+    debt = _debt(session, order)
+    if order.left <= 0 or debt.is_open:
         return
     movements = [
         Movement(_of_client(order, AccountKind.RECEIVABLE), -order.left),
         Movement(_own(order, AccountKind.REVENUE), order.left),
     ]
-    post(session, _debt_key(order), movements, reason="order is owed", actor=actor, at=at)
+    post(session, debt.next.key, movements, reason="order is owed", actor=actor, at=at)
 
 
 def lift_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """The debt that ``open_debt`` made is taken back, as far as it is not paid."""
-    if order.left <= 0 or not _debt_is_open(session, order):
+    debt = _debt(session, order)
+    if order.left <= 0 or not debt.is_open:
         return
     movements = [
         Movement(_of_client(order, AccountKind.RECEIVABLE), order.left),
         Movement(_own(order, AccountKind.REVENUE), -order.left),
     ]
-    key = f"undebt:{order.id}:{order.version}"
-    post(session, key, movements, reason="debt is lifted", actor=actor, at=at)
+    post(session, debt.lifted, movements, reason="debt is lifted", actor=actor, at=at)
 
 
 def take_payment(
@@ -62,11 +64,11 @@ def take_payment(
 
 
 def return_payments(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What was paid goes back to the client's balance and points."""
+    """What was paid goes back to the client's balance and points; he owes it no more either."""
     movements = []
     if order.paid:
         movements += [
-            Movement(_own(order, AccountKind.REVENUE), -order.paid),
+            Movement(_paid_into(session, order), -order.paid),
             Movement(_of_client(order, AccountKind.BALANCE), order.paid),
         ]
     if order.paid_points:
@@ -79,6 +81,7 @@ def return_payments(session: Session, order: Order, *, actor: Actor, at: datetim
     key = f"returned:{order.id}:{order.version}"
     post(session, key, movements, reason="order is called off", actor=actor, at=at)
     order.paid = order.paid_points = 0
+    lift_debt(session, order, actor=actor, at=at)
 
 
 def _take_money(
@@ -91,15 +94,17 @@ def _take_money(
         source = _of_client(order, AccountKind.BALANCE)
     else:
         source = _own(order, RECEIVED_IN[method])
-    pays = (
-        _of_client(order, AccountKind.RECEIVABLE)
-        if _debt_is_open(session, order)
-        else _own(order, AccountKind.REVENUE)
-    )
-    movements = [Movement(source, -order.left), Movement(pays, order.left)]
+    movements = [Movement(source, -order.left), Movement(_paid_into(session, order), order.left)]
     key = f"paid:{order.id}:{order.version}"
     post(session, key, movements, reason="order is paid", actor=actor, at=at)
     order.paid += order.left
+
+
+def _paid_into(session: Session, order: Order) -> AccountName:
+    """What is owed gets less; what is not is earned."""
+    if _debt(session, order).is_open:
+        return _of_client(order, AccountKind.RECEIVABLE)
+    return _own(order, AccountKind.REVENUE)
 
 
 def _take_points(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
@@ -120,14 +125,39 @@ def _too_little(held: Money, needed: Money) -> Refused:
     return Refused(message, code="insufficient_funds")
 
 
-def _debt_key(order: Order) -> str:
-    return f"debt:{order.id}"
+@dataclass(frozen=True)
+class _Debt:
+    """The ``number``-th time that the order is owed; what is left of it is what is left to pay."""
+
+    order_id: int
+    number: int
+    is_open: bool
+
+    @property
+    def key(self) -> str:
+        return f"debt:{self.order_id}" + (f":{self.number}" if self.number > 1 else "")
+
+    @property
+    def lifted(self) -> str:
+        return f"un{self.key}"
+
+    @property
+    def next(self) -> "_Debt":
+        return replace(self, number=self.number + 1, is_open=True)
 
 
-def _debt_is_open(session: Session, order: Order) -> bool:
-    """Opened at some time; what is left of it is what is left to pay."""
-    found = select(LedgerEntry.id).filter_by(key=_debt_key(order))
-    return session.scalar(found) is not None
+def _debt(session: Session, order: Order) -> _Debt:
+    """As it is now. A debt that was lifted may be opened again, as another."""
+    debt = _Debt(order.id, 0, is_open=False)
+    while True:
+        later = debt.next
+        found = select(LedgerEntry.key).where(LedgerEntry.key.in_([later.key, later.lifted]))
+        written = set(session.scalars(found))
+        if later.key not in written:
+            return debt
+        debt = replace(later, is_open=later.lifted not in written)
+        if debt.is_open:
+            return debt
 
 
 def _of_client(order: Order, kind: AccountKind, currency: str | None = None) -> AccountName:

@@ -1,19 +1,19 @@
 """One step of an order, taken: its effects, its status, its deadline, and the entry in the log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Conflict, Reason
+from billing_panel.kernel.errors import Conflict, DomainError
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.models import Order, OrderDeadline, OrderStatus
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
-from plugins.orders.rules.plan import Refusal, plan
+from plugins.orders.rules.plan import Refusal, plan, switched_off
 from plugins.orders.rules.workflow import Deadline, Step
 from plugins.orders.workflow_store import status_rows, workflow_of
 
@@ -34,48 +34,29 @@ def take_step(
 ) -> None:
     """``step`` was planned for the order, which is locked, with its stock (``locks``).
 
-    Raises Conflict ``transition_refused``, and what its effects raise.
+    Raises Conflict ``transition_refused`` when the status has been switched off since the version
+    the order runs by, and what the effects raise.
     """
     target = status_rows(session, order.provider_id)[step.target.key]
-    refuse_switched_off(step, target)
+    if not (step.stays or target.enabled):
+        raise Conflict(
+            text("The order does not move that way now."),
+            code="transition_refused",
+            reasons=[switched_off(target.title)],
+        )
     _keep_fields(order, fields)
     run_effects(step.effects, Occasion(session, order, actor, at, target, fields))
     if not step.stays:
         enter(order, target, step.deadline, at=at)
     order.version += 1
-    record(
-        session,
-        "order.moved",
-        actor=actor,
-        at=at,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts={
-            "action": step.action,
-            "from": step.source.key,
-            "to": step.target.key,
-            "fields": dict(fields),
-            "effects": list(step.effects),
-        },
-    )
-
-
-def refuse_switched_off(step: Step, target: OrderStatus) -> None:
-    """What the owner has switched off is entered by no order, whichever version it runs by (W1)."""
-    if step.stays or target.enabled:
-        return
-    raise Conflict(
-        text("The order does not move that way now."),
-        code="transition_refused",
-        reasons=[
-            Reason(
-                "status_off",
-                text("“%(status)s” is switched off; no order can enter it.", status=target.title),
-                text("Switch it on among the order statuses in the settings."),
-            )
-        ],
-    )
+    facts = {
+        "action": step.action,
+        "from": step.source.key,
+        "to": step.target.key,
+        "fields": dict(fields),
+        "effects": list(step.effects),
+    }
+    note(session, "order.moved", order, facts, actor, at)
 
 
 def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
@@ -94,14 +75,54 @@ def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: d
 def move_by_itself(
     session: Session, order: Order, action: str, *, actor: Actor, at: datetime
 ) -> bool:
-    """What the system does when ``action`` has happened, if the workflow says so."""
+    """What the system does when ``action`` has happened, if the workflow says so.
+
+    What has happened has happened: where an effect refuses, the order stays and its history says
+    why.
+    """
     step = plan(workflow_of(order), facts_of(order), Trigger(action), SYSTEM)
     if isinstance(step, Refusal):
         return False
-    if not (step.stays or status_rows(session, order.provider_id)[step.target.key].enabled):
-        return False
-    take_step(session, order, step, {}, actor=actor, at=at)
-    return True
+    refusal = try_step(session, order, step, actor=actor, at=at)
+    if refusal is None:
+        return True
+    order.version += 1
+    note(session, "order.move_refused", order, {"action": action, "reasons": refusal}, actor, at)
+    return False
+
+
+def try_step(
+    session: Session, order: Order, step: Step, *, actor: Actor, at: datetime
+) -> Sequence[str] | None:
+    """Take ``step`` for the system: whole (None), or not at all, and the codes of the reasons."""
+    try:
+        with session.begin_nested():
+            take_step(session, order, step, {}, actor=actor, at=at)
+    except DomainError as error:
+        session.refresh(order)
+        return [reason.code for reason in error.reasons] or [error.code]
+    return None
+
+
+def note(
+    session: Session,
+    kind: str,
+    order: Order,
+    facts: Mapping[str, object],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write ``kind`` into the order's history."""
+    record(
+        session,
+        kind,
+        actor=actor,
+        at=at,
+        subject=("order", order.id),
+        provider_id=order.provider_id,
+        client_id=order.client_id,
+        facts=facts,
+    )
 
 
 def _keep_fields(order: Order, fields: Mapping[str, str]) -> None:

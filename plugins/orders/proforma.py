@@ -87,10 +87,12 @@ def _days_to_pay(order: Order) -> int:
 
 
 def _delivery_line(order: Order, language: str) -> DocumentLine:
-    services = {service.key: service for service in order.provider.delivery_services}
-    service = services[order.delivery_service or ""]
+    titles = {service.key: service.title for service in order.provider.delivery_services}
+    # whoever sent the parcel may have written down another than those the provider lists
+    service = order.delivery_service or ""
+    title = titles.get(service, service)
     return DocumentLine(
-        title=say(text("Delivery: %(service)s", service=service.title), language),
+        title=say(text("Delivery: %(service)s", service=title), language),
         detail=order.delivery_address,
         quantity=1,
         unit_price=order.delivery,

@@ -181,8 +181,22 @@ def find_order(session: Session, actor: Actor, order_id: int) -> Order:
         orders(actor).where(Order.id == order_id).execution_options(populate_existing=True)
     )
     if order is None:
-        raise NotFound(text("There is no such order, or it is not yours to see."))
+        raise _no_order()
     return order
+
+
+def _no_order() -> NotFound:
+    return NotFound(text("There is no such order, or it is not yours to see."))
+
+
+def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
+    """(client, provider) of an order in scope, by id. Raises NotFound."""
+    found = session.execute(
+        select(Order.client_id, Order.provider_id).where(own_orders(actor), Order.id == order_id)
+    ).first()
+    if found is None:
+        raise _no_order()
+    return found.client_id, found.provider_id
 
 
 def find_order_by_number(session: Session, actor: Actor, number: str) -> Order:

@@ -15,12 +15,10 @@ from plugins.orders.workflow_store import workflow_of
 
 
 def deliver(session: Session, order: Order, lines: Sequence[OrderLine], *, at: datetime) -> None:
-    """Mark ``lines`` delivered; their services begin."""
-    of_lines = workflow_of(order).line_statuses
-    done = next((status.key for status in of_lines if status.stage is Stage.DONE), None)
+    """Mark ``lines`` delivered, in their status too where they have one; their services begin."""
+    done = next((s.key for s in workflow_of(order).line_statuses if s.stage is Stage.DONE), None)
     for line in lines:
-        line.delivered_at = at
-        line.status = done or line.status
+        line.delivered_at, line.status = at, done
     opened = open_services(
         session, client_id=order.client_id, tariffs=_services(session, lines), since=at
     )

@@ -115,6 +115,9 @@ SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
     "order.deadline_refused": lambda _reading, _facts: text(
         "The deadline came, and the order could not move"
     ),
+    "order.move_refused": lambda _reading, _facts: text(
+        "It would have moved by itself, and could not"
+    ),
     "order.status_given": _Reading.status_given,
     "notice.due": _Reading.notice,
 }

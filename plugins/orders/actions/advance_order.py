@@ -16,14 +16,15 @@ from billing_panel.kernel.errors import Conflict, FieldError, FunctionNotHeld, I
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.locks import lock_membership, lock_order, lock_stock
+from plugins.orders.locks import lock_membership, lock_order
 from plugins.orders.models import Order
 from plugins.orders.moves import move_by_itself, take_step
 from plugins.orders.order_state import facts_of, who_is
-from plugins.orders.queries import find_order
+from plugins.orders.queries import find_order, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.requirements import FIELDS, MAX_FIELD
+from plugins.orders.rules.workflow import Step
 from plugins.orders.versions import check_version
 from plugins.orders.workflow_store import workflow_of
 
@@ -53,6 +54,7 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
     )
     if isinstance(step, Refusal):
         raise refused(step)
+    _refuse_unasked(step, fields)
     at = clock.now()
     before = order.left, order.left_points
     take_step(session, order, step, fields, actor=actor, at=at)
@@ -64,10 +66,9 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
 def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
     """The order in the actor's scope, locked with its pair and its stock, read anew."""
     require(actor, OrdersFunction.ORDER_READ)
-    seen = find_order(session, actor, order_id)
-    lock_membership(session, seen.client_id, seen.provider_id)
-    lock_order(session, seen.id)
-    lock_stock(session, seen.provider_id, [line.tariff.key for line in seen.lines])
+    client_id, provider_id = pair_of(session, actor, order_id)
+    lock_membership(session, client_id, provider_id)
+    lock_order(session, order_id)
     return find_order(session, actor, order_id)
 
 
@@ -86,6 +87,18 @@ def refused(refusal: Refusal) -> FunctionNotHeld | Invalid | Conflict:
         code="transition_refused",
         reasons=refusal.reasons,
     )
+
+
+def _refuse_unasked(step: Step, fields: Mapping[str, str]) -> None:
+    """Nobody writes over what a step does not ask for; a reason may stand beside any."""
+    asked = {field.name for field in step.fields} | {"reason"}
+    errors = [
+        FieldError(f"fields.{name}", "unasked_field", text("This is not asked for here."))
+        for name in fields
+        if name not in asked
+    ]
+    if errors:
+        raise Invalid(errors)
 
 
 def _written(fields: Mapping[str, str]) -> Mapping[str, str]:

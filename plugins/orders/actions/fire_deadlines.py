@@ -4,21 +4,22 @@ Each order is moved in a transaction of its own. A deadline is deleted in the tr
 fires it, and two workers never take the same one, so none fires twice.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.events import record
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
-from plugins.orders.moves import take_step
+from plugins.orders.moves import note, try_step
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import DEADLINE, SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan
@@ -27,26 +28,40 @@ from plugins.orders.workflow_store import workflow_of
 BATCH = 500
 
 
+log = structlog.get_logger()
+
+
+class Outcome(Enum):
+    MOVED = auto()
+    REFUSED = auto()
+    BROKE_OFF = auto()
+
+
 @dataclass(frozen=True)
 class Fired:
+    """How many orders moved, how many stayed for a reason told, and how many are still due."""
+
     moved: int = 0
     refused: int = 0
+    broke_off: int = 0
 
 
 def fire_deadlines(database: Database, *, actor: Actor, clock: Clock) -> Fired:
-    """Fire all that are due at ``clock.now()``. ``actor`` is the system."""
+    """Fire all that are due at ``clock.now()``. ``actor`` is the system.
+
+    Where a mistake of ours breaks one off, nothing of it is done and it stays due; the others go
+    on.
+    """
     now = clock.now()
-    moved = refused = 0
+    outcomes: Counter[Outcome | None] = Counter()
     for order_id in _due(database, now):
-        with database.writing() as session:
-            match _fire(session, order_id, now, actor=actor):
-                case True:
-                    moved += 1
-                case False:
-                    refused += 1
-                case None:
-                    pass
-    return Fired(moved, refused)
+        try:
+            with database.writing() as session:
+                outcomes[_fire(session, order_id, now, actor=actor)] += 1
+        except Exception:
+            log.exception("deadline_broke_off", order=order_id)
+            outcomes[Outcome.BROKE_OFF] += 1
+    return Fired(outcomes[Outcome.MOVED], outcomes[Outcome.REFUSED], outcomes[Outcome.BROKE_OFF])
 
 
 def _due(database: Database, now: datetime) -> Iterator[int]:
@@ -71,38 +86,26 @@ def _due(database: Database, now: datetime) -> Iterator[int]:
         after = rows[-1].due_at, rows[-1].order_id
 
 
-def _fire(session: Session, order_id: int, now: datetime, *, actor: Actor) -> bool | None:
-    """Whether the order moved; None: somebody else was quicker."""
+def _fire(session: Session, order_id: int, now: datetime, *, actor: Actor) -> Outcome | None:
+    """None: somebody else was quicker."""
     order = lock_for_change(session, actor, order_id)
     if order.deadline is None or order.deadline.due_at > now:
         return None
     step = plan(workflow_of(order), facts_of(order), Trigger(DEADLINE), SYSTEM)
     if isinstance(step, Refusal):
-        _give_up(session, order, [reason.code for reason in step.reasons], actor=actor, at=now)
-        return False
-    try:
-        with session.begin_nested():
-            take_step(session, order, step, {}, actor=actor, at=now)
-    except DomainError as error:
-        session.refresh(order)
-        _give_up(session, order, [error.code], actor=actor, at=now)
-        return False
-    return True
+        reasons: Sequence[str] | None = [reason.code for reason in step.reasons]
+    else:
+        reasons = try_step(session, order, step, actor=actor, at=now)
+    if reasons is None:
+        return Outcome.MOVED
+    _give_up(session, order, reasons, actor=actor, at=now)
+    return Outcome.REFUSED
 
 
 def _give_up(
-    session: Session, order: Order, codes: list[str], *, actor: Actor, at: datetime
+    session: Session, order: Order, codes: Sequence[str], *, actor: Actor, at: datetime
 ) -> None:
     """The order stays where it is, and its history says why nothing happened."""
     order.deadline = None
     order.version += 1
-    record(
-        session,
-        "order.deadline_refused",
-        actor=actor,
-        at=at,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts={"reasons": codes},
-    )
+    note(session, "order.deadline_refused", order, {"reasons": codes}, actor, at)

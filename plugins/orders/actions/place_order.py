@@ -33,7 +33,7 @@ from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
-from plugins.orders.moves import enter
+from plugins.orders.moves import enter, move_by_itself
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping
@@ -151,6 +151,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         run_effects(entry.effects, Occasion(session, order, actor, at, order.status))
         enter(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
+        if (order.left, order.left_points) == (0, 0):
+            move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
     return orders
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Delete, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Provider
@@ -19,11 +19,12 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.functions import VOCABULARY, OrdersFunction
-from plugins.orders.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
 from plugins.orders.workflow_store import (
+    built,
     file_of,
     latest_version,
     running_version,
@@ -124,67 +125,130 @@ def move_to_latest(
 ) -> int:
     """Let all orders run by the newest version; how many were moved.
 
-    ``instead``: for statuses it no longer has, the one their orders get, without effects. Deadlines
-    stay as they are. Raises FunctionNotHeld, NotFound, Invalid ``unknown_status``.
+    ``instead``: for statuses it no longer has, the one their orders get, without effects; its
+    deadline begins. Other deadlines stay, where the newest version still has one. Raises
+    FunctionNotHeld, NotFound, Invalid ``unknown_status``.
     """
     require(actor, OrdersFunction.WORKFLOW_CHANGE)
     provider = _locked(session, actor, provider_key)
     version = running_version(session, provider)
+    at = clock.now()
+    _lock_old(session, version)
+    old = _old(session, provider, version)
     rows = status_rows(session, provider.id)
-    statuses = file_of(version).status
-    known = {status.key for status in statuses}
-    enabled = {status.key for status in statuses if status.enabled}
+    known = {row["key"] for row in version.content["status"]}
+    open_to_all = {key for key in known if rows[key].enabled}
     errors = [
         FieldError(f"instead.{status.key}", "unknown_status", text("Choose a status for these."))
-        for status, _orders in _old(session, provider, version)
-        if status.key not in known and instead.get(status.key) not in enabled
+        for status, _orders in old
+        if status.key not in known and instead.get(status.key) not in open_to_all
     ]
     if errors:
         raise Invalid(errors)
-    old = session.scalars(
-        select(Order)
-        .where(Order.provider_id == provider.id, Order.workflow_id != version.id)
-        .order_by(Order.id)
-        .with_for_update()
-    ).all()
-    now = clock.now()
-    for order in old:
-        order.workflow = version
-        order.version += 1
-        if order.status.key not in known:
-            _replace_status(session, order, rows[instead[order.status.key]], actor=actor, at=now)
+    for status, _orders in old:
+        if status.key in known:
+            _run_by(session, version, status)
+        else:
+            target = rows[instead[status.key]]
+            _give_status(session, version, status, target, actor=actor, at=at)
+    moved = sum(orders for _status, orders in old)
     record(
         session,
         "workflow.orders_moved",
         actor=actor,
-        at=now,
+        at=at,
         subject=("provider", provider.id),
         provider_id=provider.id,
-        facts={"orders": len(old), "version": version.number, "instead": dict(instead)},
+        facts={"orders": moved, "version": version.number, "instead": dict(instead)},
     )
-    return len(old)
+    return moved
 
 
-def _replace_status(
-    session: Session, order: Order, target: OrderStatus, *, actor: Actor, at: datetime
+def _old_in(version: WorkflowVersion, status: OrderStatus) -> ColumnElement[bool]:
+    return and_(
+        Order.provider_id == version.provider_id,
+        Order.workflow_id != version.id,
+        Order.status_id == status.id,
+    )
+
+
+def _lock_old(session: Session, version: WorkflowVersion) -> None:
+    session.execute(
+        select(Order.id)
+        .where(Order.provider_id == version.provider_id, Order.workflow_id != version.id)
+        .order_by(Order.id)
+        .with_for_update()
+    )
+
+
+def _give_status(
+    session: Session,
+    version: WorkflowVersion,
+    status: OrderStatus,
+    target: OrderStatus,
+    *,
+    actor: Actor,
+    at: datetime,
 ) -> None:
-    facts = {"from": order.status.key, "to": target.key}
-    order.status, order.stage, order.status_since = target, target.stage, at
-    record(
-        session,
-        "order.status_given",
-        actor=actor,
-        at=at,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts=facts,
+    """``target`` instead of ``status``, written into the history of each order."""
+    deadline = built(version.content).deadline(target.key)
+    orders = session.execute(
+        select(Order.id, Order.client_id).where(_old_in(version, status)).order_by(Order.id)
+    ).all()
+    session.execute(_without_deadline(version, status))
+    if deadline is not None:
+        due = [{"order_id": order.id, "due_at": at + deadline.after} for order in orders]
+        session.execute(insert(OrderDeadline), due)
+    for order in orders:
+        record(
+            session,
+            "order.status_given",
+            actor=actor,
+            at=at,
+            subject=("order", order.id),
+            provider_id=version.provider_id,
+            client_id=order.client_id,
+            facts={"from": status.key, "to": target.key},
+        )
+    session.execute(
+        update(Order)
+        .where(Order.id.in_(select(Order.id).where(_old_in(version, status))))
+        .values(
+            status_id=target.id,
+            stage=target.stage,
+            status_since=at,
+            workflow_id=version.id,
+            version=Order.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _run_by(session: Session, version: WorkflowVersion, status: OrderStatus) -> None:
+    """The orders in ``status`` that run by older versions; a deadline it has no more is over."""
+    if built(version.content).deadline(status.key) is None:
+        session.execute(_without_deadline(version, status))
+    session.execute(
+        update(Order)
+        .where(_old_in(version, status))
+        .values(workflow_id=version.id, version=Order.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _without_deadline(version: WorkflowVersion, status: OrderStatus) -> Delete:
+    orders = select(Order.id).where(_old_in(version, status))
+    return (
+        delete(OrderDeadline)
+        .where(OrderDeadline.order_id.in_(orders))
+        .execution_options(synchronize_session=False)
     )
 
 
 def _locked(session: Session, actor: Actor, provider_key: str) -> Provider:
+    """Against others who change the workflow; orders, which refer to the provider, are not kept."""
     provider = find_provider(session, actor, provider_key)
-    session.refresh(provider, with_for_update=True)
+    session.refresh(provider, with_for_update={"key_share": True})
     return provider
 
 
@@ -270,6 +334,9 @@ def _write_statuses(session: Session, provider: Provider, file: WorkflowFile) ->
         if row is None:
             row = OrderStatus(provider_id=provider.id, key=status.key)
             session.add(row)
+        elif row.stage is not status.stage:
+            orders = update(Order).where(Order.status_id == row.id)
+            session.execute(orders.values(stage=status.stage))
         row.position = position
         row.titles = dict(status.titles)
         row.stage, row.tone, row.shape = status.stage, status.tone, status.shape

@@ -31,8 +31,8 @@ def set_line_status(
 ) -> Order:
     """Raises FunctionNotHeld, NotFound, Invalid ``unknown_status``.
 
-    And Conflict: ``stale_version``, ``order_lost``; ``use_deliver`` for a status that means
-    delivered, since services begin then.
+    And Conflict: ``stale_version``, ``order_lost``, ``already_delivered``; ``use_deliver`` for a
+    status that means delivered, since services begin then.
     """
     require(actor, OrdersFunction.STATUS_CHANGE)
     order = lock_for_change(session, actor, command.order_id)
@@ -46,8 +46,11 @@ def set_line_status(
         raise Invalid([FieldError("status", "unknown_status", message)])
     if order.stage is Stage.LOST:
         raise Conflict(text("Nothing of a lost order goes on."), code="order_lost")
-    if known[command.status].stage is Stage.DONE and line.delivered_at is None:
+    is_done = known[command.status].stage is Stage.DONE
+    if is_done and line.delivered_at is None:
         raise Conflict(text("Mark the line delivered instead."), code="use_deliver")
+    if not is_done and line.delivered_at is not None:
+        raise Conflict(text("That is delivered already."), code="already_delivered")
     before, line.status = line.status, command.status
     order.version += 1
     record(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import AnyOf, Text, text
+from billing_panel.kernel.text import AnyOf, Text, Titles, text
 from plugins.orders.rules.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.rules.requirements import Asked
 from plugins.orders.rules.workflow import Entry, Permit, Status, Step, Workflow
@@ -89,7 +89,8 @@ def _choose(steps: Sequence[Step], facts: OrderFacts, who: Who) -> Step | Refusa
     own = [step for step in steps if step.is_for(who)]
     for step in own:
         if not _unmet(step.when, facts):
-            return step if step.target.enabled or step.stays else Refusal((_off(step.target),))
+            off = not (step.target.enabled or step.stays)
+            return Refusal((switched_off(step.target.title),)) if off else step
     if own:
         return Refusal(tuple(dict.fromkeys(r for step in own for r in _unmet(step.when, facts))))
     return Refusal((_not_for(who, steps),))
@@ -147,10 +148,10 @@ def _titles(statuses: Iterable[Status]) -> AnyOf | None:
     return AnyOf(tuple(found.values())) if found else None
 
 
-def _off(status: Status) -> Reason:
+def switched_off(status: Titles) -> Reason:
     return Reason(
         "status_off",
-        text("“%(status)s” is switched off; no order can enter it.", status=status.title),
+        text("“%(status)s” is switched off; no order can enter it.", status=status),
         text("Switch it on among the order statuses in the settings."),
     )
 

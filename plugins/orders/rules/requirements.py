@@ -229,7 +229,9 @@ FACTS: Mapping[str, Fact] = {
 FIELDS: Mapping[str, Field] = {
     "reason": Field(text("Reason"), text("Write in a few words why; it stands in the history.")),
     "delivery_service": Field(
-        text("Delivery service"), text("Name the service that carries the parcel.")
+        text("Delivery service"),
+        text("Name the service that carries the parcel."),
+        pattern=r"\S(.{0,62}\S)?",
     ),
     "tracking_code": Field(
         text("Tracking code"),

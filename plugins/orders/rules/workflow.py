@@ -245,7 +245,10 @@ class Workflow:
         return self._by_trigger.get((status, trigger.action, trigger.to), ())
 
     def steps_from(self, status: str) -> Mapping[Trigger, tuple[Step, ...]]:
-        """What may be triggered in ``status``, in the file's order."""
+        """What may be triggered in ``status``: actions in the file's order, then the drop-down.
+
+        Statuses set by hand follow the order of the list of statuses (W2).
+        """
         return self._by_status.get(status, {})
 
     @cached_property
@@ -267,7 +270,12 @@ class Workflow:
     @cached_property
     def _by_status(self) -> Mapping[str, Mapping[Trigger, tuple[Step, ...]]]:
         found: dict[str, dict[Trigger, tuple[Step, ...]]] = {}
-        for step in self.steps:
+        positions = {status.key: place for place, status in enumerate(self.statuses)}
+        by_place = sorted(
+            self.steps,
+            key=lambda step: positions[step.target.key] if step.action == BY_HAND else -1,
+        )
+        for step in by_place:
             triggers = found.setdefault(step.source.key, {})
             triggers[step.trigger] = (*triggers.get(step.trigger, ()), step)
         return found

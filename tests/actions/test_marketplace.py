@@ -1,0 +1,207 @@
+"""Many small shops on both databases: both sides act, deadlines act by themselves (M2 to M14)."""
+
+from datetime import timedelta
+
+import pytest
+
+from plugins.orders.queries import order_group
+from tests.actions.conftest import Opening
+from tests.businesses import ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
+
+PARCEL = {"delivery_service": "Speedy", "tracking_code": "BG 123 456"}
+
+
+@pytest.fixture
+def market(business: Opening) -> Business:
+    return business("marketplace")
+
+
+def paid(market: Business, *lines: object, **more: str) -> int:
+    order_id = market.place(*lines, **more)  # type: ignore[arg-type]
+    market.move(order_id, "accept")
+    market.move(order_id, "pay")
+    return order_id
+
+
+def sent(market: Business) -> int:
+    order_id = paid(market)
+    market.move(order_id, "send", **PARCEL)
+    return order_id
+
+
+def test_m2_goods_in_stock_and_on_order_never_share_an_order(market: Business) -> None:
+    orders = market.world.place("maria", market.command(ROUTER, ANTENNA))
+    assert [[row.on_order for row in order.lines] for order in orders] == [[False], [True]]
+    with market.world.database.reading() as session:
+        assert [*order_group(session, orders[1])] == [order.id for order in orders]
+    for order in orders:
+        market.move(order.id, "accept")
+        market.move(order.id, "pay")
+    assert [market.status(order.id) for order in orders] == [
+        "preparing_for_dispatch",
+        "in_progress",
+    ]
+
+
+def test_m3_every_new_order_awaits_confirmation(market: Business) -> None:
+    for by in ("maria", "buyer"):
+        order_id = market.place(by=by)
+        assert (market.status(order_id), market.due(order_id)) == ("awaiting_confirmation", None)
+    assert market.stock() == STOCK - 2
+
+
+def test_m4_agreeing_bills_the_client_who_has_three_days(market: Business) -> None:
+    order_id = market.place()
+    assert market.order(order_id).documents == []
+    market.put(order_id, "awaiting_payment")
+    assert len(market.order(order_id).documents) == 1
+    assert market.due(order_id) == market.world.clock.now() + timedelta(days=3)
+    told = market.happened(order_id, "notice.due")
+    assert {(notice["to"], notice["language"]) for notice in told} == {("client", "en")}
+
+
+@pytest.mark.parametrize("by", ["maria", "buyer"])
+def test_m5_either_side_cancels_before_it_is_paid_and_not_after(market: Business, by: str) -> None:
+    before, agreed, after = market.place(), market.place(), paid(market)
+    market.move(agreed, "accept")
+    for order_id in (before, agreed):
+        market.move(order_id, "cancel", by=by)
+        assert (market.status(order_id), market.due(order_id)) == ("cancelled", None)
+        assert all(document.is_void for document in market.order(order_id).documents)
+    assert market.stock() == STOCK - 1
+    assert market.refused(after, "cancel", by=by) == {"transition_refused", "not_from_here"}
+
+
+def test_m6_unpaid_by_itself_after_three_days_and_not_before(market: Business) -> None:
+    order_id = market.place()
+    market.move(order_id, "accept")
+    market.wait(days=2, hours=23)
+    assert market.fire().moved == 0
+    market.wait(hours=1)
+    assert market.fire().moved == 1
+    order = market.order(order_id)
+    assert (order.status.key, order.deadline, market.stock()) == ("unpaid", None, STOCK)
+    assert [document.is_void for document in order.documents] == [True]
+    assert market.refused(order_id, "pay") == {"transition_refused", "not_from_here"}
+
+
+def test_m7_paid_is_a_button_after_which_no_deadline_waits(market: Business) -> None:
+    order_id = paid(market)
+    order = market.order(order_id)
+    assert (order.status.key, order.left) == ("preparing_for_dispatch", 0)
+    market.wait(days=30)
+    assert market.fire().moved == 0
+
+
+def test_m8_sending_needs_the_service_and_the_code_and_keeps_them(market: Business) -> None:
+    order_id = paid(market)
+    assert market.refused(order_id, "send") == {
+        "missing_fields",
+        "fields.delivery_service",
+        "fields.tracking_code",
+    }
+    blank = {**PARCEL, "tracking_code": "  "}
+    assert market.refused(order_id, "send", **blank) == {
+        "missing_fields",
+        "fields.tracking_code",
+    }
+    too_long = {**PARCEL, "delivery_service": "S" * 65}
+    assert "fields.delivery_service" in market.refused(order_id, "send", **too_long)
+    market.move(order_id, "send", **PARCEL)
+    order = market.order(order_id)
+    assert (order.status.key, order.delivery_service) == ("sent", "Speedy")
+    assert order.fields == {"tracking_code": "BG 123 456"}
+
+
+def test_m8_the_service_chosen_at_the_checkout_counts(market: Business) -> None:
+    wish = market.command(ROUTER).delivery.__class__("speedy")
+    order_id = market.place(delivery=wish)
+    market.move(order_id, "accept")
+    market.move(order_id, "pay")
+    market.move(order_id, "send", tracking_code="BG1")
+    assert market.order(order_id).delivery_service == "speedy"
+
+
+def test_m8_after_sent_the_shop_changes_nothing(market: Business) -> None:
+    order_id = sent(market)
+    for action in ("cancel", "receive", "send", "pay"):
+        assert "transition_refused" in market.refused(order_id, action, **PARCEL)
+    for status in ("received", "cancelled", "awaiting_pickup"):
+        codes = market.refusal(lambda key=status: market.put(order_id, key))
+        assert codes & {"not_for_you", "not_by_hand"}
+
+
+def test_m9_the_shop_chooses_pickup(market: Business) -> None:
+    order_id = paid(market)
+    assert "not_for_you" in market.refusal(
+        lambda: market.put(order_id, "awaiting_pickup", by="buyer")
+    )
+    market.put(order_id, "awaiting_pickup")
+    assert market.due(order_id) == market.world.clock.now() + timedelta(days=5)
+
+
+def test_m10_the_client_receives_it_and_rates_it_once_it_is_there(market: Business) -> None:
+    order_id = sent(market)
+    assert "not_from_here" in market.refused(order_id, "review", by="buyer", rating="5")
+    market.move(order_id, "receive", by="buyer")
+    order = market.order(order_id)
+    assert (order.status.key, order.deadline) == ("received", None)
+    assert all(row.delivered_at for row in order.lines)
+    assert "fields.rating" in market.refused(order_id, "review", by="buyer", rating="6")
+    market.move(order_id, "review", by="buyer", rating="5", review="Quick")
+    order = market.order(order_id)
+    assert order.status.key == "received"
+    assert order.fields == {**order.fields, "rating": "5", "review": "Quick"}
+
+
+def test_m10_the_client_writes_over_nothing_he_is_not_asked_for(market: Business) -> None:
+    order_id = sent(market)
+    assert market.refused(order_id, "receive", by="buyer", tracking_code="none") == {
+        "invalid",
+        "fields.tracking_code",
+    }
+    assert market.refused(order_id, "receive", by="buyer", shoe_size="44") == {
+        "invalid",
+        "fields.shoe_size",
+    }
+
+
+@pytest.mark.parametrize(("days", "end"), [(35, "received"), (5, "pickup_successful")])
+def test_m11_by_themselves(market: Business, days: int, end: str) -> None:
+    order_id = sent(market) if end == "received" else paid(market)
+    if end != "received":
+        market.put(order_id, "awaiting_pickup")
+    market.wait(days=days, seconds=-1)
+    assert market.fire().moved == 0
+    market.wait(seconds=1)
+    assert market.fire().moved == 1
+    order = market.order(order_id)
+    assert (order.status.key, order.deadline) == (end, None)
+    assert all(row.delivered_at for row in order.lines)
+    assert market.path(order_id)[-1] == ("deadline", end)
+
+
+def test_m14_cash_on_delivery_is_paid_at_once(market: Business) -> None:
+    order_id = market.place(method="cash_on_delivery")
+    market.put(order_id, "awaiting_payment")
+    # nothing to print for whoever pays at the door
+    assert market.order(order_id).documents == []
+    market.move(order_id, "pay")
+    assert market.status(order_id) == "preparing_for_dispatch"
+
+
+def test_services_alone_need_no_parcel(market: Business) -> None:
+    order_id = paid(market, HOSTING)
+    market.deliver(order_id)
+    assert (market.status(order_id), market.services(order_id)) == ("received", ["active"])
+
+
+def test_a_service_delivered_before_it_was_paid_ends_with_the_order(market: Business) -> None:
+    order_id = market.place(HOSTING)
+    market.move(order_id, "accept")
+    market.deliver(order_id)
+    assert market.stands().debt == 500
+    market.wait(days=3)
+    market.fire()
+    assert (market.status(order_id), market.services(order_id)) == ("unpaid", ["ended"])
+    assert (market.stands().debt, market.stands().balance) == (0, BALANCE)
