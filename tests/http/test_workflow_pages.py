@@ -161,9 +161,9 @@ def test_w2_the_statuses_to_choose_follow_the_order(visit: Visit, world: World) 
     order_id = order_with(world, ["processing"])
     with world.database.reading() as session:
         by_hand = [
-            step.target.key
-            for step in workflow_of(session.get_one(Order, order_id)).steps
-            if step.action == "set" and step.source.key == "processing"
+            trigger.to
+            for trigger in workflow_of(session.get_one(Order, order_id)).steps_from("processing")
+            if trigger.action == "set"
         ]
     assert by_hand == ["processing", "refused", "on_hold", "delivered", "pending"]
     assert keys(running(world))[-2:] == ["pending", "returned"]
