@@ -223,7 +223,7 @@ def test_w1_an_own_status_in_use_is_deleted_once_its_orders_have_another(world: 
     with world.database.reading() as session:
         assert orders_in(session, owner, "nordvik", "being_checked") == 1
     assert give(world, GiveStatus("being_checked", "paid", "nobody checks any more")) == 1
-    assert order_of(world, order_id) == ("paid", Stage.OPEN, 2, 3)
+    assert order_of(world, order_id) == ("paid", Stage.OPEN, 3, 2)
     assert world.everything()["tariff"] == stock
     with world.database.reading() as session:
         told = session.scalars(select(Event).filter_by(kind="order.status_given")).one()
