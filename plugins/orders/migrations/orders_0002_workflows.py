@@ -86,6 +86,7 @@ def upgrade() -> None:
     )
     _add_to_orders()
     _carry_over()
+    _hold()
     op.drop_table("order_workflow")
 
 
@@ -145,10 +146,36 @@ def _carry_over() -> None:
             " WHERE workflow_version.provider_id = orders.provider_id)"
         )
     )
+    # the debt of an order has its own name now, by which it is known to be open
+    op.execute(
+        "UPDATE ledger_entry SET key = replace(key, 'delivered:', 'debt:')"
+        " WHERE key LIKE 'delivered:%'"
+    )
     if bind.dialect.name == "postgresql":
         op.alter_column("orders", "workflow_id", nullable=False)
     else:
         rewrite_table(bind, "orders", "workflow_id INTEGER", "workflow_id INTEGER NOT NULL")
+
+
+def _hold() -> None:
+    """Orders on their way took what they need out of stock when they were placed."""
+    bind = op.get_bind()
+    counted = bind.execute(
+        sa.text(
+            "SELECT o.id, t.id AS tariff_id, SUM(l.quantity) AS quantity"
+            " FROM orders o JOIN order_line l ON l.order_id = o.id"
+            " LEFT JOIN bundle_part p ON p.bundle_id = l.tariff_id"
+            " JOIN tariff t ON t.id = l.tariff_id OR t.id = p.tariff_id"
+            " WHERE t.stock IS NOT NULL AND o.stage IN ('new', 'open')"
+            " GROUP BY o.id, t.id"
+        )
+    )
+    held: dict[int, dict[str, int]] = {}
+    for row in counted:
+        held.setdefault(row.id, {})[str(row.tariff_id)] = int(row.quantity)
+    orders = sa.table("orders", sa.column("id"), sa.column("held", JSON))
+    for order_id, quantities in held.items():
+        bind.execute(sa.update(orders).where(orders.c.id == order_id).values(held=quantities))
 
 
 def _shipped(key: str) -> dict[str, Any]:
