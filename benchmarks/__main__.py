@@ -7,30 +7,34 @@ from argparse import ArgumentParser
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarks import lists, pages, placing, printing
+from benchmarks import deadlines, lists, pages, placing, planning, printing
 from benchmarks.installation import Installation, installations
 from benchmarks.machine import described
 from benchmarks.report import Line, markdown_table, plain_table
 from tests.postgres import cluster
 
 ORDERS = 200_000
+DEADLINES = 5_000
 
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--orders", type=int, default=ORDERS, help="how many the databases hold")
     parser.add_argument("--markdown", action="store_true", help="print a table for README.md")
+    parser.add_argument(
+        "--deadlines", type=int, default=DEADLINES, help="how many are fired in a row"
+    )
     options = parser.parse_args()
     with cluster() as server:
         _say(f"Making {options.orders:,} orders on each engine …")
         with installations(server, options.orders) as made:
-            lines = _measured(made)
+            lines = _measured(made, options.deadlines)
             machine = described(server, made)
     table = markdown_table(lines) if options.markdown else plain_table(lines)
     print(f"{table}\n\n{options.orders:,} orders. {machine}")
 
 
-def _measured(made: list[Installation]) -> list[Line]:
+def _measured(made: list[Installation], due: int) -> list[Line]:
     # as the server does after start-up
     gc.collect()
     gc.freeze()
@@ -41,6 +45,11 @@ def _measured(made: list[Installation]) -> list[Line]:
             for installation in made:
                 _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
                 lines += measured.measure(installation)
+        for installation in made:
+            _say(f"deadlines on {installation.name} …")
+            lines += deadlines.measure(installation, due)
+        _say("planning …")
+        lines += planning.measure()
         _say("printing …")
         lines += printing.measure(made[0])
     return lines

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -47,8 +48,12 @@ class Plain:
         return json.loads(value) if self.is_sqlite else value
 
     def to_store(self, value: Any) -> Any:
-        """A value as it was read, fit to be written again."""
-        return Jsonb(value) if isinstance(value, (dict, list)) else value
+        """A value as it was read or as Python has it, fit to be written."""
+        if self.is_sqlite and isinstance(value, datetime):
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        if not isinstance(value, (dict, list)):
+            return value
+        return json.dumps(value) if self.is_sqlite else Jsonb(value)
 
     def close(self) -> None:
         self._connection.close()

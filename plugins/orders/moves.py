@@ -15,7 +15,7 @@ from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan, switched_off
 from plugins.orders.rules.workflow import Deadline, Step
-from plugins.orders.workflow_store import status_rows, workflow_of
+from plugins.orders.workflow_store import status_row, workflow_of
 
 # fields of an order that have a column of their own
 COLUMNS = frozenset({"delivery_service"})
@@ -37,7 +37,7 @@ def take_step(
     Raises Conflict ``transition_refused`` when the status has been switched off since the version
     the order runs by, and what the effects raise.
     """
-    target = status_rows(session, order.provider_id)[step.target.key]
+    target = status_row(session, order.provider_id, step.target.key)
     if not (step.stays or target.enabled):
         raise Conflict(
             text("The order does not move that way now."),

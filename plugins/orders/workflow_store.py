@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Provider
@@ -98,3 +98,12 @@ def status_rows(session: Session, provider_id: int) -> dict[str, OrderStatus]:
         select(OrderStatus).filter_by(provider_id=provider_id).order_by(OrderStatus.position)
     )
     return {row.key: row for row in rows}
+
+
+STATUS = select(OrderStatus).where(
+    OrderStatus.provider_id == bindparam("provider_id"), OrderStatus.key == bindparam("key")
+)
+
+
+def status_row(session: Session, provider_id: int, key: str) -> OrderStatus:
+    return session.scalars(STATUS, {"provider_id": provider_id, "key": key}).one()
