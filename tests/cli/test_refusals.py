@@ -51,7 +51,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "empty cart": (
         ("order", "place", "--as", "maria", "--client", "rhein-labs", "--from-cart", *TRANSFER),
-        "  lines: Choose at least one line. [empty]",
+        "  lines: The client's cart with this provider is empty. [empty]",
     ),
     "request key": (
         (*BUY, *WEB_START, *TRANSFER, "--request-key", "k" * 201),
