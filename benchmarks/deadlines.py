@@ -63,17 +63,16 @@ def _fire(installation: Installation, at: datetime) -> int:
 
 
 def _memory(installation: Installation, many: int) -> Line:
-    """By a process that does nothing else: how much more it holds at its peak than before."""
+    """Of a process that does nothing else; as floor the same process with nothing due."""
     url = installation.panel.database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "benchmarks.firing", url, BEGUN.isoformat()]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     match = re.fullmatch(r"(\d+) in ([\d.]+) s, (\d+) KB, then (\d+) KB\n", said)
     assert match is not None, said
     assert int(match[1]) == many
-    grown = (int(match[4]) - int(match[3])) / 1024
-    return Line(
-        f"fire {many:,} in a row: memory", installation.name, f"+{grown:.0f} MB", "", "", ""
-    )
+    before, after = (int(kilobytes) // 1024 for kilobytes in match.groups()[2:])
+    title = f"fire {many:,} in a row: peak of memory"
+    return Line(title, installation.name, f"{after} MB", f"{before} MB", "", "")
 
 
 def _make_due(plain: Plain, moments: list[datetime]) -> None:
