@@ -51,7 +51,7 @@ PROVIDER = (
     "SELECT * FROM payment_method WHERE provider_id = ? ORDER BY position",
     "SELECT * FROM delivery_service WHERE provider_id = ? ORDER BY id",
     "SELECT * FROM tax_rate WHERE provider_id = ? ORDER BY since",
-    "SELECT * FROM order_workflow WHERE provider_id = ?",
+    "SELECT * FROM workflow_version WHERE provider_id = ? ORDER BY number DESC LIMIT 1",
 )
 HELD = """
     SELECT tariff_id, count(*) FROM service
@@ -68,6 +68,15 @@ LIVE = """
     WHERE o.client_id = ? AND o.provider_id = ? AND o.stage IN ('new', 'open')
     GROUP BY l.tariff_id
 """
+# the workflow it runs by, its deadline and its history
+OF_ORDER = (
+    "SELECT v.* FROM workflow_version v JOIN orders o ON o.workflow_id = v.id WHERE o.id = ?",
+    "SELECT * FROM order_deadline WHERE order_id = ?",
+    (
+        "SELECT e.*, s.name FROM event e LEFT JOIN staff s ON s.user_id = e.user_id"
+        " WHERE e.subject_kind = 'order' AND e.subject_id = ? ORDER BY e.id"
+    ),
+)
 ROWS = 26
 
 
@@ -109,6 +118,8 @@ def read_order(plain: Plain, order_id: int, staff_id: int) -> None:
         heads = plain.rows(heads_where(plain, "o.id = ? AND"), (order_id, MAX_ID, staff_id, 1))
         lines_of(plain, [order_id])
         plain.rows(PLACED_BY, (order_id,))
+        for sql in OF_ORDER:
+            plain.rows(sql, (order_id,))
     assert len(heads) == 1
 
 

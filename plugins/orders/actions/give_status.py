@@ -52,7 +52,7 @@ def give_status(
     """
     require(actor, OrdersFunction.WORKFLOW_CHANGE)
     provider = find_provider(session, actor, provider_key)
-    session.refresh(provider, with_for_update=True)
+    session.refresh(provider, with_for_update={"key_share": True})
     version = running_version(session, provider)
     _check(command, built(version.content))
     rows = status_rows(session, provider.id)
