@@ -12,11 +12,10 @@ from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.queries import catalogue, tariffs
 from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.text import AnyOf, text
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
-from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.place_order import (
     MAX_LINES,
     MAX_NOTE,
@@ -115,10 +114,6 @@ class AddLineBody(LineBody):
 
 class QuantityBody(Body):
     quantity: StrictInt = Field(ge=1, le=MAX_QUANTITY)
-
-
-class DeliverBody(Body):
-    version: StrictInt | None = None
 
 
 @api.get(
@@ -250,32 +245,9 @@ def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
     return {"items": [document_row(document) for document in page], "next_cursor": cursor}
 
 
-@api.post(
-    "/orders/<bigid:order_id>/lines/<bigid:line_id>/deliver",
-    OrdersFunction.LINE_DELIVER,
-    body=DeliverBody,
-)
-def deliver_line(call: Call[DeliverBody], order_id: int, line_id: int) -> Answer:
-    version = call.body.version if call.seen_version is None else call.seen_version
-    command = DeliverLines(order_id, (line_id,), version)
-    try:
-        order = deliver_lines(call.session, command, actor=call.actor, clock=call.panel.clock)
-    except Conflict as error:
-        raise _with_current(error, call, order_id) from error
-    return order_details(call.session, order, call.language)
-
-
 def _place(call: Call[Any], command: PlaceOrder) -> Answer:
     orders = place_order(call.session, command, actor=call.actor, clock=call.panel.clock)
     return {"orders": [order_details(call.session, o, call.language) for o in orders]}, 201
-
-
-def _with_current(error: Conflict, call: Call[Any], order_id: int) -> Conflict:
-    """A stale version is answered with the order as it is now."""
-    if error.code == "stale_version":
-        order = find_order(call.session, call.actor, order_id)
-        error.facts["current"] = order_details(call.session, order, call.language)
-    return error
 
 
 def _shopping(call: Call[Any], client_id: int, provider: str | None) -> Shopping:

@@ -13,11 +13,11 @@ from billing_panel.accounts.providers import MethodKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.events import record
 from billing_panel.kernel.text import AnyOf, text
 from invoices.actions import issue, void
 from plugins.orders import money, services, stock
 from plugins.orders.models import Order, OrderStatus
+from plugins.orders.order_log import note
 from plugins.orders.proforma import proforma_of
 
 
@@ -123,16 +123,8 @@ def notify_shop(on: Occasion) -> None:
 
 
 def _notice(on: Occasion, recipient: Mapping[str, object]) -> None:
-    record(
-        on.session,
-        "notice.due",
-        actor=on.actor,
-        at=on.at,
-        subject=("order", on.order.id),
-        provider_id=on.order.provider_id,
-        client_id=on.order.client_id,
-        facts={**recipient, "status": on.entered.key},
-    )
+    facts = {**recipient, "status": on.entered.key}
+    note(on.session, "notice.due", on.order, facts, on.actor, on.at)
 
 
 EFFECTS: Mapping[str, Effect] = {

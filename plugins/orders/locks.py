@@ -1,5 +1,6 @@
 """Row locks, taken in this order and no other, so that two actions never wait for each other:
 
+0. the provider, to change its workflow
 1. the pair (client, provider)   2. lines of the client's cart   3. an order   4. stock, by id
 5. ledger accounts, by id        6. counters of document numbers
 
@@ -13,6 +14,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.providers import Provider
 from billing_panel.catalog.models import BundlePart, Tariff
 from plugins.orders.models import CartLine, Order, OrderLine
 
@@ -56,6 +58,11 @@ PAIRS = (
     .order_by(Membership.provider_id)
     .with_for_update()
 )
+
+
+def lock_workflow(session: Session, provider: Provider) -> None:
+    """Against others who change the workflow; orders, which refer to the provider, are not kept."""
+    session.refresh(provider, with_for_update={"key_share": True})
 
 
 def lock_membership(session: Session, client_id: int, provider_id: int) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Conflict, DomainError
-from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.models import Order, OrderDeadline, OrderStatus
+from plugins.orders.order_log import note
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan, switched_off
@@ -102,27 +102,6 @@ def try_step(
         session.refresh(order)
         return [reason.code for reason in error.reasons] or [error.code]
     return None
-
-
-def note(
-    session: Session,
-    kind: str,
-    order: Order,
-    facts: Mapping[str, object],
-    actor: Actor,
-    at: datetime,
-) -> None:
-    """Write ``kind`` into the order's history."""
-    record(
-        session,
-        kind,
-        actor=actor,
-        at=at,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts=facts,
-    )
 
 
 def _keep_fields(order: Order, fields: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.scope import find_provider, providers
@@ -15,6 +15,7 @@ from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.text import say, text
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
@@ -74,6 +75,10 @@ class LineBody(Body):
     version: int | None = Field(default=None, ge=1)
 
 
+class DeliverBody(Body):
+    version: StrictInt | None = None
+
+
 class DeadlineBody(Body):
     """``due_at`` ISO 8601 with its offset; null cancels it."""
 
@@ -108,6 +113,13 @@ def patch_line(call: Call[LineBody], order_id: int, line_id: int) -> Answer:
     seen = call.body.version if call.seen_version is None else call.seen_version
     command = SetLineStatus(order_id, line_id, call.body.status, seen)
     return _changed(call, order_id, set_line_status, command)
+
+
+@api.post(f"{ORDER}/lines/<bigid:line_id>/deliver", OrdersFunction.LINE_DELIVER, body=DeliverBody)
+def deliver_line(call: Call[DeliverBody], order_id: int, line_id: int) -> Answer:
+    seen = call.body.version if call.seen_version is None else call.seen_version
+    command = DeliverLines(order_id, (line_id,), seen)
+    return _changed(call, order_id, deliver_lines, command)
 
 
 @api.post(f"{ORDER}/deadline", OrdersFunction.DEADLINE_CHANGE, body=DeadlineBody)

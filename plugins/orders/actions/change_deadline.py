@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid
-from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
+from plugins.orders.order_log import note
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.versions import check_version
 
@@ -45,19 +45,17 @@ def change_deadline(
     else:
         order.deadline.due_at = command.due_at
     order.version += 1
-    record(
+    note(
         session,
         "order.deadline_changed",
-        actor=actor,
-        at=now,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts={
+        order,
+        {
             "from": before.isoformat(),
             "to": command.due_at.isoformat() if command.due_at else None,
             "reason": command.reason.strip(),
         },
+        actor,
+        now,
     )
     return order
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, NotFound
-from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders import money, services
@@ -16,6 +15,7 @@ from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
+from plugins.orders.order_log import note
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
@@ -51,15 +51,8 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
     money.open_debt(session, order, actor=actor, at=now)
     services.deliver(session, order, lines, at=now)
     order.version += 1
-    record(
-        session,
-        "order.lines_delivered",
-        actor=actor,
-        at=now,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts={"lines": [line.id for line in lines]},
+    note(
+        session, "order.lines_delivered", order, {"lines": [line.id for line in lines]}, actor, now
     )
     if facts_of(order).is_delivered:
         move_by_itself(session, order, "lines_delivered", actor=actor, at=now)

@@ -19,7 +19,8 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
-from plugins.orders.moves import note, try_step
+from plugins.orders.moves import try_step
+from plugins.orders.order_log import note
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import DEADLINE, SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan

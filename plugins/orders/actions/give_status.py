@@ -9,12 +9,13 @@ from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderStatus
 from plugins.orders.moves import enter
+from plugins.orders.order_log import note
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.workflow_store import built, running_version, status_rows, workflow_of
@@ -52,7 +53,7 @@ def give_status(
     """
     require(actor, OrdersFunction.WORKFLOW_CHANGE)
     provider = find_provider(session, actor, provider_key)
-    session.refresh(provider, with_for_update={"key_share": True})
+    lock_workflow(session, provider)
     version = running_version(session, provider)
     _check(command, built(version.content))
     rows = status_rows(session, provider.id)
@@ -65,21 +66,13 @@ def give_status(
         .order_by(Order.id)
         .with_for_update(of=Order)
     ).all()
+    facts = {"from": command.status, "to": target.key, "reason": command.reason.strip()}
     for order in orders:
         if not _knows(workflow_of(order), target.key):
             order.workflow = version
         enter(order, target, workflow_of(order).deadline(target.key), at=now)
         order.version += 1
-        record(
-            session,
-            "order.status_given",
-            actor=actor,
-            at=now,
-            subject=("order", order.id),
-            provider_id=provider.id,
-            client_id=order.client_id,
-            facts={"from": command.status, "to": target.key, "reason": command.reason.strip()},
-        )
+        note(session, "order.status_given", order, facts, actor, now)
     return len(orders)
 
 

@@ -23,7 +23,6 @@ from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
-from billing_panel.kernel.events import record
 from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
@@ -34,6 +33,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
 from plugins.orders.moves import enter, move_by_itself
+from plugins.orders.order_log import note
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping
@@ -157,15 +157,13 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
 
 
 def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    record(
+    note(
         session,
         "order.placed",
-        actor=actor,
-        at=at,
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts={"total": order.total, "points": order.points, "currency": order.currency},
+        order,
+        {"total": order.total, "points": order.points, "currency": order.currency},
+        actor,
+        at,
     )
 
 

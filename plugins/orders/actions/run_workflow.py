@@ -19,6 +19,7 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.functions import VOCABULARY, OrdersFunction
+from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
@@ -136,7 +137,7 @@ def move_to_latest(
     _lock_old(session, version)
     old = _old(session, provider, version)
     rows = status_rows(session, provider.id)
-    known = {row["key"] for row in version.content["status"]}
+    known = {status.key for status in file_of(version).status}
     open_to_all = {key for key in known if rows[key].enabled}
     errors = [
         FieldError(f"instead.{status.key}", "unknown_status", text("Choose a status for these."))
@@ -246,9 +247,8 @@ def _without_deadline(version: WorkflowVersion, status: OrderStatus) -> Delete:
 
 
 def _locked(session: Session, actor: Actor, provider_key: str) -> Provider:
-    """Against others who change the workflow; orders, which refer to the provider, are not kept."""
     provider = find_provider(session, actor, provider_key)
-    session.refresh(provider, with_for_update={"key_share": True})
+    lock_workflow(session, provider)
     return provider
 
 

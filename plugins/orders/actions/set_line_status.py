@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
-from billing_panel.kernel.events import record
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
+from plugins.orders.order_log import note
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
 from plugins.orders.workflow_store import workflow_of
@@ -53,14 +53,12 @@ def set_line_status(
         raise Conflict(text("That is delivered already."), code="already_delivered")
     before, line.status = line.status, command.status
     order.version += 1
-    record(
+    note(
         session,
         "order.line_moved",
-        actor=actor,
-        at=clock.now(),
-        subject=("order", order.id),
-        provider_id=order.provider_id,
-        client_id=order.client_id,
-        facts={"line": line.id, "from": before, "to": command.status},
+        order,
+        {"line": line.id, "from": before, "to": command.status},
+        actor,
+        clock.now(),
     )
     return order

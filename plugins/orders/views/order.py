@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
@@ -125,16 +123,11 @@ def line_status(order_id: int, line_id: int) -> ResponseReturnValue:
 @access(needs(OrdersFunction.DEADLINE_CHANGE))
 def deadline(order_id: int) -> ResponseReturnValue:
     reason, written = request.form.get("reason", ""), request.form.get("due_at", "")
-
-    def act(session: Session, due_at: datetime | None, *, actor: Actor, clock: Any) -> Order:
-        command = ChangeDeadline(order_id, due_at, reason, _seen())
-        return change_deadline(session, command, actor=actor, clock=clock)
-
     try:
         due_at = None if "cancel" in request.form else _moment(order_id, written)
     except Invalid as refusal:
         return _page(order_id, refusal)
-    return _do(order_id, act, due_at)
+    return _do(order_id, change_deadline, ChangeDeadline(order_id, due_at, reason, _seen()))
 
 
 def _do(order_id: int, act: Callable[..., Order], command: Any) -> ResponseReturnValue:
@@ -193,10 +186,10 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
 
 @dataclass(frozen=True)
 class StepShown:
-    """A status the order came to, and when; ``at`` None: where it may go on from here."""
+    """A status the order came to, when and through whom; ``state``: ``done`` or ``now``."""
 
     title: Any
-    at: datetime | None
+    at: datetime
     who: str
     state: str
 

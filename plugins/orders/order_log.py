@@ -1,0 +1,31 @@
+"""The entries of one order in the log."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.events import record
+from plugins.orders.models import Order
+
+
+def note(
+    session: Session,
+    kind: str,
+    order: Order,
+    facts: Mapping[str, object],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write ``kind`` into the order's history."""
+    record(
+        session,
+        kind,
+        actor=actor,
+        at=at,
+        subject=("order", order.id),
+        provider_id=order.provider_id,
+        client_id=order.client_id,
+        facts=facts,
+    )
