@@ -168,7 +168,6 @@ class Cell:
     text: str
     tone: str = ""
     number: bool = False
-    mono: bool = False
 
 
 @dataclass(frozen=True)
