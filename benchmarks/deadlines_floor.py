@@ -30,6 +30,7 @@ FACTS = {
     "from": "awaiting_payment",
     "to": "expired",
     "fields": {},
+    "version": 2,
     "effects": [
         "end_services",
         "void_documents",

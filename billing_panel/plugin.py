@@ -9,11 +9,19 @@ from permissions.functions import PANEL_FUNCTIONS
 
 
 def load_plugins() -> pluggy.PluginManager:
-    """Every installed plugin, in the order of their names; the panel's own come the same way."""
+    """Every installed plugin, in the order of their names; the panel's own come the same way.
+
+    What a plugin has as ``hooks`` are hooks of its own, for others. Raises
+    pluggy.PluginValidationError for a hook that nobody declares.
+    """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(PanelHooks)
     for entry_point in sorted(entry_points(group="billing_panel.plugins"), key=lambda e: e.name):
-        manager.register(entry_point.load(), name=entry_point.name)
+        plugin = entry_point.load()
+        manager.register(plugin, name=entry_point.name)
+        if own := getattr(plugin, "hooks", None):
+            manager.add_hookspecs(own)
+    manager.check_pending()
     return manager
 
 

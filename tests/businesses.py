@@ -214,12 +214,13 @@ class Business:
         return deadline.due_at if deadline else None
 
     def happened(self, order_id: int, kind: str | None = None) -> list[Mapping[str, Any]]:
-        """The facts of its events, oldest first."""
+        """The facts of its events, oldest first, without the versions they led to."""
         events = select(Event.facts).filter_by(subject_kind="order", subject_id=order_id)
         if kind is not None:
             events = events.filter_by(kind=kind)
         with self.world.database.reading() as session:
-            return list(session.scalars(events.order_by(Event.id)))
+            found = session.scalars(events.order_by(Event.id)).all()
+        return [{k: v for k, v in facts.items() if k != "version"} for facts in found]
 
     def path(self, order_id: int) -> list[tuple[str, str]]:
         """(action, status it led to) of each step."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.workflow import Step, Workflow
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_workflow
 
 SHIPPED = sorted(
@@ -20,7 +20,7 @@ SHIPPED = sorted(
 )
 
 CLIENT = Who(ActorKind.CLIENT)
-STAFF = Who(ActorKind.STAFF, VOCABULARY.functions)
+STAFF = Who(ActorKind.STAFF, vocabulary().functions)
 EVERYBODY = (CLIENT, STAFF, SYSTEM)
 PARCEL = {"delivery_service": "Speedy", "tracking_code": "BG 123 456"}
 TOTAL = Money(10_000, "EUR")

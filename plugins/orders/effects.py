@@ -3,37 +3,17 @@
 What each promises stands in ``rules/vocabulary``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-
-from sqlalchemy.orm import Session
+from collections.abc import Mapping
 
 from billing_panel.accounts.providers import MethodKind
-from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.text import AnyOf, text
 from invoices.actions import issue, void
 from plugins.orders import money, services, stock
-from plugins.orders.models import Order, OrderStatus
+from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
 from plugins.orders.proforma import proforma_of
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """When, by whom and with which fields a step is taken; ``entered``: the status it leads to."""
-
-    session: Session
-    order: Order
-    actor: Actor
-    at: datetime
-    entered: OrderStatus
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-Effect = Callable[[Occasion], None]
 
 
 def hold_stock(on: Occasion) -> None:
@@ -145,8 +125,3 @@ EFFECTS: Mapping[str, Effect] = {
     "notify_client": notify_client,
     "notify_shop": notify_shop,
 }
-
-
-def run_effects(names: Iterable[str], on: Occasion) -> None:
-    for name in names:
-        EFFECTS[name](on)

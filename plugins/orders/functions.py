@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from billing_panel.kernel.hooks import FunctionInfo
 from billing_panel.kernel.text import text
-from plugins.orders.rules.vocabulary import Vocabulary
 
 
 class OrdersFunction(StrEnum):
@@ -37,8 +36,4 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.ORDER_PAY, ORDERS, text("Pay orders from balances"), moves_money=True
     ),
     FunctionInfo(OrdersFunction.WORKFLOW_CHANGE, ORDERS, text("Change how orders run")),
-)
-
-VOCABULARY = Vocabulary(
-    functions=frozenset(OrdersFunction), staff_function=OrdersFunction.STATUS_CHANGE
 )

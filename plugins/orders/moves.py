@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Conflict, DomainError
 from billing_panel.kernel.text import text
-from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.models import Order, OrderDeadline, OrderStatus
-from plugins.orders.order_log import note
+from plugins.orders.occasion import Occasion
+from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan, switched_off
 from plugins.orders.rules.workflow import Deadline, Step
+from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_row, workflow_of
 
 # fields of an order that have a column of their own
@@ -48,7 +49,6 @@ def take_step(
     run_effects(step.effects, Occasion(session, order, actor, at, target, fields))
     if not step.stays:
         enter(order, target, step.deadline, at=at)
-    order.version += 1
     facts = {
         "action": step.action,
         "from": step.source.key,
@@ -56,7 +56,7 @@ def take_step(
         "fields": dict(fields),
         "effects": list(step.effects),
     }
-    note(session, "order.moved", order, facts, actor, at)
+    note_change(session, "order.moved", order, facts, actor, at)
 
 
 def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
@@ -86,8 +86,9 @@ def move_by_itself(
     refusal = try_step(session, order, step, actor=actor, at=at)
     if refusal is None:
         return True
-    order.version += 1
-    note(session, "order.move_refused", order, {"action": action, "reasons": refusal}, actor, at)
+    note_change(
+        session, "order.move_refused", order, {"action": action, "reasons": refusal}, actor, at
+    )
     return False
 
 

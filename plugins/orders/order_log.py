@@ -1,4 +1,8 @@
-"""The entries of one order in the log."""
+"""The entries of one order in the log.
+
+Each change of an order makes it a new version, and its entry carries the version it led to: of
+two people the second is shown what happened since the version he saw.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -29,3 +33,16 @@ def note(
         client_id=order.client_id,
         facts=facts,
     )
+
+
+def note_change(
+    session: Session,
+    kind: str,
+    order: Order,
+    facts: Mapping[str, object],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write ``kind``, which changed the order, into its history."""
+    order.version += 1
+    note(session, kind, order, {**facts, "version": order.version}, actor, at)

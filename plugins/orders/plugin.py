@@ -22,7 +22,10 @@ from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
+from plugins.orders.effects import EFFECTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
+from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
+from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
@@ -32,6 +35,7 @@ from plugins.orders.views.status import status
 from plugins.orders.views.statuses import statuses
 from plugins.orders.views.transitions import transitions
 from plugins.orders.views.workflow import workflow
+from plugins.orders.words import NamedEffect, OrdersHooks, Words
 from plugins.orders.workflow_api import api as workflow_api
 from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 
@@ -45,6 +49,16 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
 
 
 class OrdersPlugin:
+    hooks = OrdersHooks
+
+    @hookimpl
+    def orders_words(self) -> Words:
+        return Words(
+            effects={name: NamedEffect(EFFECT_INFO[name], run) for name, run in EFFECTS.items()},
+            requirements=REQUIREMENTS,
+            actions=ACTIONS,
+        )
+
     @hookimpl
     def panel_functions(self) -> Sequence[FunctionInfo]:
         return ORDERS_FUNCTIONS

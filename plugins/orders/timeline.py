@@ -15,7 +15,7 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
-from plugins.orders.rules.requirements import FIELDS
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
@@ -25,7 +25,8 @@ Facts = Mapping[str, Any]
 class Entry:
     """``status``: the key of the status the order came to, where it moved. ``who`` empty: nobody.
 
-    ``details``: (what, value) as they were written down, the reason among them.
+    ``details``: (what, value) as they were written down, the reason among them. ``version``: of the
+    order, where this changed it.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Entry:
     said: Text
     status: str | None = None
     details: tuple[tuple[Text, str], ...] = ()
+    version: int | None = None
 
 
 def timeline(session: Session, order: Order) -> Sequence[Entry]:
@@ -56,6 +58,7 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
             said=said,
             status=event.facts.get("to") if event.kind == "order.moved" else None,
             details=tuple(_details(event.facts)),
+            version=event.facts.get("version"),
         )
         for event in events
         if (said := reading.of(event)) is not None
@@ -124,10 +127,11 @@ SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
 
 
 def _details(facts: Facts) -> Iterator[tuple[Text, str]]:
+    fields = vocabulary().fields
     if reason := facts.get("reason"):
-        yield FIELDS["reason"].title, str(reason)
+        yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
-        yield FIELDS[name].title, str(value)
+        yield fields[name].title, str(value)
 
 
 def _names(session: Session, users: Iterable[int]) -> dict[int, str]:

@@ -9,12 +9,12 @@ import click
 from billing_panel.console import Console, json_option, pass_console, print_json
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import say, text
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.graph import draw
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import parse
 from plugins.orders.rules.workflow_file import WorkflowMistakes
 from plugins.orders.rules.workflow_shown import as_data, as_table
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_workflow
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -69,7 +69,7 @@ def show(console: Console, key: str, form: str) -> None:
 
 def _read(path: Path) -> Workflow:
     """Raises WorkflowMistakes, UnicodeDecodeError, OSError."""
-    return parse(path.read_text(encoding="utf-8"), VOCABULARY)
+    return parse(path.read_text(encoding="utf-8"), vocabulary())
 
 
 def _mistakes(path: Path) -> WorkflowMistakes | None:

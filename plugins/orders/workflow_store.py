@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.text import text
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.models import Order, OrderStatus, WorkflowVersion
 from plugins.orders.rules.graph import draw
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowFile, toml
+from plugins.orders.words import vocabulary
 
 
 def shipped_keys() -> list[str]:
@@ -35,7 +35,7 @@ def shipped_file(key: str) -> WorkflowFile:
 
 def shipped_workflow(key: str) -> Workflow:
     """Raises LookupError, WorkflowMistakes."""
-    return build(shipped_file(key), VOCABULARY)
+    return build(shipped_file(key), vocabulary())
 
 
 def latest_version(session: Session, provider_id: int) -> WorkflowVersion | None:
@@ -79,7 +79,7 @@ def built(content: Mapping[str, Any]) -> Workflow:
 
 @lru_cache(maxsize=128)
 def _built(content: str) -> Workflow:
-    return build(json.loads(content), VOCABULARY)
+    return build(json.loads(content), vocabulary())
 
 
 def drawn(content: Mapping[str, Any], language: str) -> str:

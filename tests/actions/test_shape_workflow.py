@@ -232,6 +232,7 @@ def test_w1_an_own_status_in_use_is_deleted_once_its_orders_have_another(world: 
             "from": "being_checked",
             "to": "paid",
             "reason": "nobody checks any more",
+            "version": 3,
         }
     change(world, without(running(world)[1], "being_checked"))
     assert running(world)[1] == shipped_file("hosting")

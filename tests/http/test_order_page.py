@@ -1,5 +1,6 @@
 """The page of one order: it offers what can be done, and a refusal keeps what was typed."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -114,12 +115,19 @@ def test_the_second_of_two_sees_who_was_quicker_and_loses_nothing(
     path = f"/orders/{hosting.id}"
     _, seen = form_of(second.get(path), f"{path}/move")
     first.send(f"{path}/move", action="pay", version=seen["version"])
+    first.send(f"{path}/move", action="ask", **{"fields.reason": "which domain?"})
     before = world.everything()
     late = second.http.post(
         f"{path}/move", data={**seen.to_dict(), "action": "ask", "fields.reason": "a long reason"}
     )
     assert late.status_code == 409
-    assert "Ada Owner" in late.text
+    difference = re.search(r'<ul class="since">(.*?)</ul>', late.text, re.DOTALL)
+    assert difference is not None
+    told = re.sub(r"<[^>]+>|\s+", " ", difference[1])
+    assert told.count("Ada Owner") == 2
+    assert "“Awaiting payment” → “Paid”" in told
+    assert "“Paid” → “Action needed”" in told
+    assert "which domain?" in told
     assert "a long reason" in late.text
     assert world.everything() == before
 

@@ -18,13 +18,13 @@ from hypothesis.stateful import (
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
 from plugins.orders.rules.plan import Refusal, available, enter, plan
 from plugins.orders.rules.vocabulary import ACTIONS
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowMistakes, toml
+from plugins.orders.words import vocabulary
 from tests.workflows import EVERYBODY, NOTHING, SHIPPED, TOTAL, order
 
 FILLED = {
@@ -36,7 +36,7 @@ FILLED = {
     "review": "good",
 }
 PEOPLE = st.builds(
-    Who, st.sampled_from(ActorKind), st.frozensets(st.sampled_from(sorted(VOCABULARY.functions)))
+    Who, st.sampled_from(ActorKind), st.frozensets(st.sampled_from(sorted(vocabulary().functions)))
 )
 FIELDS = st.dictionaries(st.sampled_from(sorted(FILLED)), st.sampled_from(["", " ", "5", "so"]))
 
@@ -65,7 +65,7 @@ class AnOrder(RuleBasedStateMachine):
         for status in file["status"]:
             status["enabled"] = status["key"] not in off
         try:
-            self.workflow = build(file, VOCABULARY)
+            self.workflow = build(file, vocabulary())
         except WorkflowMistakes:
             assume(False)  # noqa: FBT003 (hypothesis reads it so)
         flags = st.booleans()
@@ -122,7 +122,7 @@ class AnOrder(RuleBasedStateMachine):
         assert answer.stays or answer.target.enabled
         assert answer.stays or not before.is_final
         assert len(set(answer.effects)) == len(answer.effects)
-        assert set(answer.effects) <= VOCABULARY.effects
+        assert set(answer.effects) <= vocabulary().effects.keys()
         self.facts = replace(self.facts, status=answer.target.key)
         return True
 

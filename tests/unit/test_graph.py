@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from billing_panel.kernel.text import LANGUAGES
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.graph import SMALL_LETTER, SMALL_LINE, draw
 from plugins.orders.rules.workflow_build import parse
+from plugins.orders.words import vocabulary
 from tests.workflows import SHIPPED, shipped
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -201,7 +201,7 @@ transition = [
 
 
 def test_titles_are_text_whatever_stands_in_them() -> None:
-    drawn = draw(parse(SMALL, VOCABULARY), name="p1")
+    drawn = draw(parse(SMALL, vocabulary()), name="p1")
     svg = ET.fromstring(drawn)  # noqa: S314 (our own)
     assert "<i>" not in drawn
     assert '"<i>&' in {text.text for text in svg.iter(f"{SVG}text")}
@@ -210,7 +210,7 @@ def test_titles_are_text_whatever_stands_in_them() -> None:
 
 
 def test_what_is_switched_off_is_marked() -> None:
-    svg = ET.fromstring(draw(parse(SMALL, VOCABULARY)))  # noqa: S314 (our own)
+    svg = ET.fromstring(draw(parse(SMALL, vocabulary())))  # noqa: S314 (our own)
     (off,) = svg.findall(f"{SVG}g[@class='node stop off']")
     (rect,) = off.findall(f"{SVG}rect")
     assert rect.get("stroke-dasharray")

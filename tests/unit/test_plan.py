@@ -8,12 +8,12 @@ import pytest
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.order_facts import DEADLINE, SYSTEM, Trigger, Who
 from plugins.orders.rules.plan import Refusal, available, enter, plan
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build, parse
 from plugins.orders.rules.workflow_file import WorkflowMistakes, toml
+from plugins.orders.words import vocabulary
 from tests.workflows import CLIENT, SHIPPED, STAFF, TOTAL, by_hand, order, refused, shipped, step
 
 ORDERS = Path(__file__).parents[2] / "plugins" / "orders"
@@ -25,7 +25,7 @@ def without(key: str, *statuses: str) -> Workflow:
     written = toml(file.read_text(encoding="utf-8"))
     for status in written["status"]:
         status["enabled"] = status["key"] not in statuses
-    return build(written, VOCABULARY)
+    return build(written, vocabulary())
 
 
 def test_a_switched_off_status_cannot_be_entered_but_left() -> None:
@@ -146,7 +146,7 @@ transition = [
 
 def test_a_sixth_business_a_preorder_with_a_deposit_runs_without_a_line_of_code() -> None:
     assert len(SIXTH.splitlines()) < 40
-    preorder = parse(SIXTH, VOCABULARY)
+    preorder = parse(SIXTH, vocabulary())
     placed = enter(preorder, order(""))
     assert (placed.status.key, placed.effects) == ("reserved", ("hold_stock", "issue_proforma"))
     assert placed.deadline is not None

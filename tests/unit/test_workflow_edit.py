@@ -3,9 +3,7 @@
 import pytest
 
 from billing_panel.kernel.text import say
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.status_list import merged, status_list, with_list
-from plugins.orders.rules.vocabulary import EFFECTS
 from plugins.orders.rules.workflow import Shape, Stage, Status, StockMove, Tone
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_changes import changes
@@ -22,7 +20,8 @@ from plugins.orders.rules.workflow_edit import (
     status_of,
 )
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
-from plugins.orders.rules.workflow_words import EFFECT_WORDS, ways
+from plugins.orders.rules.workflow_words import ways
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_file, shipped_workflow
 from tests.workflows import SHIPPED
 
@@ -44,7 +43,7 @@ def keys(file: WorkflowFile) -> list[str]:
 
 def mistakes(file: WorkflowFile) -> set[str]:
     with pytest.raises(WorkflowMistakes) as refusal:
-        build(file, VOCABULARY)
+        build(file, vocabulary())
     return {reason.code for reason in refusal.value.reasons}
 
 
@@ -67,12 +66,12 @@ def test_the_statuses_in_another_order_have_the_same_ways(name: str) -> None:
     turned = put_in_order(file, keys(file)[::-1])
     assert keys(turned) == keys(file)[::-1]
     assert cells(turned) == cells(file)
-    assert len(build(turned, VOCABULARY).steps) == len(build(file, VOCABULARY).steps)
+    assert len(build(turned, vocabulary()).steps) == len(build(file, vocabulary()).steps)
 
 
 def test_w1_a_status_is_switched_off_and_on_again() -> None:
     off = change_status(SHOP, "pending", enabled=False)
-    assert not build(off, VOCABULARY).status("pending").enabled
+    assert not build(off, vocabulary()).status("pending").enabled
     assert said(SHOP, off) == ["“Pending” is switched off; no order can enter it."]
     assert change_status(off, "pending", enabled=True) == SHOP
 
@@ -80,10 +79,10 @@ def test_w1_a_status_is_switched_off_and_on_again() -> None:
 def test_w1_an_own_status_begins_switched_off_and_is_switched_on_with_its_ways() -> None:
     added = add_status(SHOP, PACKED.model_copy(update={"predefined": True}))
     assert not status_of(added, "packed").predefined
-    build(added, VOCABULARY)
+    build(added, vocabulary())
     assert mistakes(change_status(added, "packed", enabled=True)) == {"unreachable", "no_way_out"}
     reached = set_cells(added, cells(added) | WAYS)
-    running = build(change_status(reached, "packed", enabled=True), VOCABULARY)
+    running = build(change_status(reached, "packed", enabled=True), vocabulary())
     assert [s.target.key for s in running.steps if s.source.key == "packed"] == ["delivered"]
 
 
@@ -93,7 +92,7 @@ def test_w1_an_own_status_is_deleted_with_every_way_to_it_and_from_it() -> None:
     assert said(file, delete_status(file, "packed"))[0] == "“Packed” is deleted."
     assert cells(delete_status(file, "packed")) == cells(SHOP)
     assert delete_status(file, "packed").transition == SHOP.transition
-    build(delete_status(file, "packed"), VOCABULARY)
+    build(delete_status(file, "packed"), vocabulary())
 
 
 def test_a_deleted_status_leaves_the_rows_that_name_others_too() -> None:
@@ -122,7 +121,7 @@ def test_w2_a_status_moves_no_further_than_the_ends(key: str, by: int, there: st
 
 def test_w6_email_and_stock_are_switched() -> None:
     file = change_status(SHOP, "processing", email_client=True, stock="take")
-    assert build(file, VOCABULARY).status("processing").on_entering == (
+    assert build(file, vocabulary()).status("processing").on_entering == (
         "take_stock",
         "notify_client",
     )
@@ -202,9 +201,3 @@ def test_every_way_of_a_shipped_workflow_has_words(name: str) -> None:
     for way in told:
         assert way.sources
         assert way.by
-        for effect in way.effects:
-            assert not isinstance(effect, str), effect
-
-
-def test_every_effect_has_its_words() -> None:
-    assert EFFECT_WORDS.keys() == EFFECTS.keys()

@@ -8,11 +8,11 @@ import pytest
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import LANGUAGES, say
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.duration import parse_duration
 from plugins.orders.rules.workflow import Permit, Shape, Stage, Tone, Workflow
 from plugins.orders.rules.workflow_build import build, parse
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes, toml
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_workflow
 from tests.workflows import SHIPPED
 
@@ -64,12 +64,12 @@ def row(source: str, target: str, more: str = 'by = "staff"') -> str:
 
 
 def read(source: str) -> Workflow:
-    return parse(source, VOCABULARY)
+    return parse(source, vocabulary())
 
 
 def mistakes_of(source: str) -> WorkflowMistakes:
     with pytest.raises(WorkflowMistakes) as refusal:
-        parse(source, VOCABULARY)
+        parse(source, vocabulary())
     assert str(refusal.value) == "\n".join(refusal.value.mistakes)
     return refusal.value
 
@@ -139,15 +139,15 @@ def test_an_action_of_its_own_brings_its_titles() -> None:
 
 def test_a_workflow_is_the_same_from_its_content_as_json() -> None:
     file = WorkflowFile.model_validate(toml(SHOP))
-    assert build(file.model_dump(mode="json", by_alias=True), VOCABULARY) == read(SHOP)
-    assert build(file, VOCABULARY) == read(SHOP)
+    assert build(file.model_dump(mode="json", by_alias=True), vocabulary()) == read(SHOP)
+    assert build(file, vocabulary()) == read(SHOP)
 
 
 @pytest.mark.parametrize("key", SHIPPED)
 def test_a_shipped_file_survives_being_kept_as_json(key: str) -> None:
     file = files("plugins.orders").joinpath("workflows", f"{key}.toml")
     kept = json.dumps(toml(file.read_text(encoding="utf-8")))
-    assert build(json.loads(kept), VOCABULARY) == shipped_workflow(key)
+    assert build(json.loads(kept), vocabulary()) == shipped_workflow(key)
 
 
 @pytest.mark.parametrize("key", ["", "no_such", "hosting.toml"])

@@ -23,9 +23,10 @@ from plugins.orders.order_state import facts_of, who_is
 from plugins.orders.queries import find_order, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
-from plugins.orders.rules.requirements import FIELDS, MAX_FIELD
+from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.rules.workflow import Step
 from plugins.orders.versions import check_version
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
 
@@ -104,9 +105,10 @@ def _refuse_unasked(step: Step, fields: Mapping[str, str]) -> None:
 def _written(fields: Mapping[str, str]) -> Mapping[str, str]:
     """Without what was left empty. Raises Invalid for fields that no workflow asks."""
     errors = []
+    known = vocabulary().fields
     for name, value in fields.items():
-        if name not in FIELDS:
-            message = text("There is no such field; there are: %(known)s.", known=sorted(FIELDS))
+        if name not in known:
+            message = text("There is no such field; there are: %(known)s.", known=sorted(known))
             errors.append(FieldError(f"fields.{name}", "unknown_field", message))
         elif len(value) > MAX_FIELD:
             message = text("At most %(most)s characters.", most=MAX_FIELD)

@@ -13,7 +13,7 @@ from permissions.guard import require
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
-from plugins.orders.order_log import note
+from plugins.orders.order_log import note_change
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.versions import check_version
 
@@ -44,8 +44,7 @@ def change_deadline(
         order.deadline = None
     else:
         order.deadline.due_at = command.due_at
-    order.version += 1
-    note(
+    note_change(
         session,
         "order.deadline_changed",
         order,

@@ -15,7 +15,7 @@ from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
-from plugins.orders.order_log import note
+from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
@@ -50,8 +50,7 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
     now = clock.now()
     money.open_debt(session, order, actor=actor, at=now)
     services.deliver(session, order, lines, at=now)
-    order.version += 1
-    note(
+    note_change(
         session, "order.lines_delivered", order, {"lines": [line.id for line in lines]}, actor, now
     )
     if facts_of(order).is_delivered:

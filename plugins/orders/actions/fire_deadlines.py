@@ -20,7 +20,7 @@ from billing_panel.kernel.db import Database
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
 from plugins.orders.moves import try_step
-from plugins.orders.order_log import note
+from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import DEADLINE, SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan
@@ -108,5 +108,4 @@ def _give_up(
 ) -> None:
     """The order stays where it is, and its history says why nothing happened."""
     order.deadline = None
-    order.version += 1
-    note(session, "order.deadline_refused", order, {"reasons": codes}, actor, at)
+    note_change(session, "order.deadline_refused", order, {"reasons": codes}, actor, at)

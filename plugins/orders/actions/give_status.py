@@ -15,7 +15,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderStatus
 from plugins.orders.moves import enter
-from plugins.orders.order_log import note
+from plugins.orders.order_log import note_change
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.workflow_store import built, running_version, status_rows, workflow_of
@@ -71,8 +71,7 @@ def give_status(
         if not _knows(workflow_of(order), target.key):
             order.workflow = version
         enter(order, target, workflow_of(order).deadline(target.key), at=now)
-        order.version += 1
-        note(session, "order.status_given", order, facts, actor, now)
+        note_change(session, "order.status_given", order, facts, actor, now)
     return len(orders)
 
 

@@ -28,15 +28,16 @@ from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.draft import Draft
-from plugins.orders.effects import Occasion, run_effects
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
 from plugins.orders.moves import enter, move_by_itself
+from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping
+from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_rows
 
 MAX_NOTE = 2000

@@ -18,12 +18,13 @@ from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Reason, R
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
-from plugins.orders.functions import VOCABULARY, OrdersFunction
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import (
     built,
     file_of,
@@ -86,7 +87,7 @@ def change_workflow(
 def judged(file: WorkflowFile) -> Workflow:
     """Raises Refused ``workflow_wrong`` with every mistake of ``file``."""
     try:
-        return build(file, VOCABULARY)
+        return build(file, vocabulary())
     except WorkflowMistakes as mistakes:
         raise Refused(
             text("Orders could not run like that; nothing is changed."),

@@ -12,7 +12,7 @@ from permissions.guard import require
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
-from plugins.orders.order_log import note
+from plugins.orders.order_log import note_change
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
 from plugins.orders.workflow_store import workflow_of
@@ -52,8 +52,7 @@ def set_line_status(
     if not is_done and line.delivered_at is not None:
         raise Conflict(text("That is delivered already."), code="already_delivered")
     before, line.status = line.status, command.status
-    order.version += 1
-    note(
+    note_change(
         session,
         "order.line_moved",
         order,

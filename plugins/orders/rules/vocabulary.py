@@ -1,48 +1,99 @@
 """The names a workflow file may use, each with its exact meaning. Pure.
 
-The effects are carried out in ``plugins.orders.effects``; here stands what each promises.
+Here stand the orders plugin's own; others bring theirs (``plugins.orders.words``). What an effect
+does stands in ``plugins.orders.effects``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from billing_panel.kernel.text import Text, text
 from plugins.orders.rules.order_facts import BY_HAND, DEADLINE
-from plugins.orders.rules.requirements import FACTS, FIELDS, Requirement
+from plugins.orders.rules.requirements import FACTS, FIELDS, Field, Requirement
 
-EFFECTS: Mapping[str, Text] = {
-    "hold_stock": text(
-        "What is counted is set aside for the order, once; refused when there is too little."
+
+@dataclass(frozen=True)
+class EffectInfo:
+    """``title``: what happens, in a word or two; ``meaning``: what exactly it promises."""
+
+    title: Text
+    meaning: Text
+
+
+EFFECTS: Mapping[str, EffectInfo] = {
+    "hold_stock": EffectInfo(
+        text("stock is set aside"),
+        text("What is counted is set aside for the order, once; refused when there is too little."),
     ),
-    "take_stock": text(
-        "What was set aside leaves the stock for good; what was not is taken now, once."
+    "take_stock": EffectInfo(
+        text("stock goes down"),
+        text("What was set aside leaves the stock for good; what was not is taken now, once."),
     ),
-    "return_stock": text(
-        "What was set aside or taken comes back into stock, once; else nothing happens."
+    "return_stock": EffectInfo(
+        text("stock comes back"),
+        text("What was set aside or taken comes back into stock, once; else nothing happens."),
     ),
-    "issue_proforma": text(
-        "The bill to pay is issued, once, for what is left to pay by the order's payment method."
+    "issue_proforma": EffectInfo(
+        text("the bill is issued"),
+        text(
+            "The bill to pay is issued, once, for what is left to pay by the order's payment"
+            " method."
+        ),
     ),
-    "issue_bill": text(
-        "The bill to pay is issued, once, for what is left to pay, whatever the payment method."
+    "issue_bill": EffectInfo(
+        text("the bill is issued, whatever the payment method"),
+        text(
+            "The bill to pay is issued, once, for what is left to pay, whatever the payment method."
+        ),
     ),
-    "void_documents": text(
-        "Every document of the order is annulled, and the debt that open_debt made is lifted."
+    "void_documents": EffectInfo(
+        text("documents are annulled"),
+        text(
+            "Every document of the order is annulled, and the debt that open_debt made is lifted."
+        ),
     ),
-    "open_debt": text("What is left to pay becomes a debt of the client, once."),
-    "take_payment": text(
-        "What is left to pay is recorded as received, by the method given, else by the order's own."
+    "open_debt": EffectInfo(
+        text("what is left to pay becomes a debt"),
+        text("What is left to pay becomes a debt of the client, once."),
     ),
-    "return_payments": text("What was paid goes back to the client's balance and points."),
-    "deliver_lines": text(
-        "Every line not delivered yet is marked delivered and its services begin; what is left to"
-        " pay is then a debt, once."
+    "take_payment": EffectInfo(
+        text("what is left to pay is received"),
+        text(
+            "What is left to pay is recorded as received, by the method given, else by the order's"
+            " own."
+        ),
     ),
-    "suspend_services": text("The services the order opened are suspended; nothing is lost."),
-    "resume_services": text("The services the order opened and that are suspended work again."),
-    "end_services": text("The services the order opened end for good."),
-    "notify_client": text("The client is told of the order's new status, in his language."),
-    "notify_shop": text("The staff who look after the provider's orders are told of the change."),
+    "return_payments": EffectInfo(
+        text("what was paid goes back"),
+        text("What was paid goes back to the client's balance and points."),
+    ),
+    "deliver_lines": EffectInfo(
+        text("all lines are delivered"),
+        text(
+            "Every line not delivered yet is marked delivered and its services begin; what is left"
+            " to pay is then a debt, once."
+        ),
+    ),
+    "suspend_services": EffectInfo(
+        text("services are suspended"),
+        text("The services the order opened are suspended; nothing is lost."),
+    ),
+    "resume_services": EffectInfo(
+        text("services work again"),
+        text("The services the order opened and that are suspended work again."),
+    ),
+    "end_services": EffectInfo(
+        text("services end"),
+        text("The services the order opened end for good."),
+    ),
+    "notify_client": EffectInfo(
+        text("the client is e-mailed"),
+        text("The client is told of the order's new status, in his language."),
+    ),
+    "notify_shop": EffectInfo(
+        text("the shop is told"),
+        text("The staff who look after the provider's orders are told of the change."),
+    ),
 }
 
 ON_ENTERING: Mapping[str, str] = {
@@ -52,7 +103,7 @@ ON_ENTERING: Mapping[str, str] = {
 }
 EMAIL = "notify_client"
 
-ACTIONS: dict[str, Text] = {
+ACTIONS: Mapping[str, Text] = {
     BY_HAND: text("Set by hand"),
     DEADLINE: text("Time is up"),
     "accept": text("Accept"),
@@ -80,7 +131,7 @@ ACTIONS: dict[str, Text] = {
     "term_ended": text("Paid term ended"),
 }
 
-REQUIREMENTS: dict[str, Requirement] = {**FACTS, **FIELDS}
+REQUIREMENTS: Mapping[str, Requirement] = {**FACTS, **FIELDS}
 
 
 @dataclass(frozen=True)
@@ -88,11 +139,16 @@ class Vocabulary:
     """What a workflow file may name.
 
     ``functions``: those staff may be asked to hold; ``staff_function`` is meant where a row says
-    ``staff`` and no more. Plugins add effects and requirements of their own.
+    ``staff`` and no more.
     """
 
     functions: frozenset[str]
     staff_function: str
-    effects: frozenset[str] = frozenset(EFFECTS)
-    requirements: Mapping[str, Requirement] = field(default_factory=REQUIREMENTS.copy)
-    actions: Mapping[str, Text] = field(default_factory=ACTIONS.copy)
+    effects: Mapping[str, EffectInfo]
+    requirements: Mapping[str, Requirement]
+    actions: Mapping[str, Text]
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Those requirements that whoever acts fills in."""
+        return {k: r for k, r in self.requirements.items() if isinstance(r, Field)}

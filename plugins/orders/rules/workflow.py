@@ -19,7 +19,7 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import LANGUAGES, Text, Titles
 from plugins.orders.rules.order_facts import BY_HAND, Trigger, Who
 from plugins.orders.rules.requirements import Asked
-from plugins.orders.rules.vocabulary import EMAIL, ON_ENTERING
+from plugins.orders.rules.vocabulary import EMAIL, ON_ENTERING, EffectInfo
 
 
 class Stage(StrEnum):
@@ -211,7 +211,7 @@ class Entry:
 class Workflow:
     """``entries`` and ``steps`` are in the order in which they are tried; statuses in theirs (W2).
 
-    ``actions``: the titles of the actions its steps name.
+    ``actions``: the titles of the actions its steps name. ``effects``: those it can have.
     """
 
     key: str
@@ -220,6 +220,7 @@ class Workflow:
     entries: tuple[Entry, ...]
     steps: tuple[Step, ...]
     actions: Mapping[str, Text | Titles]
+    effects: Mapping[str, EffectInfo]
     line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
 

@@ -8,7 +8,7 @@ from billing_panel.kernel.text import Text, Titles
 from plugins.orders.rules.duration import parse_duration
 from plugins.orders.rules.order_facts import DEADLINE
 from plugins.orders.rules.requirements import Asked
-from plugins.orders.rules.vocabulary import Vocabulary
+from plugins.orders.rules.vocabulary import EffectInfo, Vocabulary
 from plugins.orders.rules.workflow import Deadline, Entry, Permit, Status, Step, Workflow
 from plugins.orders.rules.workflow_check import mistakes
 from plugins.orders.rules.workflow_file import (
@@ -54,13 +54,16 @@ class _Builder:
         }
 
     def workflow(self) -> Workflow:
+        entries = tuple(self._entry(row) for row in self.file.entry)
+        steps = tuple(self._step(move) for move in self.moves)
         return Workflow(
             key=self.file.key,
             titles=self.file.titles,
             statuses=self.file.status,
-            entries=tuple(self._entry(row) for row in self.file.entry),
-            steps=tuple(self._step(move) for move in self.moves),
+            entries=entries,
+            steps=steps,
             actions=self._actions(),
+            effects=self._known_effects((*entries, *steps)),
             line_statuses=self.file.line_status,
             split_by_availability=self.file.split_by_availability,
         )
@@ -69,6 +72,11 @@ class _Builder:
         own = {row.key: Titles(row.titles) for row in self.file.action}
         named = dict.fromkeys(move.action for move in self.moves)
         return {key: own.get(key) or self.vocabulary.actions[key] for key in named}
+
+    def _known_effects(self, rows: Sequence[Entry | Step]) -> Mapping[str, EffectInfo]:
+        """In the order of the vocabulary."""
+        named = {name for row in rows for name in row.effects}
+        return {k: info for k, info in self.vocabulary.effects.items() if k in named}
 
     def _entry(self, row: EntryRow) -> Entry:
         status = self.statuses[row.status]

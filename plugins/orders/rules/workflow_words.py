@@ -45,24 +45,6 @@ STOCK_MOVES: Mapping[StockMove, Text] = {
 }
 NO_STOCK_MOVE = text("stays as it is")
 
-EFFECT_WORDS: Mapping[str, Text] = {
-    "hold_stock": text("stock is set aside"),
-    "take_stock": text("stock goes down"),
-    "return_stock": text("stock comes back"),
-    "issue_proforma": text("the bill is issued"),
-    "issue_bill": text("the bill is issued, whatever the payment method"),
-    "void_documents": text("documents are annulled"),
-    "open_debt": text("what is left to pay becomes a debt"),
-    "take_payment": text("what is left to pay is received"),
-    "return_payments": text("what was paid goes back"),
-    "deliver_lines": text("all lines are delivered"),
-    "suspend_services": text("services are suspended"),
-    "resume_services": text("services work again"),
-    "end_services": text("services end"),
-    "notify_client": text("the client is e-mailed"),
-    "notify_shop": text("the shop is told"),
-}
-
 
 @dataclass(frozen=True)
 class Way:
@@ -78,7 +60,7 @@ class Way:
     when: tuple[Text, ...]
     requires: tuple[Text, ...]
     asks: tuple[Text, ...]
-    effects: tuple[Text | str, ...]
+    effects: tuple[Text, ...]
     after: timedelta | None
 
 
@@ -117,7 +99,7 @@ def _way(workflow: Workflow, steps: Sequence[Step], functions: Mapping[str, Text
         when=tuple(_asked(one) for one in step.when),
         requires=tuple(_asked(one) for one in step.requires),
         asks=tuple(_asked(one) for one in step.asks),
-        effects=tuple(EFFECT_WORDS.get(effect, effect) for effect in step.effects),
+        effects=tuple(workflow.effects[name].title for name in step.effects),
         after=step.after.after if step.after else None,
     )
 

@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
@@ -32,6 +32,7 @@ from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer, available
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.timeline import Entry, timeline
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
 RULE = "/orders/<bigid:order_id>"
@@ -92,13 +93,11 @@ def details(order_id: int) -> ResponseReturnValue:
 @order.post(f"{RULE}/move")
 @access(needs(OrdersFunction.ORDER_READ))
 def move(order_id: int) -> ResponseReturnValue:
-    prefix = "fields."
-    fields = {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
     command = AdvanceOrder(
         order_id,
         action=request.form.get("action", BY_HAND),
         to=request.form.get("to") or None,
-        fields=fields,
+        fields=_fields(),
         version=_seen(),
     )
     return _do(order_id, advance_order, command)
@@ -169,10 +168,12 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             together=[one for one in order_group(db, found) if one != found.id],
             placed_by=placed_by(db, found),
             staff=staff,
+            now=now,
             refusal=refusal,
             typed=request.form if refusal else {},
+            written=_written(),
             wrong=_wrong(refusal),
-            last=happened[-1] if happened else None,
+            since=_since(happened, _seen()),
             may_deliver=allows(actor, OrdersFunction.LINE_DELIVER),
             may_set_lines=allows(actor, OrdersFunction.STATUS_CHANGE),
             may_change_deadline=allows(actor, OrdersFunction.DEADLINE_CHANGE),
@@ -233,6 +234,23 @@ def _delivery_title(found: Order) -> Any:
     titles = {service.key: service.title for service in found.provider.delivery_services}
     key = found.delivery_service or ""
     return titles[key].in_language(language()) if key in titles else key
+
+
+def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
+    """What others changed since the version this person saw; nothing when he saw none."""
+    return [e for e in entries if seen is not None and (e.version or 0) > seen]
+
+
+def _fields() -> dict[str, str]:
+    prefix = "fields."
+    return {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
+
+
+def _written() -> Sequence[tuple[Text, str]]:
+    """What was typed, by its titles: the step that asked for it may be there no more."""
+    known = vocabulary().fields
+    typed = _fields() | {"reason": request.form.get("reason") or _fields().get("reason", "")}
+    return [(known[name].title, value) for name, value in typed.items() if name in known and value]
 
 
 def _wrong(refusal: DomainError | None) -> Mapping[str, Any]:

@@ -36,7 +36,6 @@ from plugins.orders.actions.shape_status import (
     save_status,
     status_details,
 )
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.workflow import SetBy, Shape, Stage, Tone
 from plugins.orders.rules.workflow_edit import fixed_cells, status_of
@@ -44,6 +43,7 @@ from plugins.orders.rules.workflow_file import Draft, WorkflowFile
 from plugins.orders.rules.workflow_words import SHAPES, STAGES, TONES
 from plugins.orders.views.statuses import STOCK_CHOICES
 from plugins.orders.views.workflow_frame import changing, frame_of, seen_version
+from plugins.orders.words import vocabulary
 
 status = Blueprint("status", "plugins.orders", url_prefix="/order-statuses")
 TEMPLATE = "orders/status.html"
@@ -247,7 +247,7 @@ def _page(
         values: dict[str, Any] = {
             "provider_key": key,
             "shown": shown,
-            "is_reached": chosen in Judged(Draft(frame.file), VOCABULARY).reached,
+            "is_reached": chosen in Judged(Draft(frame.file), vocabulary()).reached,
             "version": frame.version.number,
             "orders": orders_in(db, current_actor(), key, chosen),
             "others": [s for s in frame.file.status if s.enabled and s.key != chosen],

@@ -14,7 +14,6 @@ from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.kernel.errors import DomainError
 from billing_panel.web.context import current_actor, panel
-from plugins.orders.functions import VOCABULARY
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.status_list import StatusList, merged, status_list, with_list
 from plugins.orders.rules.workflow import Status, StockMove
@@ -27,6 +26,7 @@ from plugins.orders.views.workflow_frame import (
     save_workflow,
     seen_version,
 )
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import latest_version
 
 STOCK_CHOICES = {"": NO_STOCK_MOVE, **{move.value: said for move, said in STOCK_MOVES.items()}}
@@ -121,7 +121,7 @@ def _page(
 
 
 def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
-    reached = Judged(Draft(file), VOCABULARY).reached
+    reached = Judged(Draft(file), vocabulary()).reached
     begun = {entry.status for entry in file.entry}
     places = {status.key: place for place, status in enumerate(file.status)}
     return [

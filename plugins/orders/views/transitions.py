@@ -19,12 +19,11 @@ from plugins.orders.actions.run_workflow import judged
 from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.rules.duration import duration_words
 from plugins.orders.rules.status_list import merged_sets
-from plugins.orders.rules.vocabulary import EFFECTS
 from plugins.orders.rules.workflow import SetBy, Status
 from plugins.orders.rules.workflow_changes import changes
 from plugins.orders.rules.workflow_edit import Cell, cells, fixed_cells, set_cells
 from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.rules.workflow_words import EFFECT_WORDS, ways
+from plugins.orders.rules.workflow_words import ways
 from plugins.orders.views.workflow_frame import (
     Frame,
     changing,
@@ -130,7 +129,7 @@ def _page(
             refusal=refusal,
             graph=Markup(drawn(frame.version.content, language())),  # noqa: S704 (escaped there)
             ways=found,
-            promises=_promises({effect for step in workflow.steps for effect in step.effects}),
+            promises=workflow.effects.values(),
             in_time=lambda length: duration_words(length, language()),
         ), refusal.status if refusal else 422 if wrong else 200
 
@@ -152,8 +151,3 @@ def _mistakes(file: WorkflowFile) -> Sequence[Reason]:
     except DomainError as refusal:
         return refusal.reasons
     return ()
-
-
-def _promises(effects: set[str]) -> Sequence[tuple[Text, Text]]:
-    """What each effect does exactly, in the order of the vocabulary."""
-    return [(EFFECT_WORDS[name], said) for name, said in EFFECTS.items() if name in effects]

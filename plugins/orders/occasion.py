@@ -1,0 +1,25 @@
+"""The occasion on which an effect of a workflow does its work."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from plugins.orders.models import Order, OrderStatus
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """When, by whom and with which fields a step is taken; ``entered``: the status it leads to."""
+
+    session: Session
+    order: Order
+    actor: Actor
+    at: datetime
+    entered: OrderStatus
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+Effect = Callable[[Occasion], None]
