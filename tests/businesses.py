@@ -49,7 +49,7 @@ from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.actions import post
-from billing_panel.ledger.entries import AccountKind, AccountName, Movement
+from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerAccount, Posting
 from billing_panel.ledger.queries import Standing, standing
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order, lock_for_change
@@ -203,7 +203,7 @@ class Business:
     def order(self, order_id: int) -> Order:
         with self.world.database.reading() as session:
             order = find_order(session, self.actor("console"), order_id)
-            session.refresh(order, ["deadline"])
+            session.refresh(order, ["deadline", "payments"])
             return order
 
     def status(self, order_id: int) -> str:
@@ -312,7 +312,8 @@ def credit(business: Business, money: int, points: int) -> None:
     world = business.world
     with world.database.writing() as session:
         system = business.actor("console")
-        post(session, "opening", movements, reason="test", actor=system, at=world.clock.now())
+        happened = Happened(EntryKind.OPENING, "opening", ("client", client))
+        post(session, happened, movements, actor=system, at=world.clock.now())
 
 
 def check_books(world: World) -> None:

@@ -36,7 +36,10 @@ METHOD_TITLES: Mapping[MethodKind, Text] = {
 class Provider(Base):
     """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``.
 
-    ``logo`` is the digest of a ``Logo``.
+    ``logo`` is the digest of a ``Logo``. ``balance_may_go_below``: down to minus the credit limit.
+    ``credit_covers_debt``: what comes in on a balance pays the oldest debts first. ``points_for``:
+    minor units of money paid that earn one point, None: none do; ``points_last_days``: after so
+    many days what was not spent expires.
     """
 
     __tablename__ = "provider"
@@ -67,6 +70,10 @@ class Provider(Base):
     bank_correspondent: Mapped[str] = mapped_column(default="")
     bank_bik: Mapped[str] = mapped_column(default="")
     logo: Mapped[str | None] = mapped_column(String(64), ForeignKey("logo.digest"))
+    balance_may_go_below: Mapped[bool] = mapped_column(default=False)
+    credit_covers_debt: Mapped[bool] = mapped_column(default=False)
+    points_for: Mapped[int | None] = mapped_column(BigId)
+    points_last_days: Mapped[int | None]
 
     tax_rates: Mapped[list["TaxRate"]] = relationship(
         order_by="TaxRate.since, TaxRate.id", cascade="all, delete-orphan"
@@ -102,7 +109,10 @@ class TaxRate(Base):
 
 
 class PaymentMethod(Base):
-    """A way to pay this provider; what clients may choose and what staff may take differ (D3)."""
+    """A way to pay this provider; what clients may choose and what staff may take differ (D3).
+
+    ``gateway``: the payment system behind ``card_gateway``, by its key.
+    """
 
     __tablename__ = "payment_method"
     __table_args__ = (UniqueConstraint("provider_id", "key"),)
@@ -114,6 +124,7 @@ class PaymentMethod(Base):
     position: Mapped[int]
     client_may_choose: Mapped[bool] = mapped_column(default=True)
     staff_may_take: Mapped[bool] = mapped_column(default=True)
+    gateway: Mapped[str | None] = mapped_column(String(32))
 
     @property
     def title(self) -> Text:

@@ -58,7 +58,7 @@ from billing_panel.kernel.events import Event, record
 from billing_panel.kernel.money import POINTS, parse
 from billing_panel.kernel.text import text
 from billing_panel.ledger.actions import post
-from billing_panel.ledger.entries import AccountKind, AccountName, Movement
+from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart
 from plugins.orders.actions.run_workflow import choose_workflow
 
@@ -220,14 +220,14 @@ class _Loading:
         if amount == 0:
             return
         own, other = kinds
+        key = f"opening:{provider.key}:{client.login}:{own.value}"
         post(
             self.session,
-            f"opening:{provider.key}:{client.login}:{own.value}",
+            Happened(EntryKind.OPENING, key, ("client", client.id)),
             [
                 Movement(AccountName(provider.id, own, currency, client.id), amount),
                 Movement(AccountName(provider.id, other, currency), -amount),
             ],
-            reason="opening",
             actor=self.actor,
             at=self.clock.now(),
         )

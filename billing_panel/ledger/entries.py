@@ -1,14 +1,16 @@
 """Double entry, the arithmetic. Pure.
 
 Signs: credit is positive. What the provider owes a client (balance, points) and what it has earned
-(revenue) stand above zero; what is owed to it (receivable) and what it has received (bank, cash,
-card) below. Each entry, and with it the whole ledger, sums to zero in every currency.
+(revenue, tax) stand above zero; what is owed to it (receivable) and what it has received (bank,
+cash, card) below. Each entry, and with it the whole ledger, sums to zero in every currency.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from billing_panel.kernel.text import Text, text
 
 
 class AccountKind(StrEnum):
@@ -19,9 +21,46 @@ class AccountKind(StrEnum):
     RECEIVABLE = "receivable"
     OPENING = "opening"
     REVENUE = "revenue"
+    TAX = "tax"
     BANK = "bank"
     CASH = "cash"
     CARD = "card"
+    WRITE_OFF = "write_off"
+
+
+# what a client has with a provider; it does not fall below the account's floor
+HELD_BY_CLIENTS = frozenset({AccountKind.BALANCE, AccountKind.POINTS})
+
+
+class EntryKind(StrEnum):
+    """What happened; its words are for everybody who reads a statement."""
+
+    OPENING = "opening"
+    CREDITED = "credited"
+    DEBITED = "debited"
+    PAID = "paid"
+    REFUNDED = "refunded"
+    OWED = "owed"
+    DEBT_LIFTED = "debt_lifted"
+    POINTS_EARNED = "points_earned"
+    POINTS_LOST = "points_lost"
+    POINTS_EXPIRED = "points_expired"
+    REVERSED = "reversed"
+
+
+ENTRY_TITLES: Mapping[EntryKind, Text] = {
+    EntryKind.OPENING: text("Opening balance"),
+    EntryKind.CREDITED: text("Credited"),
+    EntryKind.DEBITED: text("Debited"),
+    EntryKind.PAID: text("Payment"),
+    EntryKind.REFUNDED: text("Refund"),
+    EntryKind.OWED: text("Became owed"),
+    EntryKind.DEBT_LIFTED: text("No longer owed"),
+    EntryKind.POINTS_EARNED: text("Points earned"),
+    EntryKind.POINTS_LOST: text("Points taken back"),
+    EntryKind.POINTS_EXPIRED: text("Points expired"),
+    EntryKind.REVERSED: text("Reversed"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +79,19 @@ class Movement:
 
     account: AccountName
     amount: int
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What an entry records: ``key`` names it, once; ``subject`` is (noun, id).
+
+    ``reason``: what a person wrote down, as he wrote it.
+    """
+
+    kind: EntryKind
+    key: str
+    subject: tuple[str, int]
+    reason: str = ""
 
 
 class Unbalanced(ValueError):

@@ -1,14 +1,18 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.kernel.db import Base, BigId, UtcDateTime, one_of
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.kernel.text import Text
+from billing_panel.ledger.entries import ENTRY_TITLES, AccountKind, EntryKind
 
 
 class LedgerAccount(Base):
-    """``balance`` is Σ of its postings, changed in the transaction that writes them."""
+    """``balance`` is Σ of its postings, changed in the transaction that writes them.
+
+    ``floor``: it does not fall below; None for accounts that may be anything.
+    """
 
     __tablename__ = "ledger_account"
 
@@ -18,8 +22,10 @@ class LedgerAccount(Base):
     kind: Mapped[AccountKind] = mapped_column(one_of(AccountKind))
     currency: Mapped[str] = mapped_column(String(8))
     balance: Mapped[int] = mapped_column(BigId, default=0)
+    floor: Mapped[int | None] = mapped_column(BigId)
 
     __table_args__ = (
+        CheckConstraint("balance >= floor", name="floor"),
         Index(
             "uq_ledger_account_client",
             "client_id",
@@ -43,15 +49,27 @@ class LedgerAccount(Base):
 
 
 class LedgerEntry(Base):
-    """``key`` names what happened, once: writing the same key again is refused."""
+    """``key`` names what happened, once: writing the same key again is refused.
+
+    The database itself refuses to change or delete entries and their postings.
+    """
 
     __tablename__ = "ledger_entry"
+    __table_args__ = (Index(None, "subject_kind", "subject_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(128), unique=True)
+    kind: Mapped[EntryKind] = mapped_column(one_of(EntryKind))
+    subject_kind: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
     reason: Mapped[str]
+    postings: Mapped[list["Posting"]] = relationship(order_by="Posting.id", viewonly=True)
+
+    @property
+    def title(self) -> Text:
+        return ENTRY_TITLES[self.kind]
 
 
 class Posting(Base):
@@ -64,5 +82,6 @@ class Posting(Base):
     account_id: Mapped[int] = mapped_column(BigId, ForeignKey("ledger_account.id"))
     amount: Mapped[int] = mapped_column(BigId)
     balance_after: Mapped[int] = mapped_column(BigId)
+    account: Mapped[LedgerAccount] = relationship()
 
     __table_args__ = (Index(None, "account_id", "id"),)

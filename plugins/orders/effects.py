@@ -3,16 +3,20 @@
 What each promises stands in ``rules/vocabulary``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from billing_panel.accounts.providers import MethodKind
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.errors import FieldError, Invalid, Refused
+from billing_panel.kernel.money import POINTS
 from billing_panel.kernel.text import AnyOf, text
+from billing_panel.ledger.amounts import read_amount
 from invoices.actions import issue, void
 from plugins.orders import money, services, stock
 from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
+from plugins.orders.paying import methods_for
+from plugins.orders.payment import Payment, RefundTo
 from plugins.orders.proforma import proforma_of
 
 
@@ -27,6 +31,16 @@ def return_stock(on: Occasion) -> None:
 def issue_proforma(on: Occasion) -> None:
     """For an order that a bank transfer pays (H7)."""
     if on.order.payment_method.kind is MethodKind.BANK_TRANSFER:
+        issue_bill(on)
+
+
+def bill_anew(on: Occasion) -> None:
+    """A bill that says another total than the order's now is annulled, and another issued."""
+    stale = [d for d in on.order.documents if not d.is_void and d.total != on.order.total]
+    for document in stale:
+        void(on.session, document, actor=on.actor, at=on.at)
+    if stale:
+        on.session.flush()
         issue_bill(on)
 
 
@@ -57,15 +71,68 @@ def open_debt(on: Occasion) -> None:
 
 
 def take_payment(on: Occasion) -> None:
-    """By the method named, which changes nothing of how the client meant to pay (D11)."""
-    order = on.order
-    methods = {m.key: m for m in order.provider.payment_methods if m.staff_may_take}
-    key = on.fields.get("payment_method") or order.payment_method.key
+    """All that is left or the amount named, by the method named.
+
+    That changes nothing of how the client meant to pay (D11).
+    """
+    amount = on.fields.get("amount")
+    paying = money.Paying(
+        method=_method(on).kind,
+        amount=read_amount(amount, on.order.currency, "fields.amount") if amount else None,
+        reference=on.fields.get("reference", ""),
+    )
+    money.pay(on.session, on.order, paying, actor=on.actor, at=on.at)
+
+
+def _method(on: Occasion) -> PaymentMethod:
+    methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
+    key = on.fields.get("payment_method") or on.order.payment_method.key
     method = methods.get(key)
-    if method is None or (method.kind is MethodKind.POINTS and order.left > 0):
-        message = text("Take it by one of: %(methods)s.", methods=AnyOf(sorted(methods)))
-        raise Invalid([FieldError("fields.payment_method", "method_not_allowed", message)])
-    money.take_payment(on.session, order, method.kind, actor=on.actor, at=on.at)
+    pays_money = on.order.left > 0 and not (method and method.kind is MethodKind.POINTS)
+    if method is None or not (pays_money or on.order.left == 0):
+        message = text("Pay by one of: %(methods)s.", methods=AnyOf(sorted(methods)))
+        error = FieldError("fields.payment_method", "method_not_allowed", message)
+        raise Invalid([error], code="method_not_allowed")
+    return method
+
+
+def refund(on: Occasion) -> None:
+    """The payment named, else the newest first; the amount named, else all of it."""
+    wanted = on.fields.get("amount")
+    left = read_amount(wanted, on.order.currency, "fields.amount") if wanted else None
+    to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
+    for payment in _to_refund(on, in_points=left is None):
+        part = payment.refundable if left is None else min(payment.refundable, left)
+        if part:
+            money.give_back(
+                on.session,
+                on.order,
+                payment,
+                part,
+                to,
+                reason=on.fields.get("reason", ""),
+                actor=on.actor,
+                at=on.at,
+            )
+            left = None if left is None else left - part
+    if left:
+        message = text("That is more than was paid; give back at most what is paid.")
+        raise Invalid([FieldError("fields.amount", "more_than_paid", message)])
+
+
+def _to_refund(on: Occasion, *, in_points: bool) -> Sequence[Payment]:
+    """Newest first, points last."""
+    named = on.fields.get("payment")
+    found = [
+        payment
+        for payment in reversed(on.order.payments)
+        if payment.refundable
+        and (in_points or payment.currency != POINTS)
+        and named in {None, str(payment.id)}
+    ]
+    if not found:
+        raise Refused(text("Nothing of that is left to give back."), code="nothing_to_refund")
+    return sorted(found, key=lambda payment: payment.currency == POINTS)
 
 
 def return_payments(on: Occasion) -> None:
@@ -118,6 +185,7 @@ EFFECTS: Mapping[str, Effect] = {
     "open_debt": open_debt,
     "take_payment": take_payment,
     "return_payments": return_payments,
+    "refund": refund,
     "deliver_lines": deliver_lines,
     "suspend_services": suspend_services,
     "resume_services": resume_services,

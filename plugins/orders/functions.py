@@ -16,6 +16,7 @@ class OrdersFunction(StrEnum):
     ORDER_CREATE = "orders:order:create"
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
+    PRICE_RAISE = "orders:price:raise"
     STATUS_CHANGE = "orders:status:change"
     WORKFLOW_CHANGE = "orders:workflow:change"
 
@@ -34,6 +35,9 @@ ORDERS_FUNCTIONS = (
     FunctionInfo(OrdersFunction.LINE_DELIVER, ORDERS, text("Mark lines delivered")),
     FunctionInfo(
         OrdersFunction.ORDER_PAY, ORDERS, text("Pay orders from balances"), moves_money=True
+    ),
+    FunctionInfo(
+        OrdersFunction.PRICE_RAISE, ORDERS, text("Raise prices of orders"), moves_money=True
     ),
     FunctionInfo(OrdersFunction.WORKFLOW_CHANGE, ORDERS, text("Change how orders run")),
 )

@@ -19,6 +19,8 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.db import Base, BigId, Json, Percent, UtcDateTime, one_of
 from billing_panel.kernel.text import Titles
 from invoices.models import IssuedDocument
+from plugins.orders.payment import Payment
+from plugins.orders.rules.sums import PaymentStanding, Sums, payment_standing
 from plugins.orders.rules.workflow import Shape, Stage, Tone
 
 FIRST_NUMBER = 10_000
@@ -70,6 +72,10 @@ class OrderStatus(Base):
 class Order(Base):
     """``stage`` repeats the status's, for the index. ``group_id``: the first order of one checkout.
 
+    ``paid``: Σ of what payments of the order still pay of it; ``owed``: what of the rest is a debt;
+    ``refunded`` and ``surplus``: Σ given back, and Σ put on the balance. ``taxed``: how much of
+    what it has earned is tax. ``earned``: points that its payment earned.
+
     ``version`` grows with each change; who writes says which one he saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
     """
@@ -80,6 +86,7 @@ class Order(Base):
         Index("ix_orders_stage", "client_id", "provider_id", "stage"),
         Index("ix_orders_provider", "provider_id", "id"),
         CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
+        CheckConstraint("owed >= 0 AND paid + owed <= total", name="owed"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -111,6 +118,12 @@ class Order(Base):
     points: Mapped[int] = mapped_column(BigId)
     paid: Mapped[int] = mapped_column(BigId, default=0)
     paid_points: Mapped[int] = mapped_column(BigId, default=0)
+    owed: Mapped[int] = mapped_column(BigId, default=0)
+    refunded: Mapped[int] = mapped_column(BigId, default=0)
+    refunded_points: Mapped[int] = mapped_column(BigId, default=0)
+    surplus: Mapped[int] = mapped_column(BigId, default=0)
+    taxed: Mapped[int] = mapped_column(BigId, default=0)
+    earned: Mapped[int] = mapped_column(BigId, default=0)
 
     provider: Mapped[Provider] = relationship()
     client: Mapped[Client] = relationship()
@@ -120,6 +133,7 @@ class Order(Base):
     payment_method: Mapped[PaymentMethod] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
     taxes: Mapped[list["OrderTax"]] = relationship(order_by="OrderTax.percent.desc()")
+    payments: Mapped[list[Payment]] = relationship(order_by=Payment.id)
     documents: Mapped[list[IssuedDocument]] = relationship(
         secondary="order_document", order_by=IssuedDocument.id
     )
@@ -135,6 +149,17 @@ class Order(Base):
     @property
     def left_points(self) -> int:
         return self.points - self.paid_points
+
+    @property
+    def tax(self) -> int:
+        return sum(tax.tax for tax in self.taxes)
+
+    @property
+    def payment_standing(self) -> PaymentStanding:
+        return payment_standing(
+            Sums(self.total, self.paid, self.refunded, self.surplus),
+            Sums(self.points, self.paid_points, self.refunded_points),
+        )
 
 
 def id_of_number(number: str) -> int | None:

@@ -1,9 +1,16 @@
-"""What orders do in the ledger: a debt is opened, lifted or paid; money comes in and goes back."""
+"""What orders do in the ledger: a debt is opened, lifted or paid; money comes in and goes back.
 
-from dataclasses import dataclass, replace
+1. Money is earned, and its tax with it, when it is paid or becomes owed, whichever comes first: an
+   order has earned ``paid + owed`` of its total.
+2. What is paid lowers the debt first; what the order does not need goes to the client's balance.
+3. Entries in money are written before entries in points, so that accounts are always taken in one
+   order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind
@@ -12,10 +19,13 @@ from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import text
 from billing_panel.ledger.actions import post
-from billing_panel.ledger.entries import AccountKind, AccountName, Movement
-from billing_panel.ledger.models import LedgerEntry
+from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.queries import standing
 from plugins.orders.models import Order
+from plugins.orders.order_log import note_change
+from plugins.orders.payment import Payment, PaymentState, Refund, RefundTo
+from plugins.orders.rules.sums import points_for, points_kept, tax_within
+from plugins.orders.rules.workflow import Stage
 
 RECEIVED_IN = {
     MethodKind.BANK_TRANSFER: AccountKind.BANK,
@@ -24,145 +34,264 @@ RECEIVED_IN = {
     MethodKind.CARD_AT_DESK: AccountKind.CARD,
     MethodKind.CARD_GATEWAY: AccountKind.CARD,
 }
+# what a client pays out of what he has with the provider; it goes back there and nowhere else
+HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKind.POINTS}
+
+
+@dataclass(frozen=True)
+class Paying:
+    """``amount`` in minor units, None: all that is left, in points too."""
+
+    method: MethodKind
+    amount: int | None = None
+    reference: str = ""
 
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What is left to pay becomes a debt of the client, once."""
-    debt = _debt(session, order)
-    if order.left <= 0 or debt.is_open:
+    """What is left to pay becomes a debt of the client."""
+    more = order.left - order.owed
+    if more <= 0:
         return
-    movements = [
-        Movement(_of_client(order, AccountKind.RECEIVABLE), -order.left),
-        Movement(_own(order, AccountKind.REVENUE), order.left),
-    ]
-    post(session, debt.next.key, movements, reason="order is owed", actor=actor, at=at)
+    movements = [_of_client(order, AccountKind.RECEIVABLE, -more), *_earn(order, more)]
+    order.owed += more
+    happened = _happened(order, EntryKind.OWED, f"owed:{order.id}:{order.version}:{order.owed}")
+    post(session, happened, movements, actor=actor, at=at)
 
 
 def lift_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """The debt that ``open_debt`` made is taken back, as far as it is not paid."""
-    debt = _debt(session, order)
-    if order.left <= 0 or not debt.is_open:
+    """What the client owes for the order he owes no more."""
+    if order.owed == 0:
         return
-    movements = [
-        Movement(_of_client(order, AccountKind.RECEIVABLE), order.left),
-        Movement(_own(order, AccountKind.REVENUE), -order.left),
-    ]
-    post(session, debt.lifted, movements, reason="debt is lifted", actor=actor, at=at)
+    movements = [_of_client(order, AccountKind.RECEIVABLE, order.owed), *_earn(order, -order.owed)]
+    order.owed = 0
+    happened = _happened(order, EntryKind.DEBT_LIFTED, f"lifted:{order.id}:{order.version}")
+    post(session, happened, movements, actor=actor, at=at)
 
 
-def take_payment(
-    session: Session, order: Order, method: MethodKind, *, actor: Actor, at: datetime
-) -> None:
-    """Record what is left to pay as received by ``method``. Raises Refused ``insufficient_funds``.
+def pay(
+    session: Session, order: Order, paying: Paying, *, actor: Actor, at: datetime
+) -> Sequence[Payment]:
+    """What was paid by ``paying``, money and points apart.
 
-    Points are taken from the client's points whatever the method.
+    Raises Refused ``insufficient_funds``, ``more_than_left``, ``already_paid``.
     """
-    if order.left_points > 0:
-        _take_points(session, order, actor=actor, at=at)
-    if order.left > 0:
-        _take_money(session, order, method, actor=actor, at=at)
+    payments = list(_payments(order, paying, actor, at))
+    if not payments:
+        raise Refused(text("Nothing is left to pay."), code="already_paid")
+    for payment in payments:
+        order.payments.append(payment)
+        receive(session, order, payment, actor=actor, at=at)
+    return payments
+
+
+def receive(
+    session: Session, order: Order, payment: Payment, *, actor: Actor, at: datetime
+) -> None:
+    """The payment has come in; an order that is lost and owes nothing needs none of it."""
+    payment.state, payment.received_at = PaymentState.RECEIVED, at
+    in_points = payment.currency == POINTS
+    left = order.left_points if in_points else _needed(order)
+    used = min(payment.amount, left)
+    payment.surplus = payment.amount - used
+    session.flush()
+    movements = [
+        _source(order, payment.method, -payment.amount),
+        *_used(order, used, in_points=in_points),
+        *_moved(_of_client(order, AccountKind.BALANCE, payment.surplus)),
+    ]
+    happened = _happened(order, EntryKind.PAID, f"payment:{payment.id}")
+    post(session, happened, movements, actor=actor, at=at)
+    if in_points:
+        order.paid_points += used
+    else:
+        order.owed -= min(used, order.owed)
+        order.paid += used
+        order.surplus += payment.surplus
+    note_change(session, "payment.received", order, _facts(payment, payment.amount), actor, at)
+    _earn_points(session, order, payment, actor=actor, at=at)
+
+
+def give_back(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    amount: int,
+    to: RefundTo,
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Refund:
+    """``amount`` of the payment, at most what is refundable of it."""
+    refund = Refund(amount=amount, to=to, reason=reason, at=at, user_id=actor.user_id)
+    payment.refunds.append(refund)
+    payment.refunded += amount
+    session.flush()
+    target = payment.method if to is RefundTo.METHOD else MethodKind.BALANCE
+    happened = _happened(order, EntryKind.REFUNDED, f"refund:{refund.id}", reason)
+    if payment.currency == POINTS:
+        back = [
+            _of_client(order, AccountKind.POINTS, amount),
+            _own(order, AccountKind.POINTS, -amount),
+        ]
+        order.paid_points -= amount
+        order.refunded_points += amount
+    else:
+        back = [_source(order, target, amount), *_earn(order, -amount)]
+        order.paid -= amount
+        order.refunded += amount
+    post(session, happened, back, actor=actor, at=at)
+    facts = {**_facts(payment, amount), "to": to.value, "reason": reason}
+    note_change(session, "payment.refunded", order, facts, actor, at)
+    if payment.currency != POINTS:
+        _lose_points(session, order, refund, actor=actor, at=at)
+    return refund
 
 
 def return_payments(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What was paid goes back to the client's balance and points; he owes it no more either."""
-    movements = []
-    if order.paid:
-        movements += [
-            Movement(_paid_into(session, order), -order.paid),
-            Movement(_of_client(order, AccountKind.BALANCE), order.paid),
-        ]
-    if order.paid_points:
-        movements += [
-            Movement(_own(order, AccountKind.POINTS, POINTS), -order.paid_points),
-            Movement(_of_client(order, AccountKind.POINTS, POINTS), order.paid_points),
-        ]
-    if not movements:
-        return
-    key = f"returned:{order.id}:{order.version}"
-    post(session, key, movements, reason="order is called off", actor=actor, at=at)
-    order.paid = order.paid_points = 0
+    for payment in sorted(order.payments, key=lambda one: one.currency == POINTS):
+        if payment.refundable:
+            give_back(
+                session,
+                order,
+                payment,
+                payment.refundable,
+                RefundTo.BALANCE,
+                reason="",
+                actor=actor,
+                at=at,
+            )
     lift_debt(session, order, actor=actor, at=at)
 
 
-def _take_money(
-    session: Session, order: Order, method: MethodKind, *, actor: Actor, at: datetime
-) -> None:
-    if method is MethodKind.BALANCE:
-        held = standing(session, order.client_id, order.provider_id).balance
-        if held < order.left:
-            raise _too_little(Money(held, order.currency), Money(order.left, order.currency))
-        source = _of_client(order, AccountKind.BALANCE)
-    else:
-        source = _own(order, RECEIVED_IN[method])
-    movements = [Movement(source, -order.left), Movement(_paid_into(session, order), order.left)]
-    key = f"paid:{order.id}:{order.version}"
-    post(session, key, movements, reason="order is paid", actor=actor, at=at)
-    order.paid += order.left
+def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Iterator[Payment]:
+    if paying.method is not MethodKind.POINTS:
+        amount = order.left if paying.amount is None else paying.amount
+        if paying.method is MethodKind.BALANCE and amount > order.left:
+            left = Money(order.left, order.currency)
+            raise Refused(
+                text("Only %(left)s is left to pay; pay that or less.", left=left),
+                code="more_than_left",
+            )
+        if amount > 0:
+            yield _payment(order, paying, paying.method, Money(amount, order.currency), actor, at)
+    if paying.amount is None and order.left_points > 0:
+        points = Money(order.left_points, POINTS)
+        yield _payment(order, paying, MethodKind.POINTS, points, actor, at)
 
 
-def _paid_into(session: Session, order: Order) -> AccountName:
+def _payment(
+    order: Order, paying: Paying, method: MethodKind, sum_: Money, actor: Actor, at: datetime
+) -> Payment:
+    return Payment(
+        order_id=order.id,
+        method=method,
+        currency=sum_.currency,
+        amount=sum_.minor,
+        surplus=0,
+        refunded=0,
+        state=PaymentState.BEGUN,
+        reference=paying.reference,
+        begun_at=at,
+        user_id=actor.user_id,
+    )
+
+
+def _needed(order: Order) -> int:
+    return order.owed if order.stage is Stage.LOST else max(order.left, 0)
+
+
+def _used(order: Order, used: int, *, in_points: bool) -> Iterator[Movement]:
     """What is owed gets less; what is not is earned."""
-    if _debt(session, order).is_open:
-        return _of_client(order, AccountKind.RECEIVABLE)
-    return _own(order, AccountKind.REVENUE)
+    if in_points:
+        yield from _moved(_own(order, AccountKind.POINTS, used))
+        return
+    of_debt = min(used, order.owed)
+    yield from _moved(_of_client(order, AccountKind.RECEIVABLE, of_debt))
+    yield from _earn(order, used - of_debt)
 
 
-def _take_points(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
+def _earn(order: Order, amount: int) -> Iterator[Movement]:
+    """``amount`` more of the order is earned, or less; what of it is tax is the state's."""
+    tax_now = tax_within(order.paid + order.owed + amount, order.total, order.tax)
+    tax = tax_now - order.taxed
+    order.taxed = tax_now
+    yield from _moved(_own(order, AccountKind.REVENUE, amount - tax))
+    yield from _moved(_own(order, AccountKind.TAX, tax))
+
+
+def _earn_points(
+    session: Session, order: Order, payment: Payment, *, actor: Actor, at: datetime
+) -> None:
+    """When all is paid, by the provider's rule (D5)."""
+    per_point = order.provider.points_for
+    if not per_point or order.left > 0 or order.left_points > 0:
+        return
+    more = points_for(order.paid, per_point) - order.earned
+    if more > 0:
+        order.earned += more
+        happened = _happened(order, EntryKind.POINTS_EARNED, f"points_earned:{payment.id}")
+        _move_points(session, order, happened, more, actor=actor, at=at)
+
+
+def _lose_points(
+    session: Session, order: Order, refund: Refund, *, actor: Actor, at: datetime
+) -> None:
+    """Points earned go with the money given back, as far as they are not spent."""
+    less = order.earned - points_kept(order.earned, order.paid + refund.amount, order.paid)
     held = standing(session, order.client_id, order.provider_id).points
-    if held < order.left_points:
-        raise _too_little(Money(held, POINTS), Money(order.left_points, POINTS))
+    order.earned -= less
+    if lost := min(less, max(held, 0)):
+        happened = _happened(order, EntryKind.POINTS_LOST, f"points_lost:{refund.id}")
+        _move_points(session, order, happened, -lost, actor=actor, at=at)
+
+
+def _move_points(
+    session: Session, order: Order, happened: Happened, points: int, *, actor: Actor, at: datetime
+) -> None:
     movements = [
-        Movement(_of_client(order, AccountKind.POINTS, POINTS), -order.left_points),
-        Movement(_own(order, AccountKind.POINTS, POINTS), order.left_points),
+        _of_client(order, AccountKind.POINTS, points),
+        _own(order, AccountKind.POINTS, -points),
     ]
-    key = f"paid_points:{order.id}:{order.version}"
-    post(session, key, movements, reason="order is paid", actor=actor, at=at)
-    order.paid_points += order.left_points
+    post(session, happened, movements, actor=actor, at=at)
 
 
-def _too_little(held: Money, needed: Money) -> Refused:
-    message = text("There are %(held)s; %(needed)s are needed.", held=held, needed=needed)
-    return Refused(message, code="insufficient_funds")
+def _facts(payment: Payment, amount: int) -> dict[str, object]:
+    return {
+        "payment": payment.id,
+        "method": payment.method.value,
+        "amount": amount,
+        "currency": payment.currency,
+    }
 
 
-@dataclass(frozen=True)
-class _Debt:
-    """The ``number``-th time that the order is owed; what is left of it is what is left to pay."""
-
-    order_id: int
-    number: int
-    is_open: bool
-
-    @property
-    def key(self) -> str:
-        return f"debt:{self.order_id}" + (f":{self.number}" if self.number > 1 else "")
-
-    @property
-    def lifted(self) -> str:
-        return f"un{self.key}"
-
-    @property
-    def next(self) -> "_Debt":
-        return replace(self, number=self.number + 1, is_open=True)
+def _happened(order: Order, kind: EntryKind, key: str, reason: str = "") -> Happened:
+    return Happened(kind, key, ("order", order.id), reason)
 
 
-def _debt(session: Session, order: Order) -> _Debt:
-    """As it is now. A debt that was lifted may be opened again, as another."""
-    debt = _Debt(order.id, 0, is_open=False)
-    while True:
-        later = debt.next
-        found = select(LedgerEntry.key).where(LedgerEntry.key.in_([later.key, later.lifted]))
-        written = set(session.scalars(found))
-        if later.key not in written:
-            return debt
-        debt = replace(later, is_open=later.lifted not in written)
-        if debt.is_open:
-            return debt
+def _source(order: Order, method: MethodKind, amount: int) -> Movement:
+    """Where money of ``method`` comes from, or goes."""
+    if method in HELD_IN:
+        return _of_client(order, HELD_IN[method], amount)
+    return _own(order, RECEIVED_IN[method], amount)
 
 
-def _of_client(order: Order, kind: AccountKind, currency: str | None = None) -> AccountName:
-    return AccountName(order.provider_id, kind, currency or order.currency, order.client_id)
+def _of_client(order: Order, kind: AccountKind, amount: int) -> Movement:
+    return Movement(
+        AccountName(order.provider_id, kind, _currency(order, kind), order.client_id), amount
+    )
 
 
-def _own(order: Order, kind: AccountKind, currency: str | None = None) -> AccountName:
-    return AccountName(order.provider_id, kind, currency or order.currency)
+def _own(order: Order, kind: AccountKind, amount: int) -> Movement:
+    return Movement(AccountName(order.provider_id, kind, _currency(order, kind)), amount)
+
+
+def _currency(order: Order, kind: AccountKind) -> str:
+    return POINTS if kind is AccountKind.POINTS else order.currency
+
+
+def _moved(movement: Movement) -> Iterator[Movement]:
+    """Unless it moves nothing."""
+    if movement.amount:
+        yield movement

@@ -21,7 +21,7 @@ from plugins.orders.workflow_store import status_row, workflow_of
 # fields of an order that have a column of their own
 COLUMNS = frozenset({"delivery_service"})
 # what is written down with a step and is no property of the order
-OF_THE_STEP = frozenset({"reason", "payment_method"})
+OF_THE_STEP = frozenset({"reason", "payment_method", "amount", "reference", "refund_to", "payment"})
 
 
 def take_step(

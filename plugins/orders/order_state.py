@@ -15,6 +15,7 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         status=order.status.key,
         total=Money(order.total, order.currency),
         paid=Money(order.paid, order.currency),
+        owed=order.owed > 0,
         points=order.points,
         paid_points=order.paid_points,
         lines=len(order.lines),

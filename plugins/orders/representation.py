@@ -40,7 +40,7 @@ def order_row(order: Order, language: str) -> Json:
         "version": order.version,
         "placed_at": order.placed_at.isoformat(),
         "payment_method": order.payment_method.key,
-        "payment_state": payment_state(order),
+        "payment_state": order.payment_standing.value,
         "total": _money(order.total, order),
         "paid": _money(order.paid, order),
         "left": _money(order.left, order),
@@ -91,12 +91,6 @@ def timeline_row(entry: Entry, language: str) -> Json:
         "text": say(entry.said, language),
         "details": {say(what, language): value for what, value in entry.details},
     }
-
-
-def payment_state(order: Order) -> str:
-    if order.left == 0 and order.left_points == 0:
-        return "paid"
-    return "partly_paid" if order.paid or order.paid_points else "unpaid"
 
 
 def document_row(document: IssuedDocument) -> Json:

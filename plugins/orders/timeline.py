@@ -9,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import ClientUser
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
 from plugins.orders.words import vocabulary
@@ -90,6 +92,21 @@ class _Reading:
         of_lines = {status.key: status.title for status in workflow_of(self.order).line_statuses}
         return text("A line is now “%(status)s”", status=of_lines.get(facts["to"], facts["to"]))
 
+    def price_raised(self, facts: Facts) -> Text:
+        currency = self.order.currency
+        return text(
+            "Price raised: %(before)s → %(now)s",
+            before=Money(facts["from"], currency),
+            now=Money(facts["to"], currency),
+        )
+
+    def paid(self, facts: Facts) -> Text:
+        method = METHOD_TITLES[MethodKind(facts["method"])]
+        return text("Paid: %(sum)s, %(method)s", sum=_sum(facts), method=method)
+
+    def refunded(self, facts: Facts) -> Text:
+        return text("Given back: %(sum)s", sum=_sum(facts))
+
     def deadline_changed(self, facts: Facts) -> Text:
         if facts["to"] is None:
             return text("Deadline cancelled")
@@ -114,6 +131,9 @@ SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
         "Lines delivered: %(number)s", number=len(facts["lines"])
     ),
     "order.line_moved": _Reading.line_moved,
+    "order.price_raised": _Reading.price_raised,
+    "payment.received": _Reading.paid,
+    "payment.refunded": _Reading.refunded,
     "order.deadline_changed": _Reading.deadline_changed,
     "order.deadline_refused": lambda _reading, _facts: text(
         "The deadline came, and the order could not move"
@@ -124,6 +144,10 @@ SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
     "order.status_given": _Reading.status_given,
     "notice.due": _Reading.notice,
 }
+
+
+def _sum(facts: Facts) -> Money:
+    return Money(facts["amount"], facts["currency"])
 
 
 def _details(facts: Facts) -> Iterator[tuple[Text, str]]:

@@ -18,7 +18,7 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.db import Base
 from billing_panel.ledger.actions import post
-from billing_panel.ledger.entries import AccountKind, AccountName, Movement
+from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart
 from plugins.orders.models import CartLine
 from tests.world import World
@@ -202,7 +202,8 @@ class Stage:
             AccountName(self.provider.id, AccountKind.REVENUE, currency),
         )
         movements = [Movement(names[0], -debt), Movement(names[1], debt)]
-        post(self.session, "scene", movements, reason="test", actor=owner, at=self.clock.now())
+        happened = Happened(EntryKind.OPENING, "scene", ("client", self.client.id))
+        post(self.session, happened, movements, actor=owner, at=self.clock.now())
 
     def _cart(self, owner: Actor) -> None:
         self.session.execute(delete(CartLine).filter_by(**self.pair))

@@ -65,11 +65,12 @@ def test_a_new_order_passes_over_an_entry_that_is_switched_off() -> None:
 
 def test_a_trigger_means_one_target_when_it_names_it() -> None:
     market = shipped("marketplace")
-    facts = order("awaiting_payment")
-    named = step(market, facts, Trigger("pay", "preparing_for_dispatch"), STAFF)
-    assert named is step(market, facts, "pay", STAFF)
-    assert refused(market, facts, Trigger("pay", "in_progress"), STAFF) == ["in_stock"]
-    assert refused(market, facts, Trigger("pay", "received"), STAFF) == ["not_from_here"]
+    facts = order("awaiting_payment", paid=TOTAL)
+    paid = "payment_succeeded"
+    named = step(market, facts, Trigger(paid, "preparing_for_dispatch"), SYSTEM)
+    assert named is step(market, facts, paid, SYSTEM)
+    assert refused(market, facts, Trigger(paid, "in_progress"), SYSTEM) == ["in_stock"]
+    assert refused(market, facts, Trigger(paid, "received"), SYSTEM) == ["not_from_here"]
     assert refused(market, facts, Trigger("set"), STAFF) == ["not_by_hand"]
     assert refused(market, facts, Trigger("no such thing"), STAFF) == ["not_from_here"]
 
@@ -103,7 +104,11 @@ def test_what_is_available_says_why_the_rest_is_not() -> None:
     clerk = Who(ActorKind.STAFF, frozenset({"orders:status:change"}))
     offers = available(shipped("hosting"), order("awaiting_payment"), clerk)
     told = {offer.step.action: [reason.code for reason in offer.reasons] for offer in offers}
-    assert told == {"pay": ["function_not_held"], "cancel": []}
+    assert told == {
+        "pay": ["function_not_held"],
+        "refund": ["function_not_held"],
+        "cancel": [],
+    }
 
 
 def test_what_is_the_systems_alone_is_offered_to_nobody_else() -> None:
@@ -116,8 +121,12 @@ def test_what_is_the_systems_alone_is_offered_to_nobody_else() -> None:
 
 
 def test_one_of_several_targets_is_offered_the_one_that_would_be_taken() -> None:
-    offers = available(shipped("marketplace"), order("awaiting_payment", lines_on_order=2), STAFF)
-    assert [o.step.target.key for o in offers if o.step.action == "pay"] == ["in_progress"]
+    written = toml(SIXTH)
+    for to, when in (("arrived", "in_stock"), ("handed_over", "on_order")):
+        row = {"from": "secured", "to": to, "action": "set_up", "by": "staff", "when": when}
+        written["transition"].append(row)
+    offers = available(build(written, vocabulary()), order("secured", lines_on_order=2), STAFF)
+    assert [o.step.target.key for o in offers if o.step.action == "set_up"] == ["handed_over"]
 
 
 SIXTH = """

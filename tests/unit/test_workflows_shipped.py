@@ -125,7 +125,9 @@ def test_h_statuses_lead_from_an_active_order_to_its_end() -> None:
 
 
 def test_h3_a_client_cannot_declare_his_own_order_paid() -> None:
-    assert refused(HOSTING, order("awaiting_payment"), "pay", CLIENT) == ["not_for_you"]
+    # what he pays is taken from what he has with the provider
+    own = step(HOSTING, order("awaiting_payment"), "pay", CLIENT)
+    assert (own.stays, own.effects) == (True, ("take_payment",))
     assert refused(HOSTING, order("awaiting_payment"), "payment_succeeded", CLIENT) == [
         "not_for_you"
     ]
@@ -136,7 +138,9 @@ def test_h3_staff_take_money_only_with_the_function_for_it() -> None:
     desk = Who(ActorKind.STAFF, frozenset({"orders:status:change"}))
     assert refused(HOSTING, order("awaiting_payment"), "pay", desk) == ["function_not_held"]
     paid = step(HOSTING, order("awaiting_payment"), "pay", STAFF)
-    assert (paid.target.key, paid.effects) == ("paid", ("take_payment", "notify_client"))
+    assert (paid.stays, paid.effects) == (True, ("take_payment",))
+    moved = step(HOSTING, order("awaiting_payment", paid=TOTAL), "payment_succeeded", SYSTEM)
+    assert (moved.target.key, moved.effects) == ("paid", ("notify_client",))
 
 
 # --- procurement --------------------------------------------------------------------------------
@@ -224,8 +228,9 @@ def test_p2_the_ends_are_reached_by_their_actions(action: str, target: str) -> N
 def test_p2_nothing_leaves_the_ends(end: str) -> None:
     offered = [offer.step for who in EVERYBODY for offer in available(PROCUREMENT, order(end), who)]
     assert all(step.stays for step in offered)
-    # what was sent unpaid is a debt, which can still be paid (P7)
-    assert {step.action for step in offered} == (set() if end == "cancelled" else {"pay"})
+    # what was sent unpaid is a debt, which can still be paid (P7); what was paid can go back
+    money = {"refund"} if end == "cancelled" else {"pay", "refund"}
+    assert {step.action for step in offered} == money
 
 
 def test_p4_lines_have_statuses_of_their_own() -> None:
@@ -246,8 +251,32 @@ def test_p7_paying_changes_the_order(source: str) -> None:
     paid = step(PROCUREMENT, order(source, paid=TOTAL), "payment_succeeded", SYSTEM)
     assert paid.target.key == "paid"
     taken = step(PROCUREMENT, order(source), "pay", STAFF)
-    assert (taken.target.key, taken.effects) == ("paid", ("take_payment",))
+    assert (taken.stays, taken.effects) == (True, ("take_payment",))
     assert refused(PROCUREMENT, order(source, paid=TOTAL), "pay", STAFF) == ["already_paid"]
+
+
+@pytest.mark.parametrize("source", ["paid", "in_processing", "ready_for_dispatch"])
+def test_p1_a_price_raised_after_payment_awaits_the_surcharge(source: str) -> None:
+    raised = step(PROCUREMENT, order(source, paid=NOTHING), "price_raised", SYSTEM)
+    assert raised.target.key == "awaiting_surcharge"
+    assert refused(PROCUREMENT, order(source, paid=TOTAL), "price_raised", SYSTEM) == [
+        "already_paid"
+    ]
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_money_goes_back_with_a_reason_by_whoever_may_refund(key: str) -> None:
+    workflow, facts = shipped(key), order("cancelled", paid=TOTAL, fields={"reason": "broken"})
+    if key == "webshop":
+        facts = order("returned", paid=TOTAL, fields={"reason": "broken"})
+    back = step(workflow, facts, "refund", STAFF)
+    assert (back.stays, back.effects) == (True, ("refund",))
+    clerk = Who(ActorKind.STAFF, frozenset({"orders:status:change", "orders:order:pay"}))
+    assert refused(workflow, facts, "refund", clerk) == ["function_not_held"]
+    unpaid = order(facts.status, fields={"reason": "broken"})
+    assert refused(workflow, unpaid, "refund", STAFF) == ["nothing_paid"]
+    unsaid = order(facts.status, paid=TOTAL)
+    assert refused(workflow, unsaid, "refund", STAFF) == ["missing_field"]
 
 
 # --- marketplace --------------------------------------------------------------------------------
@@ -308,10 +337,7 @@ def test_m6_unpaid_by_itself_after_three_days() -> None:
 def test_m7_paid_is_a_button_and_goes_on_by_availability(on_order: int, target: str) -> None:
     facts = order("awaiting_payment", lines_on_order=on_order)
     taken = step(MARKETPLACE, facts, "pay", STAFF)
-    assert (taken.target.key, taken.effects) == (target, ("take_payment",))
-    assert ("pay", target) in offers(
-        MARKETPLACE, "awaiting_payment", STAFF, lines_on_order=on_order
-    )
+    assert (taken.stays, taken.effects) == (True, ("take_payment",))
     assert refused(MARKETPLACE, facts, by_hand(target), STAFF) == ["not_by_hand"]
     by_itself = order("awaiting_payment", paid=TOTAL, lines_on_order=on_order)
     assert step(MARKETPLACE, by_itself, "payment_succeeded", SYSTEM).target.key == target
@@ -385,19 +411,21 @@ def test_m11_by_themselves(source: str, days: int, target: str) -> None:
     assert step(MARKETPLACE, order(source), DEADLINE, SYSTEM).target.key == target
     into = [step for step in MARKETPLACE.steps if step.target.key == source]
     assert into
-    assert all(step.deadline == deadline for step in into)
+    assert all(step.deadline == deadline for step in into if not step.stays)
 
 
 def test_m14_cash_on_delivery_is_paid_at_once() -> None:
     billed = step(MARKETPLACE, order("awaiting_confirmation"), by_hand("awaiting_payment"), STAFF)
-    paid = step(MARKETPLACE, order(billed.target.key), "pay", STAFF)
+    taken = step(MARKETPLACE, order(billed.target.key), "pay", STAFF)
+    assert taken.effects == ("take_payment",)
+    paid = step(MARKETPLACE, order("awaiting_payment", paid=TOTAL), "payment_succeeded", SYSTEM)
     assert paid.target.key == "preparing_for_dispatch"
 
 
 def test_m15_every_status_staff_or_client_choose_is_in_the_drop_down() -> None:
     people = {ActorKind.CLIENT, ActorKind.STAFF}
     for taken in MARKETPLACE.steps:
-        if taken.action in {"pay", "review"} or not any(p.kind in people for p in taken.by):
+        if taken.stays or not any(p.kind in people for p in taken.by):
             continue
         twins = MARKETPLACE.steps_for(taken.source.key, by_hand(taken.target.key))
         assert [twin.by for twin in twins] == [taken.by], (taken.source.key, taken.action)
@@ -442,7 +470,7 @@ def test_d11_paying_pays_what_accept_made_by_any_method(status: str) -> None:
     paid = step(DESK, order(status), "pay", STAFF)
     assert paid.stays
     assert paid.effects == ("take_payment",)
-    assert [asked.name for asked in paid.asks] == ["payment_method"]
+    assert [asked.name for asked in paid.asks] == ["payment_method", "amount", "reference"]
     assert refused(DESK, order(status, paid=TOTAL), "pay", STAFF) == ["already_paid"]
     assert refused(DESK, order("new"), "pay", STAFF) == ["not_from_here"]
 
@@ -553,7 +581,7 @@ def test_w4_the_payment_system_moves_orders() -> None:
 
 
 def test_w4_payment_failed_takes_a_message_of_the_payment_system() -> None:
-    into = [step for step in WEBSHOP.steps if step.target.key == "payment_failed"]
+    into = [s for s in WEBSHOP.steps if s.target.key == "payment_failed" and not s.stays]
     assert {step.action for step in into} == {"payment_failed"}
     assert {permit.kind for step in into for permit in step.by} == {ActorKind.SYSTEM}
     assert all(WEBSHOP.deadline(key) is None for key in keys(WEBSHOP))

@@ -10,7 +10,7 @@
 5. A line for points costs its price in points and no money; points prices are final.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -154,6 +154,26 @@ def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
     )
 
 
+def tax_totals(
+    amounts: Iterable[tuple[Decimal, int]], *, taxes_inside: bool
+) -> tuple[TaxTotal, ...]:
+    """One for each rate among ``amounts`` (percent, sum), the highest first."""
+    sums: dict[Decimal, int] = {}
+    for percent, amount in amounts:
+        sums[percent] = sums.get(percent, 0) + amount
+    return tuple(
+        _tax_total(percent, sums[percent], taxes_inside=taxes_inside)
+        for percent in sorted(sums, reverse=True)
+    )
+
+
+def _tax_total(percent: Decimal, amount: int, *, taxes_inside: bool) -> TaxTotal:
+    if taxes_inside:
+        tax = part_in_gross(amount, percent)
+        return TaxTotal(percent, amount - tax, tax)
+    return TaxTotal(percent, amount, percent_of(amount, percent))
+
+
 @dataclass(frozen=True)
 class _Pricing:
     seller: SellerFacts
@@ -190,19 +210,12 @@ class _Pricing:
     def taxes(
         self, lines: Sequence[QuotedLine], delivery: QuotedDelivery | None
     ) -> tuple[TaxTotal, ...]:
-        sums: dict[Decimal, int] = {}
-        for line in lines:
-            if line.choice.tender is Tender.MONEY:
-                sums[line.tax_percent] = sums.get(line.tax_percent, 0) + line.amount
+        amounts = [
+            (line.tax_percent, line.amount) for line in lines if line.choice.tender is Tender.MONEY
+        ]
         if delivery is not None:
-            sums[delivery.tax_percent] = sums.get(delivery.tax_percent, 0) + delivery.amount
-        return tuple(self._total(percent, sums[percent]) for percent in sorted(sums, reverse=True))
-
-    def _total(self, percent: Decimal, amount: int) -> TaxTotal:
-        if self.taxes_inside:
-            tax = part_in_gross(amount, percent)
-            return TaxTotal(percent, amount - tax, tax)
-        return TaxTotal(percent, amount, percent_of(amount, percent))
+            amounts.append((delivery.tax_percent, delivery.amount))
+        return tax_totals(amounts, taxes_inside=self.taxes_inside)
 
     def _percent(self, domestic: Decimal) -> Decimal:
         return domestic if self.treatment is TaxTreatment.DOMESTIC else Decimal(0)

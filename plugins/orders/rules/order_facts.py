@@ -14,15 +14,17 @@ DEADLINE = "deadline"
 class OrderFacts:
     """An order as its workflow sees it.
 
-    ``lines_on_order``: how many of its ``lines`` are not in stock. ``pays_online``: its payment
-    method leads to an outside payment system. ``needs_delivery``: a line of it is sent. ``fields``:
-    what is given with the trigger, by the names of the workflow's requirements, and what the
-    order holds already (a delivery service chosen at the checkout).
+    ``owed``: some of the rest is a debt. ``lines_on_order``: how many of its ``lines`` are not in
+    stock. ``pays_online``: its payment method leads to an outside payment system.
+    ``needs_delivery``: a line of it is sent. ``fields``: what is given with the trigger, by the
+    names of the workflow's requirements, and what the order holds already (a delivery service
+    chosen at the checkout).
     """
 
     status: str
     total: Money
     paid: Money
+    owed: bool = False
     points: int = 0
     paid_points: int = 0
     lines: int = 1

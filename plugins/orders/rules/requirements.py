@@ -112,6 +112,26 @@ def unpaid(facts: OrderFacts, _argument: str) -> Reason | None:
     )
 
 
+def owed(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.owed:
+        return None
+    return Reason(
+        "not_owed",
+        text("Nothing of the order is a debt."),
+        text("Only what is owed can be paid here."),
+    )
+
+
+def paid_something(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.paid.minor or facts.paid_points:
+        return None
+    return Reason(
+        "nothing_paid",
+        text("Nothing is paid that could be given back."),
+        text("Only what was paid can be given back."),
+    )
+
+
 def all_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
     if facts.is_delivered:
         return None
@@ -197,6 +217,12 @@ FACTS: Mapping[str, Fact] = {
         example="paid:30%",
     ),
     "unpaid": Fact(text("not paid"), text("Something of the order is left to pay."), unpaid),
+    "owed": Fact(text("owed"), text("Something of the order is a debt of the client."), owed),
+    "paid_something": Fact(
+        text("paid for in part"),
+        text("Something was paid that can be given back."),
+        paid_something,
+    ),
     "all_delivered": Fact(
         text("all delivered"), text("Every line of the order is delivered."), all_delivered
     ),
@@ -240,6 +266,24 @@ FIELDS: Mapping[str, Field] = {
     ),
     "payment_method": Field(
         text("Payment method"), text("Choose the method the money really came by.")
+    ),
+    "amount": Field(
+        text("Amount"),
+        text("Leave it empty for all of it, or write a part, such as 12.50."),
+        pattern=r"\S{1,32}",
+    ),
+    "reference": Field(
+        text("Reference"),
+        text("What the payment is called where it came from: the bank's, the receipt's."),
+        pattern=r"\S(.{0,138}\S)?",
+    ),
+    "refund_to": Field(
+        text("Give back to"),
+        text("To the client's balance, or to the method it came by."),
+        pattern="balance|method",
+    ),
+    "payment": Field(
+        text("Payment"), text("Name one of the order's payments."), pattern="[0-9]{1,18}"
     ),
     "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]"),
     "review": Field(text("Review"), text("Write at most 500 characters.")),

@@ -57,10 +57,17 @@ EFFECTS: Mapping[str, EffectInfo] = {
         text("What is left to pay becomes a debt of the client, once."),
     ),
     "take_payment": EffectInfo(
-        text("what is left to pay is received"),
+        text("money is received"),
         text(
-            "What is left to pay is recorded as received, by the method given, else by the order's"
-            " own."
+            "What is left to pay, or the amount given, is received by the method given, else by the"
+            " order's own; what is over goes to the client's balance."
+        ),
+    ),
+    "refund": EffectInfo(
+        text("money is given back"),
+        text(
+            "What was paid, or the amount given, goes back: to the balance, or to the method it"
+            " came by; points return as points."
         ),
     ),
     "return_payments": EffectInfo(
@@ -117,6 +124,7 @@ ACTIONS: Mapping[str, Text] = {
     "void": text("Void"),
     "decline": text("Decline"),
     "refund": text("Refund"),
+    "price_raised": text("Price raised"),
     "ask": text("Ask the client"),
     "resume": text("Resume"),
     "suspend": text("Suspend"),

@@ -1,0 +1,105 @@
+"""Raise the price of a line after the order was placed (P1: Awaiting surcharge).
+
+A price is only raised: a lower one would be a discount that the client's own terms do not give.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.quote import tax_totals
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.money import MAX_MINOR, Money
+from billing_panel.kernel.text import text
+from billing_panel.ledger.amounts import read_amount
+from permissions.guard import require
+from plugins.orders import money
+from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.effects import bill_anew
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import Order, OrderLine
+from plugins.orders.moves import move_by_itself
+from plugins.orders.occasion import Occasion
+from plugins.orders.order_log import note_change
+from plugins.orders.rules.requirements import MAX_FIELD
+from plugins.orders.rules.workflow import Stage
+from plugins.orders.versions import check_version
+
+
+@dataclass(frozen=True)
+class RaisePrice:
+    """``unit_price`` as typed, for one, with tax or without as the order's other prices."""
+
+    order_id: int
+    line_id: int
+    unit_price: str
+    reason: str
+    version: int | None = None
+
+
+def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: Clock) -> Order:
+    """Its bill is issued anew, what is owed is owed more, and the workflow may move the order.
+
+    Raises FunctionNotHeld, NotFound, Invalid, Conflict: ``stale_version``, ``order_lost``,
+    Refused ``total_too_large``.
+    """
+    require(actor, OrdersFunction.PRICE_RAISE)
+    order = lock_for_change(session, actor, command.order_id)
+    check_version(order, command.version)
+    if order.stage is Stage.LOST:
+        raise Conflict(text("Nothing of a lost order goes on."), code="order_lost")
+    line = _line(order, command.line_id)
+    price = read_amount(command.unit_price, order.currency, "unit_price")
+    _check(command, line, price, order.currency)
+    at = clock.now()
+    before, line.unit_price = line.unit_price, price
+    line.amount = (price + line.setup_fee) * line.quantity - line.discount
+    _sum_up(order)
+    if order.total > MAX_MINOR:
+        raise Refused(text("The total is too large; order less at once."), code="total_too_large")
+    facts = {"line": line.id, "from": before, "to": price, "reason": command.reason.strip()}
+    note_change(session, "order.price_raised", order, facts, actor, at)
+    bill_anew(Occasion(session, order, actor, at, order.status))
+    if order.owed:
+        money.open_debt(session, order, actor=actor, at=at)
+    move_by_itself(session, order, "price_raised", actor=actor, at=at)
+    return order
+
+
+def _line(order: Order, line_id: int) -> OrderLine:
+    line = next((line for line in order.lines if line.id == line_id), None)
+    if line is None:
+        raise NotFound(text("There is no such line in this order."))
+    return line
+
+
+def _check(command: RaisePrice, line: OrderLine, price: int, currency: str) -> None:
+    errors = []
+    if line.tender is Tender.POINTS:
+        message = text("A price in points is final.")
+        errors.append(FieldError("unit_price", "points_are_final", message))
+    elif price <= line.unit_price:
+        now = Money(line.unit_price, currency)
+        message = text("A price is only raised here; it is %(now)s now.", now=now)
+        errors.append(FieldError("unit_price", "not_higher", message))
+    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+        message = text("Write in a few words why; it stands in the history.")
+        errors.append(FieldError("reason", "reason_missing", message))
+    if errors:
+        raise Invalid(errors)
+
+
+def _sum_up(order: Order) -> None:
+    """The order's sums again from its lines, as they were made when it was placed."""
+    in_money = [line for line in order.lines if line.tender is Tender.MONEY]
+    amounts = [(line.tax_percent, line.amount) for line in in_money]
+    if order.delivery_tax_percent is not None:
+        amounts.append((order.delivery_tax_percent, order.delivery))
+    totals = {t.percent: t for t in tax_totals(amounts, taxes_inside=order.taxes_inside)}
+    for row in order.taxes:
+        row.base, row.tax = totals[row.percent].base, totals[row.percent].tax
+    order.goods = sum(line.amount + line.discount for line in in_money)
+    order.total = sum(t.base + t.tax for t in totals.values())

@@ -1,0 +1,85 @@
+"""Payments of orders, and what was given back of them. Amounts are minor units, or whole points."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
+from billing_panel.kernel.db import Base, BigId, UtcDateTime, one_of
+from billing_panel.kernel.text import Text
+
+
+class PaymentState(StrEnum):
+    """All but the last are those of a payment that an outside payment system carries out."""
+
+    BEGUN = "begun"
+    IN_REVIEW = "in_review"
+    FAILED = "failed"
+    RECEIVED = "received"
+
+
+class RefundTo(StrEnum):
+    METHOD = "method"
+    BALANCE = "balance"
+
+
+class Payment(Base):
+    """A sum for an order by one method; only one that is ``received`` has moved anything.
+
+    ``surplus``: what of it the order did not need, and the client's balance took. ``refunded``:
+    what was given back of the rest. ``gateway`` and ``outside``: the payment system's key and what
+    it calls the payment; ``page``: where the client pays there.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND surplus >= 0 AND refunded >= 0", name="signs"),
+        CheckConstraint("surplus + refunded <= amount", name="refunded"),
+        Index(None, "gateway", "outside", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
+    method: Mapped[MethodKind] = mapped_column(one_of(MethodKind))
+    currency: Mapped[str] = mapped_column(String(8))
+    amount: Mapped[int] = mapped_column(BigId)
+    surplus: Mapped[int] = mapped_column(BigId, default=0)
+    refunded: Mapped[int] = mapped_column(BigId, default=0)
+    state: Mapped[PaymentState] = mapped_column(one_of(PaymentState))
+    reference: Mapped[str] = mapped_column(String(140), default="")
+    gateway: Mapped[str | None] = mapped_column(String(32))
+    outside: Mapped[str | None] = mapped_column(String(255))
+    page: Mapped[str | None] = mapped_column(String(2000))
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+    refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id")
+
+    @property
+    def title(self) -> Text:
+        return METHOD_TITLES[self.method]
+
+    @property
+    def refundable(self) -> int:
+        """What of it still pays the order."""
+        if self.state is not PaymentState.RECEIVED:
+            return 0
+        return self.amount - self.surplus - self.refunded
+
+
+class Refund(Base):
+    """Part of a payment, given back. ``sent_at``: when a payment system took the order to do it."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(BigId, ForeignKey("payment.id"), index=True)
+    amount: Mapped[int] = mapped_column(BigId)
+    to: Mapped[RefundTo] = mapped_column(one_of(RefundTo))
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
