@@ -83,12 +83,9 @@ def find_provider(session: Session, actor: Actor, key: str) -> Provider:
 
 def provider_for(session: Session, actor: Actor, client: Client, key: str | None) -> Provider:
     """The named one, else the client's only one. Raises NotFound, Refused ``provider_needed``."""
-    seen = seen_memberships(actor, client)
     if key is not None:
-        provider = find_provider(session, actor, key)
-        if provider.id not in {membership.provider_id for membership in seen}:
-            raise NotFound(text("He is no client of this provider."))
-        return provider
+        return find_provider(session, actor, key)
+    seen = seen_memberships(actor, client)
     if len(seen) == 1:
         return seen[0].provider
     raise Refused(

@@ -40,7 +40,7 @@ def active(hosting: Business) -> int:
 def test_h_statuses_from_placing_to_a_running_service(hosting: Business) -> None:
     order_id = hosting.place(SERVER)
     assert hosting.refused(order_id, "pay", by="maria") == {"function_not_held"}
-    assert "not_for_you" in hosting.refused(order_id, "pay", by="buyer")
+    assert "not_for_you" in hosting.refused(order_id, "payment_succeeded", by="buyer")
     hosting.move(order_id, "pay", by="petar", payment_method="bank_transfer")
     assert (hosting.status(order_id), hosting.due(order_id)) == ("paid", None)
     hosting.move(order_id, "set_up")

@@ -150,6 +150,8 @@ def _write(
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
+    if provider.id not in {membership.provider_id for membership in client.memberships}:
+        raise NotFound(text("He is no client of this provider."))
     currency = POINTS if command.in_points else provider.currency
     amount = read_amount(command.amount, currency)
     other = AccountName(provider.id, _other_side(command, provider), currency)
