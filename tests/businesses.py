@@ -215,11 +215,11 @@ class Business:
 
     def happened(self, order_id: int, kind: str | None = None) -> list[Mapping[str, Any]]:
         """The facts of its events, oldest first."""
-        events = select(Event.facts).filter_by(subject_kind="order", subject_id=order_id)
+        events = select(Event).filter_by(subject_kind="order", subject_id=order_id)
         if kind is not None:
             events = events.filter_by(kind=kind)
         with self.world.database.reading() as session:
-            return list(session.scalars(events.order_by(Event.id)))
+            return [event.told for event in session.scalars(events.order_by(Event.id))]
 
     def path(self, order_id: int) -> list[tuple[str, str]]:
         """(action, status it led to) of each step."""

@@ -4,9 +4,10 @@ Requisites, group, credit limit and block are changed by different people, so ea
 of its own in the matrix; what a person may not change must come as it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -65,6 +66,8 @@ GUARDED = {
     "credit_limit": PanelFunction.CREDIT_LIMIT_CHANGE,
     "blocked_reason": PanelFunction.CLIENT_BLOCK,
 }
+# What is written about a client in somebody's own words: the log can forget it.
+TYPED = frozenset({"blocked_reason"})
 
 
 def client_details(client: Client) -> ClientDetails:
@@ -194,7 +197,8 @@ def change_membership(
             actor,
             at,
             provider_id=membership.provider_id,
-            facts={"changes": changes},
+            facts={"changes": _plain_terms(changes)},
+            words={name: changes[name] for name in TYPED & changes.keys()},
         )
     return membership
 
@@ -232,6 +236,14 @@ def _refuse_shared(client: Client, actor: Actor) -> None:
             text("He is also a client of providers you do not work for; ask an owner."),
             code="shared_client",
         )
+
+
+def _plain_terms(changes: Mapping[str, Any]) -> dict[str, object]:
+    """The changes without what somebody typed; of a block, whether there was one and is one."""
+    plain = {name: change for name, change in changes.items() if name not in TYPED}
+    if "blocked_reason" in changes:
+        plain["blocked"] = [reason is not None for reason in changes["blocked_reason"]]
+    return plain
 
 
 def _membership(session: Session, client: Client, provider_id: int) -> Membership:
@@ -289,6 +301,7 @@ def _record(
     *,
     provider_id: int | None = None,
     facts: dict[str, object] | None = None,
+    words: Mapping[str, object] | None = None,
 ) -> None:
     record(
         session,
@@ -299,4 +312,5 @@ def _record(
         provider_id=provider_id,
         client_id=client.id,
         facts=facts,
+        words=words,
     )

@@ -17,8 +17,9 @@ def note(
     facts: Mapping[str, object],
     actor: Actor,
     at: datetime,
+    words: Mapping[str, object] | None = None,
 ) -> None:
-    """Write ``kind`` into the order's history."""
+    """Write ``kind`` into the order's history; ``words``: what somebody typed."""
     record(
         session,
         kind,
@@ -28,4 +29,5 @@ def note(
         provider_id=order.provider_id,
         client_id=order.client_id,
         facts=facts,
+        words=words,
     )
