@@ -39,7 +39,9 @@ def verify(console: Console, kept: str | None, *, as_json: bool) -> None:
         counts = {"events": proof.sealed, "unsealed": proof.unsealed, "erased": proof.erased}
         print_json({**counts, **_head(proof.head)})
         return
-    click.echo(f"The chain is whole. Events in it: {proof.sealed}, not sealed yet: {proof.unsealed}.")
+    click.echo(
+        f"The chain is whole. Events in it: {proof.sealed}, not sealed yet: {proof.unsealed}."
+    )
     if proof.erased:
         click.echo(f"Events whose personal data was erased: {proof.erased}.")
     click.echo(_head_line(proof.head))
