@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.events import Event
 from billing_panel.kernel.text import Text
 
 PROJECT = "billing_panel"
@@ -63,6 +64,50 @@ class SetupStep:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """A line of what an event says: ``what`` is ``now``, and with ``before`` what it was.
+
+    The values are whatever ``say_value`` says: words, sums, moments.
+    """
+
+    what: Text | str
+    now: object
+    before: object | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an event happened to, and its page, for whoever holds the function ``needs``."""
+
+    name: object
+    endpoint: str
+    values: Mapping[str, Any]
+    needs: str
+
+
+@dataclass(frozen=True)
+class EventWords:
+    """What an event says to people. ``subject`` None: the panel knows what it happened to."""
+
+    said: Text
+    details: Sequence[Detail] = ()
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True)
+class EventReader:
+    """How the kinds of events a plugin writes are read.
+
+    ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once.
+    ``numbered``: what bears a number that people know, as (noun, id).
+    """
+
+    kinds: Mapping[str, Text]
+    words: Callable[[Session, Sequence[Event]], Mapping[int, EventWords]]
+    numbered: Callable[[Session, str], Sequence[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
 class PeriodicJob:
     """``run(database, actor, clock)`` each ``minutes`` minutes; ``actor`` is the system.
 
@@ -103,6 +148,11 @@ class PanelHooks:
     @hookspec
     def panel_jobs(self) -> Sequence[PeriodicJob]:
         """What the worker does again and again."""
+        return ()
+
+    @hookspec
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        """The words for the plugin's own kinds of events; without, their plain facts are shown."""
         return ()
 
     @hookspec

@@ -11,6 +11,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.hooks import (
+    EventReader,
     FunctionInfo,
     NavigationEntry,
     PeriodicJob,
@@ -22,6 +23,7 @@ from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
+from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
@@ -79,6 +81,10 @@ class OrdersPlugin:
             fire_deadlines(database, actor=actor, clock=clock)
 
         return (PeriodicJob("orders.deadlines", 1, fire),)
+
+    @hookimpl
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        return (ORDER_EVENTS,)
 
     @hookimpl
     def panel_migrations(self) -> Path:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +16,8 @@ depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
-INDEXES = (("client_id", "id"), ("user_id", "id"), ("provider_id", "id"), ("kind", "id"), ("at",))
+KEYS = ("client_id", "user_id", "provider_id", "kind")
+INDEXES = (*((key, "at", "id") for key in KEYS), ("at", "id"))
 # Everything but ``personal``, which may become NULL.
 KEPT = (
     "id, at, kind, actor_kind, user_id, provider_id, client_id, subject_kind, subject_id, facts,"
@@ -74,7 +76,8 @@ def _part_words() -> None:
             bind.execute(sa.update(event).where(event.c.id == row.id).values(**values))
 
 
-def _parted(facts):  # type: ignore[no-untyped-def]
+def _parted(facts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Facts without what was typed, and what was typed."""
     words = {name: facts[name] for name in TYPED if facts.get(name)}
     plain = {name: value for name, value in facts.items() if name not in TYPED}
     changes = dict(plain.get("changes", {}))

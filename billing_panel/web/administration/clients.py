@@ -343,6 +343,8 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
             if allows(actor, PanelFunction.CLIENT_CREATE)
             else [],
+            "login": client.login,
+            "may_audit": allows(actor, PanelFunction.AUDIT_READ),
             "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
             "has_password": signs_in(db, client.id),
             "link": link,
