@@ -9,11 +9,17 @@ from billing_panel.config import Config, from_environment
 from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
-from billing_panel.plugin import all_event_readers, all_functions, load_plugins
+from billing_panel.plugin import (
+    all_client_records,
+    all_event_readers,
+    all_functions,
+    load_plugins,
+)
 from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
+from billing_panel.web.administration.personal_data import personal_data
 from billing_panel.web.administration.providers import providers
 from billing_panel.web.administration.staff import staff
 from billing_panel.web.administration.tariffs import tariffs
@@ -30,6 +36,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
         event_readers=all_event_readers(plugins),
+        client_records=all_client_records(plugins),
     )
 
 
@@ -49,7 +56,17 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    panel_pages = (web, clients, providers, tariffs, groups, staff, departments, audit)
+    panel_pages = (
+        web,
+        clients,
+        providers,
+        tariffs,
+        groups,
+        staff,
+        departments,
+        personal_data,
+        audit,
+    )
     for own in (*panel_pages, panel_api.blueprint, events_api.blueprint):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.text import Text
 
@@ -108,6 +110,29 @@ class EventReader:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What erasing a client takes away, and what it leaves."""
+
+    erased: Sequence[Text] = ()
+    kept: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
+class ClientRecords:
+    """What a part of the panel holds about a client (by his id), and how it forgets him.
+
+    ``export``: plain JSON by names of its own. ``files``: what goes with it, by file name.
+    ``hinders``: why he cannot be forgotten yet. ``erase`` runs when nothing hinders.
+    """
+
+    export: Callable[[Session, int], Mapping[str, Any]]
+    preview: Callable[[Session, int], Preview]
+    hinders: Callable[[Session, int], Sequence[Reason]] = lambda _session, _client_id: ()
+    erase: Callable[[Session, int, datetime], None] = lambda _session, _client_id, _at: None
+    files: Callable[[Session, int], Mapping[str, bytes]] = lambda _session, _client_id: {}
+
+
+@dataclass(frozen=True)
 class PeriodicJob:
     """``run(database, actor, clock)`` each ``minutes`` minutes; ``actor`` is the system.
 
@@ -153,6 +178,11 @@ class PanelHooks:
     @hookspec
     def panel_event_readers(self) -> Sequence[EventReader]:
         """The words for the plugin's own kinds of events; without, their plain facts are shown."""
+        return ()
+
+    @hookspec
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        """What the plugin holds about clients."""
         return ()
 
     @hookspec

@@ -11,6 +11,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.hooks import (
+    ClientRecords,
     EventReader,
     FunctionInfo,
     NavigationEntry,
@@ -23,6 +24,7 @@ from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
+from plugins.orders.client_records import ORDER_RECORDS
 from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.setup import setup_steps
@@ -81,6 +83,10 @@ class OrdersPlugin:
             fire_deadlines(database, actor=actor, clock=clock)
 
         return (PeriodicJob("orders.deadlines", 1, fire),)
+
+    @hookimpl
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        return (ORDER_RECORDS,)
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
