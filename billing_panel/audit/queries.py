@@ -71,6 +71,8 @@ def newest(
     Raises FunctionNotHeld.
     """
     ids = newest_ids(session, actor, wanted, before=before, limit=limit)
+    if not ids:
+        return []
     events = {event.id: event for event in session.scalars(select(Event).where(Event.id.in_(ids)))}
     return [events[event_id] for event_id in ids]
 

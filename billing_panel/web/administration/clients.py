@@ -345,7 +345,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             ],
             "may_change": _may_change(actor) and client.erased_at is None,
             "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
-            if allows(actor, PanelFunction.CLIENT_CREATE)
+            if allows(actor, PanelFunction.CLIENT_CREATE) and client.erased_at is None
             else [],
             "login": client.login,
             "erased": client.erased_at is not None,
