@@ -65,10 +65,10 @@ def order_id(world: World) -> int:
     command = world.order("stoyanova", line("web-start", "1 month"), note="Ring twice")
     (order,) = world.place("maria", command)
     world.change(Order, {"id": order.id}, delivery_address="Hidden lane 7")
-    command = AdvanceOrder(order.id, "cancel", fields={"reason": "has moved away"})
+    called_off = AdvanceOrder(order.id, "cancel", fields={"reason": "has moved away"})
     actor = replace(world.actor("owner"), address="192.0.2.7")
     with world.database.writing() as session:
-        advance_order(session, command, actor=actor, clock=world.clock)
+        advance_order(session, called_off, actor=actor, clock=world.clock)
         for account in session.scalars(select(LedgerAccount).filter_by(client_id=client_id)):
             account.balance = 0
         user = session.scalars(select(User).filter_by(login="stoyanova")).one()
