@@ -3,19 +3,27 @@
 import pluggy
 from flask import Flask
 
+from billing_panel.api.events import api as events_api
 from billing_panel.api.views import api as panel_api
 from billing_panel.config import Config, from_environment
 from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.plugin import (
+    all_client_records,
+    all_event_readers,
+    all_functions,
+    load_plugins,
+)
 from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
+from billing_panel.web.administration.personal_data import personal_data
 from billing_panel.web.administration.providers import providers
 from billing_panel.web.administration.staff import staff
 from billing_panel.web.administration.tariffs import tariffs
+from billing_panel.web.audit import audit
 from billing_panel.web.converters import BigIdConverter
 from billing_panel.web.views import web
 
@@ -27,6 +35,8 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         database=Database(config.database_url),
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
+        event_readers=all_event_readers(plugins),
+        client_records=all_client_records(plugins),
     )
 
 
@@ -46,7 +56,18 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    for own in (web, clients, providers, tariffs, groups, staff, departments, panel_api.blueprint):
+    panel_pages = (
+        web,
+        clients,
+        providers,
+        tariffs,
+        groups,
+        staff,
+        departments,
+        personal_data,
+        audit,
+    )
+    for own in (*panel_pages, panel_api.blueprint, events_api.blueprint):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:

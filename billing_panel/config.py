@@ -24,6 +24,7 @@ class Config:
     ``public_url`` begins the links it
     hands out. ``token_requests_per_minute`` bounds one API token, ``sign_ins_per_minute`` one
     address.
+    ``export_rows``: the largest part of the audit log that is saved as one file.
     ``secure_cookies`` is off only where the panel is served over plain http on loopback.
     """
 
@@ -36,6 +37,7 @@ class Config:
     token_requests_per_minute: int = 1200
     sign_ins_per_minute: int = 10
     max_body_bytes: int = 1024 * 1024
+    export_rows: int = 50_000
 
     @property
     def fonts_dir(self) -> Path:
@@ -58,6 +60,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         json_logs=_switch(environ, "JSON_LOGS", default=False),
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
         sign_ins_per_minute=_number(environ, "SIGN_INS_PER_MINUTE", least=1, default=10),
+        export_rows=_number(environ, "EXPORT_ROWS", least=1, default=50_000),
     )
 
 

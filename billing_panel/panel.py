@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from billing_panel.config import Config
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
-from billing_panel.kernel.hooks import FunctionInfo
+from billing_panel.kernel.hooks import ClientRecords, EventReader, FunctionInfo
 
 EXTENSION = "billing_panel"
 
@@ -16,6 +16,8 @@ class Panel:
     database: Database
     clock: Clock
     functions: tuple[FunctionInfo, ...]
+    event_readers: tuple[EventReader, ...]
+    client_records: tuple[ClientRecords, ...]
 
     @property
     def known(self) -> frozenset[str]:

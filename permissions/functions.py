@@ -9,12 +9,16 @@ from billing_panel.kernel.text import text
 
 
 class PanelFunction(StrEnum):
+    AUDIT_EXPORT = "audit:event:export"
+    AUDIT_READ = "audit:event:read"
     BALANCE_CREDIT = "balance:balance:credit"
     BALANCE_DEBIT = "balance:balance:debit"
     BALANCE_READ = "balance:balance:read"
     CLIENT_BLOCK = "clients:client:block"
     CLIENT_CHANGE = "clients:client:change"
     CLIENT_CREATE = "clients:client:create"
+    CLIENT_ERASE = "clients:client:erase"
+    CLIENT_EXPORT = "clients:client:export"
     CLIENT_INVITE = "clients:client:invite"
     CLIENT_READ = "clients:client:read"
     CREDIT_LIMIT_CHANGE = "clients:credit_limit:change"
@@ -38,6 +42,7 @@ BALANCE = text("Balance")
 MESSAGES = text("Messages")
 PAYMENTS = text("Payments")
 RIGHTS = text("Rights")
+AUDIT = text("Audit log")
 PROVIDERS = text("Providers")
 CATALOGUE = text("Catalogue")
 STAFF = text("Staff")
@@ -47,6 +52,10 @@ PANEL_FUNCTIONS = (
     FunctionInfo(PanelFunction.CLIENT_CREATE, CLIENTS, text("Enter new clients")),
     FunctionInfo(PanelFunction.CLIENT_CHANGE, CLIENTS, text("Change clients' requisites")),
     FunctionInfo(PanelFunction.CLIENT_INVITE, CLIENTS, text("Give clients sign-in links")),
+    FunctionInfo(
+        PanelFunction.CLIENT_EXPORT, CLIENTS, text("Save all that is held about a client as a file")
+    ),
+    FunctionInfo(PanelFunction.CLIENT_ERASE, CLIENTS, text("Erase clients' personal data")),
     FunctionInfo(PanelFunction.CLIENT_BLOCK, CLIENTS, text("Block and unblock clients")),
     FunctionInfo(PanelFunction.GROUP_ASSIGN, CLIENTS, text("Move clients between groups")),
     FunctionInfo(
@@ -69,6 +78,8 @@ PANEL_FUNCTIONS = (
     FunctionInfo(PanelFunction.STAFF_READ, STAFF, text("See staff")),
     FunctionInfo(PanelFunction.STAFF_CHANGE, STAFF, text("Change staff")),
     FunctionInfo(PanelFunction.RIGHTS_CHANGE, RIGHTS, text("Change the rights of departments")),
+    FunctionInfo(PanelFunction.AUDIT_READ, AUDIT, text("See the audit log")),
+    FunctionInfo(PanelFunction.AUDIT_EXPORT, AUDIT, text("Save the audit log as a file")),
 )
 
 

@@ -9,7 +9,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -193,6 +193,7 @@ def _token_actor(running: Panel) -> Actor:
         allowed = token.functions
     if actor is None:
         raise Unauthenticated(text("The owner of this token may not sign in any more."))
+    actor = replace(actor, address=request.remote_addr)
     return actor if allowed is None else actor.narrowed_to(allowed)
 
 

@@ -1,5 +1,6 @@
 """What a request knows, typed."""
 
+from dataclasses import replace
 from typing import cast
 
 from flask import current_app, g, request
@@ -29,7 +30,7 @@ def current_actor() -> Actor:
 def signed_in_actor() -> Actor | None:
     if g.get("somebody_unknown") or not current_user.is_authenticated:
         return None
-    return cast("Actor", current_user.actor)
+    return replace(cast("Actor", current_user.actor), address=request.remote_addr)
 
 
 def language() -> str:

@@ -70,6 +70,10 @@ ADMINISTRATION = (
         NavigationEntry(text("Departments"), "departments.index", "shield", settings=True),
         (PanelFunction.RIGHTS_CHANGE,),
     ),
+    (
+        NavigationEntry(text("Audit log"), "audit.index", "clock", settings=True),
+        (PanelFunction.AUDIT_READ,),
+    ),
 )
 
 

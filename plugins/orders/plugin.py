@@ -11,6 +11,8 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.hooks import (
+    ClientRecords,
+    EventReader,
     FunctionInfo,
     NavigationEntry,
     PeriodicJob,
@@ -22,7 +24,9 @@ from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
+from plugins.orders.client_records import ORDER_RECORDS
 from plugins.orders.effects import EFFECTS
+from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
@@ -93,6 +97,14 @@ class OrdersPlugin:
             fire_deadlines(database, actor=actor, clock=clock)
 
         return (PeriodicJob("orders.deadlines", 1, fire),)
+
+    @hookimpl
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        return (ORDER_RECORDS,)
+
+    @hookimpl
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        return (ORDER_EVENTS,)
 
     @hookimpl
     def panel_migrations(self) -> Path:

@@ -27,6 +27,9 @@ ADMINISTRATION = (
     "/staff",
     "/staff/1",
     "/departments",
+    "/audit",
+    "/audit?client=balkan.media&since=2026-01-01",
+    "/clients/1/erase",
     "/departments/1",
 )
 
