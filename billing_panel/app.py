@@ -9,11 +9,25 @@ from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
 from billing_panel.plugin import all_functions, load_plugins
-from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
+from billing_panel.web import (
+    assets,
+    errors,
+    formats,
+    i18n,
+    limits,
+    logs,
+    security,
+    shell,
+    sign_in,
+    walk,
+)
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
+from billing_panel.web.administration.permissions import permissions
 from billing_panel.web.administration.providers import providers
+from billing_panel.web.administration.rights import rights
+from billing_panel.web.administration.see_as import see_as
 from billing_panel.web.administration.staff import staff
 from billing_panel.web.administration.tariffs import tariffs
 from billing_panel.web.converters import BigIdConverter
@@ -43,10 +57,12 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     i18n.install(app)
     formats.install(app)
     sign_in.install(app)
+    walk.install(app)
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    for own in (web, clients, providers, tariffs, groups, staff, departments, panel_api.blueprint):
+    administration = (clients, providers, tariffs, groups, staff, rights)
+    for own in (web, *administration, permissions, departments, see_as, panel_api.blueprint):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:
