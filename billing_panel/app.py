@@ -3,6 +3,7 @@
 import pluggy
 from flask import Flask
 
+from billing_panel.api.rights import api as rights_api
 from billing_panel.api.views import api as panel_api
 from billing_panel.config import Config, from_environment
 from billing_panel.kernel.clock import Clock, SystemClock
@@ -62,7 +63,9 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     errors.install(app)
 
     administration = (clients, providers, tariffs, groups, staff, rights)
-    for own in (web, *administration, permissions, departments, see_as, panel_api.blueprint):
+    rights_pages = (permissions, departments, see_as)
+    apis = (panel_api.blueprint, rights_api.blueprint)
+    for own in (web, *administration, *rights_pages, *apis):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:

@@ -10,6 +10,7 @@ from billing_panel.accounts.staff import Department, Staff
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.ids import as_id
 from billing_panel.kernel.text import Text, Titles, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -101,7 +102,7 @@ def read_matrix(session: Session, actor: Actor) -> Matrix:
 
 def find_role(session: Session, actor: Actor, address: str) -> Role:
     """By id or key. Raises FunctionNotHeld, NotFound."""
-    wanted = int(address) if address.isascii() and address.isdecimal() else None
+    wanted = as_id(address)
     for role in read_matrix(session, actor).roles:
         if role.id == wanted or role.key == address:
             return role

@@ -26,8 +26,11 @@ ADMINISTRATION = (
     "/client-groups/1",
     "/staff",
     "/staff/1",
-    "/departments",
-    "/departments/1",
+    "/permissions",
+    "/permissions/departments/1",
+    "/permissions/log",
+    "/permissions/see-as",
+    "/staff/1/rights",
 )
 
 

@@ -66,7 +66,11 @@ def change(department_id: int) -> ResponseReturnValue:
     with panel().database.reading() as db:
         row = find_department(db, department_id)
         page = FormPage(
-            say(row.title, language()), _crumbs(), DepartmentForm(department_details(row))
+            title=say(row.title, language()),
+            crumbs=_crumbs(),
+            form=DepartmentForm(department_details(row)),
+            template="administration/department.html",
+            values={"role": row.key},
         )
     return show(page) if request.method == "GET" else _save(page, department_id)
 
@@ -83,7 +87,7 @@ def _save(page: FormPage, department_id: int | None) -> ResponseReturnValue:
             actor=actor,
             clock=running.clock,
         )
-        return url_for("permissions.page", role=saved.key)
+        return url_for("departments.change", department_id=saved.id)
 
     if department_id is None:
         return save(page, act)

@@ -128,7 +128,11 @@ def why_of(origin: Origin, titles: Mapping[str, Titles]) -> Text:
         return text("an owner holds everything")
     if origin.own is not None:
         return text("his own switch")
-    return text("from %(departments)s", departments=given_by) if given_by else text("from nowhere")
+    return (
+        text("from %(departments)s", departments=given_by)
+        if given_by
+        else text("none of his departments")
+    )
 
 
 def _locked(found: Rights, actor: Actor) -> Text | None:
