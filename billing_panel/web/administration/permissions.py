@@ -247,7 +247,7 @@ def _one_change(role: Role, function: Text | str, *, on: bool) -> str:
 
 
 def _in_words(one: Consequence) -> Iterator[str]:
-    function = say(function_titles().get(one.function, text("?")), language())
+    function = say(function_titles()[one.function], language())
     if one.gain:
         yield ngettext(
             "%(number)s person could then: “%(function)s” (%(names)s)",
