@@ -108,12 +108,13 @@ def send() -> ResponseReturnValue:
     if not is_saved(typed):
         return _page(typed)
     running, actor, seen = panel(), current_actor(), request.form.get("seen", "")
+    was = _seen_functions(seen)
     try:
         with running.database.writing() as db:
-            wanted = typed | (_seen_cells(seen) - _offered(read_matrix(db, actor), actor))
+            wanted = typed | (_cells(was) - _offered(read_matrix(db, actor), actor))
             set_matrix(
                 db,
-                _details(wanted, read_state(seen).get("functions", ())),
+                _details(wanted, was),
                 seen=seen,
                 known=running.known,
                 actor=actor,
@@ -152,7 +153,7 @@ def _page(
     with running.database.reading() as db:
         matrix = read_matrix(db, actor)
     now, offered = _cells(matrix.on), _offered(matrix, actor)
-    base = now if typed is None else _seen_cells(request.form.get("seen", ""))
+    base = now if typed is None else _cells(_seen_functions(request.form.get("seen", "")))
     shown = now if typed is None else merged_sets(base, typed | (base - offered), now)
     filters = _filters(matrix)
     kept = frozenset(i.name for i in running.functions if filters.keeps(i, matrix.on))
@@ -189,9 +190,14 @@ def _cells(on: Mapping[str, Iterable[str]]) -> frozenset[Cell]:
     return frozenset((key, name) for key, functions in on.items() for name in functions)
 
 
-def _seen_cells(seen: str) -> frozenset[Cell]:
-    functions = read_state(seen).get("functions", {})
-    return _cells(functions if isinstance(functions, dict) else {})
+def _seen_functions(seen: str) -> Mapping[str, Sequence[str]]:
+    """What was On when the page was made; of what was tampered with, nothing."""
+    functions = read_state(seen).get("functions")
+    return {
+        key: [name for name in names if isinstance(name, str)]
+        for key, names in (functions if isinstance(functions, dict) else {}).items()
+        if isinstance(names, list)
+    }
 
 
 def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:

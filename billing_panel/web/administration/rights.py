@@ -159,8 +159,10 @@ def _typed() -> dict[str, bool | None]:
 
 
 def _seen_switches(seen: str) -> Mapping[str, bool]:
-    switches = read_state(seen).get("switches", {})
-    return switches if isinstance(switches, dict) else {}
+    """His switches when the page was made; of what was tampered with, none."""
+    switches = read_state(seen).get("switches")
+    found = switches.items() if isinstance(switches, dict) else ()
+    return {name: on for name, on in found if isinstance(on, bool)}
 
 
 def _merged(
