@@ -161,7 +161,7 @@ def test_a_forged_cell_is_refused_and_says_why(visit: Visit, world: World) -> No
         session.add(DepartmentFunction(department_id=night.id, function=CREDIT))
     petar = visit("petar")
     fields = matrix_form(petar)
-    assert "order_desk" not in " ".join(fields.getlist("cell"))
+    assert DESK_CREATES not in fields.getlist("cell")
     told = review(petar, switched(fields, on=f"night>{CREATE}"))
     _, sent = form_of(told, "matrix")
     # a page offers no such switch; whoever adds one to the form is told
@@ -179,7 +179,7 @@ def mark_of_cells(fields: MultiDict[str, str]) -> str:
     return mark_of((row, column) for row, _, column in cells)
 
 
-def test_functions_are_found_and_what_is_hidden_stays_switched(visit: Visit, world: World) -> None:
+def test_functions_are_found_and_what_is_hidden_stays_switched(visit: Visit) -> None:
     owner = visit("owner")
     sent = MultiDict(
         [
