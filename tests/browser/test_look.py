@@ -26,11 +26,11 @@ ADMINISTRATION = (
     "/client-groups/1",
     "/staff",
     "/staff/1",
+    "/staff/1/rights",
     "/permissions",
-    "/permissions/departments/1",
     "/permissions/log",
     "/permissions/see-as",
-    "/staff/1/rights",
+    "/permissions/departments/1",
 )
 
 
