@@ -14,9 +14,18 @@ class OrdersFunction(StrEnum):
     DEADLINE_CHANGE = "orders:deadline:change"
     HISTORY_READ = "orders:history:read"
     LINE_DELIVER = "orders:line:deliver"
+    ORDER_ACCEPT = "orders:order:accept"
+    ORDER_ASK = "orders:order:ask"
+    ORDER_CANCEL = "orders:order:cancel"
+    ORDER_COMPLETE = "orders:order:complete"
     ORDER_CREATE = "orders:order:create"
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
+    ORDER_RESUME = "orders:order:resume"
+    ORDER_SEND = "orders:order:send"
+    ORDER_SET_UP = "orders:order:set_up"
+    ORDER_SUSPEND = "orders:order:suspend"
+    ORDER_VOID = "orders:order:void"
     STATUS_CHANGE = "orders:status:change"
     WORKFLOW_CHANGE = "orders:workflow:change"
 
@@ -64,7 +73,63 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.STATUS_CHANGE,
         ORDERS,
         text("Change an order's status"),
-        text("Moves orders along their workflow, by its buttons and by hand."),
+        text(
+            "All that staff do with orders: every action of their workflow, and statuses by hand."
+        ),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_ACCEPT,
+        ORDERS,
+        text("Accept orders"),
+        text("Takes an order on; its bill is issued then."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_ASK,
+        ORDERS,
+        text("Ask clients about their orders"),
+        text("Puts an order aside until the client has done something."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_CANCEL,
+        ORDERS,
+        text("Cancel orders"),
+        text("Gives an order up; what was set aside comes back into stock."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_COMPLETE,
+        ORDERS,
+        text("Complete orders"),
+        text("Finishes an order; what is not paid stays a debt."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_RESUME,
+        ORDERS,
+        text("Resume orders"),
+        text("Goes on with an order that was put aside or suspended."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_SEND,
+        ORDERS,
+        text("Send orders"),
+        text("Says that goods are on their way, and by whom."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_SET_UP,
+        ORDERS,
+        text("Set orders up"),
+        text("Begins with the setting up of what was paid."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_SUSPEND,
+        ORDERS,
+        text("Suspend orders"),
+        text("Suspends the services of an order; nothing is lost."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_VOID,
+        ORDERS,
+        text("Void orders"),
+        text("Annuls the bill of an accepted order, and the order with it."),
     ),
     FunctionInfo(
         OrdersFunction.DEADLINE_CHANGE,
@@ -94,5 +159,17 @@ ORDERS_FUNCTIONS = (
 )
 
 VOCABULARY = Vocabulary(
-    functions=frozenset(OrdersFunction), staff_function=OrdersFunction.STATUS_CHANGE
+    functions=frozenset(OrdersFunction),
+    staff_function=OrdersFunction.STATUS_CHANGE,
+    action_functions={
+        "accept": OrdersFunction.ORDER_ACCEPT,
+        "ask": OrdersFunction.ORDER_ASK,
+        "cancel": OrdersFunction.ORDER_CANCEL,
+        "complete": OrdersFunction.ORDER_COMPLETE,
+        "resume": OrdersFunction.ORDER_RESUME,
+        "send": OrdersFunction.ORDER_SEND,
+        "set_up": OrdersFunction.ORDER_SET_UP,
+        "suspend": OrdersFunction.ORDER_SUSPEND,
+        "void": OrdersFunction.ORDER_VOID,
+    },
 )

@@ -88,11 +88,13 @@ class Vocabulary:
     """What a workflow file may name.
 
     ``functions``: those staff may be asked to hold; ``staff_function`` is meant where a row says
-    ``staff`` and no more. Plugins add effects and requirements of their own.
+    ``staff`` and no more, or the one of ``action_functions`` that is for its action alone. Plugins
+    add effects and requirements of their own.
     """
 
     functions: frozenset[str]
     staff_function: str
+    action_functions: Mapping[str, str] = field(default_factory=dict)
     effects: frozenset[str] = frozenset(EFFECTS)
     requirements: Mapping[str, Requirement] = field(default_factory=REQUIREMENTS.copy)
     actions: Mapping[str, Text] = field(default_factory=ACTIONS.copy)
