@@ -106,7 +106,7 @@ def test_the_api_tells_staff_nothing_of_another_providers_things(
     api: Callable[[str], ApiClient],
     foreign: dict[str, Any],
     missing: dict[str, Any],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     hold_everything(world, "olga")
     olga = api("olga")
@@ -117,7 +117,7 @@ def test_the_api_tells_staff_nothing_of_another_providers_things(
         assert answer.status_code == 404, f"{there.name}: {answer.text}"
         assert nameless(answer) == nameless(ask(olga, nowhere)), there.name
     assert world.everything() == before
-    record_property("cells", len(walked))
+    record_testsuite_property("API routes at another provider's ids", len(walked))
     assert len(walked) >= 20
 
 
@@ -127,7 +127,7 @@ def test_the_api_tells_a_client_nothing_of_another_clients_things(
     api: Callable[[str], ApiClient],
     foreign: dict[str, Any],
     missing: dict[str, Any],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     other = api("balkan.media")
     walked = pairs(app, api=True, foreign=foreign, missing=missing)
@@ -137,7 +137,7 @@ def test_the_api_tells_a_client_nothing_of_another_clients_things(
         assert answer.status_code in {403, 404}, f"{there.name}: {answer.text}"
         assert answer.status_code == ask(other, nowhere).status_code, there.name
     assert world.everything() == before
-    record_property("cells", len(walked))
+    record_testsuite_property("API routes at another client's ids", len(walked))
     assert len(walked) >= 20
 
 
@@ -166,7 +166,7 @@ def test_pages_show_nobody_what_is_somebody_elses(
     visit: Callable[..., Visitor],
     foreign: dict[str, Any],
     missing: dict[str, Any],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
     login: str,
 ) -> None:
     if login == "olga":
@@ -189,5 +189,5 @@ def test_pages_show_nobody_what_is_somebody_elses(
         assert answers[0].status_code == answers[1].status_code, f"{login}: {there.name}"
         assert "Stoyanova" not in answers[0].text, there.name
     assert world.everything() == before
-    record_property("cells", len(walked))
+    record_testsuite_property(f"pages at somebody else's ids, {login}", len(walked))
     assert len(walked) >= 30

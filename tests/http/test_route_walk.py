@@ -97,7 +97,7 @@ def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_t
     api: Callable[[str], ApiClient],
     held: dict[str, frozenset[str]],
     places: dict[str, Any],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     walked = routes(app, api=True, **places)
     callers = {login: api(login) for login in PEOPLE}
@@ -112,7 +112,7 @@ def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_t
                 assert_refused(caller, route, login)
                 refused += 1
     assert world.everything() == before
-    record_property("cells", {"allowed": allowed, "refused": refused})
+    record_testsuite_property("API routes × people", allowed + refused)
     assert allowed + refused == len(walked) * len(PEOPLE)
     assert len(walked) >= 30
     assert refused >= 30
@@ -124,7 +124,7 @@ def test_whoever_holds_one_function_is_let_in_where_it_is_asked_and_nowhere_else
     world: World,
     api: Callable[[str], ApiClient],
     places: dict[str, Any],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     """Each function there is × each route of the API; the person is given just that function."""
     walked = routes(app, api=True, **places)
@@ -139,7 +139,7 @@ def test_whoever_holds_one_function_is_let_in_where_it_is_asked_and_nowhere_else
             else:
                 assert_refused(georgi, route, function)
             cells += 1
-    record_property("cells", cells)
+    record_testsuite_property("API routes × functions", cells)
     assert cells == len(walked) * len(world.panel.known) >= 1000
 
 
@@ -225,7 +225,7 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
     visit: Callable[..., Visitor],
     held: dict[str, frozenset[str]],
     places: dict[str, Any],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     walked = routes(app, api=False, **places)
     cells = 0
@@ -249,5 +249,5 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
                 assert answer.status_code == 403, where
             cells += 1
         assert world.everything() == before, login
-    record_property("cells", cells)
+    record_testsuite_property("pages × people", cells)
     assert cells == len(walked) * len(PEOPLE) >= 60
