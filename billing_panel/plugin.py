@@ -36,7 +36,9 @@ def load_plugins() -> pluggy.PluginManager:
 def all_functions(manager: pluggy.PluginManager) -> tuple[FunctionInfo, ...]:
     """The rows of the permission matrix: the panel's own functions, then those of plugins."""
     brought = [info for infos in manager.hook.panel_functions() for info in infos]
-    return (*PANEL_FUNCTIONS, *sorted(brought, key=lambda info: info.name))
+    # each area's in the order in which its plugin declares them
+    areas = sorted(brought, key=lambda info: info.name.partition(":")[0])
+    return (*PANEL_FUNCTIONS, *areas)
 
 
 def all_event_readers(manager: pluggy.PluginManager) -> tuple[EventReader, ...]:

@@ -87,6 +87,11 @@ class Api:
     ) -> Callable[[Handler[B, P]], Handler[B, P]]:
         return self._route("PATCH", rule, functions, body, Mode.WRITING)
 
+    def put(
+        self, rule: str, *functions: str, body: type[B]
+    ) -> Callable[[Handler[B, P]], Handler[B, P]]:
+        return self._route("PUT", rule, functions, body, Mode.WRITING)
+
     def delete(
         self, rule: str, *functions: str
     ) -> Callable[[Handler[NoBody, P]], Handler[NoBody, P]]:

@@ -27,12 +27,14 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class FunctionInfo:
     """A function of the permission matrix, named ``area:resource:action``.
 
-    ``section`` is the row of the matrix it opens from; ``moves_money`` marks it there.
+    ``section`` is the row of the matrix it opens from, ``help`` a sentence that says what holding
+    it lets a person do; ``moves_money`` marks it there.
     """
 
     name: str
     section: Text
     title: Text
+    help: Text
     moves_money: bool = False
 
 

@@ -26,11 +26,14 @@ ADMINISTRATION = (
     "/client-groups/1",
     "/staff",
     "/staff/1",
-    "/departments",
     "/audit",
     "/audit?client=balkan.media&since=2026-01-01",
     "/clients/1/erase",
-    "/departments/1",
+    "/staff/1/rights",
+    "/permissions",
+    "/permissions/log",
+    "/permissions/see-as",
+    "/permissions/departments/1",
 )
 
 
