@@ -9,7 +9,19 @@ from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
 from billing_panel.plugin import all_functions, load_plugins
-from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
+from billing_panel.web import (
+    assets,
+    errors,
+    formats,
+    i18n,
+    limits,
+    logs,
+    openid,
+    security,
+    shell,
+    sign_in,
+)
+from billing_panel.web.account import account
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
@@ -17,6 +29,8 @@ from billing_panel.web.administration.providers import providers
 from billing_panel.web.administration.staff import staff
 from billing_panel.web.administration.tariffs import tariffs
 from billing_panel.web.converters import BigIdConverter
+from billing_panel.web.door import door
+from billing_panel.web.openid import openid as openid_pages
 from billing_panel.web.views import web
 
 
@@ -42,12 +56,25 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     limits.install(app, config)
     i18n.install(app)
     formats.install(app)
-    sign_in.install(app)
+    sign_in.install(app, config)
+    openid.install(app, config)
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    for own in (web, clients, providers, tariffs, groups, staff, departments, panel_api.blueprint):
+    for own in (
+        web,
+        door,
+        openid_pages,
+        account,
+        clients,
+        providers,
+        tariffs,
+        groups,
+        staff,
+        departments,
+    ):
         app.register_blueprint(own)
+    app.register_blueprint(panel_api.blueprint)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:
             app.register_blueprint(blueprint)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.staff import Department
+from billing_panel.accounts.sessions import end_sessions
+from billing_panel.accounts.staff import Department, Staff, staff_department
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
@@ -22,16 +23,24 @@ from permissions.models import DepartmentFunction
 
 @dataclass(frozen=True)
 class DepartmentDetails:
+    """``second_factor``: its people must have one."""
+
     key: str
     titles: Mapping[str, str]
     functions: Sequence[str] = field(default_factory=list)
+    second_factor: bool = False
 
 
 def department_details(session: Session, department: Department) -> DepartmentDetails:
     held = session.scalars(
         select(DepartmentFunction.function).filter_by(department_id=department.id)
     )
-    return DepartmentDetails(department.key, department.titles, sorted(held))
+    return DepartmentDetails(
+        key=department.key,
+        titles=department.titles,
+        functions=sorted(held),
+        second_factor=department.second_factor,
+    )
 
 
 def departments(session: Session) -> Sequence[Department]:
@@ -58,6 +67,9 @@ def save_department(
 ) -> Department:
     """A new department for ``department_id`` None; ``known``: every function there is.
 
+    A change of what its people may do, or must have to sign in, ends their sessions; the actor's
+    own go on.
+
     Raises FunctionNotHeld, Refused ``shared``, Forbidden ``cannot_grant``, UnknownFunction,
     NotFound, Invalid, Conflict ``changed_meanwhile``.
     """
@@ -75,10 +87,13 @@ def save_department(
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
     department.key, department.titles = details.key, dict(details.titles)
+    department.second_factor = details.second_factor
     session.add(department)
     session.flush()
     set_department_functions(session, department.id, details.functions, actor=actor, known=known)
     changes = differences(now, details) if now else {}
+    if {"functions", "second_factor"} & set(changes):
+        _end_sessions(session, department, actor)
     if now is None or changes:
         record(
             session,
@@ -89,6 +104,15 @@ def save_department(
             facts={"changes": changes or {"functions": [[], list(details.functions)]}},
         )
     return department
+
+
+def _end_sessions(session: Session, department: Department, actor: Actor) -> None:
+    members = (
+        select(Staff.user_id)
+        .join(staff_department)
+        .where(staff_department.c.department_id == department.id)
+    )
+    end_sessions(session, set(session.scalars(members)) - {actor.user_id})
 
 
 def _taken(session: Session, key: str, department_id: int | None) -> Iterator[FieldError]:

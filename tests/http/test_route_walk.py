@@ -118,8 +118,31 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/choose-password/<token>",
         "/language",
         "/fonts/<name>",
+        "/forgot-password",
+        "/second-factor",
+        "/second-factor/set-up",
+        "/sign-in/openid",
+        "/sign-in/openid/callback",
     }
-    assert without(signed_in=True) == {"/", "/sign-out", "/api/v1/me", "/api/v1/providers"}
+    assert without(signed_in=True) == {
+        "/",
+        "/sign-out",
+        "/api/v1/me",
+        "/api/v1/providers",
+        "/account",
+        "/account/connection",
+        "/account/connection/remove",
+        "/account/connection/start",
+        "/account/password",
+        "/account/recovery-codes",
+        "/account/second-factor",
+        "/account/second-factor/remove",
+        "/account/second-factor/set-up",
+        "/account/sessions/<bigid:session_id>/end",
+        "/account/sessions/end-others",
+        "/account/tokens",
+        "/account/tokens/<bigid:token_id>/revoke",
+    }
 
 
 @pytest.fixture
@@ -142,6 +165,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "tariff_id": 1,
         "group_id": 1,
         "staff_id": 1,
+        "session_id": 1,
+        "token_id": 1,
         "department_id": 1,
         "status_key": "active",
     }

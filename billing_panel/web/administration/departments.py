@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 
 from billing_panel.accounts.staff import Department
 from billing_panel.administration.changes import state_of
@@ -49,13 +49,20 @@ changing = access(needs(PanelFunction.RIGHTS_CHANGE))
 class DepartmentForm(DetailsForm):
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
+    second_factor = BooleanField(
+        text("Second factor required"),
+        description=text(
+            "Whoever is in it sets one up at his next sign-in, before anything else. "
+            "Switching it on or off signs its people out."
+        ),
+    )
     functions = CheckListField(
         text("What its people may do"),
         description=text("You can give or take only what you hold yourself."),
     )
 
     SECTIONS = (
-        Section(text("Department"), ("key", "titles")),
+        Section(text("Department"), ("key", "titles", "second_factor")),
         Section(text("Rights"), ("functions",)),
     )
 
@@ -70,7 +77,8 @@ class DepartmentForm(DetailsForm):
 
     def details(self) -> DepartmentDetails:
         typed = self.values()
-        return DepartmentDetails(typed["key"], typed["titles"], sorted(typed["functions"] or ()))
+        typed["functions"] = sorted(typed["functions"] or ())
+        return DepartmentDetails(**typed)
 
 
 def _filled(details: DepartmentDetails) -> dict[str, Any]:
@@ -89,7 +97,7 @@ def index() -> ResponseReturnValue:
     return show_list(
         ListPage(
             title=gettext("Departments"),
-            columns=[gettext("Department"), gettext("Functions")],
+            columns=[gettext("Department"), gettext("Functions"), gettext("Second factor")],
             rows=rows,
             icon="shield",
             nothing=(
@@ -106,7 +114,10 @@ def _row(department: Department, details: DepartmentDetails) -> Row:
         say(department.title, language()),
         url_for("departments.change", department_id=department.id),
         department.key,
-        [Cell(str(len(details.functions)), number=True)],
+        [
+            Cell(str(len(details.functions)), number=True),
+            Cell(gettext("required"), "info") if details.second_factor else Cell(""),
+        ],
     )
 
 
