@@ -59,16 +59,13 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
 
 class TokenForm(FlaskForm):  # type: ignore[misc]
     name = StringField(validators=[DataRequired(), Length(max=MAX_NAME)])
-    days = SelectField(choices=[("30", ""), ("90", ""), ("365", ""), ("", "")], default="90")
+    days = SelectField(default="90")
     functions = CheckListField(text("What it may do"), validators=[DataRequired()])
 
-    def __init__(self, actor: Actor) -> None:
-        super().__init__(prefix="token-")
-        labels = {"": gettext("until it is revoked")}
-        self.days.choices = [
-            (days, labels.get(days) or gettext("%(days)s days", days=days))
-            for days, _ in self.days.choices
-        ]
+    def __init__(self, actor: Actor, **sent: Any) -> None:
+        super().__init__(prefix="token-", **sent)
+        days = {str(number): gettext("%(days)s days", days=number) for number in (30, 90, 365)}
+        self.days.choices = {**days, "": gettext("until it is revoked")}
         self.functions.choices = {
             title: {str(info.name): label for info, label in functions}
             for title, functions in by_section(actor.functions)
@@ -304,7 +301,7 @@ def _page(
     page = render_template(
         "account/index.html",
         **values,
-        forms={**empty, "token": TokenForm(current_actor()), **forms},
+        forms={**empty, "token": TokenForm(current_actor(), formdata=None), **forms},
         refusals={place: told(error)},
         secret=secret,
     )
