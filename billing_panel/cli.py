@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from billing_panel.accounts import second_factor
+from billing_panel.accounts.actors import console as system
 from billing_panel.accounts.owner import make_owner
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.sign_in import OneTimeLinks
@@ -215,7 +216,7 @@ def create(
             name,
             functions=list(functions) or None,
             days=days,
-            actor=console.actor(session, None),
+            actor=system(running.known),
             known=running.known,
             at=running.clock.now(),
         )
@@ -261,7 +262,7 @@ def revoke(console: Console, token_id: int) -> None:
     """End the token of that NUMBER (see: token list)."""
     running = console.panel
     with running.database.writing() as session:
-        actor = console.actor(session, None)
+        actor = system(running.known)
         revoke_token(session, token_id, actor=actor, at=running.clock.now())
     click.echo(f"Token {token_id} is revoked.")
 
@@ -282,7 +283,7 @@ def remove_factor(console: Console, login: str) -> None:
         if not second_factor.remove(session, user.id):
             raise Refused(text("He has no second factor."), code="no_second_factor")
         end_sessions(session, [user.id])
-        actor, at = console.actor(session, None), running.clock.now()
+        actor, at = system(running.known), running.clock.now()
         record(session, "second_factor.removed", actor=actor, at=at, subject=("user", user.id))
     click.echo(f"{login} signs in without a second factor now.")
 
