@@ -120,7 +120,7 @@ class TooManyAttempts(DomainError):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
-            text("Too many attempts. Try again in %(seconds)s seconds.", seconds=seconds),
+            text("Too many attempts. Try again in %(seconds)s s.", seconds=seconds),
             facts={"retry_after": seconds},
         )
         self.seconds = seconds

@@ -33,6 +33,7 @@ from billing_panel.web.administration.forms import CheckListField
 from billing_panel.web.browser_names import browser_name
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.door import shown_to, told, waits
+from billing_panel.web.formats import days as days_in_words
 from billing_panel.web.forms import CodeForm, LongEnough
 from billing_panel.web.functions import by_section
 from billing_panel.web.i18n import gettext
@@ -64,7 +65,7 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, actor: Actor, **sent: Any) -> None:
         super().__init__(prefix="token-", **sent)
-        days = {str(number): gettext("%(days)s days", days=number) for number in (30, 90, 365)}
+        days = {str(number): days_in_words(number) for number in (30, 90, 365)}
         self.days.choices = {**days, "": gettext("until it is revoked")}
         self.functions.choices = {
             title: {str(info.name): label for info, label in functions}
