@@ -120,8 +120,10 @@ def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) ->
     """
     with door.database.writing() as session:
         user = identities.bound_user(session, issuer, subject)
-        if user is not None and user.disabled_at is None:
-            return _open(session, door, user, comer)
+        if user is not None:
+            session.refresh(user, with_for_update=True)
+            if user.disabled_at is None:
+                return _open(session, door, user, comer)
     _refused(door, user, comer, "openid")
     raise Refused(
         text(

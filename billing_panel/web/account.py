@@ -107,7 +107,7 @@ def begin_second_factor() -> ResponseReturnValue:
     try:
         check_password(running.door, _user_id(), form.password.data, comer())
         with running.database.writing() as db:
-            user = db.get_one(User, _user_id())
+            user = db.get_one(User, _user_id(), with_for_update=True)
             second_factor.begin(db, user, seal=running.door.seal, at=running.clock.now())
     except REFUSALS as error:
         return _page("factor", error, factor=form)

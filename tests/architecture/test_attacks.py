@@ -1,6 +1,7 @@
 """Attacks that are made impossible by what does not stand in the code (docs/security.md)."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,3 +35,13 @@ def test_attack_35_no_words_become_a_template() -> None:
             source = file.read_text()
             for word in ("render_template_string", "from_string(", "Template("):
                 assert word not in source, file
+
+
+def test_every_test_that_the_table_of_attacks_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+\*?)`", (ROOT / "docs" / "security.md").read_text()))
+    sources = "".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"def (test_\w+)", sources))
+    assert len(named) >= 60
+    for name in named:
+        assert any(test.startswith(name.rstrip("*")) for test in there), name
+        assert name.endswith("*") or name in there, name
