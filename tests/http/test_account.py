@@ -10,6 +10,8 @@ from werkzeug.test import TestResponse
 from billing_panel.accounts import second_factor
 from billing_panel.accounts.staff import Department
 from billing_panel.accounts.users import ApiToken, SignInSession
+from permissions.functions import PanelFunction
+from permissions.models import StaffFunction
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
@@ -220,6 +222,22 @@ def test_who_does_not_manage_staff_removes_nobodys_factor(world: World, visit: V
     path = f"/staff/{world.actor('owner').staff_id}/second-factor/reset"
     form = {"csrf_token": maria.token("/account")}
     assert maria.http.post(path, data=form).status_code == 403
+    assert world.everything() == before
+
+
+@ON_SQLITE
+def test_nobody_removes_the_factor_of_somebody_who_holds_more(world: World, visit: Visit) -> None:
+    """With it and a sign-in link he would act as that person."""
+    app_of(world, "petar")
+    with world.database.writing() as session:
+        staff_id = world.actor("maria").staff_id or 0
+        function = PanelFunction.STAFF_CHANGE.value
+        session.add(StaffFunction(staff_id=staff_id, function=function, on=True))
+    maria = visit("maria")
+    before = world.everything()
+    path = f"/staff/{world.actor('petar').staff_id}/second-factor/reset"
+    answer = maria.http.post(path, data={"csrf_token": maria.token("/account")})
+    assert answer.status_code == 403
     assert world.everything() == before
 
 
