@@ -18,7 +18,7 @@ from billing_panel.accounts import attempts, identities, second_factor
 from billing_panel.accounts.actors import actor_of, console, rights_of
 from billing_panel.accounts.attempts import Counted
 from billing_panel.accounts.browsers import KnownBrowsers
-from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, verify
+from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, renewed, verify
 from billing_panel.accounts.sessions import (
     NOWHERE,
     Life,
@@ -103,11 +103,14 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
     counted = door.counted("password", login, user.id if user else None, comer)
     with door.database.writing() as session:
         attempts.count(session, counted, at=door.clock.now())
-    if not verify(password_hash, password[:MAX_LENGTH]) or user is None:
+    good = verify(password_hash, password[:MAX_LENGTH])
+    if not good or user is None or password_hash is None:
         raise _refused(door, user, comer, "password")
+    fresh = renewed(password_hash, password)
     with door.database.writing() as session:
         now = session.get(User, user.id, with_for_update=True)
         if now and now.disabled_at is None and now.password_hash == password_hash:
+            now.password_hash = fresh
             attempts.forgive(session, counted, at=door.clock.now())
             return _open(session, door, now, comer)
     raise _refused(door, user, comer, "password")

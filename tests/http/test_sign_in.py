@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
+import argon2
 import pyotp
 from flask import Flask
 from sqlalchemy import select
@@ -204,6 +205,18 @@ def test_a_day_later_nothing_is_counted_any_more(app_with: AppWith, world: World
     assert fail(visitor, "maria", 2) == [422, 422]
     world.clock.at += timedelta(hours=25)
     assert fail(visitor, "maria", 2) == [422, 422]
+
+
+@ON_SQLITE
+def test_a_hash_of_other_costs_is_made_anew(world: World, visit: Visit) -> None:
+    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
+    world.change(User, {"login": "maria"}, password_hash=cheap)
+    assert visit().sign_in("maria").status_code == 302
+    with world.database.reading() as session:
+        kept = session.scalars(select(User.password_hash).filter_by(login="maria")).one()
+    assert kept != cheap
+    assert not argon2.PasswordHasher().check_needs_rehash(kept or "")
+    assert visit().sign_in("maria").status_code == 302
 
 
 # --- the log ------------------------------------------------------------------------------------
