@@ -1,4 +1,4 @@
-"""How often one may ask."""
+"""How often a token may ask the API. How often one may fail to sign in: accounts/attempts.py."""
 
 from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter
@@ -8,11 +8,9 @@ from billing_panel.config import Config
 from billing_panel.kernel.ids import fingerprint
 from billing_panel.web.context import is_api
 
-SIGN_IN_ENDPOINTS = frozenset({"web.sign_in", "web.choose_password"})
-
 
 def install(app: Flask, config: Config) -> None:
-    """Bound one token's requests to the API, and one address's attempts to sign in."""
+    """Bound one token's requests to the API."""
     app.after_request(_only_the_refused_wait)
     Limiter(
         key_func=get_remote_address,
@@ -31,9 +29,6 @@ def install(app: Flask, config: Config) -> None:
                 exempt_when=lambda: not is_api(),
                 deduct_when=lambda response: response.status_code == 401,
             ),
-            ApplicationLimit(
-                f"{config.sign_ins_per_minute}/minute", exempt_when=lambda: not _is_sign_in()
-            ),
         ],
     ).init_app(app)
 
@@ -48,7 +43,3 @@ def _only_the_refused_wait(response: Response) -> Response:
 def _token_or_address() -> str:
     token = request.headers.get("Authorization", "").split()
     return fingerprint(token[-1]) if token else get_remote_address()
-
-
-def _is_sign_in() -> bool:
-    return request.method == "POST" and request.endpoint in SIGN_IN_ENDPOINTS

@@ -76,6 +76,11 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/choose-password/<token>",
         "/language",
         "/fonts/<name>",
+        "/forgot-password",
+        "/second-factor",
+        "/second-factor/set-up",
+        "/sign-in/openid",
+        "/sign-in/openid/callback",
     }
     assert without(signed_in=True) == {
         "/",
@@ -83,6 +88,19 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/permissions/see-as/end",
         "/api/v1/me",
         "/api/v1/providers",
+        "/account",
+        "/account/connection",
+        "/account/connection/remove",
+        "/account/connection/start",
+        "/account/password",
+        "/account/recovery-codes",
+        "/account/second-factor",
+        "/account/second-factor/remove",
+        "/account/second-factor/set-up",
+        "/account/sessions/<bigid:session_id>/end",
+        "/account/sessions/end-others",
+        "/account/tokens",
+        "/account/tokens/<bigid:token_id>/revoke",
     }
 
 
