@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Client, ClientGroup
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Department, Staff
+from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
@@ -186,6 +187,7 @@ NOUNS: Mapping[str, _Noun] = {
         Provider, "name", "providers.change", "key", PanelFunction.PROVIDER_CHANGE, key="key"
     ),
     "staff": _Noun(Staff, "name", "staff.change", "staff_id", PanelFunction.STAFF_READ),
+    "user": _Noun(User, "login", "audit.index", "query", PanelFunction.AUDIT_READ, key="login"),
     "tariff": _Noun(Tariff, "title", "tariffs.change", "tariff_id", PanelFunction.TARIFF_READ),
 }
 
