@@ -16,6 +16,7 @@ from billing_panel.accounts.sign_in import OneTimeLinks, create_token
 from billing_panel.accounts.users import User
 from billing_panel.administration import checks
 from billing_panel.app import open_panel
+from billing_panel.check_cli import COMMANDS
 from billing_panel.config import PREFIX, ConfigError, from_environment
 from billing_panel.console import (
     Console,
@@ -219,6 +220,6 @@ def _user(session: Session, login: str) -> User:
     return user
 
 
-for _commands in load_plugins().hook.panel_commands():
+for _commands in (COMMANDS, *load_plugins().hook.panel_commands()):
     for _command in _commands:
         main.add_command(_command)

@@ -4,7 +4,8 @@ from importlib.metadata import entry_points
 
 import pluggy
 
-from billing_panel.kernel.hooks import PROJECT, FunctionInfo, PanelHooks
+from billing_panel.checks import PANEL_CHECKS
+from billing_panel.kernel.hooks import PROJECT, Check, FunctionInfo, PanelHooks
 from permissions.functions import PANEL_FUNCTIONS
 
 
@@ -29,3 +30,9 @@ def all_functions(manager: pluggy.PluginManager) -> tuple[FunctionInfo, ...]:
     """The rows of the permission matrix: the panel's own functions, then those of plugins."""
     brought = [info for infos in manager.hook.panel_functions() for info in infos]
     return (*PANEL_FUNCTIONS, *sorted(brought, key=lambda info: info.name))
+
+
+def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
+    """What must be true of a database: of the panel's own tables, then of those of plugins."""
+    brought = [check for checks in manager.hook.panel_checks() for check in checks]
+    return (*PANEL_CHECKS, *sorted(brought, key=lambda check: check.name))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from billing_panel.kernel.hooks import FunctionInfo, hookimpl
+from billing_panel.kernel.hooks import Check, FunctionInfo, hookimpl
 from invoices.api import api
+from invoices.checks import INVOICES_CHECKS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.views import documents
 
@@ -18,6 +19,10 @@ class InvoicesPlugin:
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (api.blueprint, documents)
+
+    @hookimpl
+    def panel_checks(self) -> Sequence[Check]:
+        return INVOICES_CHECKS
 
 
 plugin = InvoicesPlugin()

@@ -131,7 +131,10 @@ def one_of(kind: type[StrEnum]) -> Enum:
 
 
 class Database:
-    """``writing()`` and ``reading()`` are the only ways to a session; each is one transaction."""
+    """``writing()``, ``reading()`` and ``snapshot()`` are the only ways to a session.
+
+    Each is one transaction.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
@@ -157,6 +160,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with Session(self._reader, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A read transaction that sees one moment, however long it takes."""
+        still = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        reader = self._reader.execution_options(**still)
+        with Session(reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.hooks import (
+    Check,
     FunctionInfo,
     NavigationEntry,
     PeriodicJob,
@@ -21,6 +22,8 @@ from billing_panel.kernel.text import text
 from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
+from plugins.orders.checks.course import COURSE_CHECKS
+from plugins.orders.checks.money import MONEY_CHECKS
 from plugins.orders.cli import COMMANDS
 from plugins.orders.effects import EFFECTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
@@ -93,6 +96,10 @@ class OrdersPlugin:
             fire_deadlines(database, actor=actor, clock=clock)
 
         return (PeriodicJob("orders.deadlines", 1, fire),)
+
+    @hookimpl
+    def panel_checks(self) -> Sequence[Check]:
+        return (*MONEY_CHECKS, *COURSE_CHECKS)
 
     @hookimpl
     def panel_migrations(self) -> Path:
