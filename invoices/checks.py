@@ -22,7 +22,8 @@ def numbers(session: Session) -> Iterator[Text]:
 
     The format of a series may change, so they are counted and not read.
     """
-    providers = dict(session.execute(select(Provider.id, Provider.key)).tuples().all())
+    keys = session.execute(select(Provider.id, Provider.key))
+    providers = {row.id: row.key for row in keys}
     counters = select(SeriesCounter.provider_id, SeriesCounter.series, func.sum(SeriesCounter.last))
     taken = _of_series(session, counters.group_by(SeriesCounter.provider_id, SeriesCounter.series))
     documents = select(IssuedDocument.provider_id, SERIES, func.count())
@@ -62,22 +63,23 @@ def _twice(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
 
 def totals(session: Session) -> Iterator[Text]:
     """What a document asks for is the sum of its lines, with the tax where it is not inside."""
-    rows = session.execute(
+    found = (
         select(IssuedDocument.number, IssuedDocument.currency, IssuedDocument.total)
         .add_columns(IssuedDocument.content)
         .order_by(IssuedDocument.id)
         .execution_options(yield_per=100)
     )
-    for number, currency, total, content in rows:
-        of_lines = sum(line["amount"] for line in content["lines"])
-        asked = of_lines if content["taxes_inside"] else of_lines + content["tax"]
-        if not total == content["total"] == content["net"] + content["tax"] == asked:
-            yield text(
-                "Document %(number)s is over %(total)s; its lines make %(sum)s.",
-                number=number,
-                total=Money(total, currency),
-                sum=Money(asked, currency),
-            )
+    with session.execute(found) as rows:
+        for number, currency, total, content in rows:
+            of_lines = sum(line["amount"] for line in content["lines"])
+            asked = of_lines if content["taxes_inside"] else of_lines + content["tax"]
+            if not total == content["total"] == content["net"] + content["tax"] == asked:
+                yield text(
+                    "Document %(number)s is over %(total)s; its lines make %(sum)s.",
+                    number=number,
+                    total=Money(total, currency),
+                    sum=Money(asked, currency),
+                )
 
 
 INVOICES_CHECKS = (Check("documents.numbers", numbers), Check("documents.totals", totals))

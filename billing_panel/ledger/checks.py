@@ -55,54 +55,57 @@ def chain(session: Session) -> Iterator[Text]:
         partition_by=Posting.account_id, order_by=Posting.id
     )
     link = select(Posting, before.label("before")).subquery()
-    rows = session.execute(
+    found = (
         select(link.c.id, link.c.entry_id, link.c.account_id, LedgerAccount.currency)
         .add_columns(link.c.before, link.c.amount, link.c.balance_after)
         .join(LedgerAccount, LedgerAccount.id == link.c.account_id)
         .where(link.c.balance_after != link.c.before + link.c.amount)
         .execution_options(yield_per=100)
     )
-    for posting, entry, account, currency, stood, amount, after in rows:
-        yield text(
-            "Posting %(posting)s of entry %(entry)s leaves account %(account)s at %(after)s;"
-            " %(before)s and %(amount)s are %(by)s more than that.",
-            posting=posting,
-            entry=entry,
-            account=account,
-            after=Money(after, currency),
-            before=Money(stood, currency),
-            amount=Money(amount, currency),
-            by=Money(stood + amount - after, currency),
-        )
+    with session.execute(found) as rows:
+        for posting, entry, account, currency, stood, amount, after in rows:
+            yield text(
+                "Posting %(posting)s of entry %(entry)s leaves account %(account)s at %(after)s;"
+                " %(before)s and %(amount)s are %(by)s more than that.",
+                posting=posting,
+                entry=entry,
+                account=account,
+                after=Money(after, currency),
+                before=Money(stood, currency),
+                amount=Money(amount, currency),
+                by=Money(stood + amount - after, currency),
+            )
 
 
 def entries(session: Session) -> Iterator[Text]:
     """Each entry names two movements or more, and they sum to zero in every currency."""
     of_entry = func.sum(Posting.amount)
-    uneven = session.execute(
+    unequal = (
         select(Posting.entry_id, LedgerAccount.currency, of_entry)
         .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
         .group_by(Posting.entry_id, LedgerAccount.currency)
         .having(of_entry != 0)
         .execution_options(yield_per=100)
     )
-    for entry, currency, left in uneven:
-        over = Money(int(left), currency)
-        yield text("Entry %(entry)s sums to %(over)s, not to zero.", entry=entry, over=over)
+    with session.execute(unequal) as uneven:
+        for entry, currency, left in uneven:
+            over = Money(int(left), currency)
+            yield text("Entry %(entry)s sums to %(over)s, not to zero.", entry=entry, over=over)
     number = func.count(Posting.id)
-    lonely = session.execute(
+    alone = (
         select(LedgerEntry.id, number)
         .outerjoin(Posting, Posting.entry_id == LedgerEntry.id)
         .group_by(LedgerEntry.id)
         .having(number < 2)
         .execution_options(yield_per=100)
     )
-    for entry, movements in lonely:
-        yield text(
-            "Entry %(entry)s names %(movements)s movements; it takes two to move money.",
-            entry=entry,
-            movements=movements,
-        )
+    with session.execute(alone) as lonely:
+        for entry, movements in lonely:
+            yield text(
+                "Entry %(entry)s names %(movements)s movements; it takes two to move money.",
+                entry=entry,
+                movements=movements,
+            )
 
 
 def nothing_made(session: Session) -> Iterator[Text]:

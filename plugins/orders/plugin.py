@@ -20,6 +20,7 @@ from billing_panel.kernel.hooks import (
 )
 from billing_panel.kernel.text import text
 from permissions.guard import allows
+from plugins.orders.actions.expire_points import expire_points
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.checks.course import COURSE_CHECKS
@@ -95,7 +96,13 @@ class OrdersPlugin:
         def fire(database: Database, actor: Actor, clock: Clock) -> None:
             fire_deadlines(database, actor=actor, clock=clock)
 
-        return (PeriodicJob("orders.deadlines", 1, fire),)
+        def expire(database: Database, actor: Actor, clock: Clock) -> None:
+            expire_points(database, actor=actor, clock=clock)
+
+        return (
+            PeriodicJob("orders.deadlines", 1, fire),
+            PeriodicJob("orders.points", 60, expire),
+        )
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:

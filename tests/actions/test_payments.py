@@ -9,6 +9,7 @@ from billing_panel.administration.clients import MembershipDetails, change_membe
 from billing_panel.administration.groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.entries import AccountKind
+from plugins.orders.actions.change_balance import ChangeBalance, debit_balance
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.payment import Payment, Refund, RefundTo
 from plugins.orders.rules.sums import PaymentStanding
@@ -244,3 +245,18 @@ def test_every_payment_is_one_row_and_one_entry(hosting: Business) -> None:
         payments = session.scalars(select(Payment).filter_by(order_id=order_id)).all()
         assert sum(payment.amount for payment in payments) == TOTAL
         assert all(payment.received_at for payment in payments)
+
+
+def test_points_spent_before_the_money_goes_back_are_not_earned_again(hosting: Business) -> None:
+    rule(hosting, points_for=100)
+    order_id = hosting.place()
+    pay(hosting, order_id)
+    all_of_them = ChangeBalance(
+        hosting.client_id, str(HIS_POINTS + 60), "spent", PROVIDER, in_points=True
+    )
+    hosting.act(debit_balance, all_of_them, by="boss")
+    for _ in range(2):
+        hosting.put(order_id, "awaiting_payment", by="boss", reason="once more")
+        refund(hosting, order_id, "30")
+        pay(hosting, order_id, amount="30")
+        assert (hosting.stands().points, hosting.order(order_id).earned) == (0, 60)

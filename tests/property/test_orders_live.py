@@ -58,9 +58,9 @@ from tests.businesses import (
     SERVER,
     STOCK,
     Business,
-    books_are_right,
     opened,
     pieces,
+    wrongs,
 )
 from tests.conftest import NOON, Templates
 from tests.property.test_workflows import FILLED
@@ -237,8 +237,8 @@ class Orders(RuleBasedStateMachine):
     @invariant()
     @precondition(lambda self: self.orders)
     def all_is_well(self) -> None:
+        assert wrongs(self.business.world) == []
         with self.business.world.database.reading() as session:
-            books_are_right(session)
             self._stock_is_right(session)
             left = 0
             for order_id in self.orders:

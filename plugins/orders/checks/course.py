@@ -45,19 +45,20 @@ def moves(session: Session) -> Iterator[Text]:
         .where(Event.subject_kind == "order", Event.kind.in_(LEADS))
         .subquery()
     )
-    broken = session.execute(
+    found = (
         select(steps.c.order_id, steps.c.before, steps.c["from"])
         .where(steps.c.before != steps.c["from"])
         .execution_options(yield_per=100)
     )
-    for order, ended, begins in broken:
-        yield text(
-            "A step of order %(order)s begins at “%(begins)s”; the one before ended at"
-            " “%(ended)s”.",
-            order=number_of(order),
-            begins=begins,
-            ended=ended,
-        )
+    with session.execute(found) as broken:
+        for order, ended, begins in broken:
+            yield text(
+                "A step of order %(order)s begins at “%(begins)s”; the one before ended at"
+                " “%(ended)s”.",
+                order=number_of(order),
+                begins=begins,
+                ended=ended,
+            )
     yield from _strayed(session)
 
 
