@@ -12,7 +12,7 @@ from plugins.orders.actions.expire_points import expire_points
 from tests.actions.conftest import Opening
 from tests.actions.test_payments import ROUTER_FOR_POINTS
 from tests.actions.test_races import at_once, count
-from tests.businesses import CLIENT, HIS_POINTS, PROVIDER, ROUTER, Business
+from tests.businesses import CLIENT, HIS_POINTS, PROVIDER, Business
 
 LAST = 30
 
@@ -97,7 +97,7 @@ def test_after_a_week_of_standstill_all_that_is_due_expires_at_once(hosting: Bus
 
 
 def test_what_a_refund_brings_back_counts_from_that_day(hosting: Business) -> None:
-    order_id = hosting.place(ROUTER, ROUTER_FOR_POINTS)
+    order_id = hosting.place(ROUTER_FOR_POINTS)
     hosting.move(order_id, "pay", by=CLIENT, payment_method="points")
     hosting.wait(days=LAST - 1)
     hosting.move(order_id, "refund", by="boss", reason="broke")

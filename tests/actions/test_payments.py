@@ -247,16 +247,15 @@ def test_every_payment_is_one_row_and_one_entry(hosting: Business) -> None:
         assert all(payment.received_at for payment in payments)
 
 
-def test_points_spent_before_the_money_goes_back_are_not_earned_again(hosting: Business) -> None:
-    rule(hosting, points_for=100)
-    order_id = hosting.place()
-    pay(hosting, order_id)
-    all_of_them = ChangeBalance(
-        hosting.client_id, str(HIS_POINTS + 60), "spent", PROVIDER, in_points=True
-    )
-    hosting.act(debit_balance, all_of_them, by="boss")
+def test_points_spent_before_the_money_goes_back_are_not_earned_again(business: Opening) -> None:
+    desk = business("desk")
+    rule(desk, points_for=100)
+    order_id = desk.place()
+    desk.move(order_id, "accept")
+    pay(desk, order_id)
+    spent = ChangeBalance(desk.client_id, str(HIS_POINTS + 60), "spent", PROVIDER, in_points=True)
+    desk.act(debit_balance, spent, by="boss")
     for _ in range(2):
-        hosting.put(order_id, "awaiting_payment", by="boss", reason="once more")
-        refund(hosting, order_id, "30")
-        pay(hosting, order_id, amount="30")
-        assert (hosting.stands().points, hosting.order(order_id).earned) == (0, 60)
+        refund(desk, order_id, "30")
+        pay(desk, order_id, amount="30")
+        assert (desk.stands().points, desk.order(order_id).earned) == (0, 60)
