@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarks import deadlines, lists, pages, placing, planning, printing
+from benchmarks import deadlines, lists, pages, paying, placing, planning, printing, verifying
 from benchmarks.installation import Installation, installations
 from benchmarks.machine import described
 from benchmarks.report import Line, markdown_table, plain_table
@@ -15,6 +15,7 @@ from tests.postgres import cluster
 
 ORDERS = 200_000
 DEADLINES = 5_000
+POSTINGS = 1_000_000
 
 
 def main() -> None:
@@ -24,24 +25,27 @@ def main() -> None:
     parser.add_argument(
         "--deadlines", type=int, default=DEADLINES, help="how many are fired in a row"
     )
+    parser.add_argument(
+        "--postings", type=int, default=POSTINGS, help="how many the books have when added up"
+    )
     options = parser.parse_args()
     with cluster() as server:
         _say(f"Making {options.orders:,} orders on each engine …")
         with installations(server, options.orders) as made:
-            lines = _measured(made, options.deadlines)
+            lines = _measured(made, options.deadlines, options.postings)
             machine = described(server, made)
     table = markdown_table(lines) if options.markdown else plain_table(lines)
     print(f"{table}\n\n{options.orders:,} orders. {machine}")
 
 
-def _measured(made: list[Installation], due: int) -> list[Line]:
+def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
     # as the server does after start-up
     gc.collect()
     gc.freeze()
     lines: list[Line] = []
     # requests write their log to standard output; it costs what it costs, and is not read
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        for measured in (lists, pages, placing):
+        for measured in (lists, pages, placing, paying):
             for installation in made:
                 _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
                 lines += measured.measure(installation)
@@ -52,6 +56,9 @@ def _measured(made: list[Installation], due: int) -> list[Line]:
         lines += planning.measure()
         _say("printing …")
         lines += printing.measure(made[0])
+        for installation in made:
+            _say(f"adding up the books on {installation.name} …")
+            lines += verifying.measure(installation, postings)
     return lines
 
 

@@ -1,7 +1,7 @@
 """Placing an order with three lines, by bank transfer (with its pro-forma) and in cash."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import cycle
 
@@ -42,7 +42,7 @@ def _measure(installation: Installation, method: str, stack: ExitStack) -> Itera
         written.again(plain, next(clients))
 
     title = f"place 3 lines, {METHODS[method]}"
-    assert _rows_written(plain, panel) == _rows_written(plain, floor)
+    assert rows_written(plain, panel, WRITTEN) == rows_written(plain, floor, WRITTEN)
     statements = statements_of_both(installation.panel.database.engine, panel, plain, floor)
     alone = alternate(panel, floor, ROUNDS)
     yield Line.of_times(title, installation.name, alone, statements)
@@ -73,11 +73,12 @@ def _each_its_own(
     return work
 
 
-def _rows_written(plain: Plain, work: Work) -> list[int]:
-    before = [_last(plain, table) for table in WRITTEN]
+def rows_written(plain: Plain, work: Work, tables: Sequence[str]) -> list[int]:
+    """How many rows ``work`` adds to each of ``tables``."""
+    before = [_count(plain, table) for table in tables]
     work()
-    return [_last(plain, table) - old for table, old in zip(WRITTEN, before, strict=True)]
+    return [_count(plain, table) - old for table, old in zip(tables, before, strict=True)]
 
 
-def _last(plain: Plain, table: str) -> int:
+def _count(plain: Plain, table: str) -> int:
     return int(plain.value(f"SELECT count(*) FROM {table}"))

@@ -21,6 +21,7 @@ from billing_panel.accounts.users import ApiToken, User
 from billing_panel.administration import checks
 from billing_panel.app import open_panel
 from billing_panel.audit_cli import COMMANDS as AUDIT_COMMANDS
+from billing_panel.check_cli import COMMANDS as CHECK_COMMANDS
 from billing_panel.client_cli import COMMANDS as CLIENT_COMMANDS
 from billing_panel.config import PREFIX, ConfigError, from_environment
 from billing_panel.console import (
@@ -297,8 +298,7 @@ def _user(session: Session, login: str) -> User:
     return user
 
 
-for _command in (*AUDIT_COMMANDS, *CLIENT_COMMANDS):
-    main.add_command(_command)
-for _commands in load_plugins().hook.panel_commands():
+OWN = (AUDIT_COMMANDS, CLIENT_COMMANDS, CHECK_COMMANDS)
+for _commands in (*OWN, *load_plugins().hook.panel_commands()):
     for _command in _commands:
         main.add_command(_command)

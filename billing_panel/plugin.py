@@ -6,8 +6,10 @@ import pluggy
 
 from billing_panel.administration.client_records import PANEL_RECORDS
 from billing_panel.audit.words import PANEL_EVENTS
+from billing_panel.checks import PANEL_CHECKS
 from billing_panel.kernel.hooks import (
     PROJECT,
+    Check,
     ClientRecords,
     EventReader,
     FunctionInfo,
@@ -51,3 +53,9 @@ def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ..
     """What is held about clients: by the panel itself, then by plugins."""
     brought = [held for records in manager.hook.panel_client_records() for held in records]
     return (PANEL_RECORDS, *brought)
+
+
+def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
+    """What must be true of a database: of the panel's own tables, then of those of plugins."""
+    brought = [check for checks in manager.hook.panel_checks() for check in checks]
+    return (*PANEL_CHECKS, *sorted(brought, key=lambda check: check.name))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from billing_panel.kernel.hooks import ClientRecords, EventReader, FunctionInfo, hookimpl
+from billing_panel.kernel.hooks import Check, ClientRecords, EventReader, FunctionInfo, hookimpl
 from invoices.api import api
+from invoices.checks import INVOICES_CHECKS
 from invoices.client_records import DOCUMENT_RECORDS
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
@@ -28,6 +29,10 @@ class InvoicesPlugin:
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
         return (DOCUMENT_EVENTS,)
+
+    @hookimpl
+    def panel_checks(self) -> Sequence[Check]:
+        return INVOICES_CHECKS
 
 
 plugin = InvoicesPlugin()

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import console
@@ -44,14 +44,16 @@ from billing_panel.administration.tariffs import (
 from billing_panel.catalog.models import Service, ServiceState, Tariff
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import Availability, TariffKind
+from billing_panel.checks import Wrong, look_up
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
-from billing_panel.ledger.models import LedgerAccount, Posting
+from billing_panel.ledger.models import LedgerAccount
 from billing_panel.ledger.queries import Standing, standing
+from billing_panel.plugin import all_checks, load_plugins
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order, lock_for_change
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.fire_deadlines import Fired, fire_deadlines
@@ -316,20 +318,10 @@ def credit(business: Business, money: int, points: int) -> None:
         post(session, happened, movements, actor=system, at=world.clock.now())
 
 
-def check_books(world: World) -> None:
-    """Every account is the sum of its postings, and all sum to nothing in every currency."""
-    with world.database.reading() as session:
-        books_are_right(session)
-
-
-def books_are_right(session: Session) -> None:
-    of_account = select(Posting.account_id, func.sum(Posting.amount)).group_by(Posting.account_id)
-    sums = {row[0]: row[1] for row in session.execute(of_account)}
-    total: Counter[str] = Counter()
-    for account in session.scalars(select(LedgerAccount)):
-        assert account.balance == sums.get(account.id, 0)
-        total[account.currency] += account.balance
-    assert not any(total.values()), total
+def wrongs(world: World) -> Sequence[Wrong]:
+    """What ``billing-panel check`` would say."""
+    with world.database.snapshot() as session:
+        return look_up(session, all_checks(load_plugins()))
 
 
 def pieces(session: Session, keys: Sequence[str]) -> Mapping[str, int]:

@@ -134,7 +134,10 @@ def one_of(kind: type[StrEnum]) -> Enum:
 
 
 class Database:
-    """``writing()`` and ``reading()`` are the only ways to a session; each is one transaction."""
+    """``writing()``, ``reading()`` and ``snapshot()`` are the only ways to a session.
+
+    Each is one transaction.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
@@ -170,6 +173,14 @@ class Database:
         twin = copy(self)
         twin.refusal = refusal
         return twin
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A read transaction that sees one moment, however long it takes."""
+        still = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        reader = self._reader.execution_options(**still)
+        with Session(reader, expire_on_commit=False) as session, session.begin():
+            yield session
 
     def close(self) -> None:
         self._writer.dispose()

@@ -1,6 +1,6 @@
 """What a plugin may bring. Each hook is used by a plugin of this repository."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -146,6 +146,17 @@ class PeriodicJob:
     run: Callable[[Database, Actor, Clock], object]
 
 
+@dataclass(frozen=True)
+class Check:
+    """Something that is true of every database; ``name`` is ``area.what``.
+
+    ``wrong(session)`` only reads, and yields a sentence for each place where it is not true.
+    """
+
+    name: str
+    wrong: Callable[[Session], Iterable[Text]]
+
+
 class PanelHooks:
     @hookspec
     def panel_functions(self) -> Sequence[FunctionInfo]:
@@ -185,6 +196,11 @@ class PanelHooks:
     @hookspec
     def panel_client_records(self) -> Sequence[ClientRecords]:
         """What the plugin holds about clients."""
+        return ()
+
+    @hookspec
+    def panel_checks(self) -> Sequence[Check]:
+        """What ``billing-panel check`` looks up, beside the panel's own."""
         return ()
 
     @hookspec

@@ -4,10 +4,10 @@ Of two that spend the same money at once the second finds too little; nothing is
 written later (docs/money.md says what was measured).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,7 @@ def post(
 
     Raises Unbalanced, Refused ``insufficient_funds`` when an account would fall below its floor,
     IntegrityError when the key was written before.
-    Accounts change in the order of their ids, so that two entries never wait for each other.
+    The accounts are locked before any of them changes (``_accounts``).
     """
     check_balanced(movements)
     subject_kind, subject_id = happened.subject
@@ -53,7 +53,8 @@ def post(
     )
     session.add(entry)
     session.flush()
-    numbered = [(_account_id(session, movement.account), movement.amount) for movement in movements]
+    accounts = _accounts(session, [movement.account for movement in movements])
+    numbered = [(accounts[movement.account], movement.amount) for movement in movements]
     session.add_all(
         Posting(
             entry_id=entry.id,
@@ -86,7 +87,7 @@ def reverse(
 
 def set_floor(session: Session, name: AccountName, floor: int) -> None:
     """Raises Refused ``below_floor`` when the account stands lower already."""
-    account_id = _account_id(session, name)
+    account_id = _accounts(session, [name])[name]
     changed = session.scalar(
         update(LedgerAccount)
         .where(LedgerAccount.id == account_id, LedgerAccount.balance >= floor)
@@ -147,23 +148,47 @@ def _name(account: LedgerAccount) -> AccountName:
     return AccountName(account.provider_id, account.kind, account.currency, account.client_id)
 
 
-def _account_id(session: Session, name: AccountName) -> int:
-    found = session.scalar(_named(name))
-    if found is None:
+def _accounts(session: Session, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+    """The ids of accounts, opened where there are none, and locked.
+
+    Where one of a provider's own is named, all of them are locked, by id: what follows in the
+    transaction may need others, and must not wait for somebody who waits for the first. Those of a
+    client are kept by the lock on him and his provider, which whoever moves his money holds.
+    """
+    found = _found(session, names)
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return found
+    for name in sorted(missing, key=str):
         _open(session, name)
-        found = session.scalars(_named(name)).one()
-    return found
+    return _found(session, names)
 
 
-def _named(name: AccountName) -> Select[int]:
-    return select(LedgerAccount.id).where(
-        LedgerAccount.provider_id == name.provider_id,
-        LedgerAccount.client_id == name.client_id
-        if name.client_id is not None
-        else LedgerAccount.client_id.is_(None),
-        LedgerAccount.kind == name.kind,
-        LedgerAccount.currency == name.currency,
+def _found(session: Session, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+    rows = session.execute(
+        select(
+            LedgerAccount.id,
+            LedgerAccount.provider_id,
+            LedgerAccount.kind,
+            LedgerAccount.currency,
+            LedgerAccount.client_id,
+        )
+        .where(
+            LedgerAccount.provider_id.in_({name.provider_id for name in names}),
+            or_(*(_held_by(client_id) for client_id in {name.client_id for name in names})),
+        )
+        .order_by(LedgerAccount.id)
+        .with_for_update(key_share=True)
     )
+    return {
+        AccountName(row.provider_id, row.kind, row.currency, row.client_id): row.id for row in rows
+    }
+
+
+def _held_by(client_id: int | None) -> ColumnElement[bool]:
+    if client_id is None:
+        return LedgerAccount.client_id.is_(None)
+    return LedgerAccount.client_id == client_id
 
 
 def _open(session: Session, name: AccountName) -> None:

@@ -29,6 +29,7 @@ KINDS: Mapping[str, Text] = {
     "balance.credited": text("Balance credited"),
     "balance.debited": text("Balance debited"),
     "balance.reversed": text("Credit or debit reversed"),
+    "points.expired": text("Points expired"),
     "notice.due": text("Somebody is to be told"),
     "workflow.chosen": text("Workflow chosen"),
     "workflow.changed": text("Workflow changed"),

@@ -2,7 +2,7 @@
 
 0. the provider, to change its workflow
 1. the pair (client, provider)   2. lines of the client's cart   3. an order   4. stock, by id
-5. ledger accounts, by id        6. counters of document numbers
+5. counters of document numbers  6. ledger accounts, by id (all of the provider's own together)
 
 On SQLite a write transaction holds the whole database from BEGIN IMMEDIATE on; the same statements
 run there without the lock clause.

@@ -140,7 +140,7 @@ class Order(Base):
 
     @property
     def number(self) -> str:
-        return str(FIRST_NUMBER + self.id)
+        return number_of(self.id)
 
     @property
     def left(self) -> int:
@@ -160,6 +160,10 @@ class Order(Base):
             Sums(self.total, self.paid, self.refunded, self.surplus),
             Sums(self.points, self.paid_points, self.refunded_points),
         )
+
+
+def number_of(order_id: int) -> str:
+    return str(FIRST_NUMBER + order_id)
 
 
 def id_of_number(number: str) -> int | None:

@@ -3,8 +3,6 @@
 1. Money is earned, and its tax with it, when it is paid or becomes owed, whichever comes first: an
    order has earned ``paid + owed`` of its total.
 2. What is paid lowers the debt first; what the order does not need goes to the client's balance.
-3. Entries in money are written before entries in points, so that accounts are always taken in one
-   order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -151,6 +149,7 @@ def give_back(
 
 def return_payments(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What was paid goes back to the client's balance and points; he owes it no more either."""
+    lift_debt(session, order, actor=actor, at=at)
     for payment in sorted(order.payments, key=lambda one: one.currency == POINTS):
         if payment.refundable:
             give_back(
@@ -163,7 +162,6 @@ def return_payments(session: Session, order: Order, *, actor: Actor, at: datetim
                 actor=actor,
                 at=at,
             )
-    lift_debt(session, order, actor=actor, at=at)
 
 
 def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Iterator[Payment]:
@@ -242,8 +240,9 @@ def _lose_points(
     """Points earned go with the money given back, as far as they are not spent."""
     less = order.earned - points_kept(order.earned, order.paid + refund.amount, order.paid)
     held = standing(session, order.client_id, order.provider_id).points
-    order.earned -= less
     if lost := min(less, max(held, 0)):
+        # what is spent stays earned, or paying once more would earn it again
+        order.earned -= lost
         happened = _happened(order, EntryKind.POINTS_LOST, f"points_lost:{refund.id}")
         _move_points(session, order, happened, -lost, actor=actor, at=at)
 

@@ -11,6 +11,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.hooks import (
+    Check,
     ClientRecords,
     EventReader,
     FunctionInfo,
@@ -21,8 +22,11 @@ from billing_panel.kernel.hooks import (
 )
 from billing_panel.kernel.text import text
 from permissions.guard import allows
+from plugins.orders.actions.expire_points import expire_points
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
+from plugins.orders.checks.course import COURSE_CHECKS
+from plugins.orders.checks.money import MONEY_CHECKS
 from plugins.orders.cli import COMMANDS
 from plugins.orders.client_records import ORDER_RECORDS
 from plugins.orders.effects import EFFECTS
@@ -96,7 +100,17 @@ class OrdersPlugin:
         def fire(database: Database, actor: Actor, clock: Clock) -> None:
             fire_deadlines(database, actor=actor, clock=clock)
 
-        return (PeriodicJob("orders.deadlines", 1, fire),)
+        def expire(database: Database, actor: Actor, clock: Clock) -> None:
+            expire_points(database, actor=actor, clock=clock)
+
+        return (
+            PeriodicJob("orders.deadlines", 1, fire),
+            PeriodicJob("orders.points", 60, expire),
+        )
+
+    @hookimpl
+    def panel_checks(self) -> Sequence[Check]:
+        return (*MONEY_CHECKS, *COURSE_CHECKS)
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

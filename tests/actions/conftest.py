@@ -1,10 +1,10 @@
-"""A business of one's own, whose books are looked through when the test is over."""
+"""A business of one's own, in which all must be right when the test is over."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.businesses import Business, check_books, opened
+from tests.businesses import Business, opened, wrongs
 from tests.world import World
 
 Opening = Callable[[str], Business]
@@ -14,4 +14,4 @@ Opening = Callable[[str], Business]
 def business(world: World) -> Iterator[Opening]:
     """``business("desk")`` opens one that runs the workflow ``desk``."""
     yield lambda workflow: opened(world, workflow)
-    check_books(world)
+    assert wrongs(world) == []

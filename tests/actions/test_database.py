@@ -57,6 +57,18 @@ def test_a_failed_transaction_leaves_nothing(world: World) -> None:
     assert world.everything() == before
 
 
+def test_a_snapshot_sees_one_moment_and_writes_nothing(world: World) -> None:
+    names = text("SELECT name FROM provider WHERE key = 'nordvik'")
+    with world.database.snapshot() as session:
+        before = session.scalar(names)
+        world.change(Provider, {"key": "nordvik"}, name="changed meanwhile")
+        assert session.scalar(names) == before != "changed meanwhile"
+    after = world.everything()
+    with pytest.raises(DBAPIError), world.database.snapshot() as session:
+        session.execute(text("UPDATE provider SET name = 'changed'"))
+    assert world.everything() == after
+
+
 @only_sqlite
 def test_writers_on_sqlite_wait_for_each_other(world: World) -> None:
     entered = threading.Event()

@@ -9,6 +9,7 @@ from billing_panel.administration.clients import MembershipDetails, change_membe
 from billing_panel.administration.groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.entries import AccountKind
+from plugins.orders.actions.change_balance import ChangeBalance, debit_balance
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.payment import Payment, Refund, RefundTo
 from plugins.orders.rules.sums import PaymentStanding
@@ -244,3 +245,17 @@ def test_every_payment_is_one_row_and_one_entry(hosting: Business) -> None:
         payments = session.scalars(select(Payment).filter_by(order_id=order_id)).all()
         assert sum(payment.amount for payment in payments) == TOTAL
         assert all(payment.received_at for payment in payments)
+
+
+def test_points_spent_before_the_money_goes_back_are_not_earned_again(business: Opening) -> None:
+    desk = business("desk")
+    rule(desk, points_for=100)
+    order_id = desk.place()
+    desk.move(order_id, "accept")
+    pay(desk, order_id)
+    spent = ChangeBalance(desk.client_id, str(HIS_POINTS + 60), "spent", PROVIDER, in_points=True)
+    desk.act(debit_balance, spent, by="boss")
+    for _ in range(2):
+        refund(desk, order_id, "30")
+        pay(desk, order_id, amount="30")
+        assert (desk.stands().points, desk.order(order_id).earned) == (0, 60)

@@ -3,13 +3,12 @@
 from itertools import product
 
 import pytest
-from sqlalchemy import select
 
 from billing_panel.ledger.entries import AccountKind
+from plugins.orders.actions.give_status import GiveStatus, give_status
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
-from plugins.orders.models import Order, OrderStatus
 from tests.actions.conftest import Opening
-from tests.businesses import BALANCE, HOSTING, ROUTER, STOCK, Business
+from tests.businesses import BALANCE, HOSTING, PROVIDER, ROUTER, STOCK, Business
 
 TOTAL = 6_000
 STATUSES = {
@@ -52,11 +51,13 @@ def procurement(business: Opening) -> Business:
 
 
 def put_into(business: Business, order_id: int, status: str) -> None:
-    """As if it had come there somehow."""
-    wanted = select(OrderStatus).filter_by(key=status, provider_id=business.provider_id)
-    with business.world.database.reading() as session:
-        row = session.scalars(wanted).one()
-    business.world.change(Order, {"id": order_id}, status_id=row.id, stage=row.stage)
+    """All orders of its status are given another, and it is the only order."""
+    now, boss, world = business.status(order_id), business.actor("boss"), business.world
+    if now == status:
+        return
+    command = GiveStatus(now, status, "to begin with")
+    with world.database.writing() as session:
+        give_status(session, PROVIDER, command, actor=boss, clock=world.clock)
 
 
 def test_p2_every_cell_of_the_matrix_both_ways(procurement: Business) -> None:

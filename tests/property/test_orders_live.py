@@ -6,7 +6,7 @@ days; statuses are switched off and on. After each step all that must always be 
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,9 @@ from tests.businesses import (
     SERVER,
     STOCK,
     Business,
-    books_are_right,
     opened,
     pieces,
+    wrongs,
 )
 from tests.conftest import NOON, Templates
 from tests.property.test_workflows import FILLED
@@ -237,8 +237,8 @@ class Orders(RuleBasedStateMachine):
     @invariant()
     @precondition(lambda self: self.orders)
     def all_is_well(self) -> None:
+        assert wrongs(self.business.world) == []
         with self.business.world.database.reading() as session:
-            books_are_right(session)
             self._stock_is_right(session)
             left = 0
             for order_id in self.orders:
@@ -315,24 +315,31 @@ def copy_of(template: Path, folder: Path) -> Iterator[Business]:
         panel.database.close()
 
 
+@contextmanager
+def template_of(
+    templates: Templates, folder: Path, workflow: str
+) -> Iterator[Callable[[], AbstractContextManager[Business]]]:
+    """What opens the business of ``workflow`` as it begins, each time anew."""
+    with templates.copy("sqlite", "demo") as url:
+        config = Config(home=folder, database_url=url, secret_key="only for tests")
+        clock = FixedClock(NOON)
+        panel = open_panel(config, load_plugins(), clock)
+        opened(World(panel, clock), workflow)
+        with panel.database.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        panel.database.close()
+        yield lambda: copy_of(Path(url.removeprefix("sqlite:///")), folder)
+
+
 @pytest.mark.parametrize("key", SHIPPED)
 def test_whatever_is_done_to_orders_all_is_well(
     templates: Templates, tmp_path: Path, key: str
 ) -> None:
     """SQLite only: what is tested here are sequences, and many of them."""
-    with templates.copy("sqlite", "demo") as url:
-        template = Path(url.removeprefix("sqlite:///"))
-        config = Config(home=tmp_path, database_url=url, secret_key="only for tests")
-        clock = FixedClock(NOON)
-        panel = open_panel(config, load_plugins(), clock)
-        opened(World(panel, clock), key)
-        with panel.database.engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        panel.database.close()
-        fresh = staticmethod(lambda: copy_of(template, tmp_path))
+    with template_of(templates, tmp_path, key) as fresh:
         seen: set[str] = set()
-        own = {"workflow": key, "fresh": fresh, "seen": seen}
+        own = {"workflow": key, "fresh": staticmethod(fresh), "seen": seen}
         machine = type(f"Orders_{key}", (Orders,), own)
         steps = settings(
             max_examples=20, stateful_step_count=20, suppress_health_check=[*HealthCheck]

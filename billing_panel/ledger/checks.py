@@ -1,0 +1,143 @@
+"""What is always true of the ledger. The database does the sums; only what is wrong is brought up.
+
+Each goes through a million postings without keeping them (benchmarks/README.md).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.hooks import Check
+from billing_panel.kernel.money import Money
+from billing_panel.kernel.text import Text, text
+from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many rows the ledger has of each kind."""
+
+    accounts: int
+    entries: int
+    postings: int
+
+
+def size(session: Session) -> Size:
+    models = (LedgerAccount, LedgerEntry, Posting)
+    return Size(*(session.scalars(select(func.count()).select_from(m)).one() for m in models))
+
+
+def sums(session: Session) -> Iterator[Text]:
+    """Each balance is the sum of its account's postings."""
+    summed = func.coalesce(func.sum(Posting.amount), 0)
+    rows = session.execute(
+        select(LedgerAccount.id, LedgerAccount.currency, LedgerAccount.balance, summed)
+        .outerjoin(Posting, Posting.account_id == LedgerAccount.id)
+        .group_by(LedgerAccount.id)
+        .having(LedgerAccount.balance != summed)
+        .order_by(LedgerAccount.id)
+    )
+    for account, currency, balance, of_postings in rows:
+        yield text(
+            "Account %(account)s holds %(balance)s, but its postings sum to %(sum)s: %(by)s apart.",
+            account=account,
+            balance=Money(balance, currency),
+            sum=Money(int(of_postings), currency),
+            by=Money(balance - int(of_postings), currency),
+        )
+
+
+def chain(session: Session) -> Iterator[Text]:
+    """Each posting continues from where the one before left its account."""
+    before = func.lag(Posting.balance_after, 1, 0).over(
+        partition_by=Posting.account_id, order_by=Posting.id
+    )
+    link = select(Posting, before.label("before")).subquery()
+    found = (
+        select(link.c.id, link.c.entry_id, link.c.account_id, LedgerAccount.currency)
+        .add_columns(link.c.before, link.c.amount, link.c.balance_after)
+        .join(LedgerAccount, LedgerAccount.id == link.c.account_id)
+        .where(link.c.balance_after != link.c.before + link.c.amount)
+        .execution_options(yield_per=100)
+    )
+    with session.execute(found) as rows:
+        for posting, entry, account, currency, stood, amount, after in rows:
+            yield text(
+                "Posting %(posting)s of entry %(entry)s leaves account %(account)s at %(after)s;"
+                " %(before)s and %(amount)s are %(by)s more than that.",
+                posting=posting,
+                entry=entry,
+                account=account,
+                after=Money(after, currency),
+                before=Money(stood, currency),
+                amount=Money(amount, currency),
+                by=Money(stood + amount - after, currency),
+            )
+
+
+def entries(session: Session) -> Iterator[Text]:
+    """Each entry names two movements or more, and they sum to zero in every currency."""
+    of_entry = func.sum(Posting.amount)
+    unequal = (
+        select(Posting.entry_id, LedgerAccount.currency, of_entry)
+        .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
+        .group_by(Posting.entry_id, LedgerAccount.currency)
+        .having(of_entry != 0)
+        .execution_options(yield_per=100)
+    )
+    with session.execute(unequal) as uneven:
+        for entry, currency, left in uneven:
+            over = Money(int(left), currency)
+            yield text("Entry %(entry)s sums to %(over)s, not to zero.", entry=entry, over=over)
+    number = func.count(Posting.id)
+    alone = (
+        select(LedgerEntry.id, number)
+        .outerjoin(Posting, Posting.entry_id == LedgerEntry.id)
+        .group_by(LedgerEntry.id)
+        .having(number < 2)
+        .execution_options(yield_per=100)
+    )
+    with session.execute(alone) as lonely:
+        for entry, movements in lonely:
+            yield text(
+                "Entry %(entry)s names %(movements)s movements; it takes two to move money.",
+                entry=entry,
+                movements=movements,
+            )
+
+
+def nothing_made(session: Session) -> Iterator[Text]:
+    """All accounts together sum to zero in every currency."""
+    of_all = func.sum(LedgerAccount.balance)
+    rows = session.execute(
+        select(LedgerAccount.currency, of_all).group_by(LedgerAccount.currency).having(of_all != 0)
+    )
+    for currency, left in rows:
+        yield text("All accounts sum to %(sum)s, not to zero.", sum=Money(int(left), currency))
+
+
+def floors(session: Session) -> Iterator[Text]:
+    """No account stands below its floor."""
+    rows = session.scalars(
+        select(LedgerAccount)
+        .where(LedgerAccount.balance < LedgerAccount.floor)
+        .order_by(LedgerAccount.id)
+    )
+    for account in rows:
+        yield text(
+            "Account %(account)s stands at %(balance)s, below its floor of %(floor)s.",
+            account=account.id,
+            balance=Money(account.balance, account.currency),
+            floor=Money(account.floor or 0, account.currency),
+        )
+
+
+LEDGER_CHECKS = (
+    Check("ledger.sums", sums),
+    Check("ledger.chain", chain),
+    Check("ledger.entries", entries),
+    Check("ledger.zero", nothing_made),
+    Check("ledger.floors", floors),
+)

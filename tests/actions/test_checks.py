@@ -1,0 +1,204 @@
+"""What must be true is looked up: nothing is said of what is right, and each wrong is named.
+
+For each check the data is spoilt behind the panel's back, triggers and constraints out of the way.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.orm import Session
+
+from billing_panel.app import open_panel
+from billing_panel.catalog.rules.facts import Tender
+from billing_panel.checks import MOST, Wrong, look_up
+from billing_panel.config import Config
+from billing_panel.kernel.clock import FixedClock
+from billing_panel.kernel.text import LANGUAGES, say
+from billing_panel.plugin import all_checks, load_plugins
+from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
+from tests.businesses import PROVIDER, ROUTER, Business, opened, wrongs
+from tests.conftest import ENGINES, NOON, Templates
+from tests.world import World
+
+HIS_BALANCE = "(SELECT id FROM ledger_account WHERE kind = 'balance' ORDER BY id DESC LIMIT 1)"
+LAST_POSTING = "(SELECT max(id) FROM posting)"
+PAID, OWED, DONE = 1, 2, 3
+MOVES_OF_PAID = "kind = 'order.moved' AND subject_id = 1"
+EMPTY_ENTRY = (
+    "INSERT INTO ledger_entry (key, kind, subject_kind, subject_id, at, reason)"
+    " VALUES (:key, 'credited', 'client', 1, '2026-01-01', '')"
+)
+
+# what is done behind the panel's back → the checks that then say something
+SPOILT = {
+    f"UPDATE ledger_account SET balance = balance + 5 WHERE id = {HIS_BALANCE}": {
+        "ledger.sums",
+        "ledger.zero",
+    },
+    f"UPDATE posting SET balance_after = balance_after + 1 WHERE id = {LAST_POSTING}": {
+        "ledger.chain"
+    },
+    f"UPDATE posting SET amount = amount + 1 WHERE id = {LAST_POSTING}": {
+        "ledger.sums",
+        "ledger.chain",
+        "ledger.entries",
+    },
+    EMPTY_ENTRY.replace(":key", "'empty'"): {"ledger.entries"},
+    f"UPDATE ledger_account SET floor = balance + 1 WHERE id = {HIS_BALANCE}": {"ledger.floors"},
+    f"UPDATE ledger_account SET floor = -9, balance = -1 WHERE id = {HIS_BALANCE}": {
+        "ledger.sums",
+        "ledger.zero",
+        "clients.limits",
+    },
+    "UPDATE tariff SET stock = -1 WHERE key = 'router'": {"catalog.stock"},
+    "UPDATE request_key SET answer = NULL": {"requests.answered"},
+    "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {"documents.numbers"},
+    "UPDATE series_counter SET last = last + 1": {"documents.numbers"},
+    "UPDATE document SET number = 'twice', kind = CASE WHEN id ="
+    " (SELECT max(id) FROM document) THEN 'invoice' ELSE 'credit_note' END"
+    " WHERE id >= (SELECT max(id) - 1 FROM document)": {"documents.numbers"},
+    "UPDATE document SET total = total + 1": {"documents.totals"},
+    f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
+    f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {
+        "orders.paid",
+        "orders.refunds",
+    },
+    f"UPDATE orders SET earned = earned + 1 WHERE id = {PAID}": {"orders.earned"},
+    f"UPDATE orders SET taxed = -1 WHERE id = {PAID}": {"orders.bounds", "orders.earned"},
+    f"UPDATE orders SET owed = owed - 1 WHERE id = {OWED}": {"orders.debts", "orders.earned"},
+    f"UPDATE orders SET owed = total + 1 WHERE id = {OWED}": {
+        "orders.bounds",
+        "orders.debts",
+        "orders.earned",
+    },
+    f"UPDATE ledger_entry SET subject_kind = 'client' WHERE subject_id = {OWED}"
+    " AND kind = 'owed'": {"orders.debts", "orders.earned"},
+    "UPDATE refund SET amount = amount + 1": {"orders.refunds"},
+    f"UPDATE order_line SET amount = amount + 1 WHERE order_id = {PAID}": {"orders.totals"},
+    f"UPDATE order_tax SET tax = tax + 1 WHERE order_id = {PAID}": {"orders.totals"},
+    f"UPDATE orders SET stage = 'lost' WHERE id = {PAID}": {"orders.statuses"},
+    "UPDATE orders SET status_id = (SELECT min(other.id) FROM order_status own"
+    " JOIN order_status other ON other.key = own.key AND other.provider_id <> own.provider_id"
+    f" WHERE own.id = orders.status_id) WHERE id = {PAID}": {"orders.statuses"},
+    f"DELETE FROM event WHERE id = (SELECT id FROM event WHERE {MOVES_OF_PAID}"
+    " ORDER BY id DESC LIMIT 1 OFFSET 1)": {"orders.moves"},
+    "DELETE FROM event WHERE id = (SELECT max(id) FROM event WHERE kind = 'order.moved')": {
+        "orders.moves"
+    },
+    f"INSERT INTO order_deadline (order_id, due_at) VALUES ({DONE}, '2026-01-01')": {
+        "orders.deadlines"
+    },
+    f"UPDATE orders SET version = 1 WHERE id = {PAID}": {"orders.versions"},
+    "INSERT INTO event (at, kind, actor_kind, subject_kind, subject_id, facts)"
+    " SELECT at, 'order.noted', actor_kind, subject_kind, subject_id, facts"
+    f" FROM event WHERE {MOVES_OF_PAID}": {"orders.versions"},
+}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def shop(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Business]:
+    """One order paid too much and given back in part, one owed, one that came to its end."""
+    home = tmp_path_factory.mktemp("shop")
+    with templates.copy(request.param, "demo") as url:
+        clock = FixedClock(NOON)
+        config = Config(home=home, database_url=url, secret_key="only for tests")
+        world = World(open_panel(config, load_plugins(), clock), clock)
+        yield traded(opened(world, "hosting"))
+        world.database.close()
+
+
+def traded(hosting: Business) -> Business:
+    for_points = replace(ROUTER, pay_with=Tender.POINTS)
+    assert hosting.place(ROUTER, for_points) == PAID
+    hosting.move(PAID, "pay", by="petar", payment_method="cash")
+    hosting.move(PAID, "set_up")
+    hosting.move(PAID, "refund", by="boss", reason="broke", amount="5", refund_to="method")
+    assert hosting.place() == OWED
+    hosting.deliver(OWED)
+    assert hosting.place() == DONE
+    hosting.move(DONE, "pay", by="petar", payment_method="cash", amount="70")
+    hosting.move(DONE, "set_up")
+    hosting.move(DONE, "cancel", reason="changed his mind")
+    credit = ChangeBalance(hosting.client_id, "3", "thanks", PROVIDER, request_key="k1")
+    hosting.act(credit_balance, credit, by="boss")
+    return hosting
+
+
+@pytest.fixture
+def spoil(shop: Business) -> Iterator[Callable[..., Sequence[Wrong]]]:
+    """``spoil(statement)`` runs it with nothing in its way, and says what is wrong then.
+
+    When the test is over nothing has happened.
+    """
+    engine = create_engine(shop.world.database.url)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+            connection.exec_driver_sql("BEGIN")
+        _let_everything_pass(connection)
+
+        def spoilt(statement: str, *values: Mapping[str, object]) -> Sequence[Wrong]:
+            assert connection.execute(text(statement), values or None).rowcount
+            with Session(connection) as session:
+                return look_up(session, all_checks(load_plugins()))
+
+        yield spoilt
+        connection.rollback()
+    engine.dispose()
+
+
+def _let_everything_pass(connection: Connection) -> None:
+    """Triggers, foreign keys and constraints: none of them refuses anything any more."""
+    if connection.dialect.name == "sqlite":
+        find = "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        find = (
+            "SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname"
+            " FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0"
+            " AND connamespace = 'public'::regnamespace"
+        )
+    for statement in connection.exec_driver_sql(find).scalars().all():
+        connection.exec_driver_sql(statement)
+
+
+def test_the_demo_is_right(world: World) -> None:
+    assert wrongs(world) == []
+
+
+def test_a_shop_at_work_is_right(shop: Business) -> None:
+    assert wrongs(shop.world) == []
+
+
+@pytest.mark.parametrize("statement", SPOILT, ids=str)
+def test_what_is_wrong_is_named_in_words(
+    spoil: Callable[..., Sequence[Wrong]], statement: str
+) -> None:
+    found = spoil(statement)
+    assert {wrong.check for wrong in found} == SPOILT[statement]
+    for wrong in found:
+        for language in LANGUAGES:
+            words = say(wrong.message, language)
+            assert any(letter.isdigit() for letter in words), words
+
+
+def test_every_check_is_shown_to_find_something() -> None:
+    shown = {name for names in SPOILT.values() for name in names}
+    assert shown == {check.name for check in all_checks(load_plugins())}
+
+
+def test_how_much_is_missing_and_where_is_said(spoil: Callable[..., Sequence[Wrong]]) -> None:
+    account, everything = spoil(
+        f"UPDATE ledger_account SET balance = balance + 5 WHERE id = {HIS_BALANCE}"
+    )
+    assert "€0.05 apart" in str(account.message)
+    assert str(everything.message) == "All accounts sum to €0.05, not to zero."
+
+
+def test_of_very_many_wrongs_a_hundred_are_told(spoil: Callable[..., Sequence[Wrong]]) -> None:
+    empty = [{"key": f"empty:{number}"} for number in range(MOST + 20)]
+    assert len(spoil(EMPTY_ENTRY, *empty)) == MOST

@@ -1,0 +1,123 @@
+"""The books of one client as somebody would keep them on paper, beside the panel's own."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Paid:
+    """A payment: by ``method``, and how much of it still pays the order."""
+
+    method: str
+    left: int
+
+
+@dataclass
+class Sheet:
+    """An order: minor units, whole points. ``gives_up``: it is lost, and needs what is owed."""
+
+    total: int
+    points: int
+    owed: int = 0
+    earned: int = 0
+    gives_up: bool = False
+    payments: list[Paid] = field(default_factory=list)
+
+    @property
+    def paid(self) -> int:
+        return sum(one.left for one in self.payments if one.method != "points")
+
+    @property
+    def paid_points(self) -> int:
+        return sum(one.left for one in self.payments if one.method == "points")
+
+    @property
+    def left(self) -> int:
+        return self.total - self.paid
+
+
+@dataclass
+class Books:
+    """``received``: by method, what came in and has not gone back."""
+
+    balance: int
+    points: int
+    sheets: dict[int, Sheet] = field(default_factory=dict)
+    received: Counter[str] = field(default_factory=Counter)
+    points_for: int | None = None
+
+    @property
+    def debt(self) -> int:
+        return sum(sheet.owed for sheet in self.sheets.values())
+
+    def move(self, method: str, amount: int) -> None:
+        """``amount`` comes from ``method``; below zero it goes there."""
+        if method == "balance":
+            self.balance -= amount
+        elif method == "points":
+            self.points -= amount
+        else:
+            self.received[method] += amount
+
+    def pay(self, order_id: int, method: str, amount: int) -> None:
+        sheet = self.sheets[order_id]
+        self.move(method, amount)
+        if method == "points":
+            sheet.payments.append(Paid(method, amount))
+        else:
+            used = min(amount, sheet.owed if sheet.gives_up else sheet.left)
+            self.balance += amount - used
+            sheet.owed -= min(used, sheet.owed)
+            sheet.payments.append(Paid(method, used))
+        if self.points_for and (sheet.left, sheet.paid_points) == (0, sheet.points):
+            more = max(sheet.paid // self.points_for - sheet.earned, 0)
+            sheet.earned += more
+            self.points += more
+
+    def give_back(self, order_id: int, amount: int | None, to: str) -> None:
+        """The newest first, points last; all where no ``amount`` is said."""
+        sheet = self.sheets[order_id]
+        newest = [*reversed(sheet.payments)]
+        newest.sort(key=lambda one: one.method == "points")
+        for payment in newest:
+            if payment.method == "points" and amount is not None:
+                continue
+            part = payment.left if amount is None else min(payment.left, amount)
+            if part:
+                self._return(sheet, payment, part, to)
+                amount = None if amount is None else amount - part
+
+    def _return(self, sheet: Sheet, payment: Paid, part: int, to: str) -> None:
+        if payment.method == "points":
+            payment.left -= part
+            self.points += part
+            return
+        before = sheet.paid
+        payment.left -= part
+        self.move(payment.method if to == "method" else "balance", -part)
+        kept = (2 * sheet.earned * sheet.paid + before) // (2 * before)
+        lost = min(sheet.earned - kept, self.points)
+        sheet.earned -= lost
+        self.points -= lost
+
+    def happen(self, order_id: int, effects: Iterable[str]) -> None:
+        """What steps of a workflow do to money by themselves."""
+        sheet = self.sheets[order_id]
+        for effect in effects:
+            if effect in {"open_debt", "deliver_lines"}:
+                sheet.owed = max(sheet.left, 0)
+            elif effect == "void_documents":
+                sheet.owed = 0
+            elif effect == "return_payments":
+                sheet.owed = 0
+                oldest = sorted(sheet.payments, key=lambda one: one.method == "points")
+                for payment in oldest:
+                    if payment.left:
+                        self._return(sheet, payment, payment.left, "balance")
+
+    def cover(self) -> None:
+        """What there is pays the oldest debts first."""
+        for order_id, sheet in sorted(self.sheets.items()):
+            if (amount := min(sheet.owed, self.balance)) > 0:
+                self.pay(order_id, "balance", amount)

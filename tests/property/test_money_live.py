@@ -1,0 +1,352 @@
+"""Whatever is done with a client's money, on a real database: it agrees with books kept on paper.
+
+Now and then the panel breaks off in the middle, at any statement: then nothing has happened. After
+each step all that ``billing-panel check`` looks up is right, and nothing was made or lost.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine, event, select
+from typing_extensions import override
+
+from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.providers import Provider
+from billing_panel.catalog.rules.facts import Tender
+from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.events import Event
+from billing_panel.ledger.actions import set_floor
+from billing_panel.ledger.entries import AccountKind, AccountName
+from plugins.orders.actions.change_balance import (
+    ChangeBalance,
+    ReverseEntry,
+    credit_balance,
+    debit_balance,
+    reverse_entry,
+)
+from plugins.orders.actions.expire_points import expire_points
+from plugins.orders.actions.raise_price import RaisePrice, raise_price
+from plugins.orders.rules.workflow import Stage
+from tests.businesses import BALANCE, HIS_POINTS, HOSTING, PROVIDER, ROUTER, Business, wrongs
+from tests.conftest import Templates
+from tests.property.money_model import Books, Sheet
+from tests.property.test_orders_live import template_of
+
+LIMIT = 20_000
+MOST_ORDERS = 4
+LASTING = 40
+KINDS = {"cash": AccountKind.CASH, "bank_transfer": AccountKind.BANK}
+STEPS = ("accept", "cancel", "void", "complete", "set_up", "deliver", "suspend")
+LINES = (ROUTER, HOSTING, replace(ROUTER, pay_with=Tender.POINTS))
+
+amounts = st.sampled_from([1, 99, 1_000, 2_500, 6_000, 30_000])
+# the statement at which the panel breaks off; most of the time it doesn't
+breaks = st.one_of(st.none(), st.none(), st.none(), st.integers(0, 60))
+
+
+class BreaksOff(Exception):
+    """Not one of the panel's refusals: the process is as good as dead."""
+
+
+@contextmanager
+def breaking_off(engine: Engine, at: int | None) -> Iterator[None]:
+    """Before the statement with the number ``at`` is sent."""
+    sent = 0
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        nonlocal sent
+        sent += not statement.startswith(("PRAGMA", "BEGIN"))
+        if at is not None and sent > at:
+            raise BreaksOff
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+
+
+class Money(RuleBasedStateMachine):
+    """Of one client, whose books each example finds as they were opened."""
+
+    fresh: Callable[[], Any]
+    done: set[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opening = self.fresh()
+        self.business: Business = self.opening.__enter__()
+        self.world = self.business.world
+        self.books = Books(BALANCE, HIS_POINTS)
+        self.seen = 0
+        self.covers = False
+        self.floor = 0
+        self.by_hand: list[tuple[int, str, int]] = []
+
+    @override
+    def teardown(self) -> None:
+        self.opening.__exit__(None, None, None)
+
+    @initialize()
+    def begin(self) -> None:
+        pair = {"client_id": self.business.client_id, "provider_id": self.business.provider_id}
+        self.world.change(Membership, pair, credit_limit=LIMIT)
+        self.place([ROUTER, HOSTING], accepted=True)
+
+    # what is done
+
+    @rule(lines=st.lists(st.sampled_from(LINES), min_size=1, max_size=2), accepted=st.booleans())
+    @precondition(lambda self: len(self.books.sheets) < MOST_ORDERS)
+    def place(self, lines: list[Any], accepted: bool) -> None:  # noqa: FBT001
+        placed: list[int] = []
+        if self._done(lambda: placed.append(self.business.place(*lines)), None, "place"):
+            order = self.business.order(placed[0])
+            self.books.sheets[order.id] = Sheet(order.total, order.points)
+            if accepted:
+                self._done(lambda: self._move(order.id, "accept", {}), None, "accept")
+            self._see()
+
+    @rule(
+        data=st.data(),
+        method=st.sampled_from(["cash", "bank_transfer", "balance"]),
+        amount=st.none() | amounts,
+        breaks=breaks,
+    )
+    def pay(self, data: st.DataObject, method: str, amount: int | None, breaks: int | None) -> None:
+        order_id = self._some_order(data)
+        sheet = self.books.sheets[order_id]
+        fields = {"payment_method": method, **_written(amount)}
+        points = sheet.points - sheet.paid_points
+        if sheet.gives_up and (amount is None or points):
+            return
+        asked = [(method, sheet.left if amount is None else amount)]
+        asked += [("points", points)] if amount is None else []
+        if self._done(lambda: self._move(order_id, "pay", fields), breaks, f"pay {method}"):
+            for by, sum_ in asked:
+                if sum_:
+                    self.books.pay(order_id, by, sum_)
+            self._see()
+
+    @rule(
+        data=st.data(),
+        amount=st.none() | amounts,
+        to=st.sampled_from(["balance", "method"]),
+        breaks=breaks,
+    )
+    def refund(self, data: st.DataObject, amount: int | None, to: str, breaks: int | None) -> None:
+        order_id = self._some_order(data)
+        fields = {"reason": "broke", "refund_to": to, **_written(amount)}
+        if self._done(lambda: self._move(order_id, "refund", fields), breaks, f"refund to {to}"):
+            self.books.give_back(order_id, amount, to)
+            self._see()
+
+    @rule(
+        amount=amounts,
+        comes=st.booleans(),
+        method=st.sampled_from(["", "cash", "bank_transfer"]),
+        in_points=st.booleans(),
+        breaks=breaks,
+    )
+    def credit_or_debit(
+        self,
+        amount: int,
+        comes: bool,  # noqa: FBT001
+        method: str,
+        in_points: bool,  # noqa: FBT001
+        breaks: int | None,
+    ) -> None:
+        typed = str(amount) if in_points else _major(amount)
+        method = "" if in_points else method
+        command = ChangeBalance(
+            self.business.client_id, typed, "agreed", PROVIDER, in_points=in_points, method=method
+        )
+        act = credit_balance if comes else debit_balance
+        made: list[int] = []
+        if self._done(lambda: made.append(self._act(act, command).id), breaks, act.__name__):
+            signed = amount if comes else -amount
+            self.by_hand.append((made[0], "points" if in_points else method, signed))
+            self._change(signed, method, in_points=in_points)
+            if comes and not in_points and self.covers:
+                self.books.cover()
+            self._see()
+
+    @rule(data=st.data(), breaks=breaks)
+    @precondition(lambda self: self.by_hand)
+    def reverse(self, data: st.DataObject, breaks: int | None) -> None:
+        entry_id, method, signed = data.draw(st.sampled_from(self.by_hand))
+        command = ReverseEntry(self.business.client_id, entry_id, "a slip")
+        if self._done(lambda: self._act(reverse_entry, command), breaks, "reverse"):
+            self._change(-signed, method, in_points=method == "points")
+
+    @rule(data=st.data(), by=st.sampled_from([1, 700]), breaks=breaks)
+    def raise_a_price(self, data: st.DataObject, by: int, breaks: int | None) -> None:
+        order_id = self._some_order(data)
+        order = self.business.order(order_id)
+        with self.world.database.reading() as session:
+            line = session.merge(order, load=False).lines[0]
+        command = RaisePrice(order_id, line.id, _major(line.unit_price + by), "dearer")
+        if self._done(lambda: self._act(raise_price, command), breaks, "raise price"):
+            sheet = self.books.sheets[order_id]
+            sheet.total = self.business.order(order_id).total
+            if sheet.owed:
+                sheet.owed = sheet.left
+            self._see()
+
+    @rule(data=st.data(), action=st.sampled_from(STEPS), breaks=breaks)
+    def go_on(self, data: st.DataObject, action: str, breaks: int | None) -> None:
+        order_id = self._some_order(data)
+        if self._done(lambda: self._move(order_id, action, {"reason": "so"}), breaks, action):
+            self._see()
+
+    @rule(data=st.data(), breaks=breaks)
+    def deliver_a_line(self, data: st.DataObject, breaks: int | None) -> None:
+        order_id = self._some_order(data)
+        first = self.business.order(order_id).lines[0].id
+        if self._done(lambda: self.business.deliver(order_id, first), breaks, "deliver a line"):
+            self.books.happen(order_id, ["open_debt"])
+            self._see()
+
+    @rule(days=st.sampled_from([1, 1, 1, 31]))
+    def time_passes(self, days: int) -> None:
+        self.business.wait(days=days)
+        self.business.fire()
+        self._see()
+        system = self.business.actor("console")
+        self.books.points -= expire_points(
+            self.world.database, actor=system, clock=self.world.clock
+        )
+
+    # how the provider does business
+
+    @rule(covers=st.booleans(), points_for=st.sampled_from([None, 100]), last=st.booleans())
+    def the_provider_thinks_again(
+        self,
+        covers: bool,  # noqa: FBT001
+        points_for: int | None,
+        last: bool,  # noqa: FBT001
+    ) -> None:
+        self.covers, self.books.points_for = covers, points_for
+        self.world.change(
+            Provider,
+            {"key": PROVIDER},
+            credit_covers_debt=covers,
+            points_for=points_for,
+            points_last_days=LASTING if last else None,
+        )
+
+    @rule(below=st.booleans())
+    def the_balance_may_go_below(self, below: bool) -> None:  # noqa: FBT001
+        floor = -LIMIT if below else 0
+        account = AccountName(
+            self.business.provider_id, AccountKind.BALANCE, "EUR", self.business.client_id
+        )
+
+        def allow() -> None:
+            with self.world.database.writing() as session:
+                set_floor(session, account, floor)
+                own = session.scalars(select(Provider).filter_by(key=PROVIDER)).one()
+                own.balance_may_go_below = below
+
+        if self._done(allow, None, f"floor {floor}"):
+            self.floor = floor
+
+    # how it is done
+
+    def _some_order(self, data: st.DataObject) -> int:
+        return data.draw(st.sampled_from(sorted(self.books.sheets)))
+
+    def _move(self, order_id: int, action: str, fields: dict[str, str]) -> None:
+        self.business.move(order_id, action, by="boss", **fields)
+
+    def _act(self, action: Any, command: Any) -> Any:
+        return self.business.act(action, command, by="boss")
+
+    def _change(self, signed: int, method: str, *, in_points: bool) -> None:
+        if in_points:
+            self.books.points += signed
+            return
+        self.books.balance += signed
+        if method:
+            self.books.received[method] += signed
+
+    def _done(self, act: Callable[[], object], at: int | None, what: str) -> bool:
+        """Whether it was; what was refused or broke off has changed nothing."""
+        before = self.world.everything() if at is not None else None
+        try:
+            with breaking_off(self.world.database.engine, at):
+                act()
+        except BreaksOff:
+            self.done.add("broke off")
+            assert self.world.everything() == before
+            return False
+        except DomainError as refusal:
+            self.done.add(refusal.code)
+            return False
+        self.done.add(what)
+        return True
+
+    def _see(self) -> None:
+        """Steps since the last look did by themselves what their effects say."""
+        steps = select(Event).where(Event.id > self.seen, Event.kind == "order.moved")
+        with self.world.database.reading() as session:
+            for step in session.scalars(steps.order_by(Event.id)):
+                self.books.happen(step.subject_id, step.facts["effects"])
+                self.seen = step.id
+        for order_id, sheet in self.books.sheets.items():
+            sheet.gives_up = self.business.order(order_id).stage is Stage.LOST
+
+    # what is always true
+
+    @invariant()
+    def the_books_agree(self) -> None:
+        assert wrongs(self.world) == []
+        stands, books = self.business.stands(), self.books
+        assert (stands.balance, stands.points) == (books.balance, books.points)
+        assert stands.debt == books.debt
+        assert stands.balance >= self.floor
+        for method, kind in KINDS.items():
+            assert self.business.received(kind) == books.received[method]
+        for order_id, sheet in books.sheets.items():
+            order = self.business.order(order_id)
+            assert (order.paid, order.owed) == (sheet.paid, sheet.owed)
+            assert (order.paid_points, order.earned) == (sheet.paid_points, sheet.earned)
+
+
+def _major(amount: int) -> str:
+    return f"{amount // 100}.{amount % 100:02}"
+
+
+def _written(amount: int | None) -> dict[str, str]:
+    return {} if amount is None else {"amount": _major(amount)}
+
+
+@pytest.mark.parametrize("workflow", ["desk", "hosting"])
+def test_whatever_is_done_with_money_the_books_agree(
+    templates: Templates, tmp_path: Any, workflow: str
+) -> None:
+    """SQLite only: what is tested here are sequences, and many of them."""
+    with template_of(templates, tmp_path, workflow) as fresh:
+        done: set[str] = set()
+        own = {"fresh": staticmethod(fresh), "done": done}
+        machine = type(f"Money_{workflow}", (Money,), own)
+        steps = settings(
+            max_examples=15, stateful_step_count=25, suppress_health_check=[*HealthCheck]
+        )
+        run_state_machine_as_test(machine, settings=steps)
+    # the examples are worth something
+    assert {"pay cash", "pay balance", "refund to method", "broke off", "reverse"} <= done
+    assert {"insufficient_funds", "raise price", "deliver a line", f"floor {-LIMIT}"} <= done
+    assert done & {"cancel", "void"}
