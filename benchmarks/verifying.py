@@ -79,7 +79,7 @@ def _write(plain: Plain, entries: int) -> None:
             " FROM series"
         )
         for shift, account, amount, after in (
-            (0, f"{first} + n % {ACCOUNTS}", 1, f"n / {ACCOUNTS} + 1"),
+            (0, f"{first} + n - n / {ACCOUNTS} * {ACCOUNTS}", 1, f"n / {ACCOUNTS} + 1"),
             (1, f"{first + ACCOUNTS}", -1, "-n - 1"),
         ):
             plain.rows(

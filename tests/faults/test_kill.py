@@ -27,9 +27,9 @@ PAYMENTS = 1_000
 ORDERS = 50
 CALLERS = 8
 # so many are acknowledged when the server is killed
-ENOUGH = 400
+ENOUGH = 250
 # of those not acknowledged, sent again to the next server
-AGAIN = 150
+AGAIN = 100
 
 
 @dataclass
