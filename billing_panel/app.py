@@ -8,7 +8,7 @@ from billing_panel.config import Config, from_environment
 from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.plugin import all_functions, all_gateways, load_plugins
 from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
@@ -27,6 +27,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         database=Database(config.database_url),
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
+        gateways=all_gateways(plugins, config),
     )
 
 

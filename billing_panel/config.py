@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -25,6 +25,8 @@ class Config:
     hands out. ``token_requests_per_minute`` bounds one API token, ``sign_ins_per_minute`` one
     address.
     ``secure_cookies`` is off only where the panel is served over plain http on loopback.
+    ``gateway_messages_per_minute`` bounds what one address may send as a payment system.
+    ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
     """
 
     home: Path
@@ -36,10 +38,20 @@ class Config:
     token_requests_per_minute: int = 1200
     sign_ins_per_minute: int = 10
     max_body_bytes: int = 1024 * 1024
+    gateway_messages_per_minute: int = 6000
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def fonts_dir(self) -> Path:
         return self.home / "fonts"
+
+    def setting(self, name: str) -> str:
+        """``BILLING_PANEL_`` and ``name``; empty where it is not set."""
+        return self.environ.get(PREFIX + name, "").strip()
+
+    def switch(self, name: str) -> bool:
+        """Whether it is 1. Raises ConfigError."""
+        return _switch(self.environ, name, default=False)
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
@@ -58,6 +70,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         json_logs=_switch(environ, "JSON_LOGS", default=False),
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
         sign_ins_per_minute=_number(environ, "SIGN_INS_PER_MINUTE", least=1, default=10),
+        environ=dict(environ),
     )
 
 

@@ -1,9 +1,12 @@
 """The door for plugins: what is installed under the entry point ``billing_panel.plugins``."""
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 import pluggy
 
+from billing_panel.config import Config, ConfigError
+from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.hooks import PROJECT, FunctionInfo, PanelHooks
 from permissions.functions import PANEL_FUNCTIONS
 
@@ -29,3 +32,14 @@ def all_functions(manager: pluggy.PluginManager) -> tuple[FunctionInfo, ...]:
     """The rows of the permission matrix: the panel's own functions, then those of plugins."""
     brought = [info for infos in manager.hook.panel_functions() for info in infos]
     return (*PANEL_FUNCTIONS, *sorted(brought, key=lambda info: info.name))
+
+
+def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:
+    """Payment systems by key. Raises ConfigError."""
+    gateways: dict[str, Gateway] = {}
+    for brought in manager.hook.panel_gateways(config=config):
+        for gateway in brought:
+            if gateway.key in gateways:
+                raise ConfigError(f"two plugins bring a payment system {gateway.key!r}")
+            gateways[gateway.key] = gateway
+    return gateways
