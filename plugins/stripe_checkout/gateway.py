@@ -128,7 +128,7 @@ class StripeCheckout:
         given: Any = _asked(
             lambda: self._client.v1.refunds.list({"payment_intent": intent, "limit": 100})
         )
-        if any((one.metadata or {}).get("refund") == refund.key for one in given.data):
+        if any(_key_of(one) == refund.key for one in given.data):
             return
         wanted: Any = {
             "payment_intent": intent,
@@ -154,6 +154,10 @@ class StripeCheckout:
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
             max_network_retries=1,
         )
+
+
+def _key_of(given: stripe.Refund) -> object:
+    return (given.to_dict().get("metadata") or {}).get("refund")
 
 
 def _is_told(event: Any) -> bool:

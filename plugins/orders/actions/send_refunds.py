@@ -78,7 +78,7 @@ def _due(session: Session, now: datetime) -> Sequence[_Due]:
             payment.gateway or "",
             RefundToSend(refund.key, payment.outside or "", Money(refund.amount, payment.currency)),
         )
-        for refund, payment in rows.tuples()
+        for refund, payment in rows
     ]
 
 
