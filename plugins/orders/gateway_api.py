@@ -3,7 +3,7 @@
 import structlog
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from billing_panel.accounts.actors import console
 from billing_panel.api.problem import problem_of_http
@@ -29,8 +29,9 @@ def webhook(gateway: str) -> ResponseReturnValue:
     system = running.gateways.get(gateway)
     if system is None:
         raise NotFound
-    request.max_content_length = MAX_BODY
     body = request.get_data()
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         message = system.read(headers, body, running.clock.now())
