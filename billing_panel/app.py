@@ -3,19 +3,43 @@
 import pluggy
 from flask import Flask
 
+from billing_panel.api.events import api as events_api
+from billing_panel.api.rights import api as rights_api
 from billing_panel.api.views import api as panel_api
 from billing_panel.config import Config, from_environment
 from billing_panel.kernel.clock import Clock, SystemClock
 from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
-from billing_panel.plugin import all_functions, all_gateways, load_plugins
-from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
+from billing_panel.plugin import (
+    all_client_records,
+    all_event_readers,
+    all_functions,
+    all_gateways,
+    load_plugins,
+)
+from billing_panel.web import (
+    assets,
+    errors,
+    formats,
+    i18n,
+    limits,
+    logs,
+    security,
+    shell,
+    sign_in,
+    walk,
+)
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
+from billing_panel.web.administration.permissions import permissions
+from billing_panel.web.administration.personal_data import personal_data
 from billing_panel.web.administration.providers import providers
+from billing_panel.web.administration.rights import rights
+from billing_panel.web.administration.see_as import see_as
 from billing_panel.web.administration.staff import staff
 from billing_panel.web.administration.tariffs import tariffs
+from billing_panel.web.audit import audit
 from billing_panel.web.converters import BigIdConverter
 from billing_panel.web.views import web
 
@@ -28,6 +52,8 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
         gateways=all_gateways(plugins, config),
+        event_readers=all_event_readers(plugins),
+        client_records=all_client_records(plugins),
     )
 
 
@@ -44,10 +70,14 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     i18n.install(app)
     formats.install(app)
     sign_in.install(app)
+    walk.install(app)
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    for own in (web, clients, providers, tariffs, groups, staff, departments, panel_api.blueprint):
+    administration = (clients, providers, tariffs, groups, staff, rights, personal_data, audit)
+    rights_pages = (permissions, departments, see_as)
+    apis = (panel_api.blueprint, rights_api.blueprint, events_api.blueprint)
+    for own in (web, *administration, *rights_pages, *apis):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:

@@ -16,6 +16,8 @@ from billing_panel.accounts.sign_in import OneTimeLinks, create_token
 from billing_panel.accounts.users import User
 from billing_panel.administration import checks
 from billing_panel.app import open_panel
+from billing_panel.audit_cli import COMMANDS as AUDIT_COMMANDS
+from billing_panel.client_cli import COMMANDS as CLIENT_COMMANDS
 from billing_panel.config import PREFIX, ConfigError, from_environment
 from billing_panel.console import (
     Console,
@@ -226,6 +228,8 @@ def _user(session: Session, login: str) -> User:
     return user
 
 
+for _command in (*AUDIT_COMMANDS, *CLIENT_COMMANDS):
+    main.add_command(_command)
 for _commands in load_plugins().hook.panel_commands():
     for _command in _commands:
         main.add_command(_command)

@@ -24,6 +24,7 @@ class Config:
     ``public_url`` begins the links it
     hands out. ``token_requests_per_minute`` bounds one API token, ``sign_ins_per_minute`` one
     address.
+    ``export_rows``: the largest part of the audit log that is saved as one file.
     ``secure_cookies`` is off only where the panel is served over plain http on loopback.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system.
     ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
@@ -40,6 +41,7 @@ class Config:
     max_body_bytes: int = 1024 * 1024
     gateway_messages_per_minute: int = 6000
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    export_rows: int = 50_000
 
     @property
     def fonts_dir(self) -> Path:
@@ -71,6 +73,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
         sign_ins_per_minute=_number(environ, "SIGN_INS_PER_MINUTE", least=1, default=10),
         environ=dict(environ),
+        export_rows=_number(environ, "EXPORT_ROWS", least=1, default=50_000),
     )
 
 

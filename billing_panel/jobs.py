@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.sign_in import forget_expired_sessions
+from billing_panel.audit.seal import SEALING
 from billing_panel.kernel.hooks import PeriodicJob
 from billing_panel.kernel.requests import RequestKey
 from billing_panel.panel import Panel
@@ -33,7 +34,7 @@ def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
         )
     )
     huey.periodic_task(crontab(minute="17"))(lambda: forget_old(panel))
-    for job in brought:
+    for job in (SEALING, *brought):
         every = crontab(minute=f"*/{job.minutes}")
         huey.periodic_task(every, name=job.name)(partial(_run, job, panel))
     return huey

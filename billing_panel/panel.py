@@ -7,7 +7,7 @@ from billing_panel.config import Config
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.gateways import Gateway
-from billing_panel.kernel.hooks import FunctionInfo
+from billing_panel.kernel.hooks import ClientRecords, EventReader, FunctionInfo
 
 EXTENSION = "billing_panel"
 
@@ -20,6 +20,8 @@ class Panel:
     database: Database
     clock: Clock
     functions: tuple[FunctionInfo, ...]
+    event_readers: tuple[EventReader, ...]
+    client_records: tuple[ClientRecords, ...]
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
 
     @property

@@ -5,9 +5,17 @@ from importlib.metadata import entry_points
 
 import pluggy
 
+from billing_panel.administration.client_records import PANEL_RECORDS
+from billing_panel.audit.words import PANEL_EVENTS
 from billing_panel.config import Config, ConfigError
 from billing_panel.kernel.gateways import Gateway
-from billing_panel.kernel.hooks import PROJECT, FunctionInfo, PanelHooks
+from billing_panel.kernel.hooks import (
+    PROJECT,
+    ClientRecords,
+    EventReader,
+    FunctionInfo,
+    PanelHooks,
+)
 from permissions.functions import PANEL_FUNCTIONS
 
 
@@ -31,7 +39,21 @@ def load_plugins() -> pluggy.PluginManager:
 def all_functions(manager: pluggy.PluginManager) -> tuple[FunctionInfo, ...]:
     """The rows of the permission matrix: the panel's own functions, then those of plugins."""
     brought = [info for infos in manager.hook.panel_functions() for info in infos]
-    return (*PANEL_FUNCTIONS, *sorted(brought, key=lambda info: info.name))
+    # each area's in the order in which its plugin declares them
+    areas = sorted(brought, key=lambda info: info.name.partition(":")[0])
+    return (*PANEL_FUNCTIONS, *areas)
+
+
+def all_event_readers(manager: pluggy.PluginManager) -> tuple[EventReader, ...]:
+    """How events are read: the panel's own kinds, then those of plugins."""
+    brought = [reader for readers in manager.hook.panel_event_readers() for reader in readers]
+    return (PANEL_EVENTS, *brought)
+
+
+def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ...]:
+    """What is held about clients: by the panel itself, then by plugins."""
+    brought = [held for records in manager.hook.panel_client_records() for held in records]
+    return (PANEL_RECORDS, *brought)
 
 
 def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:

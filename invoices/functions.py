@@ -16,13 +16,30 @@ class InvoicesFunction(StrEnum):
 INVOICES = text("Invoices")
 
 INVOICES_FUNCTIONS = (
-    FunctionInfo(InvoicesFunction.INVOICE_READ, INVOICES, text("See invoices")),
-    FunctionInfo(InvoicesFunction.INVOICE_PRINT, INVOICES, text("Print invoices")),
-    FunctionInfo(InvoicesFunction.INVOICE_VOID, INVOICES, text("Void invoices"), moves_money=True),
+    FunctionInfo(
+        InvoicesFunction.INVOICE_READ,
+        INVOICES,
+        text("See invoices"),
+        text("The facts of a document: parties, lines, taxes, total."),
+    ),
+    FunctionInfo(
+        InvoicesFunction.INVOICE_PRINT,
+        INVOICES,
+        text("Print invoices"),
+        text("Opens a document as PDF, to print it or to send it."),
+    ),
+    FunctionInfo(
+        InvoicesFunction.INVOICE_VOID,
+        INVOICES,
+        text("Void invoices"),
+        text("Annuls a document; it stays printable, as it was."),
+        moves_money=True,
+    ),
     FunctionInfo(
         InvoicesFunction.CREDIT_NOTE_CREATE,
         INVOICES,
         text("Issue credit notes"),
+        text("Takes back an invoice, or a part of it, by a document of its own."),
         moves_money=True,
     ),
 )

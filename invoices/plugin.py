@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from billing_panel.kernel.hooks import FunctionInfo, hookimpl
+from billing_panel.kernel.hooks import ClientRecords, EventReader, FunctionInfo, hookimpl
 from invoices.api import api
+from invoices.client_records import DOCUMENT_RECORDS
+from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.views import documents
 
@@ -18,6 +20,14 @@ class InvoicesPlugin:
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (api.blueprint, documents)
+
+    @hookimpl
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        return (DOCUMENT_RECORDS,)
+
+    @hookimpl
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        return (DOCUMENT_EVENTS,)
 
 
 plugin = InvoicesPlugin()

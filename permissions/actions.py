@@ -1,11 +1,12 @@
 """Who may do what is changed here, and only here.
 
-Nobody hands out, or takes away, what he does not hold himself.
+Nobody hands out, or takes away, what he does not hold himself. Who works where is known above:
+``billing_panel.administration.rights`` asks for that, and writes the log.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
@@ -13,7 +14,8 @@ from billing_panel.kernel.errors import Forbidden
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction, check_known
 from permissions.guard import require
-from permissions.models import DepartmentFunction
+from permissions.models import DepartmentFunction, StaffFunction
+from permissions.queries import department_functions, staff_switches
 
 
 def refuse_beyond_own(actor: Actor, functions: Iterable[str]) -> None:
@@ -33,21 +35,58 @@ def set_department_functions(
     *,
     actor: Actor,
     known: Collection[str],
-) -> None:
-    """Switch exactly ``functions`` On for a department.
+) -> tuple[list[str], list[str]]:
+    """Switch exactly ``functions`` On for a department: those switched On by it, and Off.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, UnknownFunction.
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
-    wanted = set(functions)
-    check_known(wanted, known)
-    there = set(
-        session.scalars(select(DepartmentFunction.function).filter_by(department_id=department_id))
-    )
+    wanted, there = set(functions), department_functions(session, department_id)
+    on, off = sorted(wanted - there), sorted(there - wanted)
+    check_known(on, known)
     # a function that no plugin declares any more may be dropped by anybody
-    refuse_beyond_own(actor, (wanted ^ there) & set(known))
-    session.execute(delete(DepartmentFunction).filter_by(department_id=department_id))
-    session.add_all(
-        DepartmentFunction(department_id=department_id, function=function)
-        for function in sorted(wanted)
+    refuse_beyond_own(actor, {*on, *off} & set(known))
+    session.execute(
+        delete(DepartmentFunction).where(
+            DepartmentFunction.department_id == department_id, DepartmentFunction.function.in_(off)
+        )
     )
+    session.add_all(DepartmentFunction(department_id=department_id, function=name) for name in on)
+    session.flush()
+    return on, off
+
+
+def set_staff_switches(
+    session: Session,
+    staff_id: int,
+    switches: Mapping[str, bool],
+    *,
+    actor: Actor,
+    known: Collection[str],
+) -> Mapping[str, tuple[bool | None, bool | None]]:
+    """Give a person exactly these switches of his own: functions whose switch changed, from → to.
+
+    None: as his departments say. Raises FunctionNotHeld, Forbidden ``cannot_grant``,
+    UnknownFunction.
+    """
+    require(actor, PanelFunction.MEMBER_RIGHTS_CHANGE)
+    there = staff_switches(session, staff_id)
+    changed = {
+        name: (there.get(name), switches.get(name))
+        for name in sorted({*there, *switches})
+        if there.get(name) != switches.get(name)
+    }
+    check_known([name for name, (_, now) in changed.items() if now is not None], known)
+    refuse_beyond_own(actor, set(changed) & set(known))
+    session.execute(
+        delete(StaffFunction).where(
+            StaffFunction.staff_id == staff_id, StaffFunction.function.in_(changed)
+        )
+    )
+    session.add_all(
+        StaffFunction(staff_id=staff_id, function=name, on=now)
+        for name, (_, now) in changed.items()
+        if now is not None
+    )
+    session.flush()
+    return changed

@@ -9,23 +9,29 @@ from billing_panel.kernel.text import text
 
 
 class PanelFunction(StrEnum):
+    AUDIT_EXPORT = "audit:event:export"
+    AUDIT_READ = "audit:event:read"
     BALANCE_CREDIT = "balance:balance:credit"
     BALANCE_DEBIT = "balance:balance:debit"
     BALANCE_READ = "balance:balance:read"
     CLIENT_BLOCK = "clients:client:block"
     CLIENT_CHANGE = "clients:client:change"
     CLIENT_CREATE = "clients:client:create"
+    CLIENT_ERASE = "clients:client:erase"
+    CLIENT_EXPORT = "clients:client:export"
     CLIENT_INVITE = "clients:client:invite"
     CLIENT_READ = "clients:client:read"
     CREDIT_LIMIT_CHANGE = "clients:credit_limit:change"
     GROUP_ASSIGN = "clients:group:assign"
     GROUP_CHANGE = "clients:group:change"
+    MEMBER_RIGHTS_CHANGE = "rights:member:change"
     MESSAGE_READ = "messages:message:read"
     MESSAGE_WRITE = "messages:message:write"
     PAYMENT_REFUND = "payments:payment:refund"
     PROVIDER_CHANGE = "providers:provider:change"
     PROVIDER_CREATE = "providers:provider:create"
     RIGHTS_CHANGE = "rights:department:change"
+    RIGHTS_READ = "rights:department:read"
     STAFF_CHANGE = "staff:member:change"
     STAFF_READ = "staff:member:read"
     STOCK_CHANGE = "catalog:stock:change"
@@ -38,37 +44,188 @@ BALANCE = text("Balance")
 MESSAGES = text("Messages")
 PAYMENTS = text("Payments")
 RIGHTS = text("Rights")
+AUDIT = text("Audit log")
 PROVIDERS = text("Providers")
 CATALOGUE = text("Catalogue")
 STAFF = text("Staff")
 
 PANEL_FUNCTIONS = (
-    FunctionInfo(PanelFunction.CLIENT_READ, CLIENTS, text("See clients")),
-    FunctionInfo(PanelFunction.CLIENT_CREATE, CLIENTS, text("Enter new clients")),
-    FunctionInfo(PanelFunction.CLIENT_CHANGE, CLIENTS, text("Change clients' requisites")),
-    FunctionInfo(PanelFunction.CLIENT_INVITE, CLIENTS, text("Give clients sign-in links")),
-    FunctionInfo(PanelFunction.CLIENT_BLOCK, CLIENTS, text("Block and unblock clients")),
-    FunctionInfo(PanelFunction.GROUP_ASSIGN, CLIENTS, text("Move clients between groups")),
     FunctionInfo(
-        PanelFunction.CREDIT_LIMIT_CHANGE, CLIENTS, text("Change credit limits"), moves_money=True
+        PanelFunction.CLIENT_READ,
+        CLIENTS,
+        text("See clients"),
+        text("The list of clients, their requisites, groups and services."),
     ),
-    FunctionInfo(PanelFunction.GROUP_CHANGE, CLIENTS, text("Change client groups")),
-    FunctionInfo(PanelFunction.BALANCE_READ, BALANCE, text("See balances")),
-    FunctionInfo(PanelFunction.BALANCE_CREDIT, BALANCE, text("Credit a balance"), moves_money=True),
-    FunctionInfo(PanelFunction.BALANCE_DEBIT, BALANCE, text("Debit a balance"), moves_money=True),
-    FunctionInfo(PanelFunction.MESSAGE_READ, MESSAGES, text("Read messages")),
-    FunctionInfo(PanelFunction.MESSAGE_WRITE, MESSAGES, text("Write messages")),
     FunctionInfo(
-        PanelFunction.PAYMENT_REFUND, PAYMENTS, text("Refund a payment"), moves_money=True
+        PanelFunction.CLIENT_CREATE,
+        CLIENTS,
+        text("Enter new clients"),
+        text("Enters a client, who can then be ordered for."),
     ),
-    FunctionInfo(PanelFunction.TARIFF_READ, CATALOGUE, text("See the catalogue")),
-    FunctionInfo(PanelFunction.TARIFF_CHANGE, CATALOGUE, text("Change tariffs and prices")),
-    FunctionInfo(PanelFunction.STOCK_CHANGE, CATALOGUE, text("Change stock")),
-    FunctionInfo(PanelFunction.PROVIDER_CREATE, PROVIDERS, text("Enter new providers")),
-    FunctionInfo(PanelFunction.PROVIDER_CHANGE, PROVIDERS, text("Change providers")),
-    FunctionInfo(PanelFunction.STAFF_READ, STAFF, text("See staff")),
-    FunctionInfo(PanelFunction.STAFF_CHANGE, STAFF, text("Change staff")),
-    FunctionInfo(PanelFunction.RIGHTS_CHANGE, RIGHTS, text("Change the rights of departments")),
+    FunctionInfo(
+        PanelFunction.CLIENT_CHANGE,
+        CLIENTS,
+        text("Change clients' requisites"),
+        text("Name, address, contacts and tax numbers of a client."),
+    ),
+    FunctionInfo(
+        PanelFunction.CLIENT_INVITE,
+        CLIENTS,
+        text("Give clients sign-in links"),
+        text("Makes the one-time link with which a client chooses a password."),
+    ),
+    FunctionInfo(
+        PanelFunction.CLIENT_EXPORT,
+        CLIENTS,
+        text("Save all that is held about a client as a file"),
+        text(
+            "Profile, users, orders, documents, postings and log entries, for the client to have."
+        ),
+    ),
+    FunctionInfo(
+        PanelFunction.CLIENT_ERASE,
+        CLIENTS,
+        text("Erase clients' personal data"),
+        text(
+            "Names, contacts and notes go for good; documents and the ledger stay, as the law asks."
+        ),
+    ),
+    FunctionInfo(
+        PanelFunction.CLIENT_BLOCK,
+        CLIENTS,
+        text("Block and unblock clients"),
+        text("A blocked client can order nothing, nor can anybody for him."),
+    ),
+    FunctionInfo(
+        PanelFunction.GROUP_ASSIGN,
+        CLIENTS,
+        text("Move clients between groups"),
+        text("The group decides on discounts and on what may be ordered."),
+    ),
+    FunctionInfo(
+        PanelFunction.CREDIT_LIMIT_CHANGE,
+        CLIENTS,
+        text("Change credit limits"),
+        text("How much a client may owe before nothing more is ordered for him."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        PanelFunction.GROUP_CHANGE,
+        CLIENTS,
+        text("Change client groups"),
+        text("Discounts and restrictions of a whole group."),
+    ),
+    FunctionInfo(
+        PanelFunction.BALANCE_READ,
+        BALANCE,
+        text("See balances"),
+        text("Money, points, debt and credit limit of a client."),
+    ),
+    FunctionInfo(
+        PanelFunction.BALANCE_CREDIT,
+        BALANCE,
+        text("Credit a balance"),
+        text("Puts money on a client's account."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        PanelFunction.BALANCE_DEBIT,
+        BALANCE,
+        text("Debit a balance"),
+        text("Takes money off a client's account."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        PanelFunction.MESSAGE_READ,
+        MESSAGES,
+        text("Read messages"),
+        text("The correspondence with clients."),
+    ),
+    FunctionInfo(
+        PanelFunction.MESSAGE_WRITE,
+        MESSAGES,
+        text("Write messages"),
+        text("Answers clients, or writes to them first."),
+    ),
+    FunctionInfo(
+        PanelFunction.PAYMENT_REFUND,
+        PAYMENTS,
+        text("Refund a payment"),
+        text("Gives back what a client has paid."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        PanelFunction.TARIFF_READ,
+        CATALOGUE,
+        text("See the catalogue"),
+        text("Tariffs with their prices, options and restrictions."),
+    ),
+    FunctionInfo(
+        PanelFunction.TARIFF_CHANGE,
+        CATALOGUE,
+        text("Change tariffs and prices"),
+        text("What is sold, for how much and to whom."),
+    ),
+    FunctionInfo(
+        PanelFunction.STOCK_CHANGE,
+        CATALOGUE,
+        text("Change stock"),
+        text("How many pieces there are, each time with a reason."),
+    ),
+    FunctionInfo(
+        PanelFunction.PROVIDER_CREATE,
+        PROVIDERS,
+        text("Enter new providers"),
+        text("Whoever enters a provider works for it."),
+    ),
+    FunctionInfo(
+        PanelFunction.PROVIDER_CHANGE,
+        PROVIDERS,
+        text("Change providers"),
+        text("Requisites, bank, tax rates, payment methods and deliveries."),
+    ),
+    FunctionInfo(
+        PanelFunction.STAFF_READ,
+        STAFF,
+        text("See staff"),
+        text("Who works here, in which departments, with what rights."),
+    ),
+    FunctionInfo(
+        PanelFunction.STAFF_CHANGE,
+        STAFF,
+        text("Change staff"),
+        text("Enters people, puts them into departments, makes them sign-in links."),
+    ),
+    FunctionInfo(
+        PanelFunction.RIGHTS_READ,
+        RIGHTS,
+        text("See permissions"),
+        text("What each department may do, and the log of changes."),
+    ),
+    FunctionInfo(
+        PanelFunction.RIGHTS_CHANGE,
+        RIGHTS,
+        text("Change the rights of departments"),
+        text("Switches functions he holds himself On and Off; sees the panel as others see it."),
+    ),
+    FunctionInfo(
+        PanelFunction.MEMBER_RIGHTS_CHANGE,
+        RIGHTS,
+        text("Change the rights of single people"),
+        text("Switches functions he holds himself On and Off for one person."),
+    ),
+    FunctionInfo(
+        PanelFunction.AUDIT_READ,
+        AUDIT,
+        text("See the audit log"),
+        text("Who did what, when and from where, for the providers he works for."),
+    ),
+    FunctionInfo(
+        PanelFunction.AUDIT_EXPORT,
+        AUDIT,
+        text("Save the audit log as a file"),
+        text("The log as it is filtered, as a file for a spreadsheet."),
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -27,10 +27,40 @@ def functions_of(
     by_department: dict[str, list[str]] = {key: [] for key in departments.values()}
     for department_id, function in rows:
         by_department[departments[department_id]].append(function)
-    personal = session.execute(PERSONAL, {"staff_id": staff_id})
     return effective(
         known,
         owner=owner,
         by_department=by_department,
-        personal={row.function: row.on for row in personal},
+        personal=staff_switches(session, staff_id),
     )
+
+
+def department_functions(session: Session, department_id: int) -> set[str]:
+    """Functions switched On for a department."""
+    return set(
+        session.scalars(select(DepartmentFunction.function).filter_by(department_id=department_id))
+    )
+
+
+def functions_by_department(session: Session) -> Mapping[int, frozenset[str]]:
+    """Functions switched On, by department; one that has none is left out."""
+    found: dict[int, set[str]] = {}
+    rows = session.execute(select(DepartmentFunction.department_id, DepartmentFunction.function))
+    for department_id, function in rows:
+        found.setdefault(department_id, set()).add(function)
+    return {key: frozenset(functions) for key, functions in found.items()}
+
+
+def staff_switches(session: Session, staff_id: int) -> Mapping[str, bool]:
+    """A person's own switches."""
+    rows = session.execute(PERSONAL, {"staff_id": staff_id})
+    return {row.function: row.on for row in rows}
+
+
+def switches_by_staff(session: Session) -> Mapping[int, Mapping[str, bool]]:
+    """Own switches of everybody who has some, by person."""
+    found: dict[int, dict[str, bool]] = {}
+    rows = session.execute(select(StaffFunction.staff_id, StaffFunction.function, StaffFunction.on))
+    for staff_id, function, on in rows:
+        found.setdefault(staff_id, {})[function] = on
+    return found

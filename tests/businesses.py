@@ -218,12 +218,12 @@ class Business:
 
     def happened(self, order_id: int, kind: str | None = None) -> list[Mapping[str, Any]]:
         """The facts of its events, oldest first, without the versions they led to."""
-        events = select(Event.facts).filter_by(subject_kind="order", subject_id=order_id)
+        events = select(Event).filter_by(subject_kind="order", subject_id=order_id)
         if kind is not None:
             events = events.filter_by(kind=kind)
         with self.world.database.reading() as session:
-            found = session.scalars(events.order_by(Event.id)).all()
-        return [{k: v for k, v in facts.items() if k != "version"} for facts in found]
+            found = [event.told for event in session.scalars(events.order_by(Event.id))]
+        return [{k: v for k, v in told.items() if k != "version"} for told in found]
 
     def path(self, order_id: int) -> list[tuple[str, str]]:
         """(action, status it led to) of each step."""

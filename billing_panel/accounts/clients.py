@@ -52,6 +52,8 @@ class ForbiddenMethod(Base):
 
 
 class Client(Base):
+    """``erased_at``: his personal data was forgotten; what the law keeps stays, under no name."""
+
     __tablename__ = "client"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -69,6 +71,7 @@ class Client(Base):
     delivery_address: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     memberships: Mapped[list["Membership"]] = relationship(order_by="Membership.provider_id")
 
 

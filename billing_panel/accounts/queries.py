@@ -1,6 +1,12 @@
-from sqlalchemy import ColumnElement, or_
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import ClientUser, User
 
 
 def matching(words: str) -> ColumnElement[bool]:
@@ -12,3 +18,29 @@ def matching(words: str) -> ColumnElement[bool]:
     if words.isascii() and words.isdecimal() and len(words) < 19:
         named.append(Client.account_number == int(words))
     return or_(*named)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user by name: a member of staff, or the client he acts for."""
+
+    login: str
+    name: str
+
+
+def people(session: Session, user_ids: Iterable[int]) -> Mapping[int, Person]:
+    """Whoever of ``user_ids`` is somebody, by id."""
+    ids = list(user_ids)
+    staff = (
+        select(User.id, User.login, Staff.name)
+        .join(Staff, Staff.user_id == User.id)
+        .where(User.id.in_(ids))
+    )
+    clients = (
+        select(User.id, User.login, Client.name)
+        .join(ClientUser, ClientUser.user_id == User.id)
+        .join(Client, Client.id == ClientUser.client_id)
+        .where(User.id.in_(ids))
+    )
+    rows = (*session.execute(staff), *session.execute(clients))
+    return {row.id: Person(row.login, row.name) for row in rows}

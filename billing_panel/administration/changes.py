@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 D = TypeVar("D", bound="DataclassInstance")
+T = TypeVar("T")
 
 
 def state_of(details: "DataclassInstance") -> str:
@@ -46,14 +47,19 @@ def merged(now: D, typed: D, seen: str) -> tuple[D, Mapping[str, Any]]:
 
     And what the first changed, by field, as it is now.
     """
-    there, mine, base = _plain(asdict(now)), _plain(asdict(typed)), _read(seen)
+    there, mine, base = _plain(asdict(now)), _plain(asdict(typed)), read_state(seen)
     own = {name: getattr(typed, name) for name in mine if mine[name] != base.get(name)}
     theirs = {name: there[name] for name in there if there[name] != base.get(name)}
     return replace(now, **own), theirs
 
 
-def _read(seen: str) -> Mapping[str, Any]:
-    """Empty when it was tampered with: then everything counts as changed by both."""
+def merged_sets(base: frozenset[T], typed: frozenset[T], now: frozenset[T]) -> frozenset[T]:
+    """``now`` with what ``typed`` has more, and without what it has less, than ``base``."""
+    return (now - (base - typed)) | (typed - base)
+
+
+def read_state(seen: str) -> Mapping[str, Any]:
+    """What ``state_of`` wrote; empty when it was tampered with: both then changed everything."""
     try:
         base = json.loads(seen)
     except ValueError:

@@ -4,9 +4,10 @@ Requisites, group, credit limit and block are changed by different people, so ea
 of its own in the matrix; what a person may not change must come as it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, Forbidden, NotFound
+from billing_panel.kernel.errors import Conflict, FieldError, Forbidden, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
@@ -65,6 +66,8 @@ GUARDED = {
     "credit_limit": PanelFunction.CREDIT_LIMIT_CHANGE,
     "blocked_reason": PanelFunction.CLIENT_BLOCK,
 }
+# What is written about a client in somebody's own words: the log can forget it.
+TYPED = frozenset({"blocked_reason"})
 
 
 def client_details(client: Client) -> ClientDetails:
@@ -121,15 +124,16 @@ def change_client(
 ) -> Client:
     """Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Invalid.
 
-    And Conflict ``changed_meanwhile``.
+    And Conflict ``changed_meanwhile`` or ``client_erased``.
     """
     require(actor, PanelFunction.CLIENT_CHANGE)
     client = find_client(session, actor, client_id=client_id)
     session.refresh(client, with_for_update=True)
+    refuse_erased(client)
     now = client_details(client)
     refuse_stale(now, seen)
     if differences(now, details):
-        _refuse_shared(client, actor)
+        refuse_shared(client, actor)
     checks.refuse_wrong([*_wrong(details), *_settled(details, now)])
     for name, value in vars(details).items():
         setattr(client, name, value)
@@ -142,9 +146,13 @@ def change_client(
 def join_provider(
     session: Session, client_id: int, provider: str, *, actor: Actor, clock: Clock
 ) -> Membership:
-    """Make the client one of ``provider`` too. Raises FunctionNotHeld, NotFound, Invalid."""
+    """Make the client one of ``provider`` too.
+
+    Raises FunctionNotHeld, NotFound, Invalid, Conflict ``client_erased``.
+    """
     require(actor, PanelFunction.CLIENT_CREATE)
     client = find_client(session, actor, client_id=client_id)
+    refuse_erased(client)
     joined = find_provider(session, actor, provider)
     if joined.id in {membership.provider_id for membership in client.memberships}:
         message = text("He is a client of this provider already.")
@@ -168,10 +176,11 @@ def change_membership(
 ) -> Membership:
     """Raises FunctionNotHeld, naming the function of the field that the actor may not change.
 
-    And NotFound, Invalid, Conflict ``changed_meanwhile``.
+    And NotFound, Invalid, Conflict ``changed_meanwhile`` or ``client_erased``.
     """
     require(actor, *GUARDED.values())
     client = find_client(session, actor, client_id=client_id)
+    refuse_erased(client)
     membership = _membership(session, client, find_provider(session, actor, provider).id)
     now = membership_details(membership)
     refuse_stale(now, seen)
@@ -194,7 +203,8 @@ def change_membership(
             actor,
             at,
             provider_id=membership.provider_id,
-            facts={"changes": changes},
+            facts={"changes": _plain_terms(changes)},
+            words={name: changes[name] for name in TYPED & changes.keys()},
         )
     return membership
 
@@ -202,12 +212,13 @@ def change_membership(
 def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clock) -> User:
     """Who signs in for the client, to be given a sign-in link.
 
-    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``.
+    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Conflict ``client_erased``.
     It is written down, because whoever holds the link can act as the client.
     """
     require(actor, PanelFunction.CLIENT_INVITE)
     client = find_client(session, actor, client_id=client_id)
-    _refuse_shared(client, actor)
+    refuse_erased(client)
+    refuse_shared(client, actor)
     user = session.scalars(
         select(User).join(ClientUser, ClientUser.user_id == User.id).filter_by(client_id=client.id)
     ).first()
@@ -224,7 +235,13 @@ def signs_in(session: Session, client_id: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def _refuse_shared(client: Client, actor: Actor) -> None:
+def refuse_erased(client: Client) -> None:
+    """Raise Conflict ``client_erased``: of somebody forgotten nothing is written any more."""
+    if client.erased_at is not None:
+        raise Conflict(text("The personal data of this client was erased."), code="client_erased")
+
+
+def refuse_shared(client: Client, actor: Actor) -> None:
     """Raise Forbidden ``shared_client``: what a client is, he is for all of his providers."""
     own = actor.provider_ids
     if own is not None and not {m.provider_id for m in client.memberships} <= own:
@@ -232,6 +249,14 @@ def _refuse_shared(client: Client, actor: Actor) -> None:
             text("He is also a client of providers you do not work for; ask an owner."),
             code="shared_client",
         )
+
+
+def _plain_terms(changes: Mapping[str, Any]) -> dict[str, object]:
+    """The changes without what somebody typed; of a block, whether there was one and is one."""
+    plain = {name: change for name, change in changes.items() if name not in TYPED}
+    if "blocked_reason" in changes:
+        plain["blocked"] = [reason is not None for reason in changes["blocked_reason"]]
+    return plain
 
 
 def _membership(session: Session, client: Client, provider_id: int) -> Membership:
@@ -289,6 +314,7 @@ def _record(
     *,
     provider_id: int | None = None,
     facts: dict[str, object] | None = None,
+    words: Mapping[str, object] | None = None,
 ) -> None:
     record(
         session,
@@ -299,4 +325,5 @@ def _record(
         provider_id=provider_id,
         client_id=client.id,
         facts=facts,
+        words=words,
     )

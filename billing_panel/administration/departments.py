@@ -1,12 +1,15 @@
-"""Departments: the roles of the permission matrix. They hold for the whole installation."""
+"""Departments: the roles of the permission matrix. They hold for the whole installation.
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+What each may do is changed in ``administration.rights``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.staff import Department
+from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
@@ -14,24 +17,18 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
-from permissions.actions import set_department_functions
 from permissions.functions import PanelFunction
 from permissions.guard import require
-from permissions.models import DepartmentFunction
 
 
 @dataclass(frozen=True)
 class DepartmentDetails:
     key: str
     titles: Mapping[str, str]
-    functions: Sequence[str] = field(default_factory=list)
 
 
-def department_details(session: Session, department: Department) -> DepartmentDetails:
-    held = session.scalars(
-        select(DepartmentFunction.function).filter_by(department_id=department.id)
-    )
-    return DepartmentDetails(department.key, department.titles, sorted(held))
+def department_details(department: Department) -> DepartmentDetails:
+    return DepartmentDetails(department.key, department.titles)
 
 
 def departments(session: Session) -> Sequence[Department]:
@@ -46,38 +43,51 @@ def find_department(session: Session, department_id: int) -> Department:
     return department
 
 
+def refuse_foreign_people(session: Session, department_id: int, actor: Actor) -> None:
+    """Raise Refused ``shared`` when people in it work for providers the actor does not work for."""
+    if actor.provider_ids is None:
+        return
+    foreign = (
+        select(Staff.id)
+        .join(staff_department, staff_department.c.staff_id == Staff.id)
+        .join(staff_provider, staff_provider.c.staff_id == Staff.id)
+        .where(
+            staff_department.c.department_id == department_id,
+            staff_provider.c.provider_id.not_in(actor.provider_ids),
+        )
+    )
+    if session.scalar(foreign.limit(1)) is not None:
+        raise Refused(
+            text("People of this department work for providers you do not work for; ask an owner."),
+            code="shared",
+        )
+
+
 def save_department(
     session: Session,
     department_id: int | None,
     details: DepartmentDetails,
     *,
     seen: str | None = None,
-    known: Collection[str],
     actor: Actor,
     clock: Clock,
 ) -> Department:
-    """A new department for ``department_id`` None; ``known``: every function there is.
+    """A new department, which may do nothing yet, for ``department_id`` None.
 
-    Raises FunctionNotHeld, Refused ``shared``, Forbidden ``cannot_grant``, UnknownFunction,
-    NotFound, Invalid, Conflict ``changed_meanwhile``.
+    Raises FunctionNotHeld, Refused ``shared``, NotFound, Invalid, Conflict ``changed_meanwhile``.
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
-    if actor.provider_ids is not None:
-        raise Refused(
-            text("Departments hold for every provider; only an owner may change them."),
-            code="shared",
-        )
     department = Department() if department_id is None else find_department(session, department_id)
     now = None
     if department_id is not None:
+        refuse_foreign_people(session, department_id, actor)
         session.refresh(department, with_for_update=True)
-        now = department_details(session, department)
+        now = department_details(department)
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
     department.key, department.titles = details.key, dict(details.titles)
     session.add(department)
     session.flush()
-    set_department_functions(session, department.id, details.functions, actor=actor, known=known)
     changes = differences(now, details) if now else {}
     if now is None or changes:
         record(
@@ -86,7 +96,7 @@ def save_department(
             actor=actor,
             at=clock.now(),
             subject=("department", department.id),
-            facts={"changes": changes or {"functions": [[], list(details.functions)]}},
+            facts={"changes": changes},
         )
     return department
 

@@ -9,7 +9,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -86,6 +86,11 @@ class Api:
         self, rule: str, *functions: str, body: type[B]
     ) -> Callable[[Handler[B, P]], Handler[B, P]]:
         return self._route("PATCH", rule, functions, body, Mode.WRITING)
+
+    def put(
+        self, rule: str, *functions: str, body: type[B]
+    ) -> Callable[[Handler[B, P]], Handler[B, P]]:
+        return self._route("PUT", rule, functions, body, Mode.WRITING)
 
     def delete(
         self, rule: str, *functions: str
@@ -193,6 +198,7 @@ def _token_actor(running: Panel) -> Actor:
         allowed = token.functions
     if actor is None:
         raise Unauthenticated(text("The owner of this token may not sign in any more."))
+    actor = replace(actor, address=request.remote_addr)
     return actor if allowed is None else actor.narrowed_to(allowed)
 
 

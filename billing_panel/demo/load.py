@@ -28,6 +28,7 @@ from billing_panel.administration.providers import (
     RateDetails,
     create_provider,
 )
+from billing_panel.administration.rights import set_role_functions
 from billing_panel.administration.staff import StaffDetails, create_staff
 from billing_panel.administration.tariffs import (
     OptionDetails,
@@ -130,8 +131,10 @@ class _Loading:
         for entry in file.client:
             self._client(entry)
         for department in file.department:
-            details = DepartmentDetails(department.key, department.title, department.functions)
-            save_department(self.session, None, details, known=self.known, **self.how)
+            details = DepartmentDetails(department.key, department.title)
+            made = save_department(self.session, None, details, **self.how)
+            functions = frozenset(department.functions)
+            set_role_functions(self.session, made.id, functions, known=self.known, **self.how)
         for person in file.staff:
             plain = StaffDetails(**person.model_dump())
             create_staff(self.session, plain, **self.how)

@@ -16,6 +16,7 @@ class Actor:
     """``functions`` are those he holds. ``provider_ids`` bounds what he sees, None: all of them.
 
     ``client_id`` is set for a client's own user, who sees that client and nothing else.
+    ``address``: where his request came from; None in jobs and on the command line.
     """
 
     kind: ActorKind
@@ -27,6 +28,7 @@ class Actor:
     provider_ids: frozenset[int] | None
     client_id: int | None = None
     staff_id: int | None = None
+    address: str | None = None
 
     @property
     def key(self) -> str:

@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -38,6 +39,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
+
+from billing_panel.kernel.errors import DomainError
 
 SQLITE_SETTINGS: Mapping[str, object] = {
     "journal_mode": "wal",
@@ -135,6 +138,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        self.refusal: DomainError | None = None
         engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         self._reader = engine.execution_options(reads_only=True, postgresql_readonly=True)
         self._writer = engine
@@ -150,6 +154,8 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
+        if self.refusal is not None:
+            raise self.refusal
         opened = Session(self._writer, expire_on_commit=False)
         with self._alone(), opened as session, session.begin():
             yield session
@@ -158,6 +164,12 @@ class Database:
     def reading(self) -> Iterator[Session]:
         with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def read_only(self, refusal: DomainError) -> "Database":
+        """The same database for whoever only looks: ``writing()`` raises ``refusal``."""
+        twin = copy(self)
+        twin.refusal = refusal
+        return twin
 
     def close(self) -> None:
         self._writer.dispose()

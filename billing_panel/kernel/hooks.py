@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from billing_panel.config import Config
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.events import Event
 from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.text import Text
 
@@ -26,12 +29,14 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class FunctionInfo:
     """A function of the permission matrix, named ``area:resource:action``.
 
-    ``section`` is the row of the matrix it opens from; ``moves_money`` marks it there.
+    ``section`` is the row of the matrix it opens from, ``help`` a sentence that says what holding
+    it lets a person do; ``moves_money`` marks it there.
     """
 
     name: str
     section: Text
     title: Text
+    help: Text
     moves_money: bool = False
 
 
@@ -62,6 +67,73 @@ class SetupStep:
     is_done: bool
     values: Mapping[str, Any] = field(default_factory=dict)
     optional: bool = False
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A line of what an event says: ``what`` is ``now``, and with ``before`` what it was.
+
+    The values are whatever ``say_value`` says: words, sums, moments.
+    """
+
+    what: Text | str
+    now: object
+    before: object | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an event happened to, and its page, for whoever holds the function ``needs``."""
+
+    name: object
+    endpoint: str
+    values: Mapping[str, Any]
+    needs: str
+
+
+@dataclass(frozen=True)
+class EventWords:
+    """What an event says to people. ``subject`` None: the panel knows what it happened to."""
+
+    said: Text
+    details: Sequence[Detail] = ()
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True)
+class EventReader:
+    """How the kinds of events a plugin writes are read.
+
+    ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once.
+    ``numbered``: what bears a number that people know, as (noun, id).
+    """
+
+    kinds: Mapping[str, Text]
+    words: Callable[[Session, Sequence[Event]], Mapping[int, EventWords]]
+    numbered: Callable[[Session, str], Sequence[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What erasing a client takes away, and what it leaves."""
+
+    erased: Sequence[Text] = ()
+    kept: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
+class ClientRecords:
+    """What a part of the panel holds about a client (by his id), and how it forgets him.
+
+    ``export``: plain JSON by names of its own. ``files``: what goes with it, by file name.
+    ``hinders``: why he cannot be forgotten yet. ``erase`` runs when nothing hinders.
+    """
+
+    export: Callable[[Session, int], Mapping[str, Any]]
+    preview: Callable[[Session, int], Preview]
+    hinders: Callable[[Session, int], Sequence[Reason]] = lambda _session, _client_id: ()
+    erase: Callable[[Session, int, datetime], None] = lambda _session, _client_id, _at: None
+    files: Callable[[Session, int], Mapping[str, bytes]] = lambda _session, _client_id: {}
 
 
 @dataclass(frozen=True)
@@ -110,6 +182,16 @@ class PanelHooks:
     @hookspec
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
         """What the worker does again and again."""
+        return ()
+
+    @hookspec
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        """The words for the plugin's own kinds of events; without, their plain facts are shown."""
+        return ()
+
+    @hookspec
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        """What the plugin holds about clients."""
         return ()
 
     @hookspec

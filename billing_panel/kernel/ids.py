@@ -23,3 +23,9 @@ def digest(content: Mapping[str, object]) -> str:
     """SHA-256 of a command's content, equal for equal content whatever the order of its keys."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def as_id(written: str) -> int | None:
+    """An id as an address or a form has it, or None."""
+    plain = written.isascii() and written.isdecimal() and len(written) <= len(str(MAX_ID))
+    return int(written) if plain and int(written) <= MAX_ID else None

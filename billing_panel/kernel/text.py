@@ -113,16 +113,17 @@ def say(words: Text | Titles | str, language: str) -> str:
     sentence = translate(words.sentence, language)
     if not words.values:
         return sentence
-    return sentence % {name: _say_value(value, language) for name, value in words.values.items()}
+    return sentence % {name: say_value(value, language) for name, value in words.values.items()}
 
 
 def _say_list(values: AnyOf | Sequence[object], language: str) -> str:
     style: Literal["or", "standard"] = "or" if isinstance(values, AnyOf) else "standard"
     items = values.values if isinstance(values, AnyOf) else values
-    return format_list([_say_value(item, language) for item in items], style, locale=language)
+    return format_list([say_value(item, language) for item in items], style, locale=language)
 
 
-def _say_value(value: object, language: str) -> str:
+def say_value(value: object, language: str) -> str:
+    """Anything that may stand in a sentence, as ``language`` writes it."""
     match value:
         case Text():
             return say(value, language)

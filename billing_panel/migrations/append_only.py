@@ -5,27 +5,43 @@ from alembic import op
 FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
 END
 $$
-"""  # noqa: E501
+"""
 
 
-def make_append_only(table: str) -> None:
-    """Refuse UPDATE and DELETE, on PostgreSQL TRUNCATE too, with an IntegrityError."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(FUNCTION)
-        for name, changes, each in (
-            ("refuses_change", "UPDATE OR DELETE", "ROW"),
-            ("refuses_truncate", "TRUNCATE", "STATEMENT"),
-        ):
-            op.execute(
-                f"CREATE TRIGGER {table}_{name} BEFORE {changes} ON {table}"
-                f" FOR EACH {each} EXECUTE FUNCTION refuse_change()"
-            )
-        return
-    for change in ("UPDATE", "DELETE"):
+def make_append_only(table: str, columns: str = "") -> None:
+    """Refuse UPDATE and DELETE, on PostgreSQL TRUNCATE too, with an IntegrityError.
+
+    ``columns``: where only these may not change.
+    """
+    of_columns = f" OF {columns}" if columns else ""
+    refuse_when(f"{table}_refuses_update", f"UPDATE{of_columns} ON {table}", table)
+    refuse_when(f"{table}_refuses_delete", f"DELETE ON {table}", table)
+    if _is_postgresql():
         op.execute(
-            f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table}"
-            f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+
+
+def refuse_when(trigger: str, change: str, table: str, condition: str = "") -> None:
+    """Refuse ``change`` of a row where ``condition`` holds of ``OLD`` and ``NEW``."""
+    when = f" WHEN ({condition})" if condition else ""
+    if _is_postgresql():
+        op.execute(FUNCTION)
+        op.execute(
+            f"CREATE TRIGGER {trigger} BEFORE {change} FOR EACH ROW{when}"
+            " EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    op.execute(
+        f"CREATE TRIGGER {trigger} BEFORE {change}{when}"
+        f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def _is_postgresql() -> bool:
+    return bool(op.get_bind().dialect.name == "postgresql")

@@ -12,6 +12,7 @@ CORE = (
     "billing_panel.accounts.providers",
     "billing_panel.accounts.staff",
     "billing_panel.accounts.users",
+    "billing_panel.audit.models",
     "billing_panel.catalog.models",
     "billing_panel.kernel.events",
     "billing_panel.kernel.requests",

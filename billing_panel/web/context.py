@@ -1,5 +1,6 @@
 """What a request knows, typed."""
 
+from dataclasses import dataclass, replace
 from typing import cast
 
 from flask import current_app, g, request
@@ -7,15 +8,40 @@ from flask_babel import get_locale
 from flask_login import current_user
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Unauthenticated
-from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from billing_panel.kernel.errors import Forbidden, Unauthenticated
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, Titles, text
 from billing_panel.panel import EXTENSION, Panel
 
 API_PREFIX = "/api/"
 
 
+@dataclass(frozen=True)
+class Walk:
+    """Somebody sees the panel with the rights of ``actor``; ``whose`` they are."""
+
+    actor: Actor
+    whose: Titles | str
+
+
 def panel() -> Panel:
-    return cast("Panel", current_app.extensions[EXTENSION])
+    """The running panel; for who only looks, its database takes nothing new."""
+    running = cast("Panel", current_app.extensions[EXTENSION])
+    walk = current_walk()
+    if walk is None:
+        return running
+    refusal = Forbidden(
+        text(
+            "You are looking with the rights of %(whose)s: nothing is changed that way. "
+            "Go back to your own rights first.",
+            whose=walk.whose,
+        ),
+        code="only_looking",
+    )
+    return replace(running, database=running.database.read_only(refusal))
+
+
+def current_walk() -> Walk | None:
+    return cast("Walk | None", g.get("walk"))
 
 
 def current_actor() -> Actor:
@@ -29,7 +55,9 @@ def current_actor() -> Actor:
 def signed_in_actor() -> Actor | None:
     if g.get("somebody_unknown") or not current_user.is_authenticated:
         return None
-    return cast("Actor", current_user.actor)
+    walk = current_walk()
+    actor = walk.actor if walk else cast("Actor", current_user.actor)
+    return replace(actor, address=request.remote_addr)
 
 
 def language() -> str:

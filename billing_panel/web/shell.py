@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.hooks import NavigationEntry, SetupStep
 from billing_panel.kernel.text import say, text
-from billing_panel.web.context import language, signed_in_actor
+from billing_panel.web.context import current_walk, language, signed_in_actor
 from billing_panel.web.formats import initials
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -67,8 +67,12 @@ ADMINISTRATION = (
         (PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE),
     ),
     (
-        NavigationEntry(text("Departments"), "departments.index", "shield", settings=True),
-        (PanelFunction.RIGHTS_CHANGE,),
+        NavigationEntry(text("Permissions"), "permissions.page", "shield", settings=True),
+        (PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE),
+    ),
+    (
+        NavigationEntry(text("Audit log"), "audit.index", "clock", settings=True),
+        (PanelFunction.AUDIT_READ,),
     ),
 )
 
@@ -81,7 +85,12 @@ def install(app: Flask, from_plugins: Brought) -> None:
 def _frame() -> dict[str, object]:
     actor = signed_in_actor()
     me = Me(actor.name, initials(actor.name), actor.login) if actor else None
-    return {"product": PRODUCT, "me": me, "navigation": navigation(actor) if actor else []}
+    return {
+        "product": PRODUCT,
+        "me": me,
+        "navigation": navigation(actor) if actor else [],
+        "walk": current_walk(),
+    }
 
 
 def brought() -> Brought:

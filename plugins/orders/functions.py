@@ -1,5 +1,6 @@
 """The functions orders add to the permission matrix."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from billing_panel.kernel.hooks import FunctionInfo
@@ -13,10 +14,19 @@ class OrdersFunction(StrEnum):
     DEADLINE_CHANGE = "orders:deadline:change"
     HISTORY_READ = "orders:history:read"
     LINE_DELIVER = "orders:line:deliver"
+    ORDER_ACCEPT = "orders:order:accept"
+    ORDER_ASK = "orders:order:ask"
+    ORDER_CANCEL = "orders:order:cancel"
+    ORDER_COMPLETE = "orders:order:complete"
     ORDER_CREATE = "orders:order:create"
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
     PRICE_RAISE = "orders:price:raise"
+    ORDER_RESUME = "orders:order:resume"
+    ORDER_SEND = "orders:order:send"
+    ORDER_SET_UP = "orders:order:set_up"
+    ORDER_SUSPEND = "orders:order:suspend"
+    ORDER_VOID = "orders:order:void"
     STATUS_CHANGE = "orders:status:change"
     WORKFLOW_CHANGE = "orders:workflow:change"
 
@@ -24,20 +34,147 @@ class OrdersFunction(StrEnum):
 ORDERS = text("Orders")
 
 ORDERS_FUNCTIONS = (
-    FunctionInfo(OrdersFunction.HISTORY_READ, ORDERS, text("See order histories")),
-    FunctionInfo(OrdersFunction.ORDER_READ, ORDERS, text("See an order's details")),
-    FunctionInfo(OrdersFunction.CART_READ, ORDERS, text("See clients' carts")),
-    FunctionInfo(OrdersFunction.CART_CHANGE, ORDERS, text("Change clients' carts")),
-    FunctionInfo(OrdersFunction.ORDER_CREATE, ORDERS, text("Place orders from the catalogue")),
-    FunctionInfo(OrdersFunction.CART_CHECKOUT, ORDERS, text("Place orders from clients' carts")),
-    FunctionInfo(OrdersFunction.STATUS_CHANGE, ORDERS, text("Change an order's status")),
-    FunctionInfo(OrdersFunction.DEADLINE_CHANGE, ORDERS, text("Change deadlines of orders")),
-    FunctionInfo(OrdersFunction.LINE_DELIVER, ORDERS, text("Mark lines delivered")),
     FunctionInfo(
-        OrdersFunction.ORDER_PAY, ORDERS, text("Pay orders from balances"), moves_money=True
+        OrdersFunction.HISTORY_READ,
+        ORDERS,
+        text("See order histories"),
+        text("The list of orders with date, provider, status and totals."),
     ),
     FunctionInfo(
-        OrdersFunction.PRICE_RAISE, ORDERS, text("Raise prices of orders"), moves_money=True
+        OrdersFunction.ORDER_READ,
+        ORDERS,
+        text("See an order's details"),
+        text("Lines, payments, documents and what happened to the order."),
     ),
-    FunctionInfo(OrdersFunction.WORKFLOW_CHANGE, ORDERS, text("Change how orders run")),
+    FunctionInfo(
+        OrdersFunction.CART_READ,
+        ORDERS,
+        text("See clients' carts"),
+        text("What a client has put into his cart and not ordered yet."),
+    ),
+    FunctionInfo(
+        OrdersFunction.CART_CHANGE,
+        ORDERS,
+        text("Change clients' carts"),
+        text("Adds positions to a client's cart, changes them, takes them out."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_CREATE,
+        ORDERS,
+        text("Place orders from the catalogue"),
+        text("Orders for a client, with the client's rights and prices."),
+    ),
+    FunctionInfo(
+        OrdersFunction.CART_CHECKOUT,
+        ORDERS,
+        text("Place orders from clients' carts"),
+        text("Orders what stands in a client's own cart."),
+    ),
+    FunctionInfo(
+        OrdersFunction.STATUS_CHANGE,
+        ORDERS,
+        text("Change an order's status"),
+        text(
+            "All that staff do with orders: every action of their workflow, and statuses by hand."
+        ),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_ACCEPT,
+        ORDERS,
+        text("Accept orders"),
+        text("Takes an order on; its bill is issued then."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_ASK,
+        ORDERS,
+        text("Ask clients about their orders"),
+        text("Puts an order aside until the client has done something."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_CANCEL,
+        ORDERS,
+        text("Cancel orders"),
+        text("Gives an order up; what was set aside comes back into stock."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_COMPLETE,
+        ORDERS,
+        text("Complete orders"),
+        text("Finishes an order; what is not paid stays a debt."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_RESUME,
+        ORDERS,
+        text("Resume orders"),
+        text("Goes on with an order that was put aside or suspended."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_SEND,
+        ORDERS,
+        text("Send orders"),
+        text("Says that goods are on their way, and by whom."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_SET_UP,
+        ORDERS,
+        text("Set orders up"),
+        text("Begins with the setting up of what was paid."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_SUSPEND,
+        ORDERS,
+        text("Suspend orders"),
+        text("Suspends the services of an order; nothing is lost."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_VOID,
+        ORDERS,
+        text("Void orders"),
+        text("Annuls the bill of an accepted order, and the order with it."),
+    ),
+    FunctionInfo(
+        OrdersFunction.DEADLINE_CHANGE,
+        ORDERS,
+        text("Change deadlines of orders"),
+        text("Gives an order more time, or takes its deadline away, with a reason."),
+    ),
+    FunctionInfo(
+        OrdersFunction.LINE_DELIVER,
+        ORDERS,
+        text("Mark lines delivered"),
+        text("Services begin with it; what is not paid becomes a debt."),
+    ),
+    FunctionInfo(
+        OrdersFunction.ORDER_PAY,
+        ORDERS,
+        text("Pay orders from balances"),
+        text("Pays a client's order for him, and records payments received."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        OrdersFunction.PRICE_RAISE,
+        ORDERS,
+        text("Raise prices of orders"),
+        text("Asks more for a line after the order was placed, with a reason; never less."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        OrdersFunction.WORKFLOW_CHANGE,
+        ORDERS,
+        text("Change how orders run"),
+        text("The list of order statuses, and the ways between them."),
+    ),
 )
+
+# staff who hold one of these may take that one action of a workflow, without all the others
+ACTION_FUNCTIONS: Mapping[str, str] = {
+    "accept": OrdersFunction.ORDER_ACCEPT,
+    "ask": OrdersFunction.ORDER_ASK,
+    "cancel": OrdersFunction.ORDER_CANCEL,
+    "complete": OrdersFunction.ORDER_COMPLETE,
+    "resume": OrdersFunction.ORDER_RESUME,
+    "send": OrdersFunction.ORDER_SEND,
+    "set_up": OrdersFunction.ORDER_SET_UP,
+    "suspend": OrdersFunction.ORDER_SUSPEND,
+    "void": OrdersFunction.ORDER_VOID,
+}

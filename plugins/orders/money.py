@@ -141,8 +141,9 @@ def give_back(
         order.paid -= amount
         order.refunded += amount
     post(session, happened, back, actor=actor, at=at)
-    facts = {**_facts(payment, amount), "to": to.value, "reason": reason}
-    note_change(session, "payment.refunded", order, facts, actor, at)
+    facts = {**_facts(payment, amount), "to": to.value}
+    words = {"reason": reason} if reason else None
+    note_change(session, "payment.refunded", order, facts, actor, at, words)
     if payment.currency != POINTS:
         _lose_points(session, order, refund, actor=actor, at=at)
     return refund

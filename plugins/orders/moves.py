@@ -53,10 +53,10 @@ def take_step(
         "action": step.action,
         "from": step.source.key,
         "to": step.target.key,
-        "fields": dict(fields),
         "effects": list(step.effects),
     }
-    note_change(session, "order.moved", order, facts, actor, at)
+    words = {"fields": dict(fields)} if fields else None
+    note_change(session, "order.moved", order, facts, actor, at, words)
 
 
 def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:

@@ -21,8 +21,9 @@ def note(
     facts: Mapping[str, object],
     actor: Actor,
     at: datetime,
+    words: Mapping[str, object] | None = None,
 ) -> None:
-    """Write ``kind`` into the order's history."""
+    """Write ``kind`` into the order's history; ``words``: what somebody typed."""
     record(
         session,
         kind,
@@ -32,6 +33,7 @@ def note(
         provider_id=order.provider_id,
         client_id=order.client_id,
         facts=facts,
+        words=words,
     )
 
 
@@ -42,7 +44,8 @@ def note_change(
     facts: Mapping[str, object],
     actor: Actor,
     at: datetime,
+    words: Mapping[str, object] | None = None,
 ) -> None:
     """Write ``kind``, which changed the order, into its history."""
     order.version += 1
-    note(session, kind, order, {**facts, "version": order.version}, actor, at)
+    note(session, kind, order, {**facts, "version": order.version}, actor, at, words)

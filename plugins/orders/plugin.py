@@ -12,6 +12,8 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.hooks import (
+    ClientRecords,
+    EventReader,
     FunctionInfo,
     NavigationEntry,
     PeriodicJob,
@@ -24,7 +26,9 @@ from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.actions.send_refunds import send_refunds
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
+from plugins.orders.client_records import ORDER_RECORDS
 from plugins.orders.effects import EFFECTS
+from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.gateway_api import gateway_api
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
@@ -105,6 +109,14 @@ class OrdersPlugin:
             PeriodicJob("orders.deadlines", 1, fire),
             PeriodicJob("orders.refunds", 1, give_back),
         )
+
+    @hookimpl
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        return (ORDER_RECORDS,)
+
+    @hookimpl
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        return (ORDER_EVENTS,)
 
     @hookimpl
     def panel_migrations(self) -> Path:

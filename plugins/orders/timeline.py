@@ -1,6 +1,6 @@
 """The history of one order: what happened, when, by whom, why. A reader of the log."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import ClientUser
+from billing_panel.accounts.queries import people
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
@@ -50,19 +48,19 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
     events = session.scalars(
         select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
     ).all()
-    names = _names(session, {event.user_id for event in events if event.user_id})
+    names = people(session, {event.user_id for event in events if event.user_id})
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
-    reading = _Reading(order, titles)
+    reading = Reading(order, titles)
     return [
         Entry(
             id=event.id,
             at=event.at,
             kind=event.kind,
             by=event.actor_kind,
-            who=names.get(event.user_id or 0, ""),
+            who=who.name if (who := names.get(event.user_id or 0)) else "",
             said=said,
             status=event.facts.get("to") if event.kind == "order.moved" else None,
-            details=tuple(_details(event.facts)),
+            details=tuple(typed_details(event.told)),
             version=event.facts.get("version"),
         )
         for event in events
@@ -71,7 +69,9 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
+    """The words for the events of ``order``; ``titles`` of the provider's statuses, by key."""
+
     order: Order
     titles: Mapping[str, Titles]
 
@@ -127,16 +127,16 @@ class _Reading:
         return self.titles.get(key, key)
 
 
-SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
+SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "order.placed": lambda _reading, _facts: text("Placed"),
-    "order.moved": _Reading.moved,
+    "order.moved": Reading.moved,
     "order.lines_delivered": lambda _reading, facts: text(
         "Lines delivered: %(number)s", number=len(facts["lines"])
     ),
-    "order.line_moved": _Reading.line_moved,
-    "order.price_raised": _Reading.price_raised,
-    "payment.received": _Reading.paid,
-    "payment.refunded": _Reading.refunded,
+    "order.line_moved": Reading.line_moved,
+    "order.price_raised": Reading.price_raised,
+    "payment.received": Reading.paid,
+    "payment.refunded": Reading.refunded,
     "payment.begun": lambda _reading, facts: text(
         "Payment begun at the payment system: %(sum)s", sum=_sum(facts)
     ),
@@ -158,15 +158,15 @@ SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
         "The payment system has not taken the refund yet; it is asked again: %(sum)s",
         sum=_sum(facts),
     ),
-    "order.deadline_changed": _Reading.deadline_changed,
+    "order.deadline_changed": Reading.deadline_changed,
     "order.deadline_refused": lambda _reading, _facts: text(
         "The deadline came, and the order could not move"
     ),
     "order.move_refused": lambda _reading, _facts: text(
         "It would have moved by itself, and could not"
     ),
-    "order.status_given": _Reading.status_given,
-    "notice.due": _Reading.notice,
+    "order.status_given": Reading.status_given,
+    "notice.due": Reading.notice,
 }
 
 
@@ -174,20 +174,9 @@ def _sum(facts: Facts) -> Money:
     return Money(facts["amount"], facts["currency"])
 
 
-def _details(facts: Facts) -> Iterator[tuple[Text, str]]:
+def typed_details(facts: Facts) -> Iterator[tuple[Text, str]]:
     fields = vocabulary().fields
     if reason := facts.get("reason"):
         yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
         yield fields[name].title, str(value)
-
-
-def _names(session: Session, users: Iterable[int]) -> dict[int, str]:
-    ids = list(users)
-    staff = session.execute(select(Staff.user_id, Staff.name).where(Staff.user_id.in_(ids)))
-    clients = session.execute(
-        select(ClientUser.user_id, Client.name)
-        .join(Client, Client.id == ClientUser.client_id)
-        .where(ClientUser.user_id.in_(ids))
-    )
-    return {row.user_id: row.name for row in (*staff, *clients)}

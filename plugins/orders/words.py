@@ -11,7 +11,7 @@ from typing import TypeVar
 from billing_panel.kernel.hooks import hookspec
 from billing_panel.kernel.text import Text
 from billing_panel.plugin import all_functions, load_plugins
-from plugins.orders.functions import OrdersFunction
+from plugins.orders.functions import ACTION_FUNCTIONS, OrdersFunction
 from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.rules.requirements import Requirement
 from plugins.orders.rules.vocabulary import EffectInfo, Vocabulary
@@ -61,6 +61,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         functions=frozenset(info.name for info in all_functions(load_plugins())),
         staff_function=OrdersFunction.STATUS_CHANGE,
+        action_functions=ACTION_FUNCTIONS,
         effects={name: effect.info for name, effect in known.effects.items()},
         requirements=known.requirements,
         actions=known.actions,

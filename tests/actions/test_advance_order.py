@@ -3,8 +3,12 @@
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import User
 from billing_panel.kernel.errors import DomainError
+from permissions.models import StaffFunction
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.models import Order
 from plugins.orders.workflow_store import latest_version
@@ -24,6 +28,18 @@ def test_who_may_only_look_is_told_which_function_he_lacks(desk: Business) -> No
     with pytest.raises(DomainError) as refusal:
         desk.move(order_id, "accept", by="georgi")
     assert refusal.value.facts == {"function": "orders:status:change"}
+
+
+def test_the_function_of_one_action_gives_that_action_and_no_other(desk: Business) -> None:
+    order_id = desk.place()
+    with desk.world.database.writing() as session:
+        georgi = session.scalars(select(Staff).join(User).filter_by(login="georgi")).one()
+        cancels = "orders:order:cancel"
+        session.add(StaffFunction(staff_id=georgi.id, function=cancels, on=True))
+    for action in ("accept", "complete"):
+        assert desk.refused(order_id, action, by="georgi") == {"function_not_held"}
+    desk.move(order_id, "cancel", by="georgi")
+    assert desk.status(order_id) == "cancelled"
 
 
 def test_the_order_of_another_provider_or_client_does_not_exist(desk: Business) -> None:

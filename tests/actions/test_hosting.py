@@ -48,12 +48,13 @@ def test_h_statuses_from_placing_to_a_running_service(hosting: Business) -> None
     hosting.move(order_id, "ask", reason="Which domain?")
     hosting.move(order_id, "resume", by="buyer")
     hosting.move(order_id, "deliver")
-    assert [to for _action, to in hosting.path(order_id)] == [
-        "paid",
-        "setting_up",
-        "action_needed",
-        "setting_up",
-        "active",
+    assert hosting.path(order_id) == [
+        ("pay", "awaiting_payment"),
+        ("payment_succeeded", "paid"),
+        ("set_up", "setting_up"),
+        ("ask", "action_needed"),
+        ("resume", "setting_up"),
+        ("deliver", "active"),
     ]
     assert (hosting.services(order_id), hosting.stands().debt) == (["active"], 0)
 

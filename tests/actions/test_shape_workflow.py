@@ -228,7 +228,7 @@ def test_w1_an_own_status_in_use_is_deleted_once_its_orders_have_another(world: 
     with world.database.reading() as session:
         told = session.scalars(select(Event).filter_by(kind="order.status_given")).one()
         assert told.subject_id == order_id
-        assert told.facts == {
+        assert told.told == {
             "from": "being_checked",
             "to": "paid",
             "reason": "nobody checks any more",

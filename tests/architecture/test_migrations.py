@@ -1,12 +1,19 @@
 """The migrations make exactly the tables the models describe, and the panel insists on them."""
 
+import json
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select, text
 
+from billing_panel.audit.seal import seal_events
+from billing_panel.audit.verify import verify
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.events import Event
 from billing_panel.migrations.schema import metadata
-from billing_panel.migrations.upgrade import NotMigrated, check_migrated, upgrade
+from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
 
 
 def test_a_migrated_database_is_what_the_models_describe(empty_url: str) -> None:
@@ -30,4 +37,35 @@ def test_an_empty_database_is_refused_with_the_command_to_run(empty_url: str) ->
     database = Database(empty_url)
     with pytest.raises(NotMigrated, match="billing-panel init"):
         check_migrated(database)
+    database.close()
+
+
+def test_words_in_old_events_can_be_erased_and_are_proven(empty_url: str) -> None:
+    database = Database(empty_url)
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "panel_0002")
+        for kind, facts in (
+            ("order.moved", {"to": "lost", "fields": {"reason": "преместил се"}}),
+            ("client.terms_changed", {"changes": {"blocked_reason": [None, "owes"]}}),
+            ("tariff.changed", {"changes": {"key": ["a", "b"]}}),
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO event (at, kind, actor_kind, subject_kind, subject_id, facts)"
+                    " VALUES ('2026-11-22', :kind, 'system', 'test', 1, :facts)"
+                ),
+                {"kind": kind, "facts": json.dumps(facts)},
+            )
+    upgrade(database)
+    seal_events(database)
+    with database.reading() as session:
+        assert verify(session).sealed == 3
+        moved, terms, tariff = session.scalars(select(Event).order_by(Event.id))
+        assert moved.facts == {"to": "lost"}
+        assert moved.told["fields"] == {"reason": "преместил се"}
+        assert terms.facts == {"changes": {"blocked": [False, True]}}
+        assert terms.told["blocked_reason"] == [None, "owes"]
+        assert (tariff.personal, tariff.facts["changes"]) == (None, {"key": ["a", "b"]})
     database.close()

@@ -26,8 +26,14 @@ ADMINISTRATION = (
     "/client-groups/1",
     "/staff",
     "/staff/1",
-    "/departments",
-    "/departments/1",
+    "/audit",
+    "/audit?client=balkan.media&since=2026-01-01",
+    "/clients/1/erase",
+    "/staff/1/rights",
+    "/permissions",
+    "/permissions/log",
+    "/permissions/see-as",
+    "/permissions/departments/1",
 )
 
 

@@ -12,7 +12,9 @@ from billing_panel.app import create_app
 from billing_panel.config import Config
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.panel import EXTENSION
+from tests.api import ApiClient
 from tests.conftest import CACHE
+from tests.http.shop import place, send
 from tests.http.visitor import Visitor, new_session
 from tests.world import World
 
@@ -48,3 +50,32 @@ def visit(app: Flask, world: World) -> Callable[..., Visitor]:
         return visitor
 
     return open_browser
+
+
+@pytest.fixture
+def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
+    """Something that exists for each argument of an address; its PDF is printed already."""
+    client_id = world.client_id("stoyanova")
+    owner = api("owner")
+    order = place(owner, client_id)
+    document_id = order["invoices"][0]["id"]
+    assert send(owner, "GET", f"/invoices/{document_id}.pdf").status_code == 200
+    (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
+    return {
+        "client_id": client_id,
+        "order_id": order["id"],
+        "line_id": cart_line["id"],
+        "document_id": document_id,
+        "token": "a-link",
+        "name": "inter-panel.woff2",
+        "key": "nordvik",
+        "tariff_id": 1,
+        "group_id": 1,
+        "staff_id": 1,
+        "department_id": 1,
+        "status_key": "active",
+        "payment_id": 1,
+        "gateway": "sandbox",
+        "written": "of-no-payment",
+        "address": "1",
+    }

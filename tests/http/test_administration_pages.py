@@ -37,11 +37,7 @@ NEW: dict[str, dict[str, Any]] = {
     },
     "/client-groups/new": {"key": "guests", "titles__en": "Guests", "discount_percent": "7,5"},
     "/staff/new": {"login": "ivan", "name": "Ivan", "departments": ["order_desk"]},
-    "/departments/new": {
-        "key": "night",
-        "titles__bg": "Нощна смяна",
-        "functions": ["clients:client:read"],
-    },
+    "/permissions/departments/new": {"key": "night", "titles__bg": "Нощна смяна"},
     "/clients/new": {"login": "shop.bg", "name": "Shop OOD", "provider": "sever"},
 }
 CHANGED = (
@@ -49,7 +45,7 @@ CHANGED = (
     "/tariffs/1",
     "/client-groups/1",
     "/staff/1",
-    "/departments/1",
+    "/permissions/departments/1",
     "/clients/1",
 )
 
@@ -98,7 +94,7 @@ def test_saving_what_is_there_changes_nothing(visit: Visit, world: World, path: 
 def test_the_second_of_two_sees_the_difference_and_loses_nothing(visit: Visit, path: str) -> None:
     first, second = visit("owner"), visit("owner")
     name = {"/tariffs/1": "category", "/providers/nordvik": "phone", "/clients/1": "phone"}.get(
-        path, "titles__en" if path.startswith(("/client-groups", "/departments")) else "name"
+        path, "titles__en" if path.startswith(("/client-groups", "/permissions")) else "name"
     )
     action, mine = fill(first.get(path), **{name: "mine"})
     _, yours = fill(second.get(path), **{name: "yours"})
@@ -308,7 +304,7 @@ def test_a_way_out_is_shown_to_its_holders_alone(visit: Visit) -> None:
 
 def test_the_menu_shows_only_what_the_person_may_open(visit: Visit) -> None:
     owner, maria = visit("owner").get("/").text, visit("maria").get("/").text
-    for place in ("/providers", "/tariffs", "/client-groups", "/staff", "/departments"):
+    for place in ("/providers", "/tariffs", "/client-groups", "/staff", "/permissions"):
         assert f'href="{place}"' in owner
         assert f'href="{place}"' not in maria
 

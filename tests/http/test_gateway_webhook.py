@@ -207,6 +207,7 @@ def test_leaving_by_the_page_goes_to_the_payment_system_and_takes_no_one_else(
         token = staff.token("/")
         sent = staff.http.post(f"/orders/{order_id}/pay-online", data={"csrf_token": token})
         assert sent.status_code == 403
+        assert "Refresh" not in staff.get(answer.location).headers
     token = stranger.token("/")
     form = {"csrf_token": token}
     assert stranger.http.post(f"/orders/{order_id}/pay-online", data=form).status_code == 404

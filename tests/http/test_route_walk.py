@@ -1,69 +1,27 @@
 """Every route × every person: whoever does not hold the function is refused, nothing is changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from sqlalchemy import delete, select
 
 from billing_panel.accounts.actors import CLIENT_FUNCTIONS
+from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.users import User
 from billing_panel.demo.files import read_people
 from billing_panel.web.access import ATTRIBUTE, Access
-from billing_panel.web.context import API_PREFIX
+from permissions.models import StaffFunction
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
-from tests.http.shop import place, problem_of, send
+from tests.http.routes import READS, Route, access_of, own_rules, routes
+from tests.http.shop import problem_of, send
 from tests.http.visitor import Visitor, assert_nothing_inline
 from tests.world import World
 
 PEOPLE = ("maria", "georgi", "petar", "olga", "owner", "stoyanova")
-READS = ("GET", "HEAD")
-
-
-@dataclass(frozen=True)
-class Route:
-    rule: str
-    method: str
-    path: str
-    access: Access
-
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.rule}"
-
-    @property
-    def below_prefix(self) -> str:
-        return self.path.removeprefix("/api/v1")
-
-
-def routes(app: Flask, *, api: bool, **arguments: Any) -> list[Route]:
-    """Every route of the API, or every page, with the addresses of things that are there."""
-    address = app.url_map.bind("localhost").build
-    return [
-        Route(
-            rule=rule.rule,
-            method=method,
-            path=address(rule.endpoint, {name: arguments[name] for name in rule.arguments}),
-            access=access_of(app, rule.endpoint),
-        )
-        for rule in own_rules(app)
-        if rule.rule.startswith(API_PREFIX) is api
-        for method in sorted(set(rule.methods or ()) - {"OPTIONS"})
-    ]
-
-
-def own_rules(app: Flask) -> list[Rule]:
-    """Every rule but those by which Flask serves static files."""
-    return [r for r in app.url_map.iter_rules() if r.endpoint.rpartition(".")[2] != "static"]
-
-
-def access_of(app: Flask, endpoint: str) -> Access:
-    declared = getattr(app.view_functions[endpoint], ATTRIBUTE, None)
-    assert isinstance(declared, Access), f"{endpoint} does not say who may use it"
-    return declared
 
 
 @pytest.fixture
@@ -122,34 +80,12 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/api/v1/payment-gateways/<gateway>/webhook",
         "/sandbox/payments/<written>",
     }
-    assert without(signed_in=True) == {"/", "/sign-out", "/api/v1/me", "/api/v1/providers"}
-
-
-@pytest.fixture
-def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
-    """Something that exists for each argument of an address; its PDF is printed already."""
-    client_id = world.client_id("stoyanova")
-    owner = api("owner")
-    order = place(owner, client_id)
-    document_id = order["invoices"][0]["id"]
-    assert send(owner, "GET", f"/invoices/{document_id}.pdf").status_code == 200
-    (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
-    return {
-        "client_id": client_id,
-        "order_id": order["id"],
-        "line_id": cart_line["id"],
-        "document_id": document_id,
-        "token": "a-link",
-        "name": "inter-panel.woff2",
-        "key": "nordvik",
-        "tariff_id": 1,
-        "group_id": 1,
-        "staff_id": 1,
-        "department_id": 1,
-        "status_key": "active",
-        "payment_id": 1,
-        "gateway": "sandbox",
-        "written": "of-no-payment",
+    assert without(signed_in=True) == {
+        "/",
+        "/sign-out",
+        "/permissions/see-as/end",
+        "/api/v1/me",
+        "/api/v1/providers",
     }
 
 
@@ -164,6 +100,7 @@ def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_t
     api: Callable[[str], ApiClient],
     held: dict[str, frozenset[str]],
     places: dict[str, Any],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     walked = routes(app, api=True, **places)
     callers = {login: api(login) for login in PEOPLE}
@@ -178,9 +115,46 @@ def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_t
                 assert_refused(caller, route, login)
                 refused += 1
     assert world.everything() == before
+    record_testsuite_property("API routes × people", allowed + refused)
     assert allowed + refused == len(walked) * len(PEOPLE)
     assert len(walked) >= 30
     assert refused >= 30
+
+
+@ON_SQLITE
+def test_whoever_holds_one_function_is_let_in_where_it_is_asked_and_nowhere_else(
+    app: Flask,
+    world: World,
+    api: Callable[[str], ApiClient],
+    places: dict[str, Any],
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    """Each function there is × each route of the API; the person is given just that function."""
+    walked = routes(app, api=True, **places)
+    cells = 0
+    for function in sorted(world.panel.known):
+        hold_only(world, "georgi", function)
+        # a token of its own, for each may ask only so often
+        georgi = api("georgi")
+        for route in walked:
+            if may(frozenset({function}), route):
+                assert_let_in(georgi, route, function)
+            else:
+                assert_refused(georgi, route, function)
+            cells += 1
+    record_testsuite_property("API routes × functions", cells)
+    assert cells == len(walked) * len(world.panel.known) >= 1000
+
+
+def hold_only(world: World, login: str, function: str) -> None:
+    """By switches of his own, whatever his departments say."""
+    with world.database.writing() as session:
+        staff_id = session.scalars(select(Staff.id).join(User).filter_by(login=login)).one()
+        session.execute(delete(StaffFunction).filter_by(staff_id=staff_id))
+        session.add_all(
+            StaffFunction(staff_id=staff_id, function=name, on=name == function)
+            for name in world.panel.known
+        )
 
 
 def may(functions: frozenset[str], route: Route) -> bool:
@@ -254,6 +228,7 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
     visit: Callable[..., Visitor],
     held: dict[str, frozenset[str]],
     places: dict[str, Any],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     walked = routes(app, api=False, **places)
     cells = 0
@@ -277,4 +252,5 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
                 assert answer.status_code == 403, where
             cells += 1
         assert world.everything() == before, login
+    record_testsuite_property("pages × people", cells)
     assert cells == len(walked) * len(PEOPLE) >= 60

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permissions.matrix import effective
+from permissions.matrix import Person, consequences, effective, origin
 
 FUNCTIONS = tuple(f"area:thing:{verb}" for verb in ("read", "write", "pay", "void", "print"))
 GONE = ("plugin:gone:read", "plugin:gone:write")
@@ -61,3 +61,51 @@ def test_joining_a_department_takes_nothing_away(
     before = effective(there, owner=False, by_department=fewer, personal=personal)
     after = effective(there, owner=False, by_department=by_department, personal=personal)
     assert before.keys() <= after.keys()
+
+
+@settings(max_examples=300)
+@given(known, departments, switches, st.booleans())
+def test_where_a_function_comes_from_agrees_with_what_is_held(
+    there: frozenset[str],
+    by_department: dict[str, frozenset[str]],
+    personal: dict[str, bool],
+    owner: bool,  # noqa: FBT001 (hypothesis gives it)
+) -> None:
+    held = effective(there, owner=owner, by_department=by_department, personal=personal)
+    for function in there:
+        found = origin(function, owner=owner, by_department=by_department, personal=personal)
+        assert found.held == (function in held)
+
+
+people = st.lists(
+    st.builds(
+        Person,
+        name=st.uuids().map(str),
+        departments=st.frozensets(st.sampled_from(("desk", "finance", "support"))),
+        personal=switches,
+        owner=st.booleans(),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=300)
+@given(people, departments, departments)
+def test_the_consequences_told_are_what_happens_to_each_person(
+    staff: list[Person], before: dict[str, frozenset[str]], after: dict[str, frozenset[str]]
+) -> None:
+    told = {one.function: one for one in consequences(FUNCTIONS, staff, before, after)}
+    for function in FUNCTIONS:
+        one = told.get(function)
+        for person in staff:
+            then, now = holds(person, after, function), holds(person, before, function)
+            assert (person.name in (one.gain if one else ())) is (then and not now)
+            assert (person.name in (one.lose if one else ())) is (now and not then)
+
+
+def holds(person: Person, departments: dict[str, frozenset[str]], function: str) -> bool:
+    own = {key: on for key, on in departments.items() if key in person.departments}
+    held = effective(
+        FUNCTIONS, owner=person.owner, by_department=own, personal=person.personal or {}
+    )
+    return function in held

@@ -97,7 +97,10 @@ def test_a_workflow_is_read_as_it_is_written() -> None:
     assert (status.predefined, status.enabled, status.email_client) == (True, True, False)
     (sent,) = workflow.steps
     assert (sent.source, sent.target) == (status, workflow.status("gone"))
-    assert sent.by == (Permit(ActorKind.STAFF, "orders:status:change"),)
+    assert sent.by == (
+        Permit(ActorKind.STAFF, "orders:status:change"),
+        Permit(ActorKind.STAFF, "orders:order:send"),
+    )
     with pytest.raises(KeyError):
         workflow.status("paid")
 

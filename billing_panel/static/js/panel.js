@@ -3,6 +3,7 @@
 import "./dialogs.js";
 import "./drawer.js";
 import "./keyboard.js";
+import "./matrix.js";
 import "./menus.js";
 import "./palette.js";
 import "./staged.js";

@@ -338,11 +338,20 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
         values: dict[str, Any] = {
             "client_id": client.id,
             "names": {f"{m.provider.key}.": m.provider.name for m in seen},
-            "fixed": [name for name, needed in GUARDED.items() if not allows(actor, needed)],
-            "may_change": _may_change(actor),
+            "fixed": [
+                name
+                for name, needed in GUARDED.items()
+                if client.erased_at is not None or not allows(actor, needed)
+            ],
+            "may_change": _may_change(actor) and client.erased_at is None,
             "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
-            if allows(actor, PanelFunction.CLIENT_CREATE)
+            if allows(actor, PanelFunction.CLIENT_CREATE) and client.erased_at is None
             else [],
+            "login": client.login,
+            "erased": client.erased_at is not None,
+            "may_export": allows(actor, PanelFunction.CLIENT_EXPORT),
+            "may_erase": allows(actor, PanelFunction.CLIENT_ERASE),
+            "may_audit": allows(actor, PanelFunction.AUDIT_READ),
             "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
             "has_password": signs_in(db, client.id),
             "link": link,
@@ -353,7 +362,8 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             crumbs=_crumbs(),
             form=form,
             more=forms,
-            may_save=_may_change(actor) or allows(actor, *GUARDED.values()),
+            may_save=client.erased_at is None
+            and (_may_change(actor) or allows(actor, *GUARDED.values())),
             action=url_for("clients.change", client_id=client_id),
             template="clients/profile.html",
             values=values,

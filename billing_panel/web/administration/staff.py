@@ -196,6 +196,7 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
         person = find_staff(db, actor, staff_id)
         values: dict[str, Any] = {
             "link": link,
+            "staff_id": staff_id,
             "link_action": url_for("staff.sign_in_link", staff_id=staff_id),
             "has_password": person.user.password_hash is not None,
             "may_invite": allows(actor, PanelFunction.STAFF_CHANGE),

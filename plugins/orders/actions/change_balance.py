@@ -97,7 +97,6 @@ def reverse_entry(
     at = clock.now()
     reversal = reverse(session, entry, reason=command.reason.strip(), actor=actor, at=at)
     (provider_id,) = {posting.account.provider_id for posting in entry.postings}
-    facts = {"entry": entry.id, "reason": command.reason.strip()}
     record(
         session,
         "balance.reversed",
@@ -106,7 +105,8 @@ def reverse_entry(
         subject=("client", client.id),
         provider_id=provider_id,
         client_id=client.id,
-        facts=facts,
+        facts={"entry": entry.id},
+        words={"reason": command.reason.strip()},
     )
     return reversal
 
@@ -180,7 +180,8 @@ def _write(
         subject=("client", client.id),
         provider_id=provider.id,
         client_id=client.id,
-        facts={"amount": amount, "currency": currency, "reason": command.reason.strip()},
+        facts={"amount": amount, "currency": currency},
+        words={"reason": command.reason.strip()},
     )
     cover_debts(session, owed, actor=actor, at=at)
     return entry

@@ -51,10 +51,10 @@ def change_deadline(
         {
             "from": before.isoformat(),
             "to": command.due_at.isoformat() if command.due_at else None,
-            "reason": command.reason.strip(),
         },
         actor,
         now,
+        words={"reason": command.reason.strip()},
     )
     return order
 

@@ -66,12 +66,13 @@ def give_status(
         .order_by(Order.id)
         .with_for_update(of=Order)
     ).all()
-    facts = {"from": command.status, "to": target.key, "reason": command.reason.strip()}
+    facts = {"from": command.status, "to": target.key}
+    words = {"reason": command.reason.strip()}
     for order in orders:
         if not _knows(workflow_of(order), target.key):
             order.workflow = version
         enter(order, target, workflow_of(order).deadline(target.key), at=now)
-        note_change(session, "order.status_given", order, facts, actor, now)
+        note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)
 
 

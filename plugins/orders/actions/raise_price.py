@@ -60,8 +60,9 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     _sum_up(order)
     if order.total > MAX_MINOR:
         raise Refused(text("The total is too large; order less at once."), code="total_too_large")
-    facts = {"line": line.id, "from": before, "to": price, "reason": command.reason.strip()}
-    note_change(session, "order.price_raised", order, facts, actor, at)
+    facts = {"line": line.id, "from": before, "to": price}
+    words = {"reason": command.reason.strip()}
+    note_change(session, "order.price_raised", order, facts, actor, at, words)
     bill_anew(Occasion(session, order, actor, at, order.status))
     if order.owed:
         money.open_debt(session, order, actor=actor, at=at)

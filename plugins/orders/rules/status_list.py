@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
+from billing_panel.administration.changes import merged_sets
 from plugins.orders.rules.workflow import StockMove
 from plugins.orders.rules.workflow_edit import change_status, put_in_order
 from plugins.orders.rules.workflow_file import WorkflowFile
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,3 @@ def merged(base: StatusList, typed: StatusList, now: StatusList) -> StatusList:
             for key, there in now.stock.items()
         },
     )
-
-
-def merged_sets(base: frozenset[T], typed: frozenset[T], now: frozenset[T]) -> frozenset[T]:
-    """``now`` with what ``typed`` has more, and without what it has less, than ``base``."""
-    return (now - (base - typed)) | (typed - base)

@@ -147,11 +147,12 @@ class Vocabulary:
     """What a workflow file may name.
 
     ``functions``: those staff may be asked to hold; ``staff_function`` is meant where a row says
-    ``staff`` and no more.
+    ``staff`` and no more, or the one of ``action_functions`` that is for its action alone.
     """
 
     functions: frozenset[str]
     staff_function: str
+    action_functions: Mapping[str, str]
     effects: Mapping[str, EffectInfo]
     requirements: Mapping[str, Requirement]
     actions: Mapping[str, Text]

@@ -93,7 +93,7 @@ class _Builder:
             source=self.statuses[move.source],
             target=self._target(move),
             action=move.action,
-            by=tuple(_permit(who, self.vocabulary) for who in move.by),
+            by=tuple(permit for who in move.by for permit in self._permits(who, move.action)),
             requires=self._asked(_requires(move)),
             asks=self._asked(name for part in _parts(move) for name in part.row.asks),
             when=self._asked(sorted(move.when)),
@@ -115,6 +115,16 @@ class _Builder:
         written = move.row.after or ""
         return Deadline(parse_duration(written), written, self._target(move))
 
+    def _permits(self, who: str, action: str) -> Iterator[Permit]:
+        """Staff of whom nothing special is asked may hold the function of this action alone."""
+        kind, _, function = who.partition(":")
+        if kind != ActorKind.STAFF:
+            yield Permit(ActorKind(kind))
+            return
+        yield Permit(ActorKind.STAFF, function or self.vocabulary.staff_function)
+        if not function and action in self.vocabulary.action_functions:
+            yield Permit(ActorKind.STAFF, self.vocabulary.action_functions[action])
+
     def _asked(self, written: Iterable[str]) -> tuple[Asked, ...]:
         return tuple(read_asked(asked, self.vocabulary) for asked in dict.fromkeys(written))
 
@@ -132,13 +142,6 @@ def _requires(move: Move) -> Iterator[str]:
 def _once(*effects: Sequence[str]) -> tuple[str, ...]:
     """Each effect runs once in a step, where it is named first."""
     return tuple(dict.fromkeys(name for part in effects for name in part))
-
-
-def _permit(who: str, vocabulary: Vocabulary) -> Permit:
-    kind, _, function = who.partition(":")
-    if kind == ActorKind.STAFF:
-        return Permit(ActorKind.STAFF, function or vocabulary.staff_function)
-    return Permit(ActorKind(kind))
 
 
 def read_asked(written: str, vocabulary: Vocabulary) -> Asked:

@@ -6,6 +6,7 @@ The browser's return proves nothing, so the page says only what messages have to
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import DomainError, NotFound
 from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
@@ -45,8 +46,10 @@ def begin(order_id: int) -> ResponseReturnValue:
 @online.get(f"{RULE}/payments/<bigid:payment_id>/leave")
 @access(needs(OrdersFunction.ORDER_READ))
 def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
+    """Staff who find the address are not sent either (H3)."""
     order, payment = _found(order_id, payment_id)
-    if payment.state is not PaymentState.BEGUN or not payment.page:
+    is_client = current_actor().kind is ActorKind.CLIENT
+    if payment.state is not PaymentState.BEGUN or not payment.page or not is_client:
         return redirect(url_for("online.returned", order_id=order_id, payment_id=payment_id), 303)
     page = render_template("orders/leave.html", order=order, payment=payment)
     return page, {"Refresh": f"0; url={payment.page}"}

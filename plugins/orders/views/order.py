@@ -179,6 +179,7 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             may_deliver=allows(actor, OrdersFunction.LINE_DELIVER),
             may_set_lines=allows(actor, OrdersFunction.STATUS_CHANGE),
             may_change_deadline=allows(actor, OrdersFunction.DEADLINE_CHANGE),
+            may_audit=staff and allows(actor, PanelFunction.AUDIT_READ),
             may_see_profile=staff and allows(actor, PanelFunction.CLIENT_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
             seconds_left=int((found.deadline.due_at - now).total_seconds())

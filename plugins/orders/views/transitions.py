@@ -1,24 +1,23 @@
 """Settings → Order statuses → Transitions: drawn, set by hand as a matrix, and all else in words.
 
-The matrix is changed, looked at in words with what it would strand, and then saved; ``reviewed``
-says which cells were looked at, so that nothing is saved unseen.
+The matrix is changed, looked at in words with what it would strand, and then saved.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from billing_panel.administration.changes import merged_sets
 from billing_panel.kernel.errors import DomainError, Reason
-from billing_panel.kernel.ids import digest
 from billing_panel.kernel.text import Text
 from billing_panel.web.context import language, panel
+from billing_panel.web.staged import is_saved, mark_of, typed_cells
 from plugins.orders.actions.run_workflow import judged
 from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.rules.duration import duration_words
-from plugins.orders.rules.status_list import merged_sets
 from plugins.orders.rules.workflow import SetBy, Status
 from plugins.orders.rules.workflow_changes import changes
 from plugins.orders.rules.workflow_edit import Cell, cells, fixed_cells, set_cells
@@ -33,7 +32,6 @@ from plugins.orders.views.workflow_frame import (
 )
 from plugins.orders.workflow_store import built, drawn
 
-BETWEEN = ">"
 FUNCTIONS = {str(info.name): info.title for info in ORDERS_FUNCTIONS}
 
 transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-statuses")
@@ -85,9 +83,8 @@ def page(key: str) -> ResponseReturnValue:
 @transitions.post("/<key>/transitions", endpoint="send")
 @changing
 def send(key: str) -> ResponseReturnValue:
-    typed = _typed()
-    looked_at = request.form.get("reviewed") == mark_of_cells(typed)
-    if request.form.get("do") != "save" or not looked_at:
+    typed = typed_cells()
+    if not is_saved(typed):
         return _page(key, typed)
     return save_workflow(
         key,
@@ -96,15 +93,6 @@ def send(key: str) -> ResponseReturnValue:
         then=url_for("transitions.page", key=key),
         refused=lambda refusal: _page(key, typed, refusal),
     )
-
-
-def mark_of_cells(chosen: frozenset[Cell]) -> str:
-    return digest({"cells": sorted(chosen)})
-
-
-def _typed() -> frozenset[Cell]:
-    parts = (value.partition(BETWEEN) for value in request.form.getlist("cell"))
-    return frozenset((source, target) for source, _, target in parts)
 
 
 def _page(
@@ -142,7 +130,7 @@ def _merged(frame: Frame, grid: Grid, typed: frozenset[Cell]) -> frozenset[Cell]
 
 def _review(file: WorkflowFile, grid: Grid, shown: frozenset[Cell]) -> Review:
     wanted = set_cells(file, shown | (cells(file) - grid.offered))
-    return Review(changes(file, wanted), _mistakes(wanted), mark_of_cells(shown))
+    return Review(changes(file, wanted), _mistakes(wanted), mark_of(shown))
 
 
 def _mistakes(file: WorkflowFile) -> Sequence[Reason]:

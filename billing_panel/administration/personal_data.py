@@ -1,0 +1,132 @@
+"""What a person may ask for: all that is held about him, and to be forgotten.
+
+What the law keeps stays: documents as they were issued, and the ledger. Plugins bring what they
+hold by ``panel_client_records``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.scope import find_client
+from billing_panel.administration.clients import refuse_erased, refuse_shared
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Reason, Refused
+from billing_panel.kernel.events import record
+from billing_panel.kernel.hooks import ClientRecords, Preview
+from billing_panel.kernel.text import text
+from permissions.functions import PanelFunction
+from permissions.guard import require
+
+Records = Sequence[ClientRecords]
+
+
+def export_client(
+    session: Session, client_id: int, records: Records, *, actor: Actor, clock: Clock
+) -> Mapping[str, Any]:
+    """Everything that is held about the client, as plain JSON; that it was taken is written down.
+
+    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``.
+    """
+    client = _seen(session, client_id, PanelFunction.CLIENT_EXPORT, actor)
+    _record(session, "client.exported", client, actor=actor, clock=clock)
+    held = {"exported_at": clock.now().isoformat()}
+    for one in records:
+        held.update(one.export(session, client.id))
+    return held
+
+
+def files_of(session: Session, client_id: int, records: Records) -> Mapping[str, bytes]:
+    """The files beside ``export_client``, by name, which has asked for the right to them."""
+    return {
+        name: content for one in records for name, content in one.files(session, client_id).items()
+    }
+
+
+def as_json(held: Mapping[str, Any]) -> bytes:
+    return json.dumps(held, ensure_ascii=False, indent=2).encode()
+
+
+def as_zip(held: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("client.json", as_json(held))
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def reasons_to_keep(session: Session, client_id: int, records: Records) -> Sequence[Reason]:
+    """Why the client cannot be erased yet; empty: he can."""
+    return [reason for one in records for reason in one.hinders(session, client_id)]
+
+
+def preview(
+    session: Session, client_id: int, records: Records, *, actor: Actor
+) -> tuple[Preview, Sequence[Reason]]:
+    """What would be erased and kept, and why it cannot be done yet.
+
+    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Conflict ``client_erased``.
+    """
+    client = _seen(session, client_id, PanelFunction.CLIENT_ERASE, actor)
+    refuse_erased(client)
+    told = [one.preview(session, client.id) for one in records]
+    whole = Preview(
+        erased=[line for part in told for line in part.erased],
+        kept=[line for part in told for line in part.kept],
+    )
+    return whole, reasons_to_keep(session, client.id, records)
+
+
+def erase_client(
+    session: Session, client_id: int, records: Records, *, actor: Actor, clock: Clock
+) -> Client:
+    """Forget who the client is, for good.
+
+    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Conflict ``client_erased``, and
+    Refused ``cannot_be_erased`` with the reasons.
+    """
+    client = _seen(session, client_id, PanelFunction.CLIENT_ERASE, actor)
+    _lock(session, client)
+    refuse_erased(client)
+    if reasons := reasons_to_keep(session, client.id, records):
+        raise Refused(
+            text("The client cannot be erased yet."), code="cannot_be_erased", reasons=reasons
+        )
+    for one in records:
+        one.erase(session, client.id, clock.now())
+    session.flush()
+    _record(session, "client.erased", client, actor=actor, clock=clock)
+    return client
+
+
+def _seen(session: Session, client_id: int, function: PanelFunction, actor: Actor) -> Client:
+    require(actor, function)
+    client = find_client(session, actor, client_id=client_id)
+    refuse_shared(client, actor)
+    return client
+
+
+def _lock(session: Session, client: Client) -> None:
+    """Whoever orders for him waits, and finds nobody."""
+    pairs = select(Membership.client_id).where(Membership.client_id == client.id)
+    session.execute(pairs.order_by(Membership.provider_id).with_for_update())
+    session.refresh(client, with_for_update=True)
+
+
+def _record(session: Session, kind: str, client: Client, *, actor: Actor, clock: Clock) -> None:
+    record(
+        session,
+        kind,
+        actor=actor,
+        at=clock.now(),
+        subject=("client", client.id),
+        client_id=client.id,
+    )

@@ -1,0 +1,142 @@
+"""Who changed whose rights, when, from what to what: read from the one log."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.staff import Department, Staff
+from billing_panel.administration.roles import DEPARTMENT_CHANGES, STAFF_CHANGES
+from billing_panel.administration.staff import staff
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.events import Event
+from billing_panel.kernel.text import Text, Titles, text
+from permissions.functions import PanelFunction
+from permissions.guard import require
+
+SEEN_AS = "rights.seen_as"
+KINDS = (*DEPARTMENT_CHANGES, *STAFF_CHANGES, SEEN_AS)
+SWITCH_WORDS: Mapping[bool | None, Text] = {
+    True: text("On"),
+    False: text("Off"),
+    None: text("as the departments say"),
+}
+FIELD_WORDS: Mapping[str, Text] = {
+    "departments": text("Departments"),
+    "disabled": text("May not sign in"),
+    "key": text("Key"),
+    "owner": text("Owner"),
+    "providers": text("Works for"),
+    "titles": text("Title"),
+}
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """``who`` is empty for the system itself; ``whose`` is a department or a person."""
+
+    id: int
+    at: datetime
+    who: str
+    whose: Titles | str
+    changes: Sequence[Text]
+
+
+def rights_log(
+    session: Session,
+    actor: Actor,
+    titles: Mapping[str, Text],
+    *,
+    before: int | None = None,
+    limit: int,
+) -> Sequence[LogEntry]:
+    """Newest first, people outside the actor's scope left out. ``titles``: those of functions.
+
+    Raises FunctionNotHeld.
+    """
+    require(actor, PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE)
+    people = {person.id: person.name for person in staff(session, actor)}
+    page = (
+        select(Event, Staff.name)
+        .outerjoin(Staff, Staff.user_id == Event.user_id)
+        .where(Event.kind.in_(KINDS), _seen(people))
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        page = page.where(Event.id < before)
+    rows = session.execute(page).all()
+    departments = {row.id: row.title for row in session.scalars(select(Department))}
+    return [
+        LogEntry(
+            id=event.id,
+            at=event.at,
+            who=who or "",
+            whose=departments[event.subject_id]
+            if event.subject_kind == "department"
+            else people[event.subject_id],
+            changes=[*_changes(event, titles)],
+        )
+        for event, who in rows
+    ]
+
+
+def _seen(people: Mapping[int, str]) -> ColumnElement[bool]:
+    of_people = and_(Event.subject_kind == "staff", Event.subject_id.in_(people))
+    return or_(Event.subject_kind == "department", of_people)
+
+
+def _changes(event: Event, titles: Mapping[str, Text]) -> Iterator[Text]:
+    match event.kind:
+        case "department.functions_changed":
+            yield from (_switched(titles, name, (False, True)) for name in event.facts["on"])
+            yield from (_switched(titles, name, (True, False)) for name in event.facts["off"])
+        case "staff.functions_changed":
+            for name, pair in event.facts["switches"].items():
+                yield _switched(titles, name, pair)
+        case "department.created" | "staff.created":
+            yield text("Entered.")
+        case "rights.seen_as":
+            yield text("The panel was looked at with these rights.")
+        case _:
+            yield from _fields(event.facts["changes"], titles)
+
+
+def _fields(changes: Mapping[str, Any], titles: Mapping[str, Text]) -> Iterator[Text]:
+    """Fields that are no rights, such as a language, are no news here."""
+    for name, (before, after) in changes.items():
+        if name == "functions":
+            yield from (_switched(titles, f, (False, True)) for f in sorted({*after} - {*before}))
+            yield from (_switched(titles, f, (True, False)) for f in sorted({*before} - {*after}))
+        elif name in FIELD_WORDS:
+            yield text(
+                "%(field)s: %(before)s → %(after)s",
+                field=FIELD_WORDS[name],
+                before=_plain(before),
+                after=_plain(after),
+            )
+
+
+def _switched(titles: Mapping[str, Text], name: str, pair: Sequence[bool | None]) -> Text:
+    before, after = pair
+    return text(
+        "“%(function)s”: %(before)s → %(after)s",
+        function=titles.get(name, name),
+        before=SWITCH_WORDS[before],
+        after=SWITCH_WORDS[after],
+    )
+
+
+def _plain(value: object) -> object:
+    match value:
+        case bool():
+            return text("yes") if value else text("no")
+        case dict():
+            return Titles(value)
+        case [] | None | "":
+            return "–"
+        case _:
+            return value

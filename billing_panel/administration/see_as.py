@@ -1,0 +1,139 @@
+"""See the panel as a department or a person does: whose rights may be put on, and putting them on.
+
+Only for whoever changes rights, and never beyond his own: what he does not hold, or providers he
+does not work for, he does not come to see that way either.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.actors import actor_of
+from billing_panel.accounts.staff import Staff
+from billing_panel.administration.rights_log import SEEN_AS
+from billing_panel.administration.roles import Role, read_matrix
+from billing_panel.administration.staff import find_staff, staff
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import DomainError, Forbidden, NotFound
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import Titles, text
+from permissions.functions import PanelFunction
+from permissions.guard import require
+
+STAFF, DEPARTMENT = "staff", "department"
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose rights: ``kind`` is ``staff`` or ``department``, and its id."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """The rights as an actor, and whose they are."""
+
+    actor: Actor
+    name: Titles | str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``refusal`` says why these rights cannot be put on; None: they can."""
+
+    whose: Whose
+    name: Titles | str
+    refusal: DomainError | None = None
+
+
+def see_as(
+    session: Session, whose: Whose, *, actor: Actor, known: Collection[str], clock: Clock
+) -> Eyes:
+    """Put the rights on, which is written down.
+
+    Raises FunctionNotHeld, NotFound, Forbidden ``own_rights`` or ``cannot_see_as``.
+    """
+    eyes = eyes_of(session, whose, actor=actor, known=known)
+    record(session, SEEN_AS, actor=actor, at=clock.now(), subject=(whose.kind, whose.id))
+    return eyes
+
+
+def eyes_of(session: Session, whose: Whose, *, actor: Actor, known: Collection[str]) -> Eyes:
+    """Raises as ``see_as`` does. The language stays the actor's own: it is he who reads."""
+    require(actor, PanelFunction.RIGHTS_CHANGE)
+    if whose.kind == STAFF:
+        return _of_person(session, find_staff(session, actor, whose.id), actor, known)
+    roles = {role.id: role for role in read_matrix(session, actor).roles}
+    if whose.kind != DEPARTMENT or whose.id not in roles:
+        raise NotFound(text("There is no such department."))
+    return _of_role(roles[whose.id], actor, known)
+
+
+def choices(session: Session, *, actor: Actor, known: Collection[str]) -> Sequence[Choice]:
+    """Every department, then everybody else in the actor's scope. Raises FunctionNotHeld."""
+    require(actor, PanelFunction.RIGHTS_CHANGE)
+    departments = [
+        _choice(Whose(DEPARTMENT, role.id), role.title, partial(_of_role, role, actor, known))
+        for role in read_matrix(session, actor).roles
+    ]
+    people = [
+        _choice(
+            Whose(STAFF, person.id),
+            person.name,
+            partial(_of_person, session, person, actor, known),
+        )
+        for person in staff(session, actor)
+        if person.id != actor.staff_id
+    ]
+    return [*departments, *people]
+
+
+def _choice(whose: Whose, name: Titles | str, eyes: Callable[[], Eyes]) -> Choice:
+    try:
+        eyes()
+    except DomainError as refusal:
+        return Choice(whose, name, refusal)
+    return Choice(whose, name)
+
+
+def _of_role(role: Role, actor: Actor, known: Collection[str]) -> Eyes:
+    """A department works for no provider of its own: the actor's are looked at."""
+    seen = replace(
+        actor,
+        user_id=None,
+        staff_id=None,
+        login=role.key,
+        name=role.title.in_language(actor.language),
+        functions=role.functions & frozenset(known),
+    )
+    return Eyes(_within(seen, actor), role.title)
+
+
+def _of_person(session: Session, person: Staff, actor: Actor, known: Collection[str]) -> Eyes:
+    if person.id == actor.staff_id:
+        raise Forbidden(text("These are your own rights; look around."), code="own_rights")
+    seen = actor_of(session, person.user, known)
+    if seen is None:
+        raise Forbidden(text("He may not sign in, so he sees nothing."), code="cannot_see_as")
+    return Eyes(_within(replace(seen, language=actor.language), actor), person.name)
+
+
+def _within(seen: Actor, actor: Actor) -> Actor:
+    """Raises Forbidden ``cannot_see_as`` when ``seen`` holds or reaches more than the actor."""
+    if beyond := sorted(seen.functions - actor.functions):
+        raise Forbidden(
+            text("You do not hold these functions yourself: %(functions)s.", functions=beyond),
+            code="cannot_see_as",
+            facts={"functions": beyond},
+        )
+    own = actor.provider_ids
+    if own is not None and (seen.provider_ids is None or not seen.provider_ids <= own):
+        raise Forbidden(
+            text("He works for providers you do not work for; ask an owner."), code="cannot_see_as"
+        )
+    return seen

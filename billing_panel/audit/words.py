@@ -1,0 +1,205 @@
+"""The words for events: of the panel's own kinds, and plainly for kinds nobody has words for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client, ClientGroup
+from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.staff import Department, Staff
+from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.events import Event
+from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
+from permissions.functions import PanelFunction
+
+NOTHING = "—"
+YES, NO = text("Yes"), text("No")
+
+KINDS: Mapping[str, Text] = {
+    "client.created": text("Client entered"),
+    "client.changed": text("Client’s requisites changed"),
+    "client.joined": text("Client of another provider now"),
+    "client.terms_changed": text("Client’s terms changed"),
+    "client.invited": text("Sign-in link made for the client"),
+    "client.exported": text("All about the client saved as a file"),
+    "client.erased": text("Client’s personal data erased"),
+    "client_group.created": text("Client group entered"),
+    "client_group.changed": text("Client group changed"),
+    "demo.loaded": text("Demo data loaded"),
+    "department.created": text("Department entered"),
+    "department.changed": text("Department changed"),
+    "provider.created": text("Provider entered"),
+    "provider.changed": text("Provider changed"),
+    "staff.created": text("Member of staff entered"),
+    "staff.changed": text("Member of staff changed"),
+    "staff.invited": text("Sign-in link made for a member of staff"),
+    "tariff.created": text("Tariff entered"),
+    "tariff.changed": text("Tariff changed"),
+    "tariff.stock_changed": text("Stock changed"),
+}
+
+# What the fields of forms are called; another one stands under its own name.
+FIELDS: Mapping[str, Text] = {
+    "address": text("Address"),
+    "allowed_groups": text("Only for these groups"),
+    "archived": text("Archived"),
+    "availability": text("Availability"),
+    "bank_account": text("Account number"),
+    "bank_bic": text("BIC"),
+    "bank_bik": text("BIK"),
+    "bank_correspondent": text("Correspondent account"),
+    "bank_iban": text("IBAN"),
+    "bank_name": text("Bank"),
+    "blocked": text("Blocked"),
+    "blocked_reason": text("Reason of the block"),
+    "by": text("Put in or taken out"),
+    "category": text("Category"),
+    "components": text("Parts of a bundle"),
+    "country": text("Country"),
+    "credit_limit": text("Credit limit"),
+    "delivery_address": text("Delivery address"),
+    "delivery_services": text("Delivery services"),
+    "departments": text("Departments"),
+    "disabled": text("May not sign in"),
+    "discount_percent": text("Discount"),
+    "email": text("E-mail"),
+    "fields": text("Fields"),
+    "forbidden_groups": text("Not for these groups"),
+    "forbidden_methods": text("May not pay by"),
+    "functions": text("Functions"),
+    "group": text("Group"),
+    "hours": text("Hours in a time package"),
+    "key": text("Key"),
+    "kind": text("Kind"),
+    "language": text("Language"),
+    "lead_time_days": text("Days until it is there"),
+    "left": text("Left"),
+    "legal_name": text("Legal name"),
+    "login": text("Login"),
+    "logo": text("Logo"),
+    "name": text("Name"),
+    "needs_delivery": text("Is delivered to an address"),
+    "options": text("Options"),
+    "payment_methods": text("Payment methods"),
+    "payment_terms_days": text("Days to pay"),
+    "per_client_limit": text("At most so many per client"),
+    "phone": text("Phone"),
+    "prices": text("Prices"),
+    "providers": text("Providers"),
+    "reason": text("Reason"),
+    "registration_number": text("Registration number"),
+    "requires_one_of": text("Needs one of these beside it"),
+    "series_fiscal": text("Numbers of invoices and credit notes"),
+    "setup_fee": text("Set-up fee"),
+    "tax_class": text("Tax class"),
+    "tax_number": text("Tax number"),
+    "tax_rates": text("Tax rates"),
+    "tax_registration_reason": text("KPP"),
+    "timezone": text("Time zone"),
+    "titles": text("Title"),
+    "vat_number": text("VAT number"),
+}
+
+
+def title_of(name: str) -> Text | str:
+    return FIELDS.get(name, name)
+
+
+def details_of(told: Mapping[str, Any]) -> Iterator[Detail]:
+    """What an event knows, line by line; ``changes`` as from → to (administration.changes)."""
+    for name, value in told.items():
+        if name == "changes":
+            for field, (before, now) in value.items():
+                yield _change(title_of(field), before, now)
+        elif name == "blocked_reason":
+            yield _change(title_of(name), *value)
+        elif name == "fields" and isinstance(value, list):
+            yield Detail(title_of(name), [title_of(field) for field in value])
+        else:
+            yield Detail(title_of(name), plain(value))
+
+
+def _change(what: Text | str, before: Any, now: Any) -> Detail:
+    """Of lists the rows that went and the rows that came."""
+    if isinstance(before, list) and isinstance(now, list):
+        gone = [row for row in before if row not in now]
+        before, now = gone, [row for row in now if row not in before]
+    return Detail(what, plain(now), plain(before))
+
+
+def plain(value: Any) -> object:
+    """A value of the log as people read it."""
+    match value:
+        case None | "" | [] | {}:
+            return NOTHING
+        case bool():
+            return YES if value else NO
+        case dict() if value.keys() <= set(LANGUAGES):
+            return Titles(value)
+        case dict():
+            return [plain(inside) for inside in value.values() if inside not in (None, "")]
+        case list():
+            return [plain(inside) for inside in value]
+        case _:
+            return str(value)
+
+
+@dataclass(frozen=True)
+class _Noun:
+    """How the subjects of one noun are found: their name, their page and who may open it."""
+
+    model: Any
+    name: str
+    endpoint: str
+    argument: str
+    needs: PanelFunction
+    key: str = "id"
+
+
+NOUNS: Mapping[str, _Noun] = {
+    "client": _Noun(Client, "name", "clients.profile", "client_id", PanelFunction.CLIENT_READ),
+    "client_group": _Noun(
+        ClientGroup, "title", "groups.change", "group_id", PanelFunction.GROUP_CHANGE
+    ),
+    "department": _Noun(
+        Department, "title", "departments.change", "department_id", PanelFunction.RIGHTS_CHANGE
+    ),
+    "provider": _Noun(
+        Provider, "name", "providers.change", "key", PanelFunction.PROVIDER_CHANGE, key="key"
+    ),
+    "staff": _Noun(Staff, "name", "staff.change", "staff_id", PanelFunction.STAFF_READ),
+    "tariff": _Noun(Tariff, "title", "tariffs.change", "tariff_id", PanelFunction.TARIFF_READ),
+}
+
+
+def subjects_of(session: Session, events: Sequence[Event]) -> Mapping[tuple[str, int], Subject]:
+    """What the events happened to, by (noun, id); one query for each noun."""
+    found: dict[tuple[str, int], Subject] = {}
+    for name, noun in NOUNS.items():
+        ids = {event.subject_id for event in events if event.subject_kind == name}
+        rows = session.scalars(select(noun.model).where(noun.model.id.in_(ids))) if ids else ()
+        for row in rows:
+            values = {noun.argument: getattr(row, noun.key)}
+            found[name, row.id] = Subject(
+                getattr(row, noun.name), noun.endpoint, values, noun.needs
+            )
+    return found
+
+
+def _words(_session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+    return {
+        event.id: EventWords(KINDS[event.kind], tuple(details_of(event.told))) for event in events
+    }
+
+
+def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
+    """A tariff by its key; clients and people are found by their logins."""
+    tariffs = session.scalars(select(Tariff.id).filter_by(key=number))
+    return [("tariff", tariff_id) for tariff_id in tariffs]
+
+
+PANEL_EVENTS = EventReader(KINDS, _words, _numbered)

@@ -1,0 +1,196 @@
+"""Administration → Audit log: who did what, when, from where and for whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import clients, providers
+from billing_panel.accounts.users import User
+from billing_panel.administration.staff import staff
+from billing_panel.audit.export import csv_lines, refuse_too_many
+from billing_panel.audit.queries import Wanted, named_by, newest
+from billing_panel.audit.reading import Entry, read
+from billing_panel.audit.shown import lines, subject_name, who_did
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import FieldError, Invalid, Refused
+from billing_panel.kernel.ids import MAX_ID
+from billing_panel.kernel.text import say, text
+from billing_panel.web.access import access, needs, staff_only
+from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.paging import page_start
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+PAGE = 50
+FILTERS = ("query", "person", "client", "provider", "kind", "subject", "since", "until")
+
+audit = Blueprint("audit", __name__, url_prefix="/audit")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event as the page shows it; ``href``: the page of its subject, for who may open it."""
+
+    entry: Entry
+    who: str
+    subject: str
+    href: str | None
+    said: str
+    details: list[str]
+
+
+@audit.get("")
+@access(needs(PanelFunction.AUDIT_READ))
+def index() -> ResponseReturnValue:
+    return _page()
+
+
+@audit.get("/events.csv", endpoint="export")
+@access(needs(PanelFunction.AUDIT_EXPORT))
+def save() -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    staff_only(actor)
+    filters = _filters()
+    try:
+        with running.database.reading() as db:
+            zone = _zone(providers(db, actor), filters)
+            wanted = _wanted(db, actor, filters, zone)
+            refuse_too_many(db, actor, wanted, most=running.config.export_rows)
+    except (Invalid, Refused) as refusal:
+        if not allows(actor, PanelFunction.AUDIT_READ):
+            raise
+        return _page(refusal)
+    written = csv_lines(
+        running.database,
+        actor,
+        wanted,
+        running.event_readers,
+        timezone=zone,
+        language=language(),
+    )
+    named = {"Content-Disposition": 'attachment; filename="audit.csv"'}
+    return Response(written, content_type="text/csv; charset=utf-8", headers=named)
+
+
+def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    staff_only(actor)
+    filters = _filters()
+    with running.database.reading() as db:
+        offered = providers(db, actor)
+        zone = _zone(offered, filters)
+        try:
+            wanted = _wanted(db, actor, filters, zone)
+            events = newest(db, actor, wanted, before=page_start() or None, limit=PAGE + 1)
+        except Invalid as wrong:
+            refusal, events = wrong, []
+        entries = read(db, events[:PAGE], running.event_readers)
+        return render_template(
+            "audit/index.html",
+            rows=[_row(entry, actor) for entry in entries],
+            filters=filters,
+            refusal=refusal,
+            zone=zone,
+            providers=offered,
+            people=staff(db, actor),
+            kinds=_kinds(filters["kind"]),
+            subject_shown=_subject_shown(filters, entries),
+            next_page=events[PAGE - 1].id if len(events) > PAGE else None,
+            may_export=allows(actor, PanelFunction.AUDIT_EXPORT),
+            may_see_clients=allows(actor, PanelFunction.CLIENT_READ),
+        ), refusal.status if refusal else 200
+
+
+def _row(entry: Entry, actor: Actor) -> Row:
+    subject = entry.subject
+    opens = subject is not None and allows(actor, subject.needs)
+    return Row(
+        entry=entry,
+        who=who_did(entry, language()),
+        subject=subject_name(entry, language()),
+        href=url_for(subject.endpoint, **subject.values) if subject and opens else None,
+        said=say(entry.words.said, language()),
+        details=lines(entry, language()),
+    )
+
+
+def _filters() -> Mapping[str, str]:
+    return {name: request.args.get(name, "").strip() for name in FILTERS}
+
+
+def _kinds(chosen: str) -> list[tuple[str, str]]:
+    """(kind, title) by title; one that nobody has words for stands there while it is chosen."""
+    known = {
+        kind: title for reader in panel().event_readers for kind, title in reader.kinds.items()
+    }
+    titles = {kind: say(title, language()) for kind, title in known.items()}
+    if chosen and chosen not in titles:
+        titles[chosen] = chosen
+    return sorted(titles.items(), key=lambda pair: pair[1])
+
+
+def _subject_shown(filters: Mapping[str, str], entries: Sequence[Entry]) -> str:
+    if not filters["subject"]:
+        return ""
+    return subject_name(entries[0], language()) if entries else filters["subject"]
+
+
+def _zone(offered: Sequence[Provider], filters: Mapping[str, str]) -> str:
+    """Days and times are those of the provider that is looked at, else of the first one."""
+    chosen = [row for row in offered if row.key == filters["provider"]]
+    return next((row.timezone for row in [*chosen, *offered]), "UTC")
+
+
+def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) -> Wanted:
+    """Raises Invalid. What names nobody has the id 0, which nothing has."""
+    since, until = _day(filters, "since"), _day(filters, "until")
+    words = filters["query"]
+    provider = select(Provider.id).where(Provider.key == filters["provider"])
+    client = clients(actor).where(Client.login == filters["client"]).with_only_columns(Client.id)
+    user = select(User.id).where(User.login == filters["person"])
+    return Wanted(
+        user_id=(db.scalar(user) or 0) if filters["person"] else None,
+        client_id=(db.scalar(client) or 0) if filters["client"] else None,
+        provider_id=(db.scalar(provider) or 0) if filters["provider"] else None,
+        kind=filters["kind"] or None,
+        subject=_subject(filters["subject"]),
+        since=_midnight(since, zone) if since else None,
+        until=_midnight(until + timedelta(days=1), zone) if until else None,
+        named=named_by(db, actor, panel().event_readers, words) if words else None,
+    )
+
+
+def _subject(written: str) -> tuple[str, int] | None:
+    """``order:17``."""
+    if not written:
+        return None
+    noun, _, number = written.partition(":")
+    plain = number.isascii() and number.isdecimal() and len(number) < 19
+    return noun, min(int(number), MAX_ID) if plain else 0
+
+
+def _day(filters: Mapping[str, str], name: str) -> date | None:
+    """Raises Invalid."""
+    if not filters[name]:
+        return None
+    try:
+        day = date.fromisoformat(filters[name])
+    except ValueError:
+        day = None
+    # the day after the last one, and a zone beyond it, must still be days
+    if day is None or not 1900 <= day.year <= 9000:
+        message = text("Write a day as 2026-11-22.")
+        raise Invalid([FieldError(name, "day", message)])
+    return day
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,48 @@
+"""Seeing the panel as somebody else does, from one request to the next.
+
+1. Whose rights are on is kept in the cookie of whoever looks, and judged anew at each request.
+2. While they are on, ``panel()`` gives a database that takes nothing new: whatever writes is
+   refused there, on every page, whether it declares so or not.
+3. Going back and signing out are done by the person himself.
+"""
+
+from flask import Flask, flash, g, request, session
+
+from billing_panel.administration.see_as import Whose, eyes_of
+from billing_panel.kernel.errors import DomainError
+from billing_panel.web.context import Walk, is_api, panel, signed_in_actor
+from billing_panel.web.i18n import gettext
+
+KEY = "see_as"
+OWN_DOINGS = frozenset({"see_as.end", "web.sign_out"})
+
+
+def install(app: Flask) -> None:
+    app.before_request(_go_on)
+
+
+def begin_walk(whose: Whose) -> None:
+    session[KEY] = [whose.kind, whose.id]
+
+
+def end_walk() -> None:
+    session.pop(KEY, None)
+
+
+def _go_on() -> None:
+    """Put the rights on for this request; who may not any more is back in his own."""
+    if KEY not in session or is_api() or request.endpoint in OWN_DOINGS:
+        return
+    actor = signed_in_actor()
+    if actor is None or (request.endpoint or "").endswith("static"):
+        return
+    kind, number = session[KEY]
+    running = panel()
+    try:
+        with running.database.reading() as db:
+            eyes = eyes_of(db, Whose(kind, number), actor=actor, known=running.known)
+    except DomainError:
+        end_walk()
+        flash(gettext("You see the panel with your own rights again."), "warn")
+    else:
+        g.walk = Walk(eyes.actor, eyes.name)

@@ -1,0 +1,49 @@
+"""The documents of a client: handed out when he asks, and kept as the law wants them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.hooks import ClientRecords, Preview
+from billing_panel.kernel.rows import plain_row
+from billing_panel.kernel.text import text
+from invoices.models import DocumentFile, IssuedDocument
+
+
+def _export(session: Session, client_id: int) -> Mapping[str, Any]:
+    found = select(IssuedDocument).where(IssuedDocument.client_id == client_id)
+    return {
+        "documents": [plain_row(row) for row in session.scalars(found.order_by(IssuedDocument.id))]
+    }
+
+
+def _files(session: Session, client_id: int) -> Mapping[str, bytes]:
+    """The printed ones; the content of all of them is in the file itself."""
+    printed = session.execute(
+        select(DocumentFile.document_id, DocumentFile.pdf)
+        .join(IssuedDocument, IssuedDocument.id == DocumentFile.document_id)
+        .where(IssuedDocument.client_id == client_id)
+    )
+    return {f"documents/{row.document_id}.pdf": row.pdf for row in printed}
+
+
+def _preview(session: Session, client_id: int) -> Preview:
+    number = session.scalar(
+        select(func.count())
+        .select_from(IssuedDocument)
+        .where(IssuedDocument.client_id == client_id)
+    )
+    return Preview(
+        kept=(
+            text(
+                "Documents as they were issued, with his name on them: %(number)s."
+                " The law wants them kept unchanged.",
+                number=number,
+            ),
+        )
+    )
+
+
+DOCUMENT_RECORDS = ClientRecords(export=_export, files=_files, preview=_preview)

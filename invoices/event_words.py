@@ -1,0 +1,57 @@
+"""How the events of documents are read in the log."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, load_only
+
+from billing_panel.kernel.events import Event
+from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.money import Money
+from billing_panel.kernel.text import Text, text
+from invoices.document import Kind
+from invoices.functions import InvoicesFunction
+from invoices.models import IssuedDocument
+
+KINDS: Mapping[str, Text] = {
+    "document.issued": text("Document issued"),
+    "document.voided": text("Document annulled"),
+}
+NAMES = {
+    Kind.PROFORMA: text("Pro-forma"),
+    Kind.INVOICE: text("Invoice"),
+    Kind.CREDIT_NOTE: text("Credit note"),
+}
+SHOWN = (
+    IssuedDocument.kind,
+    IssuedDocument.number,
+    IssuedDocument.currency,
+    IssuedDocument.total,
+)
+
+
+def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+    found = select(IssuedDocument).where(IssuedDocument.id.in_({e.subject_id for e in events}))
+    rows = {row.id: row for row in session.scalars(found.options(load_only(*SHOWN)))}
+    return {event.id: _said(event, rows[event.subject_id]) for event in events}
+
+
+def _said(event: Event, row: IssuedDocument) -> EventWords:
+    return EventWords(
+        said=KINDS[event.kind],
+        details=(
+            Detail(NAMES[row.kind], row.number),
+            Detail(text("Total"), Money(row.total, row.currency)),
+        ),
+        subject=Subject(
+            row.number, "documents.pdf", {"document_id": row.id}, InvoicesFunction.INVOICE_PRINT
+        ),
+    )
+
+
+def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
+    ids = session.scalars(select(IssuedDocument.id).filter_by(number=number))
+    return [("document", document_id) for document_id in ids]
+
+
+DOCUMENT_EVENTS = EventReader(KINDS, _words, _numbered)

@@ -1,0 +1,110 @@
+"""How the events of orders and workflows are read outside of the order they belong to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from billing_panel.kernel.events import Event
+from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.text import Text, text
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import Order, id_of_number
+from plugins.orders.timeline import Reading, typed_details
+from plugins.orders.workflow_store import status_rows
+
+KINDS: Mapping[str, Text] = {
+    "order.placed": text("Order placed"),
+    "order.moved": text("Order moved"),
+    "order.status_given": text("Order given another status"),
+    "order.lines_delivered": text("Lines of an order delivered"),
+    "order.line_moved": text("Line of an order moved"),
+    "order.deadline_changed": text("Deadline of an order changed"),
+    "order.deadline_refused": text("Deadline came, order could not move"),
+    "order.move_refused": text("Order could not move by itself"),
+    "order.price_raised": text("Price of an order raised"),
+    "payment.received": text("Payment received"),
+    "payment.refunded": text("Payment given back"),
+    "payment.begun": text("Payment begun at the payment system"),
+    "payment.failed": text("Payment failed"),
+    "payment.in_review": text("Payment under review"),
+    "payment.turned_down": text("Payment not taken by the payment system"),
+    "payment.message_refused": text("Message of the payment system does not fit its payment"),
+    "gateway_message.refused": text("Message about a payment nobody knows"),
+    "refund.sent": text("Refund taken by the payment system"),
+    "refund.delayed": text("Refund not taken yet by the payment system"),
+    "balance.credited": text("Balance credited"),
+    "balance.debited": text("Balance debited"),
+    "balance.reversed": text("Credit or debit reversed"),
+    "notice.due": text("Somebody is to be told"),
+    "workflow.chosen": text("Workflow chosen"),
+    "workflow.changed": text("Workflow changed"),
+    "workflow.orders_moved": text("Older orders moved to the newest workflow"),
+}
+
+
+def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+    """What an order's own page says of them; of workflows their titles and facts."""
+    ids = {event.subject_id for event in events if event.subject_kind == "order"}
+    found = select(Order).where(Order.id.in_(ids)).options(joinedload(Order.workflow))
+    orders = {order.id: order for order in session.scalars(found)}
+    titles = {
+        provider_id: {row.key: row.title for row in status_rows(session, provider_id).values()}
+        for provider_id in {order.provider_id for order in orders.values()}
+    }
+    words = {}
+    for event in events:
+        order = orders.get(event.subject_id) if event.subject_kind == "order" else None
+        if order is None:
+            words[event.id] = EventWords(KINDS[event.kind], tuple(_other_details(event)))
+        else:
+            reading = Reading(order, titles[order.provider_id])
+            words[event.id] = _of_order(event, order, reading)
+    return words
+
+
+def _of_order(event: Event, order: Order, reading: Reading) -> EventWords:
+    return EventWords(
+        said=reading.of(event) or KINDS[event.kind],
+        details=tuple(_details(event)),
+        subject=Subject(
+            text("Order № %(number)s", number=order.number),
+            "order.details",
+            {"order_id": order.id},
+            OrdersFunction.ORDER_READ,
+        ),
+    )
+
+
+def _details(event: Event) -> Iterator[Detail]:
+    if event.kind == "order.placed":
+        yield Detail(text("Total"), Money(event.facts["total"], event.facts["currency"]))
+        if event.facts["points"]:
+            yield Detail(text("Points"), Money(event.facts["points"], POINTS))
+    for what, value in typed_details(event.told):
+        yield Detail(what, value)
+
+
+def _other_details(event: Event) -> Iterator[Detail]:
+    """Of balances and workflows."""
+    if "amount" in event.facts:
+        yield Detail(text("Amount"), Money(event.facts["amount"], event.facts["currency"]))
+    if "reference" in event.facts:
+        yield Detail(text("Reference"), event.facts["reference"])
+    if "workflow" in event.facts:
+        yield Detail(text("Workflow"), event.facts["workflow"])
+    if "orders" in event.facts:
+        yield Detail(text("Orders"), event.facts["orders"])
+    if "version" in event.facts:
+        yield Detail(text("Version"), event.facts["version"])
+    for what, value in typed_details(event.told):
+        yield Detail(what, value)
+
+
+def _numbered(_session: Session, number: str) -> Sequence[tuple[str, int]]:
+    order_id = id_of_number(number)
+    return [] if order_id is None or order_id < 1 else [("order", order_id)]
+
+
+ORDER_EVENTS = EventReader(KINDS, _words, _numbered)
