@@ -43,10 +43,12 @@ OF_COMPLETED: Mapping[str, Outcome] = {"paid": Outcome.SUCCEEDED, "unpaid": Outc
 
 
 class _Session(BaseModel):
+    """Sessions that something else made, sharing the account, may lack any but the id."""
+
     id: str
-    amount_total: int
-    currency: str
-    payment_status: str
+    amount_total: int | None = None
+    currency: str | None = None
+    payment_status: str = ""
     client_reference_id: str | None = None
 
 
@@ -109,15 +111,9 @@ class StripeCheckout:
             if not _is_told(json.loads(body)):
                 return None
             event = _Event.model_validate_json(body)
-            session = event.data.object
-            money = from_units(session.amount_total, session.currency)
+            return _message(event)
         except (ValueError, ValidationError, MoneyError) as error:
             raise BadMessage("the body is no event of a session") from error
-        outcome = OUTCOMES.get(event.type) or OF_COMPLETED.get(session.payment_status)
-        # a session without a name was made by something else that shares the account
-        if outcome is None or session.client_reference_id is None:
-            return None
-        return Message(event.id, session.id, session.client_reference_id, outcome, money)
 
     def refund(self, refund: RefundToSend) -> None:
         """Stripe forgets a key after a day; what was given back by it before is found again."""
@@ -141,10 +137,12 @@ class StripeCheckout:
         """The library compares in constant time; the moment is held against our own clock."""
         try:
             stripe.WebhookSignature.verify_header(body, header, self.webhook_secret)
+            # read as the library reads it, which has checked it against this moment
+            moment = next(part for part in header.split(",") if part.startswith("t="))
+            signed_at = int(moment.split("=")[1])
         except (stripe.SignatureVerificationError, ValueError, TypeError) as error:
             raise BadMessage("the signature is not Stripe's") from error
-        moment = next(part for part in header.split(",") if part.startswith("t="))
-        check_moment(int(moment.removeprefix("t=")), at)
+        check_moment(signed_at, at)
 
     @cached_property
     def _client(self) -> stripe.StripeClient:
@@ -163,6 +161,16 @@ def _key_of(given: stripe.Refund) -> object:
 def _is_told(event: Any) -> bool:
     """Whether an event says what became of a payment; an account has many others."""
     return isinstance(event, dict) and event.get("type") in {COMPLETED, *OUTCOMES}
+
+
+def _message(event: _Event) -> Message | None:
+    """None where the session is not one of ours, or nothing was to be paid. Raises MoneyError."""
+    session = event.data.object
+    outcome = OUTCOMES.get(event.type) or OF_COMPLETED.get(session.payment_status)
+    key, amount, currency = session.client_reference_id, session.amount_total, session.currency
+    if outcome is None or key is None or amount is None or currency is None:
+        return None
+    return Message(event.id, session.id, key, outcome, from_units(amount, currency))
 
 
 def _units(payment: PaymentToBegin) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind
@@ -38,6 +39,8 @@ from plugins.orders.workflow_store import workflow_of
 
 # Payment systems close their pages after a day; one that is nearly over is not offered again.
 PAGE_LASTS = timedelta(hours=23)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,11 @@ def begin_payment(
     try:
         begun = _known(payment) or gateway.begin(wanted)
     except Unreachable as error:
+        log.warning("payment_system_unreachable", payment=payment.id, why=str(error))
         message = text("The payment system does not answer; try again in a few minutes.")
         raise Refused(message, code="gateway_unreachable") from error
     except TurnedDown as error:
+        log.warning("payment_turned_down", payment=payment.id, why=str(error))
         with database.writing() as session:
             _give_up(session, payment, actor=actor, clock=clock)
         message = text(
