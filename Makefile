@@ -32,11 +32,12 @@ run: setup  ## start the panel with the demo data, and its worker
 test: check  ## install what testing needs; then check, and run every test
 	.venv/bin/python -m pytest
 
-check: setup-test  ## formatting, lint, types and the direction of imports
+check: setup-test  ## formatting, lint, types, the direction of imports, known vulnerabilities
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python scripts/audit.py
 
 bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 	.venv/bin/python -m benchmarks

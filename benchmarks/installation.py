@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from benchmarks.crowd import Crowd, gather
 from benchmarks.plain import Plain
 from billing_panel.accounts.actors import staff_actor
-from billing_panel.accounts.sign_in import create_token, open_session
+from billing_panel.accounts.sessions import open_session
+from billing_panel.accounts.tokens import create_token
 from billing_panel.accounts.users import User
 from billing_panel.app import create_app
 from billing_panel.config import Config

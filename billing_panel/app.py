@@ -24,11 +24,13 @@ from billing_panel.web import (
     i18n,
     limits,
     logs,
+    openid,
     security,
     shell,
     sign_in,
     walk,
 )
+from billing_panel.web.account import account
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
@@ -41,6 +43,8 @@ from billing_panel.web.administration.staff import staff
 from billing_panel.web.administration.tariffs import tariffs
 from billing_panel.web.audit import audit
 from billing_panel.web.converters import BigIdConverter
+from billing_panel.web.door import door
+from billing_panel.web.openid import openid as openid_pages
 from billing_panel.web.views import web
 
 
@@ -69,15 +73,17 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     limits.install(app, config)
     i18n.install(app)
     formats.install(app)
-    sign_in.install(app)
+    sign_in.install(app, config)
+    openid.install(app, config)
     walk.install(app)
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
+    signing_in = (web, door, openid_pages, account)
     administration = (clients, providers, tariffs, groups, staff, rights, personal_data, audit)
     rights_pages = (permissions, departments, see_as)
     apis = (panel_api.blueprint, rights_api.blueprint, events_api.blueprint)
-    for own in (web, *administration, *rights_pages, *apis):
+    for own in (*signing_in, *administration, *rights_pages, *apis):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:

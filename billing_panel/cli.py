@@ -11,9 +11,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
+from billing_panel.accounts import second_factor
+from billing_panel.accounts.actors import console as system
 from billing_panel.accounts.owner import make_owner
-from billing_panel.accounts.sign_in import OneTimeLinks, create_token
-from billing_panel.accounts.users import User
+from billing_panel.accounts.sessions import end_sessions
+from billing_panel.accounts.sign_in import OneTimeLinks
+from billing_panel.accounts.tokens import make_token, revoke_token, tokens_of
+from billing_panel.accounts.users import ApiToken, User
 from billing_panel.administration import checks
 from billing_panel.app import open_panel
 from billing_panel.audit_cli import COMMANDS as AUDIT_COMMANDS
@@ -32,7 +36,8 @@ from billing_panel.demo.logins import give_passwords
 from billing_panel.demo.orders import load_orders
 from billing_panel.jobs import make_huey
 from billing_panel.kernel.db import UnsafeSettings
-from billing_panel.kernel.errors import DomainError, NotFound
+from billing_panel.kernel.errors import DomainError, NotFound, Refused
+from billing_panel.kernel.events import record
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import text
 from billing_panel.migrations.upgrade import NotMigrated, upgrade
@@ -199,19 +204,28 @@ def token() -> None:
 @click.argument("login")
 @click.option("--name", required=True, help="What the token is for.")
 @click.option("--function", "functions", multiple=True, help="Only these; default: all of LOGIN's.")
+@click.option("--days", type=int, help="How long it is good; default: until it is revoked.")
 @json_option
 @pass_console
 def create(
-    console: Console, login: str, name: str, functions: tuple[str, ...], *, as_json: bool
+    console: Console,
+    login: str,
+    name: str,
+    functions: tuple[str, ...],
+    days: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Make a token that acts as LOGIN; it is shown once, as the last line."""
     running = console.panel
     with running.database.writing() as session:
-        secret = create_token(
+        secret = make_token(
             session,
             _user(session, login),
             name,
             functions=list(functions) or None,
+            days=days,
+            actor=system(running.known),
             known=running.known,
             at=running.clock.now(),
         )
@@ -219,6 +233,68 @@ def create(
         print_json({"token": secret})
     else:
         click.echo(secret)
+
+
+@token.command("list")
+@click.argument("login")
+@json_option
+@pass_console
+def list_tokens(console: Console, login: str, *, as_json: bool) -> None:
+    """LOGIN's tokens: number, name, made, last used, good until, functions."""
+    with console.panel.database.reading() as session:
+        tokens = tokens_of(session, _user(session, login).id)
+    if as_json:
+        print_json({"tokens": [_token_json(row) for row in tokens]})
+        return
+    for row in tokens:
+        words = "*" if row.functions is None else " ".join(row.functions)
+        moments = (row.created_at, row.last_used_at, row.expires_at)
+        told = (at.isoformat(timespec="minutes") if at else "-" for at in moments)
+        click.echo("\t".join((str(row.id), row.name, *told, words)))
+
+
+def _token_json(row: ApiToken) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "created_at": row.created_at.isoformat(),
+        "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
+        "expires_at": row.expires_at.isoformat() if row.expires_at else None,
+        "functions": row.functions,
+    }
+
+
+@token.command("revoke")
+@click.argument("token_id", type=click.IntRange(1), metavar="NUMBER")
+@pass_console
+def revoke(console: Console, token_id: int) -> None:
+    """End the token of that NUMBER (see: token list)."""
+    running = console.panel
+    with running.database.writing() as session:
+        actor = system(running.known)
+        revoke_token(session, token_id, actor=actor, at=running.clock.now())
+    click.echo(f"Token {token_id} is revoked.")
+
+
+@main.group("second-factor")
+def factor() -> None:
+    """Second factors of whoever signs in."""
+
+
+@factor.command("remove")
+@click.argument("login")
+@pass_console
+def remove_factor(console: Console, login: str) -> None:
+    """Remove LOGIN's second factor and end his sessions: for the last owner who lost his phone."""
+    running = console.panel
+    with running.database.writing() as session:
+        user = _user(session, login)
+        if not second_factor.remove(session, user.id):
+            raise Refused(text("He has no second factor."), code="no_second_factor")
+        end_sessions(session, [user.id])
+        actor, at = system(running.known), running.clock.now()
+        record(session, "second_factor.removed", actor=actor, at=at, subject=("user", user.id))
+    click.echo(f"{login} signs in without a second factor now.")
 
 
 def _user(session: Session, login: str) -> User:

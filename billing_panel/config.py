@@ -6,11 +6,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "BILLING_PANEL_"
+SECRET_KEY_LENGTH = 32
 
 
 class ConfigError(ValueError):
@@ -18,14 +20,23 @@ class ConfigError(ValueError):
 
 
 @dataclass(frozen=True)
+class OpenIdConnect:
+    """The provider where staff may sign in: its ``issuer``, and what it knows the panel by."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
 class Config:
     """``home`` holds the embedded database, the secret key, fonts and jobs.
 
-    ``public_url`` begins the links it
-    hands out. ``token_requests_per_minute`` bounds one API token, ``sign_ins_per_minute`` one
-    address.
-    ``export_rows``: the largest part of the audit log that is saved as one file.
-    ``secure_cookies`` is off only where the panel is served over plain http on loopback.
+    ``public_url`` begins the links it hands out. ``token_requests_per_minute`` bounds one API
+    token. ``free_sign_in_failures`` cost nobody a wait. A session ends ``session_idle_minutes``
+    after its last request, and ``session_hours`` after it began. ``secure_cookies`` is off only
+    where the panel is served over plain http on loopback. ``trusted_proxies`` stand between it and
+    its visitors. ``export_rows``: the largest part of the audit log saved as one file.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system.
     ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
     """
@@ -37,19 +48,26 @@ class Config:
     secure_cookies: bool = True
     json_logs: bool = False
     token_requests_per_minute: int = 1200
-    sign_ins_per_minute: int = 10
+    free_sign_in_failures: int = 5
+    session_idle_minutes: int = 120
+    session_hours: int = 12
+    trusted_proxies: int = 0
     max_body_bytes: int = 1024 * 1024
     gateway_messages_per_minute: int = 6000
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     export_rows: int = 50_000
+    openid: OpenIdConnect | None = None
 
     @property
     def fonts_dir(self) -> Path:
         return self.home / "fonts"
 
     def setting(self, name: str) -> str:
-        """``BILLING_PANEL_`` and ``name``; empty where it is not set."""
-        return self.environ.get(PREFIX + name, "").strip()
+        """``BILLING_PANEL_`` and ``name``, or what stands in the file it names; else empty.
+
+        Raises ConfigError.
+        """
+        return secret(self.environ, name).strip()
 
     def switch(self, name: str) -> bool:
         """Whether it is 1. Raises ConfigError."""
@@ -66,15 +84,67 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     return Config(
         home=home,
         database_url=_database_url(environ, home),
-        secret_key=environ.get(PREFIX + "SECRET_KEY") or _kept_secret(home / "secret.key"),
+        secret_key=_secret_key(environ, home),
         public_url=_public_url(environ),
         secure_cookies=_switch(environ, "SECURE_COOKIES", default=True),
         json_logs=_switch(environ, "JSON_LOGS", default=False),
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
-        sign_ins_per_minute=_number(environ, "SIGN_INS_PER_MINUTE", least=1, default=10),
         environ=dict(environ),
         export_rows=_number(environ, "EXPORT_ROWS", least=1, default=50_000),
+        free_sign_in_failures=_number(environ, "FREE_SIGN_IN_FAILURES", least=1, default=5),
+        session_idle_minutes=_number(environ, "SESSION_IDLE_MINUTES", least=2, default=120),
+        session_hours=_number(environ, "SESSION_HOURS", least=1, default=12),
+        trusted_proxies=_number(environ, "TRUSTED_PROXIES", least=0),
+        openid=_openid(environ),
     )
+
+
+def secret(environ: Mapping[str, str], name: str) -> str:
+    """A secret from the variable ``name``, or from the file that ``name_FILE`` names; or empty.
+
+    Raises ConfigError: for both at once, a file that cannot be read, or that others may read.
+    """
+    value, path = environ.get(PREFIX + name, ""), environ.get(f"{PREFIX}{name}_FILE", "")
+    if value and path:
+        raise ConfigError(f"Set {PREFIX}{name} or {PREFIX}{name}_FILE, not both")
+    return read_secret(Path(path)) if path else value
+
+
+def read_secret(path: Path) -> str:
+    """What stands in the file. Raises ConfigError when others may read it, or nobody can."""
+    try:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ConfigError(f"{path} may be read by others: chmod 600 it")
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The secret in {path} cannot be read: {error}") from error
+
+
+def _secret_key(environ: Mapping[str, str], home: Path) -> str:
+    given = secret(environ, "SECRET_KEY")
+    if given and len(given) < SECRET_KEY_LENGTH:
+        raise ConfigError(
+            f"{PREFIX}SECRET_KEY has fewer than {SECRET_KEY_LENGTH} characters: take random ones, "
+            "for example those of: openssl rand -base64 48"
+        )
+    return given or _kept_secret(home / "secret.key")
+
+
+def _openid(environ: Mapping[str, str]) -> OpenIdConnect | None:
+    issuer = environ.get(PREFIX + "OIDC_ISSUER", "").rstrip("/")
+    client_id = environ.get(PREFIX + "OIDC_CLIENT_ID", "")
+    client_secret = secret(environ, "OIDC_CLIENT_SECRET")
+    if not (issuer or client_id or client_secret):
+        return None
+    if not (issuer and client_id and client_secret):
+        raise ConfigError(
+            f"Signing in by OpenID Connect needs {PREFIX}OIDC_ISSUER, {PREFIX}OIDC_CLIENT_ID and "
+            f"{PREFIX}OIDC_CLIENT_SECRET (or {PREFIX}OIDC_CLIENT_SECRET_FILE)"
+        )
+    address = urlsplit(issuer)
+    if address.scheme != "https" and address.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ConfigError(f"{PREFIX}OIDC_ISSUER must begin with https://, not {issuer!r}")
+    return OpenIdConnect(issuer, client_id, client_secret)
 
 
 def _public_url(environ: Mapping[str, str]) -> str:
@@ -85,7 +155,7 @@ def _public_url(environ: Mapping[str, str]) -> str:
 
 
 def _database_url(environ: Mapping[str, str], home: Path) -> str:
-    url = environ.get(PREFIX + "DATABASE_URL") or f"sqlite:///{home / 'panel.sqlite'}"
+    url = secret(environ, "DATABASE_URL") or f"sqlite:///{home / 'panel.sqlite'}"
     scheme, separator, rest = url.partition("://")
     if scheme in {"postgresql", "postgres"}:
         scheme = "postgresql+psycopg"
@@ -124,9 +194,7 @@ def _kept_secret(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(f"{path} may be read by others: chmod 600 it") from None
-        return path.read_text(encoding="ascii").strip()
+        return read_secret(path)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         key = secrets.token_urlsafe(48)
         file.write(key)

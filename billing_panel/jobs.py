@@ -8,7 +8,8 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from sqlalchemy import delete
 
 from billing_panel.accounts.actors import console
-from billing_panel.accounts.sign_in import forget_expired_sessions
+from billing_panel.accounts.attempts import forget_old_attempts
+from billing_panel.accounts.sessions import forget_expired_sessions
 from billing_panel.audit.seal import SEALING
 from billing_panel.kernel.hooks import PeriodicJob
 from billing_panel.kernel.requests import RequestKey
@@ -45,8 +46,9 @@ def _run(job: PeriodicJob, panel: Panel) -> None:
 
 
 def forget_old(panel: Panel) -> None:
-    """Delete sessions that are over and request keys nobody will repeat."""
+    """Delete sessions that are over, attempts of yesterday and keys nobody will repeat."""
     now = panel.clock.now()
     with panel.database.writing() as session:
         forget_expired_sessions(session, at=now)
+        forget_old_attempts(session, at=now)
         session.execute(delete(RequestKey).where(RequestKey.at < now - REQUEST_KEYS_KEPT))

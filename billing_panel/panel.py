@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from billing_panel.accounts.sessions import Life
+from billing_panel.accounts.sign_in import Door
 from billing_panel.config import Config
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
@@ -23,6 +26,19 @@ class Panel:
     event_readers: tuple[EventReader, ...]
     client_records: tuple[ClientRecords, ...]
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
+
+    @property
+    def door(self) -> Door:
+        """What signing in stands on."""
+        config = self.config
+        idle, whole = config.session_idle_minutes, config.session_hours
+        return Door(
+            database=self.database,
+            clock=self.clock,
+            secret_key=config.secret_key,
+            free_failures=config.free_sign_in_failures,
+            life=Life(idle=timedelta(minutes=idle), whole=timedelta(hours=whole)),
+        )
 
     @property
     def known(self) -> frozenset[str]:

@@ -32,6 +32,8 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "timeout": 60,
             "post_worker_init": _settle,
             "control_socket_disable": True,
+            # which proxies are believed is a setting of the panel (web/security.py)
+            "forwarded_allow_ips": "",
         }
     ).run()
 

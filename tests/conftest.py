@@ -120,7 +120,7 @@ def config(demo_url: str, tmp_path: Path) -> Config:
         database_url=demo_url,
         secret_key="only for tests",
         secure_cookies=False,
-        sign_ins_per_minute=1000,
+        free_sign_in_failures=1000,
         environ={"BILLING_PANEL_SANDBOX": "1"},
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from billing_panel.accounts.actors import actor_of
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.sign_in import create_token
+from billing_panel.accounts.tokens import create_token, token_owner, used_token
 from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.choose import WantedLine
@@ -45,7 +45,12 @@ class World:
     def token(self, login: str) -> str:
         with self.database.writing() as session:
             user = session.scalars(select(User).filter_by(login=login)).one()
-            return create_token(session, user, "test", known=self.panel.known, at=self.clock.now())
+            now = self.clock.now()
+            secret = create_token(session, user, "test", known=self.panel.known, at=now)
+            session.flush()
+            # as one that was used just now: its next request writes nothing
+            used_token(session, token_owner(session, secret, at=now).id, at=now)
+            return secret
 
     def order(
         self,

@@ -28,6 +28,11 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def renewed(password_hash: str, password: str) -> str:
+    """The hash, made anew with today's costs when it was made with others."""
+    return _hasher.hash(password) if _hasher.check_needs_rehash(password_hash) else password_hash
+
+
 def verify(password_hash: str | None, password: str) -> bool:
     try:
         _hasher.verify(password_hash or _nobodys_hash(), password)

@@ -1,69 +1,321 @@
-"""Signing in and out, one-time links and API tokens: the actions on ``users``."""
+"""Signing in, step by step, and what else is done with a password, a code or a one-time link.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Each attempt is counted in a transaction of its own before it is judged, and a refusal is written
+down in another: what is raised here has left its trace. Password hashes are computed between
+transactions, so that nobody waits for them. The answer is the same for a login there is and one
+there is not: the same sentence, one hash computed, one row counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import rights_of
-from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, verify
-from billing_panel.accounts.users import ApiToken, SignInSession, User
-from billing_panel.kernel.errors import NotFound, Refused, Unauthenticated
-from billing_panel.kernel.ids import fingerprint, new_secret
+from billing_panel.accounts import attempts, identities, second_factor
+from billing_panel.accounts.actors import actor_of, console, rights_of
+from billing_panel.accounts.attempts import Counted
+from billing_panel.accounts.browsers import KnownBrowsers
+from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, renewed, verify
+from billing_panel.accounts.sessions import (
+    NOWHERE,
+    Life,
+    Place,
+    end_session,
+    end_sessions,
+    find_session,
+    open_session,
+)
+from billing_panel.accounts.users import Step, User
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import (
+    FieldError,
+    Invalid,
+    NotFound,
+    Refused,
+    Unauthenticated,
+)
+from billing_panel.kernel.events import Event, record
+from billing_panel.kernel.ids import fingerprint
+from billing_panel.kernel.sealing import Seal
 from billing_panel.kernel.text import text
-from permissions.functions import check_known
 
-SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(hours=48)
+# Whoever names somebody else's login again and again does not fill his letter box.
+NOTICE_EVERY = timedelta(minutes=15)
+# Behind one address sit many people.
+ADDRESS_TIMES = 4
+STRANGER = console(())
 
 
-def sign_in(session: Session, login: str, password: str, *, at: datetime) -> str:
-    """The secret of a new session. Raises Refused, the same for a wrong login or password."""
-    user = session.scalar(select(User).filter_by(login=login.strip()))
-    if not verify(user.password_hash if user else None, password[:MAX_LENGTH]):
-        user = None
-    if user is None or user.disabled_at is not None:
-        raise Refused(text("The login or the password is wrong."), code="sign_in_refused")
-    return open_session(session, user, at=at)
+@dataclass(frozen=True)
+class Comer:
+    """Who stands at the door: the place he comes from, and the mark his browser carries."""
+
+    place: Place = NOWHERE
+    carried: str | None = None
 
 
-def open_session(session: Session, user: User, *, at: datetime) -> str:
-    secret = new_secret()
-    session.add(
-        SignInSession(
-            secret=fingerprint(secret), user_id=user.id, created_at=at, expires_at=at + SESSION_LIFE
-        )
+@dataclass(frozen=True)
+class Opened:
+    """A session that has begun. ``awaits``: nobody is signed in by it before that step is taken."""
+
+    secret: str
+    user_id: int
+    awaits: Step | None
+
+
+@dataclass(frozen=True)
+class Door:
+    """What signing in stands on. ``free_failures``: that many cost nothing."""
+
+    database: Database
+    clock: Clock
+    secret_key: str
+    free_failures: int = 5
+    life: Life = field(default_factory=Life)
+
+    @property
+    def seal(self) -> Seal:
+        return Seal(self.secret_key, second_factor.PURPOSE)
+
+    def counted(
+        self, what: str, login: str, user_id: int | None, comer: Comer
+    ) -> Sequence[Counted]:
+        """What an attempt is counted by; ``what`` is tried: a password, a code."""
+        free, browsers = self.free_failures, KnownBrowsers(self.secret_key)
+        mark = browsers.read(comer.carried, user_id) if user_id is not None else None
+        if mark is not None:
+            return [attempts.of_browser(f"{what} {mark}", free)]
+        address = attempts.of_address(comer.place.address, free * ADDRESS_TIMES)
+        return [address, attempts.of_login(f"{what} {login}", free)]
+
+
+def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
+    """Raises Refused ``sign_in_refused``, the same whatever is wrong, and TooManyAttempts."""
+    login = login.strip()
+    with door.database.reading() as session:
+        user = session.scalar(select(User).filter_by(login=login))
+    password_hash = user.password_hash if user and user.disabled_at is None else None
+    counted = door.counted("password", login, user.id if user else None, comer)
+    with door.database.writing() as session:
+        attempts.count(session, counted, at=door.clock.now())
+    good = verify(password_hash, password[:MAX_LENGTH])
+    if not good or user is None or password_hash is None:
+        raise _refused(door, user, comer, "password")
+    fresh = renewed(password_hash, password)
+    with door.database.writing() as session:
+        now = session.get(User, user.id, with_for_update=True)
+        if now and now.disabled_at is None and now.password_hash == password_hash:
+            now.password_hash = fresh
+            attempts.forgive(session, counted, at=door.clock.now())
+            return _open(session, door, now, comer)
+    raise _refused(door, user, comer, "password")
+
+
+def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) -> Opened:
+    """For whom the provider of sign-in has spoken. Raises Refused ``identity_unknown``.
+
+    His own second factor is asked for all the same.
+    """
+    with door.database.writing() as session:
+        user = identities.bound_user(session, issuer, subject)
+        if user is not None:
+            session.refresh(user, with_for_update=True)
+            if user.disabled_at is None:
+                return _open(session, door, user, comer)
+    _refused(door, user, comer, "openid")
+    raise Refused(
+        text(
+            "Nobody here is connected with that account. Sign in with your password, "
+            "then connect it on the page My account."
+        ),
+        code="identity_unknown",
     )
-    return secret
 
 
-def signed_in_user(session: Session, secret: str, *, at: datetime) -> User | None:
-    return session.scalar(
-        select(User)
-        .join(SignInSession, SignInSession.user_id == User.id)
-        .where(SignInSession.secret == fingerprint(secret), SignInSession.expires_at > at)
-    )
+def give_code(door: Door, secret: str, code: str, comer: Comer) -> Opened:
+    """The step after the password: a new session takes the place of the one that awaited it.
+
+    Raises Unauthenticated, Invalid, TooManyAttempts.
+    """
+    user = waiting_user(door, secret, Step.CODE)
+    counted = door.counted("code", user.login, user.id, comer)
+    with door.database.writing() as session:
+        attempts.count(session, counted, at=door.clock.now())
+    try:
+        with door.database.writing() as session:
+            by = second_factor.check_code(
+                session, user.id, code, seal=door.seal, at=door.clock.now()
+            )
+            attempts.forgive(session, counted, at=door.clock.now())
+            return _stepped(session, door, secret, user, comer, {"code": by})
+    except Invalid:
+        _refused(door, user, comer, "code")
+        raise
 
 
-def sign_out(session: Session, secret: str) -> None:
-    session.execute(delete(SignInSession).filter_by(secret=fingerprint(secret)))
+def finish_set_up(door: Door, secret: str, code: str, comer: Comer) -> tuple[Opened, Sequence[str]]:
+    """The step for who must have a second factor: it is confirmed. Also gives recovery codes.
+
+    Raises Unauthenticated, Refused ``nothing_being_set_up``, Invalid.
+    """
+    user = waiting_user(door, secret, Step.SET_UP)
+    with door.database.writing() as session:
+        at = door.clock.now()
+        codes = second_factor.confirm(session, user, code, seal=door.seal, at=at)
+        note(session, "second_factor.set", user, at=at, place=comer.place)
+        return _stepped(session, door, secret, user, comer, {}), codes
 
 
-def forget_expired_sessions(session: Session, *, at: datetime) -> None:
-    session.execute(delete(SignInSession).where(SignInSession.expires_at <= at))
+def waiting_user(door: Door, secret: str, step: Step) -> User:
+    """Whose session awaits ``step``. Raises Unauthenticated."""
+    with door.database.reading() as session:
+        row = find_session(session, secret, at=door.clock.now(), idle=door.life.idle)
+    if row is None or row.awaits is not step or row.user.disabled_at is not None:
+        raise Unauthenticated(text("Sign in first."))
+    return row.user
+
+
+def sign_out(door: Door, secret: str, comer: Comer) -> None:
+    with door.database.writing() as session:
+        user_id = end_session(session, secret)
+        if user_id is not None:
+            user = session.get_one(User, user_id)
+            note(session, "user.signed_out", user, at=door.clock.now(), place=comer.place)
+
+
+def check_password(door: Door, user_id: int, password: str, comer: Comer) -> None:
+    """Before what a stranger at an open screen must not do. Raises Invalid, TooManyAttempts."""
+    with door.database.reading() as session:
+        user = session.get_one(User, user_id)
+    counted = door.counted("password", user.login, user.id, comer)
+    with door.database.writing() as session:
+        attempts.count(session, counted, at=door.clock.now())
+    if not verify(user.password_hash, password[:MAX_LENGTH]):
+        raise Invalid([FieldError("password", "wrong", text("That is not your password."))])
+    with door.database.writing() as session:
+        attempts.forgive(session, counted, at=door.clock.now())
+
+
+def change_password(door: Door, user_id: int, old: str, new: str, comer: Comer) -> Opened:
+    """Ends every session of his; the one given goes on. Raises Invalid, TooManyAttempts."""
+    check_password(door, user_id, old, comer)
+    with door.database.writing() as session:
+        user = session.get_one(User, user_id, with_for_update=True)
+        set_password(session, user, new)
+        note(session, "password.changed", user, at=door.clock.now(), place=comer.place)
+        return renew_session(session, door, user, comer)
+
+
+def renew_session(session: Session, door: Door, user: User, comer: Comer) -> Opened:
+    """End all sessions of his, and begin one in the place of that from which he asks for it."""
+    end_sessions(session, [user.id])
+    at, life, place = door.clock.now(), door.life.whole, comer.place
+    return Opened(open_session(session, user, at=at, life=life, place=place), user.id, None)
 
 
 def set_password(session: Session, user: User, password: str) -> None:
     """Raises Invalid. Ends every session of the user."""
     user.password_hash = hash_password(password)
-    session.execute(delete(SignInSession).filter_by(user_id=user.id))
+    end_sessions(session, [user.id])
 
 
 def set_language(session: Session, user_id: int, language: str) -> None:
     session.execute(update(User).filter_by(id=user_id).values(language=language))
+
+
+def forget_password(door: Door, login: str, comer: Comer) -> None:
+    """Write down that a link to choose a password is due, if there is such a login.
+
+    Whatever sends it makes the link then, from the panel's public address: none stands in the log.
+    Raises TooManyAttempts by address, whoever is named.
+    """
+    at = door.clock.now()
+    counted = Counted(f"forgotten {attempts.network(comer.place.address)}", door.free_failures)
+    with door.database.writing() as session:
+        attempts.count(session, [counted], at=at)
+    with door.database.writing() as session:
+        user = session.scalar(select(User).filter_by(login=login.strip(), disabled_at=None))
+        if user is None or _told_since(session, user, at - NOTICE_EVERY):
+            return
+        facts = {"to": "user", "language": user.language, "about": "choose_password"}
+        subject = ("user", user.id)
+        record(session, "notice.due", actor=STRANGER, at=at, subject=subject, facts=facts)
+
+
+def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
+    """Choose a password by a one-time link; a second factor is asked for all the same.
+
+    Raises NotFound, Invalid.
+    """
+    with door.database.writing() as session:
+        user = OneTimeLinks(door.secret_key).user(session, token, to_use=True)
+        set_password(session, user, password)
+        note(session, "password.changed", user, at=door.clock.now(), place=comer.place, by="link")
+        return _open(session, door, user, comer)
+
+
+def note(
+    session: Session, kind: str, user: User, *, at: datetime, place: Place, **facts: object
+) -> None:
+    """Write down what the user did with his own account."""
+    actor = actor_of(session, user, ()) or STRANGER
+    record(
+        session,
+        kind,
+        actor=replace(actor, address=place.address),
+        at=at,
+        subject=("user", user.id),
+        client_id=actor.client_id,
+        facts=facts,
+    )
+
+
+def _open(session: Session, door: Door, user: User, comer: Comer) -> Opened:
+    at, awaits = door.clock.now(), second_factor.next_step(session, user.id)
+    if awaits is Step.SET_UP:
+        second_factor.begin(session, user, seal=door.seal, at=at)
+    secret = open_session(
+        session, user, at=at, life=door.life.whole, place=comer.place, awaits=awaits
+    )
+    if awaits is None:
+        note(session, "user.signed_in", user, at=at, place=comer.place)
+    return Opened(secret, user.id, awaits)
+
+
+def _stepped(
+    session: Session, door: Door, secret: str, user: User, comer: Comer, facts: dict[str, str]
+) -> Opened:
+    """Raises Unauthenticated when the session that awaited the step is gone: it is good once."""
+    at = door.clock.now()
+    if end_session(session, secret) is None:
+        raise Unauthenticated(text("Sign in first."))
+    note(session, "user.signed_in", user, at=at, place=comer.place, **facts)
+    life = door.life.whole
+    return Opened(open_session(session, user, at=at, life=life, place=comer.place), user.id, None)
+
+
+def _refused(door: Door, user: User | None, comer: Comer, what: str) -> Refused:
+    """Written down without what was typed: it may be a password in the wrong field."""
+    with door.database.writing() as session:
+        record(
+            session,
+            "sign_in.refused",
+            actor=replace(STRANGER, address=comer.place.address),
+            at=door.clock.now(),
+            subject=("user", user.id if user else 0),
+            facts={"what": what},
+        )
+    return Refused(text("The login or the password is wrong."), code="sign_in_refused")
+
+
+def _told_since(session: Session, user: User, moment: datetime) -> bool:
+    told = select(Event.id).filter_by(kind="notice.due", subject_kind="user", subject_id=user.id)
+    return session.scalar(told.where(Event.at > moment).limit(1)) is not None
 
 
 @dataclass(frozen=True)
@@ -100,42 +352,3 @@ class OneTimeLinks:
     @staticmethod
     def _state(session: Session, user: User) -> str:
         return fingerprint(f"{user.id}:{user.password_hash}:{rights_of(session, user.id)}")[:32]
-
-
-def create_token(
-    session: Session,
-    user: User,
-    name: str,
-    *,
-    functions: list[str] | None = None,
-    known: Iterable[str],
-    at: datetime,
-) -> str:
-    """The secret of a new API token, shown once. Raises UnknownFunction."""
-    check_known(functions or (), known)
-    secret = f"bp_{new_secret()}"
-    session.add(
-        ApiToken(
-            secret=fingerprint(secret),
-            user_id=user.id,
-            name=name,
-            functions=functions,
-            created_at=at,
-        )
-    )
-    return secret
-
-
-TOKEN = (
-    select(ApiToken)
-    .where(ApiToken.secret == bindparam("secret"))
-    .options(joinedload(ApiToken.user, innerjoin=True))
-)
-
-
-def token_owner(session: Session, secret: str) -> ApiToken:
-    """Raises Unauthenticated."""
-    token = session.scalar(TOKEN, {"secret": fingerprint(secret)})
-    if token is None:
-        raise Unauthenticated(text("The token is not known, or was revoked."))
-    return token

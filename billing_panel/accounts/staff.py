@@ -26,11 +26,14 @@ staff_provider = Table(
 
 
 class Department(Base):
+    """``second_factor``: whoever is in it must have one."""
+
     __tablename__ = "department"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     titles: Mapped[dict[str, str]] = mapped_column(Json)
+    second_factor: Mapped[bool] = mapped_column(default=False)
 
     @property
     def title(self) -> Titles:

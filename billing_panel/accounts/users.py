@@ -5,11 +5,14 @@ signing out, disabling and revoking end them; only the fingerprints of their sec
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime
+from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime, one_of
+
+MAX_AGENT = 256
 
 
 class User(Base):
@@ -31,14 +34,30 @@ class ClientUser(Base):
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"), index=True)
 
 
+class Step(StrEnum):
+    """What is still asked of somebody whose password was right."""
+
+    CODE = "code"
+    SET_UP = "set_up"
+
+
 class SignInSession(Base):
+    """``awaits``: signing in has not come to its end, and nobody is signed in by it yet.
+
+    ``address`` and ``agent`` tell its owner where and in which browser it began.
+    """
+
     __tablename__ = "sign_in_session"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     secret: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"), index=True)
+    awaits: Mapped[Step | None] = mapped_column(one_of(Step))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    agent: Mapped[str] = mapped_column(String(MAX_AGENT))
     user: Mapped[User] = relationship()
 
 
@@ -53,4 +72,6 @@ class ApiToken(Base):
     name: Mapped[str] = mapped_column(String(128))
     functions: Mapped[list[str] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     user: Mapped[User] = relationship()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
@@ -23,12 +24,15 @@ from permissions.guard import require
 
 @dataclass(frozen=True)
 class DepartmentDetails:
+    """``second_factor``: its people must have one."""
+
     key: str
     titles: Mapping[str, str]
+    second_factor: bool = False
 
 
 def department_details(department: Department) -> DepartmentDetails:
-    return DepartmentDetails(department.key, department.titles)
+    return DepartmentDetails(department.key, department.titles, department.second_factor)
 
 
 def departments(session: Session) -> Sequence[Department]:
@@ -74,6 +78,8 @@ def save_department(
 ) -> Department:
     """A new department, which may do nothing yet, for ``department_id`` None.
 
+    A change of what its people must have to sign in ends their sessions; the actor's own go on.
+
     Raises FunctionNotHeld, Refused ``shared``, NotFound, Invalid, Conflict ``changed_meanwhile``.
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
@@ -86,9 +92,12 @@ def save_department(
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
     department.key, department.titles = details.key, dict(details.titles)
+    department.second_factor = details.second_factor
     session.add(department)
     session.flush()
     changes = differences(now, details) if now else {}
+    if "second_factor" in changes:
+        _end_sessions(session, department, actor)
     if now is None or changes:
         record(
             session,
@@ -99,6 +108,15 @@ def save_department(
             facts={"changes": changes},
         )
     return department
+
+
+def _end_sessions(session: Session, department: Department, actor: Actor) -> None:
+    members = (
+        select(Staff.user_id)
+        .join(staff_department)
+        .where(staff_department.c.department_id == department.id)
+    )
+    end_sessions(session, set(session.scalars(members)) - {actor.user_id})
 
 
 def _taken(session: Session, key: str, department_id: int | None) -> Iterator[FieldError]:

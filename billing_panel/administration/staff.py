@@ -8,24 +8,29 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from billing_panel.accounts import second_factor
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers
+from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.staff import Department, Staff, staff_provider
-from billing_panel.accounts.users import SignInSession, User
+from billing_panel.accounts.users import User
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, Forbidden, NotFound
+from billing_panel.kernel.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 from permissions.actions import refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from permissions.models import DepartmentFunction, StaffFunction
+
+# Fields whose change is a change of rights.
+RIGHTS = frozenset({"owner", "departments", "providers"})
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def change_staff(
     actor: Actor,
     clock: Clock,
 ) -> Staff:
-    """Disabling ends all sessions of his.
+    """Disabling ends all sessions of his, and so does every change of his rights.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, ``own_rights`` or ``last_owner``, NotFound,
     Invalid, Conflict ``changed_meanwhile``.
@@ -123,8 +128,8 @@ def change_staff(
     _write(session, person, details, at=clock.now())
     session.flush()
     _refuse_power(session, person, actor)
-    if details.disabled:
-        session.execute(delete(SignInSession).filter_by(user_id=person.user_id))
+    if details.disabled or RIGHTS & set(changes):
+        end_sessions(session, [person.user_id])
     if changes:
         record(
             session,
@@ -147,6 +152,28 @@ def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Cloc
     _refuse_power(session, person, actor)
     record(session, "staff.invited", actor=actor, at=clock.now(), subject=("staff", person.id))
     return person.user
+
+
+def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> None:
+    """For who has lost his phone and his recovery codes. Ends all sessions of his.
+
+    Raises FunctionNotHeld, Forbidden ``cannot_grant`` or ``own_rights``, NotFound, Refused
+    ``no_second_factor``.
+    """
+    require(actor, PanelFunction.STAFF_CHANGE)
+    _lock(session, staff_id)
+    person = find_staff(session, actor, staff_id)
+    if person.id == actor.staff_id:
+        raise Forbidden(
+            text("Your own second factor is on the page My account; it asks for your password."),
+            code="own_rights",
+        )
+    _refuse_power(session, person, actor)
+    if not second_factor.remove(session, person.user_id):
+        raise Refused(text("He has no second factor."), code="no_second_factor")
+    end_sessions(session, [person.user_id])
+    subject = ("user", person.user_id)
+    record(session, "second_factor.removed", actor=actor, at=clock.now(), subject=subject)
 
 
 def _refuse_own(person: Staff, actor: Actor, changes: Collection[str]) -> None:

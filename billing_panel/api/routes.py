@@ -18,7 +18,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.sign_in import token_owner
+from billing_panel.accounts.tokens import is_use_news, token_owner, used_token
 from billing_panel.api.bodies import Body, NoBody, read_body
 from billing_panel.api.problem import problem, response_of
 from billing_panel.kernel.actor import Actor
@@ -192,13 +192,17 @@ def _token_actor(running: Panel) -> Actor:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated(text("Send a token: Authorization: Bearer …"))
+    now = running.clock.now()
     with running.database.reading() as session:
-        token = token_owner(session, secret.strip())
+        token = token_owner(session, secret.strip(), at=now)
         actor = actor_of(session, token.user, running.known)
         allowed = token.functions
     if actor is None:
         raise Unauthenticated(text("The owner of this token may not sign in any more."))
     actor = replace(actor, address=request.remote_addr)
+    if is_use_news(token, at=now):
+        with running.database.writing() as session:
+            used_token(session, token.id, at=now)
     return actor if allowed is None else actor.narrowed_to(allowed)
 
 

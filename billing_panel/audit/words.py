@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Client, ClientGroup
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Department, Staff
+from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
@@ -34,6 +35,20 @@ KINDS: Mapping[str, Text] = {
     "department.changed": text("Department changed"),
     "provider.created": text("Provider entered"),
     "provider.changed": text("Provider changed"),
+    "department.functions_changed": text("Department’s functions switched"),
+    "identity.bound": text("Outside account connected"),
+    "identity.unbound": text("Outside account disconnected"),
+    "password.changed": text("Password changed"),
+    "rights.seen_as": text("Panel seen with other rights"),
+    "second_factor.removed": text("Second factor removed"),
+    "second_factor.set": text("Second factor set up"),
+    "sessions.ended": text("Sessions ended"),
+    "sign_in.refused": text("Signing in refused"),
+    "staff.functions_changed": text("Person’s own functions switched"),
+    "token.made": text("Token made"),
+    "token.revoked": text("Token revoked"),
+    "user.signed_in": text("Signed in"),
+    "user.signed_out": text("Signed out"),
     "staff.created": text("Member of staff entered"),
     "staff.changed": text("Member of staff changed"),
     "staff.invited": text("Sign-in link made for a member of staff"),
@@ -172,6 +187,7 @@ NOUNS: Mapping[str, _Noun] = {
         Provider, "name", "providers.change", "key", PanelFunction.PROVIDER_CHANGE, key="key"
     ),
     "staff": _Noun(Staff, "name", "staff.change", "staff_id", PanelFunction.STAFF_READ),
+    "user": _Noun(User, "login", "audit.index", "query", PanelFunction.AUDIT_READ, key="login"),
     "tariff": _Noun(Tariff, "title", "tariffs.change", "tariff_id", PanelFunction.TARIFF_READ),
 }
 

@@ -110,3 +110,17 @@ class Conflict(DomainError):
 
     status = 409
     code = "conflict"
+
+
+class TooManyAttempts(DomainError):
+    """Too many failures; ``seconds`` until the next attempt is looked at (429)."""
+
+    status = 429
+    code = "too_many_attempts"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            text("Too many attempts. Try again in %(seconds)s s.", seconds=seconds),
+            facts={"retry_after": seconds},
+        )
+        self.seconds = seconds

@@ -8,8 +8,11 @@ from billing_panel.kernel.db import Base
 from billing_panel.plugin import load_plugins
 
 CORE = (
+    "billing_panel.accounts.attempts",
     "billing_panel.accounts.clients",
+    "billing_panel.accounts.identities",
     "billing_panel.accounts.providers",
+    "billing_panel.accounts.second_factor",
     "billing_panel.accounts.staff",
     "billing_panel.accounts.users",
     "billing_panel.audit.models",

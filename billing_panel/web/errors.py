@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as PlainResponse
 
 from billing_panel.api.problem import problem_of_http, problem_response
-from billing_panel.kernel.errors import DomainError, Unauthenticated
+from billing_panel.kernel.errors import DomainError, TooManyAttempts, Unauthenticated
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.web.context import is_api, language, request_id
 from billing_panel.web.logs import log
@@ -23,6 +23,7 @@ TITLES = {
     422: text("Not possible"),
     429: text("Too many attempts"),
     500: text("Our mistake"),
+    502: text("No answer from outside"),
 }
 SENTENCES = {
     400: text(
@@ -32,6 +33,7 @@ SENTENCES = {
     405: text("This address does not answer that kind of request."),
     413: text("What was sent is too large."),
     429: text("Wait a minute, then try again."),
+    502: text("The provider of sign-in does not answer. Sign in with your password instead."),
     500: text(
         "Something went wrong on our side; nothing was half-done. "
         "Try again, or tell us the reference."
@@ -50,12 +52,13 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: DomainError) -> ResponseReturnValue:
-    if is_api():
-        return problem_response(error, language())
-    if isinstance(error, Unauthenticated):
+    if isinstance(error, Unauthenticated) and not is_api():
         came_from = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("web.sign_in", next=came_from))
-    return _page(error.status, error.message)
+    answer = problem_response(error, language()) if is_api() else _page(error.status, error.message)
+    if isinstance(error, TooManyAttempts):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
-class _LongEnough(Length):  # type: ignore[misc]
+class LongEnough(Length):  # type: ignore[misc]
     """Says how to mend it in the reader's language."""
 
     @override
@@ -26,5 +26,13 @@ class _LongEnough(Length):  # type: ignore[misc]
 
 
 class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]
-    password = PasswordField(validators=[DataRequired(), _LongEnough(MIN_LENGTH, MAX_LENGTH)])
+    password = PasswordField(validators=[DataRequired(), LongEnough(MIN_LENGTH, MAX_LENGTH)])
     again = PasswordField(validators=[DataRequired(), EqualTo("password")])
+
+
+class ForgottenForm(FlaskForm):  # type: ignore[misc]
+    login = StringField(validators=[DataRequired(), Length(max=128)])
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    code = StringField(validators=[DataRequired(), Length(max=64)])

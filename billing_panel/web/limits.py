@@ -1,4 +1,4 @@
-"""How often one may ask."""
+"""How often a token may ask the API. How often one may fail to sign in: accounts/attempts.py."""
 
 from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter
@@ -9,11 +9,10 @@ from billing_panel.kernel.ids import fingerprint
 from billing_panel.web.context import is_api
 
 GATEWAYS = "/api/v1/payment-gateways/"
-SIGN_IN_ENDPOINTS = frozenset({"web.sign_in", "web.choose_password"})
 
 
 def install(app: Flask, config: Config) -> None:
-    """Bound one token's requests to the API, and one address's attempts to sign in.
+    """Bound one token's requests to the API.
 
     A payment system has no token and sends much at once, so its messages have a count of their own.
     """
@@ -40,9 +39,6 @@ def install(app: Flask, config: Config) -> None:
                 key_function=lambda: f"gateway {get_remote_address()}",
                 exempt_when=lambda: not _is_gateway(),
             ),
-            ApplicationLimit(
-                f"{config.sign_ins_per_minute}/minute", exempt_when=lambda: not _is_sign_in()
-            ),
         ],
     ).init_app(app)
 
@@ -65,7 +61,3 @@ def _is_program() -> bool:
 
 def _is_gateway() -> bool:
     return request.path.startswith(GATEWAYS)
-
-
-def _is_sign_in() -> bool:
-    return request.method == "POST" and request.endpoint in SIGN_IN_ENDPOINTS

@@ -1,7 +1,11 @@
-"""Headers, cookies and CSRF, for every answer."""
+"""Headers, cookies, proxies and CSRF, for every request and answer."""
+
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing_panel.config import Config
 
@@ -14,9 +18,16 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), "
+    "midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
 }
+HTTPS_ONLY = "max-age=31536000"
+MAX_PARTS = 5000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OUR_OWN = frozenset({None, "same-origin", "none"})
 
 csrf = CSRFProtect()
 
@@ -30,11 +41,25 @@ def install(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=config.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=config.max_body_bytes,
+        MAX_FORM_PARTS=MAX_PARTS,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    _trust_proxies(app, config.trusted_proxies)
+    own_host = urlsplit(config.public_url).netloc
+    app.before_request(lambda: _refuse_foreign(own_host))
     csrf.init_app(app)
     app.before_request(_refuse_nul)
-    app.after_request(_headers)
+    app.after_request(lambda response: _headers(response, https=config.secure_cookies))
+
+
+def _trust_proxies(app: Flask, number: int) -> None:
+    """Believe the last ``number`` entries of X-Forwarded-For and -Proto; the Host never.
+
+    What stands before them was written by whoever sent the request.
+    """
+    if number:
+        fixed = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=0)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
 
 
 def exempt_api_from_csrf(app: Flask) -> None:
@@ -44,6 +69,20 @@ def exempt_api_from_csrf(app: Flask) -> None:
             csrf.exempt(blueprint)
 
 
+def _refuse_foreign(own_host: str) -> None:
+    """A change is asked for by a page of ours. Raises CSRFError when the browser says otherwise.
+
+    Whatever is no browser sends neither header, and has no cookie to misuse.
+    """
+    if request.method in SAFE_METHODS or request.path.startswith("/api/"):
+        return
+    origin = request.headers.get("Origin")
+    if origin is None and request.headers.get("Sec-Fetch-Site") in OUR_OWN:
+        return
+    if origin is None or urlsplit(origin).netloc not in {request.host, own_host}:
+        raise CSRFError("sent by a page that is not ours")
+
+
 def _refuse_nul() -> None:
     """PostgreSQL keeps no NUL in a text, and no person types one."""
     typed = (*request.args.values(), *request.form.values())
@@ -51,11 +90,11 @@ def _refuse_nul() -> None:
         abort(400)
 
 
-def _headers(response: Response) -> Response:
+def _headers(response: Response, *, https: bool) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if https:
+        response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     is_file = response.status_code < 400 and (request.endpoint or "").endswith("static")
     if not is_file and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

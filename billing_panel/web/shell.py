@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request, url_for
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.hooks import NavigationEntry, SetupStep
 from billing_panel.kernel.text import say, text
-from billing_panel.web.context import current_walk, language, signed_in_actor
+from billing_panel.web.context import current_walk, language, panel, signed_in_actor
 from billing_panel.web.formats import initials
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -105,6 +106,11 @@ def places(actor: Actor) -> list[NavigationEntry]:
         if actor.client_id is None and allows(actor, *functions)
     ]
     return [*own, *brought().navigation(actor)]
+
+
+def issuer_name() -> str:
+    """How an app for one-time codes lists the panel."""
+    return f"{PRODUCT} {urlsplit(panel().config.public_url).netloc}".replace(":", " ")
 
 
 def navigation(actor: Actor) -> list[NavigationSection]:

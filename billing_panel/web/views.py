@@ -1,6 +1,5 @@
 """The first pages: sign in, sign out, choose a password, who you are, and the health check."""
 
-from itertools import groupby
 from pathlib import Path
 
 from flask import (
@@ -14,29 +13,24 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from billing_panel.accounts.scope import providers
-from billing_panel.accounts.sign_in import (
-    OneTimeLinks,
-    open_session,
-    set_language,
-    set_password,
-    sign_in,
-)
+from billing_panel.accounts.sign_in import OneTimeLinks, set_language, sign_in, use_link
 from billing_panel.accounts.staff import Staff
-from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.errors import DomainError, Refused, TooManyAttempts
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import LANGUAGES, say
 from billing_panel.web.access import PUBLIC, SIGNED_IN, access
 from billing_panel.web.administration.setup import setup_steps
 from billing_panel.web.context import current_actor, language, panel, signed_in_actor
+from billing_panel.web.door import after_step, inside, told, waits
 from billing_panel.web.forms import ChoosePasswordForm, SignInForm
+from billing_panel.web.functions import by_section
 from billing_panel.web.i18n import SESSION_KEY
 from billing_panel.web.shell import brought, places
-from billing_panel.web.sign_in import begin_session, end_session, forget_own_session
+from billing_panel.web.sign_in import begin_session, comer, forget_own_session, leave
 
 web = Blueprint("web", __name__)
 WEB_FONTS = frozenset({"inter-panel.woff2"})
@@ -73,28 +67,39 @@ def home() -> ResponseReturnValue:
 @access(PUBLIC)
 def sign_in_page() -> ResponseReturnValue:
     form = SignInForm(next=request.args.get("next", ""))
-    refusal = None
-    if form.validate_on_submit():
-        running = panel()
-        try:
-            with running.database.writing() as db:
-                secret = sign_in(db, form.login.data, form.password.data, at=running.clock.now())
-                forget_own_session(db)
-        except Refused as error:
-            refusal = say(error.message, language())
-        else:
-            begin_session(secret)
-            return redirect(_inside(form.next.data))
-    elif signed_in_actor() is not None:
-        return redirect(url_for("web.home"))
-    status = 422 if request.method == "POST" else 200
-    return render_template("auth/sign_in.html", form=form, refusal=refusal), status
+    if request.method != "POST":
+        if signed_in_actor() is not None:
+            return redirect(url_for("web.home"))
+        return _sign_in_form(form)
+    if not form.validate_on_submit():
+        return _sign_in_form(form, status=422)
+    running, target = panel(), inside(form.next.data)
+    try:
+        opened = sign_in(running.door, form.login.data, form.password.data, comer())
+    except (Refused, TooManyAttempts) as error:
+        return _sign_in_form(form, error, status=error.status)
+    with running.database.writing() as db:
+        forget_own_session(db)
+    begin_session(opened, target=target)
+    return redirect(after_step(opened, target))
+
+
+def _sign_in_form(
+    form: SignInForm, error: DomainError | None = None, *, status: int = 200
+) -> ResponseReturnValue:
+    page = render_template(
+        "auth/sign_in.html",
+        form=form,
+        refusal=told(error),
+        by_openid=panel().config.openid is not None,
+    )
+    return page, status, waits(error)
 
 
 @web.post("/sign-out")
 @access(SIGNED_IN)
 def sign_out() -> ResponseReturnValue:
-    end_session(current_user.get_id())
+    leave()
     return redirect(url_for("web.sign_in"))
 
 
@@ -102,20 +107,17 @@ def sign_out() -> ResponseReturnValue:
 @access(PUBLIC)
 def choose_password(token: str) -> ResponseReturnValue:
     running = panel()
-    links = OneTimeLinks(running.config.secret_key)
     form = ChoosePasswordForm()
     if not form.validate_on_submit():
         with running.database.reading() as db:
-            user = links.user(db, token)
+            user = OneTimeLinks(running.config.secret_key).user(db, token)
         status = 422 if request.method == "POST" else 200
         return render_template("auth/choose_password.html", form=form, login=user.login), status
+    opened = use_link(running.door, token, form.password.data, comer())
     with running.database.writing() as db:
-        user = links.user(db, token, to_use=True)
-        set_password(db, user, form.password.data)
-        secret = open_session(db, user, at=running.clock.now())
         forget_own_session(db)
-    begin_session(secret)
-    return redirect(url_for("web.home"))
+    begin_session(opened)
+    return redirect(after_step(opened, url_for("web.home")))
 
 
 @web.post("/language", endpoint="set_language")
@@ -129,7 +131,7 @@ def choose_language() -> ResponseReturnValue:
         with panel().database.writing() as db:
             set_language(db, actor.user_id, chosen)
     session[SESSION_KEY] = chosen
-    return redirect(_inside(request.form.get("next")))
+    return redirect(inside(request.form.get("next")))
 
 
 @web.get("/fonts/<name>")
@@ -142,22 +144,11 @@ def font(name: str) -> ResponseReturnValue:
     return send_from_directory(directory, name, max_age=30 * 24 * 3600)
 
 
-def _inside(target: str | None) -> str:
-    """``target`` when it is an address of this panel, else the first page."""
-    path = (target or "").replace("\\", "/")
-    inside = path.startswith("/") and not path.startswith("//") and path.isprintable()
-    return path if inside else url_for("web.home")
-
-
 def _held_by_section(held: frozenset[str]) -> list[dict[str, object]]:
-    infos = [info for info in panel().functions if info.name in held]
     return [
         {
             "title": title,
-            "functions": [
-                {"name": str(info.name), "title": say(info.title, language())}
-                for info in of_section
-            ],
+            "functions": [{"name": str(info.name), "title": label} for info, label in functions],
         }
-        for title, of_section in groupby(infos, key=lambda info: say(info.section, language()))
+        for title, functions in by_section(held)
     ]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.providers import MethodKind
-from billing_panel.accounts.sign_in import create_token
+from billing_panel.accounts.tokens import create_token
 from billing_panel.accounts.users import ApiToken, SignInSession, User
 from billing_panel.administration.clients import (
     MembershipDetails,

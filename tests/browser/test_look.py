@@ -8,7 +8,15 @@ from tests.world import line
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/clients", "/clients/1/orders", "/clients/1/orders/new", "/orders/1", "/nowhere")
+PAGES = (
+    "/",
+    "/clients",
+    "/clients/1/orders",
+    "/clients/1/orders/new",
+    "/orders/1",
+    "/account",
+    "/nowhere",
+)
 ADMINISTRATION = (
     "/",
     "/clients/1",
@@ -44,8 +52,9 @@ def test_no_page_has_a_violation(inspected_visit: Visit, width: int, scheme: str
     visit.world.place("maria", visit.world.order("balkan.media", line("web-start", "1 month")))
     visit.page.set_viewport_size({"width": width, "height": 900})
     visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    visit.open("/sign-in")
-    assert visit.violations() == []
+    for path in ("/sign-in", "/forgot-password"):
+        visit.open(path)
+        assert visit.violations() == []
     visit.sign_in("maria")
     for path in PAGES:
         assert_good(visit, path)

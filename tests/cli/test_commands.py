@@ -146,6 +146,38 @@ def test_a_token_is_the_last_line_and_the_api_knows_it(shell: Shell) -> None:
     assert whole not in str(rows(shell))
 
 
+def test_a_token_is_listed_and_revoked(shell: Shell) -> None:
+    create = ("token", "create", "georgi", "--name", "night job", "--days", "30")
+    secret = shell.run(*create, "--function", "clients:client:read").lines[-1]
+    (row,) = shell.run("token", "list", "georgi", "--json").json()["tokens"]
+    assert (row["name"], row["functions"]) == ("night job", ["clients:client:read"])
+    assert row["expires_at"] > row["created_at"]
+    assert row["last_used_at"] is None
+    assert "night job" in shell.run("token", "list", "georgi").out
+    assert secret not in shell.run("token", "list", "georgi").out
+    shell.run("token", "revoke", str(row["id"]))
+    with served(shell) as caller:
+        answer = caller.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.status_code == 401
+    before = rows(shell)
+    assert "[not_found]" in shell.run("token", "revoke", str(row["id"])).refused()
+    assert rows(shell) == before
+
+
+def test_a_token_that_cannot_be_is_not_made(demo: Shell) -> None:
+    before = rows(demo)
+    create = ("token", "create", "georgi", "--name", "x")
+    assert "days" in demo.run(*create, "--days", "0").refused()
+    assert "[unknown_function]" in demo.run(*create, "--function", "no:such:thing").refused()
+    assert rows(demo) == before
+
+
+def test_there_is_no_second_factor_to_remove(demo: Shell) -> None:
+    before = rows(demo)
+    assert "[no_second_factor]" in demo.run("second-factor", "remove", "maria").refused()
+    assert rows(demo) == before
+
+
 def test_a_link_to_choose_a_password_is_printed(demo: Shell) -> None:
     before = rows(demo)
     (link,) = demo.run("password", "maria").lines

@@ -173,7 +173,11 @@ HISTORY = ("orders", "--client", "stoyanova")
     [
         ("DATABASE_URL", "mysql://x"),
         ("SECURE_COOKIES", "yes"),
-        ("SIGN_INS_PER_MINUTE", "0"),
+        ("FREE_SIGN_IN_FAILURES", "0"),
+        ("SESSION_HOURS", "0"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("SECRET_KEY", "short"),
+        ("OIDC_ISSUER", "https://issuer.example"),
         ("TOKEN_REQUESTS_PER_MINUTE", "5"),
         ("PUBLIC_URL", "ftp://x"),
     ],

@@ -61,6 +61,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
     document_id = order["invoices"][0]["id"]
     assert send(owner, "GET", f"/invoices/{document_id}.pdf").status_code == 200
     (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
+    new_session(world, "owner")
     return {
         "client_id": client_id,
         "order_id": order["id"],
@@ -72,6 +73,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "tariff_id": 1,
         "group_id": 1,
         "staff_id": 1,
+        "session_id": 1,
+        "token_id": 1,
         "department_id": 1,
         "status_key": "active",
         "payment_id": 1,

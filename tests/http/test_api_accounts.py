@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
-from billing_panel.accounts.sign_in import create_token
+from billing_panel.accounts.tokens import create_token
 from billing_panel.accounts.users import ApiToken, User
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE

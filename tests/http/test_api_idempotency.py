@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from billing_panel.accounts.clients import ClientGroup, Membership
-from billing_panel.accounts.sign_in import create_token
 from billing_panel.accounts.staff import Staff
+from billing_panel.accounts.tokens import create_token
 from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction

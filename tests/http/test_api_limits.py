@@ -1,4 +1,4 @@
-"""How often one may ask: a token of the API, and an address that signs in. And our own mistakes."""
+"""How often a token of the API may ask. And our own mistakes."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,6 @@ from sqlalchemy import text as sql
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import basket, problem_of
-from tests.http.visitor import Visitor
 from tests.world import World
 
 Api = Callable[[str], ApiClient]
@@ -64,23 +63,8 @@ def test_a_token_written_another_way_is_the_same_token(app_with: AppWith, world:
 
 
 @ON_SQLITE
-def test_signing_in_is_tried_a_few_times_a_minute_from_one_address(app_with: AppWith) -> None:
-    visitor = Visitor(app_with(sign_ins_per_minute=2).test_client())
-    statuses = [visitor.sign_in("maria", "wrong").status_code for _ in range(2)]
-    assert statuses == [422, 422]
-    fields = {"csrf_token": visitor.token(), "login": "maria", "password": "wrong"}
-    for forwarded in ("10.0.0.1", "10.0.0.2"):
-        answer = visitor.http.post("/sign-in", data=fields, headers={"X-Forwarded-For": forwarded})
-        assert answer.status_code == 429
-        assert "Wait a minute, then try again." in answer.text
-        assert 1 <= int(answer.headers["Retry-After"]) <= 60
-    # looking at the page is not trying
-    assert visitor.get("/sign-in").status_code == 200
-
-
-@ON_SQLITE
 def test_pages_and_the_health_check_are_not_counted(app_with: AppWith) -> None:
-    http = app_with(token_requests_per_minute=1, sign_ins_per_minute=1).test_client()
+    http = app_with(token_requests_per_minute=1).test_client()
     assert {http.get("/healthz").status_code for _ in range(5)} == {200}
     assert {http.get("/sign-in").status_code for _ in range(5)} == {200}
 

@@ -79,6 +79,11 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",
         "/sandbox/payments/<written>",
+        "/forgot-password",
+        "/second-factor",
+        "/second-factor/set-up",
+        "/sign-in/openid",
+        "/sign-in/openid/callback",
     }
     assert without(signed_in=True) == {
         "/",
@@ -86,6 +91,19 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/permissions/see-as/end",
         "/api/v1/me",
         "/api/v1/providers",
+        "/account",
+        "/account/connection",
+        "/account/connection/remove",
+        "/account/connection/start",
+        "/account/password",
+        "/account/recovery-codes",
+        "/account/second-factor",
+        "/account/second-factor/remove",
+        "/account/second-factor/set-up",
+        "/account/sessions/<bigid:session_id>/end",
+        "/account/sessions/end-others",
+        "/account/tokens",
+        "/account/tokens/<bigid:token_id>/revoke",
     }
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.sign_in import open_session, set_password
+from billing_panel.accounts.sessions import open_session
+from billing_panel.accounts.sign_in import set_password
 from billing_panel.accounts.users import User
 from tests.world import World
 
@@ -119,6 +120,8 @@ def assert_nothing_inline(page: TestResponse) -> None:
         assert not [name for name in element.attributes if name.startswith("on")], element
         for name in ("href", "src", "action", "formaction"):
             address = element.attributes.get(name, "/")
+            if element.tag == "img" and address.startswith("data:image/png;base64,"):
+                continue
             assert address.startswith(("/", "#", "?", "tel:", "mailto:")), element
             assert not address.startswith("//"), element
 

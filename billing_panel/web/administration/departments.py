@@ -5,7 +5,7 @@ from dataclasses import asdict
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 
 from billing_panel.administration.changes import state_of
 from billing_panel.administration.departments import (
@@ -38,8 +38,15 @@ changing = access(needs(PanelFunction.RIGHTS_CHANGE))
 class DepartmentForm(DetailsForm):
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
+    second_factor = BooleanField(
+        text("Second factor required"),
+        description=text(
+            "Whoever is in it sets one up at his next sign-in, before anything else. "
+            "Switching it on or off signs its people out."
+        ),
+    )
 
-    SECTIONS = (Section(text("Department"), ("key", "titles")),)
+    SECTIONS = (Section(text("Department"), ("key", "titles", "second_factor")),)
 
     def __init__(self, details: DepartmentDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)

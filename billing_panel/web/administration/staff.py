@@ -3,12 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField, StringField
 
 from billing_panel.accounts.scope import providers as providers_in_scope
+from billing_panel.accounts.second_factor import second_factor
 from billing_panel.accounts.sign_in import OneTimeLinks
 from billing_panel.accounts.staff import Staff
 from billing_panel.administration.changes import state_of
@@ -18,13 +19,14 @@ from billing_panel.administration.staff import (
     change_staff,
     create_staff,
     find_staff,
+    reset_second_factor,
     staff_details,
     user_to_invite,
 )
 from billing_panel.administration.staff import (
     staff as staff_in_scope,
 )
-from billing_panel.kernel.errors import Forbidden
+from billing_panel.kernel.errors import Forbidden, Refused
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import CheckListField, DetailsForm, Section
@@ -190,6 +192,19 @@ def sign_in_link(staff_id: int) -> ResponseReturnValue:
     return show(_page(staff_id, sent=False, link=link))
 
 
+@staff.post("/<bigid:staff_id>/second-factor/reset")
+@changing
+def reset_factor(staff_id: int) -> ResponseReturnValue:
+    running = panel()
+    try:
+        with running.database.writing() as db:
+            reset_second_factor(db, staff_id, actor=current_actor(), clock=running.clock)
+    except (Forbidden, Refused) as refusal:
+        return refused(_page(staff_id, sent=False), refusal, sent=False)
+    flash(gettext("The second factor is removed; he is signed out everywhere."), "ok")
+    return redirect(url_for("staff.change", staff_id=staff_id), 303)
+
+
 def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -> FormPage:
     actor = current_actor()
     with panel().database.reading() as db:
@@ -200,6 +215,9 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             "link_action": url_for("staff.sign_in_link", staff_id=staff_id),
             "has_password": person.user.password_hash is not None,
             "may_invite": allows(actor, PanelFunction.STAFF_CHANGE),
+            "has_factor": second_factor(db, person.user_id) is not None,
+            "reset_action": url_for("staff.reset_factor", staff_id=staff_id),
+            "himself": person.id == actor.staff_id,
         }
         form = StaffForm(db, staff_details(person), sent=sent)
         form.fix("login")

@@ -1,0 +1,131 @@
+"""API tokens: made, listed, used, revoked. Only their fingerprints are kept."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from billing_panel.accounts.users import ApiToken, User
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Unauthenticated
+from billing_panel.kernel.events import record
+from billing_panel.kernel.ids import MAX_ID, fingerprint, new_secret
+from billing_panel.kernel.text import text
+from permissions.actions import refuse_beyond_own
+from permissions.functions import check_known
+
+MAX_NAME = 128
+MAX_DAYS = 3650
+# A busy token is not written down at each of its requests.
+USED_EVERY = timedelta(minutes=1)
+
+TOKEN = (
+    select(ApiToken)
+    .where(ApiToken.secret == bindparam("secret"))
+    .options(joinedload(ApiToken.user, innerjoin=True))
+)
+
+
+def create_token(
+    session: Session,
+    user: User,
+    name: str,
+    *,
+    functions: Sequence[str] | None = None,
+    days: int | None = None,
+    known: Collection[str],
+    at: datetime,
+) -> str:
+    """The secret of a new API token, shown once; ``days`` None: it does not expire.
+
+    Raises UnknownFunction, Invalid.
+    """
+    check_known(functions or (), known)
+    if not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
+        message = text("Give it a name, so that you know later what it is for.")
+        raise Invalid([FieldError("name", "length", message)])
+    if days is not None and not 0 < days <= MAX_DAYS:
+        message = text("A token is good for 1 to %(most)s days.", most=MAX_DAYS)
+        raise Invalid([FieldError("days", "range", message)])
+    secret = f"bp_{new_secret()}"
+    session.add(
+        ApiToken(
+            secret=fingerprint(secret),
+            user_id=user.id,
+            name=name.strip(),
+            functions=None if functions is None else sorted(functions),
+            created_at=at,
+            expires_at=None if days is None else at + timedelta(days=days),
+        )
+    )
+    return secret
+
+
+def make_token(
+    session: Session,
+    user: User,
+    name: str,
+    *,
+    functions: Sequence[str] | None,
+    days: int | None,
+    actor: Actor,
+    known: Collection[str],
+    at: datetime,
+) -> str:
+    """``create_token``, written in the log; nobody gives a token what he does not hold.
+
+    Raises UnknownFunction, Forbidden ``cannot_grant``, Invalid.
+    """
+    refuse_beyond_own(actor, set(functions or ()) & set(known))
+    secret = create_token(session, user, name, functions=functions, days=days, known=known, at=at)
+    facts = {"name": name.strip(), "functions": functions, "days": days}
+    record(session, "token.made", actor=actor, at=at, subject=("user", user.id), facts=facts)
+    return secret
+
+
+def tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
+    return session.scalars(
+        select(ApiToken).filter_by(user_id=user_id).order_by(ApiToken.id.desc())
+    ).all()
+
+
+def revoke_token(
+    session: Session, token_id: int, *, user_id: int | None = None, actor: Actor, at: datetime
+) -> None:
+    """``user_id``: only if it is a token of his. Raises NotFound."""
+    token = session.get(ApiToken, token_id) if token_id <= MAX_ID else None
+    if token is None or user_id not in {None, token.user_id}:
+        raise NotFound(text("There is no such token, or it was revoked already."))
+    session.delete(token)
+    record(
+        session,
+        "token.revoked",
+        actor=actor,
+        at=at,
+        subject=("user", token.user_id),
+        facts={"name": token.name},
+    )
+
+
+def token_owner(session: Session, secret: str, *, at: datetime) -> ApiToken:
+    """Raises Unauthenticated."""
+    token = session.scalar(TOKEN, {"secret": fingerprint(secret)})
+    if token is None:
+        raise Unauthenticated(text("The token is not known, or was revoked."))
+    if token.expires_at is not None and token.expires_at <= at:
+        raise Unauthenticated(text("The token has expired; make a new one."))
+    return token
+
+
+def is_use_news(token: ApiToken, *, at: datetime) -> bool:
+    return token.last_used_at is None or token.last_used_at <= at - USED_EVERY
+
+
+def used_token(session: Session, token_id: int, *, at: datetime) -> None:
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id)
+        .where(or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < at))
+        .values(last_used_at=at)
+    )
