@@ -23,6 +23,7 @@ setup-test:
 	@scripts/setup test
 
 run: export BILLING_PANEL_HOME ?= $(CURDIR)/instance
+run: export BILLING_PANEL_SANDBOX ?= 1
 run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) init
 	@$(panel) demo

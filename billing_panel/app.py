@@ -14,6 +14,7 @@ from billing_panel.plugin import (
     all_client_records,
     all_event_readers,
     all_functions,
+    all_gateways,
     load_plugins,
 )
 from billing_panel.web import (
@@ -54,6 +55,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         database=Database(config.database_url),
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
+        gateways=all_gateways(plugins, config),
         event_readers=all_event_readers(plugins),
         client_records=all_client_records(plugins),
     )

@@ -116,7 +116,12 @@ def demo(console: Console, *, as_json: bool) -> None:
         loaded = not is_demo_loaded(session)
         if loaded:
             load_demo(session, known=running.known, clock=running.clock)
-            load_more(session, known=running.known, clock=running.clock)
+            load_more(
+                session,
+                known=running.known,
+                clock=running.clock,
+                gateway="sandbox" if "sandbox" in running.gateways else None,
+            )
             load_orders(session, known=running.known, clock=running.clock)
     if as_json:
         print_json({"loaded": loaded})
@@ -169,8 +174,10 @@ def _announce_logins(console: Console, host: str) -> None:
 @pass_console
 def worker(console: Console) -> None:
     """Run background and periodic jobs."""
-    jobs = [job for jobs in load_plugins().hook.panel_jobs() for job in jobs]
-    make_huey(console.panel, jobs).create_consumer(workers=1, check_worker_health=False).run()
+    running = console.panel
+    brought = load_plugins().hook.panel_jobs(gateways=running.gateways)
+    jobs = [job for jobs in brought for job in jobs]
+    make_huey(running, jobs).create_consumer(workers=1, check_worker_health=False).run()
 
 
 @main.command()

@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,8 @@ class Config:
     after its last request, and ``session_hours`` after it began. ``secure_cookies`` is off only
     where the panel is served over plain http on loopback. ``trusted_proxies`` stand between it and
     its visitors. ``export_rows``: the largest part of the audit log saved as one file.
+    ``gateway_messages_per_minute`` bounds what one address may send as a payment system.
+    ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
     """
 
     home: Path
@@ -51,12 +53,25 @@ class Config:
     session_hours: int = 12
     trusted_proxies: int = 0
     max_body_bytes: int = 1024 * 1024
+    gateway_messages_per_minute: int = 6000
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     export_rows: int = 50_000
     openid: OpenIdConnect | None = None
 
     @property
     def fonts_dir(self) -> Path:
         return self.home / "fonts"
+
+    def setting(self, name: str) -> str:
+        """``BILLING_PANEL_`` and ``name``, or what stands in the file it names; else empty.
+
+        Raises ConfigError.
+        """
+        return secret(self.environ, name).strip()
+
+    def switch(self, name: str) -> bool:
+        """Whether it is 1. Raises ConfigError."""
+        return _switch(self.environ, name, default=False)
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
@@ -74,6 +89,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         secure_cookies=_switch(environ, "SECURE_COOKIES", default=True),
         json_logs=_switch(environ, "JSON_LOGS", default=False),
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
+        environ=dict(environ),
         export_rows=_number(environ, "EXPORT_ROWS", least=1, default=50_000),
         free_sign_in_failures=_number(environ, "FREE_SIGN_IN_FAILURES", least=1, default=5),
         session_idle_minutes=_number(environ, "SESSION_IDLE_MINUTES", least=2, default=120),

@@ -1,6 +1,7 @@
 """What one running panel is made of, handed to whatever serves it: pages, API, commands, jobs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from billing_panel.accounts.sessions import Life
@@ -8,6 +9,7 @@ from billing_panel.accounts.sign_in import Door
 from billing_panel.config import Config
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.hooks import ClientRecords, EventReader, FunctionInfo
 
 EXTENSION = "billing_panel"
@@ -15,12 +17,15 @@ EXTENSION = "billing_panel"
 
 @dataclass(frozen=True)
 class Panel:
+    """``gateways``: payment systems by key, those for which there are keys."""
+
     config: Config
     database: Database
     clock: Clock
     functions: tuple[FunctionInfo, ...]
     event_readers: tuple[EventReader, ...]
     client_records: tuple[ClientRecords, ...]
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
 
     @property
     def door(self) -> Door:

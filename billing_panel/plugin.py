@@ -1,5 +1,6 @@
 """The door for plugins: what is installed under the entry point ``billing_panel.plugins``."""
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 import pluggy
@@ -7,6 +8,8 @@ import pluggy
 from billing_panel.administration.client_records import PANEL_RECORDS
 from billing_panel.audit.words import PANEL_EVENTS
 from billing_panel.checks import PANEL_CHECKS
+from billing_panel.config import Config, ConfigError
+from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.hooks import (
     PROJECT,
     Check,
@@ -59,3 +62,14 @@ def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
     """What must be true of a database: of the panel's own tables, then of those of plugins."""
     brought = [check for checks in manager.hook.panel_checks() for check in checks]
     return (*PANEL_CHECKS, *sorted(brought, key=lambda check: check.name))
+
+
+def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:
+    """Payment systems by key. Raises ConfigError."""
+    gateways: dict[str, Gateway] = {}
+    for brought in manager.hook.panel_gateways(config=config):
+        for gateway in brought:
+            if gateway.key in gateways:
+                raise ConfigError(f"two plugins bring a payment system {gateway.key!r}")
+            gateways[gateway.key] = gateway
+    return gateways

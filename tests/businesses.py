@@ -78,7 +78,10 @@ DETAILS = ProviderDetails(
     currency="EUR",
     prices_include_tax=True,
     tax_rates=[RateDetails(TAX, date(2020, 1, 1), Decimal(20))],
-    payment_methods=[MethodDetails(kind) for kind in MethodKind],
+    payment_methods=[
+        MethodDetails(kind, gateway="sandbox" if kind is MethodKind.CARD_GATEWAY else None)
+        for kind in MethodKind
+    ],
     delivery_services=[DeliveryDetails("speedy", {"en": "Speedy"}, "3.00", TAX)],
 )
 
@@ -277,7 +280,7 @@ def opened(world: World, workflow: str) -> Business:
     """The provider as it begins: stock, a client with money and points, staff, and ``workflow``."""
     owner, clock = world.actor("owner"), world.clock
     with world.database.writing() as session:
-        create_provider(session, DETAILS, actor=owner, clock=clock)
+        create_provider(session, DETAILS, gateways={"sandbox"}, actor=owner, clock=clock)
         for login in STAFF:
             _hire(session, login, owner, world)
         for details in TARIFFS:

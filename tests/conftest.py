@@ -121,6 +121,7 @@ def config(demo_url: str, tmp_path: Path) -> Config:
         secret_key="only for tests",
         secure_cookies=False,
         free_sign_in_failures=1000,
+        environ={"BILLING_PANEL_SANDBOX": "1"},
     )
 
 

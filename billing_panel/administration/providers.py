@@ -1,6 +1,6 @@
 """Providers: entered and changed with all that belongs to them alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -52,9 +52,12 @@ class RateDetails:
 
 @dataclass(frozen=True)
 class MethodDetails:
+    """``gateway``: the key of the payment system behind ``card_gateway``."""
+
     kind: MethodKind
     client_may_choose: bool = True
     staff_may_take: bool = True
+    gateway: str | None = None
 
     @property
     def is_offered(self) -> bool:
@@ -117,7 +120,9 @@ def provider_details(provider: Provider) -> ProviderDetails:
             RateDetails(rate.tax_class, rate.since, rate.percent) for rate in provider.tax_rates
         ],
         payment_methods=[
-            MethodDetails(method.kind, method.client_may_choose, method.staff_may_take)
+            MethodDetails(
+                method.kind, method.client_may_choose, method.staff_may_take, method.gateway
+            )
             for method in provider.payment_methods
             if method.client_may_choose or method.staff_may_take
         ],
@@ -135,11 +140,20 @@ def provider_details(provider: Provider) -> ProviderDetails:
 
 
 def create_provider(
-    session: Session, details: ProviderDetails, *, actor: Actor, clock: Clock
+    session: Session,
+    details: ProviderDetails,
+    *,
+    gateways: Collection[str] = (),
+    actor: Actor,
+    clock: Clock,
 ) -> Provider:
-    """Whoever enters a provider works for it from then on. Raises FunctionNotHeld, Invalid."""
+    """Whoever enters a provider works for it from then on; ``gateways``: those there are keys for.
+
+    Raises FunctionNotHeld, Invalid.
+    """
     require(actor, PanelFunction.PROVIDER_CREATE)
-    checks.refuse_wrong(_wrong(details, _taken(session, details.key)))
+    wrong = [*_taken(session, details.key), *_unknown_gateway(details, gateways)]
+    checks.refuse_wrong([*_wrong(details), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
     session.add(provider)
     _write_lists(provider, details)
@@ -164,6 +178,7 @@ def change_provider(
     details: ProviderDetails,
     *,
     seen: str | None = None,
+    gateways: Collection[str] = (),
     actor: Actor,
     clock: Clock,
 ) -> Provider:
@@ -173,7 +188,10 @@ def change_provider(
     session.refresh(provider, with_for_update=True)
     now = provider_details(provider)
     refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(details), *_still_used(session, provider, details, now)])
+    # one whose keys were taken away may stay
+    known = {*gateways, *(method.gateway for method in now.payment_methods)}
+    wrong = [*_still_used(session, provider, details, now), *_unknown_gateway(details, known)]
+    checks.refuse_wrong([*_wrong(details), *wrong])
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
     _write_lists(provider, details)
@@ -195,9 +213,16 @@ def _taken(session: Session, key: str) -> Iterator[FieldError]:
         yield from checks.wrong("key", text("Another provider has this key."), "taken")
 
 
-def _wrong(
-    details: ProviderDetails, also: Iterator[FieldError] | None = None
+def _unknown_gateway(
+    details: ProviderDetails, known: Collection[str | None]
 ) -> Iterator[FieldError]:
+    chosen = {method.gateway for method in details.payment_methods} - {None}
+    if chosen - set(known):
+        message = text("There is no such payment system; its keys belong in the environment.")
+        yield FieldError("payment_gateway", "unknown_gateway", message)
+
+
+def _wrong(details: ProviderDetails) -> Iterator[FieldError]:
     yield from checks.key("key", details.key)
     for name in ("name", "legal_name", "address"):
         yield from checks.filled(name, getattr(details, name))
@@ -218,7 +243,6 @@ def _wrong(
         yield from _wrong_series(name, getattr(details, name))
     yield from _wrong_rates(details.tax_rates)
     yield from _wrong_services(details)
-    yield from also or ()
 
 
 def _wrong_series(field: str, series: str) -> Iterator[FieldError]:
@@ -311,6 +335,7 @@ def _write_methods(provider: Provider, methods: Sequence[MethodDetails]) -> None
         row.position = [*named, kind].index(kind)
         row.client_may_choose = details.client_may_choose
         row.staff_may_take = details.staff_may_take
+        row.gateway = details.gateway if kind is MethodKind.CARD_GATEWAY else None
 
 
 def _write_services(provider: Provider, services: Sequence[DeliveryDetails]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.providers import MethodKind, Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.users import User
 from billing_panel.administration.clients import (
@@ -84,9 +84,14 @@ def load_demo(session: Session, *, known: Iterable[str], clock: Clock) -> None:
     record(session, LOADED, actor=loading.actor, at=clock.now(), subject=("installation", 1))
 
 
-def load_more(session: Session, *, known: Iterable[str], clock: Clock) -> None:
-    """Three more businesses, and clients whose orders are on their way (``orders.toml``)."""
-    loading = _Loading(session, console(known), clock, frozenset(known))
+def load_more(
+    session: Session, *, known: Iterable[str], clock: Clock, gateway: str | None = None
+) -> None:
+    """Three more businesses, and clients whose orders are on their way (``orders.toml``).
+
+    ``gateway``: the payment system of those that take cards online.
+    """
+    loading = _Loading(session, console(known), clock, frozenset(known), gateway)
     loading.catalogue(read_catalogue("more_catalog"))
     loading.people(read_people("more_clients"))
 
@@ -107,6 +112,7 @@ class _Loading:
     actor: Actor
     clock: Clock
     known: frozenset[str]
+    gateway: str | None = None
 
     @property
     def how(self) -> "_How":
@@ -148,11 +154,17 @@ class _Loading:
                 for tax_class, rates in entry.tax.items()
                 for rate in rates
             ],
-            payment_methods=[MethodDetails(kind) for kind in entry.payment_methods],
+            payment_methods=[self._method(kind) for kind in entry.payment_methods],
             delivery_services=[DeliveryDetails(s.key, s.title, s.price, s.tax) for s in services],
         )
-        create_provider(self.session, details, **self.how)
+        known = {self.gateway} if self.gateway else ()
+        create_provider(self.session, details, gateways=known, **self.how)
         choose_workflow(self.session, entry.key, entry.workflow, **self.how)
+
+    def _method(self, kind: MethodKind) -> MethodDetails:
+        return MethodDetails(
+            kind, gateway=self.gateway if kind is MethodKind.CARD_GATEWAY else None
+        )
 
     def _tariff(self, entry: TariffEntry) -> None:
         alike = TariffDetails.__dataclass_fields__.keys() & TariffEntry.model_fields.keys()

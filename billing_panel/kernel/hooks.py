@@ -11,11 +11,13 @@ import pluggy
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
+from billing_panel.config import Config
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.text import Text
 
 PROJECT = "billing_panel"
@@ -184,7 +186,12 @@ class PanelHooks:
         return ()
 
     @hookspec
-    def panel_jobs(self) -> Sequence[PeriodicJob]:
+    def panel_gateways(self, config: Config) -> Sequence[Gateway]:  # noqa: ARG002
+        """Payment systems for which there are keys. Raises ConfigError for half of them."""
+        return ()
+
+    @hookspec
+    def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
         """What the worker does again and again."""
         return ()
 

@@ -8,9 +8,14 @@ from billing_panel.config import Config
 from billing_panel.kernel.ids import fingerprint
 from billing_panel.web.context import is_api
 
+GATEWAYS = "/api/v1/payment-gateways/"
+
 
 def install(app: Flask, config: Config) -> None:
-    """Bound one token's requests to the API."""
+    """Bound one token's requests to the API.
+
+    A payment system has no token and sends much at once, so its messages have a count of their own.
+    """
     app.after_request(_only_the_refused_wait)
     Limiter(
         key_func=get_remote_address,
@@ -20,14 +25,19 @@ def install(app: Flask, config: Config) -> None:
             ApplicationLimit(
                 f"{config.token_requests_per_minute}/minute",
                 key_function=_token_or_address,
-                exempt_when=lambda: not is_api(),
+                exempt_when=lambda: not _is_program(),
             ),
             ApplicationLimit(
                 f"{config.token_requests_per_minute}/minute",
                 # made-up tokens: each has a count of its own above, their address has one here
                 key_function=lambda: f"refused {get_remote_address()}",
-                exempt_when=lambda: not is_api(),
+                exempt_when=lambda: not _is_program(),
                 deduct_when=lambda response: response.status_code == 401,
+            ),
+            ApplicationLimit(
+                f"{config.gateway_messages_per_minute}/minute",
+                key_function=lambda: f"gateway {get_remote_address()}",
+                exempt_when=lambda: not _is_gateway(),
             ),
         ],
     ).init_app(app)
@@ -43,3 +53,11 @@ def _only_the_refused_wait(response: Response) -> Response:
 def _token_or_address() -> str:
     token = request.headers.get("Authorization", "").split()
     return fingerprint(token[-1]) if token else get_remote_address()
+
+
+def _is_program() -> bool:
+    return is_api() and not _is_gateway()
+
+
+def _is_gateway() -> bool:
+    return request.path.startswith(GATEWAYS)

@@ -12,6 +12,7 @@ from billing_panel.kernel.hooks import ClientRecords, Preview
 from billing_panel.kernel.rows import plain_row
 from billing_panel.kernel.text import text
 from plugins.orders.models import CartLine, Order
+from plugins.orders.payment import GatewayMessage, Payment
 from plugins.orders.rules.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
@@ -52,11 +53,13 @@ def _preview(session: Session, client_id: int) -> Preview:
     own = Order.client_id == client_id
     written = session.scalar(count.select_from(Order).where(own, _has_words()))
     orders = session.scalar(count.select_from(Order).where(own))
+    said = session.scalar(count.select_from(GatewayMessage).where(_said_of(client_id)))
     cart = session.scalar(count.select_from(CartLine).where(CartLine.client_id == client_id))
     return Preview(
         erased=(
             text("Notes, delivery addresses and fields of orders: %(number)s.", number=written),
             text("Positions of the cart: %(number)s.", number=cart),
+            text("Contents of messages of payment systems: %(number)s.", number=said),
         ),
         kept=(text("Orders with their lines and sums: %(number)s.", number=orders),),
     )
@@ -66,8 +69,15 @@ def _has_words() -> ColumnElement[bool]:
     return or_(Order.note != "", Order.delivery_address != "", Order.fields != {})
 
 
+def _said_of(client_id: int) -> ColumnElement[bool]:
+    """Messages may hold the payer's name and address."""
+    payments = select(Payment.id).join(Order, Order.id == Payment.order_id)
+    return GatewayMessage.payment_id.in_(payments.where(Order.client_id == client_id))
+
+
 def _erase(session: Session, client_id: int, _at: datetime) -> None:
     session.execute(delete(CartLine).where(CartLine.client_id == client_id))
+    session.execute(update(GatewayMessage).where(_said_of(client_id)).values(body=b""))
     session.execute(
         update(Order)
         .where(Order.client_id == client_id)

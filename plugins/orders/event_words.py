@@ -26,6 +26,14 @@ KINDS: Mapping[str, Text] = {
     "order.price_raised": text("Price of an order raised"),
     "payment.received": text("Payment received"),
     "payment.refunded": text("Payment given back"),
+    "payment.begun": text("Payment begun at the payment system"),
+    "payment.failed": text("Payment failed"),
+    "payment.in_review": text("Payment under review"),
+    "payment.turned_down": text("Payment not taken by the payment system"),
+    "payment.message_refused": text("Message of the payment system does not fit its payment"),
+    "gateway_message.refused": text("Message about a payment nobody knows"),
+    "refund.sent": text("Refund taken by the payment system"),
+    "refund.delayed": text("Refund not taken yet by the payment system"),
     "balance.credited": text("Balance credited"),
     "balance.debited": text("Balance debited"),
     "balance.reversed": text("Credit or debit reversed"),
@@ -83,6 +91,8 @@ def _other_details(event: Event) -> Iterator[Detail]:
     """Of balances and workflows."""
     if "amount" in event.facts:
         yield Detail(text("Amount"), Money(event.facts["amount"], event.facts["currency"]))
+    if "reference" in event.facts:
+        yield Detail(text("Reference"), event.facts["reference"])
     if "workflow" in event.facts:
         yield Detail(text("Workflow"), event.facts["workflow"])
     if "orders" in event.facts:

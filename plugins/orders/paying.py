@@ -8,8 +8,26 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import ForbiddenMethod, Membership
 from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.text import text
 from plugins.orders.models import Order
 from plugins.orders.money import HELD_IN
+from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.payment import PaymentState
+from plugins.orders.rules.order_facts import SYSTEM, Trigger
+from plugins.orders.rules.plan import Refusal, plan
+from plugins.orders.workflow_store import workflow_of
+
+NOTHING_LEFT = Reason(
+    "already_paid",
+    text("No money is left to pay."),
+    text("Leave it as it is; points are paid from the client's points."),
+)
+IN_REVIEW = Reason(
+    "payment_in_review",
+    text("The payment system is still looking at a payment."),
+    text("Wait for its word."),
+)
 
 
 def methods_for(session: Session, order: Order, actor: Actor) -> Sequence[PaymentMethod]:
@@ -45,6 +63,21 @@ def gateway_methods(session: Session, order: Order) -> Sequence[PaymentMethod]:
         and method.client_may_choose
         and method.key not in forbidden
     ]
+
+
+def refusal_to_pay(order: Order, client: Actor) -> Refusal | None:
+    """Why the client cannot leave for a payment system now, or None.
+
+    He can where the workflow lets him pay, or says what becomes of an order he leaves from.
+    """
+    if order.left <= 0:
+        return Refusal((NOTHING_LEFT,))
+    if any(payment.state is PaymentState.IN_REVIEW for payment in order.payments):
+        return Refusal((IN_REVIEW,))
+    workflow, facts = workflow_of(order), facts_of(order)
+    refusal = plan(workflow, facts, Trigger("pay"), who_is(client))
+    leaving = plan(workflow, facts, Trigger("left_for_gateway"), SYSTEM)
+    return refusal if isinstance(refusal, Refusal) and isinstance(leaving, Refusal) else None
 
 
 def _forbidden(session: Session, order: Order) -> set[str]:

@@ -1,13 +1,18 @@
-"""Payments of orders, and what was given back of them. Amounts are minor units, or whole points."""
+"""Payments of orders, what was given back of them, and what payment systems said of them.
+
+Amounts are minor units, or whole points.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
 from billing_panel.kernel.db import Base, BigId, UtcDateTime, one_of
+from billing_panel.kernel.gateways import Outcome
+from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text
 
 
@@ -62,6 +67,20 @@ class Payment(Base):
         return METHOD_TITLES[self.method]
 
     @property
+    def sum(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def key(self) -> str:
+        """What payment systems are told it is called: of no other installation either."""
+        return f"{self.id}-{int(self.begun_at.timestamp())}"
+
+    @property
+    def is_open(self) -> bool:
+        """A payment system has yet to say what became of it."""
+        return self.state in {PaymentState.BEGUN, PaymentState.IN_REVIEW}
+
+    @property
     def refundable(self) -> int:
         """What of it still pays the order."""
         if self.state is not PaymentState.RECEIVED:
@@ -70,7 +89,11 @@ class Payment(Base):
 
 
 class Refund(Base):
-    """Part of a payment, given back. ``sent_at``: when a payment system took the order to do it."""
+    """Part of a payment, given back.
+
+    One to the method of a payment that a payment system carried out is sent there: ``sent_at`` when
+    it took it, before that ``tries`` and ``retry_at``.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
@@ -83,3 +106,35 @@ class Refund(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def key(self) -> str:
+        return f"refund-{self.id}-{int(self.at.timestamp())}"
+
+
+class MessageResult(StrEnum):
+    """What became of a message; all but the first two are looked at by people."""
+
+    APPLIED = "applied"
+    NOTHING_NEW = "nothing_new"
+    UNKNOWN_PAYMENT = "unknown_payment"
+    OTHER_PAYMENT = "other_payment"
+    WRONG_SUM = "wrong_sum"
+
+
+class GatewayMessage(Base):
+    """A genuine message of a payment system, as it came; never changed, never handled again."""
+
+    __tablename__ = "gateway_message"
+    __table_args__ = (UniqueConstraint("gateway", "event_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32))
+    event_id: Mapped[str] = mapped_column(String(255))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome))
+    payment_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("payment.id"), index=True)
+    result: Mapped[MessageResult | None] = mapped_column(one_of(MessageResult))

@@ -1,6 +1,6 @@
 """Orders, as any plugin joins the panel."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.hooks import (
     Check,
     ClientRecords,
@@ -24,6 +25,7 @@ from billing_panel.kernel.text import text
 from permissions.guard import allows
 from plugins.orders.actions.expire_points import expire_points
 from plugins.orders.actions.fire_deadlines import fire_deadlines
+from plugins.orders.actions.send_refunds import send_refunds
 from plugins.orders.api import api
 from plugins.orders.checks.course import COURSE_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
@@ -32,12 +34,14 @@ from plugins.orders.client_records import ORDER_RECORDS
 from plugins.orders.effects import EFFECTS
 from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
+from plugins.orders.gateway_api import gateway_api
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 from plugins.orders.views.older_orders import older_orders
+from plugins.orders.views.online import online
 from plugins.orders.views.order import order
 from plugins.orders.views.status import status
 from plugins.orders.views.statuses import statuses
@@ -77,8 +81,10 @@ class OrdersPlugin:
         return (
             api.blueprint,
             workflow_api.blueprint,
+            gateway_api,
             orders,
             order,
+            online,
             new_order,
             *shaping,
         )
@@ -96,15 +102,19 @@ class OrdersPlugin:
         return (*COMMANDS, *WORKFLOW_COMMANDS)
 
     @hookimpl
-    def panel_jobs(self) -> Sequence[PeriodicJob]:
+    def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:
         def fire(database: Database, actor: Actor, clock: Clock) -> None:
             fire_deadlines(database, actor=actor, clock=clock)
 
         def expire(database: Database, actor: Actor, clock: Clock) -> None:
             expire_points(database, actor=actor, clock=clock)
 
+        def give_back(database: Database, actor: Actor, clock: Clock) -> None:
+            send_refunds(database, gateways, actor=actor, clock=clock)
+
         return (
             PeriodicJob("orders.deadlines", 1, fire),
+            PeriodicJob("orders.refunds", 1, give_back),
             PeriodicJob("orders.points", 60, expire),
         )
 

@@ -20,6 +20,9 @@ from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
 
+# what a client is not told of his order
+FOR_STAFF = frozenset({"notice.due", "payment.message_refused", "refund.delayed"})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -134,6 +137,27 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "order.price_raised": Reading.price_raised,
     "payment.received": Reading.paid,
     "payment.refunded": Reading.refunded,
+    "payment.begun": lambda _reading, facts: text(
+        "Payment begun at the payment system: %(sum)s", sum=_sum(facts)
+    ),
+    "payment.failed": lambda _reading, _facts: text("The payment system says: payment failed"),
+    "payment.in_review": lambda _reading, _facts: text(
+        "The payment system says: payment under review"
+    ),
+    "payment.turned_down": lambda _reading, _facts: text(
+        "The payment system has not taken the payment"
+    ),
+    "payment.message_refused": lambda _reading, facts: text(
+        "A message of the payment system does not fit the payment, and changed nothing: %(sum)s",
+        sum=_sum(facts),
+    ),
+    "refund.sent": lambda _reading, facts: text(
+        "The payment system gives back: %(sum)s", sum=_sum(facts)
+    ),
+    "refund.delayed": lambda _reading, facts: text(
+        "The payment system has not taken the refund yet; it is asked again: %(sum)s",
+        sum=_sum(facts),
+    ),
     "order.deadline_changed": Reading.deadline_changed,
     "order.deadline_refused": lambda _reading, _facts: text(
         "The deadline came, and the order could not move"

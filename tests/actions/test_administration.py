@@ -234,6 +234,34 @@ def test_a_method_taken_away_is_offered_to_nobody_and_old_orders_keep_it(world: 
     assert order.payment_method.kind is MethodKind.CASH
 
 
+def paid_online(now: ProviderDetails, gateway: str | None) -> ProviderDetails:
+    return replace(
+        now,
+        payment_methods=[
+            replace(method, gateway=gateway if method.kind is MethodKind.CARD_GATEWAY else None)
+            for method in now.payment_methods
+        ],
+    )
+
+
+def test_a_payment_system_is_one_of_those_there_are_keys_for(world: World) -> None:
+    before = world.everything()
+    wanted = paid_online(provider_now(world, "nordvik"), "stripe")
+    for known in ((), ("sandbox",)):
+        with pytest.raises(Invalid) as error:
+            act(world, change_provider, "nordvik", wanted, gateways=known)
+        assert wrong_fields(error) == ["payment_gateway"]
+    assert world.everything() == before
+    act(world, change_provider, "nordvik", wanted, gateways=("stripe",))
+    now = provider_now(world, "nordvik")
+    assert now == wanted
+    # one whose keys were taken away stays until somebody chooses another
+    act(world, change_provider, "nordvik", replace(now, phone="1"))
+    act(world, change_provider, "nordvik", paid_online(provider_now(world, "nordvik"), None))
+    with pytest.raises(Invalid):
+        act(world, change_provider, "nordvik", wanted)
+
+
 def test_a_delivery_service_is_switched_off_not_taken_away(world: World) -> None:
     now = provider_now(world, "nordvik")
     with pytest.raises(Invalid) as error:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.providers import MethodKind
 from billing_panel.accounts.tokens import create_token
 from billing_panel.accounts.users import ApiToken, SignInSession, User
 from billing_panel.administration.clients import (
@@ -31,11 +32,13 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.queries import open_services
 from billing_panel.kernel.errors import Conflict, Forbidden, FunctionNotHeld, Refused
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.gateways import Outcome
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from invoices.models import IssuedDocument
 from permissions.functions import PanelFunction
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.models import CartLine, Order
+from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
 from tests.http.visitor import new_session
 from tests.world import World, codes, line
 
@@ -124,6 +127,34 @@ def test_who_was_erased_is_found_nowhere_but_in_his_documents(world: World) -> N
         assert session.scalars(select(CartLine).filter_by(client_id=client.id)).all() == []
         of_him = session.scalars(select(Event).filter_by(client_id=client.id)).all()
         assert {e.kind for e in of_him if e.is_erased} >= {"order.moved", "document.voided"}
+
+
+def test_what_payment_systems_wrote_of_him_is_emptied(world: World, order_id: int) -> None:
+    with world.database.writing() as session:
+        payment = Payment(
+            order_id=order_id,
+            method=MethodKind.CARD_GATEWAY,
+            currency="EUR",
+            amount=1,
+            state=PaymentState.FAILED,
+            begun_at=world.clock.now(),
+        )
+        session.add(payment)
+        session.flush()
+        message = GatewayMessage(
+            gateway="stripe",
+            event_id="evt_1",
+            body=b'{"email": "elena@stoyanova.example"}',
+            received_at=world.clock.now(),
+            outcome=Outcome.FAILED,
+            payment_id=payment.id,
+            result=MessageResult.APPLIED,
+        )
+        session.add(message)
+    erase(world)
+    with world.database.reading() as session:
+        (kept,) = session.scalars(select(GatewayMessage))
+        assert (kept.event_id, kept.body, kept.result) == ("evt_1", b"", MessageResult.APPLIED)
 
 
 @pytest.mark.usefixtures("order_id")

@@ -353,3 +353,14 @@ def test_tariffs_are_found_by_title_in_any_alphabet_and_case(visit: Visit) -> No
     page = visitor.get("/tariffs?query=СЕРВЕР ПОД").text
     assert "server-pod-zakaz" in page
     assert "oblako-2" not in page
+
+
+def test_a_payment_system_is_chosen_among_those_there_are_keys_for(visit: Visit) -> None:
+    visitor = visit("owner")
+    path = "/providers/nordvik"
+    action, fields = fill(visitor.get(path), payment_gateway="stripe")
+    assert post(visitor, action, fields).status_code == 422
+    action, fields = fill(visitor.get(path), payment_gateway="sandbox")
+    assert post(visitor, action, fields).status_code == 303
+    _, kept = form_of(visitor.get(path))
+    assert kept["payment_gateway"] == "sandbox"

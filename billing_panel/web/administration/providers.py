@@ -1,5 +1,6 @@
 """Administration → Providers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -25,7 +26,7 @@ from billing_panel.administration.providers import (
     provider_details,
 )
 from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
     AmountField,
@@ -50,7 +51,7 @@ from billing_panel.web.administration.pages import (
     show,
     show_list,
 )
-from billing_panel.web.context import current_actor, panel
+from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import OWN_NAMES, gettext
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -114,6 +115,11 @@ class ProviderForm(DetailsForm):
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff may take"), choices=method_titles)
+    payment_gateway = SelectField(
+        text("Payment system of “Card online”"),
+        choices=(),
+        description=text("Those whose keys are in the environment; see docs/payments.md."),
+    )
     delivery_services = RowsField(ServiceRow, text("Delivery services"), spare=1)
 
     SECTIONS = (
@@ -163,7 +169,7 @@ class ProviderForm(DetailsForm):
         ),
         Section(
             text("Payment methods"),
-            ("for_clients", "for_staff"),
+            ("for_clients", "for_staff", "payment_gateway"),
             text(
                 "What clients may choose when they order, and by what staff take the money, differ."
             ),
@@ -171,13 +177,23 @@ class ProviderForm(DetailsForm):
         Section(text("Delivery services"), ("delivery_services",)),
     )
 
+    def __init__(self, filled: Mapping[str, Any], *, sent: bool | None = None) -> None:
+        super().__init__(filled, sent=sent)
+        self.payment_gateway.choices = _gateways(filled["payment_gateway"])
+
     def details(self) -> ProviderDetails:
         typed = self.values()
+        gateway = typed.pop("payment_gateway") or None
         for_clients, for_staff = set(typed.pop("for_clients")), set(typed.pop("for_staff"))
         lists: dict[str, Any] = {
             "tax_rates": [RateDetails(**row) for row in typed.pop("tax_rates")],
             "payment_methods": [
-                MethodDetails(kind, kind in for_clients, kind in for_staff)
+                MethodDetails(
+                    kind,
+                    kind in for_clients,
+                    kind in for_staff,
+                    gateway if kind is MethodKind.CARD_GATEWAY else None,
+                )
                 for kind in MethodKind
                 if kind in for_clients | for_staff
             ],
@@ -193,7 +209,15 @@ def _filled(details: ProviderDetails) -> dict[str, Any]:
         "seen": state_of(details),
         "for_clients": [method.kind.value for method in methods if method.client_may_choose],
         "for_staff": [method.kind.value for method in methods if method.staff_may_take],
+        "payment_gateway": next((method.gateway for method in methods if method.gateway), ""),
     }
+
+
+def _gateways(chosen: str) -> dict[str, str]:
+    """Choices: none, those there are keys for, and the one that was chosen before."""
+    there = {key: say(one.title, language()) for key, one in panel().gateways.items()}
+    gone = {chosen: gettext("%(key)s (no keys)", key=chosen)} if chosen not in there else {}
+    return {"": gettext("None"), **(gone if chosen else {}), **there}
 
 
 NEW = ProviderDetails(
@@ -253,7 +277,13 @@ def new() -> ResponseReturnValue:
     running, actor = panel(), current_actor()
 
     def act(db: Session) -> str:
-        made = create_provider(db, form.details(), actor=actor, clock=running.clock)
+        made = create_provider(
+            db,
+            form.details(),
+            gateways=running.gateways.keys(),
+            actor=actor,
+            clock=running.clock,
+        )
         may_change = allows(actor, PanelFunction.PROVIDER_CHANGE)
         return url_for("providers.change", key=made.key) if may_change else url_for("web.home")
 
@@ -275,6 +305,7 @@ def change(key: str) -> ResponseReturnValue:
             key,
             form.details(),
             seen=form.seen.data,
+            gateways=running.gateways.keys(),
             actor=actor,
             clock=running.clock,
         )

@@ -27,11 +27,12 @@ from plugins.orders.actions.set_line_status import SetLineStatus, set_line_statu
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
 from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.outside import outside
 from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer, available
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.timeline import Entry, timeline
+from plugins.orders.timeline import FOR_STAFF, Entry, timeline
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
@@ -155,7 +156,8 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             order=found,
             workflow=workflow,
             offers=offers_of(workflow, available(workflow, facts_of(found), who_is(actor))),
-            entries=[entry for entry in happened if staff or entry.kind != "notice.due"],
+            entries=[entry for entry in happened if staff or entry.kind not in FOR_STAFF],
+            outside=outside(db, found, actor, running.gateways),
             steps=_steps(workflow, found, happened),
             line_statuses={status.key: status for status in workflow.line_statuses},
             line_counts=_line_counts(workflow.line_statuses, found.lines),

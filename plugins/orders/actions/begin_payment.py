@@ -1,0 +1,200 @@
+"""The client leaves for an outside payment system (W3). Staff never do (H3).
+
+1. The order is locked; what is left is a payment, begun: one that is open already, or a new one.
+2. The payment system is asked for its page between two transactions, by a key that makes a repeat
+   harmless.
+3. Its answer is stored with what the order's workflow says of leaving; then the client goes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import MethodKind
+from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import Conflict, FieldError, Forbidden, Invalid, Refused
+from billing_panel.kernel.gateways import (
+    Begun,
+    Gateway,
+    PaymentToBegin,
+    TurnedDown,
+    Unreachable,
+)
+from billing_panel.kernel.text import AnyOf, say, text
+from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.models import Order
+from plugins.orders.moves import take_step
+from plugins.orders.order_log import note
+from plugins.orders.order_state import facts_of
+from plugins.orders.paying import gateway_methods, refusal_to_pay
+from plugins.orders.payment import Payment, PaymentState
+from plugins.orders.rules.order_facts import SYSTEM, Trigger
+from plugins.orders.rules.plan import Refusal, plan
+from plugins.orders.workflow_store import workflow_of
+
+# Payment systems close their pages after a day; one that is nearly over is not offered again.
+PAGE_LASTS = timedelta(hours=23)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class BeginPayment:
+    """``method``: the key of one, where there are several. ``return_url`` has a place ``{id}``."""
+
+    order_id: int
+    return_url: str
+    method: str = ""
+
+
+def begin_payment(
+    database: Database,
+    gateways: Mapping[str, Gateway],
+    command: BeginPayment,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> Payment:
+    """The payment, with the ``page`` where the client pays.
+
+    Raises NotFound, FunctionNotHeld, Forbidden ``client_alone``, Invalid ``method_not_allowed``,
+    Conflict ``not_to_be_paid`` with the reasons, Refused ``no_gateway``, ``gateway_unreachable``,
+    ``gateway_turned_down``, and what the workflow's effects raise.
+    """
+    with database.writing() as session:
+        payment, wanted = _open(session, gateways, command, actor=actor, clock=clock)
+    gateway = gateways[payment.gateway or ""]
+    try:
+        begun = _known(payment) or gateway.begin(wanted)
+    except Unreachable as error:
+        log.warning("payment_system_unreachable", payment=payment.id, why=str(error))
+        message = text("The payment system does not answer; try again in a few minutes.")
+        raise Refused(message, code="gateway_unreachable") from error
+    except TurnedDown as error:
+        log.warning("payment_turned_down", payment=payment.id, why=str(error))
+        with database.writing() as session:
+            _give_up(session, payment, actor=actor, clock=clock)
+        message = text(
+            "The payment system has not taken this payment; try again, or pay in another way."
+        )
+        raise Refused(message, code="gateway_turned_down") from error
+    with database.writing() as session:
+        return _leave(session, payment, begun, actor=actor, clock=clock)
+
+
+def _open(
+    session: Session,
+    gateways: Mapping[str, Gateway],
+    command: BeginPayment,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> tuple[Payment, PaymentToBegin]:
+    order = lock_for_change(session, actor, command.order_id)
+    if actor.kind is not ActorKind.CLIENT:
+        message = text("The client makes the payment himself; nobody else is sent to pay.")
+        raise Forbidden(message, code="client_alone")
+    if refusal := refusal_to_pay(order, actor):
+        message = text("The order is not to be paid now.")
+        raise Conflict(message, code="not_to_be_paid", reasons=refusal.reasons)
+    gateway = _gateway(session, gateways, order, command.method)
+    payment = _begun_before(order, gateway, clock) or _begin(
+        session, order, gateway, actor=actor, clock=clock
+    )
+    number = text("Order %(number)s", number=order.number)
+    wanted = PaymentToBegin(
+        key=payment.key,
+        money=payment.sum,
+        description=f"{order.provider.name}, {say(number, actor.language)}",
+        language=actor.language,
+        return_url=command.return_url.format(id=payment.id),
+        email=order.client.email,
+    )
+    return payment, wanted
+
+
+def _gateway(
+    session: Session, gateways: Mapping[str, Gateway], order: Order, method: str
+) -> Gateway:
+    methods = {
+        found.key: gateways[found.gateway]
+        for found in gateway_methods(session, order)
+        if found.gateway is not None and found.gateway in gateways
+    }
+    if not methods:
+        message = text("The provider has no payment system set up; pay in another way.")
+        raise Refused(message, code="no_gateway")
+    if method and method not in methods:
+        message = text("Choose one of: %(methods)s.", methods=AnyOf(sorted(methods)))
+        raise Invalid([FieldError("method", "method_not_allowed", message)])
+    return methods[method] if method else next(iter(methods.values()))
+
+
+def _begun_before(order: Order, gateway: Gateway, clock: Clock) -> Payment | None:
+    """One that is open still, for what is left now."""
+    young = clock.now() - PAGE_LASTS
+    return next(
+        (
+            payment
+            for payment in reversed(order.payments)
+            if payment.state is PaymentState.BEGUN
+            and payment.gateway == gateway.key
+            and payment.amount == order.left
+            and payment.begun_at > young
+        ),
+        None,
+    )
+
+
+def _begin(
+    session: Session, order: Order, gateway: Gateway, *, actor: Actor, clock: Clock
+) -> Payment:
+    payment = Payment(
+        method=MethodKind.CARD_GATEWAY,
+        currency=order.currency,
+        amount=order.left,
+        state=PaymentState.BEGUN,
+        gateway=gateway.key,
+        begun_at=clock.now(),
+        user_id=actor.user_id,
+    )
+    order.payments.append(payment)
+    session.flush()
+    facts = {"payment": payment.id, "amount": payment.amount, "currency": payment.currency}
+    note(session, "payment.begun", order, facts, actor, payment.begun_at)
+    return payment
+
+
+def _known(payment: Payment) -> Begun | None:
+    if payment.page is None or payment.outside is None:
+        return None
+    return Begun(payment.outside, payment.page)
+
+
+def _give_up(session: Session, payment: Payment, *, actor: Actor, clock: Clock) -> None:
+    """The next try is another payment: by the same key a payment system repeats its answer."""
+    order = lock_for_change(session, actor, payment.order_id)
+    now = session.get_one(Payment, payment.id, populate_existing=True)
+    if now.state is PaymentState.BEGUN:
+        now.state = PaymentState.FAILED
+        facts = {"payment": now.id}
+        note(session, "payment.turned_down", order, facts, actor, clock.now())
+
+
+def _leave(
+    session: Session, payment: Payment, begun: Begun, *, actor: Actor, clock: Clock
+) -> Payment:
+    """Its message may have come before this; then the client has nothing to leave for."""
+    order = lock_for_change(session, actor, payment.order_id)
+    now = session.get_one(Payment, payment.id, populate_existing=True)
+    now.outside, now.page = begun.reference, begun.url
+    if now.state is PaymentState.BEGUN:
+        step = plan(workflow_of(order), facts_of(order), Trigger("left_for_gateway"), SYSTEM)
+        if not isinstance(step, Refusal):
+            take_step(session, order, step, {}, actor=actor, at=clock.now())
+    return now

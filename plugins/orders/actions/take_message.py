@@ -1,0 +1,171 @@
+"""What a payment system says of a payment happens to its order, once (W3, W4).
+
+1. Its signature was verified before (``Gateway.read``). The message is stored as it came; one that
+   was stored already is not handled again.
+2. The order is locked. Reference, name and sum must be those of the payment begun; what differs is
+   kept, changes nothing, and stands in the log for staff.
+3. Messages come in any order: what was received stays received, what failed may still succeed, and
+   what the order does not need by then goes to the client's balance.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.events import record
+from billing_panel.kernel.gateways import Message, Outcome
+from plugins.orders import money
+from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.models import Order
+from plugins.orders.moves import move_by_itself
+from plugins.orders.order_log import note
+from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
+
+STATES = {Outcome.FAILED: PaymentState.FAILED, Outcome.IN_REVIEW: PaymentState.IN_REVIEW}
+# from which states a message other than of success means something
+OPEN_TO = {
+    Outcome.FAILED: {PaymentState.BEGUN, PaymentState.IN_REVIEW},
+    Outcome.IN_REVIEW: {PaymentState.BEGUN},
+}
+ACTIONS = {Outcome.FAILED: "payment_failed", Outcome.IN_REVIEW: "payment_in_review"}
+
+
+@dataclass(frozen=True)
+class TakeMessage:
+    """``message`` is what ``gateway`` read in ``body``."""
+
+    gateway: str
+    message: Message
+    body: bytes
+
+
+def take_message(
+    session: Session, command: TakeMessage, *, actor: Actor, clock: Clock
+) -> MessageResult:
+    """What became of it, or had become of it when it came first. ``actor`` is the system."""
+    stored = _store(session, command, clock)
+    if stored.result is None:
+        payment = _payment_of(session, command)
+        stored.result = (
+            _unknown(session, stored, command.message, actor=actor, clock=clock)
+            if payment is None
+            else _handle(session, stored, payment, command.message, actor=actor, clock=clock)
+        )
+    return stored.result
+
+
+def _store(session: Session, command: TakeMessage, clock: Clock) -> GatewayMessage:
+    """The row of the message; of two that come at once the second waits for the first's result."""
+    message = command.message
+    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = upsert(GatewayMessage).values(
+        gateway=command.gateway,
+        event_id=message.event_id,
+        body=command.body,
+        received_at=clock.now(),
+        outcome=message.outcome,
+    )
+    session.execute(row.on_conflict_do_nothing())
+    known = {"gateway": command.gateway, "event_id": message.event_id}
+    return session.scalars(select(GatewayMessage).filter_by(**known)).one()
+
+
+def _payment_of(session: Session, command: TakeMessage) -> Payment | None:
+    """By its reference; by our own name for it where its message is faster than its page."""
+    reference = {"gateway": command.gateway, "outside": command.message.reference}
+    found = session.scalars(select(Payment).filter_by(**reference)).first()
+    if found is not None:
+        return found
+    number = command.message.key.partition("-")[0]
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    begun = {"id": int(number), "gateway": command.gateway, "outside": None}
+    named = session.scalars(select(Payment).filter_by(**begun)).first()
+    return named if named is not None and named.key == command.message.key else None
+
+
+def _unknown(
+    session: Session, stored: GatewayMessage, message: Message, *, actor: Actor, clock: Clock
+) -> MessageResult:
+    record(
+        session,
+        "gateway_message.refused",
+        actor=actor,
+        at=clock.now(),
+        subject=("gateway_message", stored.id),
+        facts={"result": MessageResult.UNKNOWN_PAYMENT.value, "reference": message.reference},
+    )
+    return MessageResult.UNKNOWN_PAYMENT
+
+
+def _handle(
+    session: Session,
+    stored: GatewayMessage,
+    found: Payment,
+    message: Message,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> MessageResult:
+    order = lock_for_change(session, actor, found.order_id)
+    payment = session.get_one(Payment, found.id, populate_existing=True)
+    stored.payment_id = payment.id
+    if wrong := _wrong(payment, message):
+        facts = {
+            "payment": payment.id,
+            "message": stored.id,
+            "result": wrong.value,
+            "amount": message.money.minor,
+            "currency": message.money.currency,
+        }
+        note(session, "payment.message_refused", order, facts, actor, clock.now())
+        return wrong
+    payment.outside = message.reference
+    applied = (
+        _receive(session, order, payment, actor=actor, clock=clock)
+        if message.outcome is Outcome.SUCCEEDED
+        else _mark(session, order, payment, message.outcome, actor=actor, clock=clock)
+    )
+    return MessageResult.APPLIED if applied else MessageResult.NOTHING_NEW
+
+
+def _wrong(payment: Payment, message: Message) -> MessageResult | None:
+    if message.key != payment.key or payment.outside not in {None, message.reference}:
+        return MessageResult.OTHER_PAYMENT
+    return None if message.money == payment.sum else MessageResult.WRONG_SUM
+
+
+def _receive(
+    session: Session, order: Order, payment: Payment, *, actor: Actor, clock: Clock
+) -> bool:
+    if payment.state is PaymentState.RECEIVED:
+        return False
+    at, before = clock.now(), (order.left, order.left_points)
+    money.receive(session, order, payment, actor=actor, at=at)
+    if before != (order.left, order.left_points) == (0, 0):
+        move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+    return True
+
+
+def _mark(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    outcome: Outcome,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> bool:
+    """The order moves, unless the client has begun another payment since: it waits for that."""
+    if payment.state not in OPEN_TO[outcome]:
+        return False
+    payment.state, at = STATES[outcome], clock.now()
+    note(session, f"payment.{outcome.value}", order, {"payment": payment.id}, actor, at)
+    later = (other for other in order.payments if other.id > payment.id and other.page)
+    if not any(other.is_open for other in later):
+        move_by_itself(session, order, ACTIONS[outcome], actor=actor, at=at)
+    return True

@@ -1,0 +1,114 @@
+"""What a page says of an order's payments at outside payment systems."""
+
+from collections import defaultdict
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import PaymentMethod
+from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.gateways import Outcome
+from billing_panel.kernel.text import Text, text
+from plugins.orders.models import Order
+from plugins.orders.paying import gateway_methods, refusal_to_pay
+from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
+
+STATES = {
+    PaymentState.BEGUN: text("Begun"),
+    PaymentState.IN_REVIEW: text("Under review"),
+    PaymentState.FAILED: text("Failed"),
+    PaymentState.RECEIVED: text("Received"),
+}
+TONES = {
+    PaymentState.BEGUN: "mute",
+    PaymentState.IN_REVIEW: "warn",
+    PaymentState.FAILED: "bad",
+    PaymentState.RECEIVED: "ok",
+}
+OUTCOMES = {
+    Outcome.SUCCEEDED: text("Payment succeeded"),
+    Outcome.FAILED: text("Payment failed"),
+    Outcome.IN_REVIEW: text("Payment under review"),
+}
+RESULTS = {
+    MessageResult.APPLIED: text("taken"),
+    MessageResult.NOTHING_NEW: text("nothing new"),
+    MessageResult.UNKNOWN_PAYMENT: text("of no payment of ours: kept, nothing changed"),
+    MessageResult.OTHER_PAYMENT: text("names another payment: kept, nothing changed"),
+    MessageResult.WRONG_SUM: text("says another sum: kept, nothing changed"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message as a page shows it: what it says, and what became of it."""
+
+    at: datetime
+    outcome: Text
+    result: Text
+
+
+@dataclass(frozen=True)
+class OutsidePayment:
+    """A payment and, for staff, what was said of it, oldest first."""
+
+    payment: Payment
+    messages: Sequence[Said] = ()
+
+    @property
+    def state(self) -> Text:
+        return STATES[self.payment.state]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.payment.state]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """``methods``: those by which whoever looks can leave now."""
+
+    methods: Sequence[PaymentMethod]
+    payments: Sequence[OutsidePayment]
+
+
+def outside(session: Session, order: Order, actor: Actor, gateways: Container[str]) -> Outside:
+    carried_out = [payment for payment in order.payments if payment.gateway]
+    said = {} if actor.kind is ActorKind.CLIENT else _messages(session, carried_out)
+    return Outside(
+        _methods(session, order, actor, gateways),
+        [OutsidePayment(payment, said.get(payment.id, ())) for payment in carried_out],
+    )
+
+
+def _methods(
+    session: Session, order: Order, actor: Actor, gateways: Container[str]
+) -> Sequence[PaymentMethod]:
+    if actor.kind is not ActorKind.CLIENT or refusal_to_pay(order, actor) is not None:
+        return []
+    return [method for method in gateway_methods(session, order) if method.gateway in gateways]
+
+
+def _messages(session: Session, payments: Sequence[Payment]) -> Mapping[int, Sequence[Said]]:
+    """By the payment's id. A committed message has its result."""
+    if not payments:
+        return {}
+    rows = session.execute(
+        select(
+            GatewayMessage.payment_id,
+            GatewayMessage.received_at,
+            GatewayMessage.outcome,
+            GatewayMessage.result,
+        )
+        .where(GatewayMessage.payment_id.in_([payment.id for payment in payments]))
+        .order_by(GatewayMessage.id)
+    )
+    said = defaultdict[int, list[Said]](list)
+    for row in rows:
+        said[row.payment_id].append(
+            Said(row.received_at, OUTCOMES[row.outcome], RESULTS[row.result])
+        )
+    return said

@@ -1,0 +1,26 @@
+"""The sandbox, as any plugin joins the panel; switched on by BILLING_PANEL_SANDBOX=1 alone."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint
+
+from billing_panel.config import Config
+from billing_panel.kernel.gateways import Gateway
+from billing_panel.kernel.hooks import hookimpl
+from plugins.sandbox.gateway import Sandbox, secret_of
+from plugins.sandbox.views import sandbox
+
+
+class SandboxPlugin:
+    @hookimpl
+    def panel_gateways(self, config: Config) -> Sequence[Gateway]:
+        if not config.switch("SANDBOX"):
+            return ()
+        return (Sandbox(secret_of(config.secret_key), config.public_url),)
+
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        return (sandbox,)
+
+
+plugin = SandboxPlugin()
