@@ -1,6 +1,6 @@
 """The history of one order: what happened, when, by whom, why. A reader of the log."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
+from billing_panel.accounts.names import people
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import ClientUser
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
@@ -47,7 +45,8 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
     events = session.scalars(
         select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
     ).all()
-    names = _names(session, {event.user_id for event in events if event.user_id})
+    known = people(session, (event.user_id for event in events))
+    names = {user_id: person.name for user_id, person in known.items()}
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
     reading = _Reading(order, titles)
     return [
@@ -156,14 +155,3 @@ def _details(facts: Facts) -> Iterator[tuple[Text, str]]:
         yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
         yield fields[name].title, str(value)
-
-
-def _names(session: Session, users: Iterable[int]) -> dict[int, str]:
-    ids = list(users)
-    staff = session.execute(select(Staff.user_id, Staff.name).where(Staff.user_id.in_(ids)))
-    clients = session.execute(
-        select(ClientUser.user_id, Client.name)
-        .join(Client, Client.id == ClientUser.client_id)
-        .where(ClientUser.user_id.in_(ids))
-    )
-    return {row.user_id: row.name for row in (*staff, *clients)}
