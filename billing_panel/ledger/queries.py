@@ -72,7 +72,7 @@ class Statement:
                 LedgerAccount.kind == self.account.kind,
                 LedgerAccount.currency == self.account.currency,
             )
-            .options(contains_eager(Posting.entry))
+            .options(contains_eager(Posting.entry), contains_eager(Posting.account))
         )
         if self.since is not None:
             found = found.where(LedgerEntry.at >= self.since)

@@ -10,7 +10,7 @@ from babel.numbers import format_percent
 from babel.units import format_unit
 from flask import Flask
 
-from billing_panel.kernel.money import POINTS, Money, show
+from billing_panel.kernel.money import POINTS, Money, digits, show
 from billing_panel.kernel.text import say
 from billing_panel.web.context import language
 from billing_panel.web.i18n import ngettext
@@ -21,6 +21,8 @@ def install(app: Flask) -> None:
         amount=amount,
         day=day,
         days=days,
+        digits=digits,
+        in_currency=in_currency,
         in_time=in_time,
         initials=initials,
         moment=moment,
@@ -38,7 +40,12 @@ def money(minor: int, currency: str) -> str:
 
 
 def amount(value: Money) -> str:
-    return points(value.minor) if value.currency == POINTS else show(value, language())
+    return in_currency(value.minor, value.currency)
+
+
+def in_currency(minor: int, currency: str) -> str:
+    """Of points their number with the word, else money."""
+    return points(minor) if currency == POINTS else money(minor, currency)
 
 
 def points(number: int) -> str:

@@ -18,15 +18,19 @@ from billing_panel.kernel.hooks import (
     hookimpl,
 )
 from billing_panel.kernel.text import text
+from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
 from plugins.orders.effects import EFFECTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
+from plugins.orders.money_api import api as money_api
+from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
+from plugins.orders.views.balance import balance
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 from plugins.orders.views.older_orders import older_orders
@@ -44,6 +48,9 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
         own = {"client_id": actor.client_id}
         yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
+    if actor.client_id is not None and allows(actor, PanelFunction.BALANCE_READ):
+        own = {"client_id": actor.client_id}
+        yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     if actor.client_id is None and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
         yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
 
@@ -69,8 +76,10 @@ class OrdersPlugin:
         return (
             api.blueprint,
             workflow_api.blueprint,
+            money_api.blueprint,
             orders,
             order,
+            balance,
             new_order,
             *shaping,
         )
@@ -85,7 +94,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:
-        return (*COMMANDS, *WORKFLOW_COMMANDS)
+        return (*COMMANDS, *MONEY_COMMANDS, *WORKFLOW_COMMANDS)
 
     @hookimpl
     def panel_jobs(self) -> Sequence[PeriodicJob]:
