@@ -49,6 +49,7 @@ def test_h_statuses_from_placing_to_a_running_service(hosting: Business) -> None
     hosting.move(order_id, "resume", by="buyer")
     hosting.move(order_id, "deliver")
     assert [to for _action, to in hosting.path(order_id)] == [
+        "awaiting_payment",
         "paid",
         "setting_up",
         "action_needed",

@@ -124,7 +124,7 @@ def test_the_second_of_two_sees_who_was_quicker_and_loses_nothing(
     difference = re.search(r'<ul class="since">(.*?)</ul>', late.text, re.DOTALL)
     assert difference is not None
     told = re.sub(r"<[^>]+>|\s+", " ", difference[1])
-    assert told.count("Ada Owner") == 2
+    assert told.count("Ada Owner") == 4
     assert "“Awaiting payment” → “Paid”" in told
     assert "“Paid” → “Action needed”" in told
     assert "which domain?" in told

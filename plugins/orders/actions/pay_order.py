@@ -94,7 +94,8 @@ def _move(
     try:
         return advance_order(session, step, actor=actor, clock=clock)
     except Conflict as refusal:
-        if any(reason.code == "already_paid" for reason in refusal.reasons):
+        nothing_left = (order.needed, order.needed_points) == (0, 0)
+        if action == "pay" and nothing_left and refusal.code == "transition_refused":
             raise Refused(
                 text("Nothing is left to pay."), code="already_paid", reasons=refusal.reasons
             ) from refusal
