@@ -15,6 +15,8 @@ from billing_panel.kernel.text import say
 from billing_panel.web.context import language
 from billing_panel.web.i18n import ngettext
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
@@ -36,7 +38,7 @@ def install(app: Flask) -> None:
 
 def money(minor: int, currency: str) -> str:
     """Minor units of ``currency``, ``€1,284.50``; what is less than nothing has a real minus."""
-    return show(Money(minor, currency), language()).replace("-", "\N{MINUS SIGN}")
+    return show(Money(minor, currency), language()).replace("-", MINUS)
 
 
 def amount(value: Money) -> str:
@@ -50,9 +52,8 @@ def in_currency(minor: int, currency: str) -> str:
 
 def points(number: int) -> str:
     """``3,250 points``."""
-    return ngettext(
-        "%(shown)s point", "%(shown)s points", number, shown=show(Money(number, POINTS), language())
-    )
+    shown = show(Money(number, POINTS), language()).replace("-", MINUS)
+    return ngettext("%(shown)s point", "%(shown)s points", number, shown=shown)
 
 
 def moment(at: datetime, timezone: str) -> str:

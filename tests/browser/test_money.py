@@ -33,7 +33,7 @@ def second_person(browser: Browser, visit: Visit, login: str) -> Page:
     page.locator("#login").fill(login)
     page.locator("#password").fill(PASSWORD)
     page.locator("main button[type=submit]").click()
-    page.wait_for_url(f"{visit.address}/")
+    expect(page.locator(".me")).to_be_visible()
     return page
 
 
