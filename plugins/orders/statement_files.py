@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -51,8 +51,9 @@ class FileOf:
         hidden = line.who.is_staff and self.reader.client_id is not None
         return self.account.provider.name if hidden else line.who.name
 
-    def when(self, line: Line) -> str:
-        return f"{line.at.astimezone(ZoneInfo(self.account.provider.timezone)):%Y-%m-%d %H:%M}"
+    def at(self, line: Line) -> datetime:
+        """Where the provider is."""
+        return line.at.astimezone(ZoneInfo(self.account.provider.timezone))
 
 
 def as_csv(database: Database, file: FileOf) -> Iterator[str]:
@@ -82,7 +83,7 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
 def _row(file: FileOf, line: Line) -> list[str]:
     said = (file.say(line.title), line.order_number, line.reason, file.who(line))
     return [
-        file.when(line),
+        f"{file.at(line):%Y-%m-%d %H:%M}",
         *(harmless(words) for words in said),
         str(line.amount),
         str(line.balance),
@@ -166,7 +167,7 @@ def _printed(file: FileOf, line: Line) -> Mapping[str, str]:
         file.say(text("order %(number)s", number=line.order_number)) if line.order_number else ""
     )
     return {
-        "when": file.when(line),
+        "when": f"{file.at(line):%d.%m.%Y %H:%M}",
         "what": file.say(line.title),
         "detail": " · ".join(part for part in (order, line.reason, file.who(line)) if part),
         "amount": _figure(line.amount, file.language),

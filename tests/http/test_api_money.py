@@ -258,6 +258,7 @@ def test_orders_are_filtered_by_what_is_paid_of_them(
 ) -> None:
     maria, client_id = api("maria"), world.client_id("balkan.media")
     made = {standing: place(maria, client_id)["id"] for standing in PaymentStanding}
+    payments = {}
     for standing, amount in (
         (PaymentStanding.PARTLY_PAID, "1.00"),
         (PaymentStanding.PAID, None),
@@ -265,9 +266,10 @@ def test_orders_are_filtered_by_what_is_paid_of_them(
         (PaymentStanding.REFUNDED, "1.00"),
     ):
         body = {"method": "cash", **({"amount": amount} if amount else {})}
-        paid = json_of(petar.post(f"/orders/{made[standing]}/payments", body), 201)
-    body = {"to": "balance", "reason": "broken"}
-    json_of(petar.post(f"/payments/{paid['id']}/refunds", body), 201)
+        paid = petar.post(f"/orders/{made[standing]}/payments", body)
+        payments[standing] = json_of(paid, 201)["id"]
+    back = f"/payments/{payments[PaymentStanding.REFUNDED]}/refunds"
+    json_of(petar.post(back, {"to": "balance", "reason": "broken"}), 201)
     for standing, order_id in made.items():
         for path in ("/orders", f"{home}/orders"):
             found = json_of(petar.get(path, payment_state=standing.value))["items"]

@@ -81,12 +81,12 @@ def test_each_payment_says_when_by_what_by_whom_and_what_went_back(
     fields = {"fields.payment": str(first.id), "fields.amount": "2", "fields.reason": "too much"}
     sent = petar.send(f"{path}/move", action="refund", **fields, **{"fields.refund_to": "method"})
     assert sent.status_code == 303
-    page = petar.get(path)
+    shown = petar.get(path)
     for said in ("BNB-77", "Petar Iliev", "Bank transfer", "Cash", "too much", "−€2.00"):
-        assert said in page.text, said
+        assert said in shown.text, said
     own = visit("stoyanova").get(path).text
     assert "Petar Iliev" not in own.split('id="payment"', 1)[1].split("</section>", 1)[0]
-    assert_nothing_inline(page)
+    assert_nothing_inline(shown)
 
 
 def test_what_is_refused_stays_typed(visit: Visit, world: World, hosting: Order) -> None:

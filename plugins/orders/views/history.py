@@ -16,6 +16,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.queries import Shown, cart_of, history, stage_counts
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
+from plugins.orders.views.balance_form import FUNCTIONS
 
 PAGE = 25
 
@@ -67,6 +68,11 @@ def show_history(client_id: int) -> ResponseReturnValue:
                 OrdersFunction.ORDER_CREATE,
                 OrdersFunction.CART_CHECKOUT,
             ),
+            changes=[
+                name
+                for name, needed in FUNCTIONS.items()
+                if actor.client_id is None and allows(actor, needed)
+            ],
             may_read_balance=allows(actor, PanelFunction.BALANCE_READ),
             may_see_profile=_may_see_profile(actor),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
