@@ -50,7 +50,12 @@ def test_a_payment_moves_the_order_and_is_told_in_its_history(api: Api, order: A
     )
     assert paid["version"] > order["version"]
     items = json_of(api("owner").get(f"/orders/{order['id']}/timeline"))["items"]
-    assert {item["kind"] for item in items} == {"order.placed", "order.moved", "notice.due"}
+    assert {item["kind"] for item in items} == {
+        "order.placed",
+        "payment.received",
+        "order.moved",
+        "notice.due",
+    }
     seen_by_client = json_of(api("stoyanova").get(f"/orders/{order['id']}/timeline"))["items"]
     assert "notice.due" not in {item["kind"] for item in seen_by_client}
 
