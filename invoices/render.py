@@ -76,6 +76,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._template = templates.get_template("document.html")
+        self._statement = templates.get_template("statement.html")
         self._fonts = FontConfiguration()
         self._assets = Assets({name: (fonts_dir / name).read_bytes() for name in DOCUMENT_FONTS})
         with _errors_raised(logging.WARNING):
@@ -97,8 +98,16 @@ class Renderer:
             page_values(document), has_logo=logo is not None, has_code=code is not None
         )
         pictures = {LOGO: logo, CODE: qr_png(code) if code else None}
+        there = {name: file for name, file in pictures.items() if file is not None}
+        return self._drawn(html, there)
+
+    def statement(self, values: Mapping[str, object]) -> bytes:
+        """What moved on an account; ``values`` are those of its template. Raises RenderError."""
+        return self._drawn(self._statement.render(values), {})
+
+    def _drawn(self, html: str, pictures: Mapping[str, bytes]) -> bytes:
         with self._lock, _errors_raised(logging.ERROR):
-            self._assets.files = {name: file for name, file in pictures.items() if file is not None}
+            self._assets.files = pictures
             page = HTML(string=html, url_fetcher=self._assets)
             pdf = page.write_pdf(font_config=self._fonts, stylesheets=[self._style], pdf_tags=True)
         return bytes(pdf)

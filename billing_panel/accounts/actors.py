@@ -27,6 +27,7 @@ CLIENT_FUNCTIONS = frozenset(
         "orders:cart:read",
         "orders:history:read",
         "orders:order:create",
+        "orders:order:pay",
         "orders:order:read",
     }
 )

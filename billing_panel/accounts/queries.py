@@ -26,11 +26,14 @@ class Person:
 
     login: str
     name: str
+    is_staff: bool
 
 
-def people(session: Session, user_ids: Iterable[int]) -> Mapping[int, Person]:
-    """Whoever of ``user_ids`` is somebody, by id."""
-    ids = list(user_ids)
+def people(session: Session, user_ids: Iterable[int | None]) -> Mapping[int, Person]:
+    """Whoever of ``user_ids`` is somebody, by id; None is nobody, as what is done by itself."""
+    ids = {user_id for user_id in user_ids if user_id is not None}
+    if not ids:
+        return {}
     staff = (
         select(User.id, User.login, Staff.name)
         .join(Staff, Staff.user_id == User.id)
@@ -42,5 +45,7 @@ def people(session: Session, user_ids: Iterable[int]) -> Mapping[int, Person]:
         .join(Client, Client.id == ClientUser.client_id)
         .where(User.id.in_(ids))
     )
-    rows = (*session.execute(staff), *session.execute(clients))
-    return {row.id: Person(row.login, row.name) for row in rows}
+    return {
+        **{row.id: Person(row.login, row.name, is_staff=True) for row in session.execute(staff)},
+        **{row.id: Person(row.login, row.name, is_staff=False) for row in session.execute(clients)},
+    }

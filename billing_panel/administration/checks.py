@@ -121,14 +121,20 @@ def bank_bic(field: str, code: str) -> Found:
         yield FieldError(field, "bic", message)
 
 
-def amount(field: str, written: str, of_currency: str) -> Found:
-    """Plain digits in major units, not negative; of an unknown currency nothing is told."""
+def amount(field: str, written: str, of_currency: str, *, least: int = 0) -> Found:
+    """Plain digits in major units, not negative; of an unknown currency nothing is told.
+
+    ``least``: minor units.
+    """
     if of_currency not in list_currencies():
         return
     try:
-        if parse(written, of_currency).minor < 0:
+        minor = parse(written, of_currency).minor
+        if minor < 0:
             message = text("An amount is not negative here.")
             yield FieldError(field, "invalid_amount", message)
+        elif minor < least:
+            yield FieldError(field, "invalid_amount", text("Give a sum above zero."))
     except MoneyError:
         message = text(
             "Write the amount in plain digits, such as %(example)s.",

@@ -17,6 +17,7 @@ from billing_panel.accounts.scope import find_client, find_provider
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.administration.floors import move_floor
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Forbidden, NotFound
@@ -176,22 +177,29 @@ def change_membership(
 ) -> Membership:
     """Raises FunctionNotHeld, naming the function of the field that the actor may not change.
 
-    And NotFound, Invalid, Conflict ``changed_meanwhile`` or ``client_erased``.
+    And NotFound, Invalid (``below_floor``: the balance stands lower than the new limit allows),
+    Conflict ``changed_meanwhile`` or ``client_erased``.
     """
     require(actor, *GUARDED.values())
     client = find_client(session, actor, client_id=client_id)
     refuse_erased(client)
-    membership = _membership(session, client, find_provider(session, actor, provider).id)
+    of_provider = find_provider(session, actor, provider)
+    # whether balances may go below zero stays as it is meanwhile
+    session.refresh(of_provider, with_for_update={"read": True})
+    membership = _membership(session, client, of_provider.id)
     now = membership_details(membership)
     refuse_stale(now, seen)
     changes = differences(now, details)
     for name in changes:
         require(actor, GUARDED[name])
     group = session.scalar(select(ClientGroup).filter_by(key=details.group))
-    checks.refuse_wrong(_wrong_membership(details, group, membership.provider.currency))
+    checks.refuse_wrong(_wrong_membership(details, group, of_provider.currency))
     at = clock.now()
     membership.group = group
-    membership.credit_limit = parse(details.credit_limit, membership.provider.currency).minor
+    credit_limit = parse(details.credit_limit, of_provider.currency).minor
+    if credit_limit != membership.credit_limit:
+        move_floor(session, membership, credit_limit)
+    membership.credit_limit = credit_limit
     if details.blocked_reason != now.blocked_reason:
         membership.blocked_at = None if details.blocked_reason is None else at
     membership.blocked_reason = details.blocked_reason

@@ -20,6 +20,7 @@ from billing_panel.accounts.series import SeriesError, check_series
 from billing_panel.accounts.staff import staff_provider
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.administration.floors import move_floors
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
@@ -77,7 +78,10 @@ class DeliveryDetails:
 
 @dataclass(frozen=True)
 class ProviderDetails:
-    """Key, currency and whether prices include tax are settled when the provider is entered."""
+    """Key, currency and whether prices include tax are settled when the provider is entered.
+
+    ``points_for``: the money that earns one point, in major units as typed; empty: none does.
+    """
 
     key: str
     name: str
@@ -103,6 +107,10 @@ class ProviderDetails:
     bank_account: str = ""
     bank_correspondent: str = ""
     bank_bik: str = ""
+    balance_may_go_below: bool = False
+    credit_covers_debt: bool = False
+    points_for: str = ""
+    points_last_days: int | None = None
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)
@@ -110,12 +118,17 @@ class ProviderDetails:
 
 SETTLED = ("key", "currency", "prices_include_tax")
 LISTS = ("tax_rates", "payment_methods", "delivery_services")
-PLAIN = tuple(name for name in ProviderDetails.__dataclass_fields__ if name not in LISTS)
+PLAIN = tuple(
+    name for name in ProviderDetails.__dataclass_fields__ if name not in {*LISTS, "points_for"}
+)
 
 
 def provider_details(provider: Provider) -> ProviderDetails:
     return ProviderDetails(
         **{name: getattr(provider, name) for name in PLAIN},
+        points_for=str(Money(provider.points_for, provider.currency))
+        if provider.points_for
+        else "",
         tax_rates=[
             RateDetails(rate.tax_class, rate.since, rate.percent) for rate in provider.tax_rates
         ],
@@ -155,6 +168,7 @@ def create_provider(
     wrong = [*_taken(session, details.key), *_unknown_gateway(details, gateways)]
     checks.refuse_wrong([*_wrong(details), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
+    provider.points_for = _minor(details.points_for, details.currency)
     session.add(provider)
     _write_lists(provider, details)
     session.flush()
@@ -182,10 +196,14 @@ def change_provider(
     actor: Actor,
     clock: Clock,
 ) -> Provider:
-    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``."""
+    """Raises FunctionNotHeld, NotFound, Conflict ``changed_meanwhile``.
+
+    And Invalid, ``below_floor`` when balances that stand below zero may do so no more.
+    """
     require(actor, PanelFunction.PROVIDER_CHANGE)
     provider = find_provider(session, actor, key)
-    session.refresh(provider, with_for_update=True)
+    # orders, which refer to the provider, are not kept waiting
+    session.refresh(provider, with_for_update={"key_share": True})
     now = provider_details(provider)
     refuse_stale(now, seen)
     # one whose keys were taken away may stay
@@ -194,7 +212,10 @@ def change_provider(
     checks.refuse_wrong([*_wrong(details), *wrong])
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
+    provider.points_for = _minor(details.points_for, provider.currency)
     _write_lists(provider, details)
+    if details.balance_may_go_below != now.balance_may_go_below:
+        move_floors(session, provider)
     if changes := differences(now, details):
         record(
             session,
@@ -206,6 +227,10 @@ def change_provider(
             facts={"changes": changes},
         )
     return provider
+
+
+def _minor(amount: str, currency: str) -> int | None:
+    return parse(amount, currency).minor if amount else None
 
 
 def _taken(session: Session, key: str) -> Iterator[FieldError]:
@@ -241,6 +266,9 @@ def _wrong(details: ProviderDetails) -> Iterator[FieldError]:
     yield from checks.bank_bic("bank_bic", details.bank_bic)
     for name in SERIES:
         yield from _wrong_series(name, getattr(details, name))
+    if details.points_for:
+        yield from checks.amount("points_for", details.points_for, details.currency, least=1)
+    yield from checks.number("points_last_days", details.points_last_days, least=1, most=36_500)
     yield from _wrong_rates(details.tax_rates)
     yield from _wrong_services(details)
 

@@ -59,6 +59,8 @@ class ProviderEntry(_Strict):
     series: Series
     tax: dict[str, list[Rate]]
     prices_include_tax: bool
+    balance_may_go_below: bool = False
+    credit_covers_debt: bool = False
 
 
 class DeliveryEntry(_Strict):

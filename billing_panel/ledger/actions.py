@@ -23,7 +23,7 @@ from billing_panel.ledger.entries import (
     Movement,
     check_balanced,
 )
-from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
+from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 
 
 def post(
@@ -75,7 +75,7 @@ def reverse(
 
     Raises Conflict ``already_reversed``, Refused ``insufficient_funds``.
     """
-    key = f"reversed:{entry.id}"
+    key = reversal_key(entry.id)
     if session.scalar(select(LedgerEntry.id).filter_by(key=key)) is not None:
         raise Conflict(text("This was reversed already."), code="already_reversed")
     happened = Happened(

@@ -72,6 +72,11 @@ class LedgerEntry(Base):
         return ENTRY_TITLES[self.kind]
 
 
+def reversal_key(entry_id: int) -> str:
+    """The key of the entry that reverses this one."""
+    return f"reversed:{entry_id}"
+
+
 class Posting(Base):
     """One movement. Never updated, never deleted: a mistake is reversed by another entry."""
 
@@ -83,5 +88,6 @@ class Posting(Base):
     amount: Mapped[int] = mapped_column(BigId)
     balance_after: Mapped[int] = mapped_column(BigId)
     account: Mapped[LedgerAccount] = relationship()
+    entry: Mapped[LedgerEntry] = relationship(viewonly=True)
 
     __table_args__ = (Index(None, "account_id", "id"),)

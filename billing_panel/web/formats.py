@@ -10,10 +10,12 @@ from babel.numbers import format_percent
 from babel.units import format_unit
 from flask import Flask
 
-from billing_panel.kernel.money import POINTS, Money, show
+from billing_panel.kernel.money import POINTS, Money, digits, show
 from billing_panel.kernel.text import say
 from billing_panel.web.context import language
 from billing_panel.web.i18n import ngettext
+
+MINUS = "\N{MINUS SIGN}"
 
 
 def install(app: Flask) -> None:
@@ -21,6 +23,8 @@ def install(app: Flask) -> None:
         amount=amount,
         day=day,
         days=days,
+        digits=digits,
+        in_currency=in_currency,
         in_time=in_time,
         initials=initials,
         moment=moment,
@@ -34,18 +38,22 @@ def install(app: Flask) -> None:
 
 def money(minor: int, currency: str) -> str:
     """Minor units of ``currency``, ``€1,284.50``; what is less than nothing has a real minus."""
-    return show(Money(minor, currency), language()).replace("-", "\N{MINUS SIGN}")
+    return show(Money(minor, currency), language()).replace("-", MINUS)
 
 
 def amount(value: Money) -> str:
-    return points(value.minor) if value.currency == POINTS else show(value, language())
+    return in_currency(value.minor, value.currency)
+
+
+def in_currency(minor: int, currency: str) -> str:
+    """Of points their number with the word, else money."""
+    return points(minor) if currency == POINTS else money(minor, currency)
 
 
 def points(number: int) -> str:
     """``3,250 points``."""
-    return ngettext(
-        "%(shown)s point", "%(shown)s points", number, shown=show(Money(number, POINTS), language())
-    )
+    shown = show(Money(number, POINTS), language()).replace("-", MINUS)
+    return ngettext("%(shown)s point", "%(shown)s points", number, shown=shown)
 
 
 def moment(at: datetime, timezone: str) -> str:

@@ -34,6 +34,7 @@ from plugins.orders.representation import (
     order_row,
     tariff_row,
 )
+from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.shopping import Shopping, choose_all, start_shopping
 
@@ -165,13 +166,14 @@ def place(call: Call[PlaceBody], client_id: int) -> Answer:
 
 @api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
 def show_history(call: Call[NoBody], client_id: int) -> Answer:
-    values = query_values("status", "stage", "provider", "limit", "cursor")
+    values = query_values("status", "stage", "provider", "payment_state", "limit", "cursor")
     limit, before = page_of(values)
     client = find_client(call.session, call.actor, client_id=client_id)
     shown = Shown(
         provider=values.get("provider"),
         status=values.get("status"),
         stage=_stage(values.get("stage")),
+        payment=_payment_state(values.get("payment_state")),
         before=before,
         limit=limit + 1,
     )
@@ -219,12 +221,13 @@ def checkout(call: Call[CheckoutBody], client_id: int) -> Answer:
 
 @api.get("/orders", OrdersFunction.HISTORY_READ)
 def list_orders(call: Call[NoBody]) -> Answer:
-    values = query_values("query", "status", "provider", "limit", "cursor")
+    values = query_values("query", "status", "provider", "payment_state", "limit", "cursor")
     limit, before = page_of(values)
     shown = Shown(
         query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),
+        payment=_payment_state(values.get("payment_state")),
         before=before,
         limit=limit + 1,
     )
@@ -293,3 +296,11 @@ def _stage(written: str | None) -> Stage | None:
         return Stage(written) if written else None
     message = text("Choose one of: %(choices)s.", choices=AnyOf([stage.value for stage in Stage]))
     raise Invalid([FieldError("stage", "unknown_stage", message)])
+
+
+def _payment_state(written: str | None) -> PaymentStanding | None:
+    if written is None or written in set(PaymentStanding):
+        return PaymentStanding(written) if written else None
+    choices = AnyOf([standing.value for standing in PaymentStanding])
+    message = text("Choose one of: %(choices)s.", choices=choices)
+    raise Invalid([FieldError("payment_state", "unknown_payment_state", message)])

@@ -75,21 +75,22 @@ def take_payment(on: Occasion) -> None:
 
     That changes nothing of how the client meant to pay (D11).
     """
+    method = _method(on).kind
     amount = on.fields.get("amount")
+    currency = POINTS if method is MethodKind.POINTS else on.order.currency
     paying = money.Paying(
-        method=_method(on).kind,
-        amount=read_amount(amount, on.order.currency, "fields.amount") if amount else None,
+        method=method,
+        amount=read_amount(amount, currency, "fields.amount") if amount else None,
         reference=on.fields.get("reference", ""),
     )
     money.pay(on.session, on.order, paying, actor=on.actor, at=on.at)
 
 
 def _method(on: Occasion) -> PaymentMethod:
+    """Raises Invalid ``method_not_allowed``."""
     methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
-    key = on.fields.get("payment_method") or on.order.payment_method.key
-    method = methods.get(key)
-    pays_money = on.order.left > 0 and not (method and method.kind is MethodKind.POINTS)
-    if method is None or not (pays_money or on.order.left == 0):
+    method = methods.get(on.fields.get("payment_method") or on.order.payment_method.key)
+    if method is None:
         message = text("Pay by one of: %(methods)s.", methods=AnyOf(sorted(methods)))
         error = FieldError("fields.payment_method", "method_not_allowed", message)
         raise Invalid([error], code="method_not_allowed")
@@ -99,9 +100,10 @@ def _method(on: Occasion) -> PaymentMethod:
 def refund(on: Occasion) -> None:
     """The payment named, else the newest first; the amount named, else all of it."""
     wanted = on.fields.get("amount")
-    left = read_amount(wanted, on.order.currency, "fields.amount") if wanted else None
+    payments = _to_refund(on, in_money=wanted is not None)
+    left = read_amount(wanted, payments[0].currency, "fields.amount") if wanted else None
     to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
-    for payment in _to_refund(on, in_points=left is None):
+    for payment in payments:
         part = payment.refundable if left is None else min(payment.refundable, left)
         if part:
             money.give_back(
@@ -120,15 +122,17 @@ def refund(on: Occasion) -> None:
         raise Invalid([FieldError("fields.amount", "more_than_paid", message)])
 
 
-def _to_refund(on: Occasion, *, in_points: bool) -> Sequence[Payment]:
-    """Newest first, points last."""
+def _to_refund(on: Occasion, *, in_money: bool) -> Sequence[Payment]:
+    """The one named, in whatever it was paid; else newest first, points last.
+
+    Raises Refused ``nothing_to_refund``.
+    """
     named = on.fields.get("payment")
     found = [
         payment
         for payment in reversed(on.order.payments)
         if payment.refundable
-        and (in_points or payment.currency != POINTS)
-        and named in {None, str(payment.id)}
+        and (str(payment.id) == named if named else not (in_money and payment.currency == POINTS))
     ]
     if not found:
         raise Refused(text("Nothing of that is left to give back."), code="nothing_to_refund")

@@ -151,6 +151,15 @@ class Order(Base):
         return self.points - self.paid_points
 
     @property
+    def needed(self) -> int:
+        """What can still be paid of it: of a lost order, what is owed."""
+        return self.owed if self.stage is Stage.LOST else max(self.left, 0)
+
+    @property
+    def needed_points(self) -> int:
+        return 0 if self.stage is Stage.LOST else max(self.left_points, 0)
+
+    @property
     def tax(self) -> int:
         return sum(tax.tax for tax in self.taxes)
 

@@ -23,7 +23,6 @@ from plugins.orders.models import Order
 from plugins.orders.order_log import note_change
 from plugins.orders.payment import Payment, PaymentState, Refund, RefundTo
 from plugins.orders.rules.sums import points_for, points_kept, tax_within
-from plugins.orders.rules.workflow import Stage
 
 RECEIVED_IN = {
     MethodKind.BANK_TRANSFER: AccountKind.BANK,
@@ -38,7 +37,7 @@ HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKi
 
 @dataclass(frozen=True)
 class Paying:
-    """``amount`` in minor units, None: all that is left, in points too."""
+    """``amount`` in minor units of what the method pays in, None: all that is left, points too."""
 
     method: MethodKind
     amount: int | None = None
@@ -75,7 +74,7 @@ def pay(
     """
     payments = list(_payments(order, paying, actor, at))
     if not payments:
-        raise Refused(text("Nothing is left to pay."), code="already_paid")
+        raise _already_paid()
     for payment in payments:
         order.payments.append(payment)
         receive(session, order, payment, actor=actor, at=at)
@@ -88,7 +87,7 @@ def receive(
     """The payment has come in; an order that is lost and owes nothing needs none of it."""
     payment.state, payment.received_at = PaymentState.RECEIVED, at
     in_points = payment.currency == POINTS
-    left = order.left_points if in_points else _needed(order)
+    left = order.needed_points if in_points else order.needed
     used = min(payment.amount, left)
     payment.surplus = payment.amount - used
     session.flush()
@@ -165,19 +164,41 @@ def return_payments(session: Session, order: Order, *, actor: Actor, at: datetim
 
 
 def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Iterator[Payment]:
-    if paying.method is not MethodKind.POINTS:
-        amount = order.left if paying.amount is None else paying.amount
-        if paying.method is MethodKind.BALANCE and amount > order.left:
-            left = Money(order.left, order.currency)
-            raise Refused(
-                text("Only %(left)s is left to pay; pay that or less.", left=left),
-                code="more_than_left",
-            )
-        if amount > 0:
-            yield _payment(order, paying, paying.method, Money(amount, order.currency), actor, at)
-    if paying.amount is None and order.left_points > 0:
-        points = Money(order.left_points, POINTS)
-        yield _payment(order, paying, MethodKind.POINTS, points, actor, at)
+    amount, points = _asked(order, paying)
+    if paying.method is MethodKind.BALANCE:
+        _refuse_more(amount, Money(order.needed, order.currency))
+    _refuse_more(points, Money(order.needed_points, POINTS))
+    if amount > 0:
+        yield _payment(order, paying, paying.method, Money(amount, order.currency), actor, at)
+    if points > 0:
+        yield _payment(order, paying, MethodKind.POINTS, Money(points, POINTS), actor, at)
+
+
+def _already_paid() -> Refused:
+    return Refused(text("Nothing is left to pay."), code="already_paid")
+
+
+def _asked(order: Order, paying: Paying) -> tuple[int, int]:
+    """How much is to be paid in money, and in points."""
+    if paying.method is MethodKind.POINTS:
+        return 0, order.needed_points if paying.amount is None else paying.amount
+    if paying.amount is None:
+        return order.needed, order.needed_points
+    return paying.amount, 0
+
+
+def _refuse_more(asked: int, left: Money) -> None:
+    """Raises Refused ``already_paid``, ``more_than_left``.
+
+    What the client has with the provider stays there.
+    """
+    if asked and not left:
+        raise _already_paid()
+    if asked > left.minor:
+        raise Refused(
+            text("Only %(left)s is left to pay; pay that or less.", left=left),
+            code="more_than_left",
+        )
 
 
 def _payment(
@@ -195,10 +216,6 @@ def _payment(
         begun_at=at,
         user_id=actor.user_id,
     )
-
-
-def _needed(order: Order) -> int:
-    return order.owed if order.stage is Stage.LOST else max(order.left, 0)
 
 
 def _used(order: Order, used: int, *, in_points: bool) -> Iterator[Movement]:

@@ -43,7 +43,7 @@ def methods_for(session: Session, order: Order, actor: Actor) -> Sequence[Paymen
         for method in order.provider.payment_methods
         if method.key not in forbidden
         and method.kind is not MethodKind.CARD_GATEWAY
-        and (method.kind is not MethodKind.POINTS or order.left_points > 0)
+        and (method.kind is not MethodKind.POINTS or order.needed_points > 0)
         and (
             method.client_may_choose and method.kind in HELD_IN
             if is_client

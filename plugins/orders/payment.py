@@ -60,7 +60,7 @@ class Payment(Base):
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
-    refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id")
+    refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id", lazy="selectin")
 
     @property
     def title(self) -> Text:

@@ -22,6 +22,7 @@ from billing_panel.kernel.hooks import (
     hookimpl,
 )
 from billing_panel.kernel.text import text
+from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.expire_points import expire_points
 from plugins.orders.actions.fire_deadlines import fire_deadlines
@@ -35,9 +36,12 @@ from plugins.orders.effects import EFFECTS
 from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.gateway_api import gateway_api
+from plugins.orders.money_api import api as money_api
+from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
+from plugins.orders.views.balance import balance
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 from plugins.orders.views.older_orders import older_orders
@@ -56,6 +60,9 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
         own = {"client_id": actor.client_id}
         yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
+    if actor.client_id is not None and allows(actor, PanelFunction.BALANCE_READ):
+        own = {"client_id": actor.client_id}
+        yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     if actor.client_id is None and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
         yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
 
@@ -82,9 +89,11 @@ class OrdersPlugin:
             api.blueprint,
             workflow_api.blueprint,
             gateway_api,
+            money_api.blueprint,
             orders,
             order,
             online,
+            balance,
             new_order,
             *shaping,
         )
@@ -99,7 +108,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:
-        return (*COMMANDS, *WORKFLOW_COMMANDS)
+        return (*COMMANDS, *MONEY_COMMANDS, *WORKFLOW_COMMANDS)
 
     @hookimpl
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:

@@ -44,6 +44,8 @@ from plugins.orders.models import (
     OrderStatus,
     id_of_number,
 )
+from plugins.orders.payment import Payment
+from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
@@ -81,6 +83,24 @@ def orders(actor: Actor) -> Select[Order]:
     return select(Order).where(own_orders(actor)).options(*ROW)
 
 
+# ``rules.sums.payment_standing``, said to the database
+_PAID = or_(Order.paid > 0, Order.paid_points > 0)
+standing_of_order = case(
+    (
+        and_(~_PAID, or_(Order.refunded > 0, Order.refunded_points > 0)),
+        PaymentStanding.REFUNDED.value,
+    ),
+    (
+        or_(Order.paid < Order.total, Order.paid_points < Order.points),
+        case(
+            (_PAID, PaymentStanding.PARTLY_PAID.value),
+            else_=PaymentStanding.UNPAID.value,
+        ),
+    ),
+    (Order.surplus > 0, PaymentStanding.OVERPAID.value),
+    else_=PaymentStanding.PAID.value,
+)
+
 # A tab says "99+" for this many: counting a long history would cost more than showing it.
 MAX_COUNT = 100
 
@@ -95,6 +115,7 @@ class Shown:
     provider: str | None = None
     status: str | None = None
     stage: Stage | None = None
+    payment: PaymentStanding | None = None
     query: str | None = None
     before: int | None = None
     limit: int = 50
@@ -109,6 +130,8 @@ class Shown:
             page = page.where(Order.status_id.in_(statuses))
         if self.stage is not None:
             page = page.where(Order.stage == self.stage)
+        if self.payment is not None:
+            page = page.where(standing_of_order == self.payment.value)
         if self.before is not None:
             page = page.where(Order.id < self.before)
         if self.query is not None:
@@ -197,6 +220,40 @@ def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
     if found is None:
         raise _no_order()
     return found.client_id, found.provider_id
+
+
+def find_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
+    """A payment of an order in scope. Raises NotFound."""
+    require(actor, OrdersFunction.ORDER_READ)
+    payment = session.scalar(
+        select(Payment)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Payment.id == payment_id, own_orders(actor))
+    )
+    if payment is None:
+        raise NotFound(text("There is no such payment, or it is not yours to see."))
+    return payment
+
+
+def live_orders(session: Session, actor: Actor, client_id: int, limit: int) -> Sequence[Order]:
+    """The client's orders that are under way, newest first (P5)."""
+    require(actor, OrdersFunction.ORDER_READ)
+    return session.scalars(
+        select(Order)
+        .where(own_orders(actor), Order.client_id == client_id, IS_LIVE)
+        .options(joinedload(Order.status, innerjoin=True))
+        .order_by(Order.id.desc())
+        .limit(limit),
+        {"live": LIVE},
+    ).all()
+
+
+def owed_together(session: Session, client_id: int, provider_id: int) -> int:
+    """What orders of the pair are owed for, minor units."""
+    owed = select(func.sum(Order.owed)).where(
+        Order.client_id == client_id, Order.provider_id == provider_id, Order.owed > 0
+    )
+    return int(session.scalar(owed) or 0)
 
 
 def find_order_by_number(session: Session, actor: Actor, number: str) -> Order:

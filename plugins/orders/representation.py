@@ -8,15 +8,18 @@ from sqlalchemy.orm import Session
 from billing_panel.api.problem import money
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts, Tender
 from billing_panel.catalog.rules.quote import Quote
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import say
 from invoices.models import IssuedDocument
 from plugins.orders.models import CartLine, Order, OrderLine
+from plugins.orders.payment import Payment, Refund
 from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.rules.plan import Offer
 from plugins.orders.shopping import Shopping
+from plugins.orders.statements import Line
 from plugins.orders.timeline import Entry
 
 Json = dict[str, Any]
@@ -65,6 +68,55 @@ def order_details(session: Session, order: Order, language: str) -> Json:
         "workflow": {"key": order.workflow.key, "version": order.workflow.number},
         "fields": dict(order.fields),
         "group": list(order_group(session, order)),
+        "owed": _money(order.owed, order),
+        "payments": [payment_row(payment) for payment in order.payments],
+    }
+
+
+def payment_row(payment: Payment) -> Json:
+    """``surplus``: what the order did not need, and the balance took."""
+    return {
+        "id": payment.id,
+        "order_id": payment.order_id,
+        "method": payment.method.value,
+        "state": payment.state.value,
+        "amount": money(Money(payment.amount, payment.currency)),
+        "surplus": money(Money(payment.surplus, payment.currency)),
+        "refunded": money(Money(payment.refunded, payment.currency)),
+        "reference": payment.reference,
+        "received_at": payment.received_at.isoformat() if payment.received_at else None,
+        "refunds": [refund_row(refund, payment.currency) for refund in payment.refunds],
+    }
+
+
+def refund_row(refund: Refund, currency: str) -> Json:
+    return {
+        "id": refund.id,
+        "payment_id": refund.payment_id,
+        "amount": money(Money(refund.amount, currency)),
+        "to": refund.to.value,
+        "reason": refund.reason,
+        "at": refund.at.isoformat(),
+    }
+
+
+def posting_row(line: Line, actor: Actor, language: str) -> Json:
+    """A line of a statement; to a client the staff have no names."""
+    entry = line.posting.entry
+    told = line.who and (actor.client_id is None or not line.who.is_staff)
+    return {
+        "id": line.posting.id,
+        "entry": entry.id,
+        "at": line.at.isoformat(),
+        "kind": entry.kind.value,
+        "title": say(line.title, language),
+        "amount": money(line.amount),
+        "balance": money(line.balance),
+        "reason": line.reason,
+        "who": line.who.name if line.who and told else None,
+        "order": None
+        if line.order_id is None
+        else {"id": line.order_id, "number": line.order_number},
     }
 
 

@@ -48,7 +48,7 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
     events = session.scalars(
         select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
     ).all()
-    names = people(session, {event.user_id for event in events if event.user_id})
+    names = people(session, (event.user_id for event in events))
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
     reading = Reading(order, titles)
     return [

@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import ClientKind
 from billing_panel.administration.clients import ClientDetails, create_client
+from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.errors import DomainError
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.actions.place_order import PlaceOrder, place_order
+from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.payment import Payment, Refund
 from tests.actions.conftest import Opening
 from tests.actions.test_races import PATIENCE, at_once, count
 from tests.api import ApiClient
-from tests.businesses import BALANCE, HOSTING, PROVIDER, Business, opened, wrongs
+from tests.businesses import BALANCE, HIS_POINTS, HOSTING, PROVIDER, Business, opened, wrongs
 from tests.world import World, line
 
 THREADS = 50
@@ -47,9 +49,11 @@ def codes(results: Sequence[object]) -> list[str]:
     return sorted(result.code if isinstance(result, DomainError) else "done" for result in results)
 
 
-def change(business: Business, amount: int, act: object = credit_balance) -> object:
-    euros = f"{amount // 100}.{amount % 100:02}"
-    command = ChangeBalance(business.client_id, euros, "agreed", PROVIDER)
+def change(
+    business: Business, amount: int, act: object = credit_balance, *, in_points: bool = False
+) -> object:
+    written = str(amount) if in_points else f"{amount // 100}.{amount % 100:02}"
+    command = ChangeBalance(business.client_id, written, "agreed", PROVIDER, in_points)
     return business.act(act, command, by="boss")
 
 
@@ -160,6 +164,36 @@ def test_of_two_refunds_of_one_payment_no_more_goes_back_than_was_paid(hosting: 
     assert codes(at_once([refund] * 8)) == ["done", *["invalid"] * 7]
     assert (count(hosting.world, Refund), hosting.order(order_id).refunded) == (1, 4000)
     assert hosting.received(AccountKind.CASH) == 2000
+
+
+def test_17_a_price_raised_while_it_is_paid_is_owed_and_never_forgotten(hosting: Business) -> None:
+    orders = [hosting.place() for _ in range(6)]
+    acts: list[Callable[[], object]] = []
+    for order_id in orders:
+        line_id = hosting.order(order_id).lines[0].id
+        raised = RaisePrice(order_id, line_id, "70.00", "dearer")
+        acts += [
+            partial(hosting.act, raise_price, raised, by="boss"),
+            partial(hosting.move, order_id, "pay", by="petar", payment_method="cash"),
+        ]
+    assert codes(at_once(acts)) == ["done"] * len(acts)
+    for order_id in orders:
+        order = hosting.order(order_id)
+        assert (order.total, order.paid + order.left) == (7000, 7000)
+        assert order.paid in {6000, 7000}
+
+
+def test_20_points_that_reach_for_one_order_pay_one(hosting: Business) -> None:
+    for_points = line("router", "once", pay_with=Tender.POINTS)
+    orders = [hosting.place(for_points) for _ in range(3)]
+    change(hosting, HIS_POINTS - 350, debit_balance, in_points=True)
+    pays = [
+        partial(hosting.move, order_id, "pay", by="petar", payment_method="points")
+        for order_id in orders
+    ]
+    told = codes(at_once(pays))
+    assert (told.count("done"), told.count("insufficient_funds")) == (1, 2)
+    assert hosting.stands().points == 50
 
 
 def test_those_who_move_money_both_ways_never_block_each_other(hosting: Business) -> None:

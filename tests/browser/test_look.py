@@ -17,6 +17,14 @@ PAGES = (
     "/account",
     "/nowhere",
 )
+MONEY = (
+    "/clients/1",
+    "/clients/1/balance",
+    "/clients/1/balance?account=points",
+    "/clients/1/balance?provider=nordvik&change=credit",
+    "/orders/1",
+)
+OF_A_CLIENT = ("/", "/clients/1/orders", "/clients/1/balance", "/orders/1")
 ADMINISTRATION = (
     "/",
     "/clients/1",
@@ -75,6 +83,25 @@ def test_no_page_of_the_administration_has_one(
     visit.page.get_by_role("button", name="Save").click()
     expect(visit.page.get_by_role("alert")).to_be_visible()
     assert visit.violations() == [], "a refused form"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_money_has_one(inspected_visit: Visit, width: int, scheme: str) -> None:
+    visit = inspected_visit
+    visit.world.place("maria", visit.world.order("balkan.media", line("web-start", "1 month")))
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    visit.sign_in("petar")
+    for path in MONEY:
+        assert_good(visit, path)
+    for summary in visit.page.locator("summary.btn").all():
+        summary.click()
+    assert visit.violations() == [], "every form open"
+    visit.page.context.clear_cookies()
+    visit.sign_in("balkan.media")
+    for path in OF_A_CLIENT:
+        assert_good(visit, path)
 
 
 def assert_good(visit: Visit, path: str) -> None:

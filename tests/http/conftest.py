@@ -60,6 +60,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
     order = place(owner, client_id)
     document_id = order["invoices"][0]["id"]
     assert send(owner, "GET", f"/invoices/{document_id}.pdf").status_code == 200
+    paid = owner.post(f"/orders/{order['id']}/payments", {"method": "cash", "amount": "1.00"})
+    payment = paid.get_json()
     (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
     new_session(world, "owner")
     return {
@@ -67,6 +69,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "order_id": order["id"],
         "line_id": cart_line["id"],
         "document_id": document_id,
+        "entry_id": 1,
+        "payment_id": payment["id"],
         "token": "a-link",
         "name": "inter-panel.woff2",
         "key": "nordvik",
@@ -77,7 +81,6 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "token_id": 1,
         "department_id": 1,
         "status_key": "active",
-        "payment_id": 1,
         "gateway": "sandbox",
         "written": "of-no-payment",
         "address": "1",

@@ -364,3 +364,36 @@ def test_a_payment_system_is_chosen_among_those_there_are_keys_for(visit: Visit)
     assert post(visitor, action, fields).status_code == 303
     _, kept = form_of(visitor.get(path))
     assert kept["payment_gateway"] == "sandbox"
+
+
+def test_how_far_balances_go_is_said_on_the_providers_page(
+    world: World, visit: Callable[..., Visitor]
+) -> None:
+    owner = visit("owner")
+    action, typed = fill(
+        owner.get("/providers/nordvik"),
+        balance_may_go_below="y",
+        points_for="10,00",
+        points_last_days="365",
+    )
+    assert owner.http.post(action, data=typed).status_code == 303
+    with world.database.reading() as session:
+        nordvik = session.scalars(select(Provider).filter_by(key="nordvik")).one()
+        assert (nordvik.balance_may_go_below, nordvik.points_for) == (True, 1000)
+        assert nordvik.points_last_days == 365
+    client_id = world.client_id("balkan.media")
+    debit = {"provider": "nordvik", "account": "money", "amount": "1700", "reason": "fee"}
+    sent = owner.send(f"/clients/{client_id}/balance/debit", **debit, after="-41550")
+    assert sent.status_code == 303
+    page = owner.get("/providers/nordvik")
+    action, typed = fill(page, balance_may_go_below=None)
+    before = world.everything()
+    refused = owner.http.post(action, data=typed)
+    assert refused.status_code == 422
+    assert "Balkan Media OOD: The balance stands at -€415.50 already" in refused.text
+    assert world.everything() == before
+    action, typed = fill(owner.get(f"/clients/{client_id}"), **{"nordvik-credit_limit": "400"})
+    refused = owner.http.post(action, data=typed)
+    assert refused.status_code == 422
+    assert "The balance stands at -€415.50 already" in refused.text
+    assert world.everything() == before

@@ -98,6 +98,8 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
         "workflow": {"key": "hosting", "version": 1},
         "fields": {},
         "group": [],
+        "owed": eur("0.00"),
+        "payments": [],
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.statements import counted
+from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
 from tests.http.visitor import Visitor
 from tests.world import World, line
 
@@ -36,3 +37,29 @@ def test_the_page_of_an_order_with_more_lines(world: World, visit: Visit) -> Non
     for lines in (LINES[:1], LINES):
         world.place("maria", world.order("stoyanova", *lines))
     assert sent_for(world, visitor, "/orders/1") == sent_for(world, visitor, "/orders/2")
+
+
+def test_the_page_of_a_balance_with_more_postings(world: World, visit: Visit) -> None:
+    visitor, client_id = visit("petar"), world.client_id("stoyanova")
+    path = f"/clients/{client_id}/balance"
+    actor, sent = world.actor("petar"), []
+    for more in (1, 6):
+        with world.database.writing() as session:
+            for _ in range(more):
+                command = ChangeBalance(client_id, "1.00", "agreed")
+                credit_balance(session, command, actor=actor, clock=world.clock)
+        sent.append(sent_for(world, visitor, path))
+    assert sent[0] == sent[1]
+
+
+def test_the_page_of_an_order_with_more_payments(world: World, visit: Visit) -> None:
+    petar, (order,) = visit("petar"), world.place("maria", world.order("stoyanova", LINES[0]))
+    path, sent = f"/orders/{order.id}", []
+    pay = {"fields.payment_method": "balance", "fields.amount": "0.50"}
+    refund = {"fields.amount": "0.10", "fields.reason": "x"}
+    for more in (1, 4):
+        for _ in range(more):
+            assert petar.send(f"{path}/move", action="pay", **pay).status_code == 303
+            assert petar.send(f"{path}/move", action="refund", **refund).status_code == 303
+        sent.append(sent_for(world, petar, path))
+    assert sent[0] == sent[1]

@@ -1,5 +1,6 @@
 // What scripts add to the panel. Every page works without them.
 
+import "./balance-after.js";
 import "./dialogs.js";
 import "./drawer.js";
 import "./keyboard.js";

@@ -35,6 +35,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from billing_panel.kernel.text import say, text
+from billing_panel.ledger.queries import standing
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.administration.forms import AmountField, DetailsForm, Section
 from billing_panel.web.administration.pages import (
@@ -54,6 +55,7 @@ from permissions.guard import allows
 PAGE = 50
 
 clients = Blueprint("clients", __name__, url_prefix="/clients")
+CHANGES = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
 KINDS = {ClientKind.COMPANY: text("Company"), ClientKind.PERSON: text("Person")}
 
 
@@ -354,6 +356,12 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             "may_audit": allows(actor, PanelFunction.AUDIT_READ),
             "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
             "has_password": signs_in(db, client.id),
+            "standings": {
+                f"{m.provider.key}.": (m, standing(db, client.id, m.provider_id)) for m in seen
+            }
+            if allows(actor, PanelFunction.BALANCE_READ)
+            else {},
+            "changes": [name for name, needed in CHANGES.items() if allows(actor, needed)],
             "link": link,
             "link_action": url_for("clients.sign_in_link", client_id=client_id),
         }

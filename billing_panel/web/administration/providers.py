@@ -112,6 +112,22 @@ class ProviderForm(DetailsForm):
     bank_account = StringField(text("Account number"))
     bank_correspondent = StringField(text("Correspondent account"))
     bank_bik = StringField(text("BIK"))
+    balance_may_go_below = BooleanField(
+        text("Balances may go below zero"),
+        description=text("Down to the client's credit limit, and no further."),
+    )
+    credit_covers_debt = BooleanField(
+        text("An incoming credit covers the oldest debt first"),
+        description=text("What is left of it stays on the balance."),
+    )
+    points_for = AmountField(
+        text("Money for one point"),
+        description=text("So much paid earns one point, when the order is paid; empty: none."),
+    )
+    points_last_days = NumberField(
+        text("Days that points last"),
+        description=text("What is not spent by then expires; empty: never."),
+    )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff may take"), choices=method_titles)
@@ -158,6 +174,10 @@ class ProviderForm(DetailsForm):
                 "series_proforma",
                 "series_fiscal",
             ),
+        ),
+        Section(
+            text("Balances and points"),
+            ("balance_may_go_below", "credit_covers_debt", "points_for", "points_last_days"),
         ),
         Section(
             text("Tax rates"),

@@ -1,12 +1,13 @@
 """Credit and debit a client's balance or points by hand (P7)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind, Provider
+from billing_panel.accounts.providers import MethodKind, PaymentMethod, Provider
 from billing_panel.accounts.scope import find_client, provider_for
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
@@ -187,17 +188,22 @@ def _write(
     return entry
 
 
+def methods_of_change(provider: Provider) -> Sequence[PaymentMethod]:
+    """Those by which money for a balance comes, or goes: what staff take."""
+    return [
+        method
+        for method in provider.payment_methods
+        if method.staff_may_take and method.kind not in {*HELD_IN, MethodKind.CARD_GATEWAY}
+    ]
+
+
 def _other_side(command: ChangeBalance, provider: Provider) -> AccountKind:
     """Where the money came from; raises Invalid ``method_not_allowed``."""
     if command.in_points:
         return AccountKind.POINTS
     if not command.method:
         return AccountKind.WRITE_OFF
-    kinds = {
-        method.key: method.kind
-        for method in provider.payment_methods
-        if method.staff_may_take and method.kind not in {*HELD_IN, MethodKind.CARD_GATEWAY}
-    }
+    kinds = {method.key: method.kind for method in methods_of_change(provider)}
     if command.method not in kinds:
         message = text("Choose one of: %(methods)s.", methods=AnyOf(sorted(kinds)))
         raise Invalid([FieldError("method", "method_not_allowed", message)])

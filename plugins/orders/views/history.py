@@ -14,7 +14,9 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.queries import Shown, cart_of, history, stage_counts
+from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
+from plugins.orders.views.balance_form import FUNCTIONS
 
 PAGE = 25
 
@@ -27,6 +29,7 @@ def show_history(client_id: int) -> ResponseReturnValue:
     actor = current_actor()
     stage = request.args.get("stage", "")
     provider = request.args.get("provider", "")
+    payment = request.args.get("payment", "")
     number = request.args.get("query", "").strip()
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
@@ -34,6 +37,7 @@ def show_history(client_id: int) -> ResponseReturnValue:
         shown = Shown(
             provider=provider or None,
             stage=Stage(stage) if stage in set(Stage) else None,
+            payment=PaymentStanding(payment) if payment in set(PaymentStanding) else None,
             query=number or None,
             before=page_start() or None,
             limit=PAGE + 1,
@@ -49,6 +53,7 @@ def show_history(client_id: int) -> ResponseReturnValue:
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             stage=stage,
             provider=provider,
+            payment=payment,
             query=number,
             in_cart=len(cart_of(db, actor, client))
             if allows(actor, OrdersFunction.CART_READ)
@@ -63,6 +68,12 @@ def show_history(client_id: int) -> ResponseReturnValue:
                 OrdersFunction.ORDER_CREATE,
                 OrdersFunction.CART_CHECKOUT,
             ),
+            changes=[
+                name
+                for name, needed in FUNCTIONS.items()
+                if actor.client_id is None and allows(actor, needed)
+            ],
+            may_read_balance=allows(actor, PanelFunction.BALANCE_READ),
             may_see_profile=_may_see_profile(actor),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),

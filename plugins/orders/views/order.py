@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.formats import amount as shown
 from billing_panel.web.i18n import gettext
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
@@ -23,6 +26,7 @@ from permissions.guard import allows
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
@@ -33,12 +37,16 @@ from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer, available
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.timeline import FOR_STAFF, Entry, timeline
+from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
+from plugins.orders.views.order_funds import funds_of, payable_by
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
 RULE = "/orders/<bigid:order_id>"
 # The steps bar shows as many of the statuses an order came through.
 STEPS = 6
+PAY, REFUND = "pay", "refund"
+OF_MONEY = (PAY, REFUND)
 
 order = Blueprint("order", "plugins.orders")
 
@@ -48,18 +56,15 @@ class Offers:
     """What may be done now, sorted by how it is asked for.
 
     ``buttons``: actions, those with fields open in place. ``by_hand``: targets of the drop-down.
-    ``refused``: what this person may not do now, with its reasons.
+    ``of_money``: paying and giving back, which stand beside what is paid. ``refused``: what this
+    person may not do now, with its reasons. ``primary``: the first that does not give the order up.
     """
 
     buttons: Sequence[Offer]
     by_hand: Sequence[Offer]
+    of_money: Sequence[Offer]
     refused: Sequence[Offer]
-
-    @property
-    def primary(self) -> Offer | None:
-        """The first that does not give the order up."""
-        onward = (o for o in self.buttons if o.step.target.stage is not Stage.LOST)
-        return next(onward, None)
+    primary: Offer | None
 
 
 def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
@@ -72,16 +77,20 @@ def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
         offer for offer in set_by_hand if offer.step.fields and offer.step.target.key not in reached
     ]
     positions = {status.key: place for place, status in enumerate(workflow.statuses)}
+    # giving the order up comes last
+    buttons = sorted(
+        [*actions, *with_fields], key=lambda offer: offer.step.target.stage is Stage.LOST
+    )
+    onward = (o for o in buttons if o.step.action == PAY or o.step.target.stage is not Stage.LOST)
     return Offers(
-        # giving the order up comes last
-        buttons=sorted(
-            [*actions, *with_fields], key=lambda offer: offer.step.target.stage is Stage.LOST
-        ),
+        buttons=[offer for offer in buttons if offer.step.action not in OF_MONEY],
         by_hand=sorted(
             (offer for offer in set_by_hand if not offer.step.fields),
             key=lambda offer: positions[offer.step.target.key],
         ),
+        of_money=[offer for offer in buttons if offer.step.action in OF_MONEY],
         refused=[offer for offer in found if not offer.allowed and offer.step.action != BY_HAND],
+        primary=next((offer for offer in onward if offer.step.action != REFUND), None),
     )
 
 
@@ -130,6 +139,41 @@ def deadline(order_id: int) -> ResponseReturnValue:
     return _do(order_id, change_deadline, ChangeDeadline(order_id, due_at, reason, _seen()))
 
 
+@order.post(f"{RULE}/lines/<bigid:line_id>/price")
+@access(needs(OrdersFunction.PRICE_RAISE))
+def price(order_id: int, line_id: int) -> ResponseReturnValue:
+    typed, reason = request.form.get("unit_price", ""), request.form.get("reason", "")
+    return _do(order_id, raise_price, RaisePrice(order_id, line_id, typed, reason, _seen()))
+
+
+@order.post(f"{RULE}/credit")
+@access(needs(PanelFunction.BALANCE_CREDIT))
+def credit(order_id: int) -> ResponseReturnValue:
+    return _change_balance(order_id, "credit")
+
+
+@order.post(f"{RULE}/debit")
+@access(needs(PanelFunction.BALANCE_DEBIT))
+def debit(order_id: int) -> ResponseReturnValue:
+    return _change_balance(order_id, "debit")
+
+
+def _change_balance(order_id: int, name: str) -> ResponseReturnValue:
+    """Of the client whose order it is, with its provider."""
+    with panel().database.reading() as db:
+        found = find_order(db, current_actor(), order_id)
+        client_id, provider = found.client_id, found.provider.key
+    form = read_balance_form(name, provider, request.form)
+    try:
+        after = change(client_id, form)
+    except DomainError as refusal:
+        if refusal.status not in {409, 422}:
+            raise
+        return _page(order_id, refusal, form)
+    flash(gettext("The balance is now %(after)s.", after=shown(after)), "ok")
+    return redirect(url_for("order.details", order_id=order_id), 303)
+
+
 def _do(order_id: int, act: Callable[..., Order], command: Any) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     try:
@@ -143,7 +187,9 @@ def _do(order_id: int, act: Callable[..., Order], command: Any) -> ResponseRetur
     return redirect(url_for("order.details", order_id=order_id), 303)
 
 
-def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnValue:
+def _page(
+    order_id: int, refusal: DomainError | None = None, form: BalanceForm | None = None
+) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         found = find_order(db, actor, order_id)
@@ -155,7 +201,7 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             "orders/details.html",
             order=found,
             workflow=workflow,
-            offers=offers_of(workflow, available(workflow, facts_of(found), who_is(actor))),
+            offers=_offers(db, actor, found, workflow),
             entries=[entry for entry in happened if staff or entry.kind not in FOR_STAFF],
             outside=outside(db, found, actor, running.gateways),
             steps=_steps(workflow, found, happened),
@@ -164,7 +210,10 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             due=found.deadline.due_at if found.deadline else None,
             due_status=_due_status(workflow, found),
             overdue=found.deadline is not None and found.deadline.due_at <= now,
-            methods=[m for m in found.provider.payment_methods if m.staff_may_take],
+            funds=funds_of(db, actor, found),
+            form=form,
+            after=after_of(refusal),
+            methods=payable_by(db, actor, found),
             delivery_title=_delivery_title(found),
             first_number=FIRST_NUMBER,
             together=[one for one in order_group(db, found) if one != found.id],
@@ -172,7 +221,7 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             staff=staff,
             now=now,
             refusal=refusal,
-            typed=request.form if refusal else {},
+            typed=request.form if refusal and form is None else {},
             written=_written(),
             wrong=_wrong(refusal),
             since=_since(happened, _seen()),
@@ -180,12 +229,21 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             may_set_lines=allows(actor, OrdersFunction.STATUS_CHANGE),
             may_change_deadline=allows(actor, OrdersFunction.DEADLINE_CHANGE),
             may_audit=staff and allows(actor, PanelFunction.AUDIT_READ),
+            may_raise=allows(actor, OrdersFunction.PRICE_RAISE) and found.stage is not Stage.LOST,
             may_see_profile=staff and allows(actor, PanelFunction.CLIENT_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
             seconds_left=int((found.deadline.due_at - now).total_seconds())
             if found.deadline
             else 0,
         ), refusal.status if refusal else 200
+
+
+def _offers(db: Session, actor: Actor, found: Order, workflow: Workflow) -> Offers:
+    """A client who has nothing to pay out of pays elsewhere."""
+    offered = available(workflow, facts_of(found), who_is(actor))
+    if actor.client_id is not None and not payable_by(db, actor, found):
+        offered = tuple(offer for offer in offered if offer.step.action != PAY)
+    return offers_of(workflow, offered)
 
 
 @dataclass(frozen=True)

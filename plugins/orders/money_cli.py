@@ -1,0 +1,132 @@
+"""The commands ``balance credit|debit`` and ``order pay``."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from billing_panel.accounts.scope import find_client
+from billing_panel.console import Console, json_option, json_words, pass_console
+from billing_panel.kernel.money import POINTS, Money, show
+from billing_panel.kernel.text import say
+from billing_panel.ledger.models import LedgerEntry
+from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.actions.pay_order import PayOrder, pay_order
+from plugins.orders.cli import order
+from plugins.orders.payment import Payment
+from plugins.orders.queries import find_order_by_number
+from plugins.orders.representation import payment_row, posting_row
+from plugins.orders.statements import lines_of
+
+Command = Callable[..., None]
+
+
+@click.group()
+def balance() -> None:
+    """Credit and debit what clients have with a provider."""
+
+
+def _changing(name: str) -> Callable[[Command], click.Command]:
+    """The options that crediting and debiting share."""
+    options = (
+        balance.command(name),
+        click.option("--client", "login", required=True, help="The client's login."),
+        click.option("--provider", metavar="KEY", help="May be left out while the client has one."),
+        click.option("--amount", required=True, help="In the provider's currency: 12.50."),
+        click.option("--points", "in_points", is_flag=True, help="The amount is in points."),
+        click.option("--reason", required=True, help="It stands on the client's statement."),
+        click.option("--method", default="", metavar="KEY", help="By what money came or went."),
+        click.option("--request-key", metavar="KEY", help="The same key changes it once."),
+        click.option("--as", "as_login", required=True, metavar="STAFF"),
+        json_option,
+        pass_console,
+    )
+
+    def wrap(command: Command) -> click.Command:
+        wrapped: Any = command
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        made: click.Command = wrapped
+        return made
+
+    return wrap
+
+
+@_changing("credit")
+def credit(console: Console, **typed: Any) -> None:
+    """Put a sum on a client's balance."""
+    _change(console, credit_balance, **typed)
+
+
+@_changing("debit")
+def debit(console: Console, **typed: Any) -> None:
+    """Take a sum off a client's balance."""
+    _change(console, debit_balance, **typed)
+
+
+def _change(
+    console: Console,
+    act: Callable[..., LedgerEntry],
+    *,
+    login: str,
+    as_login: str,
+    as_json: bool,
+    **typed: Any,
+) -> None:
+    running = console.panel
+    with running.database.writing() as session:
+        actor = console.actor(session, as_login)
+        client = find_client(session, actor, login=login)
+        command = ChangeBalance(client.id, **typed)
+        entry = act(session, command, actor=actor, clock=running.clock)
+        (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
+        (line,) = lines_of(session, [own])
+        row = posting_row(line, actor, console.language)
+        words = (
+            f"{say(line.title, console.language)}: {_said(line.amount, console.language)}. "
+            f"Balance after: {_said(line.balance, console.language)}."
+        )
+    click.echo(json_words(row) if as_json else words)
+
+
+@order.command("pay")
+@click.argument("number")
+@click.option("--as", "as_login", required=True, metavar="STAFF")
+@click.option("--method", required=True, metavar="KEY", help="By what it is paid: balance, cash …")
+@click.option("--amount", default="", help="A part of it; default: all that is left.")
+@click.option("--reference", default="", help="What the payment is called where it came from.")
+@json_option
+@pass_console
+def pay(
+    console: Console,
+    number: str,
+    as_login: str,
+    method: str,
+    amount: str,
+    reference: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Pay an order, whole or in part."""
+    running = console.panel
+    with running.database.writing() as session:
+        actor = console.actor(session, as_login)
+        found = find_order_by_number(session, actor, number)
+        command = PayOrder(found.id, method, amount, reference)
+        paid = pay_order(session, command, actor=actor, clock=running.clock)
+        rows = {"payments": [payment_row(payment) for payment in paid]}
+        words = "\n".join(_line(payment, console.language) for payment in paid)
+    click.echo(json_words(rows) if as_json else words)
+
+
+def _line(payment: Payment, language: str) -> str:
+    amount = _said(Money(payment.amount, payment.currency), language)
+    return f"{say(payment.title, language)}: {amount}"
+
+
+def _said(amount: Money, language: str) -> str:
+    unit = " points" if amount.currency == POINTS else ""
+    return f"{show(amount, language)}{unit}"
+
+
+COMMANDS: Sequence[click.Command] = (balance,)

@@ -1,0 +1,100 @@
+"""Crediting and debiting from a page: the balance after is looked at before anything is written.
+
+With JavaScript it follows what is typed; without, the first press shows it and the second means it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from werkzeug.datastructures import MultiDict
+
+from billing_panel.kernel.errors import DomainError, Refused
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.text import text
+from billing_panel.web.context import current_actor, panel
+from permissions.functions import PanelFunction
+from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+
+CHANGES = {"credit": credit_balance, "debit": debit_balance}
+FUNCTIONS = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
+
+
+@dataclass(frozen=True)
+class BalanceForm:
+    """As it was typed. ``after``: the balance that was shown, minor units; None: none was."""
+
+    name: str = ""
+    provider: str = ""
+    amount: str = ""
+    reason: str = ""
+    method: str = ""
+    in_points: bool = False
+    after: int | None = None
+    request_key: str = ""
+
+    def is_of(self, name: str, provider: str) -> bool:
+        return (self.name, self.provider) == (name, provider)
+
+    def command(self, client_id: int) -> ChangeBalance:
+        return ChangeBalance(
+            client_id,
+            self.amount,
+            self.reason,
+            provider=self.provider,
+            in_points=self.in_points,
+            method="" if self.in_points else self.method,
+            request_key=self.request_key or None,
+        )
+
+
+def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") -> BalanceForm:
+    return BalanceForm(
+        name=name,
+        provider=provider,
+        amount=typed.get("amount", ""),
+        reason=typed.get("reason", ""),
+        method=typed.get("method", ""),
+        in_points=typed.get("account") == POINTS,
+        after=_whole(typed.get("after", "")),
+        request_key=typed.get("request_key", ""),
+    )
+
+
+def change(client_id: int, form: BalanceForm) -> Money:
+    """The balance after.
+
+    Raises what crediting and debiting raise, and Refused ``look_first`` with ``after`` when that
+    is not what the page showed; then nothing is written.
+    """
+    running = panel()
+    with running.database.writing() as db:
+        act = CHANGES[form.name]
+        entry = act(db, form.command(client_id), actor=current_actor(), clock=running.clock)
+        (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
+        # what covers debts has moved it once more
+        db.refresh(own.account)
+        after = Money(own.account.balance, own.account.currency)
+        if form.after != after.minor:
+            raise Refused(
+                text("The balance after it: %(after)s. Look at it, then press again.", after=after),
+                code="look_first",
+                facts={"after": after.minor},
+            )
+        return after
+
+
+def after_of(refusal: DomainError | None) -> int | None:
+    """The balance after what was typed, once it is known."""
+    after = refusal.facts.get("after") if refusal else None
+    return after if isinstance(after, int) else None
+
+
+def new_keys() -> Mapping[str, str]:
+    """For each form of a page that is shown."""
+    return {name: uuid4().hex for name in CHANGES}
+
+
+def _whole(written: str) -> int | None:
+    plain = written.removeprefix("-")
+    return int(written) if plain.isascii() and plain.isdecimal() and len(plain) < 19 else None

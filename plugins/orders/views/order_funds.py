@@ -1,0 +1,92 @@
+"""What the page of an order shows of money: how its client stands, and what was paid and back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
+from billing_panel.accounts.queries import Person, people
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.money import POINTS, Money
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import Order
+from plugins.orders.money import HELD_IN
+from plugins.orders.paying import methods_for
+from plugins.orders.payment import Payment
+from plugins.orders.queries import live_orders
+from plugins.orders.views.accounts_shown import AccountShown, account_shown
+
+# active orders named one by one; the rest stand in the history
+ACTIVE = 12
+
+
+@dataclass(frozen=True)
+class Funds:
+    """``account`` None: not for this person. ``missing``: what balance and points lack of it.
+
+    ``payments``: oldest first. ``refundable``: those of which something can be given back.
+    """
+
+    account: AccountShown | None
+    missing: Sequence[Money]
+    active: Sequence[Order]
+    payments: Sequence[Payment]
+    people: Mapping[int, Person]
+    may_read: bool
+
+    @property
+    def refundable(self) -> Sequence[Payment]:
+        return [payment for payment in self.payments if payment.refundable]
+
+
+def funds_of(session: Session, actor: Actor, order: Order) -> Funds:
+    account = _account(session, actor, order)
+    by = [payment.user_id for payment in order.payments]
+    by += [refund.user_id for payment in order.payments for refund in payment.refunds]
+    return Funds(
+        account=account,
+        missing=_missing(order, account, actor) if account else (),
+        active=live_orders(session, actor, order.client_id, ACTIVE),
+        payments=order.payments,
+        people=people(session, by),
+        may_read=allows(actor, PanelFunction.BALANCE_READ),
+    )
+
+
+def payable_by(session: Session, actor: Actor, order: Order) -> Sequence[PaymentMethod]:
+    """Methods by which something that is left can be paid: money by money, points by points."""
+    return [
+        method
+        for method in methods_for(session, order, actor)
+        if order.needed > 0 or method.kind is MethodKind.POINTS
+    ]
+
+
+def _account(session: Session, actor: Actor, order: Order) -> AccountShown | None:
+    """Who takes payments or changes balances has to know them."""
+    functions = (
+        PanelFunction.BALANCE_READ,
+        PanelFunction.BALANCE_CREDIT,
+        PanelFunction.BALANCE_DEBIT,
+        OrdersFunction.ORDER_PAY,
+    )
+    membership = session.get(Membership, (order.client_id, order.provider_id))
+    if membership is None or not allows(actor, *functions):
+        return None
+    return account_shown(session, actor, membership)
+
+
+def _missing(order: Order, account: AccountShown, actor: Actor) -> Sequence[Money]:
+    """Of an order that balance or points are to pay; a client pays out of these alone."""
+    kind = order.payment_method.kind
+    if actor.client_id is None and kind not in HELD_IN:
+        return ()
+    lacking = (
+        Money(order.needed - account.stands.can_spend if order.needed else 0, order.currency),
+        Money(order.needed_points - account.stands.points if order.needed_points else 0, POINTS),
+    )
+    return [amount for amount in lacking if amount.minor > 0]
