@@ -10,6 +10,7 @@ from billing_panel.kernel.db import Database
 from billing_panel.panel import EXTENSION, Panel
 from billing_panel.plugin import all_functions, load_plugins
 from billing_panel.web import assets, errors, formats, i18n, limits, logs, security, shell, sign_in
+from billing_panel.web.administration.client_users import users
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
@@ -46,7 +47,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     shell.install(app, brought_by(plugins))
     errors.install(app)
 
-    for own in (web, clients, providers, tariffs, groups, staff, departments, panel_api.blueprint):
+    settings = (providers, tariffs, groups, staff, departments)
+    for own in (web, clients, users, *settings, panel_api.blueprint):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:

@@ -17,6 +17,7 @@ class PanelFunction(StrEnum):
     CLIENT_CREATE = "clients:client:create"
     CLIENT_INVITE = "clients:client:invite"
     CLIENT_READ = "clients:client:read"
+    CLIENT_USERS_CHANGE = "clients:user:change"
     CREDIT_LIMIT_CHANGE = "clients:credit_limit:change"
     GROUP_ASSIGN = "clients:group:assign"
     GROUP_CHANGE = "clients:group:change"
@@ -47,6 +48,7 @@ PANEL_FUNCTIONS = (
     FunctionInfo(PanelFunction.CLIENT_CREATE, CLIENTS, text("Enter new clients")),
     FunctionInfo(PanelFunction.CLIENT_CHANGE, CLIENTS, text("Change clients' requisites")),
     FunctionInfo(PanelFunction.CLIENT_INVITE, CLIENTS, text("Give clients sign-in links")),
+    FunctionInfo(PanelFunction.CLIENT_USERS_CHANGE, CLIENTS, text("Manage the users of clients")),
     FunctionInfo(PanelFunction.CLIENT_BLOCK, CLIENTS, text("Block and unblock clients")),
     FunctionInfo(PanelFunction.GROUP_ASSIGN, CLIENTS, text("Move clients between groups")),
     FunctionInfo(

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from billing_panel.accounts.actors import actor_of
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.sign_in import create_token
 from billing_panel.accounts.users import User
+from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.kernel.actor import Actor
@@ -90,6 +92,17 @@ class World:
                 table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
                 for table in Base.metadata.sorted_tables
             }
+
+
+def add_client_user(world: World, client: str, login: str, role: ClientRole) -> int:
+    """The id of a new user of the client."""
+    details = ClientUserDetails(login, role, "en")
+    owner = world.actor("owner")
+    with world.database.writing() as session:
+        made = invite_client_user(
+            session, world.client_id(client), details, actor=owner, clock=world.clock
+        )
+        return made.user_id
 
 
 def line(tariff: str, period: str | None = None, quantity: int = 1, **more: Any) -> WantedLine:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.clients import Client, ClientGroup, ClientKind, Membership
 from billing_panel.accounts.scope import find_client, find_provider
 from billing_panel.accounts.users import ClientUser, User
@@ -129,7 +130,7 @@ def change_client(
     now = client_details(client)
     refuse_stale(now, seen)
     if differences(now, details):
-        _refuse_shared(client, actor)
+        refuse_shared(client, actor)
     checks.refuse_wrong([*_wrong(details), *_settled(details, now)])
     for name, value in vars(details).items():
         setattr(client, name, value)
@@ -200,16 +201,23 @@ def change_membership(
 
 
 def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clock) -> User:
-    """Who signs in for the client, to be given a sign-in link.
+    """The first of those who sign in for the client as its owner, to be given a sign-in link.
 
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``.
     It is written down, because whoever holds the link can act as the client.
     """
     require(actor, PanelFunction.CLIENT_INVITE)
     client = find_client(session, actor, client_id=client_id)
-    _refuse_shared(client, actor)
+    refuse_shared(client, actor)
     user = session.scalars(
-        select(User).join(ClientUser, ClientUser.user_id == User.id).filter_by(client_id=client.id)
+        select(User)
+        .join(ClientUser, ClientUser.user_id == User.id)
+        .where(
+            ClientUser.client_id == client.id,
+            ClientUser.role == ClientRole.OWNER,
+            User.disabled_at.is_(None),
+        )
+        .order_by(User.id)
     ).first()
     if user is None:
         raise NotFound(text("Nobody signs in for this client."))
@@ -224,7 +232,7 @@ def signs_in(session: Session, client_id: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def _refuse_shared(client: Client, actor: Actor) -> None:
+def refuse_shared(client: Client, actor: Actor) -> None:
     """Raise Forbidden ``shared_client``: what a client is, he is for all of his providers."""
     own = actor.provider_ids
     if own is not None and not {m.provider_id for m in client.memberships} <= own:

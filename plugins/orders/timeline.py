@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
 from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import ClientUser
+from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
@@ -162,8 +162,11 @@ def _names(session: Session, users: Iterable[int]) -> dict[int, str]:
     ids = list(users)
     staff = session.execute(select(Staff.user_id, Staff.name).where(Staff.user_id.in_(ids)))
     clients = session.execute(
-        select(ClientUser.user_id, Client.name)
+        select(ClientUser.user_id, Client.name, Client.login, User.login.label("own"))
         .join(Client, Client.id == ClientUser.client_id)
+        .join(User, User.id == ClientUser.user_id)
         .where(ClientUser.user_id.in_(ids))
     )
-    return {row.user_id: row.name for row in (*staff, *clients)}
+    # of several users of a client, which one it was
+    own = {c.user_id: c.name if c.own == c.login else f"{c.name} ({c.own})" for c in clients}
+    return {row.user_id: row.name for row in staff} | own

@@ -89,15 +89,16 @@ class _Builder:
 
     def _step(self, move: Move) -> Step:
         stays = move.target == move.source
+        effects = _once(*(self._effects(part) for part in _parts(move)))
         return Step(
             source=self.statuses[move.source],
             target=self._target(move),
             action=move.action,
-            by=tuple(_permit(who, self.vocabulary) for who in move.by),
+            by=tuple(_permit(who, effects, self.vocabulary) for who in move.by),
             requires=self._asked(_requires(move)),
             asks=self._asked(name for part in _parts(move) for name in part.row.asks),
             when=self._asked(sorted(move.when)),
-            effects=_once(*(self._effects(part) for part in _parts(move))),
+            effects=effects,
             through=self._target(move.legs[0]) if move.legs else None,
             after=self.deadlines[move.source] if move.action == DEADLINE else None,
             deadline=None if stays else self.deadlines.get(move.target or ""),
@@ -134,11 +135,19 @@ def _once(*effects: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in effects for name in part))
 
 
-def _permit(who: str, vocabulary: Vocabulary) -> Permit:
+def _permit(who: str, effects: Iterable[str], vocabulary: Vocabulary) -> Permit:
     kind, _, function = who.partition(":")
-    if kind == ActorKind.STAFF:
-        return Permit(ActorKind.STAFF, function or vocabulary.staff_function)
-    return Permit(ActorKind(kind))
+    match ActorKind(kind):
+        case ActorKind.STAFF:
+            return Permit(ActorKind.STAFF, function or vocabulary.staff_function)
+        case ActorKind.CLIENT:
+            pays = any(vocabulary.effects[name].pays for name in effects)
+            return Permit(
+                ActorKind.CLIENT,
+                vocabulary.paying_function if pays else vocabulary.client_function,
+            )
+        case ActorKind.SYSTEM:
+            return Permit(ActorKind.SYSTEM)
 
 
 def read_asked(written: str, vocabulary: Vocabulary) -> Asked:
