@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,13 +26,16 @@ class DepartmentDetails:
     key: str
     titles: Mapping[str, str]
     functions: Sequence[str] = field(default_factory=list)
+    discount_cap: Decimal | None = None
 
 
 def department_details(session: Session, department: Department) -> DepartmentDetails:
     held = session.scalars(
         select(DepartmentFunction.function).filter_by(department_id=department.id)
     )
-    return DepartmentDetails(department.key, department.titles, sorted(held))
+    return DepartmentDetails(
+        department.key, department.titles, sorted(held), department.discount_cap
+    )
 
 
 def departments(session: Session) -> Sequence[Department]:
@@ -75,6 +79,7 @@ def save_department(
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
     department.key, department.titles = details.key, dict(details.titles)
+    department.discount_cap = details.discount_cap
     session.add(department)
     session.flush()
     set_department_functions(session, department.id, details.functions, actor=actor, known=known)
@@ -100,3 +105,5 @@ def _taken(session: Session, key: str, department_id: int | None) -> Iterator[Fi
 def _wrong(details: DepartmentDetails) -> Iterator[FieldError]:
     yield from checks.key("key", details.key)
     yield from checks.titles("titles", details.titles)
+    if details.discount_cap is not None:
+        yield from checks.percent("discount_cap", details.discount_cap)

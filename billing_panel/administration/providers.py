@@ -100,6 +100,7 @@ class ProviderDetails:
     bank_account: str = ""
     bank_correspondent: str = ""
     bank_bik: str = ""
+    exceptions_allowed: bool = False
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)

@@ -11,6 +11,8 @@ class OrdersFunction(StrEnum):
     CART_CHECKOUT = "orders:cart:checkout"
     CART_READ = "orders:cart:read"
     DEADLINE_CHANGE = "orders:deadline:change"
+    EXCEPTION_APPROVE = "orders:exception:approve"
+    EXCEPTION_PROPOSE = "orders:exception:propose"
     HISTORY_READ = "orders:history:read"
     LINE_DELIVER = "orders:line:deliver"
     ORDER_CREATE = "orders:order:create"
@@ -38,6 +40,15 @@ ORDERS_FUNCTIONS = (
     ),
     FunctionInfo(
         OrdersFunction.PRICE_RAISE, ORDERS, text("Raise prices of orders"), moves_money=True
+    ),
+    FunctionInfo(
+        OrdersFunction.EXCEPTION_PROPOSE, ORDERS, text("Propose exceptions"), moves_money=True
+    ),
+    FunctionInfo(
+        OrdersFunction.EXCEPTION_APPROVE,
+        ORDERS,
+        text("Approve exceptions of others"),
+        moves_money=True,
     ),
     FunctionInfo(OrdersFunction.WORKFLOW_CHANGE, ORDERS, text("Change how orders run")),
 )

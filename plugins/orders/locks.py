@@ -1,7 +1,8 @@
 """Row locks, taken in this order and no other, so that two actions never wait for each other:
 
 0. the provider, to change its workflow
-1. the pair (client, provider)   2. lines of the client's cart   3. an order   4. stock, by id
+1. the pair (client, provider)   2. lines of the client's cart, then exceptions, by id
+3. an order   4. stock, by id
 5. ledger accounts, by id        6. counters of document numbers
 
 On SQLite a write transaction holds the whole database from BEGIN IMMEDIATE on; the same statements

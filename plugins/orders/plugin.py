@@ -18,15 +18,19 @@ from billing_panel.kernel.hooks import (
     hookimpl,
 )
 from billing_panel.kernel.text import text
+from billing_panel.web.context import panel
 from permissions.guard import allows
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.api import api
 from plugins.orders.cli import COMMANDS
 from plugins.orders.effects import EFFECTS
+from plugins.orders.exception_api import api as exception_api
+from plugins.orders.exceptions import waiting
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
+from plugins.orders.views.exceptions import exceptions
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 from plugins.orders.views.older_orders import older_orders
@@ -44,6 +48,11 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
         own = {"client_id": actor.client_id}
         yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
+    with panel().database.reading() as db:
+        open_now = waiting(db, actor, panel().clock.now())
+    if open_now is not None:
+        label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
+        yield NavigationEntry(label, "exceptions.index", "shield")
     if actor.client_id is None and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
         yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
 
@@ -72,6 +81,8 @@ class OrdersPlugin:
             orders,
             order,
             new_order,
+            exceptions,
+            exception_api.blueprint,
             *shaping,
         )
 

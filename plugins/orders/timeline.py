@@ -1,8 +1,9 @@
 """The history of one order: what happened, when, by whom, why. A reader of the log."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -17,10 +18,12 @@ from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
+from plugins.orders.order_exception import what_is_made
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
+EXCEPTION_USED = "order.exception_used"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
     events = session.scalars(
         select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
     ).all()
-    names = _names(session, {event.user_id for event in events if event.user_id})
+    names = names_of(session, {user_id for event in events for user_id in _people(event)})
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
     reading = _Reading(order, titles)
     return [
@@ -59,11 +62,24 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
             who=names.get(event.user_id or 0, ""),
             said=said,
             status=event.facts.get("to") if event.kind == "order.moved" else None,
-            details=tuple(_details(event.facts)),
+            details=tuple(
+                _hands(event.facts, names)
+                if event.kind == EXCEPTION_USED
+                else _details(event.facts)
+            ),
             version=event.facts.get("version"),
         )
         for event in events
         if (said := reading.of(event)) is not None
+    ]
+
+
+def for_client(entries: Iterable[Entry]) -> list[Entry]:
+    """What a client sees of it: no notices, and not who of the staff made an exception, and why."""
+    return [
+        replace(entry, details=()) if entry.kind == EXCEPTION_USED else entry
+        for entry in entries
+        if entry.kind != "notice.due"
     ]
 
 
@@ -120,6 +136,13 @@ class _Reading:
             return text("The client is to be told")
         return text("The shop is to be told")
 
+    def exception_used(self, facts: Facts) -> Text:
+        percent = None if facts["percent"] is None else Decimal(facts["percent"])
+        return text(
+            "By exception: %(what)s",
+            what=what_is_made(facts["restriction"], percent, Titles(facts["tariff"])),
+        )
+
     def _title(self, key: str) -> Titles | str:
         return self.titles.get(key, key)
 
@@ -143,6 +166,7 @@ SENTENCES: Mapping[str, Callable[[_Reading, Facts], Text]] = {
     ),
     "order.status_given": _Reading.status_given,
     "notice.due": _Reading.notice,
+    EXCEPTION_USED: _Reading.exception_used,
 }
 
 
@@ -158,7 +182,21 @@ def _details(facts: Facts) -> Iterator[tuple[Text, str]]:
         yield fields[name].title, str(value)
 
 
-def _names(session: Session, users: Iterable[int]) -> dict[int, str]:
+def _people(event: Event) -> Iterator[int]:
+    """Whoever stands in an entry by his id."""
+    found = (event.user_id, event.facts.get("proposed_by"), event.facts.get("approved_by"))
+    yield from (user_id for user_id in found if user_id)
+
+
+def _hands(facts: Facts, names: Mapping[int, str]) -> Iterator[tuple[Text, str]]:
+    """Both who made an exception, and why."""
+    proposer, approver = (names.get(facts[hand], "") for hand in ("proposed_by", "approved_by"))
+    yield text("Proposed by %(name)s", name=proposer), str(facts["reason"])
+    yield text("Approved by %(name)s", name=approver), str(facts["decision_reason"])
+
+
+def names_of(session: Session, users: Iterable[int]) -> dict[int, str]:
+    """What each user is called, by his id; nobody who is called nothing."""
     ids = list(users)
     staff = session.execute(select(Staff.user_id, Staff.name).where(Staff.user_id.in_(ids)))
     clients = session.execute(

@@ -17,7 +17,7 @@ from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import place, problem_of, send
 from tests.http.visitor import Visitor, assert_nothing_inline
-from tests.world import World, add_client_user
+from tests.world import World, add_client_user, proposed
 
 COLLEAGUES = {f"stoyanova.{role.value}": role for role in ClientRole}
 PEOPLE = ("maria", "georgi", "petar", "olga", "owner", "stoyanova", *COLLEAGUES)
@@ -154,6 +154,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "group_id": 1,
         "staff_id": 1,
         "user_id": user_id,
+        "exception_id": proposed(world, "stoyanova", "gpu-a16"),
         "department_id": 1,
         "status_key": "active",
     }
@@ -301,6 +302,8 @@ SEEING = {
     "GET /orders/<bigid:order_id>/invoices",
     "GET /orders/<bigid:order_id>/timeline",
     "GET /orders/<bigid:order_id>/transitions",
+    "GET /workflows",
+    "GET /workflows/<key>",
     # which of them he may take, the order's workflow says
     "POST /orders/<bigid:order_id>/transitions",
 }

@@ -25,6 +25,7 @@ from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
     CheckListField,
     DetailsForm,
+    PercentField,
     Section,
     TitlesField,
 )
@@ -53,10 +54,14 @@ class DepartmentForm(DetailsForm):
         text("What its people may do"),
         description=text("You can give or take only what you hold yourself."),
     )
+    discount_cap = PercentField(
+        text("Largest discount as an exception, percent"),
+        description=text("What its people may propose or approve at most; empty: no discount."),
+    )
 
     SECTIONS = (
         Section(text("Department"), ("key", "titles")),
-        Section(text("Rights"), ("functions",)),
+        Section(text("Rights"), ("functions", "discount_cap")),
     )
 
     def __init__(self, filled: dict[str, Any], *, sent: bool | None = None) -> None:
@@ -70,7 +75,8 @@ class DepartmentForm(DetailsForm):
 
     def details(self) -> DepartmentDetails:
         typed = self.values()
-        return DepartmentDetails(typed["key"], typed["titles"], sorted(typed["functions"] or ()))
+        functions = sorted(typed["functions"] or ())
+        return DepartmentDetails(typed["key"], typed["titles"], functions, typed["discount_cap"])
 
 
 def _filled(details: DepartmentDetails) -> dict[str, Any]:

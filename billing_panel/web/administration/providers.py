@@ -111,6 +111,12 @@ class ProviderForm(DetailsForm):
     bank_account = StringField(text("Account number"))
     bank_correspondent = StringField(text("Correspondent account"))
     bank_bik = StringField(text("BIK"))
+    exceptions_allowed = BooleanField(
+        text("Exceptions are possible"),
+        description=text(
+            "One of the staff proposes, another approves, for one order; it stands in its history."
+        ),
+    )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff may take"), choices=method_titles)
@@ -169,6 +175,11 @@ class ProviderForm(DetailsForm):
             ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
+        Section(
+            text("Exceptions"),
+            ("exceptions_allowed",),
+            text("Switched off, staff can order for a client only what he may order himself."),
+        ),
     )
 
     def details(self) -> ProviderDetails:

@@ -31,7 +31,7 @@ from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer, available
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.timeline import Entry, timeline
+from plugins.orders.timeline import EXCEPTION_USED, Entry, for_client, timeline
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
@@ -155,7 +155,8 @@ def _page(order_id: int, refusal: DomainError | None = None) -> ResponseReturnVa
             order=found,
             workflow=workflow,
             offers=offers_of(workflow, available(workflow, facts_of(found), who_is(actor))),
-            entries=[entry for entry in happened if staff or entry.kind != "notice.due"],
+            entries=happened if staff else for_client(happened),
+            by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             steps=_steps(workflow, found, happened),
             line_statuses={status.key: status for status in workflow.line_statuses},
             line_counts=_line_counts(workflow.line_statuses, found.lines),
