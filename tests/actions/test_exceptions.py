@@ -125,7 +125,7 @@ def test_approved_it_lifts_the_restriction_once_and_stands_in_the_history(world:
         )
         assert [(str(who), why) for who, why in entry.details] == [
             ("Proposed by Maria Koleva", "A promise of ours"),
-            ("Approved by Georgi Iliev", "It was our mistake"),
+            ("Approved by Georgi Dimitrov", "It was our mistake"),
         ]
         # a client is not told who of the staff, and why
         (seen,) = (e for e in for_client(found) if e.kind == "order.exception_used")
