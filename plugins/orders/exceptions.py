@@ -11,6 +11,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers, seen_client
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Reason, Refused
+from billing_panel.kernel.ids import MAX_ID
 from billing_panel.kernel.text import Text, text
 from permissions.guard import allows
 from plugins.orders.exception_rights import still_stands
@@ -112,7 +113,7 @@ def take_exceptions(
     found = session.scalars(
         exceptions(actor)
         .where(
-            OrderException.id.in_(wanted),
+            OrderException.id.in_([number for number in wanted if number <= MAX_ID]),
             OrderException.client_id == client.id,
             OrderException.provider_id == provider.id,
         )

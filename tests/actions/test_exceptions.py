@@ -13,6 +13,7 @@ from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Department, Staff
 from billing_panel.accounts.users import ClientUser, User
+from billing_panel.administration.staff import StaffDetails, create_staff
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.kernel.errors import (
@@ -326,3 +327,25 @@ def test_a_limit_is_lifted_for_so_many_and_stock_never(world: World) -> None:
     assert codes(refusal.reasons) == {"out_of_stock"}
     world.place("maria", order_by(world, number, lines=[line("sfp-10g", "once", 2)]))
     assert world.stock("sfp-10g") == 0
+
+
+def test_nobody_puts_others_where_larger_discounts_are_given_than_his_own(world: World) -> None:
+    switch(world, "georgi", "staff:member:change", on=True)
+    georgi = world.actor("georgi")
+
+    def enter(login: str, department: str) -> None:
+        details = StaffDetails(login, "A friend", departments=[department], providers=["nordvik"])
+        with world.database.writing() as session:
+            create_staff(session, details, actor=georgi, clock=world.clock)
+
+    refused(world, Forbidden, "cannot_grant", partial(enter, "friend", "of_maria"))
+    enter("colleague", "of_georgi")
+
+
+def test_the_command_of_the_same_request_with_another_exception_is_another(world: World) -> None:
+    number = approved(world)
+    (order,) = world.place("maria", order_by(world, number, request_key="k"))
+    (again,) = world.place("maria", order_by(world, number, request_key="k"))
+    assert again.id == order.id
+    other = partial(world.place, "maria", order_by(world, request_key="k"))
+    refused(world, Conflict, "idempotency_key_reused", other)

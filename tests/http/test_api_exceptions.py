@@ -7,7 +7,7 @@ import pytest
 from billing_panel.accounts.providers import Provider
 from permissions.models import StaffFunction
 from tests.api import ApiClient, json_of
-from tests.http.shop import basket, problem_of
+from tests.http.shop import HUGE, MISSING, basket, problem_of
 from tests.world import World, proposed
 
 Api = Callable[[str], ApiClient]
@@ -55,6 +55,16 @@ def test_a_client_sees_and_uses_none(world: World, api: Api, georgi: ApiClient) 
     answer = client.post(f"{path}/orders", basket(GPU, exceptions=[number]))
     problem_of(answer, 422, "exception_unusable")
     problem_of(client.post(f"{path}/orders", basket(GPU)), 422, "not_orderable")
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("number", [MISSING, HUGE, 0, -1])
+def test_what_is_no_exception_of_the_client_is_named(world: World, api: Api, number: int) -> None:
+    path = f"/clients/{world.client_id('stoyanova')}/orders"
+    owner = api("owner")
+    before = world.everything()
+    problem = problem_of(owner.post(path, basket(GPU, exceptions=[number])), 422, "invalid")
+    assert [error["code"] for error in problem["errors"]] == ["unknown_exception"]
     assert world.everything() == before
 
 

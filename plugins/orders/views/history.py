@@ -58,7 +58,9 @@ def show_history(client_id: int) -> ResponseReturnValue:
             staff=actor.client_id is None,
             # who places orders for a client is told there what is left for them
             may_see_money=_may_order(actor) or allows(actor, PanelFunction.BALANCE_READ),
-            may_see_exceptions=actor.client_id is None and allows(actor, *HANDS),
+            may_see_exceptions=actor.client_id is None
+            and allows(actor, *HANDS)
+            and any(m.provider.exceptions_allowed for m in memberships),
             may_see_profile=_may_see_profile(actor),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
