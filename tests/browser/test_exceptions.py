@@ -26,11 +26,12 @@ def desk(visit: Visit) -> Visit:
 def change_to(visit: Visit, login: str) -> None:
     visit.page.context.clear_cookies()
     visit.sign_in(login)
+    expect(visit.page.get_by_role("link", name="Home")).to_be_visible()
 
 
 def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> None:
     page, client = desk.page, desk.world.client_id("stoyanova")
-    desk.sign_in("maria")
+    change_to(desk, "maria")
     desk.open(f"/clients/{client}/orders/new")
     row = page.locator("[data-tariff*='gpu-a16']")
     expect(row).to_contain_text("Only for clients with a signed contract")
@@ -73,7 +74,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
 
 def test_without_the_setting_nothing_of_it_is_there(visit: Visit) -> None:
     page, client = visit.page, visit.world.client_id("stoyanova")
-    visit.sign_in("owner")
+    change_to(visit, "owner")
     visit.open(f"/clients/{client}/orders/new")
     expect(page.get_by_role("link", name="Propose an exception…")).to_have_count(0)
     expect(page.get_by_role("link", name="Exceptions")).to_have_count(0)
