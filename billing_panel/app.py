@@ -31,6 +31,7 @@ from billing_panel.web import (
     walk,
 )
 from billing_panel.web.account import account
+from billing_panel.web.administration.client_users import users
 from billing_panel.web.administration.clients import clients
 from billing_panel.web.administration.departments import departments
 from billing_panel.web.administration.groups import groups
@@ -80,7 +81,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     errors.install(app)
 
     signing_in = (web, door, openid_pages, account)
-    administration = (clients, providers, tariffs, groups, staff, rights, personal_data, audit)
+    people = (clients, users, staff, personal_data, audit)
+    administration = (*people, providers, tariffs, groups, rights)
     rights_pages = (permissions, departments, see_as)
     apis = (panel_api.blueprint, rights_api.blueprint, events_api.blueprint)
     for own in (*signing_in, *administration, *rights_pages, *apis):

@@ -21,6 +21,7 @@ class PanelFunction(StrEnum):
     CLIENT_EXPORT = "clients:client:export"
     CLIENT_INVITE = "clients:client:invite"
     CLIENT_READ = "clients:client:read"
+    CLIENT_USERS_CHANGE = "clients:user:change"
     CREDIT_LIMIT_CHANGE = "clients:credit_limit:change"
     GROUP_ASSIGN = "clients:group:assign"
     GROUP_CHANGE = "clients:group:change"
@@ -73,6 +74,12 @@ PANEL_FUNCTIONS = (
         CLIENTS,
         text("Give clients sign-in links"),
         text("Makes the one-time link with which a client chooses a password."),
+    ),
+    FunctionInfo(
+        PanelFunction.CLIENT_USERS_CHANGE,
+        CLIENTS,
+        text("Manage the users of clients"),
+        text("Enters those who sign in for a client, changes their roles, shuts them out."),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_EXPORT,

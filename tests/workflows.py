@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
 from plugins.orders.rules.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
@@ -19,7 +20,7 @@ SHIPPED = sorted(
     if entry.name.endswith(".toml")
 )
 
-CLIENT = Who(ActorKind.CLIENT)
+CLIENT = Who(ActorKind.CLIENT, ROLE_FUNCTIONS[ClientRole.OWNER])
 STAFF = Who(ActorKind.STAFF, vocabulary().functions)
 EVERYBODY = (CLIENT, STAFF, SYSTEM)
 PARCEL = {"delivery_service": "Speedy", "tracking_code": "BG 123 456"}

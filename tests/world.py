@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import select
 
 from billing_panel.accounts.actors import actor_of
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.tokens import create_token, token_owner, used_token
 from billing_panel.accounts.users import User
+from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.kernel.actor import Actor
@@ -18,6 +21,7 @@ from billing_panel.kernel.db import Base, Database
 from billing_panel.kernel.errors import Reason
 from billing_panel.panel import Panel
 from plugins.orders.actions.place_order import PlaceOrder, place_order
+from plugins.orders.actions.propose_exception import ProposeException, propose_exception
 from plugins.orders.models import Order
 
 
@@ -95,6 +99,29 @@ class World:
                 table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
                 for table in Base.metadata.sorted_tables
             }
+
+
+def add_client_user(world: World, client: str, login: str, role: ClientRole) -> int:
+    """The id of a new user of the client."""
+    details = ClientUserDetails(login, role, "en")
+    owner = world.actor("owner")
+    with world.database.writing() as session:
+        made = invite_client_user(
+            session, world.client_id(client), details, actor=owner, clock=world.clock
+        )
+        return made.user_id
+
+
+def proposed(world: World, client: str, tariff: str, *, by: str = "owner", **what: Any) -> int:
+    """The id of an exception proposed with nordvik, which makes some from now on."""
+    world.change(Provider, {"key": "nordvik"}, exceptions_allowed=True)
+    what = what or {"restriction": "group_not_allowed"}
+    command = ProposeException(
+        world.client_id(client), "nordvik", tariff, "A promise of ours", **what
+    )
+    actor = world.actor(by)
+    with world.database.writing() as session:
+        return propose_exception(session, command, actor=actor, clock=world.clock).id
 
 
 def line(tariff: str, period: str | None = None, quantity: int = 1, **more: Any) -> WantedLine:

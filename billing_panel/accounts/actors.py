@@ -5,33 +5,15 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
-from permissions.functions import PanelFunction
 from permissions.models import DepartmentFunction, StaffFunction
 from permissions.queries import functions_of
-
-# What a client's own user may do, within his client; plugins' functions come in through ``known``.
-CLIENT_FUNCTIONS = frozenset(
-    {
-        PanelFunction.BALANCE_READ.value,
-        PanelFunction.CLIENT_READ.value,
-        "invoices:invoice:print",
-        "invoices:invoice:read",
-        "orders:cart:change",
-        "orders:cart:checkout",
-        "orders:cart:read",
-        "orders:history:read",
-        "orders:order:create",
-        "orders:order:pay",
-        "orders:order:read",
-    }
-)
-
 
 STAFF = select(Staff).where(Staff.user_id == bindparam("user_id"))
 DEPARTMENTS = (
@@ -65,12 +47,12 @@ def actor_of(session: Session, user: User, known: Iterable[str]) -> Actor | None
     staff = session.scalar(STAFF, {"user_id": user.id})
     if staff is not None:
         return _staff_actor(session, user, staff, known)
-    client = session.scalar(
-        select(Client)
+    row = session.execute(
+        select(Client, ClientUser.role)
         .join(ClientUser, ClientUser.client_id == Client.id)
-        .filter_by(user_id=user.id)
-    )
-    return _client_actor(user, client, known) if client else None
+        .where(ClientUser.user_id == user.id)
+    ).first()
+    return _client_actor(user, row.Client, row.role, known) if row else None
 
 
 def staff_actor(session: Session, login: str, known: Iterable[str]) -> Actor:
@@ -86,8 +68,8 @@ def rights_of(session: Session, user_id: int) -> str:
     """All that a user's rights are made of, as one text: it changes when any of them does."""
     staff = session.scalar(STAFF, {"user_id": user_id})
     if staff is None:
-        clients = select(ClientUser.client_id).filter_by(user_id=user_id)
-        return f"client {session.scalars(clients).all()}"
+        clients = select(ClientUser.client_id, ClientUser.role).filter_by(user_id=user_id)
+        return f"client {[(row.client_id, row.role.value) for row in session.execute(clients)]}"
     departments = session.scalars(DEPARTMENTS, {"staff_id": staff.id}).all()
     by_department = (
         select(DepartmentFunction.function)
@@ -133,14 +115,14 @@ def _staff_actor(session: Session, user: User, staff: Staff, known: Iterable[str
     )
 
 
-def _client_actor(user: User, client: Client, known: Iterable[str]) -> Actor:
+def _client_actor(user: User, client: Client, role: ClientRole, known: Iterable[str]) -> Actor:
     return Actor(
         kind=ActorKind.CLIENT,
         user_id=user.id,
         login=user.login,
         name=client.name,
         language=user.language,
-        functions=CLIENT_FUNCTIONS & frozenset(known),
+        functions=ROLE_FUNCTIONS[role] & frozenset(known),
         provider_ids=None,
         client_id=client.id,
     )

@@ -72,6 +72,7 @@ class Provider(Base):
     logo: Mapped[str | None] = mapped_column(String(64), ForeignKey("logo.digest"))
     balance_may_go_below: Mapped[bool] = mapped_column(default=False)
     credit_covers_debt: Mapped[bool] = mapped_column(default=False)
+    exceptions_allowed: Mapped[bool] = mapped_column(default=False)
     points_for: Mapped[int | None] = mapped_column(BigId)
     points_last_days: Mapped[int | None]
 

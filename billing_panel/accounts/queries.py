@@ -40,12 +40,20 @@ def people(session: Session, user_ids: Iterable[int | None]) -> Mapping[int, Per
         .where(User.id.in_(ids))
     )
     clients = (
-        select(User.id, User.login, Client.name)
+        select(User.id, User.login, Client.name, Client.login.label("of_client"))
         .join(ClientUser, ClientUser.user_id == User.id)
         .join(Client, Client.id == ClientUser.client_id)
         .where(User.id.in_(ids))
     )
     return {
         **{row.id: Person(row.login, row.name, is_staff=True) for row in session.execute(staff)},
-        **{row.id: Person(row.login, row.name, is_staff=False) for row in session.execute(clients)},
+        # of several users of a client, which one it was
+        **{
+            row.id: Person(
+                login=row.login,
+                name=row.name if row.login == row.of_client else f"{row.name} ({row.login})",
+                is_staff=False,
+            )
+            for row in session.execute(clients)
+        },
     }

@@ -1,11 +1,13 @@
 """Staff, the departments (roles) they are in, and the providers they work for."""
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.users import User
-from billing_panel.kernel.db import Base, BigId, Json
+from billing_panel.kernel.db import Base, BigId, Json, Percent
 from billing_panel.kernel.text import Titles
 
 staff_department = Table(
@@ -26,14 +28,19 @@ staff_provider = Table(
 
 
 class Department(Base):
-    """``second_factor``: whoever is in it must have one."""
+    """``second_factor``: whoever is in it must have one. ``discount_cap``: the largest discount, in
+    percent, that its people may propose or approve as an exception; None: none at all.
+    """
 
     __tablename__ = "department"
+    # ten-thousandths of a percent, as the column keeps them
+    __table_args__ = (CheckConstraint("discount_cap BETWEEN 0 AND 1000000", name="discount_cap"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     titles: Mapped[dict[str, str]] = mapped_column(Json)
     second_factor: Mapped[bool] = mapped_column(default=False)
+    discount_cap: Mapped[Decimal | None] = mapped_column(Percent)
 
     @property
     def title(self) -> Titles:

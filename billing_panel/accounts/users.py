@@ -1,7 +1,8 @@
 """Who can sign in: a login and a password hash, for staff and for clients alike.
 
-A ``ClientUser`` ties a user to the client he acts for. Sessions and API tokens are rows, so that
-signing out, disabling and revoking end them; only the fingerprints of their secrets are stored.
+A ``ClientUser`` ties a user to the client he acts for, in a role. Sessions and API tokens are rows,
+so that signing out, disabling and revoking end them; only the fingerprints of their secrets are
+stored.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime, one_of
 
 MAX_AGENT = 256
@@ -32,6 +34,8 @@ class ClientUser(Base):
 
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"), primary_key=True)
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"), index=True)
+    role: Mapped[ClientRole] = mapped_column(one_of(ClientRole), default=ClientRole.OWNER)
+    user: Mapped[User] = relationship()
 
 
 class Step(StrEnum):

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.clients import Client, ClientGroup, ClientKind, Membership
 from billing_panel.accounts.scope import find_client, find_provider
 from billing_panel.accounts.users import ClientUser, User
@@ -218,7 +219,7 @@ def change_membership(
 
 
 def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clock) -> User:
-    """Who signs in for the client, to be given a sign-in link.
+    """The first of those who sign in for the client as its owner, to be given a sign-in link.
 
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Conflict ``client_erased``.
     It is written down, because whoever holds the link can act as the client.
@@ -228,7 +229,14 @@ def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clo
     refuse_erased(client)
     refuse_shared(client, actor)
     user = session.scalars(
-        select(User).join(ClientUser, ClientUser.user_id == User.id).filter_by(client_id=client.id)
+        select(User)
+        .join(ClientUser, ClientUser.user_id == User.id)
+        .where(
+            ClientUser.client_id == client.id,
+            ClientUser.role == ClientRole.OWNER,
+            User.disabled_at.is_(None),
+        )
+        .order_by(User.id)
     ).first()
     if user is None:
         raise NotFound(text("Nobody signs in for this client."))

@@ -5,6 +5,7 @@ What each may do is changed in ``administration.rights``.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,10 +30,16 @@ class DepartmentDetails:
     key: str
     titles: Mapping[str, str]
     second_factor: bool = False
+    discount_cap: Decimal | None = None
 
 
 def department_details(department: Department) -> DepartmentDetails:
-    return DepartmentDetails(department.key, department.titles, department.second_factor)
+    return DepartmentDetails(
+        key=department.key,
+        titles=department.titles,
+        second_factor=department.second_factor,
+        discount_cap=department.discount_cap,
+    )
 
 
 def departments(session: Session) -> Sequence[Department]:
@@ -93,6 +100,7 @@ def save_department(
     checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
     department.key, department.titles = details.key, dict(details.titles)
     department.second_factor = details.second_factor
+    department.discount_cap = details.discount_cap
     session.add(department)
     session.flush()
     changes = differences(now, details) if now else {}
@@ -128,3 +136,5 @@ def _taken(session: Session, key: str, department_id: int | None) -> Iterator[Fi
 def _wrong(details: DepartmentDetails) -> Iterator[FieldError]:
     yield from checks.key("key", details.key)
     yield from checks.titles("titles", details.titles)
+    if details.discount_cap is not None:
+        yield from checks.percent("discount_cap", details.discount_cap)

@@ -111,6 +111,7 @@ class ProviderDetails:
     credit_covers_debt: bool = False
     points_for: str = ""
     points_last_days: int | None = None
+    exceptions_allowed: bool = False
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)

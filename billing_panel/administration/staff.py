@@ -12,6 +12,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts import second_factor
+from billing_panel.accounts.discount_caps import discount_cap
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers
 from billing_panel.accounts.sessions import end_sessions
@@ -188,10 +189,23 @@ def _refuse_power(session: Session, person: Staff, actor: Actor) -> None:
     if person.owner and actor.provider_ids is not None:
         raise Forbidden(text("Only an owner changes owners."), code="cannot_grant")
     refuse_beyond_own(actor, _held(session, person))
+    _refuse_cap(session, person, actor)
     foreign = {row.id for row in person.providers} - (actor.provider_ids or set())
     if actor.provider_ids is not None and foreign:
         raise Forbidden(
             text("He works for providers you do not work for; ask an owner."), code="cannot_grant"
+        )
+
+
+def _refuse_cap(session: Session, person: Staff, actor: Actor) -> None:
+    """Raise Forbidden when the person may give larger discounts than the actor."""
+    own = session.get(Staff, actor.staff_id or 0)
+    if actor.provider_ids is None or own is None:
+        return
+    cap = discount_cap(session, person)
+    if cap is not None and cap > (discount_cap(session, own) or 0):
+        raise Forbidden(
+            text("He may give larger discounts than you; ask an owner."), code="cannot_grant"
         )
 
 

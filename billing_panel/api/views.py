@@ -16,6 +16,8 @@ from billing_panel.accounts.scope import (
     providers,
     seen_memberships,
 )
+from billing_panel.accounts.users import ClientUser
+from billing_panel.administration.client_users import MANAGING, client_users
 from billing_panel.api.bodies import NoBody, page_of, query_values, short_page, whole
 from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
@@ -76,6 +78,13 @@ def show_client(call: Call[NoBody], client_id: int) -> Answer:
     return _client(
         find_client(call.session, call.actor, client_id=client_id), call.actor, call.language
     )
+
+
+@api.get("/clients/<bigid:client_id>/users", *MANAGING)
+def list_client_users(call: Call[NoBody], client_id: int) -> Answer:
+    found = client_users(call.session, call.actor, client_id)
+    page, cursor = short_page(query_values("limit", "cursor"), found)
+    return {"items": [_user(row) for row in page], "next_cursor": cursor}
 
 
 @api.get("/clients/<bigid:client_id>/balance", PanelFunction.BALANCE_READ)
@@ -153,6 +162,16 @@ def _client(row: Client, actor: Actor, language: str) -> dict[str, Any]:
         "delivery_address": row.delivery_address or row.address,
         "language": row.language,
         "providers": [_membership(m, language) for m in seen_memberships(actor, row)],
+    }
+
+
+def _user(row: ClientUser) -> dict[str, Any]:
+    return {
+        "id": row.user_id,
+        "login": row.user.login,
+        "role": row.role.value,
+        "language": row.user.language,
+        "disabled": row.user.disabled_at is not None,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.clients import ClientKind
 from billing_panel.accounts.providers import MethodKind
 from billing_panel.catalog.rules.facts import Availability, TariffKind, Tender
@@ -138,8 +139,13 @@ class CartEntry(_Strict):
     pay_with: Tender = Tender.MONEY
 
 
+class UserEntry(_Strict):
+    login: str
+    role: ClientRole
+
+
 class ClientEntry(_Strict):
-    """``balance`` is with the first provider; ``balances`` names them."""
+    """``balance`` is with the first provider; ``balances`` names them. ``users``: beside him."""
 
     login: str
     account_number: int
@@ -162,6 +168,7 @@ class ClientEntry(_Strict):
     debt: str = "0"
     blocked_reason: str | None = None
     cart: list[CartEntry]
+    users: list[UserEntry] = []
 
     def balance_with(self, provider: str) -> str:
         first = self.balance if provider == self.providers[0] else "0"

@@ -12,6 +12,7 @@ from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import MethodKind, Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.users import User
+from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
 from billing_panel.administration.clients import (
     ClientDetails,
     MembershipDetails,
@@ -205,6 +206,9 @@ class _Loading:
             wanted = WantedLine(line.tariff, line.period, line.quantity, pay_with=line.pay_with)
             command = AddToCart(client.id, line.provider, wanted)
             add_to_cart(self.session, command, **self.how)
+        for user in entry.users:
+            plain = ClientUserDetails(user.login, user.role, entry.locale)
+            invite_client_user(self.session, client.id, plain, **self.how)
 
     def _terms(self, client: Client, entry: ClientEntry, provider: Provider) -> None:
         key = provider.key

@@ -105,7 +105,15 @@ def places(actor: Actor) -> list[NavigationEntry]:
         for entry, functions in (*WORK, *ADMINISTRATION)
         if actor.client_id is None and allows(actor, *functions)
     ]
-    return [*own, *brought().navigation(actor)]
+    return [*own, *brought().navigation(actor), *_own_users(actor)]
+
+
+def _own_users(actor: Actor) -> list[NavigationEntry]:
+    """Of the client's own area: his owner manages the others."""
+    if actor.client_id is None or not allows(actor, PanelFunction.CLIENT_USERS_CHANGE):
+        return []
+    values = {"client_id": actor.client_id}
+    return [NavigationEntry(text("Users"), "client_users.index", "users", values)]
 
 
 def issuer_name() -> str:

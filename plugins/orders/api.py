@@ -82,6 +82,7 @@ class CheckoutTerms(Body):
     delivery: DeliveryBody | None = None
     expected_total: MoneyBody | None = None
     expected_points: StrictInt | None = Field(default=None, ge=0, le=MAX_MINOR)
+    exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
 
     def command(
         self, client_id: int, *, lines: tuple[WantedLine, ...] = (), cart: tuple[int, ...] = ()
@@ -98,6 +99,7 @@ class CheckoutTerms(Body):
             delivery=DeliveryWish(wish.service, wish.address),
             expected_total=expected.money("expected_total") if expected else None,
             expected_points=self.expected_points,
+            exceptions=tuple(self.exceptions),
         )
 
 

@@ -140,6 +140,7 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
 @click.option("--delivery-address", default="", help="Default: the client's own.")
 @click.option("--expected-total", type=MoneyType(), help="Refuse when the price is another.")
 @click.option("--request-key", metavar="KEY", help="The same key gives the same order.")
+@click.option("--exception", "exceptions", multiple=True, type=int, help="An approved one, by id.")
 @json_option
 @pass_console
 def place(  # noqa: PLR0913 (one for each option)
@@ -156,6 +157,7 @@ def place(  # noqa: PLR0913 (one for each option)
     delivery_address: str,
     expected_total: Money | None,
     request_key: str | None,
+    exceptions: tuple[int, ...],
     as_json: bool,
 ) -> None:
     """Place an order for a client, under the client's own restrictions."""
@@ -174,6 +176,7 @@ def place(  # noqa: PLR0913 (one for each option)
             delivery=DeliveryWish(delivery, delivery_address),
             expected_total=expected_total,
             request_key=request_key,
+            exceptions=exceptions,
         )
         placed = place_order(session, command, actor=actor, clock=running.clock)
         told = _told(session, placed, console, as_json=as_json)

@@ -4,7 +4,7 @@ Fields of a tariff carry its key: ``quantity:web-start``, ``period:web-start``, 
 and, for options, ``number:vps-pro-4:ram``, ``choice:vps-pro-4:os``; ticked positions: ``cart``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ class NewOrderForm:
     """Everything as it was typed, so that nothing is lost; ``errors``: what could not be read.
 
     ``expected_*`` is what the summary showed; None: there was none yet.
+    ``exceptions``: ids of those that are ticked.
     """
 
     typed: MultiDict[str, str] = field(default_factory=MultiDict)
@@ -30,6 +31,7 @@ class NewOrderForm:
     request_key: str = field(default_factory=lambda: uuid4().hex)
     expected_total: int | None = None
     expected_points: int | None = None
+    exceptions: tuple[int, ...] = ()
     errors: tuple[FieldError, ...] = ()
 
     def with_new_key(self) -> "NewOrderForm":
@@ -44,12 +46,19 @@ def read_new_order(typed: MultiDict[str, str]) -> NewOrderForm:
     return NewOrderForm(
         typed=typed,
         lines=tuple(_lines(typed, errors)),
-        cart=tuple(number for number in map(_number, typed.getlist("cart")) if number is not None),
+        cart=numbers(typed.getlist("cart")),
+        exceptions=numbers(typed.getlist("exception")),
         request_key=typed.get("request_key") or uuid4().hex,
         expected_total=_number(typed.get("expected_total", "")),
         expected_points=_number(typed.get("expected_points", "")),
         errors=tuple(errors),
     )
+
+
+def numbers(written: Iterable[str]) -> tuple[int, ...]:
+    """Those that are numbers, each once."""
+    read = dict.fromkeys(map(_number, written))
+    return tuple(number for number in read if number is not None)
 
 
 def _lines(typed: MultiDict[str, str], errors: list[FieldError]) -> Iterator[WantedLine]:

@@ -12,6 +12,8 @@ class OrdersFunction(StrEnum):
     CART_CHECKOUT = "orders:cart:checkout"
     CART_READ = "orders:cart:read"
     DEADLINE_CHANGE = "orders:deadline:change"
+    EXCEPTION_APPROVE = "orders:exception:approve"
+    EXCEPTION_PROPOSE = "orders:exception:propose"
     HISTORY_READ = "orders:history:read"
     LINE_DELIVER = "orders:line:deliver"
     ORDER_ACCEPT = "orders:order:accept"
@@ -163,6 +165,20 @@ ORDERS_FUNCTIONS = (
         ORDERS,
         text("Change how orders run"),
         text("The list of order statuses, and the ways between them."),
+    ),
+    FunctionInfo(
+        OrdersFunction.EXCEPTION_PROPOSE,
+        ORDERS,
+        text("Propose exceptions"),
+        text("Asks for a restriction to be lifted once, or for a discount, for one order."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        OrdersFunction.EXCEPTION_APPROVE,
+        ORDERS,
+        text("Approve exceptions of others"),
+        text("Decides on what somebody else has proposed, never on his own."),
+        moves_money=True,
     ),
 )
 

@@ -1,8 +1,9 @@
 """Row locks, taken in this order and no other, so that two actions never wait for each other:
 
 0. the provider, to change its workflow
-1. the pair (client, provider)   2. lines of the client's cart   3. an order   4. stock, by id
-5. counters of document numbers  6. ledger accounts, by id (all of the provider's own together)
+1. the pair (client, provider)   2. lines of the client's cart, then exceptions, by id
+3. an order   4. stock, by id    5. counters of document numbers
+6. ledger accounts, by id (all of the provider's own together)
 
 On SQLite a write transaction holds the whole database from BEGIN IMMEDIATE on; the same statements
 run there without the lock clause.

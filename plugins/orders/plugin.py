@@ -22,6 +22,7 @@ from billing_panel.kernel.hooks import (
     hookimpl,
 )
 from billing_panel.kernel.text import text
+from billing_panel.web.context import panel
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.expire_points import expire_points
@@ -34,6 +35,8 @@ from plugins.orders.cli import COMMANDS
 from plugins.orders.client_records import ORDER_RECORDS
 from plugins.orders.effects import EFFECTS
 from plugins.orders.event_words import ORDER_EVENTS
+from plugins.orders.exception_api import api as exception_api
+from plugins.orders.exceptions import waiting
 from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
 from plugins.orders.gateway_api import gateway_api
 from plugins.orders.money_api import api as money_api
@@ -42,6 +45,7 @@ from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.balance import balance
+from plugins.orders.views.exceptions import exceptions
 from plugins.orders.views.history import orders
 from plugins.orders.views.new_order import new_order
 from plugins.orders.views.older_orders import older_orders
@@ -63,6 +67,11 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if actor.client_id is not None and allows(actor, PanelFunction.BALANCE_READ):
         own = {"client_id": actor.client_id}
         yield NavigationEntry(text("My balance"), "balance.page", "card", own)
+    with panel().database.reading() as db:
+        open_now = waiting(db, actor, panel().clock.now())
+    if open_now is not None:
+        label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
+        yield NavigationEntry(label, "exceptions.index", "shield")
     if actor.client_id is None and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
         yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
 
@@ -95,6 +104,8 @@ class OrdersPlugin:
             online,
             balance,
             new_order,
+            exceptions,
+            exception_api.blueprint,
             *shaping,
         )
 

@@ -1,7 +1,7 @@
 """A client before a provider's catalogue: all that quoting and placing need, read once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from billing_panel.catalog.rules.choose import WantedLine, choose
 from billing_panel.catalog.rules.facts import (
     Choice,
     ClientFacts,
+    Granted,
     MethodFacts,
     Period,
     SellerFacts,
@@ -47,6 +48,9 @@ class Shopping:
     def workflow(self) -> Workflow:
         """The one new orders of the provider begin with."""
         return built(self.version.content)
+
+    def with_granted(self, granted: Sequence[Granted]) -> "Shopping":
+        return replace(self, facts=replace(self.facts, granted=tuple(granted)))
 
     @property
     def membership(self) -> Membership | None:
@@ -102,13 +106,22 @@ def start_shopping(
 
 
 def go_shopping(
-    session: Session, actor: Actor, client: Client, provider: Provider, *, at: datetime
+    session: Session,
+    actor: Actor,
+    client: Client,
+    provider: Provider,
+    *,
+    at: datetime,
+    granted: Sequence[Granted] = (),
 ) -> Shopping:
-    """``client`` and ``provider`` were found in the actor's scope."""
+    """``client`` and ``provider`` were found in the actor's scope.
+
+    ``granted``: approved exceptions that are used; without them everybody gets the same answer.
+    """
     return Shopping(
         client=client,
         provider=provider,
-        facts=client_facts(session, client, provider),
+        facts=replace(client_facts(session, client, provider), granted=tuple(granted)),
         seller=seller_facts(session, provider),
         version=running_version(session, provider),
         day=local_date(at, provider.timezone),

@@ -1,24 +1,27 @@
 """The history of one order: what happened, when, by whom, why. A reader of the log."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
-from billing_panel.accounts.queries import people
+from billing_panel.accounts.queries import Person, people
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
+from plugins.orders.order_exception import what_is_made
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
+EXCEPTION_USED = "order.exception_used"
 
 # what a client is not told of his order
 FOR_STAFF = frozenset({"notice.due", "payment.message_refused", "refund.delayed"})
@@ -48,7 +51,7 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
     events = session.scalars(
         select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
     ).all()
-    names = people(session, (event.user_id for event in events))
+    names = people(session, (user_id for event in events for user_id in _hands_of(event)))
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
     reading = Reading(order, titles)
     return [
@@ -60,11 +63,24 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
             who=who.name if (who := names.get(event.user_id or 0)) else "",
             said=said,
             status=event.facts.get("to") if event.kind == "order.moved" else None,
-            details=tuple(typed_details(event.told)),
+            details=tuple(
+                _hands(event.told, names)
+                if event.kind == EXCEPTION_USED
+                else typed_details(event.told)
+            ),
             version=event.facts.get("version"),
         )
         for event in events
         if (said := reading.of(event)) is not None
+    ]
+
+
+def for_client(entries: Iterable[Entry]) -> list[Entry]:
+    """What a client sees of it, and not who of the staff made an exception, and why."""
+    return [
+        replace(entry, details=()) if entry.kind == EXCEPTION_USED else entry
+        for entry in entries
+        if entry.kind not in FOR_STAFF
     ]
 
 
@@ -123,6 +139,13 @@ class Reading:
             return text("The client is to be told")
         return text("The shop is to be told")
 
+    def exception_used(self, facts: Facts) -> Text:
+        percent = None if facts["percent"] is None else Decimal(facts["percent"])
+        return text(
+            "By exception: %(what)s",
+            what=what_is_made(facts["restriction"], percent, Titles(facts["tariff"])),
+        )
+
     def _title(self, key: str) -> Titles | str:
         return self.titles.get(key, key)
 
@@ -167,6 +190,7 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     ),
     "order.status_given": Reading.status_given,
     "notice.due": Reading.notice,
+    EXCEPTION_USED: Reading.exception_used,
 }
 
 
@@ -180,3 +204,16 @@ def typed_details(facts: Facts) -> Iterator[tuple[Text, str]]:
         yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
         yield fields[name].title, str(value)
+
+
+def _hands_of(event: Event) -> tuple[int | None, ...]:
+    """Whoever stands in an entry by his id."""
+    return event.user_id, event.facts.get("proposed_by"), event.facts.get("approved_by")
+
+
+def _hands(told: Facts, names: Mapping[int, Person]) -> Iterator[tuple[Text, str]]:
+    """Both who made an exception, and why."""
+    hands = (names.get(told[hand]) for hand in ("proposed_by", "approved_by"))
+    proposer, approver = (person.name if person else "" for person in hands)
+    yield text("Proposed by %(name)s", name=proposer), str(told.get("reason", ""))
+    yield text("Approved by %(name)s", name=approver), str(told.get("decision_reason", ""))

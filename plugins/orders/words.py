@@ -62,6 +62,8 @@ def vocabulary() -> Vocabulary:
         functions=frozenset(info.name for info in all_functions(load_plugins())),
         staff_function=OrdersFunction.STATUS_CHANGE,
         action_functions=ACTION_FUNCTIONS,
+        client_function=OrdersFunction.ORDER_CREATE,
+        paying_function=OrdersFunction.ORDER_PAY,
         effects={name: effect.info for name, effect in known.effects.items()},
         requirements=known.requirements,
         actions=known.actions,

@@ -25,7 +25,7 @@ from plugins.orders.representation import offer_row, order_details, timeline_row
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import available
 from plugins.orders.rules.workflow_shown import as_data
-from plugins.orders.timeline import FOR_STAFF, timeline
+from plugins.orders.timeline import for_client, timeline
 from plugins.orders.workflow_store import (
     built,
     latest_version,
@@ -92,7 +92,7 @@ def show_timeline(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
     entries = timeline(call.session, order)
     if call.actor.kind is ActorKind.CLIENT:
-        entries = [entry for entry in entries if entry.kind not in FOR_STAFF]
+        entries = for_client(entries)
     return {"items": [timeline_row(entry, call.language) for entry in entries]}
 
 

@@ -16,7 +16,7 @@ from tests.api import ApiClient
 from tests.conftest import CACHE
 from tests.http.shop import place, send
 from tests.http.visitor import Visitor, new_session
-from tests.world import World
+from tests.world import World, proposed
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
     payment = paid.get_json()
     (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
     new_session(world, "owner")
+    user_id = world.actor("stoyanova").user_id
     return {
         "client_id": client_id,
         "order_id": order["id"],
@@ -77,6 +78,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "tariff_id": 1,
         "group_id": 1,
         "staff_id": 1,
+        "user_id": user_id,
+        "exception_id": proposed(world, "stoyanova", "gpu-a16"),
         "session_id": 1,
         "token_id": 1,
         "department_id": 1,

@@ -41,6 +41,12 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/api/v1/clients/<bigid:client_id>/quote": {"lines": [WEB_START]},
     "/api/v1/clients/<bigid:client_id>/credits": {"amount": "1.00", "reason": "none"},
     "/api/v1/clients/<bigid:client_id>/debits": {"amount": "1.00", "reason": "none"},
+    "/api/v1/clients/<bigid:client_id>/exceptions": {
+        "tariff": "gpu-a16",
+        "restriction": "group_not_allowed",
+        "reason": "none",
+    },
+    "/api/v1/exceptions/<bigid:exception_id>/decision": {"approve": True, "reason": "none"},
     "/api/v1/orders/<bigid:order_id>/payments": {"method": "cash"},
     "/api/v1/orders/<bigid:order_id>/lines/<bigid:line_id>/price": {
         "unit_price": "99.00",

@@ -111,7 +111,10 @@ def test_one_or_several_may_stand_in_a_row() -> None:
     )
     sent, by_hand = read(SHOP.replace(SEND, several)).steps
     assert (sent.action, by_hand.action) == ("send", "set")
-    assert sent.by == (Permit(ActorKind.CLIENT), Permit(ActorKind.STAFF, "orders:order:pay"))
+    assert sent.by == (
+        Permit(ActorKind.CLIENT, "orders:order:create"),
+        Permit(ActorKind.STAFF, "orders:order:pay"),
+    )
 
 
 def test_a_row_may_be_from_every_status_of_a_stage_but_its_own_target() -> None:

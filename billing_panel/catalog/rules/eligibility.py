@@ -1,24 +1,44 @@
 """Whether a client may order a tariff: every reason why not, or none. Pure.
 
 There is no parameter for who asks, so staff cannot gain anything by asking (H2). The one rule
-that depends on it stands apart: ``self_service_reasons`` is for the client's own area.
+that depends on it stands apart: ``self_service_reasons`` is for the client's own area. What two of
+the staff have granted the client is a fact about him like his group, and lifts what is LIFTABLE
+from the line it was granted for, its parts included.
 
 A bundle may be ordered only if each of its parts may.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, TariffFacts
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import AnyOf, Country, text
+from billing_panel.kernel.text import AnyOf, Country, Text, text
+
+# What an exception may lift, by the code of the reason. Never a block, stock, what is no longer
+# sold, a country (the law), a payment method or another provider's tariff.
+LIFTABLE: Mapping[str, Text] = {
+    "group_not_allowed": text("Only for other client groups"),
+    "group_forbidden": text("Not for the client's group"),
+    "limit_reached": text("As many as a client may have"),
+    "prerequisite_missing": text("Needs another tariff beside it"),
+    "debt_over_limit": text("Debt over the credit limit"),
+}
 
 Rule = Callable[[ClientFacts, TariffFacts, Basket], Reason | None]
 
 
 def eligibility(client: ClientFacts, choice: Choice, basket: Basket) -> tuple[Reason, ...]:
     """Every reason why ``client`` may not have ``choice`` as part of ``basket``; empty: he may."""
-    return tuple(dict.fromkeys(_reasons(client, choice, basket)))
+    lifted = _lifted(client, choice, basket)
+    found = dict.fromkeys(_reasons(client, choice, basket))
+    return tuple(reason for reason in found if reason.code not in lifted)
+
+
+def _lifted(client: ClientFacts, choice: Choice, basket: Basket) -> set[str]:
+    """Codes of what is granted away for this line; nothing that is not LIFTABLE."""
+    covering = (g for g in client.granted if g.covers(choice, basket.choices))
+    return LIFTABLE.keys() & {granted.lifted or "" for granted in covering}
 
 
 def self_service_reasons(choice: Choice) -> tuple[Reason, ...]:

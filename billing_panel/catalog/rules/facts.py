@@ -190,12 +190,32 @@ class SellerFacts:
 
 
 @dataclass(frozen=True)
+class Granted:
+    """An exception granted to the client for a tariff, when no more than ``quantity`` is ordered.
+
+    ``lifted``: the code of the one restriction it lifts. ``discount_percent``: in place of his
+    group's, where that is less.
+    """
+
+    tariff: str
+    quantity: int = 1
+    lifted: str | None = None
+    discount_percent: Decimal = Decimal(0)
+
+    def covers(self, choice: Choice, choices: Sequence[Choice]) -> bool:
+        """Whether it is for ``choice``, all lines of that tariff among ``choices`` together."""
+        ordered = sum(c.quantity for c in choices if c.tariff.key == self.tariff)
+        return choice.tariff.key == self.tariff and ordered <= self.quantity
+
+
+@dataclass(frozen=True)
 class ClientFacts:
     """One client as one provider sees him. Nothing here tells who is asking (H2).
 
     ``held``: services by tariff key; ``open_lines``: ordered and not delivered yet;
     ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what he owes, not negative;
-    ``points`` are those not promised to open orders.
+    ``points`` are those not promised to open orders. ``granted``: exceptions that two of the staff
+    have made for him and that this order uses.
     """
 
     provider: str
@@ -215,3 +235,4 @@ class ClientFacts:
     held: Mapping[str, int] = field(default_factory=dict)
     open_lines: Mapping[str, int] = field(default_factory=dict)
     paid_open: frozenset[str] = frozenset()
+    granted: tuple[Granted, ...] = ()

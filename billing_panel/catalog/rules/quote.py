@@ -1,7 +1,8 @@
 """What a basket costs a client. Pure; every rounding is in ``kernel.money``.
 
 1. A line's unit price is the list price of its period plus its options for that many months.
-2. The group's discount is taken from that, not from the set-up fee and not from points.
+2. The group's discount, or a larger one granted for the line, is taken from that, not from the
+   set-up fee and not from points.
 3. Where prices include tax and none is due (reverse charge, abroad), it is first taken out of the
    unit price and of the set-up fee.
 4. Where prices include tax, the gross is exact: tax per rate = gross · r / (100 + r) on the summed
@@ -124,7 +125,7 @@ def quote(
 ) -> Quote:
     """Price ``choices`` on ``day`` (the seller's calendar). Raises tax.NoRate."""
     treatment = treatment_of(seller.country, client.country, vat_company=client.vat_company)
-    pricing = _Pricing(seller, treatment, day, client.discount_percent)
+    pricing = _Pricing(seller, treatment, day, client, choices)
     lines = tuple(pricing.line(choice) for choice in choices)
     delivered = pricing.delivery(delivery) if delivery else None
     return Quote(
@@ -179,7 +180,8 @@ class _Pricing:
     seller: SellerFacts
     treatment: TaxTreatment
     day: date
-    discount_percent: Decimal
+    client: ClientFacts
+    choices: Sequence[Choice]
 
     @property
     def taxes_inside(self) -> bool:
@@ -192,7 +194,7 @@ class _Pricing:
             return QuotedLine(choice, 0, 0, 0, 0, Decimal(0), points * choice.quantity)
         unit_price = self._due(unit_price_of(choice), domestic)
         setup_fee = self._due(choice.tariff.setup_fee, domestic)
-        discount = percent_of(unit_price * choice.quantity, self.discount_percent)
+        discount = percent_of(unit_price * choice.quantity, self._discount(choice))
         return QuotedLine(
             choice=choice,
             unit_price=unit_price,
@@ -201,6 +203,12 @@ class _Pricing:
             amount=(unit_price + setup_fee) * choice.quantity - discount,
             tax_percent=self._percent(domestic),
             points=0,
+        )
+
+    def _discount(self, choice: Choice) -> Decimal:
+        covering = (g for g in self.client.granted if g.covers(choice, self.choices))
+        return max((g.discount_percent for g in covering), default=Decimal(0)).max(
+            self.client.discount_percent
         )
 
     def delivery(self, service: DeliveryFacts) -> QuotedDelivery:

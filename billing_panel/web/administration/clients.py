@@ -17,6 +17,7 @@ from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.accounts.sign_in import OneTimeLinks
 from billing_panel.administration.changes import state_of
+from billing_panel.administration.client_users import INVITING, MANAGING, client_users
 from billing_panel.administration.clients import (
     GUARDED,
     ClientDetails,
@@ -37,6 +38,7 @@ from billing_panel.kernel.errors import DomainError, Forbidden, Invalid, NotFoun
 from billing_panel.kernel.text import say, text
 from billing_panel.ledger.queries import standing
 from billing_panel.web.access import access, needs, staff_only
+from billing_panel.web.administration.client_users import row_of
 from billing_panel.web.administration.forms import AmountField, DetailsForm, Section
 from billing_panel.web.administration.pages import (
     TOLD_ON_THE_PAGE,
@@ -363,6 +365,10 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             else {},
             "changes": [name for name, needed in CHANGES.items() if allows(actor, needed)],
             "link": link,
+            "users": [row_of(member) for member in client_users(db, actor, client.id)]
+            if allows(actor, *MANAGING)
+            else None,
+            "may_invite_users": allows(actor, *INVITING),
             "link_action": url_for("clients.sign_in_link", client_id=client_id),
         }
         return FormPage(

@@ -18,6 +18,7 @@ from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
     DetailsForm,
+    PercentField,
     Section,
     TitlesField,
 )
@@ -45,8 +46,12 @@ class DepartmentForm(DetailsForm):
             "Switching it on or off signs its people out."
         ),
     )
+    discount_cap = PercentField(
+        text("Largest discount as an exception, percent"),
+        description=text("What its people may propose or approve at most; empty: no discount."),
+    )
 
-    SECTIONS = (Section(text("Department"), ("key", "titles", "second_factor")),)
+    SECTIONS = (Section(text("Department"), ("key", "titles", "second_factor", "discount_cap")),)
 
     def __init__(self, details: DepartmentDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)

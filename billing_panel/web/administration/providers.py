@@ -128,6 +128,12 @@ class ProviderForm(DetailsForm):
         text("Days that points last"),
         description=text("What is not spent by then expires; empty: never."),
     )
+    exceptions_allowed = BooleanField(
+        text("Exceptions are possible"),
+        description=text(
+            "One of the staff proposes, another approves, for one order; it stands in its history."
+        ),
+    )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff may take"), choices=method_titles)
@@ -195,6 +201,11 @@ class ProviderForm(DetailsForm):
             ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
+        Section(
+            text("Exceptions"),
+            ("exceptions_allowed",),
+            text("Switched off, staff can order for a client only what he may order himself."),
+        ),
     )
 
     def __init__(self, filled: Mapping[str, Any], *, sent: bool | None = None) -> None:

@@ -2,12 +2,14 @@
 
 1. The guard: whoever acts holds the function; client and provider are in his scope.
 2. A request key seen before gives the orders it made then.
-3. Client, cart and stock are locked; then the client's rights are judged, not the actor's.
+3. Client, cart, exceptions and stock are locked; then the client's rights are judged, not the
+   actor's. Exceptions that two of the staff have made for him are rights of his, for this once.
 4. Any reason against any line refuses the whole; a total other than expected asks again.
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +30,7 @@ from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.draft import Draft
+from plugins.orders.exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
@@ -57,7 +60,7 @@ class PlaceOrder:
     """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
 
     ``whole_cart``: all he has there with the provider. ``provider`` None: the client's only one.
-    ``expected_*``: what the price was when it was shown.
+    ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
     """
 
     client_id: int
@@ -71,6 +74,7 @@ class PlaceOrder:
     expected_total: Money | None = None
     expected_points: int | None = None
     request_key: str | None = None
+    exceptions: tuple[int, ...] = ()
 
     @property
     def from_cart(self) -> bool:
@@ -82,8 +86,8 @@ def place_order(
 ) -> Sequence[Order]:
     """The orders placed, several when the provider's workflow splits them (M2).
 
-    Raises FunctionNotHeld, NotFound, Invalid, Refused ``not_orderable``, Conflict
-    ``price_changed`` or ``idempotency_key_reused``; then nothing is written.
+    Raises FunctionNotHeld, NotFound, Invalid, Refused ``not_orderable`` or ``exception_unusable``,
+    Conflict ``price_changed`` or ``idempotency_key_reused``; then nothing is written.
     """
     if command.lines or not command.from_cart:
         require(actor, OrdersFunction.ORDER_CREATE)
@@ -122,9 +126,19 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     if len(wanted) > MAX_LINES:
         message = text("An order has at most %(most)s lines.", most=MAX_LINES)
         raise Invalid([FieldError("lines", "length", message)])
-    lock_stock(session, provider.id, [line.tariff for line in wanted])
-    shopping = go_shopping(session, actor, client, provider, at=at)
     keys = [line.tariff for line in wanted]
+    taken = take_exceptions(
+        session,
+        command.exceptions,
+        client=client,
+        provider=provider,
+        ordered=_quantities(wanted),
+        actor=actor,
+        at=at,
+    )
+    lock_stock(session, provider.id, keys)
+    granted = [one.granted() for one in taken]
+    shopping = go_shopping(session, actor, client, provider, at=at, granted=granted)
     rows = tariff_rows(session, provider, keys)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
@@ -145,6 +159,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         at=at,
     )
     orders = draft.write(session, judgement.quotes)
+    use(session, taken, orders, actor=actor, at=at)
     if cart:
         session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
     for order, quoted in zip(orders, judgement.quotes, strict=True):
@@ -166,6 +181,13 @@ def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> No
         actor,
         at,
     )
+
+
+def _quantities(wanted: Iterable[WantedLine]) -> Mapping[str, int]:
+    ordered: Counter[str] = Counter()
+    for line in wanted:
+        ordered[line.tariff] += line.quantity
+    return ordered
 
 
 def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:

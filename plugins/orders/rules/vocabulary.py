@@ -14,10 +14,14 @@ from plugins.orders.rules.requirements import FACTS, FIELDS, Field, Requirement
 
 @dataclass(frozen=True)
 class EffectInfo:
-    """``title``: what happens, in a word or two; ``meaning``: what exactly it promises."""
+    """``title``: what happens, in a word or two; ``meaning``: what exactly it promises.
+
+    ``pays``: whoever has it happen spends money.
+    """
 
     title: Text
     meaning: Text
+    pays: bool = False
 
 
 EFFECTS: Mapping[str, EffectInfo] = {
@@ -62,6 +66,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
             "What is left to pay, or the amount given, is received by the method given, else by the"
             " order's own; what is over goes to the client's balance."
         ),
+        pays=True,
     ),
     "refund": EffectInfo(
         text("money is given back"),
@@ -147,12 +152,16 @@ class Vocabulary:
     """What a workflow file may name.
 
     ``functions``: those staff may be asked to hold; ``staff_function`` is meant where a row says
-    ``staff`` and no more, or the one of ``action_functions`` that is for its action alone.
+    ``staff`` and no more, or the one of ``action_functions`` that is for its action alone. Of a
+    client's users a row that says ``client`` means those who hold ``client_function``, or
+    ``paying_function`` where an effect of it ``pays``.
     """
 
     functions: frozenset[str]
     staff_function: str
     action_functions: Mapping[str, str]
+    client_function: str
+    paying_function: str
     effects: Mapping[str, EffectInfo]
     requirements: Mapping[str, Requirement]
     actions: Mapping[str, Text]

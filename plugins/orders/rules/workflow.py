@@ -132,7 +132,7 @@ class LineStatus(Strict):
 
 @dataclass(frozen=True)
 class Permit:
-    """Who may take a step: the client, the system, or staff who hold ``function``."""
+    """Who may take a step: the system, or staff or users of the client who hold ``function``."""
 
     kind: ActorKind
     function: str | None = None

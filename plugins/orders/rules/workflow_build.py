@@ -89,15 +89,16 @@ class _Builder:
 
     def _step(self, move: Move) -> Step:
         stays = move.target == move.source
+        effects = _once(*(self._effects(part) for part in _parts(move)))
         return Step(
             source=self.statuses[move.source],
             target=self._target(move),
             action=move.action,
-            by=tuple(permit for who in move.by for permit in self._permits(who, move.action)),
+            by=tuple(p for who in move.by for p in self._permits(who, move.action, effects)),
             requires=self._asked(_requires(move)),
             asks=self._asked(name for part in _parts(move) for name in part.row.asks),
             when=self._asked(sorted(move.when)),
-            effects=_once(*(self._effects(part) for part in _parts(move))),
+            effects=effects,
             through=self._target(move.legs[0]) if move.legs else None,
             after=self.deadlines[move.source] if move.action == DEADLINE else None,
             deadline=None if stays else self.deadlines.get(move.target or ""),
@@ -115,15 +116,21 @@ class _Builder:
         written = move.row.after or ""
         return Deadline(parse_duration(written), written, self._target(move))
 
-    def _permits(self, who: str, action: str) -> Iterator[Permit]:
+    def _permits(self, who: str, action: str, effects: Iterable[str]) -> Iterator[Permit]:
         """Staff of whom nothing special is asked may hold the function of this action alone."""
+        known = self.vocabulary
         kind, _, function = who.partition(":")
-        if kind != ActorKind.STAFF:
-            yield Permit(ActorKind(kind))
-            return
-        yield Permit(ActorKind.STAFF, function or self.vocabulary.staff_function)
-        if not function and action in self.vocabulary.action_functions:
-            yield Permit(ActorKind.STAFF, self.vocabulary.action_functions[action])
+        match ActorKind(kind):
+            case ActorKind.STAFF:
+                yield Permit(ActorKind.STAFF, function or known.staff_function)
+                if not function and action in known.action_functions:
+                    yield Permit(ActorKind.STAFF, known.action_functions[action])
+            case ActorKind.CLIENT:
+                pays = any(known.effects[name].pays for name in effects)
+                own = known.paying_function if pays else known.client_function
+                yield Permit(ActorKind.CLIENT, own)
+            case ActorKind.SYSTEM:
+                yield Permit(ActorKind.SYSTEM)
 
     def _asked(self, written: Iterable[str]) -> tuple[Asked, ...]:
         return tuple(read_asked(asked, self.vocabulary) for asked in dict.fromkeys(written))

@@ -50,7 +50,7 @@ def _transition(step: Step) -> dict[str, Any]:
         "to": step.target.key,
         "action": step.action,
         "by": [*dict.fromkeys(permit.kind.value for permit in step.by)],
-        "functions": [permit.function for permit in step.by if permit.function],
+        "functions": [p.function for p in step.by if p.kind is ActorKind.STAFF],
         "requires": [asked.written for asked in step.requires],
         "asks": [asked.written for asked in step.asks],
         "when": [asked.written for asked in step.when],

@@ -12,6 +12,7 @@ from billing_panel.web.paging import page_start
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
+from plugins.orders.exceptions import HANDS
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.queries import Shown, cart_of, history, stage_counts
 from plugins.orders.rules.sums import PaymentStanding
@@ -58,16 +59,13 @@ def show_history(client_id: int) -> ResponseReturnValue:
             in_cart=len(cart_of(db, actor, client))
             if allows(actor, OrdersFunction.CART_READ)
             else 0,
-            may_order=actor.client_id is None
-            and allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT),
+            may_order=_may_order(actor),
             staff=actor.client_id is None,
             # who places orders for a client is told there what is left for them
-            may_see_money=allows(
-                actor,
-                PanelFunction.BALANCE_READ,
-                OrdersFunction.ORDER_CREATE,
-                OrdersFunction.CART_CHECKOUT,
-            ),
+            may_see_money=_may_order(actor) or allows(actor, PanelFunction.BALANCE_READ),
+            may_see_exceptions=actor.client_id is None
+            and allows(actor, *HANDS)
+            and any(m.provider.exceptions_allowed for m in memberships),
             changes=[
                 name
                 for name, needed in FUNCTIONS.items()
@@ -78,6 +76,13 @@ def show_history(client_id: int) -> ResponseReturnValue:
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
         )
+
+
+def _may_order(actor: Actor) -> bool:
+    """The client's own shop is another page."""
+    return actor.client_id is None and allows(
+        actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT
+    )
 
 
 def _may_see_profile(actor: Actor) -> bool:

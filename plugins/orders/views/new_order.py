@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.choose import WantedLine, choose
@@ -26,9 +27,11 @@ from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
 from permissions.guard import allows
 from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_order
-from plugins.orders.forms import NewOrderForm, read_new_order
+from plugins.orders.exceptions import usable
+from plugins.orders.forms import NewOrderForm, numbers, read_new_order
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine, Order
+from plugins.orders.order_exception import OrderException
 from plugins.orders.queries import cart_of
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.shopping import Shopping, as_wanted, go_shopping
@@ -47,7 +50,8 @@ shopping_staff = access(needs(OrdersFunction.ORDER_CREATE, OrdersFunction.CART_C
 @new_order.get(RULE)
 @shopping_staff
 def page(client_id: int) -> ResponseReturnValue:
-    return _page(client_id, NewOrderForm(), None)
+    asked = numbers(request.args.getlist("exception"))
+    return _page(client_id, NewOrderForm(exceptions=asked), None)
 
 
 @new_order.post(RULE)
@@ -98,6 +102,7 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
             expected_total=Money(form.expected_total or 0, currencies.get(provider, "")),
             expected_points=form.expected_points,
             request_key=form.request_key,
+            exceptions=form.exceptions,
         )
         return list(place_order(db, command, actor=actor, clock=running.clock))
 
@@ -120,9 +125,12 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
         status = refusal.status if refusal and not fragment else 200
         if provider is None:
             return render_template("orders/choose_provider.html", **shared), status
-        shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
+        now = running.clock.now()
+        exceptions = usable(db, actor, client, provider, now)
+        used = [one.granted() for one in exceptions if one.id in form.exceptions]
+        shopping = go_shopping(db, actor, client, provider, at=now, granted=used)
         lines = _cart_of(db, actor, client, provider.key)
-        shop = _Shop(actor, shopping, catalogue(db, provider), form, lines)
+        shop = _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions)
         summary = shop.summary()
         if refusal and refusal.code == "look_first" and not summary.may_be_placed:
             # its own reasons say it better
@@ -133,7 +141,10 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
             shopping=shopping,
             form=form,
             summary=summary,
-            ways_out=WaysOut(actor, client.id, provider.key),
+            ways_out=WaysOut(
+                actor, client.id, provider.key, may_propose=_may_propose(actor, provider)
+            ),
+            exceptions=exceptions,
             rows=[] if fragment else list(shop.rows()),
             cart=[] if fragment else list(shop.cart()),
             whole_page=not fragment,
@@ -142,10 +153,14 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
 
 @dataclass(frozen=True)
 class TariffRow:
-    """A tariff as this client sees it: a price for each period, and why he may not have it."""
+    """A tariff as this client sees it: a price for each period, and why he may not have it.
+
+    ``best``: with every exception used that is approved for him.
+    """
 
     tariff: TariffFacts
     prices: Mapping[Period, Judgement]
+    best: Judgement
 
     @property
     def shown(self) -> Judgement:
@@ -154,7 +169,7 @@ class TariffRow:
     @property
     def is_closed(self) -> bool:
         """Whatever else is chosen; what it needs beside it may still come into the same order."""
-        return any(reason.code != "prerequisite_missing" for reason in self.shown.reasons[0])
+        return any(reason.code != "prerequisite_missing" for reason in self.best.reasons[0])
 
 
 @dataclass(frozen=True)
@@ -196,15 +211,17 @@ class _Shop:
     tariffs: Mapping[str, TariffFacts]
     form: NewOrderForm
     lines: Sequence[CartLine]
+    exceptions: Sequence[OrderException]
 
     def rows(self) -> Iterator[TariffRow]:
         if not allows(self.actor, OrdersFunction.ORDER_CREATE):
             return
+        best = self.shopping.with_granted([one.granted() for one in self.exceptions])
         for tariff in self.tariffs.values():
             prices = {
                 period: self.shopping.judge([Choice(tariff, period)]) for period in tariff.prices
             }
-            yield TariffRow(tariff, prices)
+            yield TariffRow(tariff, prices, best.judge([Choice(tariff, next(iter(prices)))]))
 
     def cart(self) -> Iterator[CartRow]:
         for line in self.lines:
@@ -239,6 +256,10 @@ class _Shop:
         choices = [result for result in results if isinstance(result, Choice)]
         errors = [error for result in results if isinstance(result, list) for error in result]
         return choices, tuple(errors)
+
+
+def _may_propose(actor: Actor, provider: Provider) -> bool:
+    return provider.exceptions_allowed and allows(actor, OrdersFunction.EXCEPTION_PROPOSE)
 
 
 def _cart_of(db: Session, actor: Actor, client: Client, provider: str) -> Sequence[CartLine]:

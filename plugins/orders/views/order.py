@@ -36,7 +36,7 @@ from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer, available
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.timeline import FOR_STAFF, Entry, timeline
+from plugins.orders.timeline import EXCEPTION_USED, Entry, for_client, timeline
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of, payable_by
 from plugins.orders.words import vocabulary
@@ -202,7 +202,8 @@ def _page(
             order=found,
             workflow=workflow,
             offers=_offers(db, actor, found, workflow),
-            entries=[entry for entry in happened if staff or entry.kind not in FOR_STAFF],
+            entries=happened if staff else for_client(happened),
+            by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             outside=outside(db, found, actor, running.gateways),
             steps=_steps(workflow, found, happened),
             line_statuses={status.key: status for status in workflow.line_statuses},

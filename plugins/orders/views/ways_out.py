@@ -1,7 +1,8 @@
 """Where somebody who may do so removes what stands against an order: the way out of a reason.
 
 The client's rights stay what they are for everybody; whoever may change them, changes them where
-they are kept, and the order is then judged again.
+they are kept, and the order is then judged again. Where the provider makes exceptions, one may be
+proposed.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import Text, text
@@ -24,14 +26,19 @@ class WayOut:
 
 @dataclass(frozen=True)
 class WaysOut:
-    """Those of one actor, for one client of one provider."""
+    """Those of one actor, for one client of one provider that makes exceptions or does not."""
 
     actor: Actor
     client_id: int
     provider: str
+    may_propose: bool = False
 
     def of(self, reasons: Sequence[Reason], tariff_id: int | None = None) -> list[WayOut]:
-        found = [self._of(reason, tariff_id) for reason in reasons]
+        found = [
+            way
+            for reason in reasons
+            for way in (self._of(reason, tariff_id), self._exception(reason, tariff_id))
+        ]
         return [*dict.fromkeys(way for way in found if way is not None)]
 
     def _of(self, reason: Reason, tariff_id: int | None) -> WayOut | None:
@@ -52,6 +59,18 @@ class WaysOut:
                 return self._tariff(PanelFunction.STOCK_CHANGE, text("Put into stock"), tariff_id)
             case _:
                 return None
+
+    def _exception(self, reason: Reason, tariff_id: int | None) -> WayOut | None:
+        if not self.may_propose or tariff_id is None or reason.code not in LIFTABLE:
+            return None
+        href = url_for(
+            "exceptions.propose",
+            client_id=self.client_id,
+            provider=self.provider,
+            tariff=tariff_id,
+            restriction=reason.code,
+        )
+        return WayOut(text("Propose an exception…"), href)
 
     def _terms(self, function: PanelFunction, label: Text) -> WayOut | None:
         if not allows(self.actor, function):

@@ -1,0 +1,49 @@
+"""What the users of a client may do in his name: four small roles, as data."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from billing_panel.kernel.text import Text, text
+from permissions.functions import PanelFunction
+
+
+class ClientRole(StrEnum):
+    OWNER = "owner"
+    BUYER = "buyer"
+    ACCOUNTANT = "accountant"
+    VIEWER = "viewer"
+
+
+ROLE_TITLES: Mapping[ClientRole, Text] = {
+    ClientRole.OWNER: text("Owner"),
+    ClientRole.BUYER: text("Purchaser"),
+    ClientRole.ACCOUNTANT: text("Accountant"),
+    ClientRole.VIEWER: text("Viewer"),
+}
+ROLE_MEANINGS: Mapping[ClientRole, Text] = {
+    ClientRole.OWNER: text("Does all of this, and manages the other users."),
+    ClientRole.BUYER: text("Sees orders, fills the cart, places orders and answers for them."),
+    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices, prints them and pays."),
+    ClientRole.VIEWER: text("Sees orders and the client's details, and changes nothing."),
+}
+
+# functions of plugins stand here by their names; those that are not installed give nothing
+VIEWING = frozenset({PanelFunction.CLIENT_READ.value, "orders:history:read", "orders:order:read"})
+BUYING = VIEWING | {
+    "orders:cart:change",
+    "orders:cart:checkout",
+    "orders:cart:read",
+    "orders:order:create",
+}
+ACCOUNTING = VIEWING | {
+    PanelFunction.BALANCE_READ.value,
+    "invoices:invoice:print",
+    "invoices:invoice:read",
+    "orders:order:pay",
+}
+ROLE_FUNCTIONS: Mapping[ClientRole, frozenset[str]] = {
+    ClientRole.OWNER: BUYING | ACCOUNTING | {PanelFunction.CLIENT_USERS_CHANGE.value},
+    ClientRole.BUYER: BUYING,
+    ClientRole.ACCOUNTANT: ACCOUNTING,
+    ClientRole.VIEWER: VIEWING,
+}

@@ -1,0 +1,22 @@
+"""The largest discount a person may have a hand in, when an exception is made for a client."""
+
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.staff import Department, Staff, staff_department
+
+WITHOUT_LIMIT = Decimal(100)
+
+
+def discount_cap(session: Session, person: Staff) -> Decimal | None:
+    """In percent: the largest of his departments'; an owner's is whole. None: no discount."""
+    if person.owner:
+        return WITHOUT_LIMIT
+    of_departments = (
+        select(func.max(Department.discount_cap))
+        .join(staff_department, staff_department.c.department_id == Department.id)
+        .where(staff_department.c.staff_id == person.id)
+    )
+    return session.scalar(of_departments)

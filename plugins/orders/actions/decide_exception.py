@@ -1,0 +1,74 @@
+"""Approve or refuse what somebody else has proposed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, Forbidden, Invalid, Refused
+from billing_panel.kernel.events import record
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.actions.propose_exception import wrong_reason
+from plugins.orders.exception_rights import may_still, refuse_hand
+from plugins.orders.exceptions import NOT_USABLE, find_exception
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.order_exception import Decision, OrderException, State
+
+
+@dataclass(frozen=True)
+class DecideException:
+    exception_id: int
+    decision: Decision
+    reason: str
+
+
+def decide_exception(
+    session: Session, command: DecideException, *, actor: Actor, clock: Clock
+) -> OrderException:
+    """Raises NotFound, Invalid, Conflict ``already_decided``, Refused ``exceptions_off``.
+
+    And Forbidden: FunctionNotHeld, ``own_exception``, ``over_cap``, ``proposer_may_not``.
+    """
+    require(actor, OrdersFunction.EXCEPTION_APPROVE)
+    found = find_exception(session, actor, command.exception_id)
+    session.execute(select(OrderException.id).filter_by(id=found.id).with_for_update())
+    exception = find_exception(session, actor, command.exception_id)
+    if errors := [*wrong_reason(command.reason)]:
+        raise Invalid(errors)
+    at = clock.now()
+    state = exception.state(at)
+    if state is not State.OPEN:
+        said = NOT_USABLE.get(state, text("The exception was approved already."))
+        raise Conflict(said, code="already_decided")
+    if exception.proposed_by_id == actor.user_id:
+        raise Forbidden(
+            text("Nobody decides on his own proposal; ask somebody else."), code="own_exception"
+        )
+    refuse_hand(session, exception, actor, OrdersFunction.EXCEPTION_APPROVE)
+    if command.decision is Decision.APPROVED:
+        _refuse_lapsed(session, exception)
+    exception.decision, exception.decision_reason = command.decision, command.reason.strip()
+    exception.decided_by_id, exception.decided_at = actor.user_id, at
+    record(
+        session,
+        f"exception.{command.decision.value}",
+        actor=actor,
+        at=at,
+        subject=("exception", exception.id),
+        provider_id=exception.provider_id,
+        client_id=exception.client_id,
+    )
+    return exception
+
+
+def _refuse_lapsed(session: Session, exception: OrderException) -> None:
+    if not exception.provider.exceptions_allowed:
+        raise Refused(text("This provider makes no exceptions."), code="exceptions_off")
+    proposer = exception.proposed_by_id
+    if not may_still(session, exception, proposer, OrdersFunction.EXCEPTION_PROPOSE):
+        raise Forbidden(
+            text("Whoever proposed it could not do so any more."), code="proposer_may_not"
+        )
