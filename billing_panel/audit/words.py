@@ -42,6 +42,7 @@ KINDS: Mapping[str, Text] = {
     "identity.bound": text("Outside account connected"),
     "identity.unbound": text("Outside account disconnected"),
     "password.changed": text("Password changed"),
+    "recovery_codes.made": text("Recovery codes made anew"),
     "rights.seen_as": text("Panel seen with other rights"),
     "second_factor.removed": text("Second factor removed"),
     "second_factor.set": text("Second factor set up"),
