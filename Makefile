@@ -24,13 +24,14 @@ setup-test:
 
 run: export BILLING_PANEL_HOME ?= $(CURDIR)/instance
 run: export BILLING_PANEL_SANDBOX ?= 1
+run: export BILLING_PANEL_PUBLIC_URL ?= http://$(HOST):$(PORT)
 run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) init
 	@$(panel) demo
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
 test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: setup-test  ## formatting, lint, types, the direction of imports, known vulnerabilities
 	.venv/bin/ruff format --check .

@@ -62,7 +62,7 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
             by=event.actor_kind,
             who=who.name if (who := names.get(event.user_id or 0)) else "",
             said=said,
-            status=event.facts.get("to") if event.kind == "order.moved" else None,
+            status=_came_to(event),
             details=tuple(
                 _hands(event.told, names)
                 if event.kind == EXCEPTION_USED
@@ -192,6 +192,12 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "notice.due": Reading.notice,
     EXCEPTION_USED: Reading.exception_used,
 }
+
+
+def _came_to(event: Event) -> str | None:
+    """A step that leaves the order where it is leads nowhere."""
+    moved = event.kind == "order.moved" and event.facts["from"] != event.facts["to"]
+    return event.facts["to"] if moved else None
 
 
 def _sum(facts: Facts) -> Money:
