@@ -10,13 +10,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.discount_caps import discount_cap
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, NotFound, Refused
+from billing_panel.kernel.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction
@@ -87,7 +88,8 @@ def save_department(
 
     A change of what its people must have to sign in ends their sessions; the actor's own go on.
 
-    Raises FunctionNotHeld, Refused ``shared``, NotFound, Invalid, Conflict ``changed_meanwhile``.
+    Raises FunctionNotHeld, Refused ``shared``, NotFound, Invalid, Conflict ``changed_meanwhile``,
+    Forbidden ``own_rights`` or ``cannot_grant``.
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
     department = Department() if department_id is None else find_department(session, department_id)
@@ -98,6 +100,8 @@ def save_department(
         now = department_details(department)
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
+    _refuse_own(session, department, now, details, actor)
+    _refuse_larger_cap(session, details, actor)
     department.key, department.titles = details.key, dict(details.titles)
     department.second_factor = details.second_factor
     department.discount_cap = details.discount_cap
@@ -116,6 +120,37 @@ def save_department(
             facts={"changes": changes},
         )
     return department
+
+
+def _refuse_own(
+    session: Session,
+    department: Department,
+    now: DepartmentDetails | None,
+    details: DepartmentDetails,
+    actor: Actor,
+) -> None:
+    """Nobody but an owner changes what is asked of himself, or given to him."""
+    same = now is not None and (now.second_factor, now.discount_cap) == (
+        details.second_factor,
+        details.discount_cap,
+    )
+    person = session.get(Staff, actor.staff_id or 0)
+    if same or person is None or person.owner or department not in person.departments:
+        return
+    raise Forbidden(
+        text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
+    )
+
+
+def _refuse_larger_cap(session: Session, details: DepartmentDetails, actor: Actor) -> None:
+    person = session.get(Staff, actor.staff_id or 0)
+    if person is None or details.discount_cap is None:
+        return
+    if details.discount_cap > (discount_cap(session, person) or 0):
+        raise Forbidden(
+            text("You cannot let others give larger discounts than you may give yourself."),
+            code="cannot_grant",
+        )
 
 
 def _end_sessions(session: Session, department: Department, actor: Actor) -> None:

@@ -9,11 +9,14 @@
 from flask import Flask, flash, g, request, session
 
 from billing_panel.administration.see_as import Whose, eyes_of
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.errors import DomainError, Forbidden
+from billing_panel.kernel.text import text
 from billing_panel.web.context import Walk, is_api, panel, signed_in_actor
 from billing_panel.web.i18n import gettext
 
 KEY = "see_as"
+# pages of a person and nobody else: his account with its secrets, and the steps of signing in
+OF_THE_PERSON = frozenset({"account", "door", "openid"})
 OWN_DOINGS = frozenset({"see_as.end", "web.sign_out"})
 
 
@@ -46,3 +49,12 @@ def _go_on() -> None:
         flash(gettext("You see the panel with your own rights again."), "warn")
     else:
         g.walk = Walk(eyes.actor, eyes.name)
+        if request.blueprint in OF_THE_PERSON:
+            raise Forbidden(
+                text(
+                    "What is of %(whose)s alone is shown to nobody else. "
+                    "Go back to your own rights first.",
+                    whose=eyes.name,
+                ),
+                code="only_looking",
+            )

@@ -240,7 +240,7 @@ def list_orders(call: Call[NoBody]) -> Answer:
 @api.get("/orders/<bigid:order_id>", OrdersFunction.ORDER_READ)
 def show_order(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
-    return order_details(call.session, order, call.language)
+    return order_details(call.session, order, call.language, call.actor)
 
 
 @api.get("/orders/<bigid:order_id>/invoices", OrdersFunction.ORDER_READ)
@@ -252,7 +252,9 @@ def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
 
 def _place(call: Call[Any], command: PlaceOrder) -> Answer:
     orders = place_order(call.session, command, actor=call.actor, clock=call.panel.clock)
-    return {"orders": [order_details(call.session, o, call.language) for o in orders]}, 201
+    return {
+        "orders": [order_details(call.session, o, call.language, call.actor) for o in orders]
+    }, 201
 
 
 def _shopping(call: Call[Any], client_id: int, provider: str | None) -> Shopping:

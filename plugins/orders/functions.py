@@ -164,7 +164,8 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.WORKFLOW_CHANGE,
         ORDERS,
         text("Change how orders run"),
-        text("The list of order statuses, and the ways between them."),
+        text("The list of order statuses, the ways between them, and who takes money there."),
+        moves_money=True,
     ),
     FunctionInfo(
         OrdersFunction.EXCEPTION_PROPOSE,

@@ -197,7 +197,7 @@ def post_price(call: Call[PriceBody], order_id: int, line_id: int) -> Answer:
         order_id,
         lambda: raise_price(call.session, command, actor=call.actor, clock=call.panel.clock),
     )
-    return order_details(call.session, raised, call.language)
+    return order_details(call.session, raised, call.language, call.actor)
 
 
 class Changing(Protocol):
@@ -250,7 +250,7 @@ def _with_current(call: Call[Any], order_id: int, act: Callable[[], T]) -> T:
     except Conflict as error:
         if error.code == "stale_version":
             now = find_order(call.session, call.actor, order_id)
-            error.facts["current"] = order_details(call.session, now, call.language)
+            error.facts["current"] = order_details(call.session, now, call.language, call.actor)
         raise
 
 

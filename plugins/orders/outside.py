@@ -12,6 +12,8 @@ from billing_panel.accounts.providers import PaymentMethod
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.gateways import Outcome
 from billing_panel.kernel.text import Text, text
+from permissions.guard import allows
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.paying import gateway_methods, refusal_to_pay
 from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
@@ -87,7 +89,8 @@ def outside(session: Session, order: Order, actor: Actor, gateways: Container[st
 def _methods(
     session: Session, order: Order, actor: Actor, gateways: Container[str]
 ) -> Sequence[PaymentMethod]:
-    if actor.kind is not ActorKind.CLIENT or refusal_to_pay(order, actor) is not None:
+    may_pay = actor.kind is ActorKind.CLIENT and allows(actor, OrdersFunction.ORDER_PAY)
+    if not may_pay or refusal_to_pay(order, actor) is not None:
         return []
     return [method for method in gateway_methods(session, order) if method.gateway in gateways]
 

@@ -70,7 +70,7 @@ def refusal_to_pay(order: Order, client: Actor) -> Refusal | None:
 
     He can where the workflow lets him pay, or says what becomes of an order he leaves from.
     """
-    if order.left <= 0:
+    if order.needed <= 0:
         return Refusal((NOTHING_LEFT,))
     if any(payment.state is PaymentState.IN_REVIEW for payment in order.payments):
         return Refusal((IN_REVIEW,))

@@ -276,7 +276,10 @@ class PlacedBy:
     name: str
 
 
-def placed_by(session: Session, order: Order) -> PlacedBy:
+def placed_by(session: Session, order: Order, actor: Actor) -> PlacedBy:
+    """To a client the staff are the provider."""
+    if actor.kind is ActorKind.CLIENT and order.placed_by_kind is not ActorKind.CLIENT:
+        return PlacedBy(order.placed_by_kind, None, order.provider.name)
     row = session.execute(
         select(User.login, Staff.name)
         .outerjoin(Staff, Staff.user_id == User.id)

@@ -56,11 +56,11 @@ def order_row(order: Order, language: str) -> Json:
     }
 
 
-def order_details(session: Session, order: Order, language: str) -> Json:
+def order_details(session: Session, order: Order, language: str, actor: Actor) -> Json:
     """An order with everything about it: who placed it for whom, and its group."""
     return {
         **order_row(order, language),
-        "placed_by": _placed_by(session, order),
+        "placed_by": _placed_by(session, order, actor),
         "placed_for": order.client.login,
         "delivery": {"service": order.delivery_service, "address": order.delivery_address},
         "deadlines": [{"due_at": order.deadline.due_at.isoformat()}] if order.deadline else [],
@@ -317,8 +317,8 @@ def _taxes(quoted: Quote) -> list[Json]:
     ]
 
 
-def _placed_by(session: Session, order: Order) -> Json:
-    by = placed_by(session, order)
+def _placed_by(session: Session, order: Order, actor: Actor) -> Json:
+    by = placed_by(session, order, actor)
     return {"kind": by.kind.value, "login": by.login, "name": by.name}
 
 

@@ -75,10 +75,14 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
     ]
 
 
-def for_client(entries: Iterable[Entry]) -> list[Entry]:
-    """What a client sees of it, and not who of the staff made an exception, and why."""
+def for_client(entries: Iterable[Entry], provider: str) -> list[Entry]:
+    """What a client sees of it: staff are the provider, and nothing says why an exception is."""
     return [
-        replace(entry, details=()) if entry.kind == EXCEPTION_USED else entry
+        replace(
+            entry,
+            who=provider if entry.by is ActorKind.STAFF else entry.who,
+            details=() if entry.kind == EXCEPTION_USED else entry.details,
+        )
         for entry in entries
         if entry.kind not in FOR_STAFF
     ]

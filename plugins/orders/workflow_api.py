@@ -1,6 +1,6 @@
 """The API of workflows: what can be done with an order, doing it, its history, its workflow."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from pydantic import Field, StrictInt, StrictStr
@@ -92,7 +92,7 @@ def show_timeline(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
     entries = timeline(call.session, order)
     if call.actor.kind is ActorKind.CLIENT:
-        entries = for_client(entries)
+        entries = for_client(entries, order.provider.name)
     return {"items": [timeline_row(entry, call.language) for entry in entries]}
 
 
@@ -168,9 +168,9 @@ def _changed(call: Call[Any], order_id: int, act: Action, command: Any) -> Answe
     except Conflict as error:
         if error.code == "stale_version":
             now = find_order(call.session, call.actor, order_id)
-            error.facts["current"] = order_details(call.session, now, call.language)
+            error.facts["current"] = order_details(call.session, now, call.language, call.actor)
         raise
-    return order_details(call.session, order, call.language)
+    return order_details(call.session, order, call.language, call.actor)
 
 
 def _moment(written: str | None) -> datetime | None:
@@ -178,8 +178,10 @@ def _moment(written: str | None) -> datetime | None:
     if written is None:
         return None
     try:
+        # at the ends of the calendar another time zone has no such moment
         moment = datetime.fromisoformat(written)
-    except ValueError:
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
         message = text("Write the moment with its offset, such as 2026-12-01T12:00:00+00:00.")

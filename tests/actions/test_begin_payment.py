@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.administration.clients import MembershipDetails, change_membership
 from billing_panel.administration.groups import GroupDetails, save_group
@@ -13,6 +14,7 @@ from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import CLIENT, HOSTING, PROVIDER, STOCK, Business
 from tests.gateways import SANDBOX, Scripted, Till
+from tests.world import add_client_user
 
 TOTAL = 6_000
 
@@ -120,7 +122,7 @@ def test_what_is_not_to_be_paid_is_not(shop: Business, till: Till) -> None:
     shop.put(refused, "refused")
     till.tell(till.leave(reviewed), "in_review")
     assert shop.refusal(lambda: till.leave(paid)) == {"not_to_be_paid", "already_paid"}
-    assert "not_from_here" in shop.refusal(lambda: till.leave(refused))
+    assert shop.refusal(lambda: till.leave(refused)) == {"not_to_be_paid", "already_paid"}
     assert shop.refusal(lambda: till.leave(reviewed)) == {"not_to_be_paid", "payment_in_review"}
 
 
@@ -207,3 +209,30 @@ def test_an_order_by_another_method_is_paid_by_card_too_and_stays_where_it_is(
     assert shop.status(order_id) == "new"
     till.tell(payment)
     assert (shop.status(order_id), shop.order(order_id).left) == ("new", 0)
+
+
+@pytest.mark.parametrize("role", [ClientRole.VIEWER, ClientRole.BUYER])
+def test_a_user_of_the_client_who_may_not_pay_does_not_leave(
+    shop: Business, till: Till, gateway: Scripted, role: ClientRole
+) -> None:
+    order_id = ordered(shop)
+    add_client_user(shop.world, CLIENT, "colleague", role)
+    assert shop.refusal(lambda: till.leave(order_id, by="colleague")) == {"function_not_held"}
+    assert gateway.begun == []
+
+
+def test_of_a_lost_order_no_more_is_asked_than_is_owed(
+    business: Opening, gateway: Scripted
+) -> None:
+    hosting = business("hosting")
+    method = {"provider_id": hosting.provider_id, "kind": MethodKind.CARD_GATEWAY}
+    hosting.world.change(PaymentMethod, method, gateway=SANDBOX)
+    order_id = hosting.place()
+    hosting.deliver(order_id)
+    hosting.move(order_id, "pay", by="petar", payment_method="cash", amount="20")
+    hosting.move(order_id, "cancel", reason="closed down")
+    hosting.move(order_id, "refund", by="boss", reason="it broke", refund_to="method")
+    order = hosting.order(order_id)
+    assert (order.left, order.owed) == (TOTAL, TOTAL - 2000)
+    Till(hosting, gateway).leave(order_id)
+    assert gateway.begun[0].money == Money(TOTAL - 2000, "EUR")

@@ -11,8 +11,11 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.actions.change_balance import ChangeBalance, debit_balance
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
+from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.payment import Payment, Refund, RefundTo
 from plugins.orders.rules.sums import PaymentStanding
+from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.workflow_store import shipped_file
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, CLIENT, HIS_POINTS, PROVIDER, ROUTER, Business
 from tests.world import line
@@ -30,6 +33,27 @@ def hosting(business: Opening) -> Business:
 @pytest.fixture
 def procurement(business: Opening) -> Business:
     return business("procurement")
+
+
+@pytest.fixture
+def desk_of_all(business: Opening) -> Business:
+    """A counter whose workflow says that all staff may refund."""
+    desk = business("desk")
+    content = shipped_file("desk").model_dump(mode="json", by_alias=True)
+    for row in content["transition"]:
+        if row["action"] == ["refund"]:
+            row["by"] = ["staff"]
+    world = desk.world
+    with world.database.writing() as session:
+        change_workflow(
+            session,
+            PROVIDER,
+            WorkflowFile.model_validate(content),
+            seen=1,
+            actor=world.actor("owner"),
+            clock=world.clock,
+        )
+    return desk
 
 
 def pay(business: Business, order_id: int, method: str = "cash", amount: str = "") -> None:
@@ -259,3 +283,23 @@ def test_points_spent_before_the_money_goes_back_are_not_earned_again(business: 
         refund(desk, order_id, "30")
         pay(desk, order_id, amount="30")
         assert (desk.stands().points, desk.order(order_id).earned) == (0, 60)
+
+
+def test_what_is_delivered_and_paid_is_owed_again_where_the_price_is_raised(
+    procurement: Business,
+) -> None:
+    order_id = procurement.place()
+    pay(procurement, order_id)
+    procurement.move(order_id, "complete")
+    line_id = procurement.order(order_id).lines[0].id
+    procurement.act(raise_price, RaisePrice(order_id, line_id, "100", "dearer"), by="boss")
+    assert (procurement.order(order_id).owed, procurement.stands().debt) == (4000, 4000)
+
+
+def test_a_workflow_gives_nobody_the_right_to_give_money_back(desk_of_all: Business) -> None:
+    desk = desk_of_all
+    order_id = desk.place()
+    desk.move(order_id, "accept")
+    pay(desk, order_id)
+    said = desk.refused(order_id, "refund", by="maria", reason="it broke")
+    assert said == {"function_not_held"}

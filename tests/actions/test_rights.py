@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,11 @@ from billing_panel.accounts.actors import console
 from billing_panel.accounts.staff import Department, Staff
 from billing_panel.accounts.users import User
 from billing_panel.administration.changes import state_of
-from billing_panel.administration.departments import DepartmentDetails, save_department
+from billing_panel.administration.departments import (
+    DepartmentDetails,
+    department_details,
+    save_department,
+)
 from billing_panel.administration.rights import (
     MatrixDetails,
     SwitchesDetails,
@@ -210,6 +215,31 @@ def test_nobody_changes_his_own_rights_by_his_department(world: World) -> None:
     manager(world, "petar", CREDIT)
     act(world, set_role_functions, finance, now - {CREDIT}, as_=maria)
     assert CREDIT in world.actor("petar").functions
+
+
+@pytest.mark.parametrize(
+    ("login", "changes", "code"),
+    [
+        ("maria", {"discount_cap": Decimal(5)}, "own_rights"),
+        ("maria", {"second_factor": False}, "own_rights"),
+        ("petar", {"discount_cap": Decimal(11)}, "cannot_grant"),
+    ],
+)
+def test_nobody_raises_his_own_cap_or_drops_what_is_asked_of_him(
+    world: World, login: str, changes: dict[str, Any], code: str
+) -> None:
+    desk, finance = department_id(world, "order_desk"), department_id(world, "finance")
+    world.change(Department, {"id": desk}, discount_cap=Decimal(10), second_factor=True)
+    world.change(Department, {"id": finance}, discount_cap=Decimal(10))
+    actor = manager(world, login, RIGHTS)
+    with world.database.reading() as session:
+        details = department_details(session.get_one(Department, desk))
+    wanted = replace(details, **changes)
+    before = world.everything()
+    with pytest.raises(Forbidden) as refusal, world.database.writing() as session:
+        save_department(session, desk, wanted, actor=actor, clock=world.clock)
+    assert refusal.value.code == code
+    assert world.everything() == before
 
 
 def test_an_owner_in_a_department_changes_it_his_rights_stay_the_same(world: World) -> None:

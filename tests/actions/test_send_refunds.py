@@ -103,3 +103,15 @@ def test_what_goes_to_the_balance_or_was_cash_is_no_business_of_it(
     give_back(shop, in_cash)
     assert send(shop, gateway) == Sent()
     assert gateway.refunds == []
+
+
+def test_one_that_breaks_off_keeps_no_other_from_being_asked(
+    shop: Business, gateway: Scripted
+) -> None:
+    first, second = paid_by_card(shop, gateway), paid_by_card(shop, gateway)
+    give_back(shop, first)
+    give_back(shop, second)
+    gateway.error = ValueError("no unit so small")
+    assert send(shop, gateway) == Sent(0, 2)
+    assert len(gateway.refunds) == 2
+    assert [facts["why"] for facts in shop.happened(first, "refund.delayed")] == ["broke_off"]

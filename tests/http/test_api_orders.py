@@ -381,7 +381,9 @@ def test_a_client_sees_his_own_orders_and_no_others(world: World, api: Api) -> N
     foreign = place(maria, world.client_id("balkan.media"))
     stoyanova = api("stoyanova")
     assert [row["id"] for row in json_of(stoyanova.get("/orders"))["items"]] == [own["id"]]
-    assert json_of(stoyanova.get(f"/orders/{own['id']}")) == own
+    by_provider = {"kind": "staff", "login": None, "name": "Nordvik Hosting"}
+    seen = json_of(stoyanova.get(f"/orders/{own['id']}"))
+    assert seen == {**own, "placed_by": by_provider}
     seen = problem_of(stoyanova.get(f"/orders/{foreign['id']}"), 404, "not_found")
     assert seen == problem_of(stoyanova.get(f"/orders/{MISSING}"), 404, "not_found")
     path = f"/clients/{world.client_id('balkan.media')}/orders"

@@ -37,10 +37,10 @@ def test_an_owner_switches_exceptions_on_and_caps_discounts(world: World, visit:
     with world.database.reading() as session:
         on = select(Provider.key).where(Provider.exceptions_allowed)
         assert session.scalars(on).all() == ["nordvik"]
-    action, fields = fill(owner.get("/departments/1"), discount_cap="12,5")
+    action, fields = fill(owner.get("/permissions/departments/1"), discount_cap="12,5")
     assert owner.http.post(action, data=fields).status_code == 303
     assert [str(cap) for cap in stored(world, Department.discount_cap) if cap] == ["12.5"]
-    action, fields = fill(owner.get("/departments/1"), discount_cap="101")
+    action, fields = fill(owner.get("/permissions/departments/1"), discount_cap="101")
     assert owner.http.post(action, data=fields).status_code == 422
     assert [str(cap) for cap in stored(world, Department.discount_cap) if cap] == ["12.5"]
 

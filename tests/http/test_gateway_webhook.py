@@ -217,6 +217,17 @@ def test_leaving_by_the_page_goes_to_the_payment_system_and_takes_no_one_else(
 
 
 @ON_SQLITE
+def test_who_has_nothing_to_pay_any_more_is_not_sent_to_pay(
+    shop: Business, visit: Callable[..., Visitor]
+) -> None:
+    order_id = shop.place(by=CLIENT, method="card_gateway")
+    visitor = visit(CLIENT)
+    leaving = visitor.send(f"/orders/{order_id}/pay-online").location
+    shop.move(order_id, "pay", by="petar", payment_method="cash_on_delivery")
+    answer = visitor.get(leaving)
+    assert (answer.status_code, "Refresh" in answer.headers) == (303, False)
+
+
 def test_a_refusal_says_why_and_leads_back(shop: Business, visit: Callable[..., Visitor]) -> None:
     order_id = shop.place(by=CLIENT, method="card_gateway")
     shop.move(order_id, "pay", by=CLIENT, payment_method="balance")

@@ -10,6 +10,7 @@ from billing_panel.accounts.actors import console
 from billing_panel.kernel.clock import FixedClock
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.models import Order
+from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements
@@ -47,6 +48,33 @@ def test_each_person_is_offered_what_is_his(visit: Visit, hosting: Order) -> Non
     assert buttons(visit("maria").get(path).text) == {"cancel"}
     assert buttons(visit("stoyanova").get(path).text) == {"pay", "cancel"}
     assert buttons(visit("georgi").get(path).text) == set()
+
+
+def test_to_a_client_the_staff_are_the_provider(
+    visit: Visit, api: Callable[[str], ApiClient], hosting: Order
+) -> None:
+    visit("owner").send(f"/orders/{hosting.id}/move", action="pay")
+    client = api("stoyanova")
+    for told in (
+        visit("stoyanova").get(f"/orders/{hosting.id}").text,
+        client.get(f"/orders/{hosting.id}").text,
+        client.get(f"/orders/{hosting.id}/timeline").text,
+    ):
+        assert "Nordvik Hosting" in told
+        assert "Maria Koleva" not in told
+        assert "Ada Owner" not in told
+        assert '"maria"' not in told
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_moment_at_the_end_of_the_calendar_is_refused_in_words(
+    world: World, api: Callable[[str], ApiClient], hosting: Order, end: str
+) -> None:
+    owner = api("owner")
+    before = world.everything()
+    answer = owner.post(f"/orders/{hosting.id}/deadline", {"due_at": end, "reason": "late"})
+    assert answer.status_code == 422
+    assert world.everything() == before
 
 
 def test_why_something_cannot_be_done_is_told(visit: Visit, hosting: Order) -> None:

@@ -351,6 +351,19 @@ def test_nothing_is_written_by_any_route_while_somebody_only_looks(
     assert len(walked) >= 60
 
 
+@pytest.mark.parametrize("whose", ["staff", "department"])
+def test_the_account_of_a_person_is_shown_to_nobody_who_only_looks(
+    visit: Visit, world: World, whose: str
+) -> None:
+    owner = visit("owner")
+    number = staff_id(world, "georgi") if whose == "staff" else 1
+    walk_as(owner, f"{whose}:{number}")
+    for path in ("/account", "/account/second-factor/set-up"):
+        answer = owner.get(path)
+        assert answer.status_code == 403
+        assert "shown to nobody else" in answer.text
+
+
 def test_a_form_sent_while_looking_is_refused_with_a_sentence_and_stays_filled(
     visit: Visit, world: World
 ) -> None:

@@ -131,7 +131,7 @@ def test_entering_a_status_does_what_its_switches_say_after_the_rows_own_effects
 
 
 def test_a_row_without_a_target_lets_the_order_stay() -> None:
-    stay = '\n[[transition]]\nfrom = "gone"\naction = "pay"\nby = "staff"\n'
+    stay = '\n[[transition]]\nfrom = "gone"\naction = "review"\nby = "staff"\n'
     _, paid = read(SHOP.replace(GONE, GONE + 'stock = "take"\n') + stay).steps
     assert (paid.stays, paid.effects) == (True, ())
 
@@ -533,3 +533,11 @@ def test_one_mistake_brings_no_others_with_it() -> None:
     """A status with a wrong tone is still a status that rows may name."""
     source = SHOP.replace(BEGUN, BEGUN.replace('"warn"', '"red"'))
     assert codes_of(source) == [("status.begun.tone", "wrong_value")]
+
+
+@pytest.mark.parametrize(("action", "effect"), [("pay", "take_payment"), ("refund", "refund")])
+def test_what_is_called_paying_moves_money(action: str, effect: str) -> None:
+    bare = f'action = "{action}"\nby = "staff"'
+    named = SHOP + f'\n[[transition]]\nfrom = "begun"\n{bare}\n'
+    assert [code for _, code in codes_of(named)] == ["effect_needed"]
+    read(named + f'effects = "{effect}"\n')

@@ -8,7 +8,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -26,7 +26,9 @@ from billing_panel.kernel.gateways import (
     Unreachable,
 )
 from billing_panel.kernel.text import AnyOf, say, text
+from permissions.guard import require
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.moves import take_step
 from plugins.orders.order_log import note
@@ -99,6 +101,7 @@ def _open(
     if actor.kind is not ActorKind.CLIENT:
         message = text("The client makes the payment himself; nobody else is sent to pay.")
         raise Forbidden(message, code="client_alone")
+    require(actor, OrdersFunction.ORDER_PAY)
     if refusal := refusal_to_pay(order, actor):
         message = text("The order is not to be paid now.")
         raise Conflict(message, code="not_to_be_paid", reasons=refusal.reasons)
@@ -135,17 +138,22 @@ def _gateway(
     return methods[method] if method else next(iter(methods.values()))
 
 
+def is_good(payment: Payment, order: Order, now: datetime) -> bool:
+    """It is begun, its page still open, and for what is to be paid now."""
+    return (
+        payment.state is PaymentState.BEGUN
+        and payment.amount == order.needed
+        and payment.begun_at > now - PAGE_LASTS
+    )
+
+
 def _begun_before(order: Order, gateway: Gateway, clock: Clock) -> Payment | None:
     """One that is open still, for what is left now."""
-    young = clock.now() - PAGE_LASTS
     return next(
         (
             payment
             for payment in reversed(order.payments)
-            if payment.state is PaymentState.BEGUN
-            and payment.gateway == gateway.key
-            and payment.amount == order.left
-            and payment.begun_at > young
+            if payment.gateway == gateway.key and is_good(payment, order, clock.now())
         ),
         None,
     )
@@ -157,7 +165,7 @@ def _begin(
     payment = Payment(
         method=MethodKind.CARD_GATEWAY,
         currency=order.currency,
-        amount=order.left,
+        amount=order.needed,
         state=PaymentState.BEGUN,
         gateway=gateway.key,
         begun_at=clock.now(),

@@ -64,7 +64,7 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     words = {"reason": command.reason.strip()}
     note_change(session, "order.price_raised", order, facts, actor, at, words)
     bill_anew(Occasion(session, order, actor, at, order.status))
-    if order.owed:
+    if order.owed or any(line.delivered_at for line in order.lines):
         money.open_debt(session, order, actor=actor, at=at)
     move_by_itself(session, order, "price_raised", actor=actor, at=at)
     return order

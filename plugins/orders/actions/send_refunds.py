@@ -92,6 +92,10 @@ def _ask(gateways: Mapping[str, Gateway], due: _Due) -> str | None:
     except (Unreachable, TurnedDown) as error:
         log.warning("refund_not_taken", refund=due.refund_id, why=str(error))
         return "unreachable" if isinstance(error, Unreachable) else "turned_down"
+    except Exception:
+        # whatever is wrong with this one, the others are asked for
+        log.exception("refund_broke_off", refund=due.refund_id)
+        return "broke_off"
     return None
 
 

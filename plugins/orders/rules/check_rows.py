@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
@@ -30,7 +30,11 @@ def rows(judged: Judged) -> Iterator[Reason]:
         yield from asked_names(judged, row.when, f"{place}.when", fields=False)
         yield from asked_names(judged, row.asks, f"{place}.asks", facts=False)
         yield from effect_names(judged, row.effects, f"{place}.effects")
+        yield from _does_what_it_says(row, f"{place}.effects")
         yield from _deadline(row, place) if row.after is not None else _pressed(row, place)
+
+
+MOVES_MONEY: Mapping[str, str] = {"pay": "take_payment", "refund": "refund"}
 
 
 def _sources(judged: Judged, row: TransitionRow, place: str) -> Iterator[Reason]:
@@ -99,6 +103,22 @@ def asked_names(
                 "bad_argument",
                 text("“%(argument)s” cannot follow “%(name)s”.", argument=argument, name=name),
                 text("Write it like this: %(example)s.", example=example or name),
+                place,
+            )
+
+
+def _does_what_it_says(row: TransitionRow, place: str) -> Iterator[Reason]:
+    """Whoever pays or gives back counts on it that money moves."""
+    for action, effect in MOVES_MONEY.items():
+        if action in row.action and effect not in row.effects:
+            yield Reason(
+                "effect_needed",
+                text(
+                    "“%(action)s” has to have the effect “%(effect)s”.",
+                    action=action,
+                    effect=effect,
+                ),
+                text("Name it among the effects, or call the action something else."),
                 place,
             )
 

@@ -98,3 +98,7 @@ search?.addEventListener("keydown", (event) => {
   } else return;
   event.preventDefault();
 });
+
+// what was filled in before this script was there
+const isFilled = (field) => field.name?.startsWith("quantity:") && field.value !== field.defaultValue;
+if ([...form.elements].some(isFilled)) later();

@@ -5,15 +5,17 @@ The browser's return proves nothing, so the page says only what messages have to
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import DomainError, NotFound
 from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
-from plugins.orders.actions.begin_payment import BeginPayment, begin_payment
+from plugins.orders.actions.begin_payment import BeginPayment, begin_payment, is_good
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
+from plugins.orders.paying import refusal_to_pay
 from plugins.orders.payment import Payment, PaymentState
 from plugins.orders.queries import find_order
 
@@ -23,7 +25,7 @@ online = Blueprint("online", "plugins.orders")
 
 
 @online.post(f"{RULE}/pay-online")
-@access(needs(OrdersFunction.ORDER_READ))
+@access(needs(OrdersFunction.ORDER_PAY))
 def begin(order_id: int) -> ResponseReturnValue:
     """A page between: the content policy lets no form end at another address."""
     running, actor = panel(), current_actor()
@@ -44,32 +46,41 @@ def begin(order_id: int) -> ResponseReturnValue:
 
 
 @online.get(f"{RULE}/payments/<bigid:payment_id>/leave")
-@access(needs(OrdersFunction.ORDER_READ))
+@access(needs(OrdersFunction.ORDER_PAY))
 def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
-    """Staff who find the address are not sent either (H3)."""
-    order, payment = _found(order_id, payment_id)
-    is_client = current_actor().kind is ActorKind.CLIENT
-    if payment.state is not PaymentState.BEGUN or not payment.page or not is_client:
-        return redirect(url_for("online.returned", order_id=order_id, payment_id=payment_id), 303)
-    page = render_template("orders/leave.html", order=order, payment=payment)
-    return page, {"Refresh": f"0; url={payment.page}"}
+    """Staff who find the address are not sent either (H3), nor who has nothing to pay any more."""
+    with panel().database.reading() as db:
+        order, payment = _found(db, order_id, payment_id)
+        if payment.page and _may_leave(order, payment):
+            page = render_template("orders/leave.html", order=order, payment=payment)
+            return page, {"Refresh": f"0; url={payment.page}"}
+    return redirect(url_for("online.returned", order_id=order_id, payment_id=payment_id), 303)
 
 
 @online.get(f"{RULE}/payments/<bigid:payment_id>")
 @access(needs(OrdersFunction.ORDER_READ))
 def returned(order_id: int, payment_id: int) -> ResponseReturnValue:
-    order, payment = _found(order_id, payment_id)
-    return render_template("orders/returned.html", order=order, payment=payment)
-
-
-def _found(order_id: int, payment_id: int) -> tuple[Order, Payment]:
-    """One that a payment system carries out. Raises NotFound."""
     with panel().database.reading() as db:
-        order = find_order(db, current_actor(), order_id)
-        payment = next((one for one in order.payments if one.id == payment_id), None)
-        if payment is None or payment.gateway is None:
-            raise NotFound(text("There is no such payment, or it is not yours to see."))
-        return order, payment
+        order, payment = _found(db, order_id, payment_id)
+        return render_template("orders/returned.html", order=order, payment=payment)
+
+
+def _may_leave(order: Order, payment: Payment) -> bool:
+    actor = current_actor()
+    return (
+        actor.kind is ActorKind.CLIENT
+        and is_good(payment, order, panel().clock.now())
+        and refusal_to_pay(order, actor) is None
+    )
+
+
+def _found(db: Session, order_id: int, payment_id: int) -> tuple[Order, Payment]:
+    """One that a payment system carries out. Raises NotFound."""
+    order = find_order(db, current_actor(), order_id)
+    payment = next((one for one in order.payments if one.id == payment_id), None)
+    if payment is None or payment.gateway is None:
+        raise NotFound(text("There is no such payment, or it is not yours to see."))
+    return order, payment
 
 
 def _refused(order_id: int, refusal: DomainError) -> ResponseReturnValue:

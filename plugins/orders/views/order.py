@@ -196,13 +196,15 @@ def _page(
         workflow = workflow_of(found)
         happened = timeline(db, found)
         staff = actor.client_id is None
+        if not staff:
+            happened = for_client(happened, found.provider.name)
         now = running.clock.now()
         return render_template(
             "orders/details.html",
             order=found,
             workflow=workflow,
             offers=_offers(db, actor, found, workflow),
-            entries=happened if staff else for_client(happened),
+            entries=happened,
             by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             outside=outside(db, found, actor, running.gateways),
             steps=_steps(workflow, found, happened),
@@ -218,7 +220,7 @@ def _page(
             delivery_title=_delivery_title(found),
             first_number=FIRST_NUMBER,
             together=[one for one in order_group(db, found) if one != found.id],
-            placed_by=placed_by(db, found),
+            placed_by=placed_by(db, found, actor),
             staff=staff,
             now=now,
             refusal=refusal,
@@ -333,6 +335,6 @@ def _moment(order_id: int, written: str) -> datetime:
         zone = ZoneInfo(find_order(db, current_actor(), order_id).provider.timezone)
     try:
         return datetime.fromisoformat(written).replace(tzinfo=zone).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         message = text("Give a day and a time.")
         raise Invalid([FieldError("due_at", "moment", message)]) from error
