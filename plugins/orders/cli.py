@@ -351,7 +351,7 @@ def _told(
 ) -> str:
     """What is printed about orders, once they are committed: a pipe may close while we print."""
     if as_json:
-        system = console.actor(session, None)
+        system = system_actor(())
         details = [order_details(session, row, console.language, system) for row in rows]
         return json_words(details[0] if one else {"orders": details})
     return "\n".join(line for row in rows for line in _lines_of(row, console.language))

@@ -31,7 +31,7 @@ def test_he_sees_his_history_and_details_and_prints(at_home: Visit) -> None:
     expect(page.get_by_role("link", name="Clients")).to_have_count(0)
     page.get_by_role("link", name="№ 10001").click()
     expect(page.get_by_role("heading", name="Order № 10001")).to_be_visible()
-    expect(page.get_by_text("placed by Maria Koleva for Елена Стоянова")).to_be_visible()
+    expect(page.get_by_text("placed by Nordvik Hosting for Елена Стоянова")).to_be_visible()
     address = page.get_by_role("link", name="Print invoice").get_attribute("href")
     pdf = page.request.get(f"{at_home.address}{address}")
     assert pdf.headers["content-type"] == "application/pdf"
