@@ -18,6 +18,12 @@ from permissions.models import DepartmentFunction, StaffFunction
 from permissions.queries import department_functions, staff_switches
 
 
+def own_rights() -> Forbidden:
+    return Forbidden(
+        text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
+    )
+
+
 def refuse_beyond_own(actor: Actor, functions: Iterable[str]) -> None:
     """Raise Forbidden ``cannot_grant`` naming those of ``functions`` the actor does not hold."""
     if beyond := sorted(set(functions) - actor.functions):

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.staff import Department, Staff, staff_department
+from billing_panel.kernel.actor import Actor
 
 WITHOUT_LIMIT = Decimal(100)
 
@@ -20,3 +21,11 @@ def discount_cap(session: Session, person: Staff) -> Decimal | None:
         .where(staff_department.c.staff_id == person.id)
     )
     return session.scalar(of_departments)
+
+
+def is_beyond_own(session: Session, actor: Actor, cap: Decimal | None) -> bool:
+    """Whether ``cap`` is larger than the actor's own; the system is no person and has none."""
+    own = session.get(Staff, actor.staff_id or 0)
+    if own is None or cap is None:
+        return False
+    return cap > (discount_cap(session, own) or 0)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.discount_caps import discount_cap
+from billing_panel.accounts.discount_caps import is_beyond_own
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.administration import checks
@@ -20,6 +20,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
+from permissions.actions import own_rights
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
@@ -137,16 +138,11 @@ def _refuse_own(
     person = session.get(Staff, actor.staff_id or 0)
     if same or person is None or person.owner or department not in person.departments:
         return
-    raise Forbidden(
-        text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
-    )
+    raise own_rights()
 
 
 def _refuse_larger_cap(session: Session, details: DepartmentDetails, actor: Actor) -> None:
-    person = session.get(Staff, actor.staff_id or 0)
-    if person is None or details.discount_cap is None:
-        return
-    if details.discount_cap > (discount_cap(session, person) or 0):
+    if is_beyond_own(session, actor, details.discount_cap):
         raise Forbidden(
             text("You cannot let others give larger discounts than you may give yourself."),
             code="cannot_grant",

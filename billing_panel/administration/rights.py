@@ -22,7 +22,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, Forbidden, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
-from permissions.actions import set_department_functions, set_staff_switches
+from permissions.actions import own_rights, set_department_functions, set_staff_switches
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from permissions.queries import functions_by_department, staff_switches
@@ -166,7 +166,7 @@ def _switch(
     own = _own(session, actor, known)
     on, off = set_department_functions(session, department.id, functions, actor=actor, known=known)
     if _own(session, actor, known) != own:
-        raise _own_rights()
+        raise own_rights()
     if on or off:
         record(
             session,
@@ -185,15 +185,9 @@ def _own(session: Session, actor: Actor, known: Collection[str]) -> frozenset[st
     return rights_of(session, session.get_one(Staff, actor.staff_id), known).held
 
 
-def _own_rights() -> Forbidden:
-    return Forbidden(
-        text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
-    )
-
-
 def _refuse_beyond_reach(person: Staff, actor: Actor) -> None:
     if person.id == actor.staff_id:
-        raise _own_rights()
+        raise own_rights()
     if person.owner:
         raise Refused(
             text("An owner holds every function; there is nothing to switch."), code="owner"

@@ -12,7 +12,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts import second_factor
-from billing_panel.accounts.discount_caps import discount_cap
+from billing_panel.accounts.discount_caps import discount_cap, is_beyond_own
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers
 from billing_panel.accounts.sessions import end_sessions
@@ -25,7 +25,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
-from permissions.actions import refuse_beyond_own
+from permissions.actions import own_rights, refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from permissions.models import DepartmentFunction, StaffFunction
@@ -179,9 +179,7 @@ def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock:
 
 def _refuse_own(person: Staff, actor: Actor, changes: Collection[str]) -> None:
     if person.id == actor.staff_id and not set(changes) <= {"name", "language"}:
-        raise Forbidden(
-            text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
-        )
+        raise own_rights()
 
 
 def _refuse_power(session: Session, person: Staff, actor: Actor) -> None:
@@ -199,11 +197,7 @@ def _refuse_power(session: Session, person: Staff, actor: Actor) -> None:
 
 def _refuse_cap(session: Session, person: Staff, actor: Actor) -> None:
     """Raise Forbidden when the person may give larger discounts than the actor."""
-    own = session.get(Staff, actor.staff_id or 0)
-    if actor.provider_ids is None or own is None:
-        return
-    cap = discount_cap(session, person)
-    if cap is not None and cap > (discount_cap(session, own) or 0):
+    if is_beyond_own(session, actor, discount_cap(session, person)):
         raise Forbidden(
             text("He may give larger discounts than you; ask an owner."), code="cannot_grant"
         )

@@ -25,8 +25,8 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.text import AnyOf, text
+from plugins.orders.client_facts import client_facts
 from plugins.orders.models import CartLine, WorkflowVersion
-from plugins.orders.queries import client_facts
 from plugins.orders.rules.judge import Judgement, judge
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.workflow_store import built, running_version
