@@ -58,11 +58,14 @@ def details(world: World, login: str) -> ClientUserDetails:
         return client_user_details(session.scalars(found).one())
 
 
-def change(world: World, login: str, as_: str, seen: str | None = None, **changes: Any) -> None:
+def change(
+    world: World, login: str, as_: str | Actor, seen: str | None = None, **changes: Any
+) -> None:
     now = details(world, login)
     where = world.client_id(CLIENT), user_id(world, login)
     after = replace(now, **changes)
-    act(world, change_client_user, *where, after, as_=world.actor(as_), seen=seen)
+    actor = world.actor(as_) if isinstance(as_, str) else as_
+    act(world, change_client_user, *where, after, as_=actor, seen=seen)
 
 
 def invite(world: World, login: str, role: ClientRole, as_: str, client: str = CLIENT) -> None:
@@ -191,10 +194,12 @@ def test_of_two_who_change_a_user_the_second_is_told(world: World) -> None:
 
 def test_two_owners_who_take_each_other_away_at_once_leave_one(world: World) -> None:
     add_client_user(world, CLIENT, "second", OWNER)
+    # both are signed in before either acts
+    first, second = world.actor(CLIENT), world.actor("second")
     results = at_once(
         [
-            partial(change, world, "second", CLIENT, disabled=True),
-            partial(change, world, CLIENT, "second", disabled=True),
+            partial(change, world, "second", first, disabled=True),
+            partial(change, world, CLIENT, second, disabled=True),
         ]
     )
     # the second finds himself the last one, whoever he is
