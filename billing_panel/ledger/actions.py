@@ -7,7 +7,7 @@ written later (docs/money.md says what was measured).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -33,45 +33,35 @@ def post(
     *,
     actor: Actor,
     at: datetime,
-) -> LedgerEntry:
-    """Write one balanced entry.
+) -> int:
+    """Write one balanced entry, by statements of its own; its id.
 
     Raises Unbalanced, Refused ``insufficient_funds`` when an account would fall below its floor,
     IntegrityError when the key was written before.
     The accounts are locked before any of them changes (``_accounts``).
     """
     check_balanced(movements)
-    subject_kind, subject_id = happened.subject
-    entry = LedgerEntry(
-        key=happened.key,
-        kind=happened.kind,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        at=at,
-        user_id=actor.user_id,
-        reason=happened.reason,
-    )
-    session.add(entry)
-    session.flush()
-    accounts = _accounts(session, [movement.account for movement in movements])
-    numbered = [(accounts[movement.account], movement.amount) for movement in movements]
-    session.add_all(
-        Posting(
-            entry_id=entry.id,
-            account_id=account_id,
-            amount=amount,
-            balance_after=_move(session, account_id, amount),
-        )
-        for account_id, amount in sorted(numbered)
-    )
-    session.flush()
-    return entry
+    connection = session.connection()
+    entry_id = _write_entry(connection, happened, actor, at)
+    accounts = _accounts(connection, [movement.account for movement in movements])
+    numbered = sorted((accounts[movement.account], movement.amount) for movement in movements)
+    postings = [
+        {
+            "entry_id": entry_id,
+            "account_id": account_id,
+            "amount": amount,
+            "balance_after": _move(connection, account_id, amount),
+        }
+        for account_id, amount in numbered
+    ]
+    connection.execute(WRITE_POSTINGS, postings)
+    return entry_id
 
 
 def reverse(
     session: Session, entry: LedgerEntry, *, reason: str, actor: Actor, at: datetime
-) -> LedgerEntry:
-    """The same the other way round, once.
+) -> int:
+    """The same the other way round, once; the id of that entry.
 
     Raises Conflict ``already_reversed``, Refused ``insufficient_funds``.
     """
@@ -87,44 +77,64 @@ def reverse(
 
 def set_floor(session: Session, name: AccountName, floor: int) -> None:
     """Raises Refused ``below_floor`` when the account stands lower already."""
-    account_id = _accounts(session, [name])[name]
-    changed = session.scalar(
+    connection = session.connection()
+    account_id = _accounts(connection, [name])[name]
+    changed = connection.scalar(
         update(LedgerAccount)
         .where(LedgerAccount.id == account_id, LedgerAccount.balance >= floor)
         .values(floor=floor)
         .returning(LedgerAccount.id)
     )
     if changed is None:
-        stands = _balance(session, account_id)
+        stands = _balance(connection, account_id)
         raise Refused(
             text("The balance stands at %(balance)s already; credit it first.", balance=stands),
             code="below_floor",
         )
 
 
-def _move(session: Session, account_id: int, amount: int) -> int:
-    """The balance after ``amount``. Raises Refused ``insufficient_funds``."""
-    balance = session.scalar(
-        update(LedgerAccount)
-        .where(
-            LedgerAccount.id == account_id,
-            or_(
-                LedgerAccount.floor.is_(None),
-                LedgerAccount.balance + amount >= LedgerAccount.floor,
-            ),
-        )
-        .values(balance=LedgerAccount.balance + amount)
-        .returning(LedgerAccount.balance)
-        .execution_options(synchronize_session=False)
+# made once: each payment runs them several times
+_MORE = LedgerAccount.balance + bindparam("amount")
+MOVE = (
+    update(LedgerAccount)
+    .where(
+        LedgerAccount.id == bindparam("account_id"),
+        or_(LedgerAccount.floor.is_(None), LedgerAccount.floor <= _MORE),
     )
+    .values(balance=_MORE)
+    .returning(LedgerAccount.balance)
+)
+WRITE_ENTRY = insert(LedgerEntry).returning(LedgerEntry.id)
+WRITE_POSTINGS = insert(Posting)
+
+
+def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: datetime) -> int:
+    subject_kind, subject_id = happened.subject
+    entry = {
+        "key": happened.key,
+        "kind": happened.kind,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "at": at,
+        "user_id": actor.user_id,
+        "reason": happened.reason,
+    }
+    return connection.execute(WRITE_ENTRY, entry).scalar_one()
+
+
+def _move(connection: Connection, account_id: int, amount: int) -> int:
+    """The balance after ``amount``. Raises Refused ``insufficient_funds``."""
+    balance: int | None = connection.scalar(MOVE, {"account_id": account_id, "amount": amount})
     if balance is None:
-        raise _too_little(session, account_id, amount)
+        raise _too_little(connection, account_id, amount)
     return balance
 
 
-def _too_little(session: Session, account_id: int, amount: int) -> Refused:
-    account = session.scalars(
-        select(LedgerAccount).filter_by(id=account_id).execution_options(populate_existing=True)
+def _too_little(connection: Connection, account_id: int, amount: int) -> Refused:
+    account = connection.execute(
+        select(LedgerAccount.balance, LedgerAccount.floor, LedgerAccount.currency).filter_by(
+            id=account_id
+        )
     ).one()
     can_go = Money(account.balance - (account.floor or 0), account.currency)
     return Refused(
@@ -137,8 +147,8 @@ def _too_little(session: Session, account_id: int, amount: int) -> Refused:
     )
 
 
-def _balance(session: Session, account_id: int) -> Money:
-    row = session.execute(
+def _balance(connection: Connection, account_id: int) -> Money:
+    row = connection.execute(
         select(LedgerAccount.balance, LedgerAccount.currency).filter_by(id=account_id)
     ).one()
     return Money(row.balance, row.currency)
@@ -148,24 +158,24 @@ def _name(account: LedgerAccount) -> AccountName:
     return AccountName(account.provider_id, account.kind, account.currency, account.client_id)
 
 
-def _accounts(session: Session, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
     """The ids of accounts, opened where there are none, and locked.
 
     Where one of a provider's own is named, all of them are locked, by id: what follows in the
     transaction may need others, and must not wait for somebody who waits for the first. Those of a
     client are kept by the lock on him and his provider, which whoever moves his money holds.
     """
-    found = _found(session, names)
+    found = _found(connection, names)
     missing = [name for name in names if name not in found]
     if not missing:
         return found
     for name in sorted(missing, key=str):
-        _open(session, name)
-    return _found(session, names)
+        _open(connection, name)
+    return _found(connection, names)
 
 
-def _found(session: Session, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
-    rows = session.execute(
+def _found(connection: Connection, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+    rows = connection.execute(
         select(
             LedgerAccount.id,
             LedgerAccount.provider_id,
@@ -191,12 +201,11 @@ def _held_by(client_id: int | None) -> ColumnElement[bool]:
     return LedgerAccount.client_id == client_id
 
 
-def _open(session: Session, name: AccountName) -> None:
+def _open(connection: Connection, name: AccountName) -> None:
     """Of two that open the same account at once the second finds the first's."""
     held = name.kind in HELD_BY_CLIENTS and name.client_id is not None
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
         upsert(LedgerAccount)
         .values(
             provider_id=name.provider_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import ForbiddenMethod, Membership
@@ -80,14 +80,16 @@ def refusal_to_pay(order: Order, client: Actor) -> Refusal | None:
     return refusal if isinstance(refusal, Refusal) and isinstance(leaving, Refusal) else None
 
 
-def _forbidden(session: Session, order: Order) -> set[str]:
-    return set(
-        session.scalars(
-            select(ForbiddenMethod.method)
-            .join(Membership, Membership.group_id == ForbiddenMethod.group_id)
-            .where(
-                Membership.client_id == order.client_id,
-                Membership.provider_id == order.provider_id,
-            )
-        )
+_FORBIDDEN = (
+    select(ForbiddenMethod.method)
+    .join(Membership, Membership.group_id == ForbiddenMethod.group_id)
+    .where(
+        Membership.client_id == bindparam("client_id"),
+        Membership.provider_id == bindparam("provider_id"),
     )
+)
+
+
+def _forbidden(session: Session, order: Order) -> set[str]:
+    pair = {"client_id": order.client_id, "provider_id": order.provider_id}
+    return set(session.scalars(_FORBIDDEN, pair))

@@ -216,6 +216,27 @@ def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
     return found.client_id, found.provider_id
 
 
+# what a step asks and changes; made once, and the rest is read when it is looked at
+_TO_CHANGE = (
+    select(Order)
+    .where(Order.id == bindparam("order_id"))
+    .options(
+        joinedload(Order.status, innerjoin=True),
+        joinedload(Order.workflow, innerjoin=True),
+        joinedload(Order.deadline),
+        joinedload(Order.payment_method, innerjoin=True),
+        joinedload(Order.provider, innerjoin=True),
+        selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
+    )
+    .execution_options(populate_existing=True)
+)
+
+
+def order_to_change(session: Session, order_id: int) -> Order:
+    """An order that was found in scope and locked, read anew."""
+    return session.scalars(_TO_CHANGE, {"order_id": order_id}).one()
+
+
 def find_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
     """A payment of an order in scope. Raises NotFound."""
     require(actor, OrdersFunction.ORDER_READ)

@@ -20,7 +20,7 @@ from plugins.orders.locks import lock_membership, lock_order
 from plugins.orders.models import Order
 from plugins.orders.moves import move_by_itself, take_step
 from plugins.orders.order_state import facts_of, who_is
-from plugins.orders.queries import find_order, pair_of
+from plugins.orders.queries import order_to_change, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.requirements import MAX_FIELD
@@ -70,7 +70,7 @@ def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
     client_id, provider_id = pair_of(session, actor, order_id)
     lock_membership(session, client_id, provider_id)
     lock_order(session, order_id)
-    return find_order(session, actor, order_id)
+    return order_to_change(session, order_id)
 
 
 def refused(refusal: Refusal) -> FunctionNotHeld | Invalid | Conflict:

@@ -96,7 +96,7 @@ def reverse_entry(
         )
     require(actor, CONTRARY[entry.kind])
     at = clock.now()
-    reversal = reverse(session, entry, reason=command.reason.strip(), actor=actor, at=at)
+    reversal_id = reverse(session, entry, reason=command.reason.strip(), actor=actor, at=at)
     (provider_id,) = {posting.account.provider_id for posting in entry.postings}
     record(
         session,
@@ -109,7 +109,7 @@ def reverse_entry(
         facts={"entry": entry.id},
         words={"reason": command.reason.strip()},
     )
-    return reversal
+    return session.get_one(LedgerEntry, reversal_id)
 
 
 CONTRARY = {
@@ -161,7 +161,7 @@ def _write(
     held = AccountKind.POINTS if command.in_points else AccountKind.BALANCE
     signed = amount if kind is EntryKind.CREDITED else -amount
     at = clock.now()
-    entry = post(
+    entry_id = post(
         session,
         Happened(
             kind, f"{kind.value}:{new_secret()}", ("client", client.id), command.reason.strip()
@@ -185,7 +185,7 @@ def _write(
         words={"reason": command.reason.strip()},
     )
     cover_debts(session, owed, actor=actor, at=at)
-    return entry
+    return session.get_one(LedgerEntry, entry_id)
 
 
 def methods_of_change(provider: Provider) -> Sequence[PaymentMethod]:
