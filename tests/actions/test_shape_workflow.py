@@ -292,7 +292,7 @@ def test_orders_in_a_status_that_is_gone_are_given_another_when_they_are_moved(
 
 def test_every_version_is_kept(world: World) -> None:
     file = running(world)[1]
-    change(world, set_cells(file, cells(file) | {("paid", "suspended")}))
+    change(world, set_cells(file, cells(file) | {("paid", "awaiting_payment")}))
     with world.database.reading() as session:
         provider = find_provider(session, world.actor("owner"), "nordvik")
         versions = session.scalars(

@@ -409,17 +409,17 @@ def test_the_matrix_is_reviewed_in_words_and_then_saved(visit: Visit, world: Wor
     visitor = visit("owner")
     before = world.everything()
     fields = without(matrix_form(visitor), "cell", "new>processing")
-    fields = with_value(fields, "cell", "delivered>refused")
+    fields = with_value(fields, "cell", "delivered>on_hold")
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "review"))
     assert page.status_code == 200
     assert "From “New” staff may no longer set: “Processing”." in page.text
-    assert "From “Delivered” staff may set: “Refused”." in page.text
-    assert set(changed(page)) == {"new>processing", "delivered>refused"}
+    assert "From “Delivered” staff may set: “On hold”." in page.text
+    assert set(changed(page)) == {"new>processing", "delivered>on_hold"}
     assert world.everything() == before
     reviewed = form_of(page, "matrix")[1]
     assert post(visitor, TRANSITIONS, with_value(reviewed, "do", "save")).status_code == 303
     original = cells(shipped_file("webshop"))
-    assert cells(running(world)) == original - {("new", "processing")} | {("delivered", "refused")}
+    assert cells(running(world)) == original - {("new", "processing")} | {("delivered", "on_hold")}
 
 
 def test_nothing_is_saved_that_was_not_reviewed(visit: Visit, world: World) -> None:
@@ -468,18 +468,18 @@ def test_the_second_of_two_at_the_matrix_is_told_and_both_are_kept(
     fields = without(matrix_form(visitor), "cell", "new>processing")
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "review"))
     now = running(world)
-    run(world, set_cells(now, cells(now) | {("delivered", "refused")}))
+    run(world, set_cells(now, cells(now) | {("delivered", "on_hold")}))
     before = world.everything()
     reviewed = form_of(page, "matrix")[1]
     page = post(visitor, TRANSITIONS, with_value(reviewed, "do", "save"))
     assert page.status_code == 409
-    assert "From “Delivered” staff may set: “Refused”." in page.text
+    assert "From “Delivered” staff may set: “On hold”." in page.text
     assert changed(page) == ["new>processing"]
     assert world.everything() == before
     again = with_value(form_of(page, "matrix")[1], "do", "save")
     assert post(visitor, TRANSITIONS, again).status_code == 303
     original = cells(shipped_file("webshop"))
-    assert cells(running(world)) == original - {("new", "processing")} | {("delivered", "refused")}
+    assert cells(running(world)) == original - {("new", "processing")} | {("delivered", "on_hold")}
 
 
 def test_the_graph_and_every_other_way_stand_on_the_page(visit: Visit) -> None:

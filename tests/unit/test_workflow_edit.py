@@ -17,6 +17,7 @@ from plugins.orders.rules.workflow_edit import (
     new_key,
     put_in_order,
     set_cells,
+    settable,
     status_of,
 )
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
@@ -87,6 +88,49 @@ def test_w1_an_own_status_begins_switched_off_and_is_switched_on_with_its_ways()
     assert [s.target.key for s in onward] == ["delivered"]
 
 
+def test_w1_from_an_own_status_an_order_does_all_that_it_does_from_others() -> None:
+    """Refused gives back what was paid wherever the order comes from, Delivered delivers."""
+    added = set_cells(add_status(SHOP, PACKED), WAYS | {("packed", "refused")} | cells(SHOP))
+    running = build(change_status(added, "packed", enabled=True), vocabulary())
+    for target in ("refused", "delivered"):
+        ways_to = {
+            step.source.key: step.effects for step in running.steps if step.target.key == target
+        }
+        assert ways_to["packed"] == ways_to["on_hold"]
+    assert ("packed", "refused") in cells(added)
+    assert ("on_hold", "refused") in fixed_cells(added)
+    assert set_cells(added, cells(SHOP) | WAYS).transition != added.transition
+    assert set_cells(added, cells(SHOP)).transition == SHOP.transition
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("webshop", ("payment_failed", "delivered")),
+        ("hosting", ("paid", "cancelled")),
+        ("marketplace", ("packed", "received")),
+    ],
+)
+def test_nothing_is_set_by_hand_past_what_the_ways_to_it_do(
+    name: str, cell: tuple[str, str]
+) -> None:
+    """Received is the client's to say (M8, M10); the others have what they do and ask."""
+    file = add_status(shipped_file(name), PACKED)
+    assert cell not in settable(file)
+    assert set_cells(file, cells(file) | {cell}) == file
+
+
+def test_an_action_is_taken_from_an_own_status_too() -> None:
+    file = set_cells(add_status(shipped_file("hosting"), PACKED), {("packed", "cancelled")})
+    (step,) = [
+        s
+        for s in build(change_status(file, "packed", enabled=False), vocabulary()).steps
+        if s.source.key == "packed" and not s.stays
+    ]
+    assert (step.action, step.target.key) == ("cancel", "cancelled")
+    assert "return_payments" in step.effects
+
+
 def test_w1_an_own_status_is_deleted_with_every_way_to_it_and_from_it() -> None:
     added = add_status(SHOP, PACKED)
     file = set_cells(added, cells(added) | WAYS)
@@ -142,9 +186,9 @@ def test_cells_are_said_in_words() -> None:
 
 def test_a_matrix_of_nothing_is_none_and_a_workflow_without_one_gets_one() -> None:
     assert set_cells(SHOP, ()).by_hand is None
-    hosting = set_cells(shipped_file("hosting"), {("paid", "action_needed")})
+    hosting = set_cells(shipped_file("hosting"), {("paid", "awaiting_payment")})
     assert hosting.by_hand is not None
-    assert cells(hosting) == {("paid", "action_needed")}
+    assert cells(hosting) == {("paid", "awaiting_payment")}
     assert set_cells(SHOP, cells(SHOP) | {("new", "nowhere")}) == SHOP
 
 

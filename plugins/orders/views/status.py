@@ -37,8 +37,8 @@ from plugins.orders.actions.shape_status import (
     status_details,
 )
 from plugins.orders.rules.judged import Judged
-from plugins.orders.rules.workflow import SetBy, Shape, Stage, Tone
-from plugins.orders.rules.workflow_edit import fixed_cells, status_of
+from plugins.orders.rules.workflow import SetBy, Shape, Stage, Status, Tone
+from plugins.orders.rules.workflow_edit import Cell, add_status, fixed_cells, settable, status_of
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
 from plugins.orders.rules.workflow_words import SHAPES, STAGES, TONES
 from plugins.orders.views.statuses import STOCK_CHOICES
@@ -122,20 +122,29 @@ def _sources(file: WorkflowFile, key: str | None) -> Iterator[tuple[str, str]]:
     """Where an order can leave by hand for it; a row of its own says the rest."""
     if key is not None and status_of(file, key).set_by is SetBy.SYSTEM:
         return
-    fixed = fixed_cells(file)
+    offered = _offered(file, key)
     for other in file.status:
-        if other.key != key and not other.is_final and (other.key, key) not in fixed:
+        if other.key != key and not other.is_final and (other.key, key or UNMADE.key) in offered:
             yield other.key, say(other.title, language())
 
 
 def _targets(file: WorkflowFile, key: str | None) -> Iterator[tuple[str, str]]:
     if key is not None and status_of(file, key).predefined and status_of(file, key).is_final:
         return
-    fixed = fixed_cells(file)
+    offered = _offered(file, key)
     for other in file.status:
         by_system = other.set_by is SetBy.SYSTEM
-        if other.key != key and not by_system and (key, other.key) not in fixed:
+        if other.key != key and not by_system and (key or UNMADE.key, other.key) in offered:
             yield other.key, say(other.title, language())
+
+
+# stands for the status that is not made yet
+UNMADE = Status.model_construct(key="unmade", stage=Stage.OPEN)
+
+
+def _offered(file: WorkflowFile, key: str | None) -> frozenset[Cell]:
+    whole = file if key is not None else add_status(file, UNMADE)
+    return settable(whole) - fixed_cells(whole)
 
 
 @status.route("/<key>/new", methods=["GET", "POST"])

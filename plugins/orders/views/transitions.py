@@ -5,6 +5,7 @@ The matrix is changed, looked at in words with what it would strand, and then sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.rules.duration import duration_words
 from plugins.orders.rules.workflow import SetBy, Status
 from plugins.orders.rules.workflow_changes import changes
-from plugins.orders.rules.workflow_edit import Cell, cells, fixed_cells, set_cells
+from plugins.orders.rules.workflow_edit import Cell, cells, fixed_cells, set_cells, settable
 from plugins.orders.rules.workflow_file import WorkflowFile
 from plugins.orders.rules.workflow_words import ways
 from plugins.orders.views.workflow_frame import (
@@ -41,17 +42,14 @@ transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-stat
 class Grid:
     """The matrix: who sets by hand may leave ``rows`` for ``columns``.
 
-    ``fixed``: cells that rows of the workflow decide, with what they ask.
+    ``fixed``: cells that rows of the workflow decide, with what they ask. ``offered``: those that
+    can be switched; the others would go round what the ways to that status do.
     """
 
     rows: Sequence[Status]
     columns: Sequence[Status]
     fixed: frozenset[Cell]
-
-    @property
-    def offered(self) -> frozenset[Cell]:
-        pairs = ((row.key, column.key) for row in self.rows for column in self.columns)
-        return frozenset(pairs) - self.fixed
+    offered: frozenset[Cell]
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,11 @@ def grid_of(file: WorkflowFile) -> Grid:
     """Nothing leads out of a final status, and nobody sets by hand what is the system's."""
     used = cells(file)
     sources, targets = {source for source, _ in used}, {target for _, target in used}
-    return Grid(
-        rows=[s for s in file.status if not s.is_final or s.key in sources],
-        columns=[s for s in file.status if s.set_by is not SetBy.SYSTEM or s.key in targets],
-        fixed=fixed_cells(file),
-    )
+    rows = [s for s in file.status if not s.is_final or s.key in sources]
+    columns = [s for s in file.status if s.set_by is not SetBy.SYSTEM or s.key in targets]
+    fixed = fixed_cells(file)
+    shown = product((row.key for row in rows), (column.key for column in columns))
+    return Grid(rows, columns, fixed, settable(file).intersection(shown) - fixed)
 
 
 @transitions.get("/<key>/transitions")
