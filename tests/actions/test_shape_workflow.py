@@ -1,5 +1,8 @@
 """Shaping the workflow a provider runs: new versions, own statuses, and orders that live on."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -19,13 +22,15 @@ from plugins.orders.actions.shape_status import (
     save_status,
 )
 from plugins.orders.models import Order, OrderStatus, WorkflowVersion
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import (
+    add_status,
     cells,
     change_status,
     moved,
     put_in_order,
     set_cells,
+    stand_ins,
 )
 from plugins.orders.rules.workflow_edit import delete_status as without
 from plugins.orders.rules.workflow_file import WorkflowFile
@@ -38,6 +43,15 @@ CHECKED = StatusDetails(
     sources=["awaiting_payment"],
     targets=["paid"],
 )
+
+
+CHECKED_ROW: dict[str, Any] = {
+    "key": "being_checked",
+    "titles": CHECKED.titles,
+    "stage": Stage.OPEN,
+    "tone": Tone.INFO,
+    "shape": Shape.HALF,
+}
 
 
 def running(world: World, provider: str = "nordvik") -> tuple[int, WorkflowFile]:
@@ -240,28 +254,68 @@ def test_w1_an_own_status_in_use_is_deleted_once_its_orders_have_another(world: 
 
 @pytest.mark.parametrize(
     ("instead", "reason", "field"),
-    [("paid", " ", "reason"), ("nothing", "x", "instead"), ("awaiting_payment", "x", "instead")],
+    [
+        ("paid", " ", "reason"),
+        ("nothing", "x", "instead"),
+        ("being_checked", "x", "instead"),
+        # of another stage: what would have to happen on the way there would not
+        ("cancelled", "x", "instead"),
+        ("active", "x", "instead"),
+    ],
 )
-def test_another_status_is_given_with_a_reason_and_only_one_there_is(
+def test_another_status_is_given_with_a_reason_and_only_one_like_it(
     world: World, instead: str, reason: str, field: str
 ) -> None:
-    place(world)
+    shape(world, CHECKED)
+    set_by_hand(world, place(world), "being_checked")
     before = world.everything()
     with pytest.raises(Invalid) as refusal:
-        give(world, GiveStatus("awaiting_payment", instead, reason))
+        give(world, GiveStatus("being_checked", instead, reason))
     assert [error.field for error in refusal.value.errors] == [field]
     assert world.everything() == before
+
+
+def test_a_status_that_orders_are_in_does_not_end_them(world: World) -> None:
+    key = shape(world, CHECKED)
+    set_by_hand(world, place(world), key)
+    before = world.everything()
+    with pytest.raises(Refused) as refusal:
+        shape(world, replace(CHECKED, stage=Stage.LOST, targets=[]), key)
+    assert refusal.value.code == "status_in_use"
+    assert world.everything() == before
+    # it is no end, so nothing of them is decided by it
+    shape(world, replace(CHECKED, stage=Stage.NEW), key)
+
+
+def test_orders_leave_a_predefined_status_one_by_one(world: World) -> None:
+    place(world)
+    before = world.everything()
+    with pytest.raises(Refused) as refusal:
+        give(world, GiveStatus("awaiting_payment", "paid", "x"))
+    assert refusal.value.code == "predefined_status"
+    assert world.everything() == before
+
+
+def test_w3_no_order_is_given_a_status_of_the_system() -> None:
+    own = Status(**{**CHECKED_ROW, "stage": Stage.NEW})
+    shop = add_status(shipped_file("webshop"), own)
+    assert stand_ins(shop, own.key) == []
+    assert stand_ins(shop, "processing") == []
+    packed = add_status(shipped_file("webshop"), Status(**CHECKED_ROW))
+    likes = [status.key for status in stand_ins(packed, own.key)]
+    assert likes == ["processing", "on_hold", "pending"]
 
 
 def test_an_order_given_a_status_its_version_does_not_know_runs_by_the_newest(
     world: World,
 ) -> None:
-    order_id = place(world)
     shape(world, CHECKED)
-    give(world, GiveStatus("awaiting_payment", "being_checked", "all are checked"))
-    assert order_of(world, order_id) == ("being_checked", Stage.OPEN, 2, 2)
-    with world.database.reading() as session:
-        assert session.get_one(Order, order_id).deadline is None
+    order_id = place(world)
+    set_by_hand(world, order_id, "being_checked")
+    again = {language: f"{words} 2" for language, words in CHECKED.titles.items()}
+    shape(world, replace(CHECKED, titles=again))
+    give(world, GiveStatus("being_checked", "being_checked_2", "checked once more"))
+    assert order_of(world, order_id) == ("being_checked_2", Stage.OPEN, 3, 3)
     set_by_hand(world, order_id, "paid")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
@@ -18,7 +18,9 @@ from plugins.orders.moves import enter
 from plugins.orders.order_log import note_change
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.rules.workflow import Workflow
-from plugins.orders.workflow_store import built, running_version, status_rows, workflow_of
+from plugins.orders.rules.workflow_edit import stand_ins
+from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.workflow_store import file_of, running_version, status_rows, workflow_of
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,13 @@ def give_status(
     """How many orders got it: no effects; its own deadline begins.
 
     An order whose version of the workflow has no such status runs by the newest from now on.
-    Raises FunctionNotHeld, NotFound, Invalid.
+    Raises FunctionNotHeld, NotFound, Invalid, Refused ``predefined_status``.
     """
     require(actor, OrdersFunction.WORKFLOW_CHANGE)
     provider = find_provider(session, actor, provider_key)
     lock_workflow(session, provider)
     version = running_version(session, provider)
-    _check(command, built(version.content))
+    _check(command, file_of(version))
     rows = status_rows(session, provider.id)
     target, now = rows[command.instead], clock.now()
     orders = session.scalars(
@@ -80,14 +82,21 @@ def _knows(workflow: Workflow, key: str) -> bool:
     return any(status.key == key for status in workflow.statuses)
 
 
-def _check(command: GiveStatus, workflow: Workflow) -> None:
+def _check(command: GiveStatus, file: WorkflowFile) -> None:
+    own = next((status for status in file.status if status.key == command.status), None)
+    if own is None:
+        raise NotFound(text("There is no status “%(key)s”.", key=command.status))
+    if own.predefined:
+        raise Refused(
+            text("Orders leave a predefined status one by one, on their own pages."),
+            code="predefined_status",
+        )
     errors = []
     if not 0 < len(command.reason.strip()) <= MAX_FIELD:
         message = text("Write in a few words why; it stands in the history.")
         errors.append(FieldError("reason", "required", message))
-    enabled = {status.key for status in workflow.statuses if status.enabled}
-    if command.instead not in enabled - {command.status}:
-        message = text("Choose another status, one that is switched on.")
+    if command.instead not in {status.key for status in stand_ins(file, command.status)}:
+        message = text("Choose one of the same stage, which is switched on and not the system's.")
         errors.append(FieldError("instead", "unknown_status", message))
     if errors:
         raise Invalid(errors)

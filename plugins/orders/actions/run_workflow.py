@@ -21,7 +21,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
-from plugins.orders.rules.workflow import Workflow
+from plugins.orders.rules.workflow import ENDS, Stage, Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
 from plugins.orders.words import vocabulary
@@ -274,15 +274,27 @@ def _old(
 
 
 def _refuse_stranded(session: Session, provider: Provider, file: WorkflowFile) -> None:
-    """An own status that orders are in is not taken from under them (W1)."""
-    kept = {status.key for status in file.status}
-    in_use = _orders_in(session, provider, OrderStatus.key.not_in(kept))
+    """An own status that orders are in is not taken from under them (W1).
+
+    Nor does it end them, or begin them again: what is done and lost is decided on the way there.
+    """
+    stages = {status.key: status.stage for status in file.status}
+    taken = [
+        key
+        for key, row in status_rows(session, provider.id).items()
+        if key not in stages or _ends_otherwise(row.stage, stages[key])
+    ]
+    in_use = _orders_in(session, provider, OrderStatus.key.in_(taken))
     if in_use:
         raise Refused(
-            text("Orders are in a status that is to be deleted."),
+            text("Orders are in a status that would be gone, or mean something else."),
             code="status_in_use",
             reasons=[_in_use(status, orders) for status, orders in in_use],
         )
+
+
+def _ends_otherwise(before: Stage, after: Stage) -> bool:
+    return before is not after and not ENDS.isdisjoint({before, after})
 
 
 def _in_use(status: OrderStatus, orders: int) -> Reason:

@@ -38,7 +38,14 @@ from plugins.orders.actions.shape_status import (
 )
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.workflow import SetBy, Shape, Stage, Status, Tone
-from plugins.orders.rules.workflow_edit import Cell, add_status, fixed_cells, settable, status_of
+from plugins.orders.rules.workflow_edit import (
+    Cell,
+    add_status,
+    fixed_cells,
+    settable,
+    stand_ins,
+    status_of,
+)
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
 from plugins.orders.rules.workflow_words import SHAPES, STAGES, TONES
 from plugins.orders.views.statuses import STOCK_CHOICES
@@ -259,7 +266,7 @@ def _page(
             "is_reached": chosen in Judged(Draft(frame.file), vocabulary()).reached,
             "version": frame.version.number,
             "orders": orders_in(db, current_actor(), key, chosen),
-            "others": [s for s in frame.file.status if s.enabled and s.key != chosen],
+            "others": stand_ins(frame.file, chosen),
             "instead": instead,
             "reason": reason,
         }
