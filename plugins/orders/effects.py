@@ -18,6 +18,7 @@ from permissions.guard import require
 from plugins.orders import money, services, stock
 from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
+from plugins.orders.order_state import lines_to_deliver
 from plugins.orders.paying import methods_for
 from plugins.orders.payment import Payment, RefundTo
 from plugins.orders.proforma import proforma_of
@@ -152,7 +153,7 @@ def return_payments(on: Occasion) -> None:
 
 
 def deliver_lines(on: Occasion) -> None:
-    waiting = [line for line in on.order.lines if line.delivered_at is None]
+    waiting = lines_to_deliver(on.order)
     if waiting:
         services.deliver(on.session, on.order, waiting, at=on.at)
     open_debt(on)

@@ -13,7 +13,7 @@ from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
-from plugins.orders.rules.plan import Refusal, plan, switched_off
+from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan, switched_off
 from plugins.orders.rules.workflow import Deadline, Step
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_row, workflow_of
@@ -77,19 +77,28 @@ def move_by_itself(
 ) -> bool:
     """What the system does when ``action`` has happened, if the workflow says so.
 
-    What has happened has happened: where an effect refuses, the order stays and its history says
-    why.
+    What has happened has happened: where an effect refuses, or the status is switched off, the
+    order stays and its history says why.
     """
     step = plan(workflow_of(order), facts_of(order), Trigger(action), SYSTEM)
     if isinstance(step, Refusal):
-        return False
-    refusal = try_step(session, order, step, actor=actor, at=at)
-    if refusal is None:
-        return True
-    note_change(
-        session, "order.move_refused", order, {"action": action, "reasons": refusal}, actor, at
-    )
+        codes = [reason.code for reason in step.reasons if reason.code == STATUS_OFF]
+    else:
+        refused = try_step(session, order, step, actor=actor, at=at)
+        if refused is None:
+            return True
+        codes = [*refused]
+    if codes:
+        facts = {"action": action, "reasons": codes}
+        note_change(session, "order.move_refused", order, facts, actor, at)
     return False
+
+
+def go_on_paid(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
+    """What the system does when nothing is left to pay; what was delivered before is done then."""
+    moved = move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+    if moved and facts_of(order).is_delivered:
+        move_by_itself(session, order, "lines_delivered", actor=actor, at=at)
 
 
 def try_step(

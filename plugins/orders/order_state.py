@@ -1,16 +1,19 @@
 """An order as its workflow sees it: rows become facts, an actor becomes who acts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from billing_panel.accounts.providers import MethodKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import Money
-from plugins.orders.models import Order
+from plugins.orders.models import Order, OrderLine
 from plugins.orders.rules.order_facts import OrderFacts, Who
+from plugins.orders.rules.workflow import Stage
+from plugins.orders.workflow_store import workflow_of
 
 
 def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFacts:
     """``fields``: what is given now, beside what the order holds already."""
+    given_up = _given_up(order)
     return OrderFacts(
         status=order.status.key,
         total=Money(order.total, order.currency),
@@ -18,7 +21,7 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         owed=order.owed > 0,
         points=order.points,
         paid_points=order.paid_points,
-        lines=len(order.lines),
+        lines=sum(line.status not in given_up for line in order.lines),
         lines_delivered=sum(line.delivered_at is not None for line in order.lines),
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
@@ -26,6 +29,20 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         placed_by=order.placed_by_kind,
         fields={**_held_fields(order), **(fields or {})},
     )
+
+
+def lines_to_deliver(order: Order) -> Sequence[OrderLine]:
+    """Those neither delivered nor given up, such as what is not to be had any more (P4)."""
+    given_up = _given_up(order)
+    return [
+        line for line in order.lines if line.delivered_at is None and line.status not in given_up
+    ]
+
+
+def _given_up(order: Order) -> frozenset[str]:
+    """Statuses of lines of which nothing comes."""
+    known = workflow_of(order).line_statuses
+    return frozenset(status.key for status in known if status.stage is Stage.LOST)
 
 
 def who_is(actor: Actor) -> Who:

@@ -19,11 +19,10 @@ from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
-from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.offers import offers_for
 from plugins.orders.queries import find_order
 from plugins.orders.representation import offer_row, order_details, timeline_row
 from plugins.orders.rules.order_facts import BY_HAND
-from plugins.orders.rules.plan import available
 from plugins.orders.rules.workflow_shown import as_data
 from plugins.orders.timeline import for_client, timeline
 from plugins.orders.workflow_store import (
@@ -32,7 +31,6 @@ from plugins.orders.workflow_store import (
     running_version,
     shipped_keys,
     shipped_workflow,
-    workflow_of,
 )
 
 
@@ -99,7 +97,7 @@ def show_timeline(call: Call[NoBody], order_id: int) -> Answer:
 @api.get(f"{ORDER}/transitions", OrdersFunction.ORDER_READ)
 def list_transitions(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
-    offers = available(workflow_of(order), facts_of(order), who_is(call.actor))
+    offers = offers_for(call.session, order, call.actor)
     return {"items": [offer_row(offer, call.language) for offer in offers]}
 
 

@@ -201,14 +201,25 @@ def test_a_method_the_clients_group_may_not_use_leads_nowhere(shop: Business, ti
     assert shop.refusal(lambda: till.leave(order_id)) == {"no_gateway"}
 
 
-def test_an_order_by_another_method_is_paid_by_card_too_and_stays_where_it_is(
+def test_w3_whoever_leaves_to_pay_leaves_it_incomplete_whatever_method_was_chosen(
     shop: Business, till: Till
 ) -> None:
     order_id = shop.place(HOSTING, by=CLIENT, method="bank_transfer")
     payment = till.leave(order_id)
-    assert shop.status(order_id) == "new"
+    assert shop.status(order_id) == "incomplete"
     till.tell(payment)
     assert (shop.status(order_id), shop.order(order_id).left) == ("new", 0)
+
+
+def test_what_the_shop_has_taken_up_stays_where_it_is_while_it_is_paid(
+    shop: Business, till: Till
+) -> None:
+    order_id = shop.place(HOSTING, by=CLIENT, method="bank_transfer")
+    shop.put(order_id, "on_hold")
+    payment = till.leave(order_id)
+    assert shop.status(order_id) == "on_hold"
+    till.tell(payment)
+    assert (shop.status(order_id), shop.order(order_id).left) == ("on_hold", 0)
 
 
 @pytest.mark.parametrize("role", [ClientRole.VIEWER, ClientRole.BUYER])

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.queries import order_group
 from tests.actions.conftest import Opening
-from tests.businesses import ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
+from tests.businesses import ADVICE, ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
 
 PARCEL = {"delivery_service": "Speedy", "tracking_code": "BG 123 456"}
 
@@ -194,6 +195,31 @@ def test_services_alone_need_no_parcel(market: Business) -> None:
     order_id = paid(market, HOSTING)
     market.deliver(order_id)
     assert (market.status(order_id), market.services(order_id)) == ("received", ["active"])
+
+
+def test_services_delivered_before_they_are_paid_are_all_there_is_to_it(market: Business) -> None:
+    order_id = market.place(HOSTING)
+    market.move(order_id, "accept")
+    market.deliver(order_id)
+    assert market.status(order_id) == "awaiting_payment"
+    market.move(order_id, "pay", by="petar")
+    assert (market.status(order_id), market.services(order_id)) == ("received", ["active"])
+
+
+def test_what_costs_nothing_is_not_waited_for(market: Business) -> None:
+    order_id = market.place(ADVICE)
+    assert market.status(order_id) == "awaiting_confirmation"
+    market.move(order_id, "accept")
+    assert (market.status(order_id), market.due(order_id)) == ("preparing_for_dispatch", None)
+
+
+def test_a_price_raised_later_can_be_paid_wherever_the_order_is(market: Business) -> None:
+    order_id = sent(market)
+    (line_id,) = (row.id for row in market.order(order_id).lines)
+    market.act(raise_price, RaisePrice(order_id, line_id, "65.00", "the parcel was heavy"), "boss")
+    assert market.order(order_id).left == 500
+    market.move(order_id, "pay", by="petar")
+    assert (market.status(order_id), market.order(order_id).left) == ("sent", 0)
 
 
 def test_a_service_delivered_before_it_was_paid_ends_with_the_order(market: Business) -> None:

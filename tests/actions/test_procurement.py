@@ -5,10 +5,11 @@ from itertools import product
 import pytest
 
 from billing_panel.ledger.entries import AccountKind
-from plugins.orders.actions.give_status import GiveStatus, give_status
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
+from plugins.orders.models import Order
+from plugins.orders.workflow_store import status_row
 from tests.actions.conftest import Opening
-from tests.businesses import BALANCE, HOSTING, PROVIDER, ROUTER, STOCK, Business
+from tests.businesses import BALANCE, HOSTING, ROUTER, STOCK, Business
 
 TOTAL = 6_000
 STATUSES = {
@@ -51,13 +52,10 @@ def procurement(business: Opening) -> Business:
 
 
 def put_into(business: Business, order_id: int, status: str) -> None:
-    """All orders of its status are given another, and it is the only order."""
-    now, boss, world = business.status(order_id), business.actor("boss"), business.world
-    if now == status:
-        return
-    command = GiveStatus(now, status, "to begin with")
-    with world.database.writing() as session:
-        give_status(session, PROVIDER, command, actor=boss, clock=world.clock)
+    """The order as if it had come there: no way leads out of the last ones."""
+    with business.world.database.reading() as session:
+        row = status_row(session, business.order(order_id).provider_id, status)
+    business.world.change(Order, {"id": order_id}, status_id=row.id, stage=row.stage)
 
 
 def test_p2_every_cell_of_the_matrix_both_ways(procurement: Business) -> None:
@@ -118,6 +116,26 @@ def test_p4_lines_have_statuses_of_their_own_and_delivering_is_one(procurement: 
     assert line_counts(procurement, order_id) == {"packed": 1, "ordered": 1, "delivered": 1}
     procurement.move(order_id, "send")
     assert line_counts(procurement, order_id) == {"delivered": 3}
+
+
+def test_p4_what_is_not_to_be_had_is_not_delivered_with_the_rest(procurement: Business) -> None:
+    order_id = procurement.place(ROUTER, HOSTING)
+    first = procurement.order(order_id).lines[0].id
+    set_line(procurement, order_id, first, "unavailable")
+    procurement.move(order_id, "send")
+    assert line_counts(procurement, order_id) == {"unavailable": 1, "delivered": 1}
+    gone, sent = procurement.order(order_id).lines
+    assert (gone.delivered_at, sent.delivered_at is not None) == (None, True)
+
+
+def test_p4_a_line_that_was_given_up_is_delivered_when_it_is_named(procurement: Business) -> None:
+    order_id = procurement.place(ROUTER, ROUTER)
+    first, second = (row.id for row in procurement.order(order_id).lines)
+    set_line(procurement, order_id, first, "unavailable")
+    procurement.deliver(order_id, second)
+    assert procurement.refusal(lambda: procurement.deliver(order_id)) == {"already_delivered"}
+    procurement.deliver(order_id, first)
+    assert line_counts(procurement, order_id) == {"delivered": 2}
 
 
 def test_p4_a_line_is_delivered_by_delivering_it_and_stays_so(procurement: Business) -> None:

@@ -22,6 +22,7 @@ from plugins.orders.actions.shape_status import (
     save_status,
 )
 from plugins.orders.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.offers import offers_for
 from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import (
     add_status,
@@ -142,6 +143,33 @@ def test_w1_what_is_switched_off_cannot_be_entered_and_orders_in_it_can_leave(
     assert order_of(world, inside)[0] == "being_checked"
     set_by_hand(world, inside, "paid")
     assert order_of(world, inside)[0] == "paid"
+
+
+def test_an_order_of_an_older_version_is_not_offered_what_was_switched_off(world: World) -> None:
+    shape(world, CHECKED)
+    order_id = place(world)
+    file = set_cells(running(world)[1], {("awaiting_payment", "paid")})
+    change(world, change_status(file, "being_checked", enabled=False))
+
+    def offered() -> dict[str, set[str]]:
+        with world.database.reading() as session:
+            actor = world.actor("maria")
+            offers = offers_for(session, session.get_one(Order, order_id), actor)
+            return {
+                offer.step.target.key: codes(offer.reasons)
+                for offer in offers
+                if offer.step.action == "set"
+            }
+
+    assert offered() == {"being_checked": {"status_off"}}
+
+
+def test_m7_what_a_payment_leads_to_is_not_switched_off(world: World) -> None:
+    before = world.everything()
+    with pytest.raises(Refused) as refusal:
+        change(world, change_status(running(world)[1], "paid", enabled=False))
+    assert codes(refusal.value.reasons) == {"happening_stuck"}
+    assert world.everything() == before
 
 
 def test_w2_the_order_of_the_statuses_is_that_of_every_list(world: World) -> None:

@@ -374,6 +374,15 @@ OWN_PRE = row("begun", "gone", 'action = "send"\nby = "staff"\nwhen = "in_stock"
             "deadline_stuck",
             id="a deadline into what is off",
         ),
+        pytest.param(
+            SHOP
+            + PACKED
+            + "enabled = false\n"
+            + row("begun", "packed", 'action = "payment_succeeded"\nby = "system"'),
+            "transition.1.to",
+            "happening_stuck",
+            id="what happens once leads into what is off",
+        ),
         # two ways
         pytest.param(
             SHOP + PACKED + row("packed", "gone") + SEND.replace('"gone"', '"packed"'),

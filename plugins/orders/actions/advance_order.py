@@ -18,13 +18,13 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_membership, lock_order
 from plugins.orders.models import Order
-from plugins.orders.moves import move_by_itself, take_step
+from plugins.orders.moves import go_on_paid, take_step
 from plugins.orders.order_state import facts_of, who_is
 from plugins.orders.queries import order_to_change, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.requirements import MAX_FIELD
-from plugins.orders.rules.workflow import Step
+from plugins.orders.rules.workflow import Stage, Step
 from plugins.orders.versions import check_version
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
@@ -59,9 +59,14 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
     at = clock.now()
     before = order.left, order.left_points
     take_step(session, order, step, fields, actor=actor, at=at)
-    if before != (order.left, order.left_points) == (0, 0):
-        move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+    if before != (order.left, order.left_points) == (0, 0) or _waits_for_nothing(order, step):
+        go_on_paid(session, order, actor=actor, at=at)
     return order
+
+
+def _waits_for_nothing(order: Order, step: Step) -> bool:
+    """What costs nothing came to where others wait for their payment."""
+    return not step.stays and order.stage is Stage.NEW and order.total == order.points == 0
 
 
 def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:

@@ -12,7 +12,7 @@ from billing_panel.ledger.queries import standing
 from plugins.orders.locks import lock_order
 from plugins.orders.models import Order
 from plugins.orders.money import Paying, pay
-from plugins.orders.moves import move_by_itself
+from plugins.orders.moves import go_on_paid
 
 
 def lock_owed(session: Session, client_id: int, provider: Provider) -> Sequence[Order]:
@@ -43,4 +43,4 @@ def cover_debts(session: Session, owed: Sequence[Order], *, actor: Actor, at: da
             return
         pay(session, order, Paying(MethodKind.BALANCE, amount), actor=actor, at=at)
         if (order.left, order.left_points) == (0, 0):
-            move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+            go_on_paid(session, order, actor=actor, at=at)

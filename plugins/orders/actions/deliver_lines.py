@@ -16,7 +16,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
 from plugins.orders.order_log import note_change
-from plugins.orders.order_state import facts_of
+from plugins.orders.order_state import facts_of, lines_to_deliver
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
 
@@ -59,11 +59,12 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
 
 
 def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:
+    """One that was given up too, when it is named: it was found after all."""
     lines = {line.id: line for line in order.lines}
     if wanted is not None and not set(wanted) <= lines.keys():
         raise NotFound(text("There is no such line in this order."))
-    asked = [lines[line_id] for line_id in dict.fromkeys(wanted or lines)]
-    waiting = [line for line in asked if line.delivered_at is None]
-    if not waiting or (wanted is not None and len(waiting) < len(asked)):
+    named = wanted or [line.id for line in lines_to_deliver(order)]
+    asked = [lines[line_id] for line_id in dict.fromkeys(named)]
+    if not asked or any(line.delivered_at is not None for line in asked):
         raise Conflict(text("That is delivered already."), code="already_delivered")
-    return waiting
+    return asked

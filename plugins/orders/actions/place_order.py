@@ -34,7 +34,7 @@ from plugins.orders.exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.models import CartLine, Order
-from plugins.orders.moves import enter, move_by_itself
+from plugins.orders.moves import enter, go_on_paid
 from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note
 from plugins.orders.queries import find_placed
@@ -168,7 +168,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         enter(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
         if (order.left, order.left_points) == (0, 0):
-            move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+            go_on_paid(session, order, actor=actor, at=at)
     return orders
 
 

@@ -21,7 +21,7 @@ from billing_panel.kernel.gateways import Message, Outcome
 from plugins.orders import money
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.models import Order
-from plugins.orders.moves import move_by_itself
+from plugins.orders.moves import go_on_paid, move_by_itself
 from plugins.orders.order_log import note
 from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
 
@@ -147,7 +147,7 @@ def _receive(
     at, before = clock.now(), (order.left, order.left_points)
     money.receive(session, order, payment, actor=actor, at=at)
     if before != (order.left, order.left_points) == (0, 0):
-        move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+        go_on_paid(session, order, actor=actor, at=at)
     return True
 
 

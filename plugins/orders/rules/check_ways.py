@@ -9,6 +9,7 @@ from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.order_facts import BY_HAND, DEADLINE
+from plugins.orders.rules.vocabulary import HAPPENS_ONCE
 from plugins.orders.rules.workflow import ENDS, SetBy, Status
 from plugins.orders.rules.workflow_moves import Move
 
@@ -149,6 +150,25 @@ def set_by(judged: Judged) -> Iterator[Reason]:
                 text("“%(status)s” is never set by the system.", status=status.title),
                 text("Take the system out of by, or change set_by at the status."),
                 move.place,
+            )
+
+
+def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
+    """What happens to an order once is not said again: it would stay where it is for good (M7)."""
+    for move in judged.moves:
+        happens = move.action in HAPPENS_ONCE and ActorKind.SYSTEM in move.by
+        if happens and not judged.enterable(move.target) and move.source in judged.reached:
+            yield Reason(
+                "happening_stuck",
+                text(
+                    "“%(action)s” leads orders that are “%(source)s” to “%(status)s”, which is"
+                    " switched off.",
+                    action=judged.vocabulary.actions[move.action],
+                    source=judged.statuses[move.source].title,
+                    status=judged.statuses[move.target or ""].title,
+                ),
+                text("Switch the status on; orders would stay where they are for good."),
+                f"{move.place}.to",
             )
 
 

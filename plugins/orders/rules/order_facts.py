@@ -14,11 +14,11 @@ DEADLINE = "deadline"
 class OrderFacts:
     """An order as its workflow sees it.
 
-    ``owed``: some of the rest is a debt. ``lines_on_order``: how many of its ``lines`` are not in
-    stock. ``pays_online``: its payment method leads to an outside payment system.
-    ``needs_delivery``: a line of it is sent. ``fields``: what is given with the trigger, by the
-    names of the workflow's requirements, and what the order holds already (a delivery service
-    chosen at the checkout).
+    ``owed``: some of the rest is a debt. ``lines``: those that are not given up (P4).
+    ``lines_on_order``: how many of all are not in stock. ``pays_online``: its payment method leads
+    to an outside payment system. ``needs_delivery``: a line of it is sent. ``fields``: what is
+    given with the trigger, by the names of the workflow's requirements, and what the order holds
+    already (a delivery service chosen at the checkout).
     """
 
     status: str
@@ -42,7 +42,7 @@ class OrderFacts:
 
     @property
     def is_delivered(self) -> bool:
-        return self.lines_delivered >= self.lines
+        return self.lines_delivered >= self.lines > 0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from plugins.orders.rules.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.rules.requirements import Asked
 from plugins.orders.rules.workflow import Entry, Permit, Status, Step, Workflow
 
+STATUS_OFF = "status_off"
 PEOPLE = frozenset({ActorKind.CLIENT, ActorKind.STAFF})
 
 
@@ -150,7 +151,7 @@ def _titles(statuses: Iterable[Status]) -> AnyOf | None:
 
 def switched_off(status: Titles) -> Reason:
     return Reason(
-        "status_off",
+        STATUS_OFF,
         text("“%(status)s” is switched off; no order can enter it.", status=status),
         text("Switch it on among the order statuses in the settings."),
     )

@@ -144,6 +144,9 @@ ACTIONS: Mapping[str, Text] = {
     "term_ended": text("Paid term ended"),
 }
 
+# what happens to an order once; the system does not say it again
+HAPPENS_ONCE = frozenset({"payment_succeeded", "lines_delivered"})
+
 REQUIREMENTS: Mapping[str, Requirement] = {**FACTS, **FIELDS}
 
 

@@ -10,6 +10,7 @@ from plugins.orders.rules.check_ways import (
     chains,
     deadlines_lead_on,
     ends,
+    happenings_lead_on,
     set_by,
     two_deadlines,
     two_targets,
@@ -97,4 +98,5 @@ RULES: Sequence[Callable[[Judged], Iterator[Reason]]] = (
     unreachable,
     set_by,
     deadlines_lead_on,
+    happenings_lead_on,
 )
