@@ -30,7 +30,8 @@ class OrdersFunction(StrEnum):
     ORDER_SUSPEND = "orders:order:suspend"
     ORDER_VOID = "orders:order:void"
     STATUS_CHANGE = "orders:status:change"
-    WORKFLOW_CHANGE = "orders:workflow:change"
+    STATUS_LIST_CHANGE = "orders:status_list:change"
+    TRANSITION_CHANGE = "orders:transition:change"
 
 
 ORDERS = text("Orders")
@@ -161,10 +162,16 @@ ORDERS_FUNCTIONS = (
         moves_money=True,
     ),
     FunctionInfo(
-        OrdersFunction.WORKFLOW_CHANGE,
+        OrdersFunction.STATUS_LIST_CHANGE,
         ORDERS,
-        text("Change how orders run"),
-        text("The list of order statuses, the ways between them, and who takes money there."),
+        text("Change the list of statuses"),
+        text("Makes, names, orders, switches and deletes statuses; e-mail and stock on entering."),
+    ),
+    FunctionInfo(
+        OrdersFunction.TRANSITION_CHANGE,
+        ORDERS,
+        text("Change transitions between statuses"),
+        text("How orders run: the ways between statuses, and who takes money there."),
         moves_money=True,
     ),
     FunctionInfo(
@@ -182,6 +189,9 @@ ORDERS_FUNCTIONS = (
         moves_money=True,
     ),
 )
+
+# how orders run is shaped by whoever holds one of these, each his part of it
+SHAPING = (OrdersFunction.STATUS_LIST_CHANGE, OrdersFunction.TRANSITION_CHANGE)
 
 # staff who hold one of these may take that one action of a workflow, without all the others
 ACTION_FUNCTIONS: Mapping[str, str] = {
