@@ -31,7 +31,7 @@ from plugins.orders.representation import (
     document_row,
     judged,
     order_details,
-    order_row,
+    order_rows,
     tariff_row,
 )
 from plugins.orders.rules.sums import PaymentStanding
@@ -180,7 +180,7 @@ def show_history(call: Call[NoBody], client_id: int) -> Answer:
         limit=limit + 1,
     )
     rows = history(call.session, call.actor, client, shown)
-    return _page(rows, limit, call.language)
+    return _page(rows, limit, call)
 
 
 @api.get("/clients/<bigid:client_id>/cart", OrdersFunction.CART_READ)
@@ -234,7 +234,7 @@ def list_orders(call: Call[NoBody]) -> Answer:
         limit=limit + 1,
     )
     rows = all_orders(call.session, call.actor, shown)
-    return _page(rows, limit, call.language)
+    return _page(rows, limit, call)
 
 
 @api.get("/orders/<bigid:order_id>", OrdersFunction.ORDER_READ)
@@ -247,7 +247,10 @@ def show_order(call: Call[NoBody], order_id: int) -> Answer:
 def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
     page, cursor = short_page(query_values("limit", "cursor"), order.documents)
-    return {"items": [document_row(document) for document in page], "next_cursor": cursor}
+    return {
+        "items": [document_row(document, call.actor) for document in page],
+        "next_cursor": cursor,
+    }
 
 
 def _place(call: Call[Any], command: PlaceOrder) -> Answer:
@@ -287,10 +290,10 @@ def _cart_row(line: CartLine, call: Call[Any]) -> dict[str, Any]:
     return cart_row(line, line.provider.key, call.language)
 
 
-def _page(rows: Any, limit: int, language: str) -> Answer:
+def _page(rows: Any, limit: int, call: Call[Any]) -> Answer:
     shown: list[Order] = list(rows[:limit])
     return {
-        "items": [order_row(order, language) for order in shown],
+        "items": order_rows(shown, call.language, call.actor),
         "next_cursor": str(shown[-1].id) if len(rows) > limit else None,
     }
 

@@ -24,6 +24,7 @@ class OrdersFunction(StrEnum):
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
     PRICE_RAISE = "orders:price:raise"
+    PRICE_READ = "orders:price:read"
     ORDER_RESUME = "orders:order:resume"
     ORDER_SEND = "orders:order:send"
     ORDER_SET_UP = "orders:order:set_up"
@@ -41,13 +42,22 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.HISTORY_READ,
         ORDERS,
         text("See order histories"),
-        text("The list of orders with date, provider, status and totals."),
+        text("The list of orders with date, provider, status and what was ordered."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_READ,
         ORDERS,
         text("See an order's details"),
         text("Lines, payments, documents and what happened to the order."),
+    ),
+    FunctionInfo(
+        OrdersFunction.PRICE_READ,
+        ORDERS,
+        text("See prices and sums of orders"),
+        text(
+            "What orders cost, what is paid and what is left; who takes payments, gives back or"
+            " raises prices sees it too."
+        ),
     ),
     FunctionInfo(
         OrdersFunction.CART_READ,

@@ -1,12 +1,16 @@
 """An order as its workflow sees it: rows become facts, an actor becomes who acts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from billing_panel.accounts.providers import MethodKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import Money
 from plugins.orders.models import Order
+from plugins.orders.prices import reasons_without_sums
 from plugins.orders.rules.order_facts import OrderFacts, Who
+from plugins.orders.rules.plan import Offer, available
+from plugins.orders.rules.workflow import Workflow
 
 
 def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFacts:
@@ -30,6 +34,14 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
 
 def who_is(actor: Actor) -> Who:
     return Who(actor.kind, actor.functions)
+
+
+def offers_to(actor: Actor, order: Order, workflow: Workflow) -> tuple[Offer, ...]:
+    """What can be done with the order now, and why the rest cannot, as the actor may be told."""
+    found = available(workflow, facts_of(order), who_is(actor))
+    return tuple(
+        replace(offer, reasons=reasons_without_sums(offer.reasons, actor)) for offer in found
+    )
 
 
 def _held_fields(order: Order) -> Mapping[str, str]:

@@ -101,3 +101,28 @@ def test_who_changed_how_orders_run_changes_statuses_and_transitions(empty_url: 
     assert of_token(database, 2) == {"orders:order:pay"}
     assert of_token(database, 3) is None
     database.close()
+
+
+def test_who_saw_orders_sees_their_prices_and_nobody_else(empty_url: str) -> None:
+    """One of the two functions was enough."""
+    history, order, price = "orders:history:read", "orders:order:read", "orders:price:read"
+    database = before(empty_url)
+    switch_on(database, 1, history, order)
+    switch(database, 1, history, on=False)
+    switch(database, 2, history, on=False)
+    switch(database, 2, order, on=False)
+    switch(database, 3, "orders:order:pay", on=True)
+    switch(database, 5, order, on=True)
+    narrow_token(database, 1, [order])
+    narrow_token(database, 2, ["orders:cart:read"])
+    upgrade(database)
+    assert of_department(database, 1) == {history, order, price}
+    assert of_department(database, 2) == set()
+    # his department's second function is left to him
+    assert price not in of_person(database, 1)
+    assert of_person(database, 2)[price] is False
+    assert price not in of_person(database, 3)
+    assert of_person(database, 5) == {order: True, price: True}
+    assert of_token(database, 1) == {order, price}
+    assert of_token(database, 2) == {"orders:cart:read"}
+    database.close()

@@ -19,6 +19,7 @@ GRANTS = (
         frozenset({"orders:workflow:change"}),
         ("orders:status_list:change", "orders:transition:change"),
     ),
+    (frozenset({"orders:history:read", "orders:order:read"}), ("orders:price:read",)),
 )
 GONE = ("orders:workflow:change",)
 

@@ -30,13 +30,14 @@ from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
-from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.order_state import offers_to
 from plugins.orders.outside import outside
+from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
-from plugins.orders.rules.plan import Offer, available
+from plugins.orders.rules.plan import Offer
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.timeline import EXCEPTION_USED, Entry, for_client, timeline
+from plugins.orders.timeline import EXCEPTION_USED, Entry, timeline
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of, payable_by
 from plugins.orders.words import vocabulary
@@ -194,14 +195,13 @@ def _page(
     with running.database.reading() as db:
         found = find_order(db, actor, order_id)
         workflow = workflow_of(found)
-        happened = timeline(db, found)
+        happened = timeline(db, found, actor)
         staff = actor.client_id is None
-        if not staff:
-            happened = for_client(happened, found.provider.name)
         now = running.clock.now()
         return render_template(
             "orders/details.html",
-            order=found,
+            order=priced(found, actor),
+            prices=sees_prices(actor),
             workflow=workflow,
             offers=_offers(db, actor, found, workflow),
             entries=happened,
@@ -243,7 +243,7 @@ def _page(
 
 def _offers(db: Session, actor: Actor, found: Order, workflow: Workflow) -> Offers:
     """A client who has nothing to pay out of pays elsewhere."""
-    offered = available(workflow, facts_of(found), who_is(actor))
+    offered = offers_to(actor, found, workflow)
     if actor.client_id is not None and not payable_by(db, actor, found):
         offered = tuple(offer for offer in offered if offer.step.action != PAY)
     return offers_of(workflow, offered)
