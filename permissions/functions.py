@@ -35,6 +35,7 @@ class PanelFunction(StrEnum):
     RIGHTS_READ = "rights:department:read"
     STAFF_CHANGE = "staff:member:change"
     STAFF_READ = "staff:member:read"
+    STATEMENT_EXPORT = "balance:statement:export"
     STOCK_CHANGE = "catalog:stock:change"
     TARIFF_CHANGE = "catalog:tariff:change"
     TARIFF_READ = "catalog:tariff:read"
@@ -127,6 +128,12 @@ PANEL_FUNCTIONS = (
         BALANCE,
         text("See balances"),
         text("Money, points, debt and credit limit of a client."),
+    ),
+    FunctionInfo(
+        PanelFunction.STATEMENT_EXPORT,
+        BALANCE,
+        text("Save statements as files"),
+        text("The statement of a client whose balance he sees, as CSV or PDF."),
     ),
     FunctionInfo(
         PanelFunction.BALANCE_CREDIT,

@@ -44,6 +44,7 @@ BUYING = VIEWING | {
 }
 ACCOUNTING = VIEWING | {
     PanelFunction.BALANCE_READ.value,
+    PanelFunction.STATEMENT_EXPORT.value,
     "invoices:invoice:print",
     "invoices:invoice:read",
     "orders:order:pay",

@@ -126,3 +126,17 @@ def test_who_saw_orders_sees_their_prices_and_nobody_else(empty_url: str) -> Non
     assert of_token(database, 1) == {order, price}
     assert of_token(database, 2) == {"orders:cart:read"}
     database.close()
+
+
+def test_who_saw_balances_saves_their_statements(empty_url: str) -> None:
+    balance, export = "balance:balance:read", "balance:statement:export"
+    database = before(empty_url)
+    switch_on(database, 1, balance)
+    switch(database, 2, balance, on=False)
+    narrow_token(database, 1, [balance])
+    upgrade(database)
+    assert of_department(database, 1) == {balance, export}
+    assert of_department(database, 2) == set()
+    assert of_person(database, 2) == {balance: False, export: False}
+    assert of_token(database, 1) == {balance, export}
+    database.close()

@@ -20,6 +20,7 @@ GRANTS = (
         ("orders:status_list:change", "orders:transition:change"),
     ),
     (frozenset({"orders:history:read", "orders:order:read"}), ("orders:price:read",)),
+    (frozenset({"balance:balance:read"}), ("balance:statement:export",)),
 )
 GONE = ("orders:workflow:change",)
 
