@@ -154,12 +154,14 @@ PANEL_FUNCTIONS = (
         MESSAGES,
         text("Read messages"),
         text("The correspondence with clients."),
+        is_ahead=True,
     ),
     FunctionInfo(
         PanelFunction.MESSAGE_WRITE,
         MESSAGES,
         text("Write messages"),
         text("Answers clients, or writes to them first."),
+        is_ahead=True,
     ),
     FunctionInfo(
         PanelFunction.PAYMENT_REFUND,

@@ -83,6 +83,15 @@ def test_every_function_is_a_row_with_a_sentence_and_every_department_a_column(
     assert_nothing_inline(page)
 
 
+def test_a_function_whose_part_is_to_come_says_so(visit: Visit, world: World) -> None:
+    owner = visit("owner")
+    ahead = sum(info.is_ahead for info in world.panel.functions)
+    for page in (MATRIX, f"/staff/{staff_id(world, 'maria')}/rights"):
+        told = owner.get(page)
+        assert told.status_code == 200
+        assert told.text.count("It takes effect when this part of the panel is there.") == ahead > 0
+
+
 def test_changes_are_looked_at_in_words_with_whom_they_concern_and_then_saved(
     visit: Visit, world: World
 ) -> None:
