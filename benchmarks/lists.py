@@ -22,7 +22,7 @@ from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
 from billing_panel.accounts.scope import find_client
 from plugins.orders.queries import Shown, all_orders, history
-from plugins.orders.representation import order_row
+from plugins.orders.representation import order_rows
 
 DEPTH = 0.9
 ROUNDS = 150
@@ -79,7 +79,7 @@ def _panel_page(installation: Installation, page: Page) -> list[Json]:
         else:
             client = find_client(session, staff, client_id=page.client_id)
             rows = history(session, staff, client, shown)
-        return [order_row(order, "en") for order in rows]
+        return order_rows(rows, "en", staff)
 
 
 def _answer(app: Flask, asked: Json) -> bytes:

@@ -32,8 +32,9 @@ INVOICES_FUNCTIONS = (
         InvoicesFunction.INVOICE_VOID,
         INVOICES,
         text("Void invoices"),
-        text("Annuls a document; it stays printable, as it was."),
+        text("Annuls a document apart from its order; it stays printable, as it was."),
         moves_money=True,
+        is_ahead=True,
     ),
     FunctionInfo(
         InvoicesFunction.CREDIT_NOTE_CREATE,
@@ -41,5 +42,6 @@ INVOICES_FUNCTIONS = (
         text("Issue credit notes"),
         text("Takes back an invoice, or a part of it, by a document of its own."),
         moves_money=True,
+        is_ahead=True,
     ),
 )

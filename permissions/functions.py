@@ -35,6 +35,7 @@ class PanelFunction(StrEnum):
     RIGHTS_READ = "rights:department:read"
     STAFF_CHANGE = "staff:member:change"
     STAFF_READ = "staff:member:read"
+    STATEMENT_EXPORT = "balance:statement:export"
     STOCK_CHANGE = "catalog:stock:change"
     TARIFF_CHANGE = "catalog:tariff:change"
     TARIFF_READ = "catalog:tariff:read"
@@ -129,6 +130,12 @@ PANEL_FUNCTIONS = (
         text("Money, points, debt and credit limit of a client."),
     ),
     FunctionInfo(
+        PanelFunction.STATEMENT_EXPORT,
+        BALANCE,
+        text("Save statements as files"),
+        text("The statement of a client whose balance he sees, as CSV or PDF."),
+    ),
+    FunctionInfo(
         PanelFunction.BALANCE_CREDIT,
         BALANCE,
         text("Credit a balance"),
@@ -147,12 +154,14 @@ PANEL_FUNCTIONS = (
         MESSAGES,
         text("Read messages"),
         text("The correspondence with clients."),
+        is_ahead=True,
     ),
     FunctionInfo(
         PanelFunction.MESSAGE_WRITE,
         MESSAGES,
         text("Write messages"),
         text("Answers clients, or writes to them first."),
+        is_ahead=True,
     ),
     FunctionInfo(
         PanelFunction.PAYMENT_REFUND,

@@ -28,7 +28,14 @@ ROLE_MEANINGS: Mapping[ClientRole, Text] = {
 }
 
 # functions of plugins stand here by their names; those that are not installed give nothing
-VIEWING = frozenset({PanelFunction.CLIENT_READ.value, "orders:history:read", "orders:order:read"})
+VIEWING = frozenset(
+    {
+        PanelFunction.CLIENT_READ.value,
+        "orders:history:read",
+        "orders:order:read",
+        "orders:price:read",
+    }
+)
 BUYING = VIEWING | {
     "orders:cart:change",
     "orders:cart:checkout",
@@ -37,6 +44,7 @@ BUYING = VIEWING | {
 }
 ACCOUNTING = VIEWING | {
     PanelFunction.BALANCE_READ.value,
+    PanelFunction.STATEMENT_EXPORT.value,
     "invoices:invoice:print",
     "invoices:invoice:read",
     "orders:order:pay",

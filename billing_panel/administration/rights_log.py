@@ -17,8 +17,14 @@ from billing_panel.kernel.text import Text, Titles, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
-SEEN_AS = "rights.seen_as"
-KINDS = (*DEPARTMENT_CHANGES, *STAFF_CHANGES, SEEN_AS)
+SEEN_AS, SEEN_ENOUGH = "rights.seen_as", "rights.seen_enough"
+KINDS = (*DEPARTMENT_CHANGES, *STAFF_CHANGES, SEEN_AS, SEEN_ENOUGH)
+ENDED_WORDS: Mapping[str, Text] = {
+    "went_back": text("Looking with these rights ended: he went back to his own."),
+    "signed_out": text("Looking with these rights ended: he signed out."),
+    "not_allowed": text("Looking with these rights ended: he may not any more."),
+    "session_over": text("Looking with these rights ended: his session was over."),
+}
 SWITCH_WORDS: Mapping[bool | None, Text] = {
     True: text("On"),
     False: text("Off"),
@@ -101,6 +107,8 @@ def _changes(event: Event, titles: Mapping[str, Text]) -> Iterator[Text]:
             yield text("Entered.")
         case "rights.seen_as":
             yield text("The panel was looked at with these rights.")
+        case "rights.seen_enough":
+            yield ENDED_WORDS[event.facts["how"]]
         case _:
             yield from _fields(event.facts["changes"], titles)
 

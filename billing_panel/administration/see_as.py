@@ -6,20 +6,21 @@ does not work for, he does not come to see that way either.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
 from billing_panel.accounts.staff import Staff
-from billing_panel.administration.rights_log import SEEN_AS
+from billing_panel.administration.rights_log import SEEN_AS, SEEN_ENOUGH
 from billing_panel.administration.roles import Role, read_matrix
 from billing_panel.administration.staff import find_staff, staff
-from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import DomainError, Forbidden, NotFound
 from billing_panel.kernel.events import record
-from billing_panel.kernel.text import Titles, text
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, Titles, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
@@ -32,6 +33,15 @@ class Whose:
 
     kind: str
     id: int
+
+
+class Ended(StrEnum):
+    """How it came that somebody no longer sees with other rights."""
+
+    WENT_BACK = "went_back"
+    SIGNED_OUT = "signed_out"
+    NOT_ALLOWED = "not_allowed"
+    SESSION_OVER = "session_over"
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,24 @@ def see_as(
     eyes = eyes_of(session, whose, actor=actor, known=known)
     record(session, SEEN_AS, actor=actor, at=clock.now(), subject=(whose.kind, whose.id))
     return eyes
+
+
+def end_seeing(
+    session: Session, whose: Whose, how: Ended, *, user_id: int, address: str | None, clock: Clock
+) -> None:
+    """Write down that ``user_id`` sees with his own rights again; he may have none any more."""
+    walker = Actor(
+        kind=ActorKind.STAFF,
+        user_id=user_id,
+        login="",
+        name="",
+        language=DEFAULT_LANGUAGE,
+        functions=frozenset(),
+        provider_ids=frozenset(),
+        address=address,
+    )
+    subject, facts = (whose.kind, whose.id), {"how": how.value}
+    record(session, SEEN_ENOUGH, actor=walker, at=clock.now(), subject=subject, facts=facts)
 
 
 def eyes_of(session: Session, whose: Whose, *, actor: Actor, known: Collection[str]) -> Eyes:

@@ -44,6 +44,7 @@ KINDS: Mapping[str, Text] = {
     "password.changed": text("Password changed"),
     "recovery_codes.made": text("Recovery codes made anew"),
     "rights.seen_as": text("Panel seen with other rights"),
+    "rights.seen_enough": text("Panel no longer seen with other rights"),
     "second_factor.removed": text("Second factor removed"),
     "second_factor.set": text("Second factor set up"),
     "sessions.ended": text("Sessions ended"),

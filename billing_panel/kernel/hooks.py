@@ -30,7 +30,8 @@ class FunctionInfo:
     """A function of the permission matrix, named ``area:resource:action``.
 
     ``section`` is the row of the matrix it opens from, ``help`` a sentence that says what holding
-    it lets a person do; ``moves_money`` marks it there.
+    it lets a person do; ``moves_money`` marks it there. ``is_ahead``: nothing asks for it yet, the
+    part of the panel it is for is still to come.
     """
 
     name: str
@@ -38,6 +39,7 @@ class FunctionInfo:
     title: Text
     help: Text
     moves_money: bool = False
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True)

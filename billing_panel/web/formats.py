@@ -16,6 +16,7 @@ from billing_panel.web.context import language
 from billing_panel.web.i18n import ngettext
 
 MINUS = "\N{MINUS SIGN}"
+HIDDEN = "\N{EM DASH}"
 
 
 def install(app: Flask) -> None:
@@ -36,8 +37,13 @@ def install(app: Flask) -> None:
     )
 
 
-def money(minor: int, currency: str) -> str:
-    """Minor units of ``currency``, ``€1,284.50``; what is less than nothing has a real minus."""
+def money(minor: int | None, currency: str) -> str:
+    """Minor units of ``currency``, ``€1,284.50``; what is less than nothing has a real minus.
+
+    None: an amount that is not for whoever looks.
+    """
+    if minor is None:
+        return HIDDEN
     return show(Money(minor, currency), language()).replace("-", MINUS)
 
 
@@ -45,13 +51,15 @@ def amount(value: Money) -> str:
     return in_currency(value.minor, value.currency)
 
 
-def in_currency(minor: int, currency: str) -> str:
+def in_currency(minor: int | None, currency: str) -> str:
     """Of points their number with the word, else money."""
     return points(minor) if currency == POINTS else money(minor, currency)
 
 
-def points(number: int) -> str:
-    """``3,250 points``."""
+def points(number: int | None) -> str:
+    """``3,250 points``. None: not for whoever looks."""
+    if number is None:
+        return HIDDEN
     shown = show(Money(number, POINTS), language()).replace("-", MINUS)
     return ngettext("%(shown)s point", "%(shown)s points", number, shown=shown)
 

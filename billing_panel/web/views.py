@@ -19,6 +19,7 @@ from sqlalchemy import text as sql
 from billing_panel.accounts.scope import providers
 from billing_panel.accounts.sign_in import OneTimeLinks, set_language, sign_in, use_link
 from billing_panel.accounts.staff import Staff
+from billing_panel.administration.see_as import Ended
 from billing_panel.kernel.errors import DomainError, Refused, TooManyAttempts
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import LANGUAGES, say
@@ -31,6 +32,7 @@ from billing_panel.web.functions import by_section
 from billing_panel.web.i18n import SESSION_KEY
 from billing_panel.web.shell import brought, places
 from billing_panel.web.sign_in import begin_session, comer, forget_own_session, leave
+from billing_panel.web.walk import end_walk
 
 web = Blueprint("web", __name__)
 WEB_FONTS = frozenset({"inter-panel.woff2"})
@@ -99,6 +101,7 @@ def _sign_in_form(
 @web.post("/sign-out")
 @access(SIGNED_IN)
 def sign_out() -> ResponseReturnValue:
+    end_walk(Ended.SIGNED_OUT)
     leave()
     return redirect(url_for("web.sign_in"))
 

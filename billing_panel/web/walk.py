@@ -4,17 +4,20 @@
 2. While they are on, ``panel()`` gives a database that takes nothing new: whatever writes is
    refused there, on every page, whether it declares so or not.
 3. Going back and signing out are done by the person himself.
+4. Its end is written down as its beginning is; where the session was over, when its browser comes
+   again.
 """
 
 from flask import Flask, flash, g, request, session
 
-from billing_panel.administration.see_as import Whose, eyes_of
+from billing_panel.administration.see_as import Ended, Whose, end_seeing, eyes_of
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, Forbidden
 from billing_panel.kernel.text import text
 from billing_panel.web.context import Walk, is_api, panel, signed_in_actor
 from billing_panel.web.i18n import gettext
 
-KEY = "see_as"
+KEY = "seen_as"
 # pages of a person and nobody else: his account with its secrets, and the steps of signing in
 OF_THE_PERSON = frozenset({"account", "door", "openid"})
 OWN_DOINGS = frozenset({"see_as.end", "web.sign_out"})
@@ -24,28 +27,39 @@ def install(app: Flask) -> None:
     app.before_request(_go_on)
 
 
-def begin_walk(whose: Whose) -> None:
-    session[KEY] = [whose.kind, whose.id]
+def begin_walk(whose: Whose, walker: Actor) -> None:
+    session[KEY] = [whose.kind, whose.id, walker.user_id]
 
 
-def end_walk() -> None:
-    session.pop(KEY, None)
+def end_walk(how: Ended) -> None:
+    """Nothing to end is no mistake."""
+    if KEY not in session:
+        return
+    kind, number, user_id = session.pop(KEY)
+    running, address = panel(), request.remote_addr
+    with running.database.writing() as db:
+        end_seeing(
+            db, Whose(kind, number), how, user_id=user_id, address=address, clock=running.clock
+        )
 
 
 def _go_on() -> None:
     """Put the rights on for this request; who may not any more is back in his own."""
     if KEY not in session or is_api() or request.endpoint in OWN_DOINGS:
         return
-    actor = signed_in_actor()
-    if actor is None or (request.endpoint or "").endswith("static"):
+    if (request.endpoint or "").endswith("static"):
         return
-    kind, number = session[KEY]
+    actor = signed_in_actor()
+    if actor is None:
+        end_walk(Ended.SESSION_OVER)
+        return
+    kind, number, _walker = session[KEY]
     running = panel()
     try:
         with running.database.reading() as db:
             eyes = eyes_of(db, Whose(kind, number), actor=actor, known=running.known)
     except DomainError:
-        end_walk()
+        end_walk(Ended.NOT_ALLOWED)
         flash(gettext("You see the panel with your own rights again."), "warn")
     else:
         g.walk = Walk(eyes.actor, eyes.name)

@@ -22,7 +22,9 @@ from plugins.orders.actions.place_order import (
     DeliveryWish,
     PlaceOrder,
     place_order,
+    refuse_what_cannot_be_paid,
 )
+from plugins.orders.exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine, Order
 from plugins.orders.queries import Shown, all_orders, cart_lines, find_order, history
@@ -31,12 +33,12 @@ from plugins.orders.representation import (
     document_row,
     judged,
     order_details,
-    order_row,
+    order_rows,
     tariff_row,
 )
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
-from plugins.orders.shopping import Shopping, choose_all, start_shopping
+from plugins.orders.shopping import Shopping, choose_all, quantities, start_shopping
 
 api = Api("orders_api")
 
@@ -73,6 +75,7 @@ class QuoteBody(Body):
     lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
     payment_method: str | None = None
     delivery: DeliveryBody | None = None
+    exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
 
 
 class CheckoutTerms(Body):
@@ -146,17 +149,29 @@ def show_catalogue(call: Call[NoBody], client_id: int) -> Answer:
     writes=False,
 )
 def quote(call: Call[QuoteBody], client_id: int) -> Answer:
+    """What the same body would be answered as an order, and nothing is used up or set aside."""
     body = call.body
     shopping = _shopping(call, client_id, body.provider)
     wanted = [line.wanted() for line in body.lines]
+    taken = take_exceptions(
+        call.session,
+        body.exceptions,
+        client=shopping.client,
+        provider=shopping.provider,
+        ordered=quantities(wanted),
+        actor=call.actor,
+        at=call.panel.clock.now(),
+        lock=False,
+    )
+    shopping = shopping.with_granted([one.granted() for one in taken])
     known = tariffs(call.session, shopping.provider, [line.tariff for line in wanted])
+    choices = choose_all(known, wanted)
     method = shopping.payment_method(body.payment_method) if body.payment_method else None
     service = body.delivery.service if body.delivery else None
-    judgement = shopping.judge(
-        choose_all(known, wanted),
-        method=method,
-        delivery=shopping.delivery_service(service) if service else None,
-    )
+    delivery = shopping.delivery_service(service) if service else None
+    judgement = shopping.judge(choices, method=method, delivery=delivery)
+    if method is not None and judgement.orderable:
+        refuse_what_cannot_be_paid(judgement, method)
     return judged(judgement, shopping, call.language)
 
 
@@ -180,7 +195,7 @@ def show_history(call: Call[NoBody], client_id: int) -> Answer:
         limit=limit + 1,
     )
     rows = history(call.session, call.actor, client, shown)
-    return _page(rows, limit, call.language)
+    return _page(rows, limit, call)
 
 
 @api.get("/clients/<bigid:client_id>/cart", OrdersFunction.CART_READ)
@@ -234,7 +249,7 @@ def list_orders(call: Call[NoBody]) -> Answer:
         limit=limit + 1,
     )
     rows = all_orders(call.session, call.actor, shown)
-    return _page(rows, limit, call.language)
+    return _page(rows, limit, call)
 
 
 @api.get("/orders/<bigid:order_id>", OrdersFunction.ORDER_READ)
@@ -247,7 +262,10 @@ def show_order(call: Call[NoBody], order_id: int) -> Answer:
 def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
     page, cursor = short_page(query_values("limit", "cursor"), order.documents)
-    return {"items": [document_row(document) for document in page], "next_cursor": cursor}
+    return {
+        "items": [document_row(document, call.actor) for document in page],
+        "next_cursor": cursor,
+    }
 
 
 def _place(call: Call[Any], command: PlaceOrder) -> Answer:
@@ -287,10 +305,10 @@ def _cart_row(line: CartLine, call: Call[Any]) -> dict[str, Any]:
     return cart_row(line, line.provider.key, call.language)
 
 
-def _page(rows: Any, limit: int, language: str) -> Answer:
+def _page(rows: Any, limit: int, call: Call[Any]) -> Answer:
     shown: list[Order] = list(rows[:limit])
     return {
-        "items": [order_row(order, language) for order in shown],
+        "items": order_rows(shown, call.language, call.actor),
         "next_cursor": str(shown[-1].id) if len(rows) > limit else None,
     }
 

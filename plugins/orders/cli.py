@@ -39,8 +39,9 @@ from plugins.orders.actions.place_order import (
     place_order,
 )
 from plugins.orders.models import Order
+from plugins.orders.prices import HIDDEN, priced
 from plugins.orders.queries import Shown, find_order_by_number, history
-from plugins.orders.representation import document_row, order_details, order_row
+from plugins.orders.representation import order_details, order_rows
 
 LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
 
@@ -99,9 +100,9 @@ def orders(
         client = find_client(session, actor, login=login)
         rows = history(session, actor, client, Shown(limit=limit))
         if as_json:
-            print_json({"orders": [order_row(row, console.language) for row in rows]})
+            print_json({"orders": order_rows(rows, console.language, actor)})
             return
-        for row in rows:
+        for row in priced([*rows], actor):
             click.echo(_line_of(row, console.language))
         if not rows:
             click.echo("No orders yet.")
@@ -122,7 +123,7 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
     with console.panel.database.reading() as session:
         actor = console.actor(session, as_login)
         found = find_order_by_number(session, actor, number)
-        told = _told(session, [found], console, as_json=as_json, one=True)
+        told = _told(session, [found], console, actor, as_json=as_json, one=True)
     click.echo(told)
 
 
@@ -179,7 +180,7 @@ def place(  # noqa: PLR0913 (one for each option)
             exceptions=exceptions,
         )
         placed = place_order(session, command, actor=actor, clock=running.clock)
-        told = _told(session, placed, console, as_json=as_json)
+        told = _told(session, placed, console, actor, as_json=as_json)
     click.echo(told)
 
 
@@ -199,7 +200,7 @@ def deliver(
         found = find_order_by_number(session, actor, number)
         command = DeliverLines(found.id, line_ids or None)
         delivered = deliver_lines(session, command, actor=actor, clock=running.clock)
-        told = _told(session, [delivered], console, as_json=as_json, one=True)
+        told = _told(session, [delivered], console, actor, as_json=as_json, one=True)
     click.echo(told)
 
 
@@ -243,7 +244,7 @@ def advance(
         found = find_order_by_number(session, actor, number)
         command = AdvanceOrder(found.id, action, to, dict(fields))
         moved = advance_order(session, command, actor=actor, clock=running.clock)
-        told = _told(session, [moved], console, as_json=as_json, one=True)
+        told = _told(session, [moved], console, actor, as_json=as_json, one=True)
     click.echo(told)
 
 
@@ -345,30 +346,36 @@ def _told(
     session: Session,
     rows: Sequence[Order],
     console: Console,
+    actor: Actor,
     *,
     as_json: bool,
     one: bool = False,
 ) -> str:
     """What is printed about orders, once they are committed: a pipe may close while we print."""
     if as_json:
-        system = system_actor(())
-        details = [order_details(session, row, console.language, system) for row in rows]
+        details = [order_details(session, row, console.language, actor) for row in rows]
         return json_words(details[0] if one else {"orders": details})
-    return "\n".join(line for row in rows for line in _lines_of(row, console.language))
+    shown = [priced(row, actor) for row in rows]
+    return "\n".join(line for row in shown for line in _lines_of(row, console.language))
 
 
 def _lines_of(row: Order, language: str) -> Iterator[str]:
     yield _line_of(row, language)
     for line in row.lines:
-        amount = show(Money(line.amount, row.currency), language)
+        amount = _amount(line.amount, row.currency, language)
         yield f"    {line.quantity} × {say(line.title, language)}  {amount}"
     for document in row.documents:
-        yield f"    {document_row(document)['number']}"
+        yield f"    {document.number}"
 
 
 def _line_of(row: Order, language: str) -> str:
-    total = show(Money(row.total, row.currency), language)
+    total = _amount(row.total, row.currency, language)
     points = f" + {row.points} points" if row.points else ""
     when = f"{row.placed_at:%Y-%m-%d %H:%M} UTC"
     status = say(row.status.title, language)
     return f"№ {row.number}  {when}  {row.provider.name}  {status}  {total}{points}"
+
+
+def _amount(minor: int | None, currency: str, language: str) -> str:
+    """None: not for whoever asks."""
+    return HIDDEN if minor is None else show(Money(minor, currency), language)

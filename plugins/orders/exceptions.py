@@ -98,10 +98,11 @@ def take_exceptions(
     ordered: Mapping[str, int],
     actor: Actor,
     at: datetime,
+    lock: bool = True,
 ) -> Sequence[OrderException]:
     """Lock the named exceptions for an order, after asking everything again.
 
-    ``ordered``: how many of each tariff, by its key.
+    ``ordered``: how many of each tariff, by its key. ``lock`` False: a quote only asks.
 
     Raises Invalid ``unknown_exception``, Refused ``exception_unusable`` with a reason for each.
     """
@@ -110,7 +111,7 @@ def take_exceptions(
         return ()
     if actor.client_id is not None:
         raise Refused(text("A client's own order uses no exception."), code="exception_unusable")
-    found = session.scalars(
+    rows = (
         exceptions(actor)
         .where(
             OrderException.id.in_([number for number in wanted if number <= MAX_ID]),
@@ -119,8 +120,8 @@ def take_exceptions(
         )
         .order_by(None)
         .order_by(OrderException.id)
-        .with_for_update(of=OrderException)
-    ).all()
+    )
+    found = session.scalars(rows.with_for_update(of=OrderException) if lock else rows).all()
     if [one.id for one in found] != wanted:
         message = text("The client has no such exception with this provider.")
         raise Invalid([FieldError("exceptions", "unknown_exception", message)])

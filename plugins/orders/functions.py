@@ -24,13 +24,15 @@ class OrdersFunction(StrEnum):
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
     PRICE_RAISE = "orders:price:raise"
+    PRICE_READ = "orders:price:read"
     ORDER_RESUME = "orders:order:resume"
     ORDER_SEND = "orders:order:send"
     ORDER_SET_UP = "orders:order:set_up"
     ORDER_SUSPEND = "orders:order:suspend"
     ORDER_VOID = "orders:order:void"
     STATUS_CHANGE = "orders:status:change"
-    WORKFLOW_CHANGE = "orders:workflow:change"
+    STATUS_LIST_CHANGE = "orders:status_list:change"
+    TRANSITION_CHANGE = "orders:transition:change"
 
 
 ORDERS = text("Orders")
@@ -40,13 +42,22 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.HISTORY_READ,
         ORDERS,
         text("See order histories"),
-        text("The list of orders with date, provider, status and totals."),
+        text("The list of orders with date, provider, status and what was ordered."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_READ,
         ORDERS,
         text("See an order's details"),
         text("Lines, payments, documents and what happened to the order."),
+    ),
+    FunctionInfo(
+        OrdersFunction.PRICE_READ,
+        ORDERS,
+        text("See prices and sums of orders"),
+        text(
+            "What orders cost, what is paid and what is left; who takes payments, gives back or"
+            " raises prices sees it too."
+        ),
     ),
     FunctionInfo(
         OrdersFunction.CART_READ,
@@ -161,10 +172,16 @@ ORDERS_FUNCTIONS = (
         moves_money=True,
     ),
     FunctionInfo(
-        OrdersFunction.WORKFLOW_CHANGE,
+        OrdersFunction.STATUS_LIST_CHANGE,
         ORDERS,
-        text("Change how orders run"),
-        text("The list of order statuses, the ways between them, and who takes money there."),
+        text("Change the list of statuses"),
+        text("Makes, names, orders, switches and deletes statuses; e-mail and stock on entering."),
+    ),
+    FunctionInfo(
+        OrdersFunction.TRANSITION_CHANGE,
+        ORDERS,
+        text("Change transitions between statuses"),
+        text("How orders run: the ways between statuses, and who takes money there."),
         moves_money=True,
     ),
     FunctionInfo(
@@ -182,6 +199,9 @@ ORDERS_FUNCTIONS = (
         moves_money=True,
     ),
 )
+
+# how orders run is shaped by whoever holds one of these, each his part of it
+SHAPING = (OrdersFunction.STATUS_LIST_CHANGE, OrdersFunction.TRANSITION_CHANGE)
 
 # staff who hold one of these may take that one action of a workflow, without all the others
 ACTION_FUNCTIONS: Mapping[str, str] = {

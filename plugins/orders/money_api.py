@@ -160,8 +160,8 @@ def post_payment(call: Call[PaymentBody], order_id: int) -> Answer:
         order_id,
         lambda: pay_order(call.session, command, actor=call.actor, clock=call.panel.clock),
     )
-    row = payment_row(first)
-    return ({**row, "also": [payment_row(payment) for payment in also]} if also else row), 201
+    row, *others = [payment_row(payment, call.actor) for payment in (first, *also)]
+    return ({**row, "also": others} if also else row), 201
 
 
 @api.post("/payments/<bigid:payment_id>/refunds", PanelFunction.PAYMENT_REFUND, body=RefundBody)
@@ -180,7 +180,7 @@ def post_refund(call: Call[RefundBody], payment_id: int) -> Answer:
         payment.order_id,
         lambda: refund_payment(call.session, command, actor=call.actor, clock=call.panel.clock),
     )
-    return refund_row(refund, payment.currency), 201
+    return refund_row(refund, payment.currency, call.actor), 201
 
 
 @api.post(

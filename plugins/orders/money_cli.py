@@ -14,6 +14,7 @@ from plugins.orders.actions.change_balance import ChangeBalance, credit_balance,
 from plugins.orders.actions.pay_order import PayOrder, pay_order
 from plugins.orders.cli import order
 from plugins.orders.payment import Payment
+from plugins.orders.prices import HIDDEN, priced
 from plugins.orders.queries import find_order_by_number
 from plugins.orders.representation import payment_row, posting_row
 from plugins.orders.statements import lines_of
@@ -114,17 +115,20 @@ def pay(
         found = find_order_by_number(session, actor, number)
         command = PayOrder(found.id, method, amount, reference)
         paid = pay_order(session, command, actor=actor, clock=running.clock)
-        rows = {"payments": [payment_row(payment) for payment in paid]}
-        words = "\n".join(_line(payment, console.language) for payment in paid)
+        rows = {"payments": [payment_row(payment, actor) for payment in paid]}
+        shown = priced([*paid], actor)
+        words = "\n".join(_line(payment, console.language) for payment in shown)
     click.echo(json_words(rows) if as_json else words)
 
 
 def _line(payment: Payment, language: str) -> str:
-    amount = _said(Money(payment.amount, payment.currency), language)
-    return f"{say(payment.title, language)}: {amount}"
+    return f"{say(payment.title, language)}: {_said(payment.sum, language)}"
 
 
-def _said(amount: Money, language: str) -> str:
+def _said(amount: Money | None, language: str) -> str:
+    """None: not for whoever asks."""
+    if amount is None:
+        return HIDDEN
     unit = " points" if amount.currency == POINTS else ""
     return f"{show(amount, language)}{unit}"
 

@@ -8,17 +8,28 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from plugins.orders.models import Order
 from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.prices import reasons_without_sums
 from plugins.orders.rules.plan import Offer, available, switched_off
 from plugins.orders.workflow_store import status_rows, workflow_of
 
 
 def offers_for(session: Session, order: Order, actor: Actor) -> Sequence[Offer]:
-    """By the version the order runs by, but no way into what was switched off since."""
+    """By the version the order runs by, but no way into what was switched off since.
+
+    The reasons are as the actor may be told them.
+    """
     off = {key for key, row in status_rows(session, order.provider_id).items() if not row.enabled}
     offers = available(workflow_of(order), facts_of(order), who_is(actor))
-    return [
-        replace(offer, reasons=(switched_off(offer.step.target.title),))
-        if offer.allowed and not offer.step.stays and offer.step.target.key in off
-        else offer
-        for offer in offers
-    ]
+    return [_told(_closed(offer) if _leads_to(offer, off) else offer, actor) for offer in offers]
+
+
+def _leads_to(offer: Offer, off: set[str]) -> bool:
+    return offer.allowed and not offer.step.stays and offer.step.target.key in off
+
+
+def _closed(offer: Offer) -> Offer:
+    return replace(offer, reasons=(switched_off(offer.step.target.title),))
+
+
+def _told(offer: Offer, actor: Actor) -> Offer:
+    return replace(offer, reasons=reasons_without_sums(offer.reasons, actor))

@@ -17,6 +17,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.paying import gateway_methods, refusal_to_pay
 from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
+from plugins.orders.prices import priced
 
 STATES = {
     PaymentState.BEGUN: text("Begun"),
@@ -78,7 +79,7 @@ class Outside:
 
 
 def outside(session: Session, order: Order, actor: Actor, gateways: Container[str]) -> Outside:
-    carried_out = [payment for payment in order.payments if payment.gateway]
+    carried_out = [payment for payment in priced(order, actor).payments if payment.gateway]
     said = {} if actor.kind is ActorKind.CLIENT else _messages(session, carried_out)
     return Outside(
         _methods(session, order, actor, gateways),

@@ -37,7 +37,7 @@ from plugins.orders.effects import EFFECTS
 from plugins.orders.event_words import ORDER_EVENTS
 from plugins.orders.exception_api import api as exception_api
 from plugins.orders.exceptions import waiting
-from plugins.orders.functions import ORDERS_FUNCTIONS, OrdersFunction
+from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
 from plugins.orders.gateway_api import gateway_api
 from plugins.orders.money_api import api as money_api
 from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
@@ -72,7 +72,7 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield")
-    if actor.client_id is None and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
+    if actor.client_id is None and allows(actor, *SHAPING):
         yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
 
 

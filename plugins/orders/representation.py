@@ -15,6 +15,7 @@ from billing_panel.kernel.text import say
 from invoices.models import IssuedDocument
 from plugins.orders.models import CartLine, Order, OrderLine
 from plugins.orders.payment import Payment, Refund
+from plugins.orders.prices import priced
 from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.rules.plan import Offer
@@ -25,8 +26,12 @@ from plugins.orders.timeline import Entry
 Json = dict[str, Any]
 
 
-def order_row(order: Order, language: str) -> Json:
-    """An order as a list has it."""
+def order_rows(orders: Sequence[Order], language: str, actor: Actor) -> list[Json]:
+    """Orders as a list has them; amounts are null for whoever may not see prices."""
+    return [_order(order, language) for order in priced([*orders], actor)]
+
+
+def _order(order: Order, language: str) -> Json:
     return {
         "id": order.id,
         "number": order.number,
@@ -47,19 +52,20 @@ def order_row(order: Order, language: str) -> Json:
         "total": _money(order.total, order),
         "paid": _money(order.paid, order),
         "left": _money(order.left, order),
-        "total_points": _points(order.points),
-        "left_points": _points(order.left_points),
+        "total_points": _shown(order.points, POINTS),
+        "left_points": _shown(order.left_points, POINTS),
         "lines": [_line(line, order, language) for line in order.lines],
         "totals": _totals(order),
-        "invoices": [document_row(document) for document in order.documents],
+        "invoices": [_document(document) for document in order.documents],
         "note": order.note,
     }
 
 
 def order_details(session: Session, order: Order, language: str, actor: Actor) -> Json:
     """An order with everything about it: who placed it for whom, and its group."""
+    shown = priced(order, actor)
     return {
-        **order_row(order, language),
+        **_order(shown, language),
         "placed_by": _placed_by(session, order, actor),
         "placed_for": order.client.login,
         "delivery": {"service": order.delivery_service, "address": order.delivery_address},
@@ -68,32 +74,40 @@ def order_details(session: Session, order: Order, language: str, actor: Actor) -
         "workflow": {"key": order.workflow.key, "version": order.workflow.number},
         "fields": dict(order.fields),
         "group": list(order_group(session, order)),
-        "owed": _money(order.owed, order),
-        "payments": [payment_row(payment) for payment in order.payments],
+        "owed": _money(shown.owed, order),
+        "payments": [_payment(payment) for payment in shown.payments],
     }
 
 
-def payment_row(payment: Payment) -> Json:
+def payment_row(payment: Payment, actor: Actor) -> Json:
+    return _payment(priced(payment, actor))
+
+
+def _payment(payment: Payment) -> Json:
     """``surplus``: what the order did not need, and the balance took."""
     return {
         "id": payment.id,
         "order_id": payment.order_id,
         "method": payment.method.value,
         "state": payment.state.value,
-        "amount": money(Money(payment.amount, payment.currency)),
-        "surplus": money(Money(payment.surplus, payment.currency)),
-        "refunded": money(Money(payment.refunded, payment.currency)),
+        "amount": _shown(payment.amount, payment.currency),
+        "surplus": _shown(payment.surplus, payment.currency),
+        "refunded": _shown(payment.refunded, payment.currency),
         "reference": payment.reference,
         "received_at": payment.received_at.isoformat() if payment.received_at else None,
-        "refunds": [refund_row(refund, payment.currency) for refund in payment.refunds],
+        "refunds": [_refund(refund, payment.currency) for refund in payment.refunds],
     }
 
 
-def refund_row(refund: Refund, currency: str) -> Json:
+def refund_row(refund: Refund, currency: str, actor: Actor) -> Json:
+    return _refund(priced(refund, actor), currency)
+
+
+def _refund(refund: Refund, currency: str) -> Json:
     return {
         "id": refund.id,
         "payment_id": refund.payment_id,
-        "amount": money(Money(refund.amount, currency)),
+        "amount": _shown(refund.amount, currency),
         "to": refund.to.value,
         "reason": refund.reason,
         "at": refund.at.isoformat(),
@@ -145,14 +159,18 @@ def timeline_row(entry: Entry, language: str) -> Json:
     }
 
 
-def document_row(document: IssuedDocument) -> Json:
+def document_row(document: IssuedDocument, actor: Actor) -> Json:
+    return _document(priced(document, actor))
+
+
+def _document(document: IssuedDocument) -> Json:
     return {
         "id": document.id,
         "kind": document.kind.value,
         "number": document.number,
         "issued_on": document.issued_on.isoformat(),
         "due_on": document.due_on.isoformat(),
-        "total": money(Money(document.total, document.currency)),
+        "total": _shown(document.total, document.currency),
     }
 
 
@@ -283,7 +301,7 @@ def _line(line: OrderLine, order: Order, language: str) -> Json:
         "discount": _money(line.discount, order),
         "amount": _money(line.amount, order),
         "tax_percent": str(line.tax_percent),
-        "points": _points(line.points if line.tender is Tender.POINTS else 0),
+        "points": _shown(line.points if line.tender is Tender.POINTS else 0, POINTS),
         "delivered_at": line.delivered_at.isoformat() if line.delivered_at else None,
     }
 
@@ -339,8 +357,13 @@ def _sum(currency: str, amounts: Any) -> dict[str, str]:
     return money(Money(sum(amounts), currency))
 
 
-def _money(minor: int, order: Order) -> dict[str, str]:
-    return money(Money(minor, order.currency))
+def _money(minor: int | None, order: Order) -> dict[str, str] | None:
+    return _shown(minor, order.currency)
+
+
+def _shown(minor: int | None, currency: str) -> dict[str, str] | None:
+    """None: not for whoever asks."""
+    return None if minor is None else money(Money(minor, currency))
 
 
 def _points(points: int) -> dict[str, str]:

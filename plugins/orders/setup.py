@@ -21,7 +21,7 @@ def setup_steps(session: Session, actor: Actor) -> Sequence[SetupStep]:
 
 def _steps(session: Session, actor: Actor) -> Iterator[SetupStep]:
     own = providers(session, actor)
-    if own and allows(actor, OrdersFunction.WORKFLOW_CHANGE):
+    if own and allows(actor, OrdersFunction.TRANSITION_CHANGE):
         running = set(session.scalars(select(WorkflowVersion.provider_id)))
         idle = [provider for provider in own if provider.id not in running]
         yield SetupStep(

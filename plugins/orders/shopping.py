@@ -1,6 +1,7 @@
 """A client before a provider's catalogue: all that quoting and placing need, read once."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -137,6 +138,14 @@ def as_wanted(line: CartLine) -> WantedLine:
         options=line.options,
         pay_with=line.tender,
     )
+
+
+def quantities(wanted: Iterable[WantedLine]) -> Mapping[str, int]:
+    """How many of each tariff, by its key."""
+    ordered: Counter[str] = Counter()
+    for line in wanted:
+        ordered[line.tariff] += line.quantity
+    return ordered
 
 
 def choose_all(catalogue: Mapping[str, TariffFacts], wanted: Sequence[WantedLine]) -> list[Choice]:

@@ -16,6 +16,8 @@ from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.money import POINTS, Money, show
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.ledger.queries import closing_of, oldest, opening_of
+from permissions.functions import PanelFunction
+from permissions.guard import require
 from plugins.orders.statements import Account, Days, Line, lines_of
 
 # read and sent together
@@ -54,6 +56,12 @@ class FileOf:
     def at(self, line: Line) -> datetime:
         """Where the provider is."""
         return line.at.astimezone(ZoneInfo(self.account.provider.timezone))
+
+
+def file_of(account: Account, days: Days, *, reader: Actor, language: str) -> FileOf:
+    """Raises FunctionNotHeld: who sees a statement does not always take it away."""
+    require(reader, PanelFunction.STATEMENT_EXPORT)
+    return FileOf(account, days, reader, language)
 
 
 def as_csv(database: Database, file: FileOf) -> Iterator[str]:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
 from billing_panel.accounts.queries import Person, people
-from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
 from plugins.orders.order_exception import what_is_made
+from plugins.orders.prices import sees_prices, without_sums
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
@@ -46,14 +47,19 @@ class Entry:
     version: int | None = None
 
 
-def timeline(session: Session, order: Order) -> Sequence[Entry]:
-    """Oldest first."""
+def timeline(session: Session, order: Order, actor: Actor) -> Sequence[Entry]:
+    """What the actor sees of it, oldest first."""
+    entries = _entries(session, order, actor)
+    return entries if actor.client_id is None else for_client(entries, order.provider.name)
+
+
+def _entries(session: Session, order: Order, actor: Actor) -> list[Entry]:
     events = session.scalars(
         select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
     ).all()
     names = people(session, (user_id for event in events for user_id in _hands_of(event)))
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
-    reading = Reading(order, titles)
+    reading, sums = Reading(order, titles), sees_prices(actor)
     return [
         Entry(
             id=event.id,
@@ -61,12 +67,12 @@ def timeline(session: Session, order: Order) -> Sequence[Entry]:
             kind=event.kind,
             by=event.actor_kind,
             who=who.name if (who := names.get(event.user_id or 0)) else "",
-            said=said,
+            said=without_sums(said, actor),
             status=_came_to(event),
             details=tuple(
                 _hands(event.told, names)
                 if event.kind == EXCEPTION_USED
-                else typed_details(event.told)
+                else typed_details(event.told, sums=sums)
             ),
             version=event.facts.get("version"),
         )
@@ -208,12 +214,14 @@ def _sum(facts: Facts) -> Money:
     return Money(facts["amount"], facts["currency"])
 
 
-def typed_details(facts: Facts) -> Iterator[tuple[Text, str]]:
+def typed_details(facts: Facts, *, sums: bool = True) -> Iterator[tuple[Text, str]]:
+    """``sums``: whether amounts are among them."""
     fields = vocabulary().fields
     if reason := facts.get("reason"):
         yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
-        yield fields[name].title, str(value)
+        if sums or not fields[name].is_sum:
+            yield fields[name].title, str(value)
 
 
 def _hands_of(event: Event) -> tuple[int | None, ...]:

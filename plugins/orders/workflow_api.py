@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.scope import find_provider, providers
 from billing_panel.api.bodies import Body, NoBody, query_values
 from billing_panel.api.routes import Answer, Api, Call
-from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.text import say, text
@@ -24,7 +24,7 @@ from plugins.orders.queries import find_order
 from plugins.orders.representation import offer_row, order_details, timeline_row
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.workflow_shown import as_data
-from plugins.orders.timeline import for_client, timeline
+from plugins.orders.timeline import timeline
 from plugins.orders.workflow_store import (
     built,
     latest_version,
@@ -88,9 +88,7 @@ class DeadlineBody(Body):
 @api.get(f"{ORDER}/timeline", OrdersFunction.ORDER_READ)
 def show_timeline(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
-    entries = timeline(call.session, order)
-    if call.actor.kind is ActorKind.CLIENT:
-        entries = for_client(entries, order.provider.name)
+    entries = timeline(call.session, order, call.actor)
     return {"items": [timeline_row(entry, call.language) for entry in entries]}
 
 

@@ -119,7 +119,7 @@ def test_approved_it_lifts_the_restriction_once_and_stands_in_the_history(world:
     unusable(world, order_by(world, number), "exception_used")
     refused(world, Refused, "not_orderable", plain)
     with world.database.reading() as session:
-        found = timeline(session, session.get_one(Order, order.id))
+        found = timeline(session, session.get_one(Order, order.id), world.actor("owner"))
         (entry,) = (e for e in found if e.kind == "order.exception_used")
         assert str(entry.said) == (
             "By exception: GPU A-16 without the restriction “Only for other client groups”"

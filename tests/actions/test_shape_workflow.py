@@ -36,8 +36,9 @@ from plugins.orders.rules.workflow_edit import (
 from plugins.orders.rules.workflow_edit import delete_status as without
 from plugins.orders.rules.workflow_file import WorkflowFile
 from plugins.orders.workflow_store import file_of, running_version, shipped_file, status_rows
-from tests.world import World, codes, line
+from tests.world import World, codes, hold_only, line
 
+LIST, WAYS = "orders:status_list:change", "orders:transition:change"
 CHECKED = StatusDetails(
     titles={"en": "Being checked", "ru": "На проверке", "bg": "Проверява се"},
     enabled=True,
@@ -71,8 +72,10 @@ def change(
         return change_workflow(session, "nordvik", file, seen=number, **how).number  # type: ignore[arg-type]
 
 
-def shape(world: World, details: StatusDetails, key: str | None = None) -> str:
-    actor = world.actor("owner")
+def shape(
+    world: World, details: StatusDetails, key: str | None = None, *, login: str = "owner"
+) -> str:
+    actor = world.actor(login)
     with world.database.writing() as session:
         return save_status(session, "nordvik", key, details, actor=actor, clock=world.clock)
 
@@ -225,6 +228,81 @@ def test_only_who_holds_the_function_shapes(world: World) -> None:
     ):
         with pytest.raises(FunctionNotHeld), world.database.writing() as session:
             act(session)
+    assert world.everything() == before
+
+
+def test_who_holds_the_list_alone_leaves_the_ways_between_statuses(world: World) -> None:
+    """He makes one switched off, names, orders, switches and deletes; no order runs otherwise."""
+    hold_only(world, "maria", LIST)
+    named = replace(CHECKED, enabled=False, sources=[], targets=[])
+    assert shape(world, named, login="maria") == "being_checked"
+    shape(world, replace(named, email_client=True), "being_checked", login="maria")
+    keys = [status.key for status in running(world)[1].status]
+    change(world, put_in_order(running(world)[1], moved(keys, "cancelled", -3)), login="maria")
+    number, file = running(world)
+    before = world.everything()
+    for more in (replace(named, sources=["paid"]), replace(named, targets=["paid"])):
+        with pytest.raises(FunctionNotHeld) as refusal:
+            shape(world, more, "being_checked", login="maria")
+        assert refusal.value.facts["function"] == WAYS
+    for other in (
+        set_cells(file, cells(file) | {("paid", "being_checked")}),
+        file.model_copy(update={"transition": file.transition[1:]}),
+    ):
+        with pytest.raises(FunctionNotHeld):
+            change(world, other, login="maria")
+    actor = world.actor("maria")
+    with pytest.raises(FunctionNotHeld), world.database.writing() as session:
+        move_to_latest(session, "nordvik", {}, actor=actor, clock=world.clock)
+    with pytest.raises(FunctionNotHeld), world.database.reading() as session:
+        outdated_orders(session, actor, "nordvik")
+    assert world.everything() == before
+    with world.database.writing() as session:
+        delete_status(
+            session, "nordvik", "being_checked", seen=number, actor=actor, clock=world.clock
+        )
+    assert "being_checked" not in [status.key for status in running(world)[1].status]
+
+
+def test_the_ways_of_a_status_go_with_it_when_the_list_is_changed(world: World) -> None:
+    shape(world, CHECKED)
+    hold_only(world, "maria", LIST)
+    file = running(world)[1]
+    left = without(file, "being_checked")
+    before = world.everything()
+    with pytest.raises(FunctionNotHeld):
+        change(world, left.model_copy(update={"transition": left.transition[1:]}), login="maria")
+    assert world.everything() == before
+    change(world, left, login="maria")
+    assert running(world)[1] == left
+    assert cells(left) < cells(file)
+
+
+def test_who_holds_the_transitions_alone_leaves_the_list(world: World) -> None:
+    shape(world, replace(CHECKED, sources=[], targets=[], enabled=False))
+    hold_only(world, "maria", WAYS)
+    file = running(world)[1]
+    ways = {("awaiting_payment", "being_checked"), ("being_checked", "paid")}
+    change(world, set_cells(file, cells(file) | ways), login="maria")
+    assert cells(running(world)[1]) == cells(file) | ways
+    file = running(world)[1]
+    before = world.everything()
+    actor = world.actor("maria")
+    for other in (
+        change_status(file, "being_checked", enabled=True),
+        change_status(file, "paid", stock="hold"),
+        put_in_order(file, ["cancelled"]),
+        without(file, "being_checked"),
+    ):
+        with pytest.raises(FunctionNotHeld) as refusal:
+            change(world, other, login="maria")
+        assert refusal.value.facts["function"] == LIST
+    with pytest.raises(FunctionNotHeld), world.database.writing() as session:
+        save_status(session, "nordvik", None, CHECKED, actor=actor, clock=world.clock)
+    with pytest.raises(FunctionNotHeld), world.database.writing() as session:
+        give_status(
+            session, "nordvik", GiveStatus("paid", "active", "x"), actor=actor, clock=world.clock
+        )
     assert world.everything() == before
 
 

@@ -1,13 +1,21 @@
 """Exceptions through the API: proposed, decided, named when an order is placed."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.staff import Department
+from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
+from plugins.orders.order_exception import OrderException
 from tests.api import ApiClient, json_of
-from tests.http.shop import HUGE, MISSING, basket, problem_of
+from tests.http.shop import HUGE, MISSING, WEB_START, basket, problem_of
 from tests.world import World, proposed
 
 Api = Callable[[str], ApiClient]
@@ -93,3 +101,86 @@ def test_what_makes_no_sense_is_refused_and_named(
     problem = problem_of(answer, 422, "invalid")
     assert [error["field"] for error in problem["errors"]] == [field]
     assert world.everything() == before
+
+
+def verdict_of(answer: TestResponse) -> tuple[Any, ...]:
+    """What is refused, by its codes; or what it costs."""
+    told = answer.get_json()
+    if answer.status_code == 422:
+        reasons = {reason["code"] for reason in told.get("reasons", ())}
+        errors = {(error["field"], error["code"]) for error in told.get("errors", ())}
+        return told["code"], reasons, errors
+    if answer.status_code == 201:
+        totals = [order["total"]["amount"] for order in told["orders"]]
+        return "orderable", sum(map(Decimal, totals))
+    if not told["orderable"]:
+        of_lines = [reason for line in told["lines"] for reason in line["reasons"]]
+        return "not_orderable", {r["code"] for r in (*told["reasons"], *of_lines)}, set()
+    return "orderable", Decimal(told["total"]["amount"])
+
+
+GPUS: dict[str, Any] = {**GPU, "quantity": 2}
+LINES: tuple[tuple[dict[str, Any], ...], ...] = ((GPU,), (GPUS,), (WEB_START,), (GPU, WEB_START))
+STATES = ("none", "open", "refused", "lapsed", "foreign", "missing", "granted", "discount", "used")
+
+
+@pytest.mark.parametrize("method", ["bank_transfer", "points", "cheque"])
+def test_a_quote_and_an_order_of_the_same_body_agree(
+    world: World, api: Api, georgi: ApiClient, method: str
+) -> None:
+    owner, client_id = api("owner"), world.client_id("stoyanova")
+    path = f"/clients/{client_id}"
+    world.change(Department, {"key": "support"}, discount_cap=Decimal(10))
+    world.change(Tariff, {"key": "gpu-a16"}, stock=1000)
+    verdicts = set()
+    for state, lines in product(STATES, LINES):
+        named = exceptions_that_are(state, world, georgi)
+        if state == "used":
+            json_of(owner.post(f"{path}/orders", basket(GPU, exceptions=named)), 201)
+        body = {**basket(*lines, exceptions=named), "payment_method": method}
+        before = world.everything()
+        quoted = verdict_of(owner.post(f"{path}/quote", body))
+        assert world.everything() == before, state
+        assert verdict_of(owner.post(f"{path}/orders", body)) == quoted, (state, lines)
+        verdicts.add(quoted[0])
+    assert {"not_orderable", "exception_unusable", "invalid"} & verdicts
+    assert ("orderable" in verdicts) is (method == "bank_transfer")
+
+
+def exceptions_that_are(state: str, world: World, georgi: ApiClient) -> list[int]:
+    """Ids of a new one of that state, or of none."""
+    if state in {"none", "missing"}:
+        return [] if state == "none" else [MISSING]
+    client = "balkan.media" if state == "foreign" else "stoyanova"
+    wish: dict[str, Any] = {"percent": Decimal(5)} if state == "discount" else {}
+    tariff = "web-start" if state == "discount" else "gpu-a16"
+    number = proposed(world, client, tariff, **wish)
+    if state != "open":
+        decision = {"approve": state != "refused", "reason": "As it is"}
+        json_of(georgi.post(f"/exceptions/{number}/decision", decision))
+    if state == "lapsed":
+        over = world.clock.now() - timedelta(seconds=1)
+        world.change(OrderException, {"id": number}, expires_at=over)
+    return [number]
+
+
+def test_a_quote_with_an_exception_uses_nothing_up(
+    world: World, api: Api, georgi: ApiClient
+) -> None:
+    owner, path = api("owner"), f"/clients/{world.client_id('stoyanova')}"
+    (number,) = exceptions_that_are("granted", world, georgi)
+    body = basket(GPU, exceptions=[number])
+    assert not json_of(owner.post(f"{path}/quote", basket(GPU)))["orderable"]
+    for _ in range(2):
+        assert json_of(owner.post(f"{path}/quote", body))["orderable"]
+    json_of(owner.post(f"{path}/orders", body), 201)
+    problem = problem_of(owner.post(f"{path}/quote", body), 422, "exception_unusable")
+    assert [reason["code"] for reason in problem["reasons"]] == ["exception_used"]
+
+
+def test_a_client_quotes_with_none(world: World, api: Api, georgi: ApiClient) -> None:
+    (number,) = exceptions_that_are("granted", world, georgi)
+    answer = api("stoyanova").post(
+        f"/clients/{world.client_id('stoyanova')}/quote", basket(GPU, exceptions=[number])
+    )
+    problem_of(answer, 422, "exception_unusable")

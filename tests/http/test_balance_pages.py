@@ -19,7 +19,7 @@ from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
 from plugins.orders.statement_files import harmless
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, assert_nothing_inline, elements, field
-from tests.world import World, line
+from tests.world import World, hold_only, line
 
 Visit = Callable[..., Visitor]
 BALANCE = 128_450
@@ -208,6 +208,27 @@ def test_a_long_statement_has_pages(visit: Visit, world: World, home: str) -> No
     assert "number 00" not in first.text
     assert "number 00" in second.text
     assert "number 59" not in second.text
+
+
+def test_who_sees_a_balance_saves_its_statement_by_a_function_of_its_own(
+    visit: Visit, world: World, home: str
+) -> None:
+    hold_only(world, "petar", "balance:balance:read")
+    petar = visit("petar")
+    page = petar.get(home)
+    assert page.status_code == 200
+    assert f"{home}.csv" not in page.text
+    assert f"{home}.pdf" not in page.text
+    for kind in ("csv", "pdf"):
+        refused = petar.get(f"{home}.{kind}")
+        assert (refused.status_code, refused.mimetype) == (403, "text/html")
+    hold_only(world, "petar", "balance:statement:export")
+    for kind in ("csv", "pdf"):
+        assert petar.get(f"{home}.{kind}").status_code == 403
+    hold_only(world, "petar", "balance:statement:export", "balance:balance:read")
+    assert f"{home}.csv" in petar.get(home).text
+    for kind, mimetype in (("csv", "text/csv"), ("pdf", "application/pdf")):
+        assert petar.get(f"{home}.{kind}").mimetype == mimetype
 
 
 def test_csv_is_the_whole_statement_and_no_formula(visit: Visit, world: World, home: str) -> None:

@@ -1,6 +1,7 @@
 """The pages of rights: nothing holds before it is saved, nothing switched is lost, no scripts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from werkzeug.test import TestResponse
 
 from billing_panel.accounts.staff import Department, Staff
 from billing_panel.accounts.users import User
+from billing_panel.kernel.clock import FixedClock
+from billing_panel.kernel.events import Event
 from billing_panel.web.staged import mark_of
 from permissions.models import DepartmentFunction, StaffFunction
 from tests.http.engines import ON_SQLITE
@@ -81,6 +84,15 @@ def test_every_function_is_a_row_with_a_sentence_and_every_department_a_column(
     assert columns == {"order_desk", "support", "finance", "owner"}
     assert all(str(info.help) for info in world.panel.functions)
     assert_nothing_inline(page)
+
+
+def test_a_function_whose_part_is_to_come_says_so(visit: Visit, world: World) -> None:
+    owner = visit("owner")
+    ahead = sum(info.is_ahead for info in world.panel.functions)
+    for page in (MATRIX, f"/staff/{staff_id(world, 'maria')}/rights"):
+        told = owner.get(page)
+        assert told.status_code == 200
+        assert told.text.count("It takes effect when this part of the panel is there.") == ahead > 0
 
 
 def test_changes_are_looked_at_in_words_with_whom_they_concern_and_then_saved(
@@ -405,6 +417,64 @@ def test_signing_out_ends_the_walk(visit: Visit, world: World) -> None:
     walk_as(owner, f"staff:{staff_id(world, 'georgi')}")
     assert owner.http.post("/sign-out", data={"csrf_token": owner.token("/")}).status_code == 302
     assert not owner.is_known()
+    assert walks(world) == ["rights.seen_as", "signed_out"]
+
+
+def walks(world: World) -> list[str]:
+    """What the log says of looking: beginnings, and how each ended."""
+    with world.database.reading() as session:
+        events = session.scalars(
+            select(Event).where(Event.kind.like("rights.seen%")).order_by(Event.id)
+        ).all()
+        assert len({(e.user_id, e.subject_kind, e.subject_id, e.actor_kind) for e in events}) == 1
+    return [event.facts.get("how", event.kind) for event in events]
+
+
+def test_the_end_of_a_walk_is_written_down_once_and_told(visit: Visit, world: World) -> None:
+    owner = visit("owner")
+    walk_as(owner, f"staff:{staff_id(world, 'georgi')}")
+    assert owner.get("/").status_code == 200
+    go_back(owner)
+    assert walks(world) == ["rights.seen_as", "went_back"]
+    go_back(owner)
+    owner.get("/")
+    assert walks(world) == ["rights.seen_as", "went_back"]
+    told = owner.get(LOG).text
+    assert "Looking with these rights ended: he went back to his own." in told
+    assert "Ada Owner" in told
+    assert "Panel no longer seen with other rights" in owner.get("/audit").text
+
+
+def test_whoever_may_not_look_any_more_has_ended_his_walk(visit: Visit, world: World) -> None:
+    give(world, "petar", "rights:department:change", "messages:message:read")
+    give(world, "petar", "messages:message:write")
+    petar = visit("petar")
+    with world.database.reading() as session:
+        support = session.scalars(select(Department.id).filter_by(key="support")).one()
+    walk_as(petar, f"department:{support}")
+    person = {"staff_id": staff_id(world, "petar"), "function": "rights:department:change"}
+    world.change(StaffFunction, person, on=False)
+    assert walks(world) == ["rights.seen_as"]
+    petar.get("/")
+    petar.get("/")
+    assert walks(world) == ["rights.seen_as", "not_allowed"]
+
+
+@pytest.mark.parametrize("over", ["ran out", "disabled"])
+def test_a_session_that_is_over_ends_its_walk_when_its_browser_comes_again(
+    visit: Visit, world: World, clock: FixedClock, over: str
+) -> None:
+    owner = visit("owner")
+    walk_as(owner, f"staff:{staff_id(world, 'georgi')}")
+    if over == "ran out":
+        clock.at += timedelta(hours=13)
+    else:
+        world.change(User, {"login": "owner"}, disabled_at=clock.now())
+    assert owner.get("/static/panel.css").status_code in {200, 404}
+    assert walks(world) == ["rights.seen_as"]
+    assert not owner.is_known()
+    assert not owner.is_known()
+    assert walks(world) == ["rights.seen_as", "session_over"]
 
 
 @pytest.mark.parametrize(

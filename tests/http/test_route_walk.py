@@ -6,20 +6,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select
 
 from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
 from billing_panel.demo.files import read_people
 from billing_panel.web.access import ATTRIBUTE, Access
-from permissions.models import StaffFunction
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, Route, access_of, own_rules, routes
 from tests.http.shop import problem_of, send
 from tests.http.visitor import Visitor, assert_nothing_inline
-from tests.world import World, add_client_user
+from tests.world import World, add_client_user, hold_only
 
 COLLEAGUES = {f"stoyanova.{role.value}": role for role in ClientRole}
 PEOPLE = ("maria", "georgi", "petar", "olga", "owner", "stoyanova", *COLLEAGUES)
@@ -172,17 +168,6 @@ def test_whoever_holds_one_function_is_let_in_where_it_is_asked_and_nowhere_else
             cells += 1
     record_testsuite_property("API routes × functions", cells)
     assert cells == len(walked) * len(world.panel.known) >= 1000
-
-
-def hold_only(world: World, login: str, function: str) -> None:
-    """By switches of his own, whatever his departments say."""
-    with world.database.writing() as session:
-        staff_id = session.scalars(select(Staff.id).join(User).filter_by(login=login)).one()
-        session.execute(delete(StaffFunction).filter_by(staff_id=staff_id))
-        session.add_all(
-            StaffFunction(staff_id=staff_id, function=name, on=name == function)
-            for name in world.panel.known
-        )
 
 
 def may(functions: frozenset[str], route: Route) -> bool:

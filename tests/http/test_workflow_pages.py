@@ -19,7 +19,7 @@ from plugins.orders.workflow_store import file_of, running_version, shipped_file
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements
-from tests.world import World, line
+from tests.world import World, hold_only, line
 
 pytestmark = ON_SQLITE
 Visit = Callable[..., Visitor]
@@ -104,6 +104,56 @@ def advance(world: World, order_id: int, to: str) -> None:
     with world.database.writing() as session:
         command = AdvanceOrder(order_id, "set", to)
         advance_order(session, command, actor=world.actor("maria"), clock=world.clock)
+
+
+# --- whose places they are ----------------------------------------------------------------------
+
+
+def test_who_may_change_the_list_alone_is_shown_the_list_alone(world: World, visit: Visit) -> None:
+    hold_only(world, "maria", "orders:status_list:change")
+    maria = visit("maria")
+    assert 'href="/order-statuses"' in maria.get("/").text
+    assert maria.get("/order-statuses").location == LIST
+    page = maria.get(LIST).text
+    assert TRANSITIONS not in page
+    assert OLDER not in page
+    assert "section-sources" not in page
+    for place in (TRANSITIONS, OLDER, "/providers/nordvik/workflow"):
+        assert maria.get(place).status_code == 403
+    form = maria.get(NEW).text
+    assert "Whoever may change transitions" in form
+    assert 'name="sources"' not in form
+    assert 'name="targets"' not in form
+
+
+def test_who_may_change_the_list_alone_makes_a_status_that_others_lead_to(
+    world: World, visit: Visit
+) -> None:
+    hold_only(world, "maria", "orders:status_list:change")
+    maria = visit("maria")
+    before = world.everything()
+    assert post(maria, *fill(maria.get(NEW), **PACKED, enabled="y")).status_code == 422
+    assert world.everything() == before
+    assert post(maria, *fill(maria.get(NEW), **PACKED)).status_code == 303
+    page = maria.get(f"{LIST}/status/packed")
+    assert "whoever may change transitions" in page.text
+    action, fields = form_of(page)
+    post(maria, action, {**fields, "sources": "processing"})
+    assert of(running(world), "packed").titles["en"] == "Packed"
+    assert cells(running(world)) == cells(shipped_file("webshop"))
+
+
+def test_who_may_change_transitions_alone_is_led_to_them(world: World, visit: Visit) -> None:
+    hold_only(world, "maria", "orders:transition:change")
+    maria = visit("maria")
+    assert 'href="/order-statuses"' in maria.get("/").text
+    assert maria.get("/order-statuses").location == TRANSITIONS
+    page = maria.get(TRANSITIONS).text
+    assert f'href="{LIST}"' not in page
+    assert OLDER in page
+    for place in (LIST, NEW, f"{LIST}/status/paid"):
+        assert maria.get(place).status_code == 403
+    assert maria.get("/providers/nordvik/workflow").location == TRANSITIONS
 
 
 # --- the list -----------------------------------------------------------------------------------

@@ -38,5 +38,7 @@ def test_only_the_owner_manages_users_only_buyers_order_only_accountants_pay() -
     assert who("clients:user:change") == {"owner"}
     assert who("orders:order:create") == who("orders:cart:change") == {"owner", "buyer"}
     assert who("orders:order:pay") == who("balance:balance:read") == {"owner", "accountant"}
+    assert who("balance:statement:export") == {"owner", "accountant"}
+    assert who("orders:price:read") == {"owner", "buyer", "accountant", "viewer"}
     assert who("invoices:invoice:print") == {"owner", "accountant"}
     assert who("orders:history:read") == who("clients:client:read") == set(map(str, ClientRole))

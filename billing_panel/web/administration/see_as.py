@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.administration.see_as import DEPARTMENT, STAFF, Whose, choices
+from billing_panel.administration.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
 from billing_panel.administration.see_as import see_as as put_on
 from billing_panel.kernel.errors import Forbidden, NotFound
 from billing_panel.kernel.ids import as_id
@@ -25,20 +25,20 @@ def page() -> ResponseReturnValue:
 @see_as.post("", endpoint="begin")
 @changing
 def begin() -> ResponseReturnValue:
-    running, whose = panel(), _whose()
+    running, whose, actor = panel(), _whose(), current_actor()
     try:
         with running.database.writing() as db:
-            put_on(db, whose, actor=current_actor(), known=running.known, clock=running.clock)
+            put_on(db, whose, actor=actor, known=running.known, clock=running.clock)
     except Forbidden as refusal:
         return _page(refusal)
-    begin_walk(whose)
+    begin_walk(whose, actor)
     return redirect(url_for("web.home"), 303)
 
 
 @see_as.post("/end", endpoint="end")
 @access(SIGNED_IN)
 def end() -> ResponseReturnValue:
-    end_walk()
+    end_walk(Ended.WENT_BACK)
     return redirect(url_for("see_as.page"), 303)
 
 

@@ -20,6 +20,7 @@ from plugins.orders.locks import lock_membership, lock_order
 from plugins.orders.models import Order
 from plugins.orders.moves import go_on_paid, take_step
 from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.prices import reasons_without_sums
 from plugins.orders.queries import order_to_change, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
@@ -54,7 +55,7 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
         workflow, facts_of(order, fields), Trigger(command.action, command.to), who_is(actor)
     )
     if isinstance(step, Refusal):
-        raise refused(step)
+        raise refused(step, actor)
     _refuse_unasked(step, fields)
     at = clock.now()
     before = order.left, order.left_points
@@ -78,8 +79,8 @@ def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
     return order_to_change(session, order_id)
 
 
-def refused(refusal: Refusal) -> FunctionNotHeld | Invalid | Conflict:
-    """A refusal of the workflow as everybody who asks is told it."""
+def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Conflict:
+    """A refusal of the workflow as whoever asks is told it."""
     first = refusal.reasons[0]
     if first.code == "function_not_held":
         functions = first.message.values["functions"]
@@ -91,7 +92,7 @@ def refused(refusal: Refusal) -> FunctionNotHeld | Invalid | Conflict:
     return Conflict(
         text("The order does not move that way now."),
         code="transition_refused",
-        reasons=refusal.reasons,
+        reasons=reasons_without_sums(refusal.reasons, actor),
     )
 
 

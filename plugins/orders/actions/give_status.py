@@ -34,7 +34,7 @@ class GiveStatus:
 
 def orders_in(session: Session, actor: Actor, provider_key: str, status: str) -> int:
     """How many orders are in the status. Raises FunctionNotHeld, NotFound."""
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     provider = find_provider(session, actor, provider_key)
     there = (
         select(func.count())
@@ -53,7 +53,7 @@ def give_status(
     An order whose version of the workflow has no such status runs by the newest from now on.
     Raises FunctionNotHeld, NotFound, Invalid, Refused ``predefined_status``.
     """
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     provider = find_provider(session, actor, provider_key)
     lock_workflow(session, provider)
     version = running_version(session, provider)

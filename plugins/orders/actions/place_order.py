@@ -8,8 +8,7 @@
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -39,7 +38,7 @@ from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
-from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping
+from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping, quantities
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_rows
 
@@ -132,7 +131,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         command.exceptions,
         client=client,
         provider=provider,
-        ordered=_quantities(wanted),
+        ordered=quantities(wanted),
         actor=actor,
         at=at,
     )
@@ -145,7 +144,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     service = _delivery_service(shopping, command.delivery)
     judgement = shopping.judge(choices, method=method, delivery=service)
     _refuse_unless_orderable(judgement)
-    _refuse_what_cannot_be_paid(judgement, method)
+    refuse_what_cannot_be_paid(judgement, method)
     _refuse_changed_price(judgement, command, shopping.seller.currency)
     draft = Draft(
         shopping=shopping,
@@ -181,13 +180,6 @@ def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> No
         actor,
         at,
     )
-
-
-def _quantities(wanted: Iterable[WantedLine]) -> Mapping[str, int]:
-    ordered: Counter[str] = Counter()
-    for line in wanted:
-        ordered[line.tariff] += line.quantity
-    return ordered
 
 
 def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:
@@ -233,7 +225,8 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
     )
 
 
-def _refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
+def refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
+    """Raises Invalid ``method_not_for_money``, Refused ``total_too_large``."""
     if judgement.total and method.kind is MethodKind.POINTS:
         message = text("Points pay only lines that are for points; choose a method for the money.")
         raise Invalid([FieldError("payment_method", "method_not_for_money", message)])

@@ -18,11 +18,12 @@ from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Reason, R
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
-from plugins.orders.functions import OrdersFunction
+from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.rules.workflow import ENDS, Stage, Workflow
 from plugins.orders.rules.workflow_build import build
+from plugins.orders.rules.workflow_edit import changes_ways
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import (
@@ -43,7 +44,7 @@ def choose_workflow(
 
     Raises FunctionNotHeld, NotFound, Invalid ``unknown_workflow``, Conflict ``workflow_runs``.
     """
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.TRANSITION_CHANGE)
     provider = _locked(session, actor, provider_key)
     if workflow_key not in shipped_keys():
         message = text("Choose one of: %(known)s.", known=AnyOf(shipped_keys()))
@@ -64,12 +65,13 @@ def change_workflow(
 ) -> WorkflowVersion:
     """Run ``file`` from now on for new orders; ``seen``: number of the version it was made from.
 
-    What runs already makes no new version.
+    What runs already makes no new version. Statuses and the ways between them are changed by
+    functions of their own; the ways of a status that is deleted go with it.
     Raises FunctionNotHeld, NotFound, Conflict ``changed_meanwhile``.
 
     And Refused: ``workflow_wrong`` with every mistake, ``status_in_use``.
     """
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, *SHAPING)
     provider = _locked(session, actor, provider_key)
     running = running_version(session, provider)
     if running.number != seen:
@@ -77,8 +79,13 @@ def change_workflow(
             text("Somebody changed how orders run meanwhile; look at it, then change it again."),
             code="changed_meanwhile",
         )
-    if file == file_of(running):
+    now = file_of(running)
+    if file == now:
         return running
+    if file.status != now.status:
+        require(actor, OrdersFunction.STATUS_LIST_CHANGE)
+    if changes_ways(now, file):
+        require(actor, OrdersFunction.TRANSITION_CHANGE)
     judged(file)
     _refuse_stranded(session, provider, file)
     return _write(session, provider, file, seen + 1, actor=actor, clock=clock)
@@ -107,7 +114,7 @@ class Outdated:
 
 def outdated_orders(session: Session, actor: Actor, provider_key: str) -> Sequence[Outdated]:
     """What ``move_to_latest`` would move: a preview. Raises FunctionNotHeld, NotFound."""
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.TRANSITION_CHANGE)
     provider = find_provider(session, actor, provider_key)
     version = running_version(session, provider)
     known = {status.key for status in file_of(version).status}
@@ -131,7 +138,7 @@ def move_to_latest(
     deadline begins. Other deadlines stay, where the newest version still has one. Raises
     FunctionNotHeld, NotFound, Invalid ``unknown_status``.
     """
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.TRANSITION_CHANGE)
     provider = _locked(session, actor, provider_key)
     version = running_version(session, provider)
     at = clock.now()

@@ -86,7 +86,7 @@ def save_status(
 
     And Refused: ``predefined_status``, or as ``change_workflow``.
     """
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     provider = find_provider(session, actor, provider_key)
     running = running_version(session, provider)
     file = file_of(running)
@@ -114,7 +114,7 @@ def delete_status(
 
     Raises FunctionNotHeld, NotFound, Refused ``predefined_status``, else as ``change_workflow``.
     """
-    require(actor, OrdersFunction.WORKFLOW_CHANGE)
+    require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     provider = find_provider(session, actor, provider_key)
     file = file_of(running_version(session, provider))
     if _find(file, status_key).predefined:

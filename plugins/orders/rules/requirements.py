@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import Text, text
 from plugins.orders.rules.order_facts import OrderFacts
 
@@ -33,11 +34,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class Field:
-    """Something whoever acts writes down. ``pattern`` is for the whole of it, stripped."""
+    """Something whoever acts writes down. ``pattern`` is for the whole of it, stripped.
+
+    ``is_sum``: it is an amount of the order's money.
+    """
 
     title: Text
     hint: Text
     pattern: str = r"[\s\S]+"
+    is_sum: bool = False
 
     def accepts(self, value: str) -> bool:
         return len(value) <= MAX_FIELD and re.fullmatch(self.pattern, value.strip()) is not None
@@ -95,8 +100,8 @@ def paid(facts: OrderFacts, share: str) -> Reason | None:
         if facts.paid.minor < facts.total.minor
         else text(
             "Points paid so far: %(paid)s of %(total)s.",
-            paid=facts.paid_points,
-            total=facts.points,
+            paid=Money(facts.paid_points, POINTS),
+            total=Money(facts.points, POINTS),
         ),
         text("Take the payment first: %(percent)s %% of the order.", percent=percent),
     )
@@ -271,6 +276,7 @@ FIELDS: Mapping[str, Field] = {
         text("Amount"),
         text("Leave it empty for all of it, or write a part, such as 12.50."),
         pattern=r"\S{1,32}",
+        is_sum=True,
     ),
     "reference": Field(
         text("Reference"),

@@ -144,6 +144,20 @@ def set_cells(file: WorkflowFile, wanted: Collection[Cell]) -> WorkflowFile:
     return _with_matrix(_with(file, transition=rows), kept - by_row)
 
 
+def changes_ways(before: WorkflowFile, after: WorkflowFile) -> bool:
+    """Whether more differs than statuses; the ways of one that is deleted go with it."""
+    kept = {status.key for status in after.status}
+    for key in [status.key for status in before.status if status.key not in kept]:
+        before = delete_status(before, key)
+    return cells(before) != cells(after) or _ways(before) != _ways(after)
+
+
+def _ways(file: WorkflowFile) -> tuple[WorkflowFile, tuple[str, ...]]:
+    """All that is no list of statuses and no cell: the rest of the file, and who sets by hand."""
+    by = file.by_hand.by if file.by_hand and cells(file) else ()
+    return _with(file, status=(), by_hand=None), by
+
+
 def _in_matrix(file: WorkflowFile) -> frozenset[Cell]:
     return frozenset(
         (move.source, move.target or "") for move in moves(file) if move.place.startswith(MATRIX)

@@ -23,7 +23,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.change_balance import ReverseEntry, reverse_entry
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.statement_files import FileOf, as_csv, printed_values
+from plugins.orders.statement_files import FileOf, as_csv, file_of, printed_values
 from plugins.orders.statements import Account, Days, find_account, lines_of, read_days
 from plugins.orders.views.accounts_shown import account_shown
 from plugins.orders.views.balance_form import (
@@ -40,6 +40,7 @@ TOLD_HERE = frozenset({409, 422})
 
 balance = Blueprint("balance", "plugins.orders")
 reading = access(needs(PanelFunction.BALANCE_READ))
+exporting = access(needs(PanelFunction.STATEMENT_EXPORT))
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,14 @@ def page(client_id: int) -> ResponseReturnValue:
 
 
 @balance.get(f"{RULE}.csv")
-@reading
+@exporting
 def csv(client_id: int) -> ResponseReturnValue:
     """Oldest first, sent while it is read."""
-    running, asked, actor = panel(), _asked(), current_actor()
+    running, asked = panel(), _asked()
     if asked.refusal:
         return _page(client_id, asked, refusal=asked.refusal)
     with running.database.reading() as db:
-        file = FileOf(_account(db, client_id, asked), asked.days, actor, language())
+        file = _file(db, client_id, asked)
         name = file.name("csv")
     response = Response(as_csv(running.database, file), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=name)
@@ -90,14 +91,14 @@ def csv(client_id: int) -> ResponseReturnValue:
 
 
 @balance.get(f"{RULE}.pdf")
-@reading
+@exporting
 def pdf(client_id: int) -> ResponseReturnValue:
-    running, asked, actor = panel(), _asked(), current_actor()
+    running, asked = panel(), _asked()
     if asked.refusal:
         return _page(client_id, asked, refusal=asked.refusal)
     try:
         with running.database.reading() as db:
-            file = FileOf(_account(db, client_id, asked), asked.days, actor, language())
+            file = _file(db, client_id, asked)
             name, values = file.name("pdf"), printed_values(db, file)
     except DomainError as refusal:
         if refusal.status not in TOLD_HERE:
@@ -172,6 +173,12 @@ def _account(db: Session, client_id: int, asked: Asked) -> Account:
     return find_account(db, current_actor(), client_id, asked.provider, in_points=asked.in_points)
 
 
+def _file(db: Session, client_id: int, asked: Asked) -> FileOf:
+    """Raises FunctionNotHeld, NotFound."""
+    account = _account(db, client_id, asked)
+    return file_of(account, asked.days, reader=current_actor(), language=language())
+
+
 def _page(
     client_id: int,
     asked: Asked,
@@ -212,6 +219,7 @@ def _page(
             }
             if actor.client_id is None
             else {},
+            may_export=allows(actor, PanelFunction.STATEMENT_EXPORT),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_see_orders=allows(actor, OrdersFunction.HISTORY_READ),
         ), refusal.status if refusal else 200

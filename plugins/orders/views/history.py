@@ -14,6 +14,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.exceptions import HANDS
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import Shown, cart_of, history, stage_counts
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
@@ -49,7 +50,8 @@ def show_history(client_id: int) -> ResponseReturnValue:
             client=client,
             memberships=memberships,
             standings=[standing(db, client.id, m.provider_id) for m in memberships],
-            rows=rows[:PAGE],
+            rows=priced([*rows[:PAGE]], actor),
+            prices=sees_prices(actor),
             counts=stage_counts(db, actor, client, provider or None),
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             stage=stage,

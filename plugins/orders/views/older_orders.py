@@ -7,7 +7,7 @@ from billing_panel.kernel.errors import DomainError
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.i18n import ngettext
 from plugins.orders.actions.run_workflow import move_to_latest, outdated_orders
-from plugins.orders.views.workflow_frame import changing, frame_of
+from plugins.orders.views.workflow_frame import frame_of, of_transitions
 
 PREFIX = "instead."
 
@@ -15,13 +15,13 @@ older_orders = Blueprint("older_orders", "plugins.orders", url_prefix="/order-st
 
 
 @older_orders.get("/<key>/older-orders")
-@changing
+@of_transitions
 def page(key: str) -> ResponseReturnValue:
     return _page(key)
 
 
 @older_orders.post("/<key>/older-orders", endpoint="send")
-@changing
+@of_transitions
 def send(key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     try:

@@ -32,11 +32,12 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
 from plugins.orders.offers import offers_for
 from plugins.orders.outside import outside
+from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.timeline import EXCEPTION_USED, Entry, for_client, timeline
+from plugins.orders.timeline import EXCEPTION_USED, Entry, timeline
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of, payable_by
 from plugins.orders.words import vocabulary
@@ -194,14 +195,13 @@ def _page(
     with running.database.reading() as db:
         found = find_order(db, actor, order_id)
         workflow = workflow_of(found)
-        happened = timeline(db, found)
+        happened = timeline(db, found, actor)
         staff = actor.client_id is None
-        if not staff:
-            happened = for_client(happened, found.provider.name)
         now = running.clock.now()
         return render_template(
             "orders/details.html",
-            order=found,
+            order=priced(found, actor),
+            prices=sees_prices(actor),
             workflow=workflow,
             offers=_offers(db, actor, found, workflow),
             entries=happened,

@@ -17,6 +17,7 @@ from plugins.orders.models import Order
 from plugins.orders.money import HELD_IN
 from plugins.orders.paying import methods_for
 from plugins.orders.payment import Payment
+from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import live_orders
 from plugins.orders.views.accounts_shown import AccountShown, account_shown
 
@@ -49,9 +50,9 @@ def funds_of(session: Session, actor: Actor, order: Order) -> Funds:
     by += [refund.user_id for payment in order.payments for refund in payment.refunds]
     return Funds(
         account=account,
-        missing=_missing(order, account, actor) if account else (),
-        active=live_orders(session, actor, order.client_id, ACTIVE),
-        payments=order.payments,
+        missing=_missing(order, account, actor) if account and sees_prices(actor) else (),
+        active=priced([*live_orders(session, actor, order.client_id, ACTIVE)], actor),
+        payments=priced(order, actor).payments,
         people=people(session, by),
         may_read=allows(actor, PanelFunction.BALANCE_READ),
     )

@@ -29,6 +29,7 @@ from billing_panel.web.administration.pages import (
 )
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext, ngettext
+from permissions.guard import allows
 from plugins.orders.actions.give_status import GiveStatus, give_status, orders_in
 from plugins.orders.actions.shape_status import (
     StatusDetails,
@@ -36,6 +37,7 @@ from plugins.orders.actions.shape_status import (
     save_status,
     status_details,
 )
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.workflow import SetBy, Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import (
@@ -49,7 +51,7 @@ from plugins.orders.rules.workflow_edit import (
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
 from plugins.orders.rules.workflow_words import SHAPES, STAGES, TONES
 from plugins.orders.views.statuses import STOCK_CHOICES
-from plugins.orders.views.workflow_frame import changing, frame_of, seen_version
+from plugins.orders.views.workflow_frame import frame_of, of_list, seen_version
 from plugins.orders.words import vocabulary
 
 status = Blueprint("status", "plugins.orders", url_prefix="/order-statuses")
@@ -58,7 +60,10 @@ OWN_ALONE = ("shape", "stage", "goes_on")
 
 
 class StatusForm(DetailsForm):
-    """Of a predefined status what it means is fixed, so those fields are not there (W1)."""
+    """Of a predefined status what it means is fixed, so those fields are not there (W1).
+
+    Nor are those of the ways by hand for whoever may not change transitions.
+    """
 
     titles = TitlesField(text("Title"))
     tone = SelectField(text("Colour"))
@@ -98,8 +103,9 @@ class StatusForm(DetailsForm):
         self.shape.choices = {shape.value: say(said, language()) for shape, said in SHAPES.items()}
         self.stage.choices = {stage.value: say(said, language()) for stage, said in STAGES.items()}
         self.stock.choices = {move: say(said, language()) for move, said in STOCK_CHOICES.items()}
-        self.sources.choices = dict(_sources(file, key))
-        self.targets.choices = dict(_targets(file, key))
+        may_change_ways = allows(current_actor(), OrdersFunction.TRANSITION_CHANGE)
+        self.sources.choices = dict(_sources(file, key)) if may_change_ways else {}
+        self.targets.choices = dict(_targets(file, key)) if may_change_ways else {}
         predefined = key is not None and status_of(file, key).predefined
         nothing = [name for name in ("sources", "targets") if not self[name].choices]
         for name in (*nothing, *(OWN_ALONE if predefined else ())):
@@ -155,14 +161,20 @@ def _offered(file: WorkflowFile, key: str | None) -> frozenset[Cell]:
 
 
 @status.route("/<key>/new", methods=["GET", "POST"])
-@changing
+@of_list
 def new(key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     blank = StatusDetails()
     with running.database.reading() as db:
         frame = frame_of(db, key)
         form = StatusForm(frame.file, None, blank, sent=None)
-        page = FormPage(gettext("New status"), _crumbs(key), form, template=TEMPLATE)
+        page = FormPage(
+            gettext("New status"),
+            _crumbs(key),
+            form,
+            template=TEMPLATE,
+            values={"may_change_ways": frame.may_change_ways},
+        )
     if request.method == "GET":
         return show(page)
 
@@ -175,13 +187,13 @@ def new(key: str) -> ResponseReturnValue:
 
 
 @status.get("/<key>/status/<status_key>", endpoint="change")
-@changing
+@of_list
 def page_of(key: str, status_key: str) -> ResponseReturnValue:
     return show(_page(key, status_key))
 
 
 @status.post("/<key>/status/<status_key>", endpoint="send")
-@changing
+@of_list
 def send(key: str, status_key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     page = _page(key, status_key, sent=True)
@@ -208,7 +220,7 @@ def send(key: str, status_key: str) -> ResponseReturnValue:
 
 
 @status.post("/<key>/status/<status_key>/delete")
-@changing
+@of_list
 def delete(key: str, status_key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     try:
@@ -224,7 +236,7 @@ def delete(key: str, status_key: str) -> ResponseReturnValue:
 
 
 @status.post("/<key>/status/<status_key>/give")
-@changing
+@of_list
 def give(key: str, status_key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     instead, reason = request.form.get("instead", ""), request.form.get("reason", "")
@@ -263,6 +275,7 @@ def _page(
         values: dict[str, Any] = {
             "provider_key": key,
             "shown": shown,
+            "may_change_ways": frame.may_change_ways,
             "is_reached": chosen in Judged(Draft(frame.file), vocabulary()).reached,
             "version": frame.version.number,
             "orders": orders_in(db, current_actor(), key, chosen),

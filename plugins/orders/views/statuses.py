@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.kernel.errors import DomainError
 from billing_panel.web.context import current_actor, panel
+from permissions.guard import allows
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.status_list import StatusList, merged, status_list, with_list
 from plugins.orders.rules.workflow import Status, StockMove
@@ -21,13 +22,15 @@ from plugins.orders.rules.workflow_edit import moved, status_of
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
 from plugins.orders.rules.workflow_words import NO_STOCK_MOVE, STOCK_MOVES
 from plugins.orders.views.workflow_frame import (
-    changing,
+    first_place,
     frame_of,
+    nothing_runs,
+    of_list,
     save_workflow,
     seen_version,
+    shaping,
 )
 from plugins.orders.words import vocabulary
-from plugins.orders.workflow_store import latest_version
 
 STOCK_CHOICES = {"": NO_STOCK_MOVE, **{move.value: said for move, said in STOCK_MOVES.items()}}
 UP, DOWN = "up", "down"
@@ -49,7 +52,7 @@ class Row:
 
 
 @statuses.get("")
-@changing
+@shaping
 def first() -> ResponseReturnValue:
     """The place in the menu leads to one provider's statuses; the others are a choice away."""
     with panel().database.reading() as db:
@@ -57,21 +60,19 @@ def first() -> ResponseReturnValue:
     if not keys:
         return redirect(url_for("web.home"))
     wanted = request.args.get("provider", "")
-    return redirect(url_for("statuses.index", key=wanted if wanted in keys else keys[0]))
+    return redirect(first_place(wanted if wanted in keys else keys[0]))
 
 
 @statuses.get("/<key>")
-@changing
+@of_list
 def index(key: str) -> ResponseReturnValue:
-    with panel().database.reading() as db:
-        provider = find_provider(db, current_actor(), key)
-        if latest_version(db, provider.id) is None:
-            return redirect(url_for("workflow.page", key=key))
+    if allows(current_actor(), OrdersFunction.TRANSITION_CHANGE) and nothing_runs(key):
+        return redirect(url_for("workflow.page", key=key))
     return _page(key)
 
 
 @statuses.post("/<key>", endpoint="send")
-@changing
+@of_list
 def send(key: str) -> ResponseReturnValue:
     typed = _typed()
     for name, by in ((UP, -1), (DOWN, +1)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -26,8 +26,9 @@ from plugins.orders.rules.workflow_file import WorkflowFile
 from plugins.orders.rules.workflow_words import ways
 from plugins.orders.views.workflow_frame import (
     Frame,
-    changing,
     frame_of,
+    nothing_runs,
+    of_transitions,
     save_workflow,
     seen_version,
 )
@@ -73,13 +74,15 @@ def grid_of(file: WorkflowFile) -> Grid:
 
 
 @transitions.get("/<key>/transitions")
-@changing
+@of_transitions
 def page(key: str) -> ResponseReturnValue:
+    if nothing_runs(key):
+        return redirect(url_for("workflow.page", key=key))
     return _page(key)
 
 
 @transitions.post("/<key>/transitions", endpoint="send")
-@changing
+@of_transitions
 def send(key: str) -> ResponseReturnValue:
     typed = typed_cells()
     if not is_saved(typed):

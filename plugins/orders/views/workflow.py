@@ -1,6 +1,6 @@
 """How the orders of a provider run: chosen once; shaped among the order statuses then."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.scope import find_provider
@@ -9,24 +9,20 @@ from billing_panel.kernel.text import say
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
 from plugins.orders.actions.run_workflow import choose_workflow
-from plugins.orders.views.workflow_frame import changing
-from plugins.orders.workflow_store import latest_version, shipped_keys, shipped_workflow
+from plugins.orders.views.workflow_frame import first_place, nothing_runs, of_transitions
+from plugins.orders.workflow_store import shipped_keys, shipped_workflow
 
 workflow = Blueprint("workflow", "plugins.orders")
 
 
 @workflow.get("/providers/<key>/workflow")
-@changing
+@of_transitions
 def page(key: str) -> ResponseReturnValue:
-    with panel().database.reading() as db:
-        provider = find_provider(db, current_actor(), key)
-        if latest_version(db, provider.id) is not None:
-            return redirect(url_for("statuses.index", key=key))
-    return _page(key, None)
+    return _page(key, None) if nothing_runs(key) else redirect(first_place(key))
 
 
 @workflow.post("/providers/<key>/workflow", endpoint="choose")
-@changing
+@of_transitions
 def choose(key: str) -> ResponseReturnValue:
     running = panel()
     try:
@@ -38,7 +34,7 @@ def choose(key: str) -> ResponseReturnValue:
             raise
         return _page(key, refusal)
     flash(gettext("Orders run from now on."), "ok")
-    return redirect(url_for("statuses.index", key=key), 303)
+    return redirect(first_place(key), 303)
 
 
 def _page(key: str, refusal: DomainError | None) -> ResponseReturnValue:

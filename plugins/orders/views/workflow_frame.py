@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,20 +17,31 @@ from billing_panel.kernel.text import Text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.i18n import gettext
+from permissions.guard import allows
 from plugins.orders.actions.run_workflow import change_workflow
-from plugins.orders.functions import OrdersFunction
+from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.models import WorkflowVersion
 from plugins.orders.rules.workflow_changes import changes
 from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.workflow_store import file_of, running_version, version_numbered
+from plugins.orders.workflow_store import (
+    file_of,
+    latest_version,
+    running_version,
+    version_numbered,
+)
 
-changing = access(needs(OrdersFunction.WORKFLOW_CHANGE))
+of_list = access(needs(OrdersFunction.STATUS_LIST_CHANGE))
+of_transitions = access(needs(OrdersFunction.TRANSITION_CHANGE))
+shaping = access(needs(*SHAPING))
 MAX_NUMBER = 9
 
 
 @dataclass(frozen=True)
 class Frame:
-    """``seen``: the file the page that was sent was made from; ``made_by`` empty: the system."""
+    """``seen``: the file the page that was sent was made from; ``made_by`` empty: the system.
+
+    ``may_change_list`` and ``may_change_ways``: which of the places are this person's.
+    """
 
     provider: Provider
     providers: Sequence[Provider]
@@ -38,6 +49,8 @@ class Frame:
     made_by: str
     file: WorkflowFile
     seen: WorkflowFile
+    may_change_list: bool
+    may_change_ways: bool
 
     @property
     def meanwhile(self) -> Sequence[Text]:
@@ -59,7 +72,22 @@ def frame_of(db: Session, key: str, seen: int | None = None) -> Frame:
         made_by=made_by or "",
         file=file_of(version),
         seen=file_of(base or version),
+        may_change_list=allows(actor, OrdersFunction.STATUS_LIST_CHANGE),
+        may_change_ways=allows(actor, OrdersFunction.TRANSITION_CHANGE),
     )
+
+
+def first_place(key: str) -> str:
+    """Where whoever shapes a workflow begins: the list, or the transitions if that is not his."""
+    own = allows(current_actor(), OrdersFunction.STATUS_LIST_CHANGE)
+    return url_for("statuses.index" if own else "transitions.page", key=key)
+
+
+def nothing_runs(key: str) -> bool:
+    """Raises NotFound."""
+    with panel().database.reading() as db:
+        provider = find_provider(db, current_actor(), key)
+        return latest_version(db, provider.id) is None
 
 
 def seen_version() -> int:
