@@ -163,6 +163,17 @@ def return_payments(session: Session, order: Order, *, actor: Actor, at: datetim
             )
 
 
+def put_on_balance(order: Order) -> int:
+    """What the client's balance has got by the order so far: surpluses, and what was given back."""
+    in_money = [payment for payment in order.payments if payment.currency != POINTS]
+    return order.surplus + sum(
+        refund.amount
+        for payment in in_money
+        for refund in payment.refunds
+        if refund.to is RefundTo.BALANCE or payment.method is MethodKind.BALANCE
+    )
+
+
 def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Iterator[Payment]:
     amount, points = _asked(order, paying)
     if paying.method is MethodKind.BALANCE:

@@ -20,6 +20,7 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.gateways import Message, Outcome
 from plugins.orders import money
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.actions.cover_debts import covering
 from plugins.orders.models import Order
 from plugins.orders.moves import move_by_itself
 from plugins.orders.order_log import note
@@ -125,11 +126,12 @@ def _handle(
         note(session, "payment.message_refused", order, facts, actor, clock.now())
         return wrong
     payment.outside = message.reference
-    applied = (
-        _receive(session, order, payment, actor=actor, clock=clock)
-        if message.outcome is Outcome.SUCCEEDED
-        else _mark(session, order, payment, message.outcome, actor=actor, clock=clock)
-    )
+    with covering(session, order, actor=actor, at=clock.now()):
+        applied = (
+            _receive(session, order, payment, actor=actor, clock=clock)
+            if message.outcome is Outcome.SUCCEEDED
+            else _mark(session, order, payment, message.outcome, actor=actor, clock=clock)
+        )
     return MessageResult.APPLIED if applied else MessageResult.NOTHING_NEW
 
 
