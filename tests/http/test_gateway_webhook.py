@@ -13,6 +13,7 @@ from billing_panel.kernel.gateways import Outcome
 from plugins.orders.payment import GatewayMessage, Payment
 from plugins.sandbox.gateway import Sandbox
 from tests.actions.test_races import at_once
+from tests.api import ApiClient, json_of
 from tests.businesses import CLIENT, Business, opened
 from tests.conftest import NOON
 from tests.gateways import SANDBOX, Till
@@ -217,6 +218,25 @@ def test_a_payment_is_given_up_on_the_orders_page(
     assert "Pay by card" in client.get(path).text
     assert "was given up" in client.get(f"{path}/payments/{left.id}").text
     assert shop.status(left.order_id) == "awaiting_payment"
+
+
+@ON_SQLITE
+def test_the_api_gives_a_payment_up_and_tells_of_disputes(
+    shop: Business, sandbox: Sandbox, left: Payment, send: Send, api: Callable[[str], ApiClient]
+) -> None:
+    petar = api("petar")
+    path = f"/payments/{left.id}/give-up"
+    before = shop.world.everything()
+    problem_of(petar.post(path, {"reason": ""}), 422, "invalid")
+    problem_of(api("stoyanova").post(path, {"reason": "mine"}), 404, "not_found")
+    assert shop.world.everything() == before
+    assert json_of(petar.post(path, {"reason": "he rang"}))["state"] == "given_up"
+    problem_of(petar.post(path, {"reason": "twice"}), 409, "nothing_to_give_up")
+    for outcome in ("succeeded", "dispute_lost"):
+        send(*message(sandbox, left, outcome))
+    (payment,) = json_of(petar.get(f"/orders/{left.order_id}"))["payments"]
+    assert [dispute["state"] for dispute in payment["disputes"]] == ["lost"]
+    assert [refund["to"] for refund in payment["refunds"]] == ["dispute"]
 
 
 @ON_SQLITE

@@ -337,7 +337,7 @@ def _written(amount: int | None) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("workflow", "engine", "examples"),
-    [("desk", "sqlite", 12), ("hosting", "sqlite", 12), ("desk", "postgresql", 5)],
+    [("desk", "sqlite", 10), ("hosting", "sqlite", 10), ("desk", "postgresql", 4)],
 )
 def test_whatever_is_done_with_money_the_books_agree(
     templates: Templates, tmp_path: Any, workflow: str, engine: str, examples: int
