@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from billing_panel.app import create_app
 from billing_panel.config import Config
@@ -51,6 +52,23 @@ class Templates:
             return
         template = None if content == "empty" else self._template(engine, content)
         self._cluster().create_database(name, template)
+        try:
+            yield self._cluster().url(name)
+        finally:
+            self._cluster().drop_database(name)
+
+    @contextmanager
+    def twin(self, url: str) -> Iterator[str]:
+        """The address of a copy of the database at ``url``, to which nobody is connected."""
+        name, origin = f"copy_{next(self.numbers)}", make_url(url)
+        if origin.get_backend_name() == "sqlite":
+            path = self.folder / f"{name}.sqlite"
+            shutil.copyfile(origin.database or "", path)
+            yield f"sqlite:///{path}"
+            for left in self.folder.glob(f"{name}.sqlite*"):
+                left.unlink()
+            return
+        self._cluster().create_database(name, origin.database)
         try:
             yield self._cluster().url(name)
         finally:

@@ -12,10 +12,11 @@ from billing_panel.kernel.gateways import (
     PaymentToBegin,
     RefundToSend,
 )
+from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
 from plugins.orders.actions.begin_payment import BeginPayment, begin_payment
 from plugins.orders.actions.take_message import TakeMessage, take_message
-from plugins.orders.payment import MessageResult, Payment
+from plugins.orders.payment import MessageResult, Payment, Refund
 from tests.businesses import CLIENT, Business
 
 SANDBOX = "sandbox"
@@ -72,6 +73,15 @@ class Till:
         event = f"event-{next(NUMBERS)}"
         reference = payment.outside or ""
         return Message(event, reference, payment.key, Outcome(outcome), payment.sum)
+
+    def dispute(self, payment: Payment, outcome: str, **other: object) -> MessageResult:
+        """What the payment system says of the one dispute of the payment."""
+        return self.tell(payment, outcome, **{"dispute": f"dispute_{payment.id}", **other})
+
+    def refund_fails(self, payment: Payment, refund: Refund, **other: object) -> MessageResult:
+        money = Money(refund.amount, payment.currency)
+        named = {"reference": "", "key": refund.key, "money": money, **other}
+        return self.tell(payment, "refund_failed", **named)
 
     def take(self, message: Message) -> MessageResult:
         world = self.business.world

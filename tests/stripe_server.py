@@ -1,8 +1,9 @@
 """A server that speaks the part of Stripe's API the panel uses: ours, not Stripe's.
 
-Written from what Stripe publishes (docs.stripe.com/api: checkout sessions, refunds, events, errors,
-idempotent requests, webhook signatures). It runs as a process of its own; the official library is
-pointed at it by its base address. ``/control`` plays the people who pay, and breaks things.
+Written from what Stripe publishes (docs.stripe.com/api: checkout sessions, refunds, disputes,
+events, errors, idempotent requests, webhook signatures). It runs as a process of its own; the
+official library is pointed at it by its base address. ``/control`` plays the people who pay, and
+breaks things.
 """
 
 import hmac
@@ -82,6 +83,15 @@ def create() -> Any:
     return _create_session()
 
 
+@app.get("/v1/checkout/sessions")
+def sessions() -> Any:
+    intent = request.args["payment_intent"]
+    found = [one for one in account.sessions.values() if one["payment_intent"] == intent]
+    return jsonify(
+        {"object": "list", "data": found, "has_more": False, "url": "/v1/checkout/sessions"}
+    )
+
+
 @app.get("/v1/checkout/sessions/<name>")
 def retrieve(name: str) -> Any:
     session = account.sessions.get(name)
@@ -123,6 +133,12 @@ def fail(status: int) -> Any:
     return jsonify({})
 
 
+@app.post("/control/answer")
+def answer_again() -> Any:
+    account.fail_next.clear()
+    return jsonify({})
+
+
 @app.get("/control/requests")
 def requests() -> Any:
     return jsonify(account.requests)
@@ -131,6 +147,37 @@ def requests() -> Any:
 @app.post("/control/sessions/<name>/<event>")
 def happen(name: str, event: str) -> Any:
     return jsonify(_happen(name, event))
+
+
+@app.post("/control/disputes/<name>/<status>")
+def dispute(name: str, status: str) -> Any:
+    """The payer of a session disputes it: ``needs_response``, then it is closed."""
+    session = account.sessions[name]
+    kind = "charge.dispute." + ("created" if status.endswith("needs_response") else "closed")
+    disputed = {
+        "id": f"du_{name}",
+        "object": "dispute",
+        "amount": int(request.args.get("amount") or session["amount_total"]),
+        "charge": f"ch_{name}",
+        "currency": session["currency"],
+        "payment_intent": session["payment_intent"],
+        "reason": "fraudulent",
+        "status": status,
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "balance_transactions": [],
+    }
+    return jsonify(_event(kind, disputed))
+
+
+@app.post("/control/refunds/<number>/<kind>")
+def refund_event(number: str, kind: str) -> Any:
+    """What becomes of a refund; all but ``refund.created`` say that it failed."""
+    told = account.refunds[int(number)]
+    if kind != "refund.created":
+        told |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+    return jsonify(_event(kind, told))
 
 
 def _repeated() -> Any:
@@ -215,6 +262,11 @@ def _happen(name: str, event: str) -> dict[str, str]:
     session["status"], session["payment_status"] = STATUSES[event]
     if session["status"] == "complete":
         session["payment_intent"] = f"pi_{name}"
+    return _event(event.removesuffix("-unpaid"), session)
+
+
+def _event(kind: str, told: dict[str, Any]) -> dict[str, str]:
+    """Body and signature of an event about ``told``."""
     moment = int(request.args.get("at") or time.time())
     body = json.dumps(
         {
@@ -225,8 +277,8 @@ def _happen(name: str, event: str) -> dict[str, str]:
             "livemode": False,
             "pending_webhooks": 1,
             "request": {"id": None, "idempotency_key": None},
-            "type": event.removesuffix("-unpaid"),
-            "data": {"object": session},
+            "type": kind,
+            "data": {"object": told},
         }
     )
     return {"body": body, "signature": signed(body, moment)}
@@ -246,11 +298,28 @@ class StripeServer:
 
     def happens(self, session: str, event: str, at: float) -> tuple[bytes, dict[str, str]]:
         """Body and headers of the event."""
-        answer = self._control("POST", f"sessions/{session}/{event}?at={int(at)}")
+        return self._signed(f"sessions/{session}/{event}?at={int(at)}")
+
+    def _signed(self, path: str) -> tuple[bytes, dict[str, str]]:
+        answer = self._control("POST", path)
         return answer["body"].encode(), {"Stripe-Signature": answer["signature"]}
+
+    def disputed(
+        self, session: str, status: str, at: float, amount: str = ""
+    ) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of the event that a dispute of the session has come to ``status``."""
+        path = f"disputes/{session}/{status}?at={int(at)}&amount={amount}"
+        return self._signed(path)
+
+    def of_refund(self, number: int, kind: str, at: float) -> tuple[bytes, dict[str, str]]:
+        """Of the refund made as the ``number``-th."""
+        return self._signed(f"refunds/{number}/{kind}?at={int(at)}")
 
     def fail_next(self, status: int) -> None:
         self._control("POST", f"fail/{status}")
+
+    def begin_answering(self) -> None:
+        self._control("POST", "answer")
 
     def begin_anew(self) -> None:
         """With an empty account."""

@@ -18,11 +18,15 @@ WINDOW = timedelta(minutes=5)
 
 
 class Outcome(StrEnum):
-    """What a payment system says of a payment (W3)."""
+    """What a payment system says of a payment (W3), or later of a dispute or a refund of it."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     IN_REVIEW = "in_review"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    REFUND_FAILED = "refund_failed"
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,18 @@ class RefundToSend:
 
 @dataclass(frozen=True)
 class Message:
-    """``event_id``: the same for the same message sent again. ``key``: the panel's own of it."""
+    """``event_id``: the same for the same message sent again. ``key``: the panel's own of it.
+
+    Of a refund, ``key`` is the refund's and ``reference`` is not asked for. ``money``: of a dispute
+    or a refund what it is about. ``dispute``: what the payment system calls it.
+    """
 
     event_id: str
     reference: str
     key: str
     outcome: Outcome
     money: Money
+    dispute: str = ""
 
 
 class BadMessage(Exception):
@@ -97,7 +106,8 @@ class Gateway(Protocol):
     def read(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Message | None:
         """What a request to the panel says; None: it is genuine, and about something else.
 
-        ``headers`` by names in lower case. Raises BadMessage.
+        ``headers`` by names in lower case. Raises BadMessage, and Unreachable where it has to be
+        asked about something and does not answer: then the message is to be sent again.
         """
         ...
 

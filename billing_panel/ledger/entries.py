@@ -46,6 +46,7 @@ class EntryKind(StrEnum):
     POINTS_LOST = "points_lost"
     POINTS_EXPIRED = "points_expired"
     REVERSED = "reversed"
+    CHARGED_BACK = "charged_back"
 
 
 ENTRY_TITLES: Mapping[EntryKind, Text] = {
@@ -60,6 +61,7 @@ ENTRY_TITLES: Mapping[EntryKind, Text] = {
     EntryKind.POINTS_LOST: text("Points taken back"),
     EntryKind.POINTS_EXPIRED: text("Points expired"),
     EntryKind.REVERSED: text("Reversed"),
+    EntryKind.CHARGED_BACK: text("Taken back after a dispute"),
 }
 
 

@@ -3,13 +3,13 @@
 import structlog
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
 
 from billing_panel.accounts.actors import console
 from billing_panel.api.problem import problem_of_http
 from billing_panel.api.routes import PREFIX
 from billing_panel.kernel.errors import NotFound
-from billing_panel.kernel.gateways import BadMessage
+from billing_panel.kernel.gateways import BadMessage, Unreachable
 from billing_panel.kernel.text import text
 from billing_panel.web.access import PUBLIC, access
 from billing_panel.web.context import language, panel
@@ -24,7 +24,10 @@ log = structlog.get_logger()
 @gateway_api.post("/<gateway>/webhook")
 @access(PUBLIC)
 def webhook(gateway: str) -> ResponseReturnValue:
-    """400 for what is not genuine, of which nothing is kept; 200 for all else, so that it ends."""
+    """400 for what is not genuine, of which nothing is kept; 503 for what is to be sent again.
+
+    200 for all else, so that it ends.
+    """
     running = panel()
     system = running.gateways.get(gateway)
     if system is None:
@@ -35,6 +38,10 @@ def webhook(gateway: str) -> ResponseReturnValue:
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         message = system.read(headers, body, running.clock.now())
+    except Unreachable as silent:
+        log.warning("gateway_message_not_understood_yet", gateway=gateway, why=str(silent))
+        sentence = text("The payment system did not answer a question about this; send it again.")
+        return problem_of_http(ServiceUnavailable(), sentence, language())
     except BadMessage as bad:
         log.warning("gateway_message_not_genuine", gateway=gateway, why=str(bad))
         sentence = text("This message is not genuine, or not of now.")

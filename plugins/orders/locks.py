@@ -2,7 +2,7 @@
 
 0. the provider, to change its workflow
 1. the pair (client, provider)   2. lines of the client's cart, then exceptions, by id
-3. an order   4. stock, by id    5. counters of document numbers
+3. orders, by id   4. stock, by id   5. counters of document numbers
 6. ledger accounts, by id (all of the provider's own together)
 
 On SQLite a write transaction holds the whole database from BEGIN IMMEDIATE on; the same statements
@@ -30,13 +30,15 @@ COUNTED = (
     .order_by(Tariff.id)
     .with_for_update()
 )
-_OF_ORDER = select(OrderLine.tariff_id).where(OrderLine.order_id == bindparam("order_id"))
-COUNTED_OF_ORDER = (
+_OF_ORDERS = select(OrderLine.tariff_id).where(
+    OrderLine.order_id.in_(bindparam("order_ids", expanding=True))
+)
+COUNTED_OF_ORDERS = (
     select(Tariff.id)
     .where(
         or_(
-            Tariff.id.in_(_OF_ORDER),
-            Tariff.id.in_(select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(_OF_ORDER))),
+            Tariff.id.in_(_OF_ORDERS),
+            Tariff.id.in_(select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(_OF_ORDERS))),
             Tariff.id.in_(bindparam("held", expanding=True)),
         ),
         Tariff.stock.is_not(None),
@@ -45,14 +47,20 @@ COUNTED_OF_ORDER = (
     .with_for_update()
 )
 PAIR = (
-    select(Membership.client_id)
+    select(Provider.credit_covers_debt)
+    .join(Membership, Membership.provider_id == Provider.id)
     .where(
         Membership.client_id == bindparam("client_id"),
         Membership.provider_id == bindparam("provider_id"),
     )
+    .with_for_update(of=Membership)
+)
+ORDERS = (
+    select(Order.held)
+    .where(Order.id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(Order.id)
     .with_for_update()
 )
-ORDER = select(Order.held).where(Order.id == bindparam("order_id")).with_for_update()
 PAIRS = (
     select(Membership.client_id)
     .where(Membership.client_id == bindparam("client_id"))
@@ -66,8 +74,10 @@ def lock_workflow(session: Session, provider: Provider) -> None:
     session.refresh(provider, with_for_update={"key_share": True})
 
 
-def lock_membership(session: Session, client_id: int, provider_id: int) -> None:
-    session.execute(PAIR, {"client_id": client_id, "provider_id": provider_id})
+def lock_membership(session: Session, client_id: int, provider_id: int) -> bool:
+    """Whether what comes in on a balance there pays debts (``Provider.credit_covers_debt``)."""
+    pair = {"client_id": client_id, "provider_id": provider_id}
+    return session.scalar(PAIR, pair) or False
 
 
 def lock_client(session: Session, client_id: int) -> None:
@@ -86,13 +96,15 @@ def lock_cart(session: Session, client_id: int, provider_id: int) -> Sequence[Ca
     ).all()
 
 
-def lock_order(session: Session, order_id: int) -> None:
-    """The order, then its stock: of its lines, of the parts of bundles there, and what it holds.
+def lock_orders(session: Session, order_ids: Iterable[int]) -> None:
+    """The orders, then their stock: of their lines, of the parts of bundles there, and what they
+    hold.
 
-    What it holds may be none of these any more, when a bundle has changed since.
+    What they hold may be none of these any more, when a bundle has changed since.
     """
-    held = session.scalars(ORDER, {"order_id": order_id}).one()
-    session.execute(COUNTED_OF_ORDER, {"order_id": order_id, "held": [int(key) for key in held]})
+    ids = list(order_ids)
+    held = {int(key) for kept in session.scalars(ORDERS, {"order_ids": ids}).all() for key in kept}
+    session.execute(COUNTED_OF_ORDERS, {"order_ids": ids, "held": sorted(held)})
 
 
 def lock_stock(session: Session, provider_id: int, tariff_keys: Iterable[str]) -> None:

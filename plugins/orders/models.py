@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.accounts.clients import Client
@@ -85,6 +86,13 @@ class Order(Base):
         Index("ix_orders_history", "client_id", "id"),
         Index("ix_orders_stage", "client_id", "provider_id", "stage"),
         Index("ix_orders_provider", "provider_id", "id"),
+        Index(
+            "ix_orders_owed",
+            "client_id",
+            "provider_id",
+            sqlite_where=sql("owed > 0"),
+            postgresql_where=sql("owed > 0"),
+        ),
         CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
         CheckConstraint("owed >= 0 AND paid + owed <= total", name="owed"),
     )

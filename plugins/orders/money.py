@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind
@@ -18,10 +19,11 @@ from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import text
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.models import LedgerEntry, reversal_key
 from billing_panel.ledger.queries import standing
 from plugins.orders.models import Order
 from plugins.orders.order_log import note_change
-from plugins.orders.payment import Payment, PaymentState, Refund, RefundTo
+from plugins.orders.payment import Dispute, Payment, PaymentState, Refund, RefundTo
 from plugins.orders.rules.sums import points_for, points_kept, tax_within
 
 RECEIVED_IN = {
@@ -46,9 +48,11 @@ class Paying:
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What is left to pay becomes a debt of the client."""
-    more = order.left - order.owed
-    if more <= 0:
-        return
+    if order.left > order.owed:
+        _owe(session, order, order.left - order.owed, actor=actor, at=at)
+
+
+def _owe(session: Session, order: Order, more: int, *, actor: Actor, at: datetime) -> None:
     movements = [_of_client(order, AccountKind.RECEIVABLE, -more), *_earn(order, more)]
     order.owed += more
     happened = _happened(order, EntryKind.OWED, f"owed:{order.id}:{order.version}:{order.owed}")
@@ -105,7 +109,7 @@ def receive(
         order.paid += used
         order.surplus += payment.surplus
     note_change(session, "payment.received", order, _facts(payment, payment.amount), actor, at)
-    _earn_points(session, order, payment, actor=actor, at=at)
+    _earn_points(session, order, f"points_earned:{payment.id}", actor=actor, at=at)
 
 
 def give_back(
@@ -146,6 +150,81 @@ def give_back(
     return refund
 
 
+def keep_after_all(
+    session: Session, order: Order, payment: Payment, refund: Refund, *, actor: Actor, at: datetime
+) -> None:
+    """``refund`` of the payment failed: its entry is reversed, and it pays the order as before.
+
+    What the order does not need any more, since it was paid once more, goes to the balance.
+    """
+    given = session.scalars(select(LedgerEntry).filter_by(key=f"refund:{refund.id}")).one()
+    used = min(refund.amount, order.left)
+    rest = refund.amount - used
+    movements = [
+        _source(order, payment.method, -refund.amount),
+        *_used(order, used, in_points=False),
+        *_moved(_of_client(order, AccountKind.BALANCE, rest)),
+    ]
+    post(
+        session,
+        _happened(order, EntryKind.REVERSED, reversal_key(given.id)),
+        movements,
+        actor=actor,
+        at=at,
+    )
+    refund.failed_at = at
+    payment.refunded -= refund.amount
+    payment.surplus += rest
+    order.owed -= min(used, order.owed)
+    order.paid += used
+    order.refunded -= refund.amount
+    order.surplus += rest
+    facts = {**_facts(payment, refund.amount), "refund": refund.id}
+    note_change(session, "refund.failed", order, facts, actor, at)
+    _earn_points(session, order, f"points_earned:refund:{refund.id}", actor=actor, at=at)
+
+
+def charge_back(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    dispute: Dispute,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """The payment system has taken the sum of a lost dispute back.
+
+    First what of the payment pays the order, which owes it again if it was owed before or something
+    was delivered; then what went to the client's balance, as far as that goes. The rest is a loss.
+    """
+    of_order = min(dispute.amount, payment.refundable)
+    held = standing(session, order.client_id, order.provider_id).balance
+    of_balance = min(dispute.amount - of_order, max(held, 0))
+    loss = dispute.amount - of_order - of_balance
+    movements = [
+        _source(order, payment.method, dispute.amount),
+        *_earn(order, -of_order),
+        *_moved(_of_client(order, AccountKind.BALANCE, -of_balance)),
+        *_moved(_own(order, AccountKind.WRITE_OFF, -loss)),
+    ]
+    happened = _happened(order, EntryKind.CHARGED_BACK, f"charged_back:{dispute.id}")
+    post(session, happened, movements, actor=actor, at=at)
+    dispute.taken_at = at
+    order.paid -= of_order
+    order.refunded += of_order
+    payment.refunded += of_order
+    facts = {**_facts(payment, dispute.amount), "of_balance": of_balance, "loss": loss}
+    note_change(session, "payment.dispute_lost", order, facts, actor, at)
+    if of_order:
+        taken = Refund(amount=of_order, to=RefundTo.DISPUTE, reason="", at=at, sent_at=at)
+        payment.refunds.append(taken)
+        session.flush()
+        _lose_points(session, order, taken, actor=actor, at=at)
+        if _was_owed(session, order):
+            _owe(session, order, of_order, actor=actor, at=at)
+
+
 def return_payments(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What was paid goes back to the client's balance and points; he owes it no more either."""
     lift_debt(session, order, actor=actor, at=at)
@@ -163,6 +242,18 @@ def return_payments(session: Session, order: Order, *, actor: Actor, at: datetim
             )
 
 
+def put_on_balance(order: Order) -> int:
+    """What the client's balance has got by the order so far: surpluses, and what was given back."""
+    in_money = [payment for payment in order.payments if payment.currency != POINTS]
+    return order.surplus + sum(
+        refund.amount
+        for payment in in_money
+        for refund in payment.refunds
+        if refund.to is RefundTo.BALANCE
+        or (refund.to is RefundTo.METHOD and payment.method is MethodKind.BALANCE)
+    )
+
+
 def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Iterator[Payment]:
     amount, points = _asked(order, paying)
     if paying.method is MethodKind.BALANCE:
@@ -172,6 +263,16 @@ def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Itera
         yield _payment(order, paying, paying.method, Money(amount, order.currency), actor, at)
     if points > 0:
         yield _payment(order, paying, MethodKind.POINTS, Money(points, POINTS), actor, at)
+
+
+def _was_owed(session: Session, order: Order) -> bool:
+    """Something of it was delivered, or it became owed and was not called off since."""
+    if any(line.delivered_at for line in order.lines):
+        return True
+    of_debt = LedgerEntry.kind.in_([EntryKind.OWED, EntryKind.DEBT_LIFTED])
+    entries = select(LedgerEntry.kind).filter_by(subject_kind="order", subject_id=order.id)
+    last = session.scalar(entries.where(of_debt).order_by(LedgerEntry.id.desc()).limit(1))
+    return last is EntryKind.OWED
 
 
 def _already_paid() -> Refused:
@@ -237,9 +338,7 @@ def _earn(order: Order, amount: int) -> Iterator[Movement]:
     yield from _moved(_own(order, AccountKind.TAX, tax))
 
 
-def _earn_points(
-    session: Session, order: Order, payment: Payment, *, actor: Actor, at: datetime
-) -> None:
+def _earn_points(session: Session, order: Order, key: str, *, actor: Actor, at: datetime) -> None:
     """When all is paid, by the provider's rule (D5)."""
     per_point = order.provider.points_for
     if not per_point or order.left > 0 or order.left_points > 0:
@@ -247,7 +346,7 @@ def _earn_points(
     more = points_for(order.paid, per_point) - order.earned
     if more > 0:
         order.earned += more
-        happened = _happened(order, EntryKind.POINTS_EARNED, f"points_earned:{payment.id}")
+        happened = _happened(order, EntryKind.POINTS_EARNED, key)
         _move_points(session, order, happened, more, actor=actor, at=at)
 
 

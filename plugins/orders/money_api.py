@@ -22,6 +22,7 @@ from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.queries import newest
 from permissions.functions import PanelFunction
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.actions.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.actions.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.functions import OrdersFunction
@@ -94,6 +95,11 @@ class RefundBody(Body):
     to: Literal["balance", "method"]
     reason: StrictStr
     amount: AmountBody | None = None
+    version: int | None = Field(default=None, ge=1)
+
+
+class GiveUpBody(Body):
+    reason: StrictStr = ""
     version: int | None = Field(default=None, ge=1)
 
 
@@ -181,6 +187,19 @@ def post_refund(call: Call[RefundBody], payment_id: int) -> Answer:
         lambda: refund_payment(call.session, command, actor=call.actor, clock=call.panel.clock),
     )
     return refund_row(refund, payment.currency, call.actor), 201
+
+
+@api.post("/payments/<bigid:payment_id>/give-up", OrdersFunction.ORDER_PAY, body=GiveUpBody)
+def post_give_up(call: Call[GiveUpBody], payment_id: int) -> Answer:
+    """Of a payment at a payment system; what is paid there all the same is taken."""
+    payment = find_payment(call.session, call.actor, payment_id)
+    command = GiveUpPayment(payment_id, call.body.reason, _seen(call))
+    given_up = _with_current(
+        call,
+        payment.order_id,
+        lambda: give_up_payment(call.session, command, actor=call.actor, clock=call.panel.clock),
+    )
+    return payment_row(given_up, call.actor)
 
 
 @api.post(

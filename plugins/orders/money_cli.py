@@ -7,10 +7,12 @@ import click
 
 from billing_panel.accounts.scope import find_client
 from billing_panel.console import Console, json_option, json_words, pass_console
+from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.money import POINTS, Money, show
-from billing_panel.kernel.text import say
+from billing_panel.kernel.text import say, text
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.actions.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.actions.pay_order import PayOrder, pay_order
 from plugins.orders.cli import order
 from plugins.orders.payment import Payment
@@ -119,6 +121,29 @@ def pay(
         shown = priced([*paid], actor)
         words = "\n".join(_line(payment, console.language) for payment in shown)
     click.echo(json_words(rows) if as_json else words)
+
+
+@order.command("give-up-payment")
+@click.argument("number")
+@click.option("--as", "as_login", required=True, metavar="STAFF")
+@click.option("--payment", "payment_id", required=True, type=int, help="As `order show` names it.")
+@click.option("--reason", required=True, help="It stands in the order's history.")
+@json_option
+@pass_console
+def give_up(
+    console: Console, number: str, as_login: str, payment_id: int, reason: str, *, as_json: bool
+) -> None:
+    """Wait no more for a payment at a payment system."""
+    running = console.panel
+    with running.database.writing() as session:
+        actor = console.actor(session, as_login)
+        found = find_order_by_number(session, actor, number)
+        if payment_id not in {payment.id for payment in found.payments}:
+            raise NotFound(text("There is no such payment, or it is not yours to see."))
+        command = GiveUpPayment(payment_id, reason)
+        given_up = give_up_payment(session, command, actor=actor, clock=running.clock)
+        row, words = payment_row(given_up, actor), _line(given_up, console.language)
+    click.echo(json_words(row) if as_json else f"Given up: {words}")
 
 
 def _line(payment: Payment, language: str) -> str:

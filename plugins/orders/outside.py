@@ -11,23 +11,33 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.providers import PaymentMethod
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.gateways import Outcome
+from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.paying import gateway_methods, refusal_to_pay
-from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
-from plugins.orders.prices import priced
+from plugins.orders.payment import (
+    Dispute,
+    DisputeState,
+    GatewayMessage,
+    MessageResult,
+    Payment,
+    PaymentState,
+)
+from plugins.orders.prices import priced, without_sums
 
 STATES = {
     PaymentState.BEGUN: text("Begun"),
     PaymentState.IN_REVIEW: text("Under review"),
+    PaymentState.GIVEN_UP: text("Given up"),
     PaymentState.FAILED: text("Failed"),
     PaymentState.RECEIVED: text("Received"),
 }
 TONES = {
     PaymentState.BEGUN: "mute",
     PaymentState.IN_REVIEW: "warn",
+    PaymentState.GIVEN_UP: "mute",
     PaymentState.FAILED: "bad",
     PaymentState.RECEIVED: "ok",
 }
@@ -35,6 +45,10 @@ OUTCOMES = {
     Outcome.SUCCEEDED: text("Payment succeeded"),
     Outcome.FAILED: text("Payment failed"),
     Outcome.IN_REVIEW: text("Payment under review"),
+    Outcome.DISPUTED: text("Payment disputed"),
+    Outcome.DISPUTE_WON: text("Dispute won"),
+    Outcome.DISPUTE_LOST: text("Dispute lost"),
+    Outcome.REFUND_FAILED: text("Refund failed"),
 }
 RESULTS = {
     MessageResult.APPLIED: text("taken"),
@@ -42,6 +56,12 @@ RESULTS = {
     MessageResult.UNKNOWN_PAYMENT: text("of no payment of ours: kept, nothing changed"),
     MessageResult.OTHER_PAYMENT: text("names another payment: kept, nothing changed"),
     MessageResult.WRONG_SUM: text("says another sum: kept, nothing changed"),
+    MessageResult.CLOSED_OTHERWISE: text("was closed the other way before: kept, nothing changed"),
+}
+DISPUTES = {
+    DisputeState.OPEN: (text("Disputed: %(sum)s"), "warn"),
+    DisputeState.WON: (text("Dispute won: %(sum)s"), "ok"),
+    DisputeState.LOST: (text("Dispute lost: %(sum)s"), "bad"),
 }
 
 
@@ -55,11 +75,25 @@ class Said:
 
 
 @dataclass(frozen=True)
+class DisputeShown:
+    """A dispute as a page shows it."""
+
+    at: datetime
+    what: Text
+    tone: str
+
+
+@dataclass(frozen=True)
 class OutsidePayment:
-    """A payment and, for staff, what was said of it, oldest first."""
+    """A payment and, for staff, what was said of it and its disputes, oldest first.
+
+    ``may_give_up``: whoever looks may, now.
+    """
 
     payment: Payment
     messages: Sequence[Said] = ()
+    disputes: Sequence[DisputeShown] = ()
+    may_give_up: bool = False
 
     @property
     def state(self) -> Text:
@@ -79,12 +113,29 @@ class Outside:
 
 
 def outside(session: Session, order: Order, actor: Actor, gateways: Container[str]) -> Outside:
-    carried_out = [payment for payment in priced(order, actor).payments if payment.gateway]
-    said = {} if actor.kind is ActorKind.CLIENT else _messages(session, carried_out)
+    carried_out = [payment for payment in order.payments if payment.gateway]
+    is_client = actor.kind is ActorKind.CLIENT
+    said = {} if is_client else _messages(session, carried_out)
+    may = allows(actor, OrdersFunction.ORDER_PAY)
     return Outside(
         _methods(session, order, actor, gateways),
-        [OutsidePayment(payment, said.get(payment.id, ())) for payment in carried_out],
+        [
+            OutsidePayment(
+                priced(payment, actor),
+                said.get(payment.id, ()),
+                () if is_client else [_shown(payment, one, actor) for one in payment.disputes],
+                may and payment.is_open,
+            )
+            for payment in carried_out
+        ],
     )
+
+
+def _shown(payment: Payment, dispute: Dispute, actor: Actor) -> DisputeShown:
+    words, tone = DISPUTES[dispute.state]
+    money = Money(dispute.amount, payment.currency)
+    what = without_sums(Text(words.sentence, {"sum": money}), actor)
+    return DisputeShown(dispute.closed_at or dispute.heard_at, what, tone)
 
 
 def _methods(

@@ -26,7 +26,7 @@ NOTHING_LEFT = Reason(
 IN_REVIEW = Reason(
     "payment_in_review",
     text("The payment system is still looking at a payment."),
-    text("Wait for its word."),
+    text("Wait for its word, or give that payment up."),
 )
 
 

@@ -21,13 +21,17 @@ class PaymentState(StrEnum):
 
     BEGUN = "begun"
     IN_REVIEW = "in_review"
+    GIVEN_UP = "given_up"
     FAILED = "failed"
     RECEIVED = "received"
 
 
 class RefundTo(StrEnum):
+    """``dispute``: nobody gave it back, the payment system took it after a dispute."""
+
     METHOD = "method"
     BALANCE = "balance"
+    DISPUTE = "dispute"
 
 
 class Payment(Base):
@@ -61,6 +65,7 @@ class Payment(Base):
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
     refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id", lazy="selectin")
+    disputes: Mapped[list["Dispute"]] = relationship(order_by="Dispute.id")
 
     @property
     def title(self) -> Text:
@@ -92,7 +97,8 @@ class Refund(Base):
     """Part of a payment, given back.
 
     One to the method of a payment that a payment system carried out is sent there: ``sent_at`` when
-    it took it, before that ``tries`` and ``retry_at``.
+    it took it, before that ``tries`` and ``retry_at``. ``failed_at``: when it said that it could
+    not after all; then nothing is given back.
     """
 
     __tablename__ = "refund"
@@ -108,10 +114,39 @@ class Refund(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def key(self) -> str:
         return f"refund-{self.id}-{int(self.at.timestamp())}"
+
+
+class DisputeState(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Dispute(Base):
+    """The payer disputes ``amount`` of a payment at his bank; ``outside``: what it is called there.
+
+    ``taken_at``: when one that is lost took the money back out of the order.
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "outside"),
+        CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(BigId, ForeignKey("payment.id"))
+    outside: Mapped[str] = mapped_column(String(255))
+    amount: Mapped[int] = mapped_column(BigId)
+    state: Mapped[DisputeState] = mapped_column(one_of(DisputeState))
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class MessageResult(StrEnum):
@@ -122,6 +157,7 @@ class MessageResult(StrEnum):
     UNKNOWN_PAYMENT = "unknown_payment"
     OTHER_PAYMENT = "other_payment"
     WRONG_SUM = "wrong_sum"
+    CLOSED_OTHERWISE = "closed_otherwise"
 
 
 class GatewayMessage(Base):

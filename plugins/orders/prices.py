@@ -17,7 +17,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, OrderLine, OrderTax
-from plugins.orders.payment import Payment, Refund
+from plugins.orders.payment import Dispute, Payment, Refund
 
 T = TypeVar("T")
 HIDDEN = "\N{EM DASH}"
@@ -56,6 +56,7 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
     OrderTax: frozenset({"base", "tax"}),
     Payment: frozenset({"amount", "refundable", "refunded", "sum", "surplus"}),
     Refund: frozenset({"amount"}),
+    Dispute: frozenset({"amount"}),
     IssuedDocument: frozenset({"content", "total"}),
 }
 

@@ -271,6 +271,14 @@ def owed_together(session: Session, client_id: int, provider_id: int) -> int:
     return int(session.scalar(owed) or 0)
 
 
+def owed_orders(session: Session, client_id: int, provider_id: int) -> Sequence[int]:
+    """Ids of orders of the pair that are owed for, oldest first."""
+    owed = select(Order.id).where(
+        Order.client_id == client_id, Order.provider_id == provider_id, Order.owed > 0
+    )
+    return session.scalars(owed.order_by(Order.id)).all()
+
+
 def find_order_by_number(session: Session, actor: Actor, number: str) -> Order:
     """Raises NotFound."""
     return find_order(session, actor, id_of_number(number) or 0)

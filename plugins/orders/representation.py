@@ -14,7 +14,7 @@ from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import say
 from invoices.models import IssuedDocument
 from plugins.orders.models import CartLine, Order, OrderLine
-from plugins.orders.payment import Payment, Refund
+from plugins.orders.payment import Dispute, Payment, Refund
 from plugins.orders.prices import priced
 from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
@@ -96,6 +96,22 @@ def _payment(payment: Payment) -> Json:
         "reference": payment.reference,
         "received_at": payment.received_at.isoformat() if payment.received_at else None,
         "refunds": [_refund(refund, payment.currency) for refund in payment.refunds],
+        "disputes": [_dispute(dispute, payment.currency) for dispute in _disputes(payment)],
+    }
+
+
+def _disputes(payment: Payment) -> Sequence[Dispute]:
+    """Only what a payment system carried out is disputed there."""
+    return payment.disputes if payment.gateway else ()
+
+
+def _dispute(dispute: Dispute, currency: str) -> Json:
+    return {
+        "id": dispute.id,
+        "state": dispute.state.value,
+        "amount": _shown(dispute.amount, currency),
+        "at": dispute.heard_at.isoformat(),
+        "closed_at": dispute.closed_at.isoformat() if dispute.closed_at else None,
     }
 
 
@@ -111,6 +127,7 @@ def _refund(refund: Refund, currency: str) -> Json:
         "to": refund.to.value,
         "reason": refund.reason,
         "at": refund.at.isoformat(),
+        "failed_at": refund.failed_at.isoformat() if refund.failed_at else None,
     }
 
 

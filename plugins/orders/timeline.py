@@ -25,7 +25,15 @@ Facts = Mapping[str, Any]
 EXCEPTION_USED = "order.exception_used"
 
 # what a client is not told of his order
-FOR_STAFF = frozenset({"notice.due", "payment.message_refused", "refund.delayed"})
+FOR_STAFF = frozenset(
+    {
+        "notice.due",
+        "payment.disputed",
+        "payment.dispute_won",
+        "payment.message_refused",
+        "refund.delayed",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,18 @@ class Reading:
         method = METHOD_TITLES[MethodKind(facts["method"])]
         return text("Paid: %(sum)s, %(method)s", sum=_sum(facts), method=method)
 
+    def charged_back(self, facts: Facts) -> Text:
+        currency = self.order.currency
+        if facts["of_balance"] or facts["loss"]:
+            return text(
+                "After a dispute %(sum)s were taken back: %(of_balance)s of it off the balance;"
+                " %(loss)s are not covered",
+                sum=_sum(facts),
+                of_balance=Money(facts["of_balance"], currency),
+                loss=Money(facts["loss"], currency),
+            )
+        return text("After a dispute %(sum)s were taken back", sum=_sum(facts))
+
     def refunded(self, facts: Facts) -> Text:
         return text("Given back: %(sum)s", sum=_sum(facts))
 
@@ -182,6 +202,19 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     ),
     "payment.message_refused": lambda _reading, facts: text(
         "A message of the payment system does not fit the payment, and changed nothing: %(sum)s",
+        sum=_sum(facts),
+    ),
+    "payment.given_up": lambda _reading, facts: text("Payment given up: %(sum)s", sum=_sum(facts)),
+    "payment.disputed": lambda _reading, facts: text(
+        "The payer disputes the payment at his bank; answer at the payment system: %(sum)s",
+        sum=_sum(facts),
+    ),
+    "payment.dispute_won": lambda _reading, facts: text(
+        "The dispute is won; the payment stays: %(sum)s", sum=_sum(facts)
+    ),
+    "payment.dispute_lost": Reading.charged_back,
+    "refund.failed": lambda _reading, facts: text(
+        "The payment system could not give back, and the money is here again: %(sum)s",
         sum=_sum(facts),
     ),
     "refund.sent": lambda _reading, facts: text(

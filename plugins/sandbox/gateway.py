@@ -28,6 +28,7 @@ from billing_panel.kernel.text import Text, text
 
 KEY = "sandbox"
 SIGNATURE = "sandbox-signature"
+OF_DISPUTES = (Outcome.DISPUTED, Outcome.DISPUTE_WON, Outcome.DISPUTE_LOST)
 
 
 class _Content(BaseModel):
@@ -41,6 +42,7 @@ class _Content(BaseModel):
     outcome: Outcome
     amount: str
     currency: str
+    dispute: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ class Sandbox:
     ) -> tuple[Mapping[str, str], bytes]:
         """Headers and body of a new message about the payment of ``page``."""
         named = {name: page[name] for name in ("reference", "key", "amount", "currency")}
-        content = _Content(id=f"event_{new_secret()}", outcome=outcome, **named)
+        # a payment has one dispute here, however often it is told
+        dispute = f"dispute_{page['key']}" if outcome in OF_DISPUTES else ""
+        content = _Content(id=f"event_{new_secret()}", outcome=outcome, dispute=dispute, **named)
         body = content.model_dump_json().encode()
         return self.signed(body, int(at.timestamp())), body
 
@@ -101,7 +105,8 @@ class Sandbox:
             money = parse(content.amount, content.currency)
         except (ValidationError, MoneyError) as error:
             raise BadMessage("the body is no message") from error
-        return Message(content.id, content.reference, content.key, content.outcome, money)
+        told = content.id, content.reference, content.key, content.outcome
+        return Message(*told, money, content.dispute)
 
     def refund(self, refund: RefundToSend) -> None:
         """It has nothing to give back, and takes every order to."""

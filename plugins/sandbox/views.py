@@ -19,6 +19,9 @@ PATIENCE = 20
 # the panel is reached as any payment system would reach it, but for the proxies of this machine
 open_url = build_opener(ProxyHandler({})).open
 
+# a refund that fails names a refund, of which the page of a payment knows nothing
+PLAYED = frozenset(Outcome) - {Outcome.REFUND_FAILED}
+
 sandbox = Blueprint("sandbox", __name__, url_prefix="/sandbox", template_folder="templates")
 
 
@@ -34,7 +37,7 @@ def page(written: str) -> ResponseReturnValue:
 def send(written: str) -> ResponseReturnValue:
     running, content = _found(written)
     chosen = request.form.get("outcome", "")
-    if chosen not in set(Outcome):
+    if chosen not in PLAYED:
         abort(400)
     headers, body = running.message(content, Outcome(chosen), panel().clock.now())
     answer = _deliver(f"{running.address}/api/v1/payment-gateways/{KEY}/webhook", headers, body)

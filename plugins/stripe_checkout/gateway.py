@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import stripe
 from pydantic import BaseModel, ValidationError
@@ -26,6 +26,7 @@ from billing_panel.kernel.text import Text, text
 from plugins.stripe_checkout.amounts import from_units, to_units
 
 T = TypeVar("T")
+Told = TypeVar("Told", bound=BaseModel)
 
 KEY = "stripe"
 SIGNATURE = "stripe-signature"
@@ -42,6 +43,18 @@ OUTCOMES: Mapping[str, Outcome] = {
 OF_COMPLETED: Mapping[str, Outcome] = {"paid": Outcome.SUCCEEDED, "unpaid": Outcome.IN_REVIEW}
 
 
+DISPUTED, DISPUTE_CLOSED = "charge.dispute.created", "charge.dispute.closed"
+# of a dispute that was closed; a mere inquiry of the bank ends as a warning
+OF_CLOSED: Mapping[str, Outcome] = {
+    "won": Outcome.DISPUTE_WON,
+    "warning_closed": Outcome.DISPUTE_WON,
+    "lost": Outcome.DISPUTE_LOST,
+}
+# a failure is told by several events, which one depends on the account's version of the API
+REFUNDS = frozenset({"refund.failed", "refund.updated", "charge.refund.updated"})
+NOT_GIVEN = frozenset({"failed", "canceled"})
+
+
 class _Session(BaseModel):
     """Sessions that something else made, sharing the account, may lack any but the id."""
 
@@ -52,14 +65,33 @@ class _Session(BaseModel):
     client_reference_id: str | None = None
 
 
-class _Data(BaseModel):
-    object: _Session
+class _Dispute(BaseModel):
+    """``payment_intent``: by it the session is found, which a dispute does not name."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    payment_intent: str | None = None
 
 
-class _Event(BaseModel):
+class _Refund(BaseModel):
+    """``metadata``: a refund of ours has its key there."""
+
+    amount: int
+    currency: str
+    status: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class _Data(BaseModel, Generic[Told]):
+    object: Told
+
+
+class _Event(BaseModel, Generic[Told]):
     id: str
     type: str
-    data: _Data
+    data: _Data[Told]
 
 
 @dataclass(frozen=True)
@@ -108,12 +140,16 @@ class StripeCheckout:
     def read(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Message | None:
         self._verify(headers.get(SIGNATURE, ""), body, at)
         try:
-            if not _is_told(json.loads(body)):
-                return None
-            event = _Event.model_validate_json(body)
-            return _message(event)
+            kind = _kind(json.loads(body))
+            if kind in {COMPLETED, *OUTCOMES}:
+                return _of_session(_Event[_Session].model_validate_json(body))
+            if kind in {DISPUTED, DISPUTE_CLOSED}:
+                return self._of_dispute(_Event[_Dispute].model_validate_json(body))
+            if kind in REFUNDS:
+                return _of_refund(_Event[_Refund].model_validate_json(body))
         except (ValueError, ValidationError, MoneyError) as error:
-            raise BadMessage("the body is no event of a session") from error
+            raise BadMessage("the body is no event as Stripe describes it") from error
+        return None
 
     def refund(self, refund: RefundToSend) -> None:
         """Stripe forgets a key after a day; what was given back by it before is found again."""
@@ -132,6 +168,28 @@ class StripeCheckout:
             "metadata": {"refund": refund.key},
         }
         _asked(lambda: self._client.v1.refunds.create(wanted, {"idempotency_key": refund.key}))
+
+    def _of_dispute(self, event: _Event[_Dispute]) -> Message | None:
+        """None where it is closed in another way, or about something that is not ours."""
+        dispute = event.data.object
+        outcome = Outcome.DISPUTED if event.type == DISPUTED else OF_CLOSED.get(dispute.status)
+        intent = dispute.payment_intent
+        if outcome is None or intent is None:
+            return None
+        money = from_units(dispute.amount, dispute.currency)
+        try:
+            found = _asked(
+                lambda: self._client.v1.checkout.sessions.list(
+                    {"payment_intent": intent, "limit": 1}
+                )
+            )
+        except TurnedDown as error:
+            raise Unreachable(str(error)) from error
+        session = next(iter(found.data), None)
+        if session is None or session.client_reference_id is None:
+            return None
+        key = session.client_reference_id
+        return Message(event.id, session.id, key, outcome, money, dispute.id)
 
     def _verify(self, header: str, body: bytes, at: datetime) -> None:
         """The library compares in constant time; the moment is held against our own clock."""
@@ -158,12 +216,22 @@ def _key_of(given: stripe.Refund) -> object:
     return (given.to_dict().get("metadata") or {}).get("refund")
 
 
-def _is_told(event: Any) -> bool:
-    """Whether an event says what became of a payment; an account has many others."""
-    return isinstance(event, dict) and event.get("type") in {COMPLETED, *OUTCOMES}
+def _kind(event: Any) -> object:
+    """An account has many events that are none of ours."""
+    return event.get("type") if isinstance(event, dict) else None
 
 
-def _message(event: _Event) -> Message | None:
+def _of_refund(event: _Event[_Refund]) -> Message | None:
+    """None where it has not failed, or somebody else made it."""
+    refund = event.data.object
+    key = (refund.metadata or {}).get("refund")
+    if key is None or refund.status not in NOT_GIVEN:
+        return None
+    money = from_units(refund.amount, refund.currency)
+    return Message(event.id, "", key, Outcome.REFUND_FAILED, money)
+
+
+def _of_session(event: _Event[_Session]) -> Message | None:
     """None where the session is not one of ours, or nothing was to be paid. Raises MoneyError."""
     session = event.data.object
     outcome = OUTCOMES.get(event.type) or OF_COMPLETED.get(session.payment_status)

@@ -1,10 +1,12 @@
-"""``balance credit|debit`` and ``order pay``."""
+"""``balance credit|debit``, ``order pay`` and ``order give-up-payment``."""
 
 import json
 
 import pytest
 
+from tests.businesses import CLIENT, opened
 from tests.cli.keyboard import Keyboard
+from tests.gateways import Scripted, Till
 from tests.world import World, line
 
 CREDIT = ("balance", "credit", "--client", "balkan.media", "--as", "petar")
@@ -63,3 +65,17 @@ def test_an_order_is_paid_in_parts(keyboard: Keyboard, world: World) -> None:
     rest = json.loads("\n".join(keyboard.read(*pay, "cash", "--reference", "R-1", "--json")))
     assert [payment["reference"] for payment in rest["payments"]] == ["R-1"]
     assert "[already_paid]" in keyboard.refuse(*pay, "cash")
+
+
+def test_a_payment_at_a_payment_system_is_given_up(keyboard: Keyboard, world: World) -> None:
+    shop = opened(world, "webshop")
+    order_id = shop.place(by=CLIENT, method="card_gateway")
+    payment = Till(shop, Scripted()).leave(order_id)
+    number = shop.order(order_id).number
+    command = ("order", "give-up-payment", number, "--as", "petar", "--reason", "he asked")
+    before = world.everything()
+    assert "[not_found]" in keyboard.refuse(*command, "--payment", "99999")
+    assert world.everything() == before
+    told = keyboard.read(*command, "--payment", str(payment.id), "--json")
+    assert json.loads("\n".join(told))["state"] == "given_up"
+    assert "[nothing_to_give_up]" in keyboard.refuse(*command, "--payment", str(payment.id))

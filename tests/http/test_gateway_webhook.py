@@ -13,6 +13,7 @@ from billing_panel.kernel.gateways import Outcome
 from plugins.orders.payment import GatewayMessage, Payment
 from plugins.sandbox.gateway import Sandbox
 from tests.actions.test_races import at_once
+from tests.api import ApiClient, json_of
 from tests.businesses import CLIENT, Business, opened
 from tests.conftest import NOON
 from tests.gateways import SANDBOX, Till
@@ -183,6 +184,64 @@ def test_attack_26_coming_back_proves_nothing(
 
 
 @ON_SQLITE
+def test_disputes_and_refunds_that_failed_are_told_to_staff_on_the_order(
+    shop: Business, sandbox: Sandbox, left: Payment, send: Send, visit: Callable[..., Visitor]
+) -> None:
+    send(*message(sandbox, left))
+    send(*message(sandbox, left, "disputed"))
+    path = f"/orders/{left.order_id}"
+    staff, client = visit("maria"), visit(CLIENT)
+    assert "Disputed: €60.00" in staff.get(path).text
+    assert "answer at the payment system" in staff.get(path).text
+    assert "isputed" not in client.get(path).text
+    assert send(*message(sandbox, left, "dispute_lost")).get_json() == {"result": "applied"}
+    for page in (staff.get(path).text, client.get(path).text):
+        assert "After a dispute €60.00 were taken back" in page
+        assert "Taken back after a dispute" in page
+    assert shop.order(left.order_id).needed == TOTAL
+
+
+@ON_SQLITE
+def test_a_payment_is_given_up_on_the_orders_page(
+    shop: Business, sandbox: Sandbox, left: Payment, send: Send, visit: Callable[..., Visitor]
+) -> None:
+    send(*message(sandbox, left, "in_review"))
+    path = f"/orders/{left.order_id}"
+    staff, client = visit("petar"), visit(CLIENT)
+    assert "Pay by card" not in client.get(path).text
+    refused = staff.send(f"{path}/payments/{left.id}/give-up", reason=" ")
+    assert refused.status_code == 422
+    assert "Write in a few words why" in refused.text
+    assert staff.send(f"{path}/payments/{left.id}/give-up", reason="he rang").status_code == 303
+    assert "he rang" in staff.get(path).text
+    assert "Given up" in client.get(path).text
+    assert "Pay by card" in client.get(path).text
+    assert "was given up" in client.get(f"{path}/payments/{left.id}").text
+    assert shop.status(left.order_id) == "awaiting_payment"
+
+
+@ON_SQLITE
+def test_the_api_gives_a_payment_up_and_tells_of_disputes(
+    shop: Business, sandbox: Sandbox, left: Payment, send: Send, api: Callable[[str], ApiClient]
+) -> None:
+    petar, stranger = api("petar"), api("stoyanova")
+    path = f"/payments/{left.id}/give-up"
+    for caller in (petar, stranger):
+        caller.get("/me")
+    before = shop.world.everything()
+    problem_of(petar.post(path, {"reason": ""}), 422, "invalid")
+    problem_of(stranger.post(path, {"reason": "mine"}), 404, "not_found")
+    assert shop.world.everything() == before
+    assert json_of(petar.post(path, {"reason": "he rang"}))["state"] == "given_up"
+    problem_of(petar.post(path, {"reason": "twice"}), 409, "nothing_to_give_up")
+    for outcome in ("succeeded", "dispute_lost"):
+        send(*message(sandbox, left, outcome))
+    (payment,) = json_of(petar.get(f"/orders/{left.order_id}"))["payments"]
+    assert [dispute["state"] for dispute in payment["disputes"]] == ["lost"]
+    assert [refund["to"] for refund in payment["refunds"]] == ["dispute"]
+
+
+@ON_SQLITE
 def test_leaving_by_the_page_goes_to_the_payment_system_and_takes_no_one_else(
     shop: Business, visit: Callable[..., Visitor], world: World
 ) -> None:
@@ -299,4 +358,6 @@ def test_a_page_of_the_sandbox_is_only_where_it_was_given(
     assert "€60.00" in shown.text
     assert "No money moves here" in shown.text
     assert visitor.get(page[:-1]).status_code == 404
-    assert visitor.send(page, outcome="stolen").status_code == 400
+    assert "The shop loses the dispute" in shown.text
+    for unknown in ("stolen", "refund_failed"):
+        assert visitor.send(page, outcome=unknown).status_code == 400

@@ -304,6 +304,7 @@ ACCOUNTING = SEEING | {
     "GET /clients/<bigid:client_id>/balance",
     "GET /clients/<bigid:client_id>/postings",
     "POST /orders/<bigid:order_id>/payments",
+    "POST /payments/<bigid:payment_id>/give-up",
     "GET /invoices/<bigid:document_id>",
     "GET /invoices/<bigid:document_id>.pdf",
 }

@@ -158,6 +158,84 @@ def test_refunds_are_made_once_even_after_stripe_has_forgotten_the_key(
     assert len(server.requests(REFUNDS)) == before + 1
 
 
+def test_a_dispute_is_found_by_its_payment_and_takes_the_money_back_when_lost(
+    till: Till, server: StripeServer, send: Callable[..., TestResponse]
+) -> None:
+    shop, order_id, payment = left(till)
+    name = str(payment.outside)
+    send(*server.happens(name, "checkout.session.completed", NOW))
+    told = [
+        send(*server.disputed(name, status, NOW)).get_json()["result"]
+        for status in ("needs_response", "lost", "lost")
+    ]
+    assert told == ["applied", "applied", "nothing_new"]
+    order = shop.order(order_id)
+    assert (order.paid, order.needed) == (0, 6000)
+    assert len(shop.happened(order_id, "payment.disputed")) == 1
+    assert len(shop.happened(order_id, "payment.dispute_lost")) == 1
+
+
+@pytest.mark.parametrize("status", ["won", "warning_closed"])
+def test_a_dispute_that_is_won_or_only_asked_about_takes_nothing(
+    till: Till, server: StripeServer, send: Callable[..., TestResponse], status: str
+) -> None:
+    shop, order_id, payment = left(till)
+    name = str(payment.outside)
+    send(*server.happens(name, "checkout.session.completed", NOW))
+    send(*server.disputed(name, "warning_needs_response", NOW))
+    assert send(*server.disputed(name, status, NOW)).get_json() == {"result": "applied"}
+    assert shop.order(order_id).paid == 6000
+    assert len(shop.happened(order_id, "payment.dispute_won")) == 1
+
+
+def test_a_dispute_of_more_than_was_paid_is_kept_and_changes_nothing(
+    till: Till, server: StripeServer, send: Callable[..., TestResponse]
+) -> None:
+    shop, order_id, payment = left(till)
+    name = str(payment.outside)
+    send(*server.happens(name, "checkout.session.completed", NOW))
+    answer = send(*server.disputed(name, "lost", NOW, "6001"))
+    assert (answer.get_json(), shop.order(order_id).paid) == ({"result": "wrong_sum"}, 6000)
+
+
+@ON_SQLITE
+def test_a_dispute_waits_while_stripe_does_not_say_whose_it_is(
+    till: Till, server: StripeServer, send: Callable[..., TestResponse]
+) -> None:
+    shop, order_id, payment = left(till)
+    name = str(payment.outside)
+    send(*server.happens(name, "checkout.session.completed", NOW))
+    said = server.disputed(name, "lost", NOW)
+    before = shop.world.everything()
+    for status in (429, 403):
+        for _ in range(2):  # the library asks twice
+            server.fail_next(status)
+        assert send(*said).status_code == 503
+        assert shop.world.everything() == before
+        server.begin_answering()
+    assert send(*said).get_json() == {"result": "applied"}
+    assert shop.order(order_id).paid == 0
+
+
+@pytest.mark.parametrize("kind", ["refund.failed", "refund.updated", "charge.refund.updated"])
+def test_a_refund_that_fails_days_later_pays_the_order_again(
+    till: Till,
+    server: StripeServer,
+    send: Callable[..., TestResponse],
+    stripe: StripeCheckout,
+    kind: str,
+) -> None:
+    shop, order_id, payment = left(till)
+    send(*server.happens(str(payment.outside), "checkout.session.completed", NOW))
+    shop.move(order_id, "refund", by="boss", reason="broken", refund_to="method", amount="15")
+    system = shop.actor("console")
+    send_refunds(shop.world.database, {"stripe": stripe}, actor=system, clock=shop.world.clock)
+    told = [send(*server.of_refund(0, name, NOW)) for name in ("refund.created", kind, kind)]
+    results = [answer.get_json()["result"] for answer in told]
+    assert results == ["not_told", "applied", "nothing_new"]
+    assert (shop.order(order_id).paid, shop.order(order_id).refunded) == (6000, 0)
+
+
 def test_more_than_was_paid_is_not_given_back(
     till: Till, server: StripeServer, stripe: StripeCheckout
 ) -> None:

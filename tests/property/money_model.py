@@ -15,13 +15,19 @@ class Paid:
 
 @dataclass
 class Sheet:
-    """An order: minor units, whole points. ``gives_up``: it is lost, and needs what is owed."""
+    """An order: minor units, whole points. ``gives_up``: it is lost, and needs what is owed.
+
+    ``delivered``: some of it; what becomes dearer after that is owed. ``fresh``: what it has put on
+    the balance since debts were last covered from there.
+    """
 
     total: int
     points: int
     owed: int = 0
     earned: int = 0
     gives_up: bool = False
+    delivered: bool = False
+    fresh: int = 0
     payments: list[Paid] = field(default_factory=list)
 
     @property
@@ -46,6 +52,7 @@ class Books:
     sheets: dict[int, Sheet] = field(default_factory=dict)
     received: Counter[str] = field(default_factory=Counter)
     points_for: int | None = None
+    covers: bool = False
 
     @property
     def debt(self) -> int:
@@ -68,6 +75,7 @@ class Books:
         else:
             used = min(amount, sheet.owed if sheet.gives_up else sheet.left)
             self.balance += amount - used
+            sheet.fresh += amount - used
             sheet.owed -= min(used, sheet.owed)
             sheet.payments.append(Paid(method, used))
         if self.points_for and (sheet.left, sheet.paid_points) == (0, sheet.points):
@@ -95,7 +103,9 @@ class Books:
             return
         before = sheet.paid
         payment.left -= part
-        self.move(payment.method if to == "method" else "balance", -part)
+        target = payment.method if to == "method" else "balance"
+        self.move(target, -part)
+        sheet.fresh += part if target == "balance" else 0
         kept = (2 * sheet.earned * sheet.paid + before) // (2 * before)
         lost = min(sheet.earned - kept, self.points)
         sheet.earned -= lost
@@ -107,6 +117,7 @@ class Books:
         for effect in effects:
             if effect in {"open_debt", "deliver_lines"}:
                 sheet.owed = max(sheet.left, 0)
+                sheet.delivered |= effect == "deliver_lines"
             elif effect == "void_documents":
                 sheet.owed = 0
             elif effect == "return_payments":
@@ -116,8 +127,15 @@ class Books:
                     if payment.left:
                         self._return(sheet, payment, payment.left, "balance")
 
-    def cover(self) -> None:
-        """What there is pays the oldest debts first."""
-        for order_id, sheet in sorted(self.sheets.items()):
-            if (amount := min(sheet.owed, self.balance)) > 0:
+    def settle(self, order_id: int) -> None:
+        """What the order has put on the balance covers the debts for others."""
+        sheet = self.sheets[order_id]
+        came, sheet.fresh = sheet.fresh > 0, 0
+        if came:
+            self.cover(but=order_id)
+
+    def cover(self, but: int | None = None) -> None:
+        """What there is pays the oldest debts first, where the provider says so."""
+        for order_id, sheet in sorted(self.sheets.items() if self.covers else ()):
+            if order_id != but and (amount := min(sheet.owed, self.balance)) > 0:
                 self.pay(order_id, "balance", amount)

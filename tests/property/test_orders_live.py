@@ -4,7 +4,6 @@ Orders are placed, moved by everybody's attempts and by what is offered, deliver
 days; statuses are switched off and on. After each step all that must always be true is looked up.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -301,35 +300,33 @@ class Orders(RuleBasedStateMachine):
 
 
 @contextmanager
-def copy_of(template: Path, folder: Path) -> Iterator[Business]:
-    path = folder / "copy.sqlite"
-    for old in folder.glob("copy.sqlite*"):
-        old.unlink()
-    shutil.copyfile(template, path)
-    clock = FixedClock(NOON)
-    config = Config(home=folder, database_url=f"sqlite:///{path}", secret_key="only for tests")
-    panel = open_panel(config, load_plugins(), clock)
-    try:
-        yield Business(World(panel, clock))
-    finally:
-        panel.database.close()
+def copy_of(templates: Templates, origin: str, folder: Path) -> Iterator[Business]:
+    with templates.twin(origin) as url:
+        clock = FixedClock(NOON)
+        config = Config(home=folder, database_url=url, secret_key="only for tests")
+        panel = open_panel(config, load_plugins(), clock)
+        try:
+            yield Business(World(panel, clock))
+        finally:
+            panel.database.close()
 
 
 @contextmanager
 def template_of(
-    templates: Templates, folder: Path, workflow: str
+    templates: Templates, folder: Path, workflow: str, engine: str = "sqlite"
 ) -> Iterator[Callable[[], AbstractContextManager[Business]]]:
     """What opens the business of ``workflow`` as it begins, each time anew."""
-    with templates.copy("sqlite", "demo") as url:
+    with templates.copy(engine, "demo") as url:
         config = Config(home=folder, database_url=url, secret_key="only for tests")
         clock = FixedClock(NOON)
         panel = open_panel(config, load_plugins(), clock)
         opened(World(panel, clock), workflow)
-        with panel.database.engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if engine == "sqlite":
+            with panel.database.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         panel.database.close()
-        yield lambda: copy_of(Path(url.removeprefix("sqlite:///")), folder)
+        yield lambda: copy_of(templates, url, folder)
 
 
 @pytest.mark.parametrize("key", SHIPPED)

@@ -118,7 +118,9 @@ class ProviderForm(DetailsForm):
     )
     credit_covers_debt = BooleanField(
         text("An incoming credit covers the oldest debt first"),
-        description=text("What is left of it stays on the balance."),
+        description=text(
+            "So does what is paid too much, or given back to the balance; the rest stays there."
+        ),
     )
     points_for = AmountField(
         text("Money for one point"),

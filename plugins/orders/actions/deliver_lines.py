@@ -12,6 +12,7 @@ from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders import money, services
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.actions.cover_debts import covering
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
@@ -54,7 +55,8 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
         session, "order.lines_delivered", order, {"lines": [line.id for line in lines]}, actor, now
     )
     if facts_of(order).is_delivered:
-        move_by_itself(session, order, "lines_delivered", actor=actor, at=now)
+        with covering(session, order, actor=actor, at=now):
+            move_by_itself(session, order, "lines_delivered", actor=actor, at=now)
     return order
 
 

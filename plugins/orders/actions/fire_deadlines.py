@@ -18,6 +18,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.actions.cover_debts import covering
 from plugins.orders.models import Order, OrderDeadline
 from plugins.orders.moves import try_step
 from plugins.orders.order_log import note_change
@@ -96,7 +97,8 @@ def _fire(session: Session, order_id: int, now: datetime, *, actor: Actor) -> Ou
     if isinstance(step, Refusal):
         reasons: Sequence[str] | None = [reason.code for reason in step.reasons]
     else:
-        reasons = try_step(session, order, step, actor=actor, at=now)
+        with covering(session, order, actor=actor, at=now):
+            reasons = try_step(session, order, step, actor=actor, at=now)
     if reasons is None:
         return Outcome.MOVED
     _give_up(session, order, reasons, actor=actor, at=now)

@@ -18,6 +18,7 @@ from billing_panel.ledger.amounts import read_amount
 from permissions.guard import require
 from plugins.orders import money
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.actions.cover_debts import covering
 from plugins.orders.effects import bill_anew
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, OrderLine
@@ -66,7 +67,8 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     bill_anew(Occasion(session, order, actor, at, order.status))
     if order.owed or any(line.delivered_at for line in order.lines):
         money.open_debt(session, order, actor=actor, at=at)
-    move_by_itself(session, order, "price_raised", actor=actor, at=at)
+    with covering(session, order, actor=actor, at=at):
+        move_by_itself(session, order, "price_raised", actor=actor, at=at)
     return order
 
 

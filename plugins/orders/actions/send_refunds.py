@@ -65,6 +65,7 @@ def _due(session: Session, now: datetime) -> Sequence[_Due]:
         .where(
             Refund.to == RefundTo.METHOD,
             Refund.sent_at.is_(None),
+            Refund.failed_at.is_(None),
             Payment.gateway.is_not(None),
             or_(Refund.retry_at.is_(None), Refund.retry_at <= now),
         )
@@ -104,8 +105,8 @@ def _write_down(
 ) -> None:
     order = lock_for_change(session, actor, due.order_id)
     refund = session.get_one(Refund, due.refund_id, populate_existing=True)
-    if refund.sent_at is not None:
-        # another worker was quicker; the payment system has given back once
+    if refund.sent_at is not None or refund.failed_at is not None:
+        # another worker was quicker, the payment system has given back once; or has failed by now
         return
     facts = {
         "refund": refund.id,

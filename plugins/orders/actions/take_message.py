@@ -6,6 +6,7 @@
    kept, changes nothing, and stands in the log for staff.
 3. Messages come in any order: what was received stays received, what failed may still succeed, and
    what the order does not need by then goes to the client's balance.
+4. Disputes and refunds that failed come later, by ``hear_dispute`` and ``hear_refund``.
 """
 
 from dataclasses import dataclass
@@ -18,17 +19,22 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.events import record
 from billing_panel.kernel.gateways import Message, Outcome
+from billing_panel.kernel.money import Money
 from plugins.orders import money
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.actions.cover_debts import covering
+from plugins.orders.actions.hear_dispute import hear_dispute, take_lost, wrong_of_dispute
+from plugins.orders.actions.hear_refund import hear_refund, payment_of_refund, refund_of
 from plugins.orders.models import Order
 from plugins.orders.moves import go_on_paid, move_by_itself
 from plugins.orders.order_log import note
 from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
 
+OF_DISPUTES = {Outcome.DISPUTED, Outcome.DISPUTE_WON, Outcome.DISPUTE_LOST}
 STATES = {Outcome.FAILED: PaymentState.FAILED, Outcome.IN_REVIEW: PaymentState.IN_REVIEW}
 # from which states a message other than of success means something
 OPEN_TO = {
-    Outcome.FAILED: {PaymentState.BEGUN, PaymentState.IN_REVIEW},
+    Outcome.FAILED: {PaymentState.BEGUN, PaymentState.IN_REVIEW, PaymentState.GIVEN_UP},
     Outcome.IN_REVIEW: {PaymentState.BEGUN},
 }
 ACTIONS = {Outcome.FAILED: "payment_failed", Outcome.IN_REVIEW: "payment_in_review"}
@@ -76,6 +82,8 @@ def _store(session: Session, command: TakeMessage, clock: Clock) -> GatewayMessa
 
 def _payment_of(session: Session, command: TakeMessage) -> Payment | None:
     """By its reference; by our own name for it where its message is faster than its page."""
+    if command.message.outcome is Outcome.REFUND_FAILED:
+        return payment_of_refund(session, command.gateway, command.message)
     reference = {"gateway": command.gateway, "outside": command.message.reference}
     found = session.scalars(select(Payment).filter_by(**reference)).first()
     if found is not None:
@@ -124,7 +132,25 @@ def _handle(
         }
         note(session, "payment.message_refused", order, facts, actor, clock.now())
         return wrong
+    with covering(session, order, actor=actor, at=clock.now()):
+        return _happen(session, order, payment, message, actor=actor, clock=clock)
+
+
+def _happen(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    message: Message,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> MessageResult:
+    if message.outcome is Outcome.REFUND_FAILED:
+        applied = hear_refund(session, order, payment, message, actor=actor, at=clock.now())
+        return MessageResult.APPLIED if applied else MessageResult.NOTHING_NEW
     payment.outside = message.reference
+    if message.outcome in OF_DISPUTES:
+        return hear_dispute(session, order, payment, message, actor=actor, at=clock.now())
     applied = (
         _receive(session, order, payment, actor=actor, clock=clock)
         if message.outcome is Outcome.SUCCEEDED
@@ -134,8 +160,14 @@ def _handle(
 
 
 def _wrong(payment: Payment, message: Message) -> MessageResult | None:
+    if message.outcome is Outcome.REFUND_FAILED:
+        refund = refund_of(payment, message)
+        fits = message.money == Money(refund.amount, payment.currency)
+        return None if fits else MessageResult.WRONG_SUM
     if message.key != payment.key or payment.outside not in {None, message.reference}:
         return MessageResult.OTHER_PAYMENT
+    if message.outcome in OF_DISPUTES:
+        return wrong_of_dispute(payment, message)
     return None if message.money == payment.sum else MessageResult.WRONG_SUM
 
 
@@ -148,6 +180,7 @@ def _receive(
     money.receive(session, order, payment, actor=actor, at=at)
     if before != (order.left, order.left_points) == (0, 0):
         go_on_paid(session, order, actor=actor, at=at)
+    take_lost(session, order, payment, actor=actor, at=at)
     return True
 
 

@@ -113,7 +113,7 @@ def refunds(session: Session) -> Iterator[Text]:
     rows = session.execute(
         select(Payment.id, Payment.currency, Payment.amount, Payment.surplus, Payment.refunded)
         .add_columns(given)
-        .outerjoin(Refund, Refund.payment_id == Payment.id)
+        .outerjoin(Refund, and_(Refund.payment_id == Payment.id, Refund.failed_at.is_(None)))
         .group_by(Payment.id)
         .having(
             or_(

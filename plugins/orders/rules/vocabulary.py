@@ -139,6 +139,7 @@ ACTIONS: Mapping[str, Text] = {
     "payment_failed": text("Payment failed"),
     "payment_in_review": text("Payment under review"),
     "left_for_gateway": text("Left for the payment system"),
+    "dispute_lost": text("Dispute lost"),
     "lines_delivered": text("All delivered"),
     "payment_overdue": text("Payment overdue"),
     "term_ended": text("Paid term ended"),

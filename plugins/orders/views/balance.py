@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import DomainError, Invalid
 from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.queries import closing_of, newest, opening_of
@@ -23,6 +24,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.change_balance import ReverseEntry, reverse_entry
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.overdue import overdue_of
 from plugins.orders.statement_files import FileOf, as_csv, file_of, printed_values
 from plugins.orders.statements import Account, Days, find_account, lines_of, read_days
 from plugins.orders.views.accounts_shown import account_shown
@@ -203,6 +205,12 @@ def _page(
                 account_shown(db, actor, membership, in_points=asked.in_points)
                 for membership in seen_memberships(actor, client)
             ],
+            overdue={
+                provider.id: overdue_of(
+                    db, client.id, provider.id, local_date(running.clock.now(), provider.timezone)
+                )
+                for provider in (one.provider for one in seen_memberships(actor, client))
+            },
             lines=list(lines_of(db, rows[:PAGE])),
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             opening=opening_of(db, statement),

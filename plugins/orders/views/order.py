@@ -26,6 +26,7 @@ from permissions.guard import allows
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.functions import OrdersFunction
@@ -147,6 +148,12 @@ def price(order_id: int, line_id: int) -> ResponseReturnValue:
     return _do(order_id, raise_price, RaisePrice(order_id, line_id, typed, reason, _seen()))
 
 
+@order.post(f"{RULE}/payments/<bigid:payment_id>/give-up")
+@access(needs(OrdersFunction.ORDER_PAY))
+def give_up(order_id: int, payment_id: int) -> ResponseReturnValue:
+    return _do(order_id, give_up_payment, GiveUpPayment(payment_id, request.form.get("reason", "")))
+
+
 @order.post(f"{RULE}/credit")
 @access(needs(PanelFunction.BALANCE_CREDIT))
 def credit(order_id: int) -> ResponseReturnValue:
@@ -175,7 +182,7 @@ def _change_balance(order_id: int, name: str) -> ResponseReturnValue:
     return redirect(url_for("order.details", order_id=order_id), 303)
 
 
-def _do(order_id: int, act: Callable[..., Order], command: Any) -> ResponseReturnValue:
+def _do(order_id: int, act: Callable[..., object], command: Any) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     try:
         with running.database.writing() as db:

@@ -1,0 +1,57 @@
+"""An attempt at a payment system is given up: nobody waits for it any more.
+
+The order stays where it is, since only the payment system says that a payment failed (W4). What it
+says later is taken all the same: money that comes pays the order, or goes to the balance.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.order_log import note_change
+from plugins.orders.payment import Payment, PaymentState
+from plugins.orders.queries import find_payment
+from plugins.orders.rules.requirements import MAX_FIELD
+from plugins.orders.versions import check_version
+
+
+@dataclass(frozen=True)
+class GiveUpPayment:
+    """``reason``: the client himself may leave it empty."""
+
+    payment_id: int
+    reason: str = ""
+    version: int | None = None
+
+
+def give_up_payment(
+    session: Session, command: GiveUpPayment, *, actor: Actor, clock: Clock
+) -> Payment:
+    """Raises FunctionNotHeld, NotFound, Invalid ``reason_missing``.
+
+    And Conflict: ``stale_version``, ``nothing_to_give_up``.
+    """
+    require(actor, OrdersFunction.ORDER_PAY)
+    found = find_payment(session, actor, command.payment_id)
+    order = lock_for_change(session, actor, found.order_id)
+    check_version(order, command.version)
+    payment = session.get_one(Payment, found.id, populate_existing=True)
+    reason = command.reason.strip()
+    if not payment.is_open:
+        message = text("Nobody waits for this payment any more.")
+        raise Conflict(message, code="nothing_to_give_up")
+    if len(reason) > MAX_FIELD or (actor.kind is not ActorKind.CLIENT and not reason):
+        message = text("Write in a few words why; it stands in the history.")
+        raise Invalid([FieldError("reason", "reason_missing", message)])
+    payment.state = PaymentState.GIVEN_UP
+    facts = {"payment": payment.id, "amount": payment.amount, "currency": payment.currency}
+    words = {"reason": reason} if reason else None
+    note_change(session, "payment.given_up", order, facts, actor, clock.now(), words)
+    return payment

@@ -1,0 +1,58 @@
+"""A refund that a payment system took, and could not make after all, is none."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.gateways import Message
+from plugins.orders import money
+from plugins.orders.effects import notify_shop
+from plugins.orders.models import Order
+from plugins.orders.moves import move_by_itself
+from plugins.orders.occasion import Occasion
+from plugins.orders.payment import Payment, Refund, RefundTo
+
+PREFIX = "refund"
+
+
+def payment_of_refund(session: Session, gateway: str, message: Message) -> Payment | None:
+    """Of the refund that ``message.key`` names, to the method of a payment of ``gateway``."""
+    prefix, _, rest = message.key.partition("-")
+    number = rest.partition("-")[0]
+    if prefix != PREFIX or not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    named = (
+        select(Payment, Refund)
+        .join(Refund, Refund.payment_id == Payment.id)
+        .where(Refund.id == int(number), Refund.to == RefundTo.METHOD, Payment.gateway == gateway)
+    )
+    found = session.execute(named).first()
+    return None if found is None or found.Refund.key != message.key else found.Payment
+
+
+def refund_of(payment: Payment, message: Message) -> Refund:
+    """``payment`` was found by it."""
+    return next(refund for refund in payment.refunds if refund.key == message.key)
+
+
+def hear_refund(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    message: Message,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """It has failed, once; staff are told, and may give back in another way."""
+    refund = refund_of(payment, message)
+    if refund.failed_at is not None:
+        return False
+    before = order.left, order.left_points
+    money.keep_after_all(session, order, payment, refund, actor=actor, at=at)
+    notify_shop(Occasion(session, order, actor, at, order.status))
+    if before != (order.left, order.left_points) == (0, 0):
+        move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+    return True

@@ -1,0 +1,53 @@
+"""What a client should have paid by now, by the bills issued for his orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.money import Money
+from invoices.models import DocumentEvent, DocumentEventKind, IssuedDocument
+from plugins.orders.models import Order, OrderDocument, number_of
+from plugins.orders.rules.workflow import Stage
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """What is left of an order; ``due_on``: the day by which its bill was to be paid."""
+
+    order_id: int
+    left: Money
+    due_on: date
+
+    @property
+    def number(self) -> str:
+        return number_of(self.order_id)
+
+
+def overdue_of(
+    session: Session, client_id: int, provider_id: int, today: date
+) -> Sequence[Overdue]:
+    """Oldest first. ``today`` where the provider is; a bill is overdue on the day after its last.
+
+    Bills that are void and orders that are lost ask for nothing.
+    """
+    voided = select(DocumentEvent.document_id).filter_by(kind=DocumentEventKind.VOIDED)
+    due_on = func.min(IssuedDocument.due_on)
+    rows = session.execute(
+        select(Order.id, Order.currency, Order.total - Order.paid, due_on)
+        .join(OrderDocument, OrderDocument.order_id == Order.id)
+        .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
+        .where(
+            IssuedDocument.client_id == client_id,
+            IssuedDocument.provider_id == provider_id,
+            IssuedDocument.due_on < today,
+            IssuedDocument.id.not_in(voided),
+            Order.paid < Order.total,
+            Order.stage != Stage.LOST,
+        )
+        .group_by(Order.id)
+        .order_by(due_on, Order.id)
+    )
+    return [Overdue(order, Money(left, currency), day) for order, currency, left, day in rows]
