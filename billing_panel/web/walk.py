@@ -11,6 +11,7 @@ from flask import Flask, flash, g, request, session
 from billing_panel.administration.see_as import Whose, eyes_of
 from billing_panel.kernel.errors import DomainError, Forbidden
 from billing_panel.kernel.text import text
+from billing_panel.web.assets import is_file
 from billing_panel.web.context import Walk, is_api, panel, signed_in_actor
 from billing_panel.web.i18n import gettext
 
@@ -37,7 +38,7 @@ def _go_on() -> None:
     if KEY not in session or is_api() or request.endpoint in OWN_DOINGS:
         return
     actor = signed_in_actor()
-    if actor is None or (request.endpoint or "").endswith("static"):
+    if actor is None or is_file():
         return
     kind, number = session[KEY]
     running = panel()
