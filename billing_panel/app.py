@@ -1,5 +1,7 @@
 """The panel as a Flask application."""
 
+from pathlib import Path
+
 import pluggy
 from flask import Flask
 
@@ -65,11 +67,12 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
 def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
     config = config or from_environment()
     plugins = load_plugins()
-    app = Flask("billing_panel", template_folder=assets.template_folder())
+    app = Flask("billing_panel", template_folder=assets.template_folder(), static_folder=None)
     app.extensions[EXTENSION] = open_panel(config, plugins, clock)
     app.url_map.converters["bigid"] = BigIdConverter
 
     logs.install(app, json=config.json_logs)
+    assets.install(app, Path(app.root_path) / "static")
     security.install(app, config)
     limits.install(app, config)
     i18n.install(app)

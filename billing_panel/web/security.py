@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing_panel.config import Config
+from billing_panel.web.assets import is_file
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -95,7 +96,6 @@ def _headers(response: Response, *, https: bool) -> Response:
         response.headers.setdefault(name, value)
     if https:
         response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
-    is_file = response.status_code < 400 and (request.endpoint or "").endswith("static")
-    if not is_file and "Cache-Control" not in response.headers:
+    if (response.status_code >= 400 or not is_file()) and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -14,6 +14,7 @@ from billing_panel.administration.see_as import Ended, Whose, end_seeing, eyes_o
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, Forbidden
 from billing_panel.kernel.text import text
+from billing_panel.web.assets import is_file
 from billing_panel.web.context import Walk, is_api, panel, signed_in_actor
 from billing_panel.web.i18n import gettext
 
@@ -47,7 +48,7 @@ def _go_on() -> None:
     """Put the rights on for this request; who may not any more is back in his own."""
     if KEY not in session or is_api() or request.endpoint in OWN_DOINGS:
         return
-    if (request.endpoint or "").endswith("static"):
+    if is_file():
         return
     actor = signed_in_actor()
     if actor is None:

@@ -109,3 +109,19 @@ def assert_good(visit: Visit, path: str) -> None:
     assert visit.violations() == [], path
     overflow = visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert not overflow, f"{path} scrolls sideways"
+
+
+LISTS = ("/permissions/log", "/providers", "/tariffs", "/staff", "/client-groups", "/account")
+RUN_OUT = """rows => rows.flatMap(row => [...row.cells])
+    .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.innerText)"""
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_no_cell_of_a_list_runs_out_of_its_place(visit: Visit, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    visit.sign_in("owner")
+    for path in LISTS:
+        visit.open(path)
+        rows = visit.page.locator("main tbody tr")
+        assert rows.count(), path
+        assert rows.evaluate_all(RUN_OUT) == [], path

@@ -14,6 +14,7 @@ class _Form(HTMLParser):
         self.form_id = form_id
         self.inside = False
         self.disabled = False
+        self.inert = False
         self.action = ""
         self.fields: MultiDict[str, str] = MultiDict()
         self.select: str | None = None
@@ -25,7 +26,9 @@ class _Form(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "form" and self.form_id in {values.get("id"), values.get("action")}:
             self.inside, self.action = True, values.get("action", "")
-        if not self.inside:
+        if tag == "template":
+            self.inert = True
+        if not self.inside or self.inert:
             return
         if tag == "fieldset":
             self.disabled = "disabled" in values
@@ -46,6 +49,8 @@ class _Form(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.inside = False
+        if tag == "template":
+            self.inert = False
         if tag == "select" and self.inside and self.select and self.options:
             if not self.disabled:
                 chosen = [value for value, selected in self.options if selected]

@@ -14,7 +14,7 @@ from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of
-from tests.http.visitor import Visitor, assert_nothing_inline, field
+from tests.http.visitor import Element, Visitor, assert_nothing_inline, elements, field
 from tests.world import World, line
 
 pytestmark = ON_SQLITE
@@ -54,6 +54,14 @@ def post(visitor: Visitor, action: str, fields: Any) -> TestResponse:
     return visitor.http.post(action, data=fields)
 
 
+def marked_as_needed(page: TestResponse) -> list[str]:
+    return [str(e.attributes["name"]) for e in elements(page) if "required" in e.attributes]
+
+
+def is_faulty(element: Element) -> bool:
+    return element.attributes.get("aria-invalid") == "true"
+
+
 @pytest.mark.parametrize("path", NEW)
 def test_what_is_entered_is_there_afterwards(visit: Visit, path: str) -> None:
     visitor = visit("owner")
@@ -79,6 +87,40 @@ def test_an_empty_form_is_refused_and_told_field_by_field(
     assert "Nothing is saved yet" in answer.text
     assert_nothing_inline(answer)
     assert world.everything() == before
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_a_field_marked_as_needed_is_refused_when_empty(
+    visit: Visit, world: World, path: str
+) -> None:
+    visitor = visit("owner")
+    page = visitor.get(path)
+    assert "Fields with * have to be filled in." in page.text
+    marked = marked_as_needed(page)
+    assert marked
+    before = world.everything()
+    for name in marked:
+        action, fields = fill(page, **{**NEW[path], name: ""})
+        answer = post(visitor, action, fields)
+        assert answer.status_code == 422
+        assert [e.attributes["name"] for e in elements(answer) if is_faulty(e)] == [name]
+        assert world.everything() == before
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_a_field_that_is_not_marked_may_stay_empty(visit: Visit, path: str) -> None:
+    visitor = visit("owner")
+    page = visitor.get(path)
+    optional = {
+        element.attributes.get("name", "")
+        for element in elements(page)
+        if element.attributes.get("type") == "text" and "required" not in element.attributes
+    }
+    action, fields = fill(page, **NEW[path])
+    for name in optional & set(fields) - {name.replace("__", "-") for name in NEW[path]}:
+        fields[name] = ""
+    answer = post(visitor, action, fields)
+    assert answer.status_code == 303, answer.text
 
 
 @pytest.mark.parametrize("path", CHANGED)

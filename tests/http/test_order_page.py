@@ -50,6 +50,20 @@ def test_each_person_is_offered_what_is_his(visit: Visit, hosting: Order) -> Non
     assert buttons(visit("georgi").get(path).text) == set()
 
 
+def test_nothing_that_takes_a_finished_order_back_is_the_primary_button(
+    visit: Visit, hosting: Order
+) -> None:
+    owner, path = visit("owner"), f"/orders/{hosting.id}"
+    assert "btn primary" in owner.get(path).text
+    owner.send(f"{path}/move", action="pay")
+    owner.send(f"{path}/move", action="set_up")
+    owner.send(f"{path}/deliver")
+    page = owner.get(path).text
+    assert "suspend" in buttons(page)
+    assert '<summary class="btn primary">' not in page
+    assert '<li class="now tone-ok ended" aria-current="step">' in page
+
+
 def test_to_a_client_the_staff_are_the_provider(
     visit: Visit, api: Callable[[str], ApiClient], hosting: Order
 ) -> None:

@@ -564,8 +564,8 @@ def answers(
         "health": nobody.get("/healthz"),
         "head": nobody.http.head("/healthz"),
         "options": nobody.http.options("/sign-in"),
-        "style": nobody.get("/static/css/panel.css", buffered=True),
-        "missing style": nobody.get("/static/css/nothing.css"),
+        "style": nobody.get("/static/today/css/panel.css", buffered=True),
+        "missing style": nobody.get("/static/today/css/nothing.css"),
         "font": nobody.get("/fonts/inter-panel.woff2", buffered=True),
         "missing font": nobody.get("/fonts/nothing"),
         "api": nobody.get("/api/v1/me", headers=token),
@@ -609,7 +609,7 @@ def test_only_files_that_are_the_same_for_everybody_may_be_kept(
 
 @ON_SQLITE
 def test_the_page_about_a_missing_file_is_kept_by_nobody(visit: Visit) -> None:
-    answer = visit("maria").get("/static/nothing.css")
+    answer = visit("maria").get("/static/today/nothing.css")
     assert "Maria Koleva" in answer.text
     assert answer.headers.get("Cache-Control") == "no-store"
 

@@ -6,6 +6,7 @@ import "./drawer.js";
 import "./keyboard.js";
 import "./matrix.js";
 import "./menus.js";
+import "./more-rows.js";
 import "./palette.js";
 import "./staged.js";
 import "./submit-once.js";

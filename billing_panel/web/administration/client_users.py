@@ -55,6 +55,7 @@ class ClientUserForm(DetailsForm):
     language = SelectField(text("Language"), choices=OWN_NAMES)
     disabled = BooleanField(text("May not sign in"))
 
+    REQUIRED = ("login",)
     SECTIONS = (Section(text("User"), ("login", "role", "language", "disabled")),)
 
     def __init__(self, details: ClientUserDetails, *, sent: bool | None = None) -> None:

@@ -79,6 +79,7 @@ class ClientForm(DetailsForm):
         text("KPP"), description=text("Russian companies have one.")
     )
 
+    REQUIRED = ("login", "name", "country")
     SECTIONS: ClassVar[tuple[Section, ...]] = (
         Section(text("Client"), ("login", "name", "kind", "language", "email", "phone")),
         Section(

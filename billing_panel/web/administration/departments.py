@@ -51,6 +51,7 @@ class DepartmentForm(DetailsForm):
         description=text("What its people may propose or approve at most; empty: no discount."),
     )
 
+    REQUIRED = ("key", "titles")
     SECTIONS = (Section(text("Department"), ("key", "titles", "second_factor", "discount_cap")),)
 
     def __init__(self, details: DepartmentDetails, *, sent: bool | None = None) -> None:

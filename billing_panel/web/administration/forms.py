@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any, ClassVar
 
 from flask import request
@@ -37,6 +38,8 @@ from billing_panel.web.i18n import OWN_NAMES
 SPARE = 2
 CSRF = "csrf_token"
 MAX_ROWS = 200
+# Stands for the number of a row that is not there yet.
+OPEN = "__row__"
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ class RowForm(Form):  # type: ignore[misc]
 
     # Fields that are there in an empty row too, and so do not tell whether it is one.
     PRESET: ClassVar[tuple[str, ...]] = ()
+    # What a row that is not empty has to have.
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
 
     def is_dropped(self) -> bool:
         return bool(self.remove.data) or not any(
@@ -191,6 +196,15 @@ class RowsField(FieldList):  # type: ignore[misc]
         for _ in range(min(self.spare, MAX_ROWS - len(self.entries))):
             self.append_entry()
 
+    @cached_property
+    def blank(self) -> FormField:
+        """A row in which nothing is typed, its number left open; scripts make others of it."""
+        named = {"name": f"{self.name}-{OPEN}", "id": f"{self.id}-{OPEN}"}
+        more = {"_meta": self.meta, "translations": self._translations}
+        row = self.meta.bind_field(self._form, self.unbound_field, {**named, **more})
+        row.process(None)
+        return row
+
     def kept(self) -> list[FormField]:
         return [entry for entry in self.entries if not entry.form.is_dropped()]
 
@@ -204,9 +218,13 @@ class RowsField(FieldList):  # type: ignore[misc]
 
 
 class DetailsForm(FlaskForm):  # type: ignore[misc]
-    """``seen`` tells from which state the form was filled."""
+    """``seen`` tells from which state the form was filled.
+
+    ``REQUIRED`` are the fields that the page marks; that they are filled in is asked by the action.
+    """
 
     SECTIONS: ClassVar[tuple[Section, ...]] = ()
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
 
     seen = HiddenField()
 
@@ -220,6 +238,8 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
         """``sent``: the request holds this form's fields; by default, when it is a POST."""
         self.sent = self.is_submitted() if sent is None else sent
         super().__init__(**({} if self.sent else {"formdata": None}), data=filled, prefix=prefix)
+        for name in self.REQUIRED:
+            self[name].flags.required = True
         if not self.sent:
             for field in self:
                 if isinstance(field, RowsField):

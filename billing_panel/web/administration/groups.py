@@ -70,6 +70,7 @@ class GroupForm(DetailsForm):
     )
     forbidden_methods = CheckListField(text("May not pay by"), choices=method_titles)
 
+    REQUIRED = ("key", "titles", "discount_percent")
     SECTIONS = (
         Section(text("Group"), ("key", "titles")),
         Section(

@@ -61,6 +61,8 @@ changing = access(needs(PanelFunction.PROVIDER_CHANGE))
 
 
 class RateRow(RowForm):
+    REQUIRED = ("tax_class", "since", "percent")
+
     tax_class = StringField(text("Tax class"))
     since = DateField(text("From"), validators=[Optional()])
     percent = PercentField(text("Percent"))
@@ -68,6 +70,7 @@ class RateRow(RowForm):
 
 class ServiceRow(RowForm):
     PRESET = ("offered",)
+    REQUIRED = ("key", "titles", "price", "tax_class")
 
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
@@ -146,6 +149,18 @@ class ProviderForm(DetailsForm):
     )
     delivery_services = RowsField(ServiceRow, text("Delivery services"), spare=1)
 
+    REQUIRED = (
+        "key",
+        "name",
+        "legal_name",
+        "country",
+        "address",
+        "timezone",
+        "currency",
+        "payment_terms_days",
+        "series_proforma",
+        "series_fiscal",
+    )
     SECTIONS = (
         Section(text("Provider"), ("key", "name", "language", "timezone", "email", "phone")),
         Section(

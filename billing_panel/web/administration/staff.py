@@ -64,6 +64,7 @@ class StaffForm(DetailsForm):
     )
     disabled = BooleanField(text("May not sign in"))
 
+    REQUIRED = ("login", "name")
     SECTIONS = (
         Section(text("Member of staff"), ("login", "name", "language", "disabled")),
         Section(text("Rights"), ("departments", "providers", "owner")),

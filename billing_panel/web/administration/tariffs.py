@@ -85,6 +85,8 @@ AVAILABILITIES = {
 
 
 class PriceRow(RowForm):
+    REQUIRED = ("months", "amount")
+
     months = NumberField(text("Months, 0 = sold once"))
     amount = AmountField(text("Price"))
     points = NumberField(text("Price in points"))
@@ -92,6 +94,7 @@ class PriceRow(RowForm):
 
 class OptionRow(RowForm):
     PRESET = ("included", "step", "maximum", "price_per_unit_month")
+    REQUIRED = ("key", "titles", "included", "step", "maximum")
 
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
@@ -104,6 +107,8 @@ class OptionRow(RowForm):
 
 
 class PartRow(RowForm):
+    REQUIRED = ("tariff", "months")
+
     tariff = SelectField(text("Tariff"), choices={"": "–"})
     months = NumberField(text("Months, 0 = sold once"))
 
@@ -139,6 +144,7 @@ class TariffForm(DetailsForm):
     )
     requires_one_of = CheckListField(text("Needs one of these beside it"))
 
+    REQUIRED = ("key", "titles", "category", "setup_fee")
     SECTIONS = (
         Section(text("Tariff"), ("key", "titles", "kind", "category", "tax_class", "archived")),
         Section(text("Prices"), ("prices", "setup_fee"), text("In the currency of the provider.")),
@@ -188,7 +194,7 @@ class TariffForm(DetailsForm):
         self.tax_class.choices = [*dict.fromkeys(rate.tax_class for rate in provider.tax_rates)]
         self.allowed_groups.choices = self.forbidden_groups.choices = of_groups
         self.requires_one_of.choices = others
-        for entry in self.components.entries:
+        for entry in (*self.components.entries, self.components.blank):
             entry.form.tariff.choices = {"": "–", **others}
 
     def details(self) -> TariffDetails:

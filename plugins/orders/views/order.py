@@ -59,7 +59,8 @@ class Offers:
 
     ``buttons``: actions, those with fields open in place. ``by_hand``: targets of the drop-down.
     ``of_money``: paying and giving back, which stand beside what is paid. ``refused``: what this
-    person may not do now, with its reasons. ``primary``: the first that does not give the order up.
+    person may not do now, with its reasons. ``primary``: the first that neither gives the order up
+    nor takes back one that is done.
     """
 
     buttons: Sequence[Offer]
@@ -83,7 +84,7 @@ def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
     buttons = sorted(
         [*actions, *with_fields], key=lambda offer: offer.step.target.stage is Stage.LOST
     )
-    onward = (o for o in buttons if o.step.action == PAY or o.step.target.stage is not Stage.LOST)
+    onward = (o for o in buttons if o.step.action == PAY or _goes_on(o))
     return Offers(
         buttons=[offer for offer in buttons if offer.step.action not in OF_MONEY],
         by_hand=sorted(
@@ -94,6 +95,11 @@ def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
         refused=[offer for offer in found if not offer.allowed and offer.step.action != BY_HAND],
         primary=next((offer for offer in onward if offer.step.action != REFUND), None),
     )
+
+
+def _goes_on(offer: Offer) -> bool:
+    here, there = offer.step.source.stage, offer.step.target.stage
+    return there is not Stage.LOST and (here is not Stage.DONE or there is Stage.DONE)
 
 
 @order.get(RULE, endpoint="details")

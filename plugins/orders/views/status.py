@@ -84,6 +84,7 @@ class StatusForm(DetailsForm):
         description=text("Switched off, no order can enter it; those in it stay, and can leave."),
     )
 
+    REQUIRED = ("titles",)
     SECTIONS: ClassVar[tuple[Section, ...]] = (
         Section(text("Name and looks"), ("titles", "tone", "shape", "stage", "goes_on")),
         Section(text("When an order enters it"), ("email_client", "stock")),
