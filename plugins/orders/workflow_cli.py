@@ -10,6 +10,7 @@ from billing_panel.console import Console, json_option, pass_console, print_json
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import say, text
 from plugins.orders.rules.graph import draw
+from plugins.orders.rules.graph_style import alone
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import parse
 from plugins.orders.rules.workflow_file import WorkflowMistakes
@@ -61,7 +62,7 @@ def show(console: Console, key: str, form: str) -> None:
         case "json":
             print_json(as_data(workflow))
         case "svg":
-            click.echo(draw(workflow, console.language))
+            click.echo(alone(draw(workflow, console.language)))
         case _:
             for line in as_table(workflow, console.language):
                 click.echo(line)

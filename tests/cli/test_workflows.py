@@ -1,6 +1,7 @@
 """``workflows check`` and ``workflows show``: what they print and how they end."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -98,6 +99,17 @@ def test_a_workflow_as_svg_in_the_language_of_the_terminal() -> None:
     drawn = "\n".join(bulgarian.read("workflows", "show", "desk", "--format", "svg"))
     svg = ET.fromstring(drawn)  # noqa: S314 (our own)
     assert "Завършена" in {text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")}
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_drawing_brings_its_looks_along(keyboard: Keyboard, key: str) -> None:
+    """Without them every box is black, and no line is seen."""
+    drawn = "\n".join(keyboard.read("workflows", "show", key, "--format", "svg"))
+    svg = ET.fromstring(drawn)  # noqa: S314 (our own)
+    style = svg.findtext("{http://www.w3.org/2000/svg}style", "")
+    used = {name for element in svg.iter() for name in element.get("class", "").split()}
+    assert {"graph", "node", "edge", "arrow"} <= used
+    assert used - set(re.findall(r"\.([a-z]+)", style)) == set()
 
 
 def test_a_file_is_shown_too(keyboard: Keyboard) -> None:
