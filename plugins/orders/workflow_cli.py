@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from billing_panel.console import Console, json_option, pass_console, print_json
-from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.errors import NotFound, Reason
 from billing_panel.kernel.text import say, text
 from plugins.orders.rules.graph import draw
 from plugins.orders.rules.graph_style import alone
@@ -79,8 +79,16 @@ def _mistakes(path: Path) -> WorkflowMistakes | None:
     except WorkflowMistakes as mistakes:
         return mistakes
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{path} cannot be read: {error}") from error
+        return WorkflowMistakes([_unreadable(error)])
     return None
+
+
+def _unreadable(error: Exception) -> Reason:
+    return Reason(
+        "unreadable",
+        text("The file cannot be read: %(error)s.", error=str(error)),
+        text("Save it as text in UTF-8, where it may be read."),
+    )
 
 
 def _as_data(name: str, mistakes: WorkflowMistakes | None, language: str) -> dict[str, Any]:

@@ -55,10 +55,20 @@ def test_mistakes_as_json(keyboard: Keyboard, tmp_path: Path) -> None:
     assert all(m["message"] and m["remedy"] for m in told["mistakes"])
 
 
-def test_a_file_that_is_no_text_is_refused(keyboard: Keyboard, tmp_path: Path) -> None:
-    file = tmp_path / "x.toml"
+def test_a_file_that_is_no_text_is_refused_and_the_others_are_judged(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
+    file, bare = tmp_path / "x.toml", tmp_path / "bare.toml"
     file.write_bytes(b"\xff\xfe")
-    assert "cannot be read" in keyboard.refuse("workflows", "check", str(file))
+    bare.write_text('key = "bare"\ntitles = { en = "a", ru = "б", bg = "б" }\n', encoding="utf-8")
+    told = keyboard.refuse("workflows", "check", str(file), str(bare)).splitlines()
+    assert [line.partition(": ")[0] for line in told] == [str(file), str(bare), str(bare)]
+    assert "The file cannot be read" in told[0]
+    typed = keyboard.type("workflows", "check", str(file), "--json")
+    assert typed.exit_code == 1
+    ((mistake,),) = [one["mistakes"] for one in json.loads(typed.stdout)["files"]]
+    assert (mistake["code"], mistake["line"]) == ("unreadable", None)
+    assert "cannot be read" in keyboard.refuse("workflows", "show", str(file))
 
 
 @pytest.mark.parametrize("key", SHIPPED)
