@@ -39,6 +39,7 @@ from plugins.orders.actions.place_order import (
     PlaceOrder,
     place_order,
 )
+from plugins.orders.actions.watch_dates import watch_dates
 from plugins.orders.models import Order
 from plugins.orders.queries import Shown, find_order_by_number, history
 from plugins.orders.representation import document_row, order_details, order_row
@@ -265,11 +266,14 @@ def deadlines() -> None:
 def run_deadlines(ctx: click.Context, console: Console, now: str | None, *, as_json: bool) -> None:
     """Fire every deadline that is due, as the worker does each minute.
 
+    And tell orders of dates that have passed: a bill not paid in time, a paid term that is over.
     Where one breaks off by a mistake of ours, the exit code is 1, and the mistake is logged.
     """
     running = console.panel
     clock = FixedClock(_moment(now)) if now else running.clock
-    fired = fire_deadlines(running.database, actor=system_actor(running.known), clock=clock)
+    system = system_actor(running.known)
+    fired = fire_deadlines(running.database, actor=system, clock=clock)
+    fired += watch_dates(running.database, actor=system, clock=clock)
     if as_json:
         print_json(asdict(fired))
     else:

@@ -3,11 +3,12 @@
 Amounts are minor units of the order's currency; points are whole.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.accounts.clients import Client
@@ -78,6 +79,9 @@ class Order(Base):
 
     ``version`` grows with each change; who writes says which one he saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
+
+    ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
+    was told last.
     """
 
     __tablename__ = "orders"
@@ -85,6 +89,13 @@ class Order(Base):
         Index("ix_orders_history", "client_id", "id"),
         Index("ix_orders_stage", "client_id", "provider_id", "stage"),
         Index("ix_orders_provider", "provider_id", "id"),
+        Index(
+            "ix_orders_owing",
+            "provider_id",
+            "id",
+            sqlite_where=sql("owed > 0"),
+            postgresql_where=sql("owed > 0"),
+        ),
         CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
         CheckConstraint("owed >= 0 AND paid + owed <= total", name="owed"),
     )
@@ -124,6 +135,8 @@ class Order(Base):
     surplus: Mapped[int] = mapped_column(BigId, default=0)
     taxed: Mapped[int] = mapped_column(BigId, default=0)
     earned: Mapped[int] = mapped_column(BigId, default=0)
+    told_due: Mapped[date | None]
+    told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     provider: Mapped[Provider] = relationship()
     client: Mapped[Client] = relationship()
