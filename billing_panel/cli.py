@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -77,6 +78,8 @@ class PanelGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Billing panel for hosting providers."""
+    # what a command prints may be read by a program
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     ctx.obj = ctx.obj or Console(
         lambda: open_panel(from_environment(), load_plugins()), environment_language()
     )

@@ -58,6 +58,7 @@ from plugins.orders.actions.advance_order import AdvanceOrder, advance_order, lo
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.fire_deadlines import Fired, fire_deadlines
 from plugins.orders.actions.run_workflow import choose_workflow
+from plugins.orders.actions.watch_dates import watch_dates
 from plugins.orders.models import Order, OrderService
 from plugins.orders.moves import move_by_itself
 from plugins.orders.queries import find_order
@@ -147,6 +148,9 @@ class Business:
         return fire_deadlines(
             self.world.database, actor=self.actor("console"), clock=self.world.clock
         )
+
+    def watch(self) -> Fired:
+        return watch_dates(self.world.database, actor=self.actor("console"), clock=self.world.clock)
 
     # orders
 

@@ -193,6 +193,7 @@ def _service(row: Service, language: str) -> dict[str, Any]:
         "title": say(row.tariff.title, language),
         "period": str(Period(row.months)),
         "since": row.since.isoformat(),
+        "ends_at": row.ends_at.isoformat() if row.ends_at else None,
         "paid_until": row.paid_until.isoformat() if row.paid_until else None,
         "state": row.state.value,
     }

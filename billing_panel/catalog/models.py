@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.accounts.clients import ClientGroup
@@ -140,11 +141,21 @@ class ServiceState(StrEnum):
 class Service(Base):
     """What a client holds, opened when an order line is delivered. ``paid_until`` None: not yet.
 
-    One that is suspended is held still, and counts towards limits.
+    ``ends_at``: when the ``months`` ordered are over; None: what was sold once has no end. One that
+    is suspended is held still, and counts towards limits.
     """
 
     __tablename__ = "service"
-    __table_args__ = (Index(None, "client_id", "provider_id", "state"),)
+    __table_args__ = (
+        Index(None, "client_id", "provider_id", "state"),
+        Index(
+            "ix_service_running",
+            "provider_id",
+            "ends_at",
+            sqlite_where=sql("state = 'active'"),
+            postgresql_where=sql("state = 'active'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
@@ -152,6 +163,7 @@ class Service(Base):
     tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
     months: Mapped[int]
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[ServiceState] = mapped_column(one_of(ServiceState))
     suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

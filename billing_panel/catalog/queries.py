@@ -44,6 +44,7 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
 )
 from billing_panel.catalog.rules.tax import DatedRate
+from billing_panel.kernel.clock import months_after
 from billing_panel.kernel.text import Titles
 
 # Made once: SQLAlchemy then only fills in the values, which is half the time of a small statement.
@@ -178,6 +179,7 @@ def open_services(
             "tariff_id": tariff.id,
             "months": months,
             "since": since,
+            "ends_at": months_after(since, months) if months else None,
             "state": ServiceState.ACTIVE,
         }
         for tariff, months in tariffs

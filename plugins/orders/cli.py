@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from plugins.orders.actions.place_order import (
     PlaceOrder,
     place_order,
 )
+from plugins.orders.actions.watch_dates import watch_dates
 from plugins.orders.models import Order
 from plugins.orders.prices import HIDDEN, priced
 from plugins.orders.queries import Shown, find_order_by_number, history
@@ -261,15 +263,25 @@ def deadlines() -> None:
 )
 @json_option
 @pass_console
-def run_deadlines(console: Console, now: str | None, *, as_json: bool) -> None:
-    """Fire every deadline that is due, as the worker does each minute."""
+@click.pass_context
+def run_deadlines(ctx: click.Context, console: Console, now: str | None, *, as_json: bool) -> None:
+    """Fire every deadline that is due, as the worker does each minute.
+
+    And tell orders of dates that have passed: a bill not paid in time, a paid term that is over.
+    Where one breaks off by a mistake of ours, the exit code is 1, and the mistake is logged.
+    """
     running = console.panel
     clock = FixedClock(_moment(now)) if now else running.clock
-    fired = fire_deadlines(running.database, actor=system_actor(running.known), clock=clock)
+    system = system_actor(running.known)
+    fired = fire_deadlines(running.database, actor=system, clock=clock)
+    fired += watch_dates(running.database, actor=system, clock=clock)
     if as_json:
-        print_json({"moved": fired.moved, "refused": fired.refused})
+        print_json(asdict(fired))
     else:
-        click.echo(f"Moved: {fired.moved}. Could not move: {fired.refused}.")
+        click.echo(
+            f"Moved: {fired.moved}. Could not move: {fired.refused}. Broke off: {fired.broke_off}."
+        )
+    ctx.exit(1 if fired.broke_off else 0)
 
 
 def _moment(written: str) -> datetime:

@@ -3,7 +3,7 @@
 Amounts are minor units of the order's currency; points are whole.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -79,6 +79,9 @@ class Order(Base):
 
     ``version`` grows with each change; who writes says which one he saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
+
+    ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
+    was told last.
     """
 
     __tablename__ = "orders"
@@ -88,8 +91,8 @@ class Order(Base):
         Index("ix_orders_provider", "provider_id", "id"),
         Index(
             "ix_orders_owed",
-            "client_id",
             "provider_id",
+            "client_id",
             sqlite_where=sql("owed > 0"),
             postgresql_where=sql("owed > 0"),
         ),
@@ -132,6 +135,8 @@ class Order(Base):
     surplus: Mapped[int] = mapped_column(BigId, default=0)
     taxed: Mapped[int] = mapped_column(BigId, default=0)
     earned: Mapped[int] = mapped_column(BigId, default=0)
+    told_due: Mapped[date | None]
+    told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     provider: Mapped[Provider] = relationship()
     client: Mapped[Client] = relationship()

@@ -28,6 +28,7 @@ from permissions.guard import allows
 from plugins.orders.actions.expire_points import expire_points
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.actions.send_refunds import send_refunds
+from plugins.orders.actions.watch_dates import watch_dates
 from plugins.orders.api import api
 from plugins.orders.checks.course import COURSE_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
@@ -126,6 +127,9 @@ class OrdersPlugin:
         def fire(database: Database, actor: Actor, clock: Clock) -> None:
             fire_deadlines(database, actor=actor, clock=clock)
 
+        def watch(database: Database, actor: Actor, clock: Clock) -> None:
+            watch_dates(database, actor=actor, clock=clock)
+
         def expire(database: Database, actor: Actor, clock: Clock) -> None:
             expire_points(database, actor=actor, clock=clock)
 
@@ -134,6 +138,7 @@ class OrdersPlugin:
 
         return (
             PeriodicJob("orders.deadlines", 1, fire),
+            PeriodicJob("orders.dates", 1, watch),
             PeriodicJob("orders.refunds", 1, give_back),
             PeriodicJob("orders.points", 60, expire),
         )

@@ -172,7 +172,7 @@ def timeline_row(entry: Entry, language: str) -> Json:
         "by": entry.by.value,
         "who": entry.who or None,
         "text": say(entry.said, language),
-        "details": {say(what, language): value for what, value in entry.details},
+        "details": {say(what, language): say(value, language) for what, value in entry.details},
     }
 
 

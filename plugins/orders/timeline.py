@@ -17,11 +17,14 @@ from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
 from plugins.orders.order_exception import what_is_made
+from plugins.orders.payment import RefundTo
 from plugins.orders.prices import sees_prices, without_sums
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
+# what was asked for, and what was written down there
+Written = tuple[Text, Text | str]
 EXCEPTION_USED = "order.exception_used"
 
 # what a client is not told of his order
@@ -51,7 +54,7 @@ class Entry:
     who: str
     said: Text
     status: str | None = None
-    details: tuple[tuple[Text, str], ...] = ()
+    details: tuple[Written, ...] = ()
     version: int | None = None
 
 
@@ -237,6 +240,16 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
 }
 
 
+# what was chosen among words of ours stands in the log by its key
+CHOSEN: Mapping[str, Mapping[str, Text]] = {
+    "payment_method": {kind.value: title for kind, title in METHOD_TITLES.items()},
+    "refund_to": {
+        RefundTo.BALANCE.value: text("The client’s balance"),
+        RefundTo.METHOD.value: text("Where it came from"),
+    },
+}
+
+
 def _came_to(event: Event) -> str | None:
     """A step that leaves the order where it is leads nowhere."""
     moved = event.kind == "order.moved" and event.facts["from"] != event.facts["to"]
@@ -247,14 +260,14 @@ def _sum(facts: Facts) -> Money:
     return Money(facts["amount"], facts["currency"])
 
 
-def typed_details(facts: Facts, *, sums: bool = True) -> Iterator[tuple[Text, str]]:
+def typed_details(facts: Facts, *, sums: bool = True) -> Iterator[Written]:
     """``sums``: whether amounts are among them."""
     fields = vocabulary().fields
     if reason := facts.get("reason"):
         yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
         if sums or not fields[name].is_sum:
-            yield fields[name].title, str(value)
+            yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
 
 
 def _hands_of(event: Event) -> tuple[int | None, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from billing_panel.console import Console, json_option, pass_console, print_json
-from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.errors import NotFound, Reason
 from billing_panel.kernel.text import say, text
 from plugins.orders.rules.graph import draw
+from plugins.orders.rules.graph_style import alone
 from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_build import parse
 from plugins.orders.rules.workflow_file import WorkflowMistakes
@@ -61,7 +62,7 @@ def show(console: Console, key: str, form: str) -> None:
         case "json":
             print_json(as_data(workflow))
         case "svg":
-            click.echo(draw(workflow, console.language))
+            click.echo(alone(draw(workflow, console.language)))
         case _:
             for line in as_table(workflow, console.language):
                 click.echo(line)
@@ -78,8 +79,16 @@ def _mistakes(path: Path) -> WorkflowMistakes | None:
     except WorkflowMistakes as mistakes:
         return mistakes
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{path} cannot be read: {error}") from error
+        return WorkflowMistakes([_unreadable(error)])
     return None
+
+
+def _unreadable(error: Exception) -> Reason:
+    return Reason(
+        "unreadable",
+        text("The file cannot be read: %(error)s.", error=str(error)),
+        text("Save it as text in UTF-8, where it may be read."),
+    )
 
 
 def _as_data(name: str, mistakes: WorkflowMistakes | None, language: str) -> dict[str, Any]:

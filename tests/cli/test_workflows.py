@@ -1,6 +1,7 @@
 """``workflows check`` and ``workflows show``: what they print and how they end."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -54,10 +55,20 @@ def test_mistakes_as_json(keyboard: Keyboard, tmp_path: Path) -> None:
     assert all(m["message"] and m["remedy"] for m in told["mistakes"])
 
 
-def test_a_file_that_is_no_text_is_refused(keyboard: Keyboard, tmp_path: Path) -> None:
-    file = tmp_path / "x.toml"
+def test_a_file_that_is_no_text_is_refused_and_the_others_are_judged(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
+    file, bare = tmp_path / "x.toml", tmp_path / "bare.toml"
     file.write_bytes(b"\xff\xfe")
-    assert "cannot be read" in keyboard.refuse("workflows", "check", str(file))
+    bare.write_text('key = "bare"\ntitles = { en = "a", ru = "б", bg = "б" }\n', encoding="utf-8")
+    told = keyboard.refuse("workflows", "check", str(file), str(bare)).splitlines()
+    assert [line.partition(": ")[0] for line in told] == [str(file), str(bare), str(bare)]
+    assert "The file cannot be read" in told[0]
+    typed = keyboard.type("workflows", "check", str(file), "--json")
+    assert typed.exit_code == 1
+    ((mistake,),) = [one["mistakes"] for one in json.loads(typed.stdout)["files"]]
+    assert (mistake["code"], mistake["line"]) == ("unreadable", None)
+    assert "cannot be read" in keyboard.refuse("workflows", "show", str(file))
 
 
 @pytest.mark.parametrize("key", SHIPPED)
@@ -98,6 +109,17 @@ def test_a_workflow_as_svg_in_the_language_of_the_terminal() -> None:
     drawn = "\n".join(bulgarian.read("workflows", "show", "desk", "--format", "svg"))
     svg = ET.fromstring(drawn)  # noqa: S314 (our own)
     assert "Завършена" in {text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")}
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_drawing_brings_its_looks_along(keyboard: Keyboard, key: str) -> None:
+    """Without them every box is black, and no line is seen."""
+    drawn = "\n".join(keyboard.read("workflows", "show", key, "--format", "svg"))
+    svg = ET.fromstring(drawn)  # noqa: S314 (our own)
+    style = svg.findtext("{http://www.w3.org/2000/svg}style", "")
+    used = {name for element in svg.iter() for name in element.get("class", "").split()}
+    assert {"graph", "node", "edge", "arrow"} <= used
+    assert used - set(re.findall(r"\.([a-z]+)", style)) == set()
 
 
 def test_a_file_is_shown_too(keyboard: Keyboard) -> None:

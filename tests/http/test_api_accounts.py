@@ -270,6 +270,7 @@ def test_what_was_delivered_is_a_service_the_client_holds(world: World, api: Api
         "title": "Web Start",
         "period": "1 month",
         "since": "2026-11-22T10:00:00+00:00",
+        "ends_at": "2026-12-22T10:00:00+00:00",
         "paid_until": None,
         "state": "active",
     }

@@ -107,9 +107,18 @@ def test_an_order_is_paid_set_up_and_delivered_from_its_page(
     owner.send(f"{path}/deliver")
     assert status_of(world, hosting) == "active"
     page = owner.get(path)
-    for said in ("Placed", "Set up", "Lines delivered: 1", "Payment method: cash"):
+    for said in ("Placed", "Set up", "Lines delivered: 1", "Payment method: Cash"):
         assert said in page.text, said
     assert_nothing_inline(page)
+
+
+def test_an_annulled_bill_is_told_from_the_one_to_print(visit: Visit, hosting: Order) -> None:
+    owner, path = visit("owner"), f"/orders/{hosting.id}"
+    page = owner.get(path).text
+    assert (page.count("Print invoice"), "Annulled" in page) == (1, False)
+    owner.send(f"{path}/move", action="cancel")
+    page = owner.get(path).text
+    assert (page.count("Print invoice"), "Annulled" in page) == (0, True)
 
 
 def test_missing_fields_are_asked_for_in_place_and_nothing_is_lost(

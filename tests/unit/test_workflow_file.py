@@ -544,6 +544,37 @@ def test_one_mistake_brings_no_others_with_it() -> None:
     assert codes_of(source) == [("status.begun.tone", "wrong_value")]
 
 
+def test_where_orders_begin_is_unknown_or_missing_once_and_no_status_is_unreachable_for_it() -> (
+    None
+):
+    assert codes_of(SHOP.replace('status = "begun"', 'status = "begin"')) == [
+        ("entry.status", "unknown_status")
+    ]
+    assert codes_of(SHOP.replace(ENTRY, "")) == [("entry", "missing_key")]
+
+
+def test_a_status_without_a_title_is_called_by_its_key() -> None:
+    titled = ', ru = "Упакован", bg = "Опакована"'
+    said = mistakes_of(SHOP + PACKED.replace(titled, "")).mistakes
+    assert any("No order can come to “packed”." in one for one in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_belongs_somewhere_is_said_in_every_language(language: str) -> None:
+    """Not in the words of the library that reads it."""
+    odd = (
+        'key = "odd"\ntitles = 3\nstatus = 5\nby_hand = 7\ntransition = [1, "x"]\n'
+        'entry = { status = ["a"], effects = 5 }\n'
+    )
+    wrong = SHOP.replace('"warn"', '"red"').replace('"ring"', "7").replace(SEND, "")
+    found = (*mistakes_of(odd).reasons, *mistakes_of(wrong + "enabled = 1").reasons)
+    said = [say(reason.remedy, language) for reason in found if reason.code == "wrong_value"]
+    assert len(said) == 10
+    assert not any("Input should" in one or "instance of" in one for one in said)
+    if language != "en":
+        assert not any(" or " in one or "quotes" in one for one in said)
+
+
 @pytest.mark.parametrize(("action", "effect"), [("pay", "take_payment"), ("refund", "refund")])
 def test_what_is_called_paying_moves_money(action: str, effect: str) -> None:
     bare = f'action = "{action}"\nby = "staff"'

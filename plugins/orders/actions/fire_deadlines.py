@@ -5,7 +5,7 @@ fires it, and two workers never take the same one, so none fires twice.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -47,6 +47,11 @@ class Fired:
     refused: int = 0
     broke_off: int = 0
 
+    def __add__(self, more: "Fired") -> "Fired":
+        return Fired(
+            self.moved + more.moved, self.refused + more.refused, self.broke_off + more.broke_off
+        )
+
 
 def fire_deadlines(database: Database, *, actor: Actor, clock: Clock) -> Fired:
     """Fire all that are due at ``clock.now()``. ``actor`` is the system.
@@ -55,11 +60,22 @@ def fire_deadlines(database: Database, *, actor: Actor, clock: Clock) -> Fired:
     on.
     """
     now = clock.now()
+
+    def fire(session: Session, order_id: int) -> Outcome | None:
+        return _fire(session, order_id, now, actor=actor)
+
+    return each_alone(database, _due(database, now), fire)
+
+
+def each_alone(
+    database: Database, order_ids: Iterable[int], act: Callable[[Session, int], Outcome | None]
+) -> Fired:
+    """``act`` on each order in a transaction of its own; None: nothing was done."""
     outcomes: Counter[Outcome | None] = Counter()
-    for order_id in _due(database, now):
+    for order_id in order_ids:
         try:
             with database.writing() as session:
-                outcomes[_fire(session, order_id, now, actor=actor)] += 1
+                outcomes[act(session, order_id)] += 1
         except Exception:
             log.exception("deadline_broke_off", order=order_id)
             outcomes[Outcome.BROKE_OFF] += 1

@@ -72,7 +72,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_orders_owed",
         "orders",
-        ["client_id", "provider_id"],
+        ["provider_id", "client_id"],
         sqlite_where=sa.text("owed > 0"),
         postgresql_where=sa.text("owed > 0"),
     )

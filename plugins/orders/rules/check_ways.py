@@ -122,6 +122,9 @@ def _way_out(judged: Judged, key: str) -> bool:
 
 
 def unreachable(judged: Judged) -> Iterator[Reason]:
+    begins = {row.status for row in judged.file.entry}
+    if not begins or not begins <= judged.statuses.keys():
+        return  # where orders begin is not known, and told already
     for status in judged.file.status:
         if status.enabled and status.key not in judged.reached:
             yield Reason(

@@ -5,10 +5,11 @@ out of them; then what leads out of each leads out of the frame. Steps inside a 
 after which an order stays, are named in the boxes. So a dense matrix is one frame.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.text import Text, say, text
 from plugins.orders.rules.duration import duration_words
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.requirements import Fact
@@ -86,12 +87,16 @@ class _Painter:
     def _nodes(self) -> Iterator[Node]:
         for key in dict.fromkeys(self.node_of.values()):
             members = [s for s in self.workflow.statuses if self.node_of[s.key] == key]
-            by_hand = key in self.by_hand.values()
-            title = (
-                text("set by hand from one another") if by_hand else text("the same ways lead on")
-            )
             boxes = tuple(self._box(status) for status in members)
-            yield Node(key, boxes, say(title, self.language) if len(boxes) > 1 else "")
+            title = say(self._frame_title(key, members), self.language) if len(boxes) > 1 else ""
+            yield Node(key, boxes, title)
+
+    def _frame_title(self, key: str, members: Sequence[Status]) -> Text:
+        if key not in self.by_hand.values():
+            return text("the same ways lead on")
+        if _by_hand(self.workflow).issuperset(permutations([s.key for s in members], 2)):
+            return text("set by hand from one another")
+        return text("most of them set by hand from one another")
 
     def _box(self, status: Status) -> Box:
         starts = any(entry.status is status for entry in self.workflow.entries)
@@ -177,9 +182,14 @@ def _kind(status: Status) -> str:
     return "stop" if status.stage is Stage.LOST else "end"
 
 
+def _by_hand(workflow: Workflow) -> set[tuple[str, str]]:
+    """(source, target) of each step set by hand."""
+    return {(s.source.key, s.target.key) for s in workflow.steps if s.action == BY_HAND}
+
+
 def _by_hand_frames(workflow: Workflow) -> dict[str, str]:
     """Status → the first of its frame, for those in one."""
-    by_hand = {(s.source.key, s.target.key) for s in workflow.steps if s.action == BY_HAND}
+    by_hand = _by_hand(workflow)
     group = {status.key: status.key for status in workflow.statuses}
     for source, target in sorted(by_hand):
         if (target, source) in by_hand:

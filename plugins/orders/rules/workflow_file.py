@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, StrictBool, ValidationError
 from pydantic_core import ErrorDetails
 
 from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, say, text
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, AnyOf, Text, say, text
 from plugins.orders.rules.workflow import Key, LineStatus, Shape, Stage, Status, Strict, Tone, Words
 
 
@@ -177,7 +177,8 @@ class _Reader:
         written = self.data.get(section, [])
         rows = [written] if isinstance(written, Mapping) else written
         if not isinstance(rows, list | tuple):
-            self.mistakes.append(_unfit(section, rows, f"write [[{section}]]"))
+            tables = text("tables, each headed %(head)s", head=f"[[{section}]]")
+            self.mistakes.append(_unfit(section, rows, tables))
             return ()
         read = (
             self._read(model, row, f"{section}.{_name(row, number)}") or blank
@@ -201,7 +202,7 @@ class _Reader:
             kept.pop(key, None)
         if model is Status and isinstance(kept.get("key"), str):
             self.unsure.add(kept["key"])
-            kept = {**LOOKS_LIKE_NOTHING, **kept}
+            kept = {**LOOKS_LIKE_NOTHING, "titles": _called(kept["key"]), **kept}
         try:
             return model.model_validate(kept)
         except ValidationError:
@@ -210,11 +211,14 @@ class _Reader:
 
 # stands in for what is wrong with a status, so that rows may still name it
 LOOKS_LIKE_NOTHING = {
-    "titles": dict.fromkeys(LANGUAGES, "?"),
     "stage": Stage.OPEN,
     "tone": Tone.MUTE,
     "shape": Shape.RING,
 }
+
+
+def _called(key: str) -> dict[str, str]:
+    return dict.fromkeys(LANGUAGES, key)
 
 
 def _name(row: object, number: int) -> str:
@@ -231,13 +235,32 @@ def _missing(place: str) -> Reason:
     )
 
 
-def _unfit(place: str, value: object, said: str) -> Reason:
+def _unfit(place: str, value: object, said: object) -> Reason:
     return Reason(
         "wrong_value",
         text("%(value)s cannot stand here.", value=repr(value)),
         text("What belongs here: %(said)s.", said=said),
         place,
     )
+
+
+# what belongs where pydantic complains of something else
+TABLE = text("a table of keys and values")
+LIST = text("words in quotes, or a list of them")
+BELONGS: Mapping[str, Text] = {
+    "bool_type": text("true or false, without quotes"),
+    "dict_type": TABLE,
+    "mapping_type": TABLE,
+    "model_type": TABLE,
+    "string_type": text("words in quotes"),
+    "tuple_type": LIST,
+}
+
+
+def _belongs(error: ErrorDetails) -> object:
+    if error["type"] == "enum":
+        return AnyOf(re.findall(r"'(\w+)'", error["ctx"]["expected"]))
+    return BELONGS.get(error["type"], error["msg"])
 
 
 def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[Reason]:
@@ -272,7 +295,7 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
                 where,
             )
         case _:
-            yield _unfit(where, error["input"], context.get("expected", error["msg"]))
+            yield _unfit(where, error["input"], _belongs(error))
 
 
 def _keys(model: type[Strict]) -> list[str]:
