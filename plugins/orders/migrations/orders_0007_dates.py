@@ -4,9 +4,9 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "orders_0007"
-down_revision = "orders_0005"
+down_revision = "orders_0006"
 branch_labels = None
-depends_on = "panel_0008"
+depends_on = "panel_0010"
 
 
 def upgrade() -> None:

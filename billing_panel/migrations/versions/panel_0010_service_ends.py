@@ -5,8 +5,8 @@ from alembic import op
 
 from billing_panel.kernel.clock import months_after
 
-revision = "panel_0008"
-down_revision = "panel_0007"
+revision = "panel_0010"
+down_revision = "panel_0009"
 branch_labels = None
 depends_on = None
 
