@@ -103,6 +103,7 @@ class FunctionNotHeld(Forbidden):
             ),
             facts={"function": function},
         )
+        self.function = function
 
 
 class Conflict(DomainError):

@@ -7,9 +7,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as PlainResponse
 
 from billing_panel.api.problem import problem_of_http, problem_response
-from billing_panel.kernel.errors import DomainError, TooManyAttempts, Unauthenticated
+from billing_panel.kernel.errors import (
+    DomainError,
+    FunctionNotHeld,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.web.context import is_api, language, request_id
+from billing_panel.web.functions import title_of
 from billing_panel.web.logs import log
 
 TITLES = {
@@ -55,10 +61,22 @@ def _refused(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and not is_api():
         came_from = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("web.sign_in", next=came_from))
-    answer = problem_response(error, language()) if is_api() else _page(error.status, error.message)
+    answer = (
+        problem_response(error, language()) if is_api() else _page(error.status, _sentence(error))
+    )
     if isinstance(error, TooManyAttempts):
         answer.headers["Retry-After"] = str(error.seconds)
     return answer
+
+
+def _sentence(error: DomainError) -> Text:
+    """A function goes by its title on pages, by its name in the API."""
+    if isinstance(error, FunctionNotHeld):
+        return text(
+            "This takes the function “%(function)s”; whoever manages rights can give it.",
+            function=title_of(error.function),
+        )
+    return error.message
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:

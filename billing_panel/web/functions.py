@@ -1,8 +1,10 @@
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import groupby
 
+from billing_panel.kernel.errors import FunctionNotHeld, Reason
 from billing_panel.kernel.hooks import FunctionInfo
-from billing_panel.kernel.text import say
+from billing_panel.kernel.text import AnyOf, Text, say
 from billing_panel.web.context import language, panel
 
 
@@ -13,3 +15,17 @@ def by_section(held: Collection[str]) -> Sequence[tuple[str, Sequence[tuple[Func
         (title, [(info, say(info.title, language())) for info in of_section])
         for title, of_section in groupby(infos, key=lambda info: say(info.section, language()))
     ]
+
+
+def title_of(name: str) -> Text | str:
+    """What people call the function; one that no plugin declares any more goes by its name."""
+    return next((info.title for info in panel().functions if info.name == name), name)
+
+
+def with_titles(reason: Reason) -> Reason:
+    """The reason with its functions by their titles, as pages say them."""
+    named = reason.message.values.get("functions")
+    if reason.code != FunctionNotHeld.code or not isinstance(named, AnyOf):
+        return reason
+    titles = AnyOf([title_of(str(name)) for name in named.values])
+    return replace(reason, message=replace(reason.message, values={"functions": titles}))

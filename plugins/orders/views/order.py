@@ -4,7 +4,7 @@ What is refused comes back on the same page, with everything that was typed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.formats import amount as shown
+from billing_panel.web.functions import with_titles
 from billing_panel.web.i18n import gettext
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
@@ -256,7 +257,10 @@ def _page(
 
 def _offers(db: Session, actor: Actor, found: Order, workflow: Workflow) -> Offers:
     """A client who has nothing to pay out of pays elsewhere."""
-    offered = offers_for(db, found, actor)
+    offered = [
+        replace(offer, reasons=tuple(with_titles(reason) for reason in offer.reasons))
+        for offer in offers_for(db, found, actor)
+    ]
     if actor.client_id is not None and not payable_by(db, actor, found):
         offered = [offer for offer in offered if offer.step.action != PAY]
     return offers_of(workflow, offered)
