@@ -255,7 +255,7 @@ def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
     with door.database.writing() as session:
         user = OneTimeLinks(door.secret_key).user(session, token, to_use=True)
         set_password(session, user, password)
-        note(session, "password.changed", user, at=door.clock.now(), place=comer.place, by="link")
+        note(session, "password.changed", user, at=door.clock.now(), place=comer.place, how="link")
         return _open(session, door, user, comer)
 
 

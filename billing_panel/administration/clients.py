@@ -5,7 +5,7 @@ of its own in the matrix; what a person may not change must come as it was.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -190,17 +190,17 @@ def change_membership(
     membership = _membership(session, client, of_provider.id)
     now = membership_details(membership)
     refuse_stale(now, seen)
-    changes = differences(now, details)
-    for name in changes:
-        require(actor, GUARDED[name])
     group = session.scalar(select(ClientGroup).filter_by(key=details.group))
     checks.refuse_wrong(_wrong_membership(details, group, of_provider.currency))
+    limit = parse(details.credit_limit, of_provider.currency)
+    changes = differences(now, replace(details, credit_limit=str(limit)))
+    for name in changes:
+        require(actor, GUARDED[name])
     at = clock.now()
     membership.group = group
-    credit_limit = parse(details.credit_limit, of_provider.currency).minor
-    if credit_limit != membership.credit_limit:
-        move_floor(session, membership, credit_limit)
-    membership.credit_limit = credit_limit
+    if limit.minor != membership.credit_limit:
+        move_floor(session, membership, limit.minor)
+    membership.credit_limit = limit.minor
     if details.blocked_reason != now.blocked_reason:
         membership.blocked_at = None if details.blocked_reason is None else at
     membership.blocked_reason = details.blocked_reason

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.client_roles import ROLE_TITLES
 from billing_panel.accounts.clients import Client, ClientGroup
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Department, Staff
@@ -77,10 +78,12 @@ FIELDS: Mapping[str, Text] = {
     "blocked": text("Blocked"),
     "blocked_reason": text("Reason of the block"),
     "by": text("Put in or taken out"),
+    "code": text("Second step"),
     "category": text("Category"),
     "components": text("Parts of a bundle"),
     "country": text("Country"),
     "credit_limit": text("Credit limit"),
+    "days": text("Days"),
     "delivery_address": text("Delivery address"),
     "delivery_services": text("Delivery services"),
     "departments": text("Departments"),
@@ -93,6 +96,7 @@ FIELDS: Mapping[str, Text] = {
     "functions": text("Functions"),
     "group": text("Group"),
     "hours": text("Hours in a time package"),
+    "how": text("By what"),
     "key": text("Key"),
     "kind": text("Kind"),
     "language": text("Language"),
@@ -103,6 +107,8 @@ FIELDS: Mapping[str, Text] = {
     "logo": text("Logo"),
     "name": text("Name"),
     "needs_delivery": text("Is delivered to an address"),
+    "off": text("Switched off"),
+    "on": text("Switched on"),
     "options": text("Options"),
     "payment_methods": text("Payment methods"),
     "payment_terms_days": text("Days to pay"),
@@ -112,16 +118,37 @@ FIELDS: Mapping[str, Text] = {
     "providers": text("Providers"),
     "reason": text("Reason"),
     "registration_number": text("Registration number"),
+    "role": text("Role"),
     "requires_one_of": text("Needs one of these beside it"),
     "series_fiscal": text("Numbers of invoices and credit notes"),
     "setup_fee": text("Set-up fee"),
+    "switches": text("Functions"),
     "tax_class": text("Tax class"),
     "tax_number": text("Tax number"),
     "tax_rates": text("Tax rates"),
     "tax_registration_reason": text("KPP"),
     "timezone": text("Time zone"),
     "titles": text("Title"),
+    "user": text("User"),
     "vat_number": text("VAT number"),
+    "what": text("What was wrong"),
+}
+# What some fields hold, where it is a word of the panel's.
+CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "code": {"app": text("Code of the app"), "recovery": text("Recovery code")},
+    "how": {
+        "link": text("Sign-in link"),
+        "not_allowed": text("Not allowed any more"),
+        "session_over": text("Session over"),
+        "signed_out": text("Signed out"),
+        "went_back": text("Back to one's own rights"),
+    },
+    "role": {role.value: title for role, title in ROLE_TITLES.items()},
+    "what": {
+        "code": text("Second step"),
+        "openid": text("Outside account"),
+        "password": text("Password"),
+    },
 }
 
 
@@ -134,13 +161,17 @@ def details_of(told: Mapping[str, Any]) -> Iterator[Detail]:
     for name, value in told.items():
         if name == "changes":
             for field, (before, now) in value.items():
-                yield _change(title_of(field), before, now)
+                yield _change(title_of(field), _chosen(field, before), _chosen(field, now))
         elif name == "blocked_reason":
             yield _change(title_of(name), *value)
         elif name == "fields" and isinstance(value, list):
             yield Detail(title_of(name), [title_of(field) for field in value])
         else:
-            yield Detail(title_of(name), plain(value))
+            yield Detail(title_of(name), plain(_chosen(name, value)))
+
+
+def _chosen(field: str, value: Any) -> Any:
+    return CHOICES.get(field, {}).get(value, value) if isinstance(value, str) else value
 
 
 def _change(what: Text | str, before: Any, now: Any) -> Detail:
@@ -165,7 +196,7 @@ def plain(value: Any) -> object:
         case list():
             return [plain(inside) for inside in value]
         case _:
-            return str(value)
+            return value if isinstance(value, Text) else str(value)
 
 
 @dataclass(frozen=True)
@@ -211,10 +242,29 @@ def subjects_of(session: Session, events: Sequence[Event]) -> Mapping[tuple[str,
     return found
 
 
-def _words(_session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+    logins = _logins(session, events)
     return {
-        event.id: EventWords(KINDS[event.kind], tuple(details_of(event.told))) for event in events
+        event.id: EventWords(KINDS[event.kind], tuple(details_of(_named(event.told, logins))))
+        for event in events
     }
+
+
+def _logins(session: Session, events: Sequence[Event]) -> Mapping[int, str]:
+    """Of the users that events are about beside their subjects."""
+    ids = {event.facts["user_id"] for event in events if "user_id" in event.facts}
+    if not ids:
+        return {}
+    rows = session.execute(select(User.id, User.login).where(User.id.in_(ids)))
+    return {row.id: row.login for row in rows}
+
+
+def _named(told: Mapping[str, Any], logins: Mapping[int, str]) -> Mapping[str, Any]:
+    """With the login of the user it is about, in place of his number."""
+    if "user_id" not in told:
+        return told
+    others = {name: value for name, value in told.items() if name != "user_id"}
+    return {"user": logins.get(told["user_id"], told["user_id"]), **others}
 
 
 def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:

@@ -146,7 +146,7 @@ def test_what_changed_is_read_from_what_to_what(world: World) -> None:
     (entry,) = entries(world, Wanted(kind="client.terms_changed", user_id=actor.user_id))
     assert entry.event.address == "192.0.2.7"
     assert set(lines(entry, "en")) == {
-        "Credit limit: 0.00 → 55",
+        "Credit limit: 0.00 → 55.00",
         "Blocked: No → Yes",
         "Reason of the block: — → Does not pay",
         "Group: retail → —",
