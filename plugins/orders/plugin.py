@@ -45,6 +45,7 @@ from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.setup import setup_steps
+from plugins.orders.views.all_orders import every_order
 from plugins.orders.views.balance import balance
 from plugins.orders.views.exceptions import exceptions
 from plugins.orders.views.history import orders
@@ -62,6 +63,8 @@ from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 
 
 def _places(actor: Actor) -> Iterator[NavigationEntry]:
+    if actor.client_id is None and allows(actor, OrdersFunction.HISTORY_READ):
+        yield NavigationEntry(text("Orders"), "every_order.index", "orders")
     if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
         own = {"client_id": actor.client_id}
         yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
@@ -100,6 +103,7 @@ class OrdersPlugin:
             workflow_api.blueprint,
             gateway_api,
             money_api.blueprint,
+            every_order,
             orders,
             order,
             online,

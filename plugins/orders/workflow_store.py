@@ -1,7 +1,7 @@
 """Which workflow an order runs by, and which one a provider's new orders begin with."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -98,6 +98,15 @@ def status_rows(session: Session, provider_id: int) -> dict[str, OrderStatus]:
         select(OrderStatus).filter_by(provider_id=provider_id).order_by(OrderStatus.position)
     )
     return {row.key: row for row in rows}
+
+
+def statuses_of(session: Session, provider_ids: Iterable[int]) -> dict[int, list[OrderStatus]]:
+    """By provider, in the order each gave them, in one statement."""
+    found: dict[int, list[OrderStatus]] = {provider_id: [] for provider_id in provider_ids}
+    rows = select(OrderStatus).where(OrderStatus.provider_id.in_(found))
+    for row in session.scalars(rows.order_by(OrderStatus.position)):
+        found[row.provider_id].append(row)
+    return found
 
 
 STATUS = select(OrderStatus).where(

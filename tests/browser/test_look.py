@@ -11,6 +11,8 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/",
     "/clients",
+    "/orders",
+    "/orders?query=nobody",
     "/clients/1/orders",
     "/clients/1/orders/new",
     "/orders/1",

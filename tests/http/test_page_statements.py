@@ -22,7 +22,9 @@ def sent_for(world: World, visitor: Visitor, path: str) -> Counter[str]:
     return Counter(" ".join(statement.split()[:3]) for statement in statements)
 
 
-@pytest.mark.parametrize("path", ["/clients/{client}/orders", "/clients/{client}/orders/new"])
+@pytest.mark.parametrize(
+    "path", ["/orders", "/clients/{client}/orders", "/clients/{client}/orders/new"]
+)
 def test_a_page_of_a_client_with_more_orders(world: World, visit: Visit, path: str) -> None:
     visitor, address = visit("maria"), path.format(client=world.client_id("stoyanova"))
     world.place("maria", world.order("stoyanova", *LINES))

@@ -1,6 +1,8 @@
 """A client's order history (H6)."""
 
-from flask import Blueprint, render_template, request
+from functools import partial
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.scope import find_client, seen_memberships
@@ -8,19 +10,15 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.ledger.queries import standing
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
-from billing_panel.web.paging import page_start
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.exceptions import HANDS
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.prices import priced, sees_prices
-from plugins.orders.queries import Shown, cart_of, history, stage_counts
-from plugins.orders.rules.sums import PaymentStanding
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.queries import cart_of, history, stage_counts
 from plugins.orders.views.balance_form import FUNCTIONS
-
-PAGE = 25
+from plugins.orders.views.order_filters import PAGE, among, offered, read_filters
 
 orders = Blueprint("orders", "plugins.orders", template_folder="templates")
 
@@ -29,22 +27,13 @@ orders = Blueprint("orders", "plugins.orders", template_folder="templates")
 @access(needs(OrdersFunction.HISTORY_READ))
 def show_history(client_id: int) -> ResponseReturnValue:
     actor = current_actor()
-    stage = request.args.get("stage", "")
-    provider = request.args.get("provider", "")
-    payment = request.args.get("payment", "")
-    number = request.args.get("query", "").strip()
+    wanted = read_filters(request.args)
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         memberships = seen_memberships(actor, client)
-        shown = Shown(
-            provider=provider or None,
-            stage=Stage(stage) if stage in set(Stage) else None,
-            payment=PaymentStanding(payment) if payment in set(PaymentStanding) else None,
-            query=number or None,
-            before=page_start() or None,
-            limit=PAGE + 1,
-        )
-        rows = history(db, actor, client, shown)
+        statuses = offered(db, [m.provider for m in memberships], wanted)
+        filters = among(wanted, statuses)
+        rows = history(db, actor, client, filters.shown())
         return render_template(
             "orders/history.html",
             client=client,
@@ -52,12 +41,12 @@ def show_history(client_id: int) -> ResponseReturnValue:
             standings=[standing(db, client.id, m.provider_id) for m in memberships],
             rows=priced([*rows[:PAGE]], actor),
             prices=sees_prices(actor),
-            counts=stage_counts(db, actor, client, provider or None),
+            counts=stage_counts(db, actor, client, filters.provider or None),
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
-            stage=stage,
-            provider=provider,
-            payment=payment,
-            query=number,
+            filters=filters,
+            address=partial(url_for, "orders.history", client_id=client.id),
+            providers=[m.provider for m in memberships],
+            statuses=statuses,
             in_cart=len(cart_of(db, actor, client))
             if allows(actor, OrdersFunction.CART_READ)
             else 0,

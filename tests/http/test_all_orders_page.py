@@ -1,0 +1,127 @@
+"""The orders of every client on one page, for staff; and how lists of orders are narrowed (W2)."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from billing_panel.accounts.providers import Provider
+from plugins.orders.models import OrderStatus
+from plugins.orders.views.order_filters import PAGE
+from tests.http.engines import ON_SQLITE
+from tests.http.visitor import Visitor, assert_nothing_inline, elements
+from tests.world import World, line
+
+pytestmark = ON_SQLITE
+Visit = Callable[..., Visitor]
+WEB, VPS, CLOUD = "10001", "10002", "10003"
+
+
+@pytest.fixture
+def placed(world: World) -> None:
+    """Stoyanova and Balkan Media buy of nordvik, Romashka of sever."""
+    world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    world.place("maria", world.order("balkan.media", line("vps-pro-4", "1 month")))
+    cloud = world.order("romashka", line("oblako-2", "1 month"), provider="sever")
+    world.place("maria", cloud)
+
+
+def shown(visitor: Visitor, path: str = "/orders", **narrow: str) -> list[str]:
+    """The numbers of the orders on the page, as they stand."""
+    page = visitor.get(path, query_string=narrow or None)
+    assert page.status_code == 200
+    return [part[:5] for part in page.text.split('">№ ')[1:]]
+
+
+def offered(visitor: Visitor, path: str = "/orders", **narrow: str) -> list[str]:
+    """The values of the statuses to choose from."""
+    page = visitor.get(path, query_string=narrow).text
+    select_ = page.partition('name="status"')[2].partition("</select>")[0]
+    return [part.partition('"')[0] for part in select_.split('value="')[2:]]
+
+
+@pytest.mark.usefixtures("placed")
+def test_staff_see_orders_of_their_providers_newest_first_from_the_menu(visit: Visit) -> None:
+    maria = visit("maria")
+    links = [element.attributes.get("href") for element in elements(maria.get("/"))]
+    assert "/orders" in links
+    assert shown(maria) == [CLOUD, VPS, WEB]
+    assert shown(visit("olga")) == [CLOUD]
+    page = maria.get("/orders")
+    assert "Balkan Media OOD" in page.text
+    assert_nothing_inline(page)
+
+
+@pytest.mark.usefixtures("placed")
+def test_a_client_is_led_to_his_own_history(visit: Visit, world: World) -> None:
+    client = visit("stoyanova")
+    answer = client.get("/orders")
+    assert answer.status_code == 302
+    assert answer.location == f"/clients/{world.client_id('stoyanova')}/orders"
+    links = [element.attributes.get("href") for element in elements(client.get("/"))]
+    assert "/orders" not in links
+
+
+@pytest.mark.usefixtures("placed")
+@pytest.mark.parametrize(
+    ("narrow", "numbers"),
+    [
+        ({"query": VPS}, [VPS]),
+        ({"query": "romashka"}, [CLOUD]),
+        ({"query": "nobody"}, []),
+        ({"query": "%"}, []),
+        ({"provider": "nordvik"}, [VPS, WEB]),
+        ({"provider": "kiosk"}, []),
+        ({"stage": "new"}, [CLOUD, VPS, WEB]),
+        ({"stage": "done"}, []),
+        ({"payment": "unpaid"}, [CLOUD, VPS, WEB]),
+        ({"payment": "paid"}, []),
+        ({"status": "nordvik.awaiting_payment"}, [VPS, WEB]),
+        ({"status": "sever.awaiting_confirmation"}, [CLOUD]),
+        ({"status": "nordvik.paid"}, []),
+        # a status chosen before its provider was left
+        ({"provider": "sever", "status": "nordvik.awaiting_payment"}, [CLOUD]),
+        # what nobody knows narrows nothing
+        ({"status": "x", "stage": "x", "payment": "x", "from": "x"}, [CLOUD, VPS, WEB]),
+        ({"status": "kiosk.new"}, [CLOUD, VPS, WEB]),
+    ],
+)
+def test_the_list_is_narrowed(visit: Visit, narrow: dict[str, str], numbers: list[str]) -> None:
+    assert shown(visit("maria"), **narrow) == numbers
+
+
+def test_w2_statuses_are_offered_in_the_providers_own_order(visit: Visit, world: World) -> None:
+    with world.database.writing() as session:
+        nordvik = select(Provider.id).filter_by(key="nordvik").scalar_subquery()
+        own = select(OrderStatus).filter_by(provider_id=nordvik).order_by(OrderStatus.position)
+        rows = session.scalars(own).all()
+        keys = [f"nordvik.{row.key}" for row in reversed(rows)]
+        for position, row in enumerate(reversed(rows)):
+            row.position = position
+    maria = visit("maria")
+    assert offered(maria, provider="nordvik") == keys
+    every = offered(maria)
+    assert [value for value in every if value.startswith("nordvik.")] == keys
+    assert {value.partition(".")[0] for value in every} == {"nordvik", "sever"}
+    assert offered(maria, f"/clients/{world.client_id('stoyanova')}/orders") == keys
+
+
+@pytest.mark.usefixtures("placed")
+def test_a_clients_history_is_narrowed_to_a_status(visit: Visit, world: World) -> None:
+    maria, path = visit("maria"), f"/clients/{world.client_id('stoyanova')}/orders"
+    assert shown(maria, path, status="nordvik.awaiting_payment") == [WEB]
+    assert shown(maria, path, status="nordvik.paid") == []
+
+
+def test_a_long_list_goes_on_page_after_page_narrowed_as_it_was(visit: Visit, world: World) -> None:
+    for _ in range(PAGE + 2):
+        world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    maria = visit("maria")
+    first = maria.get("/orders", query_string={"query": "stoyanova", "payment": "unpaid"})
+    (onward,) = (
+        str(element.attributes["href"])
+        for element in elements(first)
+        if "from=" in (element.attributes.get("href") or "")
+    )
+    assert {"query=stoyanova", "payment=unpaid"} <= set(onward.partition("?")[2].split("&"))
+    assert shown(maria, onward) == ["10002", "10001"]
