@@ -17,7 +17,6 @@ from billing_panel.kernel.text import Text
 from billing_panel.web.context import language, panel
 from billing_panel.web.staged import is_saved, mark_of, typed_cells
 from plugins.orders.actions.run_workflow import judged
-from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.rules.duration import duration_words
 from plugins.orders.rules.workflow import SetBy, Status
 from plugins.orders.rules.workflow_changes import changes
@@ -33,8 +32,6 @@ from plugins.orders.views.workflow_frame import (
     seen_version,
 )
 from plugins.orders.workflow_store import built, drawn
-
-FUNCTIONS = {str(info.name): info.title for info in ORDERS_FUNCTIONS}
 
 transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-statuses")
 
@@ -105,7 +102,7 @@ def _page(
         now = cells(frame.file) & grid.offered
         shown = now if typed is None else _merged(frame, grid, typed)
         workflow = built(frame.version.content)
-        found = ways(workflow, FUNCTIONS)
+        found = ways(workflow, {str(info.name): info.title for info in panel().functions})
         review = None if typed is None else _review(frame.file, grid, shown)
         wrong = bool(review and review.reasons)
         return render_template(
