@@ -8,7 +8,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.clock import months_after
 from plugins.orders.actions.fire_deadlines import Fired
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.models import Order, WorkflowVersion
+from plugins.orders.models import Order, OrderStatus, WorkflowVersion
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import HOSTING, PROVIDER, SERVER, Business
@@ -206,6 +206,22 @@ def test_after_a_standstill_with_three_workers_each_is_told_once(hosting: Busine
     assert sum(one.moved for one in told if isinstance(one, Fired)) == len(owing + over)
     assert {hosting.status(order_id) for order_id in owing} == {"suspended"}
     assert {hosting.status(order_id) for order_id in over} == {"expired"}
+    assert nothing_happens(hosting)
+
+
+def test_one_whose_step_is_refused_is_told_once_and_its_history_says_why(
+    hosting: Business,
+) -> None:
+    order_id = on_credit(hosting)
+    hosting.wait(days=TERMS + 1)
+    # switched off since the version the order runs by
+    where = {"provider_id": hosting.provider_id, "key": "suspended"}
+    hosting.world.change(OrderStatus, where, enabled=False)
+    assert hosting.watch() == Fired(refused=1)
+    assert (hosting.status(order_id), hosting.services(order_id)) == ("active", ["active"])
+    assert hosting.happened(order_id, "order.move_refused") == [
+        {"action": "payment_overdue", "reasons": ["status_off"]}
+    ]
     assert nothing_happens(hosting)
 
 
