@@ -18,6 +18,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.actions.cover_debts import covering
 from plugins.orders.actions.fire_deadlines import BATCH, Fired, Outcome, each_alone
 from plugins.orders.models import Order, WorkflowVersion
 from plugins.orders.moves import move_by_itself
@@ -79,7 +80,8 @@ class _Watch:
         if isinstance(step, Refusal):
             return None
         setattr(order, message.told, row.date)
-        moved = move_by_itself(session, order, self.action, actor=self.actor, at=self.now)
+        with covering(session, order, actor=self.actor, at=self.now):
+            moved = move_by_itself(session, order, self.action, actor=self.actor, at=self.now)
         return Outcome.MOVED if moved else Outcome.REFUSED
 
     def _answers(self, session: Session, row: Row[Any]) -> bool:
