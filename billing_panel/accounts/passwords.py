@@ -4,12 +4,16 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.text import text
 
 MIN_LENGTH = 12
 MAX_LENGTH = 256
+# of five: below it a guesser who knows lists and keyboards needs fewer than a million tries
+LEAST_SCORE = 2
+ESTIMATED_LENGTH = 72
 
 _hasher = PasswordHasher()
 
@@ -20,12 +24,27 @@ def _nobodys_hash() -> str:
     return _hasher.hash("nobody has this password")
 
 
-def hash_password(password: str) -> str:
-    """Raises Invalid when the password is too short or too long (NIST SP 800-63B: length only)."""
+def hash_password(password: str, *, login: str = "") -> str:
+    """Raises Invalid: ``length``, ``guessable``.
+
+    NIST SP 800-63B: no rules of composition, but nothing from lists of common passwords, nor the
+    login, nor a row of the keyboard (ASVS 5.0 V6.2).
+    """
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         message = text("A password has at least %(least)s characters.", least=MIN_LENGTH)
         raise Invalid([FieldError("password", "length", message)])
+    if _score(password, login) < LEAST_SCORE:
+        message = text(
+            "This password is among the first that are tried; take four words that have nothing to"
+            " do with one another."
+        )
+        raise Invalid([FieldError("password", "guessable", message)])
     return _hasher.hash(password)
+
+
+def _score(password: str, login: str) -> int:
+    known = [login, "billing", "panel"]
+    return int(zxcvbn(password[:ESTIMATED_LENGTH], user_inputs=known)["score"])
 
 
 def renewed(password_hash: str, password: str) -> str:

@@ -220,7 +220,7 @@ def renew_session(session: Session, door: Door, user: User, comer: Comer) -> Ope
 
 def set_password(session: Session, user: User, password: str) -> None:
     """Raises Invalid. Ends every session of the user."""
-    user.password_hash = hash_password(password)
+    user.password_hash = hash_password(password, login=user.login)
     end_sessions(session, [user.id])
 
 
