@@ -1,6 +1,6 @@
 """My account: my password, my second factor, where I am signed in, my API tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
@@ -100,18 +100,14 @@ def new_password() -> ResponseReturnValue:
 @account.post("/second-factor")
 @access(SIGNED_IN)
 def begin_second_factor() -> ResponseReturnValue:
-    form = ConfirmForm(prefix="factor-")
-    if not form.validate_on_submit():
-        return _page(factor=form)
-    running = panel()
-    try:
-        check_password(running.door, _user_id(), form.password.data, comer())
+    def begin() -> ResponseReturnValue:
+        running = panel()
         with running.database.writing() as db:
             user = db.get_one(User, _user_id(), with_for_update=True)
             second_factor.begin(db, user, seal=running.door.seal, at=running.clock.now())
-    except REFUSALS as error:
-        return _page("factor", error, factor=form)
-    return redirect(url_for("account.set_up"), 303)
+        return redirect(url_for("account.set_up"), 303)
+
+    return _confirmed("factor", begin)
 
 
 @account.route("/second-factor/set-up", methods=["GET", "POST"])
@@ -153,12 +149,8 @@ def set_up() -> ResponseReturnValue:
 @account.post("/second-factor/remove")
 @access(SIGNED_IN)
 def remove_second_factor() -> ResponseReturnValue:
-    form = ConfirmForm(prefix="factor-")
-    if not form.validate_on_submit():
-        return _page(factor=form)
-    running = panel()
-    try:
-        check_password(running.door, _user_id(), form.password.data, comer())
+    def remove() -> ResponseReturnValue:
+        running = panel()
         with running.database.writing() as db:
             user = db.get_one(User, _user_id())
             _refuse_required(db, user)
@@ -166,31 +158,27 @@ def remove_second_factor() -> ResponseReturnValue:
             at = running.clock.now()
             note(db, "second_factor.removed", user, at=at, place=comer().place)
             opened = renew_session(db, running.door, user, comer())
-    except REFUSALS as error:
-        return _page("factor", error, factor=form)
-    begin_session(opened)
-    flash(gettext("The second factor is removed."), "ok")
-    return redirect(url_for("account.index"), 303)
+        begin_session(opened)
+        flash(gettext("The second factor is removed."), "ok")
+        return redirect(url_for("account.index"), 303)
+
+    return _confirmed("factor", remove)
 
 
 @account.post("/recovery-codes")
 @access(SIGNED_IN)
 def recovery_codes() -> ResponseReturnValue:
-    form = ConfirmForm(prefix="codes-")
-    if not form.validate_on_submit():
-        return _page(codes=form)
-    running = panel()
-    try:
-        check_password(running.door, _user_id(), form.password.data, comer())
+    def renew() -> ResponseReturnValue:
+        running = panel()
         with running.database.writing() as db:
             user = db.get_one(User, _user_id())
             _refuse_without_factor(db, user)
             codes = second_factor.new_recovery_codes(db, user.id)
             at = running.clock.now()
             note(db, "recovery_codes.made", user, at=at, place=comer().place)
-    except REFUSALS as error:
-        return _page("codes", error, codes=form)
-    return _codes(codes)
+        return _codes(codes)
+
+    return _confirmed("codes", renew)
 
 
 # --- sessions -----------------------------------------------------------------------------------
@@ -261,15 +249,12 @@ def end_token(token_id: int) -> ResponseReturnValue:
 @access(SIGNED_IN)
 def connection() -> ResponseReturnValue:
     """Lets him go on to the provider by a link: a form must not lead outside (form-action)."""
-    form = ConfirmForm(prefix="connection-")
-    if not form.validate_on_submit():
-        return _page(connection=form)
-    try:
-        check_password(panel().door, _user_id(), form.password.data, comer())
-    except REFUSALS as error:
-        return _page("connection", error, connection=form)
-    session[MAY_CONNECT] = _user_id()
-    return _page()
+
+    def let_go_on() -> ResponseReturnValue:
+        session[MAY_CONNECT] = _user_id()
+        return _page()
+
+    return _confirmed("connection", let_go_on)
 
 
 @account.post("/connection/remove")
@@ -285,6 +270,18 @@ def disconnect() -> ResponseReturnValue:
 
 
 # --- the page -----------------------------------------------------------------------------------
+
+
+def _confirmed(card: str, act: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """``act`` once the password was given on the form of ``card``; a refusal is told beside it."""
+    form = ConfirmForm(prefix=f"{card}-")
+    if not form.validate_on_submit():
+        return _page(**{card: form})
+    try:
+        check_password(panel().door, _user_id(), form.password.data, comer())
+        return act()
+    except REFUSALS as error:
+        return _page(card, error, **{card: form})
 
 
 def _page(
