@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
@@ -19,7 +20,7 @@ from billing_panel.administration.staff import find_staff, staff
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import DomainError, Forbidden, NotFound
-from billing_panel.kernel.events import record
+from billing_panel.kernel.events import Event, record
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, Titles, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -71,6 +72,14 @@ def see_as(
     eyes = eyes_of(session, whose, actor=actor, known=known)
     record(session, SEEN_AS, actor=actor, at=clock.now(), subject=(whose.kind, whose.id))
     return eyes
+
+
+def last_entry(session: Session, user_id: int | None) -> int | None:
+    """The id of what the log says last of whether ``user_id`` sees with other rights."""
+    own = select(func.max(Event.id)).where(
+        Event.user_id == user_id, Event.kind.in_((SEEN_AS, SEEN_ENOUGH))
+    )
+    return session.scalar(own)
 
 
 def end_seeing(

@@ -163,6 +163,8 @@ def _once(call: Call[B], key: str, run: Callable[[], Answer]) -> Response:
             "path": request.full_path,
             "body": call.body.model_dump(mode="json"),
             "version": call.seen_version,
+            # the answer tells what these let him see
+            "functions": sorted(call.actor.functions),
         },
         at=call.panel.clock.now(),
     )

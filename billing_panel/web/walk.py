@@ -1,6 +1,7 @@
 """Seeing the panel as somebody else does, from one request to the next.
 
-1. Whose rights are on is kept in the cookie of whoever looks, and judged anew at each request.
+1. Whose rights are on is kept in the cookie of whoever looks, and judged anew at each request. The
+   cookie names the entry of the log that says so: with a later one, it is an old cookie.
 2. While they are on, ``panel()`` gives a database that takes nothing new: whatever writes is
    refused there, on every page, whether it declares so or not.
 3. Going back and signing out are done by the person himself.
@@ -10,7 +11,7 @@
 
 from flask import Flask, flash, g, request, session
 
-from billing_panel.administration.see_as import Ended, Whose, end_seeing, eyes_of
+from billing_panel.administration.see_as import Ended, Whose, end_seeing, eyes_of, last_entry
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, Forbidden
 from billing_panel.kernel.text import text
@@ -28,20 +29,22 @@ def install(app: Flask) -> None:
     app.before_request(_go_on)
 
 
-def begin_walk(whose: Whose, walker: Actor) -> None:
-    session[KEY] = [whose.kind, whose.id, walker.user_id]
+def begin_walk(whose: Whose, walker: Actor, entry: int | None) -> None:
+    """``entry``: the one of the log that says so."""
+    session[KEY] = [whose.kind, whose.id, walker.user_id, entry]
 
 
 def end_walk(how: Ended) -> None:
     """Nothing to end is no mistake."""
     if KEY not in session:
         return
-    kind, number, user_id = session.pop(KEY)
+    kind, number, user_id, entry = session.pop(KEY)
     running, address = panel(), request.remote_addr
     with running.database.writing() as db:
-        end_seeing(
-            db, Whose(kind, number), how, user_id=user_id, address=address, clock=running.clock
-        )
+        if last_entry(db, user_id) == entry:
+            end_seeing(
+                db, Whose(kind, number), how, user_id=user_id, address=address, clock=running.clock
+            )
 
 
 def _go_on() -> None:
@@ -54,10 +57,13 @@ def _go_on() -> None:
     if actor is None:
         end_walk(Ended.SESSION_OVER)
         return
-    kind, number, _walker = session[KEY]
+    kind, number, user_id, entry = session[KEY]
     running = panel()
     try:
         with running.database.reading() as db:
+            if last_entry(db, user_id) != entry:
+                del session[KEY]
+                return
             eyes = eyes_of(db, Whose(kind, number), actor=actor, known=running.known)
     except DomainError:
         end_walk(Ended.NOT_ALLOWED)

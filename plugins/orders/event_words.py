@@ -40,6 +40,7 @@ KINDS: Mapping[str, Text] = {
     "payment.disputed": text("Payment disputed by the payer"),
     "payment.dispute_won": text("Dispute won"),
     "payment.dispute_lost": text("Dispute lost, money taken back"),
+    "payment.dispute_waits": text("Dispute lost, of money that was given back already"),
     "refund.failed": text("Refund failed at the payment system"),
     "refund.sent": text("Refund taken by the payment system"),
     "refund.delayed": text("Refund not taken yet by the payment system"),

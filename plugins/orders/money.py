@@ -49,10 +49,11 @@ class Paying:
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What is left to pay becomes a debt of the client."""
     if order.left > order.owed:
-        _owe(session, order, order.left - order.owed, actor=actor, at=at)
+        owe(session, order, order.left - order.owed, actor=actor, at=at)
 
 
-def _owe(session: Session, order: Order, more: int, *, actor: Actor, at: datetime) -> None:
+def owe(session: Session, order: Order, more: int, *, actor: Actor, at: datetime) -> None:
+    """``more`` of what is left to pay becomes a debt of the client."""
     movements = [_of_client(order, AccountKind.RECEIVABLE, -more), *_earn(order, more)]
     order.owed += more
     happened = _happened(order, EntryKind.OWED, f"owed:{order.id}:{order.version}:{order.owed}")
@@ -222,7 +223,9 @@ def charge_back(
         session.flush()
         _lose_points(session, order, taken, actor=actor, at=at)
         if _was_owed(session, order):
-            _owe(session, order, of_order, actor=actor, at=at)
+            owe(session, order, of_order, actor=actor, at=at)
+            # its bill falls due anew
+            order.told_due = None
 
 
 def return_payments(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:

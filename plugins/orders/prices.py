@@ -4,12 +4,13 @@ What shows an order to somebody, a page, the API or the command line, shows it `
 A template or a row of JSON that forgets to ask finds None there, which is written as a dash.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.errors import DomainError, Reason
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text
 from invoices.models import IssuedDocument
@@ -83,6 +84,17 @@ def without_sums(said: Text, actor: Actor) -> Text:
 
 def reasons_without_sums(reasons: Iterable[Reason], actor: Actor) -> tuple[Reason, ...]:
     return tuple(replace(one, message=without_sums(one.message, actor)) for one in reasons)
+
+
+@contextmanager
+def telling(actor: Actor) -> Iterator[None]:
+    """What is refused meanwhile names no sums that ``actor`` may not see."""
+    try:
+        yield
+    except DomainError as refusal:
+        refusal.message = without_sums(refusal.message, actor)
+        refusal.reasons = reasons_without_sums(refusal.reasons, actor)
+        raise
 
 
 class _Unpriced:

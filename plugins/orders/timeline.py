@@ -32,6 +32,7 @@ FOR_STAFF = frozenset(
     {
         "notice.due",
         "payment.disputed",
+        "payment.dispute_waits",
         "payment.dispute_won",
         "payment.message_refused",
         "refund.delayed",
@@ -216,6 +217,11 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
         "The dispute is won; the payment stays: %(sum)s", sum=_sum(facts)
     ),
     "payment.dispute_lost": Reading.charged_back,
+    "payment.dispute_waits": lambda _reading, facts: text(
+        "The dispute is lost, but less of the payment is left at the payment system than %(sum)s;"
+        " nothing was taken back.",
+        sum=_sum(facts),
+    ),
     "refund.failed": lambda _reading, facts: text(
         "The payment system could not give back, and the money is here again: %(sum)s",
         sum=_sum(facts),

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.money import Money
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.actions.change_balance import ChangeBalance, debit_balance
@@ -13,7 +14,7 @@ from plugins.orders.rules.sums import PaymentStanding
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import BALANCE, CLIENT, PROVIDER, Business
-from tests.gateways import Scripted, Till
+from tests.gateways import SANDBOX, Scripted, Till
 
 TOTAL = 6_000
 APPLIED, NOTHING_NEW = MessageResult.APPLIED, MessageResult.NOTHING_NEW
@@ -175,10 +176,38 @@ def test_attack_18_what_was_given_back_already_is_not_taken_once_more(
 ) -> None:
     payment = paid(till)
     given_back(shop, payment, "20")
-    assert unchanged(till, lambda: till.dispute(payment, "dispute_lost")) is WRONG_SUM
+    before = shop.received(AccountKind.CARD), shop.order(payment.order_id).paid
+    assert till.dispute(payment, "dispute_lost") is APPLIED
+    assert unchanged(till, lambda: till.dispute(payment, "dispute_lost")) is NOTHING_NEW
+    assert (shop.received(AccountKind.CARD), shop.order(payment.order_id).paid) == before
+    assert shop.happened(payment.order_id, "payment.dispute_waits")[0]["amount"] == TOTAL
     rest = Money(4_000, "EUR")
     assert till.dispute(payment, "dispute_lost", money=rest) is APPLIED
     assert shop.received(AccountKind.CARD) == 0
+
+
+def test_a_lost_dispute_takes_what_a_refund_that_failed_did_not(shop: Business, till: Till) -> None:
+    payment = paid(till)
+    refund = given_back(shop, payment, "60")
+    till.dispute(payment, "dispute_lost")
+    assert till.refund_fails(payment, refund) is APPLIED
+    order = shop.order(payment.order_id)
+    assert (order.paid, order.needed, shop.received(AccountKind.CARD)) == (0, TOTAL, 0)
+
+
+def test_an_order_does_not_go_on_as_paid_by_what_a_dispute_has_taken(business: Opening) -> None:
+    hosting = business("hosting")
+    method = {"provider_id": hosting.provider_id, "kind": MethodKind.CARD_GATEWAY}
+    hosting.world.change(PaymentMethod, method, gateway=SANDBOX)
+    till = Till(hosting, Scripted())
+    payment = till.leave(hosting.place(by=CLIENT, method="card_gateway"))
+    till.dispute(payment, "dispute_lost")
+    till.tell(payment)
+    assert hosting.path(payment.order_id) == []
+    assert (hosting.status(payment.order_id), hosting.order(payment.order_id).paid) == (
+        "awaiting_payment",
+        0,
+    )
 
 
 def test_a_refund_that_fails_pays_the_order_again(shop: Business, till: Till) -> None:

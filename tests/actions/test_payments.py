@@ -261,6 +261,21 @@ def test_a_debt_grows_with_the_price(business: Opening) -> None:
     assert (desk.stands().debt, desk.order(order_id).owed) == (4000, 4000)
 
 
+def test_what_was_given_back_in_goodwill_is_not_owed_when_the_price_rises(
+    business: Opening,
+) -> None:
+    desk = business("desk")
+    order_id = desk.place()
+    desk.move(order_id, "accept")
+    pay(desk, order_id)
+    desk.deliver(order_id)
+    desk.move(order_id, "refund", by="boss", reason="it came late", amount="2")
+    line_id = desk.order(order_id).lines[0].id
+    desk.act(raise_price, RaisePrice(order_id, line_id, "60.50", "a cable more"), by="boss")
+    assert (desk.order(order_id).left, desk.order(order_id).owed) == (250, 50)
+    assert desk.stands().debt == 50
+
+
 def test_every_payment_is_one_row_and_one_entry(hosting: Business) -> None:
     order_id = hosting.place()
     pay(hosting, order_id, amount="10")

@@ -135,6 +135,23 @@ def test_a_key_belongs_to_the_person_whichever_token_he_uses(world: World, api: 
     assert json_of(second, 201) == json_of(first, 201)
 
 
+def test_an_answer_is_not_given_again_to_who_has_other_rights_by_now(
+    world: World, api: Api
+) -> None:
+    maria, path = api("maria"), f"/clients/{world.client_id('stoyanova')}/orders"
+    (order,) = json_of(maria.post(path, basket()), 201)["orders"]
+    deliver = f"/orders/{order['id']}/lines/{order['lines'][0]['id']}/deliver"
+    assert "5.88" in maria.post(deliver, {}, Idempotency_Key="k").text
+    with world.database.writing() as session:
+        staff = session.scalars(select(Staff).join(User).where(User.login == "maria")).one()
+        session.add(StaffFunction(staff_id=staff.id, function="orders:price:read", on=False))
+    before = world.everything()
+    again = maria.post(deliver, {}, Idempotency_Key="k")
+    problem_of(again, 409, "idempotency_key_reused")
+    assert "5.88" not in again.text
+    assert world.everything() == before
+
+
 def test_changing_and_taking_out_are_done_once(world: World, api: Api) -> None:
     stoyanova, client_id = api("stoyanova"), world.client_id("stoyanova")
     line_id = json_of(stoyanova.get(f"/clients/{client_id}/cart"))["items"][0]["id"]

@@ -1,5 +1,6 @@
 """The pages of rights: nothing holds before it is saved, nothing switched is lost, no scripts."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -445,6 +446,21 @@ def test_the_end_of_a_walk_is_written_down_once_and_told(visit: Visit, world: Wo
     assert "Panel no longer seen with other rights" in owner.get("/audit").text
 
 
+def test_an_old_cookie_begins_no_walk_and_ends_none(visit: Visit, world: World) -> None:
+    owner = visit("owner")
+    walk_as(owner, f"staff:{staff_id(world, 'georgi')}")
+    old = owner.cookie()
+    go_back(owner)
+    owner.use_cookie(old)
+    assert "with the rights of" not in owner.get("/").text
+    assert walks(world) == ["rights.seen_as", "went_back"]
+    owner.use_cookie(old)
+    owner.send("/sign-out")
+    owner.use_cookie(old)
+    assert not owner.is_known()
+    assert walks(world) == ["rights.seen_as", "went_back"]
+
+
 def test_whoever_may_not_look_any_more_has_ended_his_walk(visit: Visit, world: World) -> None:
     give(world, "petar", "rights:department:change", "messages:message:read")
     give(world, "petar", "messages:message:write")
@@ -465,12 +481,14 @@ def test_a_session_that_is_over_ends_its_walk_when_its_browser_comes_again(
     visit: Visit, world: World, clock: FixedClock, over: str
 ) -> None:
     owner = visit("owner")
+    sheet = re.search(r'<link rel="stylesheet" href="([^"]+)"', owner.get("/").text)
+    assert sheet is not None
     walk_as(owner, f"staff:{staff_id(world, 'georgi')}")
     if over == "ran out":
         clock.at += timedelta(hours=13)
     else:
         world.change(User, {"login": "owner"}, disabled_at=clock.now())
-    assert owner.get("/static/panel.css").status_code in {200, 404}
+    assert owner.get(sheet[1]).status_code == 200
     assert walks(world) == ["rights.seen_as"]
     assert not owner.is_known()
     assert not owner.is_known()

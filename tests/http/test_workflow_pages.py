@@ -402,7 +402,8 @@ def test_w1_an_own_status_is_deleted_once_its_orders_have_another(
     visit: Visit, world: World
 ) -> None:
     visitor = visit("owner")
-    action, fields = fill(visitor.get(NEW), **PACKED, **PACKED_WAYS, enabled="y")
+    ways = {"sources": ["processing"], "targets": ["delivered", "on_hold"]}
+    action, fields = fill(visitor.get(NEW), **PACKED, **ways, enabled="y")
     path = post(visitor, action, fields).location
     order_id = order_with(world, ["processing", "packed"])
     page = visitor.get(path)
@@ -412,7 +413,7 @@ def test_w1_an_own_status_is_deleted_once_its_orders_have_another(
     refused = visitor.send(f"{path}/delete", seen="3")
     assert refused.status_code == 422
     assert "Orders that are “Packed”: 1." in refused.text
-    refused = visitor.send(f"{path}/give", instead="processing", reason="")
+    refused = visitor.send(f"{path}/give", instead="on_hold", reason="")
     assert refused.status_code == 422
     assert world.everything() == before
     told = follow(visitor, visitor.send(f"{path}/give", instead="on_hold", reason="a mistake"))

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.administration.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
+from billing_panel.administration.see_as import DEPARTMENT, STAFF, Ended, Whose, choices, last_entry
 from billing_panel.administration.see_as import see_as as put_on
 from billing_panel.kernel.errors import Forbidden, NotFound
 from billing_panel.kernel.ids import as_id
@@ -29,9 +29,10 @@ def begin() -> ResponseReturnValue:
     try:
         with running.database.writing() as db:
             put_on(db, whose, actor=actor, known=running.known, clock=running.clock)
+            entry = last_entry(db, actor.user_id)
     except Forbidden as refusal:
         return _page(refusal)
-    begin_walk(whose, actor)
+    begin_walk(whose, actor, entry)
     return redirect(url_for("web.home"), 303)
 
 

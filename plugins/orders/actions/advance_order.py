@@ -21,7 +21,7 @@ from plugins.orders.locks import lock_membership, lock_orders
 from plugins.orders.models import Order
 from plugins.orders.moves import go_on_paid, take_step
 from plugins.orders.order_state import facts_of, who_is
-from plugins.orders.prices import reasons_without_sums
+from plugins.orders.prices import reasons_without_sums, telling
 from plugins.orders.queries import order_to_change, owed_orders, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
@@ -60,7 +60,7 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
     _refuse_unasked(step, fields)
     at = clock.now()
     before = order.left, order.left_points
-    with covering(session, order, actor=actor, at=at):
+    with telling(actor), covering(session, order, actor=actor, at=at):
         take_step(session, order, step, fields, actor=actor, at=at)
         is_paid = before != (order.left, order.left_points) == (0, 0)
         if is_paid or _waits_for_nothing(order, step):

@@ -96,7 +96,7 @@ def _check(command: GiveStatus, file: WorkflowFile) -> None:
         message = text("Write in a few words why; it stands in the history.")
         errors.append(FieldError("reason", "required", message))
     if command.instead not in {status.key for status in stand_ins(file, command.status)}:
-        message = text("Choose one of the same stage, which is switched on and not the system's.")
+        message = text("Choose one that staff may set from there, with nothing else to it.")
         errors.append(FieldError("instead", "unknown_status", message))
     if errors:
         raise Invalid(errors)

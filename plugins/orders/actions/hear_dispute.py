@@ -33,11 +33,8 @@ STATES = {
 
 
 def wrong_of_dispute(payment: Payment, message: Message) -> MessageResult | None:
-    """It is about part of the payment; one that is lost, about what was not taken back before."""
-    most = payment.amount
-    if message.outcome is Outcome.DISPUTE_LOST and not _known(payment, message, closed=True):
-        most -= _gone(payment)
-    fits = message.money.currency == payment.currency and 0 < message.money.minor <= most
+    """It is about the payment, or part of it."""
+    fits = message.money.currency == payment.currency and 0 < message.money.minor <= payment.amount
     return None if fits else MessageResult.WRONG_SUM
 
 
@@ -53,7 +50,7 @@ def hear_dispute(
     """What differs from how it was closed before changes nothing."""
     state = STATES[message.outcome]
     dispute = _known(payment, message)
-    if dispute is not None and dispute.closed_at is not None:
+    if dispute is not None and _is_settled(dispute, message):
         contrary = state not in {DisputeState.OPEN, dispute.state}
         return MessageResult.CLOSED_OTHERWISE if contrary else MessageResult.NOTHING_NEW
     if dispute is not None and state is DisputeState.OPEN:
@@ -70,30 +67,41 @@ def hear_dispute(
         )
     notify_shop(Occasion(session, order, actor, at, order.status))
     take_lost(session, order, payment, actor=actor, at=at)
+    waits = dispute.state is DisputeState.LOST and dispute.taken_at is None
+    if waits and payment.state is PaymentState.RECEIVED:
+        note(session, "payment.dispute_waits", order, _facts(payment, dispute), actor, at)
     return MessageResult.APPLIED
+
+
+def _is_settled(dispute: Dispute, message: Message) -> bool:
+    """It was closed, unless it is lost, still takes nothing, and is said to be of another sum."""
+    if dispute.closed_at is None:
+        return False
+    waits = dispute.state is DisputeState.LOST and dispute.taken_at is None
+    other_sum = STATES[message.outcome] is DisputeState.LOST and (
+        message.money.minor != dispute.amount
+    )
+    return not (waits and other_sum)
 
 
 def take_lost(
     session: Session, order: Order, payment: Payment, *, actor: Actor, at: datetime
 ) -> None:
-    """What lost disputes have to take of a payment that was received; the workflow is told."""
+    """What lost disputes have to take of a payment that was received; the workflow is told.
+
+    One that takes more than the payment system still has of it waits: a refund may have failed.
+    """
     if payment.state is not PaymentState.RECEIVED:
         return
     for dispute in payment.disputes:
-        if dispute.state is DisputeState.LOST and dispute.taken_at is None:
+        is_due = dispute.state is DisputeState.LOST and dispute.taken_at is None
+        if is_due and dispute.amount <= payment.amount - _gone(payment):
             money.charge_back(session, order, payment, dispute, actor=actor, at=at)
             move_by_itself(session, order, "dispute_lost", actor=actor, at=at)
 
 
-def _known(payment: Payment, message: Message, *, closed: bool = False) -> Dispute | None:
-    return next(
-        (
-            dispute
-            for dispute in payment.disputes
-            if dispute.outside == message.dispute and (dispute.closed_at or not closed)
-        ),
-        None,
-    )
+def _known(payment: Payment, message: Message) -> Dispute | None:
+    return next((one for one in payment.disputes if one.outside == message.dispute), None)
 
 
 def _gone(payment: Payment) -> int:
@@ -103,7 +111,7 @@ def _gone(payment: Payment) -> int:
         for refund in payment.refunds
         if refund.to is RefundTo.METHOD and refund.failed_at is None
     )
-    lost = (d.amount for d in payment.disputes if d.state is DisputeState.LOST)
+    lost = (dispute.amount for dispute in payment.disputes if dispute.taken_at is not None)
     return sum(back) + sum(lost)
 
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.gateways import Message
 from plugins.orders import money
+from plugins.orders.actions.hear_dispute import take_lost
 from plugins.orders.effects import notify_shop
 from plugins.orders.models import Order
-from plugins.orders.moves import move_by_itself
+from plugins.orders.moves import go_on_paid
 from plugins.orders.occasion import Occasion
 from plugins.orders.payment import Payment, Refund, RefundTo
 
@@ -52,7 +53,8 @@ def hear_refund(
         return False
     before = order.left, order.left_points
     money.keep_after_all(session, order, payment, refund, actor=actor, at=at)
+    take_lost(session, order, payment, actor=actor, at=at)
     notify_shop(Occasion(session, order, actor, at, order.status))
     if before != (order.left, order.left_points) == (0, 0):
-        move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+        go_on_paid(session, order, actor=actor, at=at)
     return True

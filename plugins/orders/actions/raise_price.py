@@ -57,6 +57,7 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     _check(command, line, price, order.currency)
     at = clock.now()
     before, line.unit_price = line.unit_price, price
+    total = order.total
     line.amount = (price + line.setup_fee) * line.quantity - line.discount
     _sum_up(order)
     if order.total > MAX_MINOR:
@@ -65,8 +66,9 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     words = {"reason": command.reason.strip()}
     note_change(session, "order.price_raised", order, facts, actor, at, words)
     bill_anew(Occasion(session, order, actor, at, order.status))
+    # what was given back in goodwill is not asked for again
     if order.owed or any(line.delivered_at for line in order.lines):
-        money.open_debt(session, order, actor=actor, at=at)
+        money.owe(session, order, order.total - total, actor=actor, at=at)
     with covering(session, order, actor=actor, at=at):
         move_by_itself(session, order, "price_raised", actor=actor, at=at)
     return order

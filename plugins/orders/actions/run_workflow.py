@@ -355,6 +355,9 @@ def _write_statuses(session: Session, provider: Provider, file: WorkflowFile) ->
             row = OrderStatus(provider_id=provider.id, key=status.key)
             session.add(row)
         elif row.stage is not status.stage:
+            # in the order in which everybody locks them
+            there = select(Order.id).where(Order.status_id == row.id).order_by(Order.id)
+            session.execute(there.with_for_update())
             orders = update(Order).where(Order.status_id == row.id)
             session.execute(orders.values(stage=status.stage))
         row.position = position

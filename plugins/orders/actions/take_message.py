@@ -178,9 +178,9 @@ def _receive(
         return False
     at, before = clock.now(), (order.left, order.left_points)
     money.receive(session, order, payment, actor=actor, at=at)
+    take_lost(session, order, payment, actor=actor, at=at)
     if before != (order.left, order.left_points) == (0, 0):
         go_on_paid(session, order, actor=actor, at=at)
-    take_lost(session, order, payment, actor=actor, at=at)
     return True
 
 

@@ -9,7 +9,7 @@ from itertools import product
 
 from billing_panel.kernel.actor import ActorKind
 from plugins.orders.rules.order_facts import BY_HAND
-from plugins.orders.rules.workflow import SetBy, Status
+from plugins.orders.rules.workflow import Status
 from plugins.orders.rules.workflow_file import ByHand, TransitionRow, WorkflowFile
 from plugins.orders.rules.workflow_moves import ALLOWED, moves
 
@@ -60,19 +60,16 @@ def delete_status(file: WorkflowFile, key: str) -> WorkflowFile:
 def stand_ins(file: WorkflowFile, key: str) -> list[Status]:
     """What all orders of an own status may be given in its place, though nothing happens to them.
 
-    So they are as far as they were, with their stock, and in no status of the system's (W3).
+    So staff may set it from there by hand, with nothing else to it, and stock stays as it is.
     """
     own = status_of(file, key)
     if own.predefined:
         return []
+    bare = _in_matrix(file)
     return [
         status
         for status in file.status
-        if status.key != key
-        and status.enabled
-        and status.set_by is not SetBy.SYSTEM
-        and status.stage is own.stage
-        and status.stock in {None, own.stock}
+        if (key, status.key) in bare and status.enabled and status.stock in {None, own.stock}
     ]
 
 

@@ -17,6 +17,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.paying import refusal_to_pay
 from plugins.orders.payment import Payment, PaymentState
+from plugins.orders.prices import priced
 from plugins.orders.queries import find_order
 
 RULE = "/orders/<bigid:order_id>"
@@ -62,7 +63,8 @@ def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
 def returned(order_id: int, payment_id: int) -> ResponseReturnValue:
     with panel().database.reading() as db:
         order, payment = _found(db, order_id, payment_id)
-        return render_template("orders/returned.html", order=order, payment=payment)
+        shown = priced(payment, current_actor())
+        return render_template("orders/returned.html", order=order, payment=shown)
 
 
 def _may_leave(order: Order, payment: Payment) -> bool:
