@@ -53,6 +53,7 @@ def test_me_is_whoever_owns_the_token(api: Api) -> None:
             "messages:message:write",
             "orders:history:read",
             "orders:order:read",
+            "orders:price:read",
         ],
         "providers": ["nordvik"],
     }

