@@ -26,15 +26,14 @@ from plugins.orders.offers import offers_for
 from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import (
     add_status,
-    cells,
     change_status,
     moved,
     put_in_order,
-    set_cells,
     stand_ins,
 )
 from plugins.orders.rules.workflow_edit import delete_status as without
 from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_matrix import cells, set_cells
 from plugins.orders.workflow_store import file_of, running_version, shipped_file, status_rows
 from tests.world import World, codes, hold_only, line
 

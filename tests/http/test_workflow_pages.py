@@ -13,8 +13,9 @@ from billing_panel.kernel.errors import Conflict
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.models import Order, OrderStatus
-from plugins.orders.rules.workflow_edit import cells, change_status, set_cells
+from plugins.orders.rules.workflow_edit import change_status
 from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_matrix import cells, set_cells
 from plugins.orders.workflow_store import file_of, running_version, shipped_file, workflow_of
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of

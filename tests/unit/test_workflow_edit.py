@@ -9,18 +9,15 @@ from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_changes import changes
 from plugins.orders.rules.workflow_edit import (
     add_status,
-    cells,
     change_status,
     delete_status,
-    fixed_cells,
     moved,
     new_key,
     put_in_order,
-    set_cells,
-    settable,
     status_of,
 )
 from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
+from plugins.orders.rules.workflow_matrix import cells, fixed_cells, set_cells, settable
 from plugins.orders.rules.workflow_words import ways
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_file, shipped_workflow

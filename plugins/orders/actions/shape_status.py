@@ -16,17 +16,10 @@ from permissions.guard import require
 from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.rules.workflow import ENDS, Shape, Stage, Status, Tone
-from plugins.orders.rules.workflow_edit import (
-    Cell,
-    add_status,
-    cells,
-    change_status,
-    new_key,
-    set_cells,
-    status_of,
-)
+from plugins.orders.rules.workflow_edit import add_status, change_status, new_key, status_of
 from plugins.orders.rules.workflow_edit import delete_status as without_status
 from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_matrix import Cell, cells, set_cells
 from plugins.orders.workflow_store import file_of, running_version, status_rows
 
 MAX_TITLE = 60

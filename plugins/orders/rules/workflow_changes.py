@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from billing_panel.kernel.text import Text, text
 from plugins.orders.rules.workflow import Status
-from plugins.orders.rules.workflow_edit import Cell, cells
 from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_matrix import Cell, cells
 from plugins.orders.rules.workflow_words import NO_STOCK_MOVE, STAGES, STOCK_MOVES
 
 

@@ -40,15 +40,9 @@ from plugins.orders.actions.shape_status import (
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.workflow import SetBy, Shape, Stage, Status, Tone
-from plugins.orders.rules.workflow_edit import (
-    Cell,
-    add_status,
-    fixed_cells,
-    settable,
-    stand_ins,
-    status_of,
-)
+from plugins.orders.rules.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
+from plugins.orders.rules.workflow_matrix import Cell, fixed_cells, settable
 from plugins.orders.rules.workflow_words import SHAPES, STAGES, TONES
 from plugins.orders.views.statuses import STOCK_CHOICES
 from plugins.orders.views.workflow_frame import frame_of, of_list, seen_version

@@ -20,8 +20,8 @@ from plugins.orders.actions.run_workflow import judged
 from plugins.orders.rules.duration import duration_words
 from plugins.orders.rules.workflow import SetBy, Status
 from plugins.orders.rules.workflow_changes import changes
-from plugins.orders.rules.workflow_edit import Cell, cells, fixed_cells, set_cells, settable
 from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_matrix import Cell, cells, fixed_cells, set_cells, settable
 from plugins.orders.rules.workflow_words import ways
 from plugins.orders.views.workflow_frame import (
     Frame,
