@@ -54,6 +54,13 @@ def given_back(shop: Business, payment: Payment, amount: str = "20") -> Refund:
     return refunds(shop, payment)[-1]
 
 
+def sent(till: Till) -> Sent:
+    """What the payment system takes of refunds that are due."""
+    world, gateways = till.business.world, {till.gateway.key: till.gateway}
+    system = till.business.actor("console")
+    return send_refunds(world.database, gateways, actor=system, clock=world.clock)
+
+
 def refunds(shop: Business, payment: Payment) -> list[Refund]:
     with shop.world.database.reading() as session:
         return list(session.get_one(Payment, payment.id).refunds)
@@ -176,6 +183,7 @@ def test_attack_18_what_was_given_back_already_is_not_taken_once_more(
 ) -> None:
     payment = paid(till)
     given_back(shop, payment, "20")
+    sent(till)
     before = shop.received(AccountKind.CARD), shop.order(payment.order_id).paid
     assert till.dispute(payment, "dispute_lost") is APPLIED
     assert unchanged(till, lambda: till.dispute(payment, "dispute_lost")) is NOTHING_NEW
@@ -189,10 +197,22 @@ def test_attack_18_what_was_given_back_already_is_not_taken_once_more(
 def test_a_lost_dispute_takes_what_a_refund_that_failed_did_not(shop: Business, till: Till) -> None:
     payment = paid(till)
     refund = given_back(shop, payment, "60")
+    sent(till)
     till.dispute(payment, "dispute_lost")
     assert till.refund_fails(payment, refund) is APPLIED
     order = shop.order(payment.order_id)
     assert (order.paid, order.needed, shop.received(AccountKind.CARD)) == (0, TOTAL, 0)
+
+
+def test_a_refund_that_was_not_sent_yet_is_none_after_a_lost_dispute(
+    shop: Business, till: Till
+) -> None:
+    payment = paid(till)
+    given_back(shop, payment, "20")
+    assert till.dispute(payment, "dispute_lost") is APPLIED
+    order = shop.order(payment.order_id)
+    assert (order.paid, order.needed, shop.received(AccountKind.CARD)) == (0, TOTAL, 0)
+    assert sent(till) == Sent()
 
 
 def test_an_order_does_not_go_on_as_paid_by_what_a_dispute_has_taken(business: Opening) -> None:
@@ -229,11 +249,7 @@ def test_a_refund_that_fails_pays_the_order_again(shop: Business, till: Till) ->
 def test_a_refund_that_failed_is_not_sent_any_more(shop: Business, till: Till) -> None:
     payment = paid(till)
     till.refund_fails(payment, given_back(shop, payment))
-    system = shop.actor("console")
-    sent = send_refunds(
-        shop.world.database, {till.gateway.key: till.gateway}, actor=system, clock=shop.world.clock
-    )
-    assert sent == Sent()
+    assert sent(till) == Sent()
 
 
 def test_what_was_paid_once_more_meanwhile_goes_to_the_balance(shop: Business, till: Till) -> None:

@@ -89,15 +89,27 @@ def take_lost(
 ) -> None:
     """What lost disputes have to take of a payment that was received; the workflow is told.
 
-    One that takes more than the payment system still has of it waits: a refund may have failed.
+    Refunds that the payment system has yet to take it cannot make any more. A dispute that takes
+    more than it still has of the payment waits: a refund may have failed.
     """
     if payment.state is not PaymentState.RECEIVED:
         return
     for dispute in payment.disputes:
-        is_due = dispute.state is DisputeState.LOST and dispute.taken_at is None
-        if is_due and dispute.amount <= payment.amount - _gone(payment):
+        if dispute.state is not DisputeState.LOST or dispute.taken_at is not None:
+            continue
+        if dispute.amount > payment.amount - _gone(payment):
+            _call_off(session, order, payment, actor=actor, at=at)
+        if dispute.amount <= payment.amount - _gone(payment):
             money.charge_back(session, order, payment, dispute, actor=actor, at=at)
             move_by_itself(session, order, "dispute_lost", actor=actor, at=at)
+
+
+def _call_off(
+    session: Session, order: Order, payment: Payment, *, actor: Actor, at: datetime
+) -> None:
+    for refund in payment.refunds:
+        if refund.to is RefundTo.METHOD and refund.sent_at is None and refund.failed_at is None:
+            money.keep_after_all(session, order, payment, refund, actor=actor, at=at)
 
 
 def _known(payment: Payment, message: Message) -> Dispute | None:
