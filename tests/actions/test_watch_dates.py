@@ -209,20 +209,16 @@ def test_after_a_standstill_with_three_workers_each_is_told_once(hosting: Busine
     assert nothing_happens(hosting)
 
 
-def test_one_whose_step_is_refused_is_told_once_and_its_history_says_why(
-    hosting: Business,
-) -> None:
+def test_one_whose_status_is_switched_off_is_told_when_it_is_on_again(hosting: Business) -> None:
     order_id = on_credit(hosting)
     hosting.wait(days=TERMS + 1)
     # switched off since the version the order runs by
     where = {"provider_id": hosting.provider_id, "key": "suspended"}
     hosting.world.change(OrderStatus, where, enabled=False)
-    assert hosting.watch() == Fired(refused=1)
-    assert (hosting.status(order_id), hosting.services(order_id)) == ("active", ["active"])
-    assert hosting.happened(order_id, "order.move_refused") == [
-        {"action": "payment_overdue", "reasons": ["status_off"]}
-    ]
     assert nothing_happens(hosting)
+    hosting.world.change(OrderStatus, where, enabled=True)
+    assert hosting.watch() == Fired(moved=1)
+    assert (hosting.status(order_id), hosting.services(order_id)) == ("suspended", ["suspended"])
 
 
 def test_one_that_breaks_off_is_told_the_next_time_and_the_others_go_on(hosting: Business) -> None:
