@@ -37,7 +37,8 @@ class Config:
     after its last request, and ``session_hours`` after it began. ``secure_cookies`` is off only
     where the panel is served over plain http on loopback. ``trusted_proxies`` stand between it and
     its visitors. ``export_rows``: the largest part of the audit log saved as one file.
-    ``gateway_messages_per_minute`` bounds what one address may send as a payment system.
+    ``gateway_messages_per_minute`` bounds what one address may send as a payment system, and
+    ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
     ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
     """
 
@@ -54,6 +55,7 @@ class Config:
     trusted_proxies: int = 0
     max_body_bytes: int = 1024 * 1024
     gateway_messages_per_minute: int = 6000
+    form_posts_per_minute: int = 600
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     export_rows: int = 50_000
     openid: OpenIdConnect | None = None

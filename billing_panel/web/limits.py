@@ -1,6 +1,9 @@
-"""How often a token may ask the API. How often one may fail to sign in: accounts/attempts.py."""
+"""How often a token may ask the API, and a browser send forms.
 
-from flask import Flask, Response, request
+How often one may fail to sign in: accounts/attempts.py.
+"""
+
+from flask import Flask, Response, request, session
 from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.util import get_remote_address
 
@@ -12,7 +15,7 @@ GATEWAYS = "/api/v1/payment-gateways/"
 
 
 def install(app: Flask, config: Config) -> None:
-    """Bound one token's requests to the API.
+    """Bound one token's requests to the API, and the forms of one browser.
 
     A payment system has no token and sends much at once, so its messages have a count of their own.
     """
@@ -39,6 +42,11 @@ def install(app: Flask, config: Config) -> None:
                 key_function=lambda: f"gateway {get_remote_address()}",
                 exempt_when=lambda: not _is_gateway(),
             ),
+            ApplicationLimit(
+                f"{config.form_posts_per_minute}/minute",
+                key_function=_browser_or_address,
+                exempt_when=lambda: is_api() or request.method != "POST",
+            ),
         ],
     ).init_app(app)
 
@@ -53,6 +61,11 @@ def _only_the_refused_wait(response: Response) -> Response:
 def _token_or_address() -> str:
     token = request.headers.get("Authorization", "").split()
     return fingerprint(token[-1]) if token else get_remote_address()
+
+
+def _browser_or_address() -> str:
+    secret = str(session.get("_user_id", ""))
+    return f"forms {fingerprint(secret) if secret else get_remote_address()}"
 
 
 def _is_program() -> bool:
