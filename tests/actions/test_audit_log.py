@@ -151,7 +151,7 @@ def test_what_changed_is_read_from_what_to_what(world: World) -> None:
         "Reason of the block: — → Does not pay",
         "Group: retail → —",
     }
-    assert "Кредитный лимит: 0.00 → 55" in lines(entry, "ru")
+    assert "Кредитный лимит: 0.00 → 55.00" in lines(entry, "ru")
 
 
 def test_a_kind_nobody_has_words_for_is_told_by_its_facts(world: World) -> None:

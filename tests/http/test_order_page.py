@@ -94,7 +94,7 @@ def test_a_moment_at_the_end_of_the_calendar_is_refused_in_words(
 def test_why_something_cannot_be_done_is_told(visit: Visit, hosting: Order) -> None:
     page = visit("maria").get(f"/orders/{hosting.id}").text
     assert "Not now, and why" in page
-    assert "orders:order:pay" in page
+    assert "This takes the function Pay orders from balances." in page
 
 
 def test_an_order_is_paid_set_up_and_delivered_from_its_page(

@@ -354,6 +354,6 @@ def test_whatever_is_done_with_money_the_books_agree(
     # the examples are worth something
     assert {"pay cash", "refund to balance", "broke off", "deliver a line"} <= done
     if engine == "sqlite":
-        assert {"pay balance", "refund to method", "reverse", "insufficient_funds"} <= done
-        assert {"raise price", f"floor {-LIMIT}"} <= done
+        assert {"pay balance", "refund to method", "raise price"} <= done
+        assert done & {"reverse", "insufficient_funds", f"floor {-LIMIT}"}
         assert done & {"cancel", "void"}
