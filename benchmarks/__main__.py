@@ -45,13 +45,17 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
     lines: list[Line] = []
     # requests write their log to standard output; it costs what it costs, and is not read
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        for measured in (lists, pages, placing, paying):
+        for measured in (lists, pages, placing):
             for installation in made:
                 _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
                 lines += measured.measure(installation)
         for installation in made:
             _say(f"deadlines on {installation.name} …")
             lines += deadlines.measure(installation, due)
+        # afterwards: nothing of an order that was paid for falls due
+        for installation in made:
+            _say(f"paying on {installation.name} …")
+            lines += paying.measure(installation)
         _say("planning …")
         lines += planning.measure()
         _say("printing …")
