@@ -156,10 +156,11 @@ def keep_after_all(
 ) -> None:
     """``refund`` of the payment failed: its entry is reversed, and it pays the order as before.
 
-    What the order does not need any more, since it was paid once more, goes to the balance.
+    What the order does not need any more, since it was paid once more or is lost, goes to the
+    balance.
     """
     given = session.scalars(select(LedgerEntry).filter_by(key=f"refund:{refund.id}")).one()
-    used = min(refund.amount, order.left)
+    used = min(refund.amount, order.needed)
     rest = refund.amount - used
     movements = [
         _source(order, payment.method, -refund.amount),

@@ -262,6 +262,21 @@ def test_what_was_paid_once_more_meanwhile_goes_to_the_balance(shop: Business, t
     assert (order.paid, order.surplus, shop.stands().balance) == (TOTAL, 1_500, BALANCE + 1_500)
 
 
+def test_of_a_lost_order_nothing_is_owed_whatever_fails_and_is_disputed(
+    shop: Business, till: Till
+) -> None:
+    payment = paid(till)
+    shop.put(payment.order_id, "delivered")
+    refund = given_back(shop, payment, "60")
+    sent(till)
+    shop.put(payment.order_id, "returned")
+    assert till.refund_fails(payment, refund) is APPLIED
+    assert (shop.order(payment.order_id).paid, shop.stands().balance) == (0, BALANCE + TOTAL)
+    till.dispute(payment, "dispute_lost")
+    assert (shop.stands().balance, shop.stands().debt) == (BALANCE, 0)
+    assert (shop.order(payment.order_id).owed, shop.received(AccountKind.CARD)) == (0, 0)
+
+
 def test_twenty_at_once_bring_a_failed_refund_back_once(shop: Business, till: Till) -> None:
     payment = paid(till)
     refund = given_back(shop, payment)
