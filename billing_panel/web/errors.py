@@ -47,6 +47,7 @@ SENTENCES = {
 }
 
 
+A_MINUTE = "60"  # what the sentence of 429 says, in seconds
 MALFORMED = text("The body must be JSON, sent as application/json.")
 
 
@@ -94,6 +95,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         answer: Response = problem_of_http(error, sentence, language())
     else:
         answer = _page(status, SENTENCES.get(status, SENTENCES[400]))
+        if status == 429:
+            answer.headers["Retry-After"] = A_MINUTE
     for name, value in error.get_headers(None):
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value

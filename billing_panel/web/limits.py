@@ -42,9 +42,15 @@ def install(app: Flask, config: Config) -> None:
                 key_function=lambda: f"gateway {get_remote_address()}",
                 exempt_when=lambda: not _is_gateway(),
             ),
+        ],
+    ).init_app(app)
+    # without headers: signing in says by itself how long to wait
+    Limiter(
+        key_func=_browser_or_address,
+        storage_uri="memory://",
+        application_limits=[
             ApplicationLimit(
                 f"{config.form_posts_per_minute}/minute",
-                key_function=_browser_or_address,
                 exempt_when=lambda: is_api() or request.method != "POST",
             ),
         ],
