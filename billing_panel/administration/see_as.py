@@ -47,10 +47,11 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True)
 class Eyes:
-    """The rights as an actor, and whose they are."""
+    """The rights as an actor, and whose they are; ``entry``: of the log, when they are put on."""
 
     actor: Actor
     name: Titles | str
+    entry: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def see_as(
     """
     eyes = eyes_of(session, whose, actor=actor, known=known)
     record(session, SEEN_AS, actor=actor, at=clock.now(), subject=(whose.kind, whose.id))
-    return eyes
+    return replace(eyes, entry=last_entry(session, actor.user_id))
 
 
 def last_entry(session: Session, user_id: int | None) -> int | None:

@@ -64,7 +64,7 @@ class Event(Base):
         return self.personal is None and self.personal_digest is not None
 
 
-# straight into the table: nobody reads an event in the transaction that writes it
+# straight into the table: as an object of the session it would make each flush longer
 WRITE = insert(Event)
 
 

@@ -71,7 +71,7 @@ def _token_or_address() -> str:
 
 def _browser_or_address() -> str:
     secret = str(session.get("_user_id", ""))
-    return f"forms {fingerprint(secret) if secret else get_remote_address()}"
+    return fingerprint(secret) if secret else get_remote_address()
 
 
 def _is_program() -> bool:

@@ -164,6 +164,11 @@ class Order(Base):
         return self.points - self.paid_points
 
     @property
+    def is_paid(self) -> bool:
+        """In each tender; what costs nothing is."""
+        return self.left == self.left_points == 0
+
+    @property
     def needed(self) -> int:
         """What can still be paid of it: of a lost order, what is owed."""
         return self.owed if self.stage is Stage.LOST else max(self.left, 0)

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.administration.see_as import DEPARTMENT, STAFF, Ended, Whose, choices, last_entry
+from billing_panel.administration.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
 from billing_panel.administration.see_as import see_as as put_on
 from billing_panel.kernel.errors import Forbidden, NotFound
 from billing_panel.kernel.ids import as_id
@@ -28,11 +28,10 @@ def begin() -> ResponseReturnValue:
     running, whose, actor = panel(), _whose(), current_actor()
     try:
         with running.database.writing() as db:
-            put_on(db, whose, actor=actor, known=running.known, clock=running.clock)
-            entry = last_entry(db, actor.user_id)
+            eyes = put_on(db, whose, actor=actor, known=running.known, clock=running.clock)
     except Forbidden as refusal:
         return _page(refusal)
-    begin_walk(whose, actor, entry)
+    begin_walk(whose, actor, eyes.entry)
     return redirect(url_for("web.home"), 303)
 
 

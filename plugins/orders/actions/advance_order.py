@@ -59,11 +59,11 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
         raise refused(step, actor)
     _refuse_unasked(step, fields)
     at = clock.now()
-    before = order.left, order.left_points
+    was_paid = order.is_paid
     with telling(actor), covering(session, order, actor=actor, at=at):
         take_step(session, order, step, fields, actor=actor, at=at)
-        is_paid = before != (order.left, order.left_points) == (0, 0)
-        if is_paid or _waits_for_nothing(order, step):
+        became_paid = order.is_paid and not was_paid
+        if became_paid or _waits_for_nothing(order, step):
             go_on_paid(session, order, actor=actor, at=at)
     return order
 

@@ -38,7 +38,7 @@ def cover_debts(session: Session, owed: Sequence[int], *, actor: Actor, at: date
         if amount <= 0:
             return
         pay(session, order, Paying(MethodKind.BALANCE, amount), actor=actor, at=at)
-        if (order.left, order.left_points) == (0, 0):
+        if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
 
 

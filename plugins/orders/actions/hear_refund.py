@@ -51,10 +51,10 @@ def hear_refund(
     refund = refund_of(payment, message)
     if refund.failed_at is not None:
         return False
-    before = order.left, order.left_points
+    was_paid = order.is_paid
     money.keep_after_all(session, order, payment, refund, actor=actor, at=at)
     take_lost(session, order, payment, actor=actor, at=at)
     notify_shop(Occasion(session, order, actor, at, order.status))
-    if before != (order.left, order.left_points) == (0, 0):
+    if order.is_paid and not was_paid:
         go_on_paid(session, order, actor=actor, at=at)
     return True

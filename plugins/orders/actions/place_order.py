@@ -166,7 +166,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         run_effects(entry.effects, Occasion(session, order, actor, at, order.status))
         enter(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
-        if (order.left, order.left_points) == (0, 0):
+        if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
     return orders
 

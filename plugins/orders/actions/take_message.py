@@ -176,10 +176,10 @@ def _receive(
 ) -> bool:
     if payment.state is PaymentState.RECEIVED:
         return False
-    at, before = clock.now(), (order.left, order.left_points)
+    at, was_paid = clock.now(), order.is_paid
     money.receive(session, order, payment, actor=actor, at=at)
     take_lost(session, order, payment, actor=actor, at=at)
-    if before != (order.left, order.left_points) == (0, 0):
+    if order.is_paid and not was_paid:
         go_on_paid(session, order, actor=actor, at=at)
     return True
 

@@ -32,7 +32,7 @@ def fixed_cells(file: WorkflowFile) -> frozenset[Cell]:
 
 
 def settable(file: WorkflowFile) -> frozenset[Cell]:
-    """(from, to) wherever the owner may let a status be set.
+    """(from, to) wherever the owner may let a status be set, or take it back.
 
     Where other ways to a status do more than lead there, an own status takes part in the one that
     is for staff; nothing else goes round what they do.
@@ -41,7 +41,7 @@ def settable(file: WorkflowFile) -> frozenset[Cell]:
     led = [s.key for s in file.status if _does_more(file, s.key) and _way_to(file, s.key)]
     own = [status.key for status in file.status if not status.predefined]
     every = (status.key for status in file.status)
-    return cells(file).union(product(every, free), product(own, led))
+    return cells(file).union(product(every, free), product(own, led)) - fixed_cells(file)
 
 
 def set_cells(file: WorkflowFile, wanted: Collection[Cell]) -> WorkflowFile:

@@ -42,7 +42,7 @@ from plugins.orders.rules.judged import Judged
 from plugins.orders.rules.workflow import SetBy, Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
-from plugins.orders.rules.workflow_matrix import Cell, fixed_cells, settable
+from plugins.orders.rules.workflow_matrix import Cell, settable
 from plugins.orders.rules.workflow_words import SHAPES, STAGES, TONES
 from plugins.orders.views.statuses import STOCK_CHOICES
 from plugins.orders.views.workflow_frame import frame_of, of_list, seen_version
@@ -151,8 +151,7 @@ UNMADE = Status.model_construct(key="unmade", stage=Stage.OPEN)
 
 
 def _offered(file: WorkflowFile, key: str | None) -> frozenset[Cell]:
-    whole = file if key is not None else add_status(file, UNMADE)
-    return settable(whole) - fixed_cells(whole)
+    return settable(file if key is not None else add_status(file, UNMADE))
 
 
 @status.route("/<key>/new", methods=["GET", "POST"])

@@ -67,7 +67,7 @@ def grid_of(file: WorkflowFile) -> Grid:
     columns = [s for s in file.status if s.set_by is not SetBy.SYSTEM or s.key in targets]
     fixed = fixed_cells(file)
     shown = product((row.key for row in rows), (column.key for column in columns))
-    return Grid(rows, columns, fixed, settable(file).intersection(shown) - fixed)
+    return Grid(rows, columns, fixed, settable(file).intersection(shown))
 
 
 @transitions.get("/<key>/transitions")
