@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_decimal, get_currency_symbol
 
 from billing_panel.catalog.rules.tax import EU
-from billing_panel.kernel.money import POINTS, Money, show
+from billing_panel.kernel.money import POINTS, Money, figures, show
 from billing_panel.kernel.text import Text, say, text
 from invoices.document import Document, DocumentLine, DocumentTax, Kind, Party, TaxTreatment
 from invoices.payment_code import is_payable, russian_purpose
@@ -60,10 +60,7 @@ class Writer:
 
     def figure(self, minor: int) -> str:
         """Without the sign of the currency, which stands at the head of the column."""
-        amount = Money(minor, self.currency).decimal
-        return format_currency(
-            amount, self.currency, format="#,##0.00", locale=self.language
-        ).replace("-", "−")
+        return figures(Money(minor, self.currency), self.language).replace("-", "−")
 
     def number(self, number: int | Decimal) -> str:
         return format_decimal(number, locale=self.language)

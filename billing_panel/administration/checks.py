@@ -6,11 +6,11 @@ from decimal import Decimal
 from zoneinfo import available_timezones
 
 from babel import Locale
-from babel.numbers import list_currencies
 from stdnum import bic, iban
 
 from billing_panel.accounts.vat import is_valid_vat_number
 from billing_panel.catalog.rules.tax import EU
+from billing_panel.kernel.currencies import DECIMALS
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.money import Money, MoneyError, digits, parse
 from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
@@ -75,7 +75,7 @@ def country(field: str, code: str) -> Found:
 
 
 def currency(field: str, code: str) -> Found:
-    if not re.fullmatch("[A-Z]{3}", code, re.ASCII) or code not in list_currencies():
+    if code not in DECIMALS:
         message = text("A currency is three capital letters of ISO 4217, such as EUR.")
         yield FieldError(field, "currency", message)
 
@@ -126,7 +126,7 @@ def amount(field: str, written: str, of_currency: str, *, least: int = 0) -> Fou
 
     ``least``: minor units.
     """
-    if of_currency not in list_currencies():
+    if of_currency not in DECIMALS:
         return
     try:
         minor = parse(written, of_currency).minor

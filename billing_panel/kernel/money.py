@@ -1,7 +1,7 @@
 """Money as whole minor units, and the one place where money is rounded.
 
 1. An amount is an ``int`` of minor units beside its ISO 4217 code; floats never enter.
-2. How many decimals a currency has comes from CLDR (JPY 0, EUR 2, KWD 3); points have none.
+2. How many decimals a currency has is ISO 4217's word (``kernel.currencies``); points have none.
 3. Every division is rounded here, half away from zero ("half up", EN 16931), exactly once.
 """
 
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
+from babel import Locale
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from typing_extensions import override
+
+from billing_panel.kernel.currencies import DECIMALS
 
 POINTS = "points"
 
@@ -25,14 +28,13 @@ class MoneyError(ValueError):
     """An amount that cannot be money; the message says how to mend it."""
 
 
-@cache
 def digits(currency: str) -> int:
     """Decimals of ``currency``. Raises MoneyError when ISO 4217 does not know it."""
     if currency == POINTS:
         return 0
-    if currency not in list_currencies():
+    if currency not in DECIMALS:
         raise MoneyError(f"unknown currency {currency!r}: use an ISO 4217 code such as EUR")
-    return get_currency_precision(currency)
+    return DECIMALS[currency]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,26 @@ def show(money: Money, locale: str) -> str:
     """The amount as a person reads it in ``locale``: ``€1,284.50``, ``1 284,50 ₽``."""
     if money.currency == POINTS:
         return format_decimal(money.minor, locale=locale)
-    written = format_currency(money.decimal, money.currency, locale=locale)
+    pattern = _sum_pattern(locale, digits(money.currency))
+    written = pattern.apply(money.decimal, locale, currency=money.currency, currency_digits=False)
     # CLDR parts letters from digits with a no-break space; Babel does not
     return re.sub(r"(?<=[A-Z])(?=[0-9])", "\N{NO-BREAK SPACE}", written)
+
+
+def figures(money: Money, locale: str) -> str:
+    """The amount without the sign of its currency, which stands elsewhere: ``1 284,50``."""
+    pattern = _with_decimals("#,##0", digits(money.currency))
+    return pattern.apply(money.decimal, locale)
+
+
+@cache
+def _sum_pattern(locale: str, places: int) -> NumberPattern:
+    """How ``locale`` writes a sum of money with so many decimals."""
+    return _with_decimals(Locale.parse(locale).currency_formats["standard"].pattern, places)
+
+
+@cache
+def _with_decimals(written: str, places: int) -> NumberPattern:
+    pattern = parse_pattern(written)
+    pattern.frac_prec = (places, places)
+    return pattern

@@ -12,7 +12,12 @@ THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
 
 def to_units(money: Money) -> int:
-    """Stripe's units of an amount. Raises MoneyError where it has none so small."""
+    """Stripe's units of an amount. Raises MoneyError where it takes none so small.
+
+    Of a currency with three decimals Stripe takes sums whose last one is 0.
+    """
+    if money.currency in THOUSANDTHS and money.minor % 10:
+        raise MoneyError(f"Stripe takes {money.currency} in steps of 0.010")
     return _shifted(money.minor, _places(money.currency) - digits(money.currency))
 
 

@@ -21,7 +21,7 @@ from billing_panel.kernel.gateways import (
     Unreachable,
     check_moment,
 )
-from billing_panel.kernel.money import MoneyError
+from billing_panel.kernel.money import Money, MoneyError
 from billing_panel.kernel.text import Text, text
 from plugins.stripe_checkout.amounts import from_units, to_units
 
@@ -115,7 +115,7 @@ class StripeCheckout:
                     "quantity": 1,
                     "price_data": {
                         "currency": payment.money.currency.lower(),
-                        "unit_amount": _units(payment),
+                        "unit_amount": _units(payment.money),
                         "product_data": {"name": payment.description},
                     },
                 }
@@ -164,7 +164,7 @@ class StripeCheckout:
             return
         wanted: Any = {
             "payment_intent": intent,
-            "amount": to_units(refund.money),
+            "amount": _units(refund.money),
             "metadata": {"refund": refund.key},
         }
         _asked(lambda: self._client.v1.refunds.create(wanted, {"idempotency_key": refund.key}))
@@ -241,9 +241,10 @@ def _of_session(event: _Event[_Session]) -> Message | None:
     return Message(event.id, session.id, key, outcome, from_units(amount, currency))
 
 
-def _units(payment: PaymentToBegin) -> int:
+def _units(money: Money) -> int:
+    """Raises TurnedDown."""
     try:
-        return to_units(payment.money)
+        return to_units(money)
     except MoneyError as error:
         raise TurnedDown(str(error)) from error
 

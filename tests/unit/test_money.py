@@ -20,10 +20,21 @@ from billing_panel.kernel.money import (
 
 
 @pytest.mark.parametrize(
-    ("currency", "expected"), [("JPY", 0), ("EUR", 2), ("RUB", 2), ("KWD", 3), (POINTS, 0)]
+    ("currency", "expected"),
+    [("JPY", 0), ("EUR", 2), ("RUB", 2), ("KWD", 3), ("CLF", 4), ("BGN", 2), (POINTS, 0)],
 )
 def test_each_currency_has_its_decimals(currency: str, expected: int) -> None:
     assert digits(currency) == expected
+
+
+@pytest.mark.parametrize("currency", ["HUF", "IDR", "COP", "ALL", "IQD", "RSD", "ISK"])
+@pytest.mark.parametrize("language", ["en", "ru", "bg"])
+def test_what_a_stored_number_means_is_not_up_to_a_library(currency: str, language: str) -> None:
+    """Babel writes these with other decimals than ISO 4217, and each edition of it with others."""
+    sum_ = parse("1250", currency)
+    assert sum_.minor == 1250 * 10 ** digits(currency)
+    shown = "".join(character for character in show(sum_, language) if character.isdigit())
+    assert shown == str(sum_.minor)
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "ABC", "", "€"])
