@@ -8,7 +8,7 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol
 
-from billing_panel.catalog.rules.tax import EU
+from billing_panel.accounts.territories import EU, vat_territory
 from billing_panel.kernel.money import POINTS, Money, figures, show
 from billing_panel.kernel.text import Text, say, text
 from invoices.document import Document, DocumentLine, DocumentTax, Kind, Party, TaxTreatment
@@ -260,7 +260,8 @@ def _below_total(document: Document, writer: Writer) -> list[Labelled]:
 
 def _grounds(document: Document, writer: Writer) -> Labelled | None:
     """Why no tax is charged: Art. 226 (11) and (11a) of Directive 2006/112/EC want it said."""
-    match document.treatment, document.seller.country in EU:
+    seller = document.seller
+    match document.treatment, vat_territory(seller.country, seller.address) in EU:
         case TaxTreatment.REVERSE_CHARGE, _:
             label = text("Reverse charge")
             ground = text(

@@ -1,9 +1,32 @@
-"""Whether a VAT number is well formed: the check digits of its country, no register asked."""
+"""Whether a VAT number is one that its country could have given; no register is asked."""
 
 from stdnum.eu import vat
 
+from billing_panel.accounts.territories import vat_territory
+
+# Greece's own letters, as VIES writes them
+PREFIXES = {"GR": "EL"}
+
 
 def is_valid_vat_number(number: str, country: str) -> bool:
-    """``number`` with its prefix (EL for Greece), belonging to ``country`` and well formed."""
-    prefix = "EL" if country == "GR" else country
-    return number.upper().startswith(prefix) and bool(vat.is_valid(number))
+    """``number`` with its prefix (EL for Greece), of ``country``, well formed and possible.
+
+    Monaco's are France's.
+    """
+    state = vat_territory(country)
+    prefix = PREFIXES.get(state, state)
+    compact = number.upper().replace(" ", "")
+    if not compact.startswith(prefix) or not vat.is_valid(compact):
+        return False
+    return not _is_made_up(compact.removeprefix(prefix))
+
+
+def _is_made_up(number: str) -> bool:
+    """Nobody has it, though its check digits are right: nothing but one digit, as in samples.
+
+    The last two digits may be check digits; of other digits than 0 one more may differ.
+    """
+    digits = [character for character in number if character.isdecimal()][:-1]
+    most = max(digits, key=digits.count)
+    others = len(digits) - digits.count(most)
+    return others == 0 if most == "0" else others <= 1

@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from babel import Locale
 from stdnum import bic, iban
 
+from billing_panel.accounts.territories import EU, vat_territory
 from billing_panel.accounts.vat import is_valid_vat_number
-from billing_panel.catalog.rules.tax import EU
 from billing_panel.kernel.currencies import DECIMALS
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.money import Money, MoneyError, digits, parse
@@ -100,7 +100,8 @@ def email(field: str, address: str) -> Found:
 
 def vat_number(field: str, number: str, of_country: str) -> Found:
     """Asked only where the EU's rules for VAT numbers hold."""
-    if number and of_country in EU and not is_valid_vat_number(number, of_country):
+    in_eu = vat_territory(of_country) in EU
+    if number and in_eu and not is_valid_vat_number(number, of_country):
         message = text(
             "This is not a VAT number of %(country)s: check its letters and digits.",
             country=of_country,

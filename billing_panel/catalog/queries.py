@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import ClientGroup
 from billing_panel.accounts.providers import Provider, TaxRate
+from billing_panel.accounts.territories import vat_territory
 from billing_panel.catalog.models import (
     BundlePart,
     CountryRule,
@@ -143,7 +144,7 @@ def seller_facts(session: Session, provider: Provider) -> SellerFacts:
     for row in session.execute(RATES, {"provider_id": provider.id}):
         rates.setdefault(row.tax_class, []).append(DatedRate(row.since, row.percent))
     return SellerFacts(
-        country=provider.country,
+        territory=vat_territory(provider.country, provider.address),
         currency=provider.currency,
         prices_include_tax=provider.prices_include_tax,
         rates=rates,

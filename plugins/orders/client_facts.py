@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased
 
 from billing_panel.accounts.clients import Client, ClientKind, Membership
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.territories import vat_territory
 from billing_panel.accounts.vat import is_valid_vat_number
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.queries import group_facts, held_services
@@ -42,6 +43,7 @@ def client_facts(session: Session, client: Client, provider: Provider) -> Client
             provider=provider.key,
             is_client=False,
             country=client.country,
+            territory=vat_territory(client.country, client.address),
             vat_company=vat_company,
             currency=provider.currency,
         )
@@ -58,6 +60,7 @@ def _member_facts(
         provider=provider.key,
         is_client=True,
         country=client.country,
+        territory=vat_territory(client.country, client.address),
         vat_company=vat_company,
         group=group_facts(group) if group else None,
         discount_percent=group.discount_percent if group else Decimal(0),

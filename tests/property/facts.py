@@ -61,7 +61,10 @@ def choice(of: TariffFacts | None = None, quantity: int = 1, **more: Any) -> Cho
 
 def client(**more: Any) -> ClientFacts:
     """A person in Bulgaria, a client of ``nordvik`` without a group, who owes nothing."""
-    return replace(ClientFacts(provider="nordvik", is_client=True, country="BG"), **more)
+    country = more.pop("country", "BG")
+    territory = more.pop("territory", country)
+    plain = ClientFacts(provider="nordvik", is_client=True, country=country, territory=territory)
+    return replace(plain, **more)
 
 
 def group(key: str, only_for: str = "") -> GroupFacts:
@@ -104,7 +107,7 @@ def rates(**percents: str | Mapping[date, str]) -> Rates:
 def seller(**more: Any) -> SellerFacts:
     """Bulgarian, in euro, 20 % (reduced: 9 %) on top of its prices."""
     plain = SellerFacts(
-        country="BG",
+        territory="BG",
         currency="EUR",
         prices_include_tax=False,
         rates=rates(standard="20", reduced="9"),

@@ -68,7 +68,7 @@ class Checkout:
 def sellers(draw: DrawFn) -> SellerFacts:
     changed = st.fixed_dictionaries({ANCIENT: percents}, optional={TODAY: percents})
     return SellerFacts(
-        country=draw(st.sampled_from(COUNTRIES)),
+        territory=draw(st.sampled_from(COUNTRIES)),
         currency=draw(st.sampled_from(CURRENCIES)),
         prices_include_tax=draw(st.booleans()),
         rates={
@@ -85,6 +85,7 @@ def clients(draw: DrawFn, currency: str) -> ClientFacts:
         provider=draw(st.sampled_from(PROVIDERS)),
         is_client=draw(st.sampled_from((True, True, True, False))),
         country=draw(st.sampled_from(COUNTRIES)),
+        territory=draw(st.sampled_from(COUNTRIES)),
         vat_company=draw(st.booleans()),
         group=draw(st.none() | st.sampled_from(GROUPS)),
         discount_percent=draw(st.just(Decimal(0)) | percents),

@@ -40,14 +40,14 @@ CENT = tariff("cent", 3)
 
 BULGARIA = seller()
 RUSSIA = seller(
-    country="RU",
+    territory="RU",
     currency="RUB",
     prices_include_tax=True,
     rates=rates(standard={date(2019, 1, 1): "20", date(2026, 1, 1): "22"}),
 )
-GERMANY = seller(country="DE", prices_include_tax=True, rates=rates(standard="19", reduced="7"))
-JAPAN = seller(country="JP", currency="JPY", rates=rates(standard="10"))
-KUWAIT = seller(country="KW", currency="KWD", rates=rates(standard="5"))
+GERMANY = seller(territory="DE", prices_include_tax=True, rates=rates(standard="19", reduced="7"))
+JAPAN = seller(territory="JP", currency="JPY", rates=rates(standard="10"))
+KUWAIT = seller(territory="KW", currency="KWD", rates=rates(standard="5"))
 
 RUSSIAN = client(country="RU", currency="RUB")
 VIP = client(discount_percent=Decimal(10))

@@ -183,7 +183,9 @@ class Basket:
 
 @dataclass(frozen=True)
 class SellerFacts:
-    country: str
+    """``territory``: whose VAT the seller is under (``vat_territory``)."""
+
+    territory: str
     currency: str
     prices_include_tax: bool
     rates: Rates
@@ -215,12 +217,13 @@ class ClientFacts:
     ``held``: services by tariff key; ``open_lines``: ordered and not delivered yet;
     ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what he owes, not negative;
     ``points`` are those not promised to open orders. ``granted``: exceptions that two of the staff
-    have made for him and that this order uses.
+    have made for him and that this order uses. ``territory``: whose VAT he is under.
     """
 
     provider: str
     is_client: bool
     country: str
+    territory: str
     vat_company: bool = False
     group: GroupFacts | None = None
     discount_percent: Decimal = Decimal(0)

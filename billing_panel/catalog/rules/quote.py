@@ -124,7 +124,7 @@ def quote(
     delivery: DeliveryFacts | None = None,
 ) -> Quote:
     """Price ``choices`` on ``day`` (the seller's calendar). Raises tax.NoRate."""
-    treatment = treatment_of(seller.country, client.country, vat_company=client.vat_company)
+    treatment = treatment_of(seller.territory, client.territory, vat_company=client.vat_company)
     pricing = _Pricing(seller, treatment, day, client, choices)
     lines = tuple(pricing.line(choice) for choice in choices)
     delivered = pricing.delivery(delivery) if delivery else None

@@ -1,6 +1,6 @@
 """Which tax a sale carries. Pure.
 
-1. A client of the seller's own country pays the rate of the tariff's tax class on that day.
+1. A client of the seller's own VAT territory pays the rate of the tariff's tax class on that day.
 2. Inside the EU, a company of another member state with a valid VAT number accounts for the tax
    itself: reverse charge (Art. 196, Directive 2006/112/EC). Others there pay the seller's rate.
 3. Everybody else is abroad: no tax.
@@ -12,40 +12,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from billing_panel.accounts.territories import EU
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.text import text
-
-EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 
 
 class TaxTreatment(StrEnum):
@@ -83,11 +52,14 @@ class NoRate(Refused):
         )
 
 
-def treatment_of(seller_country: str, buyer_country: str, *, vat_company: bool) -> TaxTreatment:
-    """``vat_company``: the buyer is a company with a valid VAT number of its country."""
-    if buyer_country == seller_country:
+def treatment_of(seller: str, buyer: str, *, vat_company: bool) -> TaxTreatment:
+    """``seller`` and ``buyer`` are territories (``vat_territory``), which countries mostly are.
+
+    ``vat_company``: the buyer is a company with a valid VAT number of its territory.
+    """
+    if buyer == seller:
         return TaxTreatment.DOMESTIC
-    if seller_country not in EU or buyer_country not in EU:
+    if seller not in EU or buyer not in EU:
         return TaxTreatment.EXPORT
     return TaxTreatment.REVERSE_CHARGE if vat_company else TaxTreatment.DOMESTIC
 
