@@ -1,6 +1,6 @@
 """What the QR code on a document says to the payer's bank application. Pure.
 
-1. Euro to an IBAN: EPC069-12, version 002, in UTF-8 (European Payments Council).
+1. Euro to an IBAN within SEPA: EPC069-12, version 002, in UTF-8 (European Payments Council).
 2. Roubles to a Russian account: ST00012, GOST R 56042-2014, in UTF-8.
 3. Anything else, and whatever is not to be paid, has no code. Nor has an account number that cannot
    be one: a code that sends money astray is worse than none.
@@ -14,7 +14,14 @@ from stdnum.ru import inn
 
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import say, text
-from invoices.document import Document, Kind
+from invoices.document import BankDetails, Document, Kind
+
+# Countries of an IBAN (EPC409-09, List of SEPA Scheme Countries, 2025; the islands around Great
+# Britain have GB). Outside the European Economic Area a transfer needs the BIC too.
+_EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+_NEAR = "AD AL CH GB GI MC MD ME MK RS SM VA"
+SEPA_WITHOUT_BIC = frozenset(_EEA.split())
+SEPA = SEPA_WITHOUT_BIC | frozenset(_NEAR.split())
 
 EPC_MAX_MINOR = 99_999_999_999
 EPC_MAX_BYTES = 331
@@ -87,7 +94,7 @@ def _epc(document: Document) -> str | None:
     """EPC069-12: a value a line, in a fixed order. Purpose and structured reference are empty."""
     bank, name = document.bank, _one_line(document.seller.name)[:EPC_MAX_NAME]
     reference = _one_line(document.number)
-    if not iban.is_valid(bank.iban) or not name or document.total > EPC_MAX_MINOR:
+    if not _in_sepa(bank) or not name or document.total > EPC_MAX_MINOR:
         return None
     payload = "\n".join(
         (
@@ -104,6 +111,14 @@ def _epc(document: Document) -> str | None:
     if len(reference) > EPC_MAX_REFERENCE or len(payload.encode()) > EPC_MAX_BYTES:
         return None
     return payload
+
+
+def _in_sepa(bank: BankDetails) -> bool:
+    """A euro transfer finds the account by what the code says of it."""
+    if not iban.is_valid(bank.iban):
+        return False
+    country = iban.compact(bank.iban)[:2]
+    return country in SEPA_WITHOUT_BIC or (country in SEPA and bic.is_valid(bank.bic))
 
 
 def _st00012(document: Document) -> str | None:

@@ -58,6 +58,36 @@ def test_a_wrong_bic_is_left_out(euro_document: Document) -> None:
     assert epc_lines(payment_code(replace(euro_document, bank=bank)))[4] == ""
 
 
+@pytest.mark.parametrize(
+    "iban",
+    [
+        "TR330006100519786457841326",
+        "AE070331234567890123456",
+        "UA213223130000026007233566001",
+    ],
+)
+def test_an_iban_outside_sepa_has_no_code(euro_document: Document, iban: str) -> None:
+    bank = replace(euro_document.bank, iban=iban)
+    assert payment_code(replace(euro_document, bank=bank)) is None
+
+
+@pytest.mark.parametrize(
+    ("iban", "bic"),
+    [
+        ("CH9300762011623852957", "POFICHBEXXX"),
+        ("GB29NWBK60161331926819", "NWBKGB2L"),
+        ("MC5811222000010123456789030", "CRLYMCM1XXX"),
+    ],
+)
+def test_outside_the_economic_area_the_bic_is_needed(
+    euro_document: Document, iban: str, bic: str
+) -> None:
+    without = BankDetails("Bank", iban=iban)
+    assert payment_code(replace(euro_document, bank=without)) is None
+    payload = payment_code(replace(euro_document, bank=replace(without, bic=bic)))
+    assert epc_lines(payload)[4] == bic
+
+
 def test_a_name_cannot_add_lines(euro_document: Document) -> None:
     seller = replace(euro_document.seller, name="Nordvik\nDE00\r\nEUR1.00\u2028\x00 OOD")
     lines = epc_lines(payment_code(replace(euro_document, seller=seller)))
