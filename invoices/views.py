@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
+from billing_panel.web.downloads import name_file
 from invoices.actions import Printed, print_document
 from invoices.functions import InvoicesFunction
 from invoices.press import renderer
@@ -28,5 +29,4 @@ def pdf(document_id: int) -> Response:
 def pdf_response(printed: Printed) -> Response:
     """Shown in the browser; saved, it is named after the document."""
     response = Response(printed.pdf, content_type="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=f"{printed.number}.pdf")
-    return response
+    return name_file(response, f"{printed.number}.pdf", shown=True)

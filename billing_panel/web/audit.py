@@ -25,6 +25,7 @@ from billing_panel.kernel.ids import MAX_ID
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.downloads import name_file
 from billing_panel.web.paging import page_start
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -76,8 +77,7 @@ def save() -> ResponseReturnValue:
         timezone=zone,
         language=language(),
     )
-    named = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    return Response(written, content_type="text/csv; charset=utf-8", headers=named)
+    return name_file(Response(written, content_type="text/csv; charset=utf-8"), "audit.csv")
 
 
 def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:

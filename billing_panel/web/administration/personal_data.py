@@ -18,6 +18,7 @@ from billing_panel.kernel.hooks import Preview
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.administration.pages import TOLD_ON_THE_PAGE
 from billing_panel.web.context import current_actor, panel
+from billing_panel.web.downloads import name_file
 from billing_panel.web.i18n import gettext
 from permissions.functions import PanelFunction
 
@@ -36,8 +37,8 @@ def export(client_id: int) -> ResponseReturnValue:
     with running.database.writing() as db:
         held = export_client(db, client_id, records, actor=actor, clock=running.clock)
         packed = as_zip(held, files_of(db, client_id, records))
-    named = {"Content-Disposition": f'attachment; filename="client-{client_id}.zip"'}
-    return Response(packed, content_type="application/zip", headers=named)
+    response = Response(packed, content_type="application/zip")
+    return name_file(response, f"client-{client_id}.zip")
 
 
 @personal_data.get(f"{RULE}/erase")

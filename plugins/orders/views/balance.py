@@ -16,6 +16,7 @@ from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.queries import closing_of, newest, opening_of
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.downloads import name_file
 from billing_panel.web.formats import amount as shown
 from billing_panel.web.i18n import gettext
 from billing_panel.web.paging import page_start
@@ -88,8 +89,7 @@ def csv(client_id: int) -> ResponseReturnValue:
         file = _file(db, client_id, asked)
         name = file.name("csv")
     response = Response(as_csv(running.database, file), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return name_file(response, name)
 
 
 @balance.get(f"{RULE}.pdf")
@@ -108,8 +108,7 @@ def pdf(client_id: int) -> ResponseReturnValue:
         return _page(client_id, asked, refusal=refusal)
     drawn = renderer(running.config.fonts_dir).statement(values)
     response = Response(drawn, content_type="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=name)
-    return response
+    return name_file(response, name, shown=True)
 
 
 @balance.post(f"{RULE}/credit")

@@ -1,0 +1,27 @@
+"""The name of a file survives a header, in any alphabet (RFC 6266)."""
+
+import pytest
+from flask import Response
+
+from billing_panel.web.downloads import name_file
+
+
+@pytest.mark.parametrize(
+    ("filename", "header"),
+    [
+        ("NH-2026-000001.pdf", "attachment; filename=NH-2026-000001.pdf"),
+        ("СО-1.pdf", "attachment; filename=1.pdf; filename*=UTF-8''%D0%A1%D0%9E-1.pdf"),
+        ("Größe.pdf", "attachment; filename=Groe.pdf; filename*=UTF-8''Gr%C3%B6%C3%9Fe.pdf"),
+        ("Щ", "attachment; filename=file; filename*=UTF-8''%D0%A9"),
+    ],
+)
+def test_a_name_is_ascii_and_stands_whole_beside_it(filename: str, header: str) -> None:
+    named = name_file(Response(), filename)
+    assert named.headers["Content-Disposition"] == header
+    assert header.encode("ascii")
+
+
+def test_a_name_cannot_end_its_header() -> None:
+    header = name_file(Response(), 'a"\\; filename=b.exe').headers["Content-Disposition"]
+    assert header.startswith('attachment; filename="a\\"')
+    assert header.count("filename=") == 2
