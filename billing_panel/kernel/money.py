@@ -140,7 +140,7 @@ def show(money: Money, locale: str) -> str:
 def figures(money: Money, locale: str) -> str:
     """The amount without the sign of its currency, which stands elsewhere: ``1 284,50``."""
     pattern = _with_decimals("#,##0", digits(money.currency))
-    return pattern.apply(money.decimal, locale)
+    return str(pattern.apply(money.decimal, locale))
 
 
 @cache
