@@ -2,7 +2,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from billing_panel.kernel.errors import FunctionNotHeld, Reason
+from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.hooks import FunctionInfo
 from billing_panel.kernel.text import AnyOf, Text, say
 from billing_panel.web.context import language, panel
@@ -25,7 +25,8 @@ def title_of(name: str) -> Text | str:
 def with_titles(reason: Reason) -> Reason:
     """The reason with its functions by their titles, as pages say them."""
     named = reason.message.values.get("functions")
-    if reason.code != FunctionNotHeld.code or not isinstance(named, AnyOf):
+    if not isinstance(named, AnyOf):
         return reason
     titles = AnyOf([title_of(str(name)) for name in named.values])
-    return replace(reason, message=replace(reason.message, values={"functions": titles}))
+    values = {**reason.message.values, "functions": titles}
+    return replace(reason, message=replace(reason.message, values=values))

@@ -23,6 +23,7 @@ class OrdersFunction(StrEnum):
     ORDER_CREATE = "orders:order:create"
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
+    PAYMENT_RECORD = "orders:payment:record"
     PRICE_RAISE = "orders:price:raise"
     PRICE_READ = "orders:price:read"
     ORDER_RESUME = "orders:order:resume"
@@ -88,7 +89,8 @@ ORDERS_FUNCTIONS = (
         ORDERS,
         text("Change an order's status"),
         text(
-            "All that staff do with orders: every action of their workflow, and statuses by hand."
+            "All that staff do with orders: every action of their workflow, and statuses by hand;"
+            " never what moves money."
         ),
     ),
     FunctionInfo(
@@ -161,7 +163,17 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.ORDER_PAY,
         ORDERS,
         text("Pay orders from balances"),
-        text("Pays a client's order for him, and records payments received."),
+        text("Pays a client's order for him out of his balance or his points."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        OrdersFunction.PAYMENT_RECORD,
+        ORDERS,
+        text("Record payments received"),
+        text(
+            "Says that money for an order has come in: by bank transfer, in cash, by card at the"
+            " desk; gives up payments at payment systems."
+        ),
         moves_money=True,
     ),
     FunctionInfo(

@@ -36,6 +36,9 @@ RECEIVED_IN = {
 # what a client pays out of what he has with the provider; it goes back there and nowhere else
 HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKind.POINTS}
 
+# who pays several orders at once pays a few times what this one costs, not a hundred times
+MOST_TIMES = 10
+
 
 @dataclass(frozen=True)
 class Paying:
@@ -75,7 +78,8 @@ def pay(
 ) -> Sequence[Payment]:
     """What was paid by ``paying``, money and points apart.
 
-    Raises Refused ``insufficient_funds``, ``more_than_left``, ``already_paid``.
+    Raises Refused ``insufficient_funds``, ``more_than_left``, ``already_paid``,
+    ``amount_too_large``.
     """
     payments = list(_payments(order, paying, actor, at))
     if not payments:
@@ -258,11 +262,25 @@ def put_on_balance(order: Order) -> int:
     )
 
 
+def _refuse_slip(amount: int, order: Order) -> None:
+    """Raises Refused ``amount_too_large``: a slip of the pen is no credit."""
+    most = Money(order.total * MOST_TIMES, order.currency)
+    if amount > most.minor:
+        raise Refused(
+            text(
+                "A payment of this order is at most %(most)s; credit the rest to the balance.",
+                most=most,
+            ),
+            code="amount_too_large",
+        )
+
+
 def _payments(order: Order, paying: Paying, actor: Actor, at: datetime) -> Iterator[Payment]:
     amount, points = _asked(order, paying)
     if paying.method is MethodKind.BALANCE:
         _refuse_more(amount, Money(order.needed, order.currency))
     _refuse_more(points, Money(order.needed_points, POINTS))
+    _refuse_slip(amount, order)
     if amount > 0:
         yield _payment(order, paying, paying.method, Money(amount, order.currency), actor, at)
     if points > 0:

@@ -146,8 +146,8 @@ def post_debit(call: Call[ChangeBody], client_id: int) -> Answer:
 
 @api.post(
     "/orders/<bigid:order_id>/payments",
+    OrdersFunction.PAYMENT_RECORD,
     OrdersFunction.ORDER_PAY,
-    OrdersFunction.STATUS_CHANGE,
     body=PaymentBody,
 )
 def post_payment(call: Call[PaymentBody], order_id: int) -> Answer:
@@ -189,7 +189,12 @@ def post_refund(call: Call[RefundBody], payment_id: int) -> Answer:
     return refund_row(refund, payment.currency, call.actor), 201
 
 
-@api.post("/payments/<bigid:payment_id>/give-up", OrdersFunction.ORDER_PAY, body=GiveUpBody)
+@api.post(
+    "/payments/<bigid:payment_id>/give-up",
+    OrdersFunction.PAYMENT_RECORD,
+    OrdersFunction.ORDER_PAY,
+    body=GiveUpBody,
+)
 def post_give_up(call: Call[GiveUpBody], payment_id: int) -> Answer:
     """Of a payment at a payment system; what is paid there all the same is taken."""
     payment = find_payment(call.session, call.actor, payment_id)

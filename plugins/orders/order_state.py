@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from billing_panel.accounts.providers import MethodKind
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.errors import Invalid
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.ledger.amounts import read_amount
 from plugins.orders.models import Order, OrderLine
-from plugins.orders.rules.order_facts import OrderFacts, Who
+from plugins.orders.rules.order_facts import OrderFacts, Source, Taking, Who
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.workflow_store import workflow_of
 
 
 def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFacts:
-    """``fields``: what is given now, beside what the order holds already."""
+    """``fields``: what is given now, beside what the order holds already; None: not known yet."""
     given_up = _given_up(order)
     return OrderFacts(
         status=order.status.key,
@@ -23,6 +25,10 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         paid_points=order.paid_points,
         lines=sum(line.status not in given_up for line in order.lines),
         lines_delivered=sum(line.delivered_at is not None for line in order.lines),
+        to_deliver=len(lines_to_deliver(order)),
+        needed=order.needed,
+        needed_points=order.needed_points,
+        taking=None if fields is None else _taking(order, fields),
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
         pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,
@@ -37,6 +43,30 @@ def lines_to_deliver(order: Order) -> Sequence[OrderLine]:
     return [
         line for line in order.lines if line.delivered_at is None and line.status not in given_up
     ]
+
+
+SOURCES = {MethodKind.BALANCE: Source.BALANCE, MethodKind.POINTS: Source.POINTS}
+
+
+def source_of(method: PaymentMethod) -> Source:
+    return SOURCES.get(method.kind, Source.OUTSIDE)
+
+
+def _taking(order: Order, fields: Mapping[str, str]) -> Taking:
+    """What cannot be read as an amount is refused by whatever takes it."""
+    key, written = fields.get("payment_method"), fields.get("amount")
+    known = order.provider.payment_methods if key else ()
+    method = next((m for m in known if m.key == key), None) if key else order.payment_method
+    if method is None:
+        return Taking(None)
+    source = source_of(method)
+    if not written:
+        return Taking(source)
+    try:
+        amount = read_amount(written, POINTS if source is Source.POINTS else order.currency)
+    except Invalid:
+        return Taking(source, 0)
+    return Taking(source, amount)
 
 
 def _given_up(order: Order) -> frozenset[str]:

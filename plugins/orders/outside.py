@@ -14,6 +14,7 @@ from billing_panel.kernel.gateways import Outcome
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
 from permissions.guard import allows
+from plugins.orders.actions.give_up_payment import giving_up
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.paying import gateway_methods, refusal_to_pay
@@ -116,7 +117,7 @@ def outside(session: Session, order: Order, actor: Actor, gateways: Container[st
     carried_out = [payment for payment in order.payments if payment.gateway]
     is_client = actor.kind is ActorKind.CLIENT
     said = {} if is_client else _messages(session, carried_out)
-    may = allows(actor, OrdersFunction.ORDER_PAY)
+    may = allows(actor, giving_up(actor))
     return Outside(
         _methods(session, order, actor, gateways),
         [

@@ -12,16 +12,22 @@ from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
 from plugins.orders.models import Order
 from plugins.orders.money import HELD_IN
-from plugins.orders.order_state import facts_of, who_is
+from plugins.orders.order_state import facts_of, source_of, who_is
 from plugins.orders.payment import PaymentState
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan
+from plugins.orders.rules.step_functions import FUNCTION_OF
 from plugins.orders.workflow_store import workflow_of
 
 NOTHING_LEFT = Reason(
     "already_paid",
     text("No money is left to pay."),
     text("Leave it as it is; points are paid from the client's points."),
+)
+NO_METHOD = Reason(
+    "no_method",
+    text("There is no payment method here by which you may take what is left."),
+    text("Somebody else takes it, or the provider's payment methods are changed."),
 )
 IN_REVIEW = Reason(
     "payment_in_review",
@@ -49,6 +55,16 @@ def methods_for(session: Session, order: Order, actor: Actor) -> Sequence[Paymen
             if is_client
             else method.staff_may_take
         )
+    ]
+
+
+def payable_by(session: Session, order: Order, actor: Actor) -> Sequence[PaymentMethod]:
+    """Of these, by which ``actor`` may take something that is left: money, or points by points."""
+    return [
+        method
+        for method in methods_for(session, order, actor)
+        if FUNCTION_OF[source_of(method)] in actor.functions
+        and (order.needed > 0 or method.kind is MethodKind.POINTS)
     ]
 
 

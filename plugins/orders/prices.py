@@ -27,6 +27,7 @@ HIDDEN = "\N{EM DASH}"
 SEEING = (
     OrdersFunction.PRICE_READ,
     OrdersFunction.ORDER_PAY,
+    OrdersFunction.PAYMENT_RECORD,
     OrdersFunction.PRICE_RAISE,
     PanelFunction.PAYMENT_REFUND,
 )

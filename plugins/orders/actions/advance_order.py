@@ -26,10 +26,13 @@ from plugins.orders.queries import order_to_change, owed_orders, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.requirements import MAX_FIELD
+from plugins.orders.rules.step_functions import EFFECT_NOT_HELD, MORE_THAN_LEFT
 from plugins.orders.rules.workflow import Stage, Step
 from plugins.orders.versions import check_version
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
+
+LACKING = {FunctionNotHeld.code, EFFECT_NOT_HELD}
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class AdvanceOrder:
 
 
 def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, clock: Clock) -> Order:
-    """Raises NotFound, FunctionNotHeld, Invalid ``missing_fields``.
+    """Raises NotFound, FunctionNotHeld, Invalid: ``missing_fields``, ``more_than_left``.
 
     And Conflict: ``stale_version``, ``transition_refused`` with the reasons.
     """
@@ -89,13 +92,14 @@ def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
 def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Conflict:
     """A refusal of the workflow as whoever asks is told it."""
     first = refusal.reasons[0]
-    if first.code == "function_not_held":
+    if first.code in LACKING:
         functions = first.message.values["functions"]
         lacking = functions.values[0] if isinstance(functions, AnyOf) else functions
         return FunctionNotHeld(str(lacking))
     if refusal.missing_fields:
         errors = [FieldError(r.place, r.code, r.message) for r in refusal.reasons]
-        return Invalid(errors, code="missing_fields")
+        too_much = first.code == MORE_THAN_LEFT
+        return Invalid(errors, code=MORE_THAN_LEFT if too_much else "missing_fields")
     return Conflict(
         text("The order does not move that way now."),
         code="transition_refused",

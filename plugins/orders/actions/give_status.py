@@ -51,9 +51,11 @@ def give_status(
     """How many orders got it: no effects; its own deadline begins.
 
     An order whose version of the workflow has no such status runs by the newest from now on.
-    Raises FunctionNotHeld, NotFound, Invalid, Refused ``predefined_status``.
+    Orders are moved by hand, so it asks for that too. Raises FunctionNotHeld, NotFound, Invalid,
+    Refused ``predefined_status``.
     """
     require(actor, OrdersFunction.STATUS_LIST_CHANGE)
+    require(actor, OrdersFunction.STATUS_CHANGE)
     provider = find_provider(session, actor, provider_key)
     lock_workflow(session, provider)
     version = running_version(session, provider)

@@ -38,7 +38,7 @@ def give_up_payment(
 
     And Conflict: ``stale_version``, ``nothing_to_give_up``.
     """
-    require(actor, OrdersFunction.ORDER_PAY)
+    require(actor, giving_up(actor))
     found = find_payment(session, actor, command.payment_id)
     order = lock_for_change(session, actor, found.order_id)
     check_version(order, command.version)
@@ -55,3 +55,9 @@ def give_up_payment(
     words = {"reason": reason} if reason else None
     note_change(session, "payment.given_up", order, facts, actor, clock.now(), words)
     return payment
+
+
+def giving_up(actor: Actor) -> OrdersFunction:
+    """What it takes: of a client, that he may pay; of staff, that they record what comes in."""
+    is_client = actor.kind is ActorKind.CLIENT
+    return OrdersFunction.ORDER_PAY if is_client else OrdersFunction.PAYMENT_RECORD

@@ -28,6 +28,7 @@ from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
+from plugins.orders.actions.advance_order import refused
 from plugins.orders.draft import Draft
 from plugins.orders.exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
@@ -36,11 +37,16 @@ from plugins.orders.models import CartLine, Order
 from plugins.orders.moves import enter, go_on_paid
 from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note
+from plugins.orders.order_state import facts_of as facts_of_order
+from plugins.orders.order_state import who_is
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
+from plugins.orders.rules.plan import Refusal
+from plugins.orders.rules.step_functions import effects_refusal
+from plugins.orders.rules.workflow import Entry
 from plugins.orders.shopping import Shopping, as_wanted, choose_all, go_shopping, quantities
 from plugins.orders.words import run_effects
-from plugins.orders.workflow_store import status_rows
+from plugins.orders.workflow_store import status_rows, workflow_of
 
 MAX_NOTE = 2000
 MAX_LINES = 100
@@ -163,12 +169,20 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
     for order, quoted in zip(orders, judgement.quotes, strict=True):
         entry = draft.entry_of(quoted)
+        _refuse_foreign_effects(order, entry, actor)
         run_effects(entry.effects, Occasion(session, order, actor, at, order.status))
         enter(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
     return orders
+
+
+def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
+    """Nobody reaches by placing an order what another function guards. Raises FunctionNotHeld."""
+    known = workflow_of(order).effects
+    if lacking := effects_refusal(known, entry.effects, facts_of_order(order, {}), who_is(actor)):
+        raise refused(Refusal((lacking,)), actor)
 
 
 def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:

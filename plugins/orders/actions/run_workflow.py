@@ -135,8 +135,9 @@ def move_to_latest(
     """Let all orders run by the newest version; how many were moved.
 
     ``instead``: for statuses it no longer has, the one their orders get, without effects; its
-    deadline begins. Other deadlines stay, where the newest version still has one. Raises
-    FunctionNotHeld, NotFound, Invalid ``unknown_status``.
+    deadline begins; who gives them one moves orders by hand, and is asked for that too. Other
+    deadlines stay, where the newest version still has one. Raises FunctionNotHeld, NotFound,
+    Invalid ``unknown_status``.
     """
     require(actor, OrdersFunction.TRANSITION_CHANGE)
     provider = _locked(session, actor, provider_key)
@@ -154,6 +155,8 @@ def move_to_latest(
     ]
     if errors:
         raise Invalid(errors)
+    if any(status.key not in known for status, _orders in old):
+        require(actor, OrdersFunction.STATUS_CHANGE)
     for status, _orders in old:
         if status.key in known:
             _run_by(session, version, status)

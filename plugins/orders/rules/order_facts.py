@@ -2,12 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
 
 BY_HAND = "set"
 DEADLINE = "deadline"
+
+
+class Source(StrEnum):
+    """Where the money of a payment comes from: from outside, or out of what the client has here."""
+
+    OUTSIDE = "outside"
+    BALANCE = "balance"
+    POINTS = "points"
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A payment as its fields say: ``amount`` in minor units, None: all that is left, points too.
+
+    ``source`` None: by no method that the provider has.
+    """
+
+    source: Source | None
+    amount: int | None = None
 
 
 @dataclass(frozen=True)
@@ -18,7 +38,10 @@ class OrderFacts:
     ``lines_on_order``: how many of all are not in stock. ``pays_online``: its payment method leads
     to an outside payment system. ``needs_delivery``: a line of it is sent. ``fields``: what is
     given with the trigger, by the names of the workflow's requirements, and what the order holds
-    already (a delivery service chosen at the checkout).
+    already (a delivery service chosen at the checkout). ``to_deliver``: lines that a delivery of
+    all would deliver. ``needed`` and ``needed_points``: what a payment of all would pay, in minor
+    units and whole points. ``taking``: the payment that the fields describe, None while they are
+    not known.
     """
 
     status: str
@@ -29,6 +52,10 @@ class OrderFacts:
     paid_points: int = 0
     lines: int = 1
     lines_delivered: int = 0
+    to_deliver: int = 0
+    needed: int = 0
+    needed_points: int = 0
+    taking: Taking | None = None
     lines_on_order: int = 0
     needs_delivery: bool = False
     pays_online: bool = False

@@ -12,6 +12,7 @@ from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import AnyOf, Text, Titles, text
 from plugins.orders.rules.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.rules.requirements import Asked
+from plugins.orders.rules.step_functions import step_refusal
 from plugins.orders.rules.workflow import Entry, Permit, Status, Step, Workflow
 
 STATUS_OFF = "status_off"
@@ -53,6 +54,8 @@ def plan(workflow: Workflow, facts: OrderFacts, trigger: Trigger, who: Who) -> S
     found = _choose(steps, facts, who)
     if isinstance(found, Refusal):
         return found
+    if lacking := step_refusal(workflow, found, facts, who):
+        return Refusal((lacking,))
     reasons = _unmet(found.requires, facts)
     return Refusal(tuple(reasons)) if reasons else found
 
@@ -71,16 +74,18 @@ def available(workflow: Workflow, facts: OrderFacts, who: Who) -> tuple[Offer, .
     In the workflow's order. What is the system's alone is no offer to anybody else.
     """
     return tuple(
-        _offer(steps, facts, who)
+        _offer(workflow, steps, facts, who)
         for steps in workflow.steps_from(facts.status).values()
         if any(permit.kind in {who.kind} | PEOPLE for step in steps for permit in step.by)
     )
 
 
-def _offer(steps: Sequence[Step], facts: OrderFacts, who: Who) -> Offer:
+def _offer(workflow: Workflow, steps: Sequence[Step], facts: OrderFacts, who: Who) -> Offer:
     found = _choose(steps, facts, who)
     if isinstance(found, Refusal):
         return Offer(steps[-1], found.reasons)
+    if lacking := step_refusal(workflow, found, facts, who):
+        return Offer(found, (lacking,))
     facts_alone = [asked for asked in found.requires if not asked.field]
     return Offer(found, tuple(_unmet(facts_alone, facts)))
 

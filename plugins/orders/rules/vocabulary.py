@@ -16,13 +16,26 @@ from plugins.orders.rules.requirements import FACTS, FIELDS, Field, Requirement
 class EffectInfo:
     """``title``: what happens, in a word or two; ``meaning``: what exactly it promises.
 
-    ``pays``: whoever has it happen spends money.
+    ``functions``: staff who have it happen hold one of these; when exactly they are asked, and
+    which of them where the fields decide, stands in ``step_functions``. ``pays``: whoever has it
+    happen takes the order's money.
     """
 
     title: Text
     meaning: Text
+    functions: tuple[str, ...] = ()
     pays: bool = False
 
+
+ANY_STEP = "orders:status:change"
+CALLING_OFF = ("orders:order:cancel", "orders:order:void", ANY_STEP)
+DELIVERING = ("orders:line:deliver", ANY_STEP)
+OWING = ("orders:order:accept", "orders:line:deliver", ANY_STEP)
+GIVING_BACK = ("payments:payment:refund",)
+RECORDING = "orders:payment:record"
+SPENDING = "orders:order:pay"
+CREDITING = "balance:balance:credit"
+TAKING = (RECORDING, SPENDING)
 
 EFFECTS: Mapping[str, EffectInfo] = {
     "hold_stock": EffectInfo(
@@ -55,10 +68,12 @@ EFFECTS: Mapping[str, EffectInfo] = {
         text(
             "Every document of the order is annulled, and the debt that open_debt made is lifted."
         ),
+        CALLING_OFF,
     ),
     "open_debt": EffectInfo(
         text("what is left to pay becomes a debt"),
         text("What is left to pay becomes a debt of the client, once."),
+        OWING,
     ),
     "take_payment": EffectInfo(
         text("money is received"),
@@ -66,6 +81,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
             "What is left to pay, or the amount given, is received by the method given, else by the"
             " order's own; what is over goes to the client's balance."
         ),
+        TAKING,
         pays=True,
     ),
     "refund": EffectInfo(
@@ -74,10 +90,12 @@ EFFECTS: Mapping[str, EffectInfo] = {
             "What was paid, or the amount given, goes back: to the balance, or to the method it"
             " came by; points return as points."
         ),
+        GIVING_BACK,
     ),
     "return_payments": EffectInfo(
         text("what was paid goes back"),
         text("What was paid goes back to the client's balance and points."),
+        GIVING_BACK,
     ),
     "deliver_lines": EffectInfo(
         text("all lines are delivered"),
@@ -85,18 +103,22 @@ EFFECTS: Mapping[str, EffectInfo] = {
             "Every line not delivered yet is marked delivered and its services begin; what is left"
             " to pay is then a debt, once."
         ),
+        DELIVERING,
     ),
     "suspend_services": EffectInfo(
         text("services are suspended"),
         text("The services the order opened are suspended; nothing is lost."),
+        ("orders:order:suspend", ANY_STEP),
     ),
     "resume_services": EffectInfo(
         text("services work again"),
         text("The services the order opened and that are suspended work again."),
+        ("orders:order:resume", ANY_STEP),
     ),
     "end_services": EffectInfo(
         text("services end"),
         text("The services the order opened end for good."),
+        CALLING_OFF,
     ),
     "notify_client": EffectInfo(
         text("the client is e-mailed"),
@@ -156,9 +178,10 @@ class Vocabulary:
     """What a workflow file may name.
 
     ``functions``: those staff may be asked to hold; ``staff_function`` is meant where a row says
-    ``staff`` and no more, or the one of ``action_functions`` that is for its action alone. Of a
-    client's users a row that says ``client`` means those who hold ``client_function``, or
-    ``paying_function`` where an effect of it ``pays``.
+    ``staff`` and no more, or the one of ``action_functions`` that is for its action alone. A row
+    that takes money and names one of the functions for it means each of them; the payment method
+    decides which is asked. Of a client's users a row that says ``client`` means those who hold
+    ``client_function``, or ``paying_function`` where an effect of it ``pays``.
     """
 
     functions: frozenset[str]

@@ -158,13 +158,21 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class Leg:
+    """An action that is taken before another, and who may take it by itself."""
+
+    action: str
+    by: tuple[Permit, ...]
+
+
+@dataclass(frozen=True)
 class Step:
     """One way from one status, and all that happens on it.
 
     ``effects`` are in their order, those on entering ``target`` included. ``through``: the status
-    passed on the way (D12). ``asks``: fields that may be filled in. ``deadline``: of ``target``,
-    running from now; None also when the order stays, whose deadline runs on. ``after``: the step is
-    itself the deadline of ``source``.
+    passed on the way (D12), ``legs``: what is taken on it. ``asks``: fields that may be filled in.
+    ``deadline``: of ``target``, running from now; None also when the order stays, whose deadline
+    runs on. ``after``: the step is itself the deadline of ``source``.
     """
 
     source: Status
@@ -176,6 +184,7 @@ class Step:
     when: tuple[Asked, ...] = ()
     effects: tuple[str, ...] = ()
     through: Status | None = None
+    legs: tuple[Leg, ...] = ()
     after: Deadline | None = None
     deadline: Deadline | None = None
 

@@ -9,7 +9,7 @@ from plugins.orders.rules.duration import parse_duration
 from plugins.orders.rules.order_facts import DEADLINE
 from plugins.orders.rules.requirements import Asked
 from plugins.orders.rules.vocabulary import EffectInfo, Vocabulary
-from plugins.orders.rules.workflow import Deadline, Entry, Permit, Status, Step, Workflow
+from plugins.orders.rules.workflow import Deadline, Entry, Leg, Permit, Status, Step, Workflow
 from plugins.orders.rules.workflow_check import mistakes
 from plugins.orders.rules.workflow_file import (
     EntryRow,
@@ -94,12 +94,13 @@ class _Builder:
             source=self.statuses[move.source],
             target=self._target(move),
             action=move.action,
-            by=tuple(p for who in move.by for p in self._permits(who, move.action, effects)),
+            by=self._by(move, effects),
             requires=self._asked(_requires(move)),
             asks=self._asked(name for part in _parts(move) for name in part.row.asks),
             when=self._asked(sorted(move.when)),
             effects=effects,
             through=self._target(move.legs[0]) if move.legs else None,
+            legs=tuple(Leg(leg.action, self._by(leg, self._effects(leg))) for leg in move.legs),
             after=self.deadlines[move.source] if move.action == DEADLINE else None,
             deadline=None if stays else self.deadlines.get(move.target or ""),
         )
@@ -116,11 +117,22 @@ class _Builder:
         written = move.row.after or ""
         return Deadline(parse_duration(written), written, self._target(move))
 
+    def _by(self, move: Move, effects: Iterable[str]) -> tuple[Permit, ...]:
+        each = (p for who in move.by for p in self._permits(who, move.action, effects))
+        return tuple(dict.fromkeys(each))
+
     def _permits(self, who: str, action: str, effects: Iterable[str]) -> Iterator[Permit]:
-        """Staff of whom nothing special is asked may hold the function of this action alone."""
+        """Staff of whom nothing special is asked may hold the function of this action alone.
+
+        Where money is taken, one of the functions for it stands for each: rows written before they
+        were two go on meaning both.
+        """
         known = self.vocabulary
         kind, _, function = who.partition(":")
+        taking = {f for n in effects if known.effects[n].pays for f in known.effects[n].functions}
         match ActorKind(kind):
+            case ActorKind.STAFF if function in taking:
+                yield from (Permit(ActorKind.STAFF, one) for one in (function, *sorted(taking)))
             case ActorKind.STAFF:
                 yield Permit(ActorKind.STAFF, function or known.staff_function)
                 if not function and action in known.action_functions:

@@ -6,7 +6,9 @@ from flask.typing import ResponseReturnValue
 from billing_panel.kernel.errors import DomainError
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.i18n import ngettext
+from permissions.guard import allows
 from plugins.orders.actions.run_workflow import move_to_latest, outdated_orders
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.views.workflow_frame import frame_of, of_transitions
 
 PREFIX = "instead."
@@ -56,6 +58,7 @@ def _page(key: str, refusal: DomainError | None = None) -> ResponseReturnValue:
         return render_template(
             "orders/older_orders.html",
             frame=frame,
+            may_give=allows(current_actor(), OrdersFunction.STATUS_CHANGE),
             outdated=outdated_orders(db, current_actor(), key),
             offered=[status for status in frame.file.status if status.enabled],
             typed=_typed() if refusal else {},

@@ -34,14 +34,16 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
 from plugins.orders.offers import offers_for
 from plugins.orders.outside import outside
+from plugins.orders.paying import payable_by
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
+from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.timeline import EXCEPTION_USED, Entry, timeline
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
-from plugins.orders.views.order_funds import funds_of, payable_by
+from plugins.orders.views.order_funds import funds_of
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
@@ -93,9 +95,14 @@ def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
             key=lambda offer: positions[offer.step.target.key],
         ),
         of_money=[offer for offer in buttons if offer.step.action in OF_MONEY],
-        refused=[offer for offer in found if not offer.allowed and offer.step.action != BY_HAND],
+        refused=[offer for offer in found if not offer.allowed and _is_told(offer)],
         primary=next((offer for offer in onward if offer.step.action != REFUND), None),
     )
+
+
+def _is_told(offer: Offer) -> bool:
+    """Of statuses set by hand only those that this person could set, but for what comes with it."""
+    return offer.step.action != BY_HAND or offer.reasons[0].code == EFFECT_NOT_HELD
 
 
 def _goes_on(offer: Offer) -> bool:
@@ -156,7 +163,7 @@ def price(order_id: int, line_id: int) -> ResponseReturnValue:
 
 
 @order.post(f"{RULE}/payments/<bigid:payment_id>/give-up")
-@access(needs(OrdersFunction.ORDER_PAY))
+@access(needs(OrdersFunction.PAYMENT_RECORD, OrdersFunction.ORDER_PAY))
 def give_up(order_id: int, payment_id: int) -> ResponseReturnValue:
     return _do(order_id, give_up_payment, GiveUpPayment(payment_id, request.form.get("reason", "")))
 
@@ -230,7 +237,7 @@ def _page(
             funds=funds_of(db, actor, found),
             form=form,
             after=after_of(refusal),
-            methods=payable_by(db, actor, found),
+            methods=payable_by(db, found, actor),
             delivery_title=_delivery_title(found),
             first_number=FIRST_NUMBER,
             together=[one for one in order_group(db, found) if one != found.id],
@@ -256,13 +263,10 @@ def _page(
 
 
 def _offers(db: Session, actor: Actor, found: Order, workflow: Workflow) -> Offers:
-    """A client who has nothing to pay out of pays elsewhere."""
     offered = [
         replace(offer, reasons=tuple(with_titles(reason) for reason in offer.reasons))
         for offer in offers_for(db, found, actor)
     ]
-    if actor.client_id is not None and not payable_by(db, actor, found):
-        offered = [offer for offer in offered if offer.step.action != PAY]
     return offers_of(workflow, offered)
 
 

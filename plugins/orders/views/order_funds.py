@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.accounts.queries import Person, people
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import POINTS, Money
@@ -15,7 +14,6 @@ from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.money import HELD_IN
-from plugins.orders.paying import methods_for
 from plugins.orders.payment import Payment
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import live_orders
@@ -56,15 +54,6 @@ def funds_of(session: Session, actor: Actor, order: Order) -> Funds:
         people=people(session, by),
         may_read=allows(actor, PanelFunction.BALANCE_READ),
     )
-
-
-def payable_by(session: Session, actor: Actor, order: Order) -> Sequence[PaymentMethod]:
-    """Methods by which something that is left can be paid: money by money, points by points."""
-    return [
-        method
-        for method in methods_for(session, order, actor)
-        if order.needed > 0 or method.kind is MethodKind.POINTS
-    ]
 
 
 def _account(session: Session, actor: Actor, order: Order) -> AccountShown | None:

@@ -273,6 +273,7 @@ def _page(
             "is_reached": chosen in Judged(Draft(frame.file), vocabulary()).reached,
             "version": frame.version.number,
             "orders": orders_in(db, current_actor(), key, chosen),
+            "may_give": allows(current_actor(), OrdersFunction.STATUS_CHANGE),
             "others": stand_ins(frame.file, chosen),
             "instead": instead,
             "reason": reason,
