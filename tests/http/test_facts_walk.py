@@ -318,9 +318,7 @@ def test_a3_orders_from_carts_alone_are_quoted_from_carts_alone(
     assert world.everything() == before
 
 
-def test_a3_how_orders_run_is_no_answer_for_clients(
-    world: World, api: Callable[[str], ApiClient]
-) -> None:
+def test_a3_how_orders_run_is_no_answer_for_clients(api: Callable[[str], ApiClient]) -> None:
     for path, query in (
         ("/workflows", {}),
         ("/workflows/hosting", {}),
