@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from billing_panel.accounts import second_factor
 from billing_panel.accounts.actors import console as system
+from billing_panel.accounts.facts import tell
 from billing_panel.accounts.owner import make_owner
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.sign_in import OneTimeLinks
@@ -63,6 +64,9 @@ class PanelGroup(click.Group):
             return super().invoke(ctx)
         except DomainError as error:
             as_json = "--json" in sys.argv
+            console = ctx.find_object(Console)
+            if console is not None and console.acting is not None:
+                tell(error, console.acting)
             print_refusal(error, environment_language(), as_json=as_json)
         except (ConfigError, UnsafeSettings, NotMigrated) as error:
             click.echo(str(error), err=True)

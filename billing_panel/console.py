@@ -21,10 +21,14 @@ from billing_panel.panel import Panel
 
 @dataclass
 class Console:
-    """What every command is given; the panel is opened only by commands that use it."""
+    """What every command is given; the panel is opened only by commands that use it.
+
+    ``acting``: who acts, once somebody does; refusals say what he may know.
+    """
 
     open_panel: Callable[[], Panel]
     language: str = DEFAULT_LANGUAGE
+    acting: Actor | None = None
 
     @cached_property
     def new_panel(self) -> Panel:
@@ -40,7 +44,8 @@ class Console:
     def actor(self, session: Session, login: str | None) -> Actor:
         """The named member of staff; unnamed, whoever sits at the server. Raises NotFound."""
         known = self.panel.known
-        return staff_actor(session, login, known) if login else console(known)
+        self.acting = staff_actor(session, login, known) if login else console(known)
+        return self.acting
 
 
 pass_console = click.make_pass_decorator(Console)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.money import Money
@@ -12,6 +13,7 @@ from billing_panel.kernel.text import Text, text
 from invoices.document import Kind
 from invoices.functions import InvoicesFunction
 from invoices.models import IssuedDocument
+from permissions.guard import allows
 
 KINDS: Mapping[str, Text] = {
     "document.issued": text("Document issued"),
@@ -22,6 +24,8 @@ NAMES = {
     Kind.INVOICE: text("Invoice"),
     Kind.CREDIT_NOTE: text("Credit note"),
 }
+# functions that tell what a document is for; of a plugin by its name
+SEEING = (InvoicesFunction.INVOICE_READ, InvoicesFunction.INVOICE_PRINT, "orders:price:read")
 SHOWN = (
     IssuedDocument.kind,
     IssuedDocument.number,
@@ -30,18 +34,23 @@ SHOWN = (
 )
 
 
-def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[int, EventWords]:
     found = select(IssuedDocument).where(IssuedDocument.id.in_({e.subject_id for e in events}))
     rows = {row.id: row for row in session.scalars(found.options(load_only(*SHOWN)))}
-    return {event.id: _said(event, rows[event.subject_id]) for event in events}
+    return {event.id: _said(event, rows[event.subject_id], actor) for event in events}
 
 
-def _said(event: Event, row: IssuedDocument) -> EventWords:
+def _said(event: Event, row: IssuedDocument, actor: Actor) -> EventWords:
+    seen = allows(actor, *SEEING)
     return EventWords(
         said=KINDS[event.kind],
+        told=event.told if seen else {n: v for n, v in event.told.items() if n != "total"},
         details=(
             Detail(NAMES[row.kind], row.number),
-            Detail(text("Total"), Money(row.total, row.currency)),
+            Detail(
+                text("Total"),
+                Money(row.total, row.currency) if seen else "\N{EM DASH}",
+            ),
         ),
         subject=Subject(
             row.number, "documents.pdf", {"document_id": row.id}, InvoicesFunction.INVOICE_PRINT

@@ -304,7 +304,7 @@ def opened(world: World, workflow: str) -> Business:
 def _hire(session: Session, login: str, owner: Actor, world: World) -> None:
     found = select(Staff.id).join(User).filter_by(login=login)
     person = find_staff(session, owner, session.scalars(found).one())
-    details = staff_details(person)
+    details = staff_details(person, owner)
     more = replace(details, providers=[*details.providers, PROVIDER])
     change_staff(session, person.id, more, actor=owner, clock=world.clock)
 

@@ -18,7 +18,11 @@ class ClientKind(StrEnum):
 
 
 class ClientGroup(Base):
-    """Clients treated alike. ``only_for``: what is said where a tariff asks for this group."""
+    """Clients treated alike. ``titles`` are for staff.
+
+    Clients read ``client_titles``, which may be empty, and ``only_for``: what is said where a
+    tariff asks for this group.
+    """
 
     __tablename__ = "client_group"
     __table_args__ = (
@@ -29,6 +33,7 @@ class ClientGroup(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     titles: Mapped[dict[str, str]] = mapped_column(Json)
+    client_titles: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     only_for: Mapped[dict[str, str] | None] = mapped_column(Json)
     discount_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
     ignores_service_limits: Mapped[bool] = mapped_column(default=False)
@@ -38,6 +43,10 @@ class ClientGroup(Base):
     @property
     def title(self) -> Titles:
         return Titles(self.titles)
+
+    @property
+    def client_title(self) -> Titles | None:
+        return Titles(self.client_titles) if self.client_titles else None
 
 
 class ForbiddenMethod(Base):
@@ -76,7 +85,10 @@ class Client(Base):
 
 
 class Membership(Base):
-    """A client of one provider: group, credit limit (minor units) and block belong to the pair."""
+    """A client of one provider: group, credit limit (minor units) and block belong to the pair.
+
+    ``blocked_reason`` is for staff, None: not blocked. The client reads ``blocked_text``.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (CheckConstraint("credit_limit >= 0", name="credit_limit"),)
@@ -88,6 +100,7 @@ class Membership(Base):
     group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("client_group.id"))
     credit_limit: Mapped[int] = mapped_column(BigId, default=0)
     blocked_reason: Mapped[str | None]
+    blocked_text: Mapped[str] = mapped_column(default="")
     blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     provider: Mapped[Provider] = relationship()

@@ -5,7 +5,7 @@ a row fill its form, tell whether somebody changed it since, and say in the log 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,14 +19,21 @@ D = TypeVar("D", bound="DataclassInstance")
 T = TypeVar("T")
 
 
-def state_of(details: "DataclassInstance") -> str:
-    """What a form carries to tell which state it was filled from: the details as JSON."""
-    return json.dumps(_plain(asdict(details)), sort_keys=True, ensure_ascii=False)
+def state_of(details: "DataclassInstance", hidden: Collection[str] = ()) -> str:
+    """What a form carries to tell which state it was filled from: the details as JSON.
+
+    Without the fields ``hidden``, which whoever fills it may neither see nor change.
+    """
+    state = {name: value for name, value in _plain(asdict(details)).items() if name not in hidden}
+    return json.dumps(state, sort_keys=True, ensure_ascii=False)
 
 
-def refuse_stale(now: "DataclassInstance", seen: str | None) -> None:
-    """Raise Conflict ``changed_meanwhile`` unless ``now`` was ``seen``; None: nobody asks."""
-    if seen is not None and seen != state_of(now):
+def refuse_stale(now: "DataclassInstance", seen: str | None, hidden: Collection[str] = ()) -> None:
+    """Raise Conflict ``changed_meanwhile`` unless ``now`` was ``seen``; None: nobody asks.
+
+    What becomes of ``hidden`` fields is no news to whoever may not see them.
+    """
+    if seen is not None and seen != state_of(now, hidden):
         raise Conflict(
             text(
                 "Somebody changed this while you were typing; nothing is saved yet. "
@@ -45,9 +52,12 @@ def differences(before: "DataclassInstance", after: "DataclassInstance") -> Mapp
 def merged(now: D, typed: D, seen: str) -> tuple[D, Mapping[str, Any]]:
     """Of two who changed the same thing since ``seen``: ``now`` with what the second typed in it.
 
-    And what the first changed, by field, as it is now.
+    And what the first changed, by field, as it is now. What ``seen`` leaves out stays as it is.
     """
     there, mine, base = _plain(asdict(now)), _plain(asdict(typed)), read_state(seen)
+    if base:
+        mine = {name: value for name, value in mine.items() if name in base}
+        there = {name: value for name, value in there.items() if name in base}
     own = {name: getattr(typed, name) for name in mine if mine[name] != base.get(name)}
     theirs = {name: there[name] for name in there if there[name] != base.get(name)}
     return replace(now, **own), theirs

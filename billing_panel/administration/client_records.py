@@ -15,6 +15,7 @@ from billing_panel.catalog.models import Service, ServiceState
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.guarded import Fact, guarded
 from billing_panel.kernel.hooks import ClientRecords, Preview
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.requests import RequestKey
@@ -130,11 +131,19 @@ def _hinders(session: Session, client_id: int) -> Iterator[Reason]:
         stands = standing(session, client_id, provider.id)
         if stands.balance:
             money = Money(stands.balance, provider.currency)
-            message = text("Balance with %(provider)s: %(sum)s.", provider=provider.name, sum=money)
+            message = guarded(
+                Fact.BALANCE,
+                text("Balance with %(provider)s: %(sum)s.", provider=provider.name, sum=money),
+                plain=text("There is a balance with %(provider)s.", provider=provider.name),
+            )
             yield Reason("balance_left", message, text("Pay it out or write it off first."))
         if stands.debt:
             money = Money(stands.debt, provider.currency)
-            message = text("Debt with %(provider)s: %(sum)s.", provider=provider.name, sum=money)
+            message = guarded(
+                Fact.BALANCE,
+                text("Debt with %(provider)s: %(sum)s.", provider=provider.name, sum=money),
+                plain=text("There is a debt with %(provider)s.", provider=provider.name),
+            )
             yield Reason("debt_left", message, text("Have it paid or write it off first."))
 
 
@@ -177,6 +186,7 @@ def _erase(session: Session, client_id: int, at: datetime) -> None:
     for membership in _memberships(session, client_id):
         # nothing is ordered for nobody
         membership.blocked_reason, membership.blocked_at = "", membership.blocked_at or at
+        membership.blocked_text = ""
     _erase_users(session, session.scalars(_users(client_id)).all(), at)
     session.execute(update(Event).where(_concerning(client_id)).values(personal=None))
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.accounts.clients import Client, ClientGroup, ClientKind, Membership
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.scope import find_client, find_provider
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.administration import checks
@@ -23,6 +24,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Forbidden, NotFound
 from billing_panel.kernel.events import record
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 from permissions.functions import PanelFunction
@@ -54,12 +56,14 @@ class ClientDetails:
 class MembershipDetails:
     """``credit_limit`` in major units of the provider's currency, as typed.
 
-    ``group``: a key, ``""`` for none. ``blocked_reason`` None: not blocked.
+    ``group``: a key, ``""`` for none. ``blocked_reason`` None: not blocked; it is for staff, and
+    ``blocked_text`` is what the client reads.
     """
 
     group: str = ""
     credit_limit: str = "0"
     blocked_reason: str | None = None
+    blocked_text: str = ""
 
 
 # Which function of the matrix changes which field of a membership.
@@ -67,9 +71,12 @@ GUARDED = {
     "group": PanelFunction.GROUP_ASSIGN,
     "credit_limit": PanelFunction.CREDIT_LIMIT_CHANGE,
     "blocked_reason": PanelFunction.CLIENT_BLOCK,
+    "blocked_text": PanelFunction.CLIENT_BLOCK,
 }
 # What is written about a client in somebody's own words: the log can forget it.
-TYPED = frozenset({"blocked_reason"})
+TYPED = frozenset({"blocked_reason", "blocked_text"})
+# Which fields of a membership tell a fact that not everybody may know.
+TELLING = {"credit_limit": Fact.CREDIT_LIMIT, "blocked_reason": Fact.BLOCK}
 
 
 def client_details(client: Client) -> ClientDetails:
@@ -81,7 +88,13 @@ def membership_details(membership: Membership) -> MembershipDetails:
         group=membership.group.key if membership.group else "",
         credit_limit=str(Money(membership.credit_limit, membership.provider.currency)),
         blocked_reason=membership.blocked_reason,
+        blocked_text=membership.blocked_text,
     )
+
+
+def hidden_terms(actor: Actor) -> frozenset[str]:
+    """Fields of a membership that ``actor`` may not see, nor so change."""
+    return frozenset(name for name, fact in TELLING.items() if not sees(actor, fact))
 
 
 def create_client(
@@ -189,7 +202,7 @@ def change_membership(
     session.refresh(of_provider, with_for_update={"read": True})
     membership = _membership(session, client, of_provider.id)
     now = membership_details(membership)
-    refuse_stale(now, seen)
+    refuse_stale(now, seen, hidden_terms(actor))
     group = session.scalar(select(ClientGroup).filter_by(key=details.group))
     checks.refuse_wrong(_wrong_membership(details, group, of_provider.currency))
     limit = parse(details.credit_limit, of_provider.currency)
@@ -204,6 +217,7 @@ def change_membership(
     if details.blocked_reason != now.blocked_reason:
         membership.blocked_at = None if details.blocked_reason is None else at
     membership.blocked_reason = details.blocked_reason
+    membership.blocked_text = details.blocked_text.strip()
     if changes:
         _record(
             session,
@@ -319,6 +333,7 @@ def _wrong_membership(
     yield from checks.amount("credit_limit", details.credit_limit, currency)
     if details.blocked_reason is not None:
         yield from checks.filled("blocked_reason", details.blocked_reason)
+    yield from checks.short("blocked_text", details.blocked_text)
 
 
 def _record(

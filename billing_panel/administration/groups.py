@@ -22,10 +22,14 @@ from permissions.guard import require
 
 @dataclass(frozen=True)
 class GroupDetails:
-    """``only_for``: said where a tariff asks for this group; without words, its title is named."""
+    """``titles`` are for staff. Clients read ``client_titles``, if there are any, and ``only_for``.
+
+    ``only_for``: said where a tariff asks for this group; without words, its title is named.
+    """
 
     key: str
     titles: Mapping[str, str]
+    client_titles: Mapping[str, str] = field(default_factory=dict)
     only_for: Mapping[str, str] = field(default_factory=dict)
     discount_percent: Decimal | None = Decimal(0)
     ignores_service_limits: bool = False
@@ -37,6 +41,7 @@ def group_details(group: ClientGroup) -> GroupDetails:
     return GroupDetails(
         key=group.key,
         titles=group.titles,
+        client_titles=group.client_titles,
         only_for=group.only_for or {},
         discount_percent=group.discount_percent,
         ignores_service_limits=group.ignores_service_limits,
@@ -113,13 +118,15 @@ def _wrong(details: GroupDetails) -> Iterator[FieldError]:
     yield from checks.titles("titles", details.titles)
     yield from checks.percent("discount_percent", details.discount_percent)
     yield from checks.number("payment_terms_days", details.payment_terms_days, most=365)
-    for language, words in details.only_for.items():
-        yield from checks.short(f"only_for.{language}", words)
+    for name in ("client_titles", "only_for"):
+        for language, words in getattr(details, name).items():
+            yield from checks.short(f"{name}.{language}", words)
 
 
 def _write(group: ClientGroup, details: GroupDetails) -> None:
     group.key = details.key
     group.titles = dict(details.titles)
+    group.client_titles = {k: v for k, v in details.client_titles.items() if v}
     group.only_for = {k: v for k, v in details.only_for.items() if v} or None
     group.discount_percent = details.discount_percent or Decimal(0)
     group.ignores_service_limits = details.ignores_service_limits

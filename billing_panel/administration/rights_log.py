@@ -1,6 +1,6 @@
 """Who changed whose rights, when, from what to what: read from the one log."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.scope import providers
 from billing_panel.accounts.staff import Department, Staff
 from billing_panel.administration.roles import DEPARTMENT_CHANGES, STAFF_CHANGES
-from billing_panel.administration.staff import staff
+from billing_panel.administration.staff import is_seen, staff
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.text import Text, Titles, text
@@ -42,11 +43,14 @@ FIELD_WORDS: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class LogEntry:
-    """``who`` is empty for the system itself; ``whose`` is a department or a person."""
+    """``who`` is empty for the system itself; ``whose`` is a department or a person.
+
+    People and providers outside the scope of whoever reads have no names here.
+    """
 
     id: int
     at: datetime
-    who: str
+    who: Text | str
     whose: Titles | str
     changes: Sequence[Text]
 
@@ -66,7 +70,7 @@ def rights_log(
     require(actor, PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE)
     people = {person.id: person.name for person in staff(session, actor)}
     page = (
-        select(Event, Staff.name)
+        select(Event, Staff)
         .outerjoin(Staff, Staff.user_id == Event.user_id)
         .where(Event.kind.in_(KINDS), _seen(people))
         .order_by(Event.id.desc())
@@ -75,19 +79,28 @@ def rights_log(
     if before is not None:
         page = page.where(Event.id < before)
     rows = session.execute(page).all()
+    keys = {row.key for row in providers(session, actor)}
     departments = {row.id: row.title for row in session.scalars(select(Department))}
     return [
         LogEntry(
             id=event.id,
             at=event.at,
-            who=who or "",
+            who=_who(who, actor),
             whose=departments[event.subject_id]
             if event.subject_kind == "department"
             else people[event.subject_id],
-            changes=[*_changes(event, titles)],
+            changes=[*_changes(event, titles, keys)],
         )
         for event, who in rows
     ]
+
+
+def _who(person: Staff | None, actor: Actor) -> Text | str:
+    if person is None:
+        return ""
+    # owners look after every provider
+    named = person.owner or is_seen(person, actor)
+    return person.name if named else text("somebody of another provider")
 
 
 def _seen(people: Mapping[int, str]) -> ColumnElement[bool]:
@@ -95,7 +108,7 @@ def _seen(people: Mapping[int, str]) -> ColumnElement[bool]:
     return or_(Event.subject_kind == "department", of_people)
 
 
-def _changes(event: Event, titles: Mapping[str, Text]) -> Iterator[Text]:
+def _changes(event: Event, titles: Mapping[str, Text], own: Collection[str]) -> Iterator[Text]:
     match event.kind:
         case "department.functions_changed":
             yield from (_switched(titles, name, (False, True)) for name in event.facts["on"])
@@ -110,7 +123,16 @@ def _changes(event: Event, titles: Mapping[str, Text]) -> Iterator[Text]:
         case "rights.seen_enough":
             yield ENDED_WORDS[event.facts["how"]]
         case _:
-            yield from _fields(event.facts["changes"], titles)
+            yield from _fields(_within(event.facts["changes"], own), titles)
+
+
+def _within(changes: Mapping[str, Any], own: Collection[str]) -> Mapping[str, Any]:
+    """Without what became of providers that are not ``own``, by their keys."""
+    if "providers" not in changes:
+        return changes
+    kept = [[key for key in keys if key in own] for keys in changes["providers"]]
+    others = {name: pair for name, pair in changes.items() if name != "providers"}
+    return others if kept[0] == kept[1] else {**others, "providers": kept}
 
 
 def _fields(changes: Mapping[str, Any], titles: Mapping[str, Text]) -> Iterator[Text]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.staff import Department, Staff
+from billing_panel.administration.staff import is_seen
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.events import Event
@@ -38,7 +39,10 @@ class Role:
 
 @dataclass(frozen=True)
 class Matrix:
-    """All departments, by key, and everybody who may sign in."""
+    """All departments, by key, and everybody who may sign in.
+
+    People outside the scope of whoever reads have no name here: they are counted.
+    """
 
     roles: Sequence[Role]
     people: Sequence[Person]
@@ -90,7 +94,7 @@ def read_matrix(session: Session, actor: Actor) -> Matrix:
         ],
         people=[
             Person(
-                name=person.name,
+                name=person.name if is_seen(person, actor) else "",
                 departments=frozenset(row.key for row in person.departments),
                 personal=switches.get(person.id, {}),
                 owner=person.owner,

@@ -47,14 +47,15 @@ class StaffDetails:
     disabled: bool = False
 
 
-def staff_details(person: Staff) -> StaffDetails:
+def staff_details(person: Staff, actor: Actor) -> StaffDetails:
+    """As ``actor`` sees them: of other providers nothing is told."""
     return StaffDetails(
         login=person.user.login,
         name=person.name,
         language=person.user.language,
         owner=person.owner,
         departments=sorted(row.key for row in person.departments),
-        providers=sorted(row.key for row in person.providers),
+        providers=sorted(row.key for row in seen_providers(person, actor)),
         disabled=person.user.disabled_at is not None,
     )
 
@@ -75,6 +76,18 @@ def staff(session: Session, actor: Actor) -> Sequence[Staff]:
         )
         page = page.where(shared)
     return session.scalars(page).all()
+
+
+def is_seen(person: Staff, actor: Actor) -> bool:
+    """Whether the person has a name for ``actor``: they share a provider, or are the same."""
+    own = actor.provider_ids
+    return own is None or person.id == actor.staff_id or any(p.id in own for p in person.providers)
+
+
+def seen_providers(person: Staff, actor: Actor) -> Sequence[Provider]:
+    """Those the person works for, as far as ``actor`` works for them too."""
+    own = actor.provider_ids
+    return [row for row in person.providers if own is None or row.id in own]
 
 
 def find_staff(session: Session, actor: Actor, staff_id: int) -> Staff:
@@ -118,7 +131,7 @@ def change_staff(
     require(actor, PanelFunction.STAFF_CHANGE)
     _lock(session, staff_id)
     person = find_staff(session, actor, staff_id)
-    now = staff_details(person)
+    now = staff_details(person, actor)
     refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(session, details, actor), *_settled(details, now)])
     changes = differences(now, details)

@@ -21,7 +21,7 @@ def list_events(call: Call[NoBody]) -> Answer:
     after = 0 if values.get("after") == "0" else whole(values, "after") or 0
     events = following(call.session, call.actor, after=after, limit=limit + 1)
     sealed = head_of(call.session).event_id
-    entries = read(call.session, events[:limit], call.panel.event_readers)
+    entries = read(call.session, events[:limit], call.panel.event_readers, call.actor)
     return {
         "items": [_event(entry, sealed, call.language) for entry in entries],
         "next_cursor": str(events[limit - 1].id) if len(events) > limit else None,
@@ -41,6 +41,6 @@ def _event(entry: Entry, sealed: int, language: str) -> dict[str, Any]:
         "client": {"id": entry.client.id, "login": entry.client.login} if entry.client else None,
         "subject": {"kind": event.subject_kind, "id": event.subject_id},
         "text": say(entry.words.said, language),
-        "facts": event.told,
+        "facts": entry.words.told,
         "sealed": event.id <= sealed,
     }

@@ -18,6 +18,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
+from billing_panel.accounts.facts import telling_all
 from billing_panel.accounts.tokens import is_use_news, token_owner, used_token
 from billing_panel.api.bodies import Body, NoBody, read_body
 from billing_panel.api.problem import problem, response_of
@@ -124,9 +125,12 @@ def _view(
         key = request.headers.get("Idempotency-Key") if request.method not in READS else None
         with _opened(running, Mode.WRITING if key else mode) as session:
             call = Call(running, session, actor, content, language(), seen_version)
-            if key is None:
-                return _response(handler(call, *args, **kwargs))
-            return _once(call, key, lambda: handler(call, *args, **kwargs))
+
+            def run() -> Answer:
+                with telling_all(actor):
+                    return handler(call, *args, **kwargs)
+
+            return _response(run()) if key is None else _once(call, key, run)
 
     setattr(view, ATTRIBUTE, declared)
     return view

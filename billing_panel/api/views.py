@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import (
@@ -16,6 +16,7 @@ from billing_panel.accounts.scope import (
     providers,
     seen_memberships,
 )
+from billing_panel.accounts.terms import Terms, all_terms_seen, terms_seen
 from billing_panel.accounts.users import ClientUser
 from billing_panel.administration.client_users import MANAGING, client_users
 from billing_panel.api.bodies import NoBody, page_of, query_values, short_page, whole
@@ -27,7 +28,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import say
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.queries import seen_standing
 from permissions.functions import PanelFunction
 
 api = Api("panel_api")
@@ -95,12 +96,14 @@ def show_balance(call: Call[NoBody], client_id: int) -> Answer:
     membership = next((m for m in client.memberships if m.provider_id == provider.id), None)
     if membership is None:
         raise NotFound
-    stands = standing(call.session, client.id, provider.id)
+    stands = seen_standing(call.session, call.actor, client.id, provider.id)
+    if stands is None:
+        raise NotFound
     return {
         "provider": provider.key,
         "money": money(Money(stands.balance, provider.currency)),
         "points": money(Money(stands.points, POINTS)),
-        "credit_limit": money(Money(membership.credit_limit, provider.currency)),
+        "credit_limit": _limit(terms_seen(membership, call.actor)),
         "debt": money(Money(stands.debt, provider.currency)),
     }
 
@@ -161,7 +164,9 @@ def _client(row: Client, actor: Actor, language: str) -> dict[str, Any]:
         "address": row.address,
         "delivery_address": row.delivery_address or row.address,
         "language": row.language,
-        "providers": [_membership(m, language) for m in seen_memberships(actor, row)],
+        "providers": [
+            _terms(terms, language) for terms in all_terms_seen(seen_memberships(actor, row), actor)
+        ],
     }
 
 
@@ -175,15 +180,25 @@ def _user(row: ClientUser) -> dict[str, Any]:
     }
 
 
-def _membership(row: Membership, language: str) -> dict[str, Any]:
-    group = row.group
+def _terms(terms: Terms, language: str) -> dict[str, Any]:
+    """``blocked_reason``: as whoever asks is told it, staff theirs, the client his."""
     return {
-        "key": row.provider.key,
-        "name": row.provider.name,
-        "group": {"key": group.key, "title": say(group.title, language)} if group else None,
-        "credit_limit": money(Money(row.credit_limit, row.provider.currency)),
-        "blocked_reason": row.blocked_reason,
+        "key": terms.provider.key,
+        "name": terms.provider.name,
+        "group": {"key": terms.group_key, "title": say(terms.group, language)}
+        if terms.group
+        else None,
+        "credit_limit": _limit(terms),
+        "blocked": terms.blocked,
+        "blocked_reason": terms.block or None,
     }
+
+
+def _limit(terms: Terms) -> dict[str, str] | None:
+    """None: not for whoever asks."""
+    if terms.credit_limit is None:
+        return None
+    return money(Money(terms.credit_limit, terms.provider.currency))
 
 
 def _service(row: Service, language: str) -> dict[str, Any]:

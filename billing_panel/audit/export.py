@@ -64,7 +64,7 @@ def csv_lines(
     while True:
         with database.reading() as session:
             events = newest(session, actor, wanted, before=before, limit=PAGE)
-            entries = read(session, events, readers)
+            entries = read(session, events, readers, actor)
             rows = [_row(entry, ZoneInfo(timezone), language) for entry in entries]
         yield "".join(_line(row) for row in rows)
         if len(events) < PAGE:

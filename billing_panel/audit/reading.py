@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import Person, people
-from billing_panel.audit.words import details_of, subjects_of
-from billing_panel.kernel.actor import ActorKind
+from billing_panel.audit.words import details_of, facts_seen, subjects_of
+from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import EventReader, EventWords, Subject
 from billing_panel.kernel.text import Text, text
@@ -41,9 +41,12 @@ class Entry:
 
 
 def read(
-    session: Session, events: Sequence[Event], readers: Sequence[EventReader]
+    session: Session, events: Sequence[Event], readers: Sequence[EventReader], actor: Actor
 ) -> Sequence[Entry]:
-    """In the order they came; what they name is looked up for all of them at once."""
+    """In the order they came; what they name is looked up for all of them at once.
+
+    What ``actor`` may not see elsewhere, he does not see here.
+    """
     who = people(session, {event.user_id for event in events if event.user_id})
     client_ids = {event.client_id for event in events}
     concerned = select(Client).where(Client.id.in_(client_ids))
@@ -51,7 +54,7 @@ def read(
     provider_ids = {event.provider_id for event in events}
     found = select(Provider).where(Provider.id.in_(provider_ids))
     providers = {row.id: row for row in session.scalars(found)}
-    words = _words(session, events, readers)
+    words = _words(session, events, readers, actor)
     subjects = subjects_of(session, events)
     return [
         Entry(
@@ -67,16 +70,17 @@ def read(
 
 
 def _words(
-    session: Session, events: Sequence[Event], readers: Sequence[EventReader]
+    session: Session, events: Sequence[Event], readers: Sequence[EventReader], actor: Actor
 ) -> Mapping[int, EventWords]:
     """An event nobody has words for is told by its kind and its plain facts."""
-    found = {event.id: _plain_words(event) for event in events}
+    found = {event.id: _plain_words(event, actor) for event in events}
     for reader in readers:
         own = [event for event in events if event.kind in reader.kinds]
-        found.update(reader.words(session, own) if own else {})
+        found.update(reader.words(session, own, actor) if own else {})
     return found
 
 
-def _plain_words(event: Event) -> EventWords:
+def _plain_words(event: Event, actor: Actor) -> EventWords:
     said: Text = text("%(action)s", action=event.kind)
-    return EventWords(said, tuple(details_of(event.told)))
+    seen = facts_seen(event.told, actor)
+    return EventWords(said, seen, tuple(details_of(seen)))

@@ -1,6 +1,6 @@
 """The words for events: of the panel's own kinds, and plainly for kinds nobody has words for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.client_roles import ROLE_TITLES
 from billing_panel.accounts.clients import Client, ClientGroup
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import own_providers
 from billing_panel.accounts.staff import Department, Staff
 from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
 from permissions.functions import PanelFunction
@@ -77,9 +81,11 @@ FIELDS: Mapping[str, Text] = {
     "bank_name": text("Bank"),
     "blocked": text("Blocked"),
     "blocked_reason": text("Reason of the block"),
+    "blocked_text": text("What the client reads of it"),
     "by": text("Put in or taken out"),
     "code": text("Second step"),
     "category": text("Category"),
+    "client_titles": text("Title for clients"),
     "components": text("Parts of a bundle"),
     "country": text("Country"),
     "credit_limit": text("Credit limit"),
@@ -152,8 +158,39 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
 }
 
 
+# What somebody typed stands beside the changes, so that the log can forget it.
+TYPED_CHANGES = ("blocked_reason", "blocked_text")
+# Which fields tell which fact.
+GUARDED: Mapping[str, Fact] = {
+    "blocked_reason": Fact.BLOCK,
+    "credit_limit": Fact.CREDIT_LIMIT,
+}
+
+
 def title_of(name: str) -> Text | str:
     return FIELDS.get(name, name)
+
+
+def facts_seen(
+    told: Mapping[str, Any], actor: Actor, own_providers: Collection[str] | None = None
+) -> Mapping[str, Any]:
+    """What an event knows, with nothing in the place of what ``actor`` may not see.
+
+    ``own_providers``: keys of those he works for, None: all of them; of others no name is told.
+    """
+    hidden = {name for name, fact in GUARDED.items() if not sees(actor, fact)}
+    seen = {name: [None, None] if name in hidden else value for name, value in told.items()}
+    if "changes" in told:
+        changes = {n: [None, None] if n in hidden else c for n, c in told["changes"].items()}
+        seen["changes"] = _within(changes, own_providers)
+    return seen
+
+
+def _within(changes: Mapping[str, Any], own: Collection[str] | None) -> Mapping[str, Any]:
+    if own is None or "providers" not in changes:
+        return changes
+    kept = [[key for key in keys if key in own] for keys in changes["providers"]]
+    return {**changes, "providers": kept}
 
 
 def details_of(told: Mapping[str, Any]) -> Iterator[Detail]:
@@ -162,7 +199,7 @@ def details_of(told: Mapping[str, Any]) -> Iterator[Detail]:
         if name == "changes":
             for field, (before, now) in value.items():
                 yield _change(title_of(field), _chosen(field, before), _chosen(field, now))
-        elif name == "blocked_reason":
+        elif name in TYPED_CHANGES:
             yield _change(title_of(name), *value)
         elif name == "fields" and isinstance(value, list):
             yield Detail(title_of(name), [title_of(field) for field in value])
@@ -242,12 +279,25 @@ def subjects_of(session: Session, events: Sequence[Event]) -> Mapping[tuple[str,
     return found
 
 
-def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[int, EventWords]:
     logins = _logins(session, events)
+    own = _own_provider_keys(session, actor)
+    seen = {event.id: facts_seen(event.told, actor, own) for event in events}
     return {
-        event.id: EventWords(KINDS[event.kind], tuple(details_of(_named(event.told, logins))))
+        event.id: EventWords(
+            KINDS[event.kind],
+            seen[event.id],
+            tuple(details_of(_named(seen[event.id], logins))),
+        )
         for event in events
     }
+
+
+def _own_provider_keys(session: Session, actor: Actor) -> frozenset[str] | None:
+    """None: every provider is his."""
+    if actor.provider_ids is None:
+        return None
+    return frozenset(session.scalars(select(Provider.key).where(own_providers(actor))))
 
 
 def _logins(session: Session, events: Sequence[Event]) -> Mapping[int, str]:

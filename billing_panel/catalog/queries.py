@@ -82,6 +82,7 @@ GROUP_RULES = (
         GroupRule.allowed,
         ClientGroup.key,
         ClientGroup.titles,
+        ClientGroup.client_titles,
         ClientGroup.only_for,
     )
     .join(ClientGroup, ClientGroup.id == GroupRule.group_id)
@@ -136,7 +137,8 @@ def facts_of(
 
 def group_facts(group: ClientGroup | Row[Any]) -> GroupFacts:
     only_for = Titles(group.only_for) if group.only_for else None
-    return GroupFacts(group.key, Titles(group.titles), only_for)
+    client_title = Titles(group.client_titles) if group.client_titles else None
+    return GroupFacts(group.key, Titles(group.titles), only_for, client_title)
 
 
 def seller_facts(session: Session, provider: Provider) -> SellerFacts:

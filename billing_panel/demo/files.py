@@ -75,6 +75,7 @@ class DeliveryEntry(_Strict):
 class GroupEntry(_Strict):
     key: str
     title: Words
+    client_title: Words | None = None
     only_for: Words | None = None
     discount_percent: Decimal = Field(default=Decimal(0), ge=0, le=100)
     ignores_service_limits: bool = False
@@ -167,6 +168,7 @@ class ClientEntry(_Strict):
     points: int = 0
     debt: str = "0"
     blocked_reason: str | None = None
+    blocked_text: str = ""
     cart: list[CartEntry]
     users: list[UserEntry] = []
 

@@ -217,6 +217,7 @@ class _Loading:
             group=entry.group,
             credit_limit=entry.credit_limit if first else "0",
             blocked_reason=entry.blocked_reason,
+            blocked_text=entry.blocked_text,
         )
         change_membership(self.session, client.id, key, details, **self.how)
         opening = (
@@ -259,6 +260,7 @@ def _group(entry: GroupEntry) -> GroupDetails:
     return GroupDetails(
         key=entry.key,
         titles=entry.title,
+        client_titles=entry.client_title or {},
         only_for=entry.only_for or {},
         discount_percent=entry.discount_percent,
         ignores_service_limits=entry.ignores_service_limits,

@@ -95,9 +95,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class EventWords:
-    """What an event says to people. ``subject`` None: the panel knows what it happened to."""
+    """What an event says to whoever reads it. ``told``: its facts, without what is not for him.
+
+    ``subject`` None: the panel knows what it happened to.
+    """
 
     said: Text
+    told: Mapping[str, Any]
     details: Sequence[Detail] = ()
     subject: Subject | None = None
 
@@ -106,12 +110,13 @@ class EventWords:
 class EventReader:
     """How the kinds of events a plugin writes are read.
 
-    ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once.
+    ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once, as
+    the actor may see them.
     ``numbered``: what bears a number that people know, as (noun, id).
     """
 
     kinds: Mapping[str, Text]
-    words: Callable[[Session, Sequence[Event]], Mapping[int, EventWords]]
+    words: Callable[[Session, Sequence[Event], Actor], Mapping[int, EventWords]]
     numbered: Callable[[Session, str], Sequence[tuple[str, int]]]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Conflict, Refused
+from billing_panel.kernel.guarded import Fact, guarded
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import text
 from billing_panel.ledger.entries import (
@@ -88,7 +89,11 @@ def set_floor(session: Session, name: AccountName, floor: int) -> None:
     if changed is None:
         stands = _balance(connection, account_id)
         raise Refused(
-            text("The balance stands at %(balance)s already; credit it first.", balance=stands),
+            guarded(
+                Fact.BALANCE,
+                text("The balance stands at %(balance)s already; credit it first.", balance=stands),
+                plain=text("The balance stands lower already; credit it first."),
+            ),
             code="below_floor",
         )
 
@@ -137,11 +142,12 @@ def _too_little(connection: Connection, account_id: int, amount: int) -> Refused
         )
     ).one()
     can_go = Money(account.balance - (account.floor or 0), account.currency)
+    needed = Money(-amount, account.currency)
     return Refused(
-        text(
-            "There are %(held)s; %(needed)s are needed.",
-            held=can_go,
-            needed=Money(-amount, account.currency),
+        guarded(
+            Fact.BALANCE,
+            text("There are %(held)s; %(needed)s are needed.", held=can_go, needed=needed),
+            plain=text("There is not enough for %(needed)s.", needed=needed),
         ),
         code="insufficient_funds",
     )

@@ -7,7 +7,10 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.entries import AccountKind, AccountName
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
@@ -44,6 +47,15 @@ def standing(session: Session, client_id: int, provider_id: int) -> Standing:
         debt=-balances.get(AccountKind.RECEIVABLE, 0),
         floor=next((row.floor or 0 for row in rows if row.kind is AccountKind.BALANCE), 0),
     )
+
+
+def seen_standing(
+    session: Session, actor: Actor, client_id: int, provider_id: int
+) -> Standing | None:
+    """What whoever shows it to ``actor`` reads; None: not for him."""
+    if not sees(actor, Fact.BALANCE):
+        return None
+    return standing(session, client_id, provider_id)
 
 
 @dataclass(frozen=True)

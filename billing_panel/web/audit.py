@@ -92,7 +92,7 @@ def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
             events = newest(db, actor, wanted, before=page_start() or None, limit=PAGE + 1)
         except Invalid as wrong:
             refusal, events = wrong, []
-        entries = read(db, events[:PAGE], running.event_readers)
+        entries = read(db, events[:PAGE], running.event_readers, actor)
         return render_template(
             "audit/index.html",
             rows=[_row(entry, actor) for entry in entries],

@@ -6,6 +6,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as PlainResponse
 
+from billing_panel.accounts.facts import tell
 from billing_panel.api.problem import problem_of_http, problem_response
 from billing_panel.kernel.errors import (
     DomainError,
@@ -14,7 +15,7 @@ from billing_panel.kernel.errors import (
     Unauthenticated,
 )
 from billing_panel.kernel.text import Text, say, text
-from billing_panel.web.context import is_api, language, request_id
+from billing_panel.web.context import is_api, language, request_id, signed_in_actor
 from billing_panel.web.functions import title_of
 from billing_panel.web.logs import log
 
@@ -62,6 +63,9 @@ def _refused(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and not is_api():
         came_from = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("web.sign_in", next=came_from))
+    actor = None if is_api() else signed_in_actor()
+    if actor is not None:
+        tell(error, actor)
     answer = (
         problem_response(error, language()) if is_api() else _page(error.status, _sentence(error))
     )

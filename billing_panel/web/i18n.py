@@ -3,6 +3,7 @@
 from flask import Flask, request, session
 from flask_babel import Babel
 
+from billing_panel.accounts.facts import told
 from billing_panel.kernel.text import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
@@ -21,7 +22,7 @@ SESSION_KEY = "language"
 def install(app: Flask) -> None:
     Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=_select)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, say=_say)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, say=said)
     app.context_processor(_languages)
 
 
@@ -36,8 +37,10 @@ def ngettext(one: str, many: str, number: int, **values: object) -> str:
     return translate_plural(one, many, number, language()) % {"number": number, **values}
 
 
-def _say(words: Text | Titles | str) -> str:
-    return say(words, language())
+def said(words: Text | Titles | str) -> str:
+    """``words`` in the language of the request, with what whoever is signed in may know."""
+    actor = signed_in_actor() if isinstance(words, Text) else None
+    return say(told(words, actor) if actor and isinstance(words, Text) else words, language())
 
 
 def _select() -> str:

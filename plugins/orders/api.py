@@ -1,9 +1,11 @@
 """The API of orders: the client's catalogue, quotes, carts, placing, histories, delivery."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.scope import find_client
 from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_values, short_page
@@ -12,22 +14,25 @@ from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.queries import catalogue, tariffs
 from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.text import AnyOf, text
+from permissions.guard import require
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.actions.place_order import (
     MAX_LINES,
     MAX_NOTE,
     DeliveryWish,
     PlaceOrder,
+    chosen_of,
     place_order,
     refuse_what_cannot_be_paid,
 )
 from plugins.orders.exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import CartLine, Order
-from plugins.orders.queries import Shown, all_orders, cart_lines, find_order, history
+from plugins.orders.queries import Shown, all_orders, cart_lines, cart_with, find_order, history
 from plugins.orders.representation import (
     cart_row,
     document_row,
@@ -38,7 +43,7 @@ from plugins.orders.representation import (
 )
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
-from plugins.orders.shopping import Shopping, choose_all, quantities, start_shopping
+from plugins.orders.shopping import Shopping, as_wanted, choose_all, quantities, start_shopping
 
 api = Api("orders_api")
 
@@ -71,8 +76,11 @@ class DeliveryBody(Body):
 
 
 class QuoteBody(Body):
+    """``lines`` of the catalogue, positions of the client's cart by ``line_ids``, or both."""
+
     provider: str | None = None
-    lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
+    lines: list[LineBody] = Field(default_factory=list, max_length=MAX_LINES)
+    line_ids: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
     payment_method: str | None = None
     delivery: DeliveryBody | None = None
     exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
@@ -123,7 +131,7 @@ class QuantityBody(Body):
 
 
 @api.get(
-    "/clients/<bigid:client_id>/catalog", OrdersFunction.ORDER_CREATE, OrdersFunction.ORDER_READ
+    "/clients/<bigid:client_id>/catalog", OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHANGE
 )
 def show_catalogue(call: Call[NoBody], client_id: int) -> Answer:
     values = query_values("provider", "category", "limit", "cursor")
@@ -136,7 +144,7 @@ def show_catalogue(call: Call[NoBody], client_id: int) -> Answer:
     page, cursor = short_page(values, of_category)
     return {
         "provider": shopping.provider.key,
-        "items": [_priced(tariff, shopping, call.language) for tariff in page],
+        "items": [_priced(tariff, shopping, call.actor, call.language) for tariff in page],
         "next_cursor": cursor,
     }
 
@@ -149,10 +157,20 @@ def show_catalogue(call: Call[NoBody], client_id: int) -> Answer:
     writes=False,
 )
 def quote(call: Call[QuoteBody], client_id: int) -> Answer:
-    """What the same body would be answered as an order, and nothing is used up or set aside."""
+    """What the same body would be answered as an order, and nothing is used up or set aside.
+
+    Each part of it takes the function that ordering it takes.
+    """
     body = call.body
+    if body.lines or not body.line_ids:
+        require(call.actor, OrdersFunction.ORDER_CREATE)
+    if body.line_ids:
+        require(call.actor, OrdersFunction.CART_CHECKOUT)
     shopping = _shopping(call, client_id, body.provider)
-    wanted = [line.wanted() for line in body.lines]
+    wanted = [
+        *_from_cart(call.session, shopping, body.line_ids),
+        *(line.wanted() for line in body.lines),
+    ]
     taken = take_exceptions(
         call.session,
         body.exceptions,
@@ -172,7 +190,7 @@ def quote(call: Call[QuoteBody], client_id: int) -> Answer:
     judgement = shopping.judge(choices, method=method, delivery=delivery)
     if method is not None and judgement.orderable:
         refuse_what_cannot_be_paid(judgement, method)
-    return judged(judgement, shopping, call.language)
+    return judged(judgement, shopping, call.actor, call.language)
 
 
 @api.post("/clients/<bigid:client_id>/orders", OrdersFunction.ORDER_CREATE, body=PlaceBody)
@@ -268,6 +286,14 @@ def list_invoices(call: Call[NoBody], order_id: int) -> Answer:
     }
 
 
+def _from_cart(session: Session, shopping: Shopping, line_ids: Sequence[int]) -> list[WantedLine]:
+    """Raises Invalid for positions that are not of the client's cart with the provider."""
+    if not line_ids:
+        return []
+    lines = cart_with(session, shopping.client.id, shopping.provider.id)
+    return [as_wanted(line) for line in chosen_of(lines, line_ids)]
+
+
 def _place(call: Call[Any], command: PlaceOrder) -> Answer:
     orders = place_order(call.session, command, actor=call.actor, clock=call.panel.clock)
     return {
@@ -280,14 +306,14 @@ def _shopping(call: Call[Any], client_id: int, provider: str | None) -> Shopping
     return start_shopping(call.session, call.actor, client_id, provider, at=now)
 
 
-def _priced(tariff: TariffFacts, shopping: Shopping, language: str) -> dict[str, Any]:
+def _priced(tariff: TariffFacts, shopping: Shopping, actor: Actor, language: str) -> dict[str, Any]:
     """The tariff with its price for this client for each period it is sold for."""
     currency = shopping.seller.currency
     prices = []
     row: dict[str, Any] = {}
     for period, price in tariff.prices.items():
         judgement = shopping.judge([Choice(tariff, period)])
-        row = row or tariff_row(tariff, judgement, currency, language)
+        row = row or tariff_row(tariff, judgement, currency, actor, language)
         (line,) = judgement.quotes[0].lines
         prices.append(
             {

@@ -67,6 +67,7 @@ def _member_facts(
         ignores_service_limits=group.ignores_service_limits if group else False,
         forbidden_methods=frozenset(m.method for m in (group.forbidden_methods if group else ())),
         blocked_reason=membership.blocked_reason,
+        blocked_text=membership.blocked_text,
         currency=provider.currency,
         balance=money.balance,
         points=money.points - _promised_points(session, client.id, provider.id),

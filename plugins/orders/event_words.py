@@ -1,18 +1,28 @@
 """How the events of orders and workflows are read outside of the order they belong to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from billing_panel.accounts.facts import sees
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import Text, text
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order, id_of_number
+from plugins.orders.prices import HIDDEN, sees_prices, without_sums
 from plugins.orders.timeline import Reading, typed_details
+from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows
+
+# what events of orders and balances know of sums, by its name in the log
+SUMS = frozenset({"amount", "loss", "of_balance", "points", "total"})
+PRICES = frozenset({"from", "to"})
 
 KINDS: Mapping[str, Text] = {
     "order.placed": text("Order placed"),
@@ -55,7 +65,7 @@ KINDS: Mapping[str, Text] = {
 }
 
 
-def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords]:
+def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[int, EventWords]:
     """What an order's own page says of them; of workflows their titles and facts."""
     ids = {event.subject_id for event in events if event.subject_kind == "order"}
     found = select(Order).where(Order.id.in_(ids)).options(joinedload(Order.workflow))
@@ -68,17 +78,38 @@ def _words(session: Session, events: Sequence[Event]) -> Mapping[int, EventWords
     for event in events:
         order = orders.get(event.subject_id) if event.subject_kind == "order" else None
         if order is None:
-            words[event.id] = EventWords(KINDS[event.kind], tuple(_other_details(event)))
+            words[event.id] = _other_words(event, actor)
         else:
             reading = Reading(order, titles[order.provider_id])
-            words[event.id] = _of_order(event, order, reading)
+            words[event.id] = _of_order(event, order, reading, actor)
     return words
 
 
-def _of_order(event: Event, order: Order, reading: Reading) -> EventWords:
+def _other_words(event: Event, actor: Actor) -> EventWords:
+    """Of balances and workflows."""
+    hidden = event.subject_kind == "client" and not sees(actor, Fact.BALANCE)
+    told = _without(event, SUMS) if hidden else event.told
+    return EventWords(KINDS[event.kind], told, tuple(_other_details(told)))
+
+
+def _without(event: Event, names: Collection[str]) -> Mapping[str, Any]:
+    """What the event knows, with nothing in the place of ``names`` and of sums typed."""
+    known = vocabulary().fields
+    sums = {*names, *(PRICES if event.kind == "order.price_raised" else ())}
+    told = {name: None if name in sums else value for name, value in event.told.items()}
+    if fields := told.get("fields"):
+        told["fields"] = {
+            name: None if name in known and known[name].is_sum else value
+            for name, value in fields.items()
+        }
+    return told
+
+
+def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> EventWords:
     return EventWords(
-        said=reading.of(event) or KINDS[event.kind],
-        details=tuple(_details(event)),
+        said=without_sums(reading.of(event) or KINDS[event.kind], actor),
+        told=_without(event, SUMS) if not sees_prices(actor) else event.told,
+        details=tuple(_details(event, actor)),
         subject=Subject(
             text("Order № %(number)s", number=order.number),
             "order.details",
@@ -88,28 +119,30 @@ def _of_order(event: Event, order: Order, reading: Reading) -> EventWords:
     )
 
 
-def _details(event: Event) -> Iterator[Detail]:
-    if event.kind == "order.placed":
+def _details(event: Event, actor: Actor) -> Iterator[Detail]:
+    sums = sees_prices(actor)
+    if event.kind == "order.placed" and sums:
         yield Detail(text("Total"), Money(event.facts["total"], event.facts["currency"]))
         if event.facts["points"]:
             yield Detail(text("Points"), Money(event.facts["points"], POINTS))
-    for what, value in typed_details(event.told):
+    for what, value in typed_details(event.told, sums=sums):
         yield Detail(what, value)
 
 
-def _other_details(event: Event) -> Iterator[Detail]:
-    """Of balances and workflows."""
-    if "amount" in event.facts:
-        yield Detail(text("Amount"), Money(event.facts["amount"], event.facts["currency"]))
-    if "reference" in event.facts:
-        yield Detail(text("Reference"), event.facts["reference"])
-    if "workflow" in event.facts:
-        yield Detail(text("Workflow"), event.facts["workflow"])
-    if "orders" in event.facts:
-        yield Detail(text("Orders"), event.facts["orders"])
-    if "version" in event.facts:
-        yield Detail(text("Version"), event.facts["version"])
-    for what, value in typed_details(event.told):
+def _other_details(told: Mapping[str, Any]) -> Iterator[Detail]:
+    if "amount" in told:
+        amount = told["amount"]
+        shown = HIDDEN if amount is None else Money(amount, told["currency"])
+        yield Detail(text("Amount"), shown)
+    if "reference" in told:
+        yield Detail(text("Reference"), told["reference"])
+    if "workflow" in told:
+        yield Detail(text("Workflow"), told["workflow"])
+    if "orders" in told:
+        yield Detail(text("Orders"), told["orders"])
+    if "version" in told:
+        yield Detail(text("Version"), told["version"])
+    for what, value in typed_details(told):
         yield Detail(what, value)
 
 

@@ -127,8 +127,8 @@ def list_postings(call: Call[NoBody], client_id: int) -> Answer:
     return {
         "provider": account.provider.key,
         "items": [
-            posting_row(line, call.actor, call.language)
-            for line in lines_of(call.session, rows[:limit])
+            posting_row(line, call.language)
+            for line in lines_of(call.session, rows[:limit], call.actor)
         ],
         "next_cursor": str(rows[limit - 1].id) if len(rows) > limit else None,
     }
@@ -233,13 +233,13 @@ class Changing(Protocol):
 
 
 def _change(call: Call[ChangeBody], client_id: int, act: Changing) -> Answer:
-    """The posting on the client's own account, with the balance after it."""
+    """The posting on the client's own account, with the balance after it for who may see it."""
     command = call.body.command(client_id)
     entry = act(call.session, command, actor=call.actor, clock=call.panel.clock)
     (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
     _refuse_other(call.body.currency, own.account.currency, "amount")
-    (line,) = lines_of(call.session, [own])
-    return posting_row(line, call.actor, call.language), 201
+    (line,) = lines_of(call.session, [own], call.actor)
+    return posting_row(line, call.language), 201
 
 
 def _amount_in(currency: str, asked: str | MoneyBody | None, field: str) -> str:

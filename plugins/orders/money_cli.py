@@ -83,8 +83,8 @@ def _change(
         command = ChangeBalance(client.id, **typed)
         entry = act(session, command, actor=actor, clock=running.clock)
         (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
-        (line,) = lines_of(session, [own])
-        row = posting_row(line, actor, console.language)
+        (line,) = lines_of(session, [own], actor)
+        row = posting_row(line, console.language)
         words = (
             f"{say(line.title, console.language)}: {_said(line.amount, console.language)}. "
             f"Balance after: {_said(line.balance, console.language)}."

@@ -14,6 +14,7 @@ from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan, switched_off
+from plugins.orders.rules.requirements import CLIENT_TEXT
 from plugins.orders.rules.workflow import Deadline, Step
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_row, workflow_of
@@ -21,7 +22,9 @@ from plugins.orders.workflow_store import status_row, workflow_of
 # fields of an order that have a column of their own
 COLUMNS = frozenset({"delivery_service"})
 # what is written down with a step and is no property of the order
-OF_THE_STEP = frozenset({"reason", "payment_method", "amount", "reference", "refund_to", "payment"})
+OF_THE_STEP = frozenset(
+    {"reason", CLIENT_TEXT, "payment_method", "amount", "reference", "refund_to", "payment"}
+)
 
 
 def take_step(

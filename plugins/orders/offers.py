@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.facts import reasons_told
 from billing_panel.kernel.actor import Actor
 from plugins.orders.models import Order
 from plugins.orders.order_state import facts_of, who_is
@@ -47,4 +48,5 @@ def _unpayable(offer: Offer) -> Offer:
 
 
 def _told(offer: Offer, actor: Actor) -> Offer:
-    return replace(offer, reasons=reasons_without_sums(offer.reasons, actor))
+    reasons = reasons_without_sums(offer.reasons, actor)
+    return replace(offer, reasons=reasons_told(reasons, actor))

@@ -27,6 +27,7 @@ from plugins.orders.payment import (
     PaymentState,
 )
 from plugins.orders.prices import priced, without_sums
+from plugins.orders.shown import disputes_of
 
 STATES = {
     PaymentState.BEGUN: text("Begun"),
@@ -124,7 +125,7 @@ def outside(session: Session, order: Order, actor: Actor, gateways: Container[st
             OutsidePayment(
                 priced(payment, actor),
                 said.get(payment.id, ()),
-                () if is_client else [_shown(payment, one, actor) for one in payment.disputes],
+                [_shown(payment, one, actor) for one in disputes_of(payment, actor)],
                 may and payment.is_open,
             )
             for payment in carried_out

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, Reason
+from billing_panel.kernel.guarded import Guarded
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text
 from invoices.models import IssuedDocument
@@ -77,14 +78,32 @@ def priced(row: T, actor: Actor) -> T:
 
 def without_sums(said: Text, actor: Actor) -> Text:
     """What is said of an order, with a dash for every sum where ``actor`` may not see it."""
-    if sees_prices(actor):
-        return said
-    values = {k: HIDDEN if isinstance(v, Money) else v for k, v in said.values.items()}
+    return said if sees_prices(actor) else _dashed(said)
+
+
+def _dashed(said: Text) -> Text:
+    values = {
+        name: HIDDEN
+        if isinstance(value, Money)
+        else _dashed(value)
+        if isinstance(value, Text)
+        else value
+        for name, value in said.values.items()
+    }
+    if isinstance(said, Guarded) and said.full is not None:
+        return replace(said, values=values, full=_dashed(said.full))
     return replace(said, values=values)
 
 
 def reasons_without_sums(reasons: Iterable[Reason], actor: Actor) -> tuple[Reason, ...]:
-    return tuple(replace(one, message=without_sums(one.message, actor)) for one in reasons)
+    return tuple(
+        replace(
+            one,
+            message=without_sums(one.message, actor),
+            remedy=without_sums(one.remedy, actor),
+        )
+        for one in reasons
+    )
 
 
 @contextmanager

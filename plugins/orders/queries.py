@@ -346,3 +346,13 @@ def cart_of(
     if provider is not None:
         lines = lines.where(Provider.key == provider)
     return session.scalars(lines).all()
+
+
+def cart_with(session: Session, client_id: int, provider_id: int) -> Sequence[CartLine]:
+    """The cart of a client with a provider, both found in scope, for who orders from it."""
+    return session.scalars(
+        select(CartLine)
+        .filter_by(client_id=client_id, provider_id=provider_id)
+        .options(joinedload(CartLine.tariff, innerjoin=True))
+        .order_by(CartLine.id)
+    ).all()

@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.facts import reasons_told, sees
 from billing_panel.api.problem import money
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts, Tender
 from billing_panel.catalog.rules.quote import Quote
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import say
 from invoices.models import IssuedDocument
@@ -20,6 +22,7 @@ from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.rules.plan import Offer
 from plugins.orders.shopping import Shopping
+from plugins.orders.shown import disputes_of, refund_reason
 from plugins.orders.statements import Line
 from plugins.orders.timeline import Entry
 
@@ -75,15 +78,15 @@ def order_details(session: Session, order: Order, language: str, actor: Actor) -
         "fields": dict(order.fields),
         "group": list(order_group(session, order)),
         "owed": _money(shown.owed, order),
-        "payments": [_payment(payment) for payment in shown.payments],
+        "payments": [_payment(payment, actor) for payment in shown.payments],
     }
 
 
 def payment_row(payment: Payment, actor: Actor) -> Json:
-    return _payment(priced(payment, actor))
+    return _payment(priced(payment, actor), actor)
 
 
-def _payment(payment: Payment) -> Json:
+def _payment(payment: Payment, actor: Actor) -> Json:
     """``surplus``: what the order did not need, and the balance took."""
     return {
         "id": payment.id,
@@ -95,14 +98,9 @@ def _payment(payment: Payment) -> Json:
         "refunded": _shown(payment.refunded, payment.currency),
         "reference": payment.reference,
         "received_at": payment.received_at.isoformat() if payment.received_at else None,
-        "refunds": [_refund(refund, payment.currency) for refund in payment.refunds],
-        "disputes": [_dispute(dispute, payment.currency) for dispute in _disputes(payment)],
+        "refunds": [_refund(refund, payment.currency, actor) for refund in payment.refunds],
+        "disputes": [_dispute(one, payment.currency) for one in disputes_of(payment, actor)],
     }
-
-
-def _disputes(payment: Payment) -> Sequence[Dispute]:
-    """Only what a payment system carried out is disputed there."""
-    return payment.disputes if payment.gateway else ()
 
 
 def _dispute(dispute: Dispute, currency: str) -> Json:
@@ -116,25 +114,24 @@ def _dispute(dispute: Dispute, currency: str) -> Json:
 
 
 def refund_row(refund: Refund, currency: str, actor: Actor) -> Json:
-    return _refund(priced(refund, actor), currency)
+    return _refund(priced(refund, actor), currency, actor)
 
 
-def _refund(refund: Refund, currency: str) -> Json:
+def _refund(refund: Refund, currency: str, actor: Actor) -> Json:
     return {
         "id": refund.id,
         "payment_id": refund.payment_id,
         "amount": _shown(refund.amount, currency),
         "to": refund.to.value,
-        "reason": refund.reason,
+        "reason": refund_reason(refund, actor),
         "at": refund.at.isoformat(),
         "failed_at": refund.failed_at.isoformat() if refund.failed_at else None,
     }
 
 
-def posting_row(line: Line, actor: Actor, language: str) -> Json:
-    """A line of a statement; to a client the staff have no names."""
+def posting_row(line: Line, language: str) -> Json:
+    """A line of a statement, as ``lines_of`` has read it for somebody."""
     entry = line.posting.entry
-    told = line.who and (actor.client_id is None or not line.who.is_staff)
     return {
         "id": line.posting.id,
         "entry": entry.id,
@@ -142,16 +139,16 @@ def posting_row(line: Line, actor: Actor, language: str) -> Json:
         "kind": entry.kind.value,
         "title": say(line.title, language),
         "amount": money(line.amount),
-        "balance": money(line.balance),
+        "balance": None if line.balance is None else money(line.balance),
         "reason": line.reason,
-        "who": line.who.name if line.who and told else None,
+        "who": line.who,
         "order": None
         if line.order_id is None
         else {"id": line.order_id, "number": line.order_number},
     }
 
 
-def offer_row(offer: Offer, language: str) -> Json:
+def offer_row(offer: Offer, actor: Actor, language: str) -> Json:
     """Something that can be done with an order, or why it cannot; ``requires``: fields to send."""
     step = offer.step
     return {
@@ -160,7 +157,7 @@ def offer_row(offer: Offer, language: str) -> Json:
         "allowed": offer.allowed,
         "requires": [asked.name for asked in step.requires if asked.field],
         "asks": [asked.name for asked in step.asks if asked.field],
-        "reasons": reasons_json(offer.reasons, language),
+        "reasons": reasons_json(offer.reasons, actor, language),
     }
 
 
@@ -191,16 +188,18 @@ def _document(document: IssuedDocument) -> Json:
     }
 
 
-def judged(judgement: Judgement, shopping: Shopping, language: str) -> Json:
-    """The answer of a quote: totals over all orders it would make, reasons line by line."""
+def judged(judgement: Judgement, shopping: Shopping, actor: Actor, language: str) -> Json:
+    """The answer of a quote: totals over all orders it would make, reasons line by line.
+
+    What would be left on balance and points is null for whoever may not see them.
+    """
     currency = shopping.seller.currency
     quotes = judgement.quotes
-    after = shopping.facts.balance - judgement.total
     return {
         "provider": shopping.provider.key,
         "orderable": judgement.orderable,
-        "reasons": reasons_json(judgement.basket_reasons, language),
-        "lines": _judged_lines(judgement, currency, language),
+        "reasons": reasons_json(judgement.basket_reasons, actor, language),
+        "lines": _judged_lines(judgement, currency, actor, language),
         "totals": {
             "goods": _sum(currency, (q.goods for q in quotes)),
             "delivery": _sum(currency, (q.delivery_amount for q in quotes)),
@@ -209,8 +208,7 @@ def judged(judgement: Judgement, shopping: Shopping, language: str) -> Json:
         },
         "total": money(Money(judgement.total, currency)),
         "total_points": _points(judgement.points),
-        "balance_after": money(Money(after, currency)),
-        "points_after": _points(shopping.facts.points - judgement.points),
+        **_left_after(judgement, shopping, actor),
         "orders": [
             {
                 "lines": [judgement.place_of(line.choice) for line in q.lines],
@@ -222,18 +220,30 @@ def judged(judgement: Judgement, shopping: Shopping, language: str) -> Json:
     }
 
 
-def reasons_json(reasons: Sequence[Reason], language: str) -> list[Json]:
+def _left_after(judgement: Judgement, shopping: Shopping, actor: Actor) -> Json:
+    facts, currency = shopping.facts, shopping.seller.currency
+    if not sees(actor, Fact.BALANCE):
+        return {"balance_after": None, "points_after": None}
+    return {
+        "balance_after": money(Money(facts.balance - judgement.total, currency)),
+        "points_after": _points(facts.points - judgement.points),
+    }
+
+
+def reasons_json(reasons: Sequence[Reason], actor: Actor, language: str) -> list[Json]:
     return [
         {
             "code": reason.code,
             "message": say(reason.message, language),
             "remedy": say(reason.remedy, language),
         }
-        for reason in reasons
+        for reason in reasons_told(reasons, actor)
     ]
 
 
-def tariff_row(tariff: TariffFacts, judgement: Judgement, currency: str, language: str) -> Json:
+def tariff_row(
+    tariff: TariffFacts, judgement: Judgement, currency: str, actor: Actor, language: str
+) -> Json:
     """A tariff of the catalogue as this client sees it; his prices are added by the caller."""
     reasons = (*judgement.reasons[0], *judgement.basket_reasons)
     return {
@@ -253,7 +263,7 @@ def tariff_row(tariff: TariffFacts, judgement: Judgement, currency: str, languag
             {"tariff": part.tariff.key, "period": str(part.period)} for part in tariff.components
         ],
         "orderable": not reasons,
-        "reasons": reasons_json(reasons, language),
+        "reasons": reasons_json(reasons, actor, language),
     }
 
 
@@ -271,7 +281,7 @@ def cart_row(line: CartLine, provider: str, language: str) -> Json:
     }
 
 
-def _judged_lines(judgement: Judgement, currency: str, language: str) -> list[Json]:
+def _judged_lines(judgement: Judgement, currency: str, actor: Actor, language: str) -> list[Json]:
     by_choice = {id(line.choice): line for q in judgement.quotes for line in q.lines}
     rows = []
     for choice, reasons in zip(judgement.choices, judgement.reasons, strict=True):
@@ -286,7 +296,7 @@ def _judged_lines(judgement: Judgement, currency: str, language: str) -> list[Js
                 "tax_percent": str(quoted.tax_percent),
                 "points": _points(quoted.points),
                 "orderable": not reasons,
-                "reasons": reasons_json(reasons, language),
+                "reasons": reasons_json(reasons, actor, language),
             }
         )
     return rows

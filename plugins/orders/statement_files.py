@@ -46,13 +46,6 @@ class FileOf:
     def say(self, words: Text) -> str:
         return say(words, self.language)
 
-    def who(self, line: Line) -> str:
-        """To a client the staff are the provider."""
-        if line.who is None:
-            return ""
-        hidden = line.who.is_staff and self.reader.client_id is not None
-        return self.account.provider.name if hidden else line.who.name
-
     def at(self, line: Line) -> datetime:
         """Where the provider is."""
         return line.at.astimezone(ZoneInfo(self.account.provider.timezone))
@@ -81,7 +74,7 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
     while True:
         with database.reading() as session:
             postings = oldest(session, statement, CHUNK)
-            rows = [_row(file, line) for line in lines_of(session, postings)]
+            rows = [_row(file, line) for line in lines_of(session, postings, file.reader)]
         if not rows:
             return
         yield _rows(rows)
@@ -89,12 +82,12 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
 
 
 def _row(file: FileOf, line: Line) -> list[str]:
-    said = (file.say(line.title), line.order_number, line.reason, file.who(line))
+    said = (file.say(line.title), line.order_number, line.reason, line.who or "")
     return [
         f"{file.at(line):%Y-%m-%d %H:%M}",
         *(harmless(words) for words in said),
         str(line.amount),
-        str(line.balance),
+        "" if line.balance is None else str(line.balance),
         line.amount.currency,
     ]
 
@@ -126,7 +119,7 @@ def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:
             ),
             code="too_long",
         )
-    lines = list(lines_of(session, postings))
+    lines = list(lines_of(session, postings, file.reader))
     currency = statement.account.currency
     came = sum(line.amount.minor for line in lines if line.amount.minor > 0)
     went = sum(line.amount.minor for line in lines if line.amount.minor < 0)
@@ -177,9 +170,9 @@ def _printed(file: FileOf, line: Line) -> Mapping[str, str]:
     return {
         "when": f"{file.at(line):%d.%m.%Y %H:%M}",
         "what": file.say(line.title),
-        "detail": " · ".join(part for part in (order, line.reason, file.who(line)) if part),
+        "detail": " · ".join(part for part in (order, line.reason, line.who or "") if part),
         "amount": _figure(line.amount, file.language),
-        "balance": _figure(line.balance, file.language),
+        "balance": "" if line.balance is None else _figure(line.balance, file.language),
     }
 
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import Person, people
 from billing_panel.accounts.scope import find_client, find_provider, seen_memberships
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
 from billing_panel.ledger.entries import EntryKind
-from billing_panel.ledger.models import Posting
+from billing_panel.ledger.models import LedgerEntry, Posting
 from billing_panel.ledger.queries import Statement, held_account, reversed_among
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -24,6 +27,8 @@ from plugins.orders.models import FIRST_NUMBER
 
 # what a person may undo, and so the only entries that are reversed
 BY_HAND = frozenset({EntryKind.CREDITED, EntryKind.DEBITED})
+# whoever writes the reason of these is told that it stands on the client's statement
+WRITTEN_FOR_CLIENTS = BY_HAND | {EntryKind.REVERSED}
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,17 @@ def read_days(first: str, last: str) -> Days:
 
 @dataclass(frozen=True)
 class Line:
-    """One posting. ``who`` None: nobody, it happened by itself. ``order_id``: what it was for."""
+    """One posting, as its reader sees it. ``balance`` None: not for him.
+
+    ``who`` None: nobody, it happened by itself. ``order_id``: what it was for.
+    """
 
     posting: Posting
     amount: Money
-    balance: Money
+    balance: Money | None
     title: Text
     reason: str
-    who: Person | None
+    who: str | None
     order_id: int | None
     may_be_reversed: bool
 
@@ -102,23 +110,42 @@ def find_account(
     raise NotFound(text("He is no client of this provider."))
 
 
-def lines_of(session: Session, postings: Sequence[Posting]) -> Iterator[Line]:
-    """The same in words, in the same order."""
+def lines_of(session: Session, postings: Sequence[Posting], reader: Actor) -> Iterator[Line]:
+    """The same in words, in the same order.
+
+    To a client the staff are the provider, and only what they wrote for his statement is his.
+    """
     entries = [posting.entry for posting in postings]
     names: Mapping[int, Person] = people(session, (entry.user_id for entry in entries))
+    staff = None if sees(reader, Fact.STAFF) else _provider_names(session, postings)
     undone = reversed_among(session, (entry for entry in entries if entry.kind in BY_HAND))
     for posting in postings:
         entry, currency = posting.entry, posting.account.currency
+        who = names.get(entry.user_id or 0)
+        by_staff = who is not None and who.is_staff
+        after = Money(posting.balance_after, currency)
         yield Line(
             posting=posting,
             amount=Money(posting.amount, currency),
-            balance=Money(posting.balance_after, currency),
+            balance=after if sees(reader, Fact.BALANCE) else None,
             title=entry.title,
-            reason=entry.reason,
-            who=names.get(entry.user_id or 0),
+            reason=entry.reason if staff is None or _is_told(entry, by_staff=by_staff) else "",
+            who=staff[posting.account.provider_id]
+            if staff is not None and by_staff
+            else (who.name if who else None),
             order_id=entry.subject_id if entry.subject_kind == "order" else None,
             may_be_reversed=entry.kind in BY_HAND and entry.id not in undone,
         )
+
+
+def _is_told(entry: LedgerEntry, *, by_staff: bool) -> bool:
+    return not by_staff or entry.kind in WRITTEN_FOR_CLIENTS
+
+
+def _provider_names(session: Session, postings: Sequence[Posting]) -> Mapping[int, str]:
+    ids = {posting.account.provider_id for posting in postings}
+    rows = session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _midnight(day: date, provider: Provider) -> datetime:

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
 from billing_panel.accounts.queries import Person, people
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from plugins.orders.models import Order
@@ -26,6 +28,8 @@ Facts = Mapping[str, Any]
 # what was asked for, and what was written down there
 Written = tuple[Text, Text | str]
 EXCEPTION_USED = "order.exception_used"
+# the reason of these steps is what the client is asked to do
+ASKING_CLIENTS = frozenset({"ask"})
 
 # what a client is not told of his order
 FOR_STAFF = frozenset(
@@ -71,7 +75,7 @@ def _entries(session: Session, order: Order, actor: Actor) -> list[Entry]:
     ).all()
     names = people(session, (user_id for event in events for user_id in _hands_of(event)))
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
-    reading, sums = Reading(order, titles), sees_prices(actor)
+    reading, sums, all_words = Reading(order, titles), sees_prices(actor), sees(actor, Fact.STAFF)
     return [
         Entry(
             id=event.id,
@@ -84,7 +88,9 @@ def _entries(session: Session, order: Order, actor: Actor) -> list[Entry]:
             details=tuple(
                 _hands(event.told, names)
                 if event.kind == EXCEPTION_USED
-                else typed_details(event.told, sums=sums)
+                else typed_details(
+                    event.told, sums=sums, reason=all_words or _is_reason_told(event)
+                )
             ),
             version=event.facts.get("version"),
         )
@@ -94,7 +100,10 @@ def _entries(session: Session, order: Order, actor: Actor) -> list[Entry]:
 
 
 def for_client(entries: Iterable[Entry], provider: str) -> list[Entry]:
-    """What a client sees of it: staff are the provider, and nothing says why an exception is."""
+    """What a client sees of it: staff are the provider, and nothing says why an exception is.
+
+    Of what staff wrote ``_entries`` has left out what was not for him.
+    """
     return [
         replace(
             entry,
@@ -266,13 +275,19 @@ def _sum(facts: Facts) -> Money:
     return Money(facts["amount"], facts["currency"])
 
 
-def typed_details(facts: Facts, *, sums: bool = True) -> Iterator[Written]:
-    """``sums``: whether amounts are among them."""
+def _is_reason_told(event: Event) -> bool:
+    """Whether the client reads the reason: his own, or one that was asked for him."""
+    asks_client = event.facts.get("action") in ASKING_CLIENTS
+    return event.actor_kind is ActorKind.CLIENT or asks_client
+
+
+def typed_details(facts: Facts, *, sums: bool = True, reason: bool = True) -> Iterator[Written]:
+    """``sums``: whether amounts are among them; ``reason``: whether the reason is."""
     fields = vocabulary().fields
-    if reason := facts.get("reason"):
-        yield fields["reason"].title, str(reason)
+    if reason and facts.get("reason"):
+        yield fields["reason"].title, str(facts["reason"])
     for name, value in facts.get("fields", {}).items():
-        if sums or not fields[name].is_sum:
+        if (sums or not fields[name].is_sum) and (reason or name != "reason"):
             yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
 
 

@@ -13,6 +13,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.text import say, text
+from billing_panel.web.access import staff_only
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
@@ -96,7 +97,7 @@ def show_timeline(call: Call[NoBody], order_id: int) -> Answer:
 def list_transitions(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
     offers = offers_for(call.session, order, call.actor)
-    return {"items": [offer_row(offer, call.language) for offer in offers]}
+    return {"items": [offer_row(offer, call.actor, call.language) for offer in offers]}
 
 
 @api.post(f"{ORDER}/transitions", OrdersFunction.ORDER_READ, body=TransitionBody)
@@ -127,7 +128,8 @@ def post_deadline(call: Call[DeadlineBody], order_id: int) -> Answer:
 
 @api.get("/workflows", OrdersFunction.ORDER_READ)
 def list_workflows(call: Call[NoBody]) -> Answer:
-    """Those the providers in scope run."""
+    """Those the providers in scope run; of them staff alone."""
+    staff_only(call.actor)
     items = []
     for provider in providers(call.session, call.actor):
         version = latest_version(call.session, provider.id)
@@ -145,7 +147,11 @@ def list_workflows(call: Call[NoBody]) -> Answer:
 
 @api.get("/workflows/<key>", OrdersFunction.ORDER_READ)
 def show_workflow(call: Call[NoBody], key: str) -> Answer:
-    """As it ships; with ``?provider=`` as that provider runs it now."""
+    """As it ships; with ``?provider=`` as that provider runs it now. For staff alone.
+
+    What of it concerns a client stands in his orders: their status, and the steps that are his.
+    """
+    staff_only(call.actor)
     chosen = query_values("provider").get("provider")
     if chosen is None:
         if key not in shipped_keys():

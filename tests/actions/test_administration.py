@@ -627,7 +627,7 @@ def test_nobody_takes_over_somebody_who_holds_more(world: World) -> None:
 def test_nobody_changes_his_own_rights(world: World) -> None:
     owner = staff_id(world, "owner")
     with world.database.reading() as session:
-        now = staff_details(session.get_one(Staff, owner))
+        now = staff_details(session.get_one(Staff, owner), world.actor("owner"))
     for change in ({"owner": False}, {"disabled": True}, {"departments": ["finance"]}):
         with pytest.raises(Forbidden) as refusal:
             act(world, change_staff, owner, replace(now, **change))
@@ -642,7 +642,7 @@ def test_two_owners_do_not_take_the_panel_from_each_other(world: World) -> None:
 
     def demote(who: str, whom: int) -> str:
         with world.database.reading() as session:
-            now = staff_details(session.get_one(Staff, whom))
+            now = staff_details(session.get_one(Staff, whom), world.actor(who))
         actor = world.actor(who)
         barrier.wait()
         try:

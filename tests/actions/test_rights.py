@@ -458,4 +458,4 @@ def test_a_database_for_looking_takes_nothing(world: World) -> None:
         assert read_matrix(session, world.actor("owner")).roles
     with world.database.reading() as session:
         person = session.get_one(Staff, staff_id(world, "maria"))
-        assert staff_details(person).departments == ["order_desk"]
+        assert staff_details(person, world.actor("owner")).departments == ["order_desk"]

@@ -185,7 +185,9 @@ def test_a_client_is_shown_with_what_holds_between_him_and_each_provider(
                 "key": "nordvik",
                 "name": "Nordvik Hosting",
                 "group": {"key": "retail", "title": "Retail"},
-                "credit_limit": eur("0.00"),
+                # she places orders, and sees no balances
+                "credit_limit": None,
+                "blocked": True,
                 "blocked_reason": "Chargeback of 2026-09-03 is open",
             }
         ],

@@ -21,7 +21,7 @@ from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of
 from tests.http.routes import READS, routes
 from tests.http.visitor import Visitor, assert_nothing_inline, elements
-from tests.world import World
+from tests.world import World, hold_only
 
 pytestmark = ON_SQLITE
 Visit = Callable[..., Visitor]
@@ -111,6 +111,28 @@ def test_changes_are_looked_at_in_words_with_whom_they_concern_and_then_saved(
     held = world.actor("maria").functions
     assert CREDIT in held
     assert CREATE not in held
+
+
+def test_a5_people_of_other_providers_are_counted_and_not_named(visit: Visit, world: World) -> None:
+    hold_only(world, "georgi", "rights:department:change", DESK_CREDITS.partition(">")[2])
+    georgi = visit("georgi")
+    told = review(georgi, switched(matrix_form(georgi), on=DESK_CREDITS))
+    expected = "2 people could then: “Credit a balance” (Maria Koleva, 1 person of other providers)"
+    assert expected in told.text
+    assert "Смирнова" not in told.text
+
+
+def test_a5_staff_pages_name_no_providers_of_others(visit: Visit, world: World) -> None:
+    """Neither the list nor the form of a colleague, what it hides included."""
+    hold_only(world, "georgi", "staff:member:read", "staff:member:change")
+    georgi = visit("georgi")
+    page = georgi.get(f"/staff/{staff_id(world, 'maria')}").text
+    for shown in (georgi.get("/staff").text, page):
+        assert "Maria Koleva" in shown
+        assert "Север" not in shown
+        assert "sever" not in shown.replace("several", "")
+    owner = visit("owner")
+    assert "sever" in owner.get(f"/staff/{staff_id(world, 'maria')}").text
 
 
 def test_nothing_is_saved_that_was_not_looked_at(visit: Visit, world: World) -> None:

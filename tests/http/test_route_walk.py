@@ -277,7 +277,6 @@ SEEING = {
     "GET /clients",
     "GET /clients/<bigid:client_id>",
     "GET /clients/<bigid:client_id>/services",
-    "GET /clients/<bigid:client_id>/catalog",
     "GET /clients/<bigid:client_id>/orders",
     "GET /orders",
     "GET /orders/<bigid:order_id>",
@@ -292,6 +291,7 @@ SEEING = {
     "POST /payment-gateways/<gateway>/webhook",
 }
 BUYING = SEEING | {
+    "GET /clients/<bigid:client_id>/catalog",
     "POST /clients/<bigid:client_id>/quote",
     "POST /clients/<bigid:client_id>/orders",
     "GET /clients/<bigid:client_id>/cart",

@@ -1,10 +1,13 @@
 """Each restriction alone: its code, its sentence, and what would change it (H2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from billing_panel.accounts.actors import console
+from billing_panel.accounts.facts import reasons_told, told
 from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
 from billing_panel.catalog.rules.facts import (
     Basket,
@@ -15,10 +18,14 @@ from billing_panel.catalog.rules.facts import (
     TariffKind,
 )
 from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.text import Titles
+from permissions.functions import PanelFunction
 from tests.property.facts import bundle, choice, client, group, method, named, tariff
 
 VPS = tariff("vps")
 CONTRACT = group("contract", "Only for clients with a signed contract")
+# whoever may know every fact
+ALL_SEEING = console({*PanelFunction, "orders:order:create"})
 RETAIL, VIP, WATCH = group("retail"), group("vip"), group("watch")
 
 
@@ -150,15 +157,66 @@ ALONE = [
 def test_each_restriction_has_its_sentence_and_its_remedy(
     buyer: ClientFacts, wanted: TariffFacts, code: str, message: str, remedy: str
 ) -> None:
-    (reason,) = reasons(buyer, wanted)
+    (reason,) = reasons_told(reasons(buyer, wanted), ALL_SEEING)
     assert (reason.code, str(reason.message), str(reason.remedy)) == (code, message, remedy)
+
+
+@pytest.mark.parametrize(
+    ("buyer", "wanted", "message", "remedy"),
+    [
+        (
+            client(blocked_reason="Chargeback", blocked_text="Please write to us."),
+            VPS,
+            "Orders are closed for now: Please write to us.",
+            "Ask us about it.",
+        ),
+        (
+            client(blocked_reason="Chargeback"),
+            VPS,
+            "Orders are closed for now.",
+            "Ask us about it.",
+        ),
+        (
+            client(debt=6001, credit_limit=6000),
+            VPS,
+            "The debt is over the credit limit.",
+            "Pay what is owed first.",
+        ),
+        (
+            client(),
+            tariff("gpu", allowed_groups=(VIP, WATCH)),
+            "GPU is for other clients only.",
+            "Ask us about it.",
+        ),
+        (
+            client(group=WATCH),
+            tariff("server", forbidden_groups=(WATCH,)),
+            "SERVER is for other clients only.",
+            "Ask us about it.",
+        ),
+    ],
+)
+def test_item_3_what_is_said_without_asking_is_what_anybody_may_know(
+    buyer: ClientFacts, wanted: TariffFacts, message: str, remedy: str
+) -> None:
+    (reason,) = reasons(buyer, wanted)
+    assert (str(reason.message), str(reason.remedy)) == (message, remedy)
+
+
+def test_item_3_clients_are_told_of_groups_by_the_names_that_are_for_them() -> None:
+    known = replace(VIP, client_title=Titles({"en": "Valued client"}))
+    (reason,) = reasons(client(), tariff("gpu", allowed_groups=(known,)))
+    assert str(reason.message) == "Only for clients of these groups: Valued client."
+    (reason,) = reasons(client(), tariff("gpu", allowed_groups=(known, WATCH)))
+    assert str(reason.message) == "GPU is for other clients only."
 
 
 def test_a_forbidden_payment_method_is_a_reason() -> None:
     buyer = client(group=WATCH, forbidden_methods=frozenset({"bank_transfer"}))
     (reason,) = reasons(buyer, VPS, pays=method("bank_transfer"))
     assert reason.code == "payment_method_forbidden"
-    assert str(reason.message) == (
+    assert str(reason.message) == "This payment method is not open here: Bank_Transfer."
+    assert str(told(reason.message, ALL_SEEING)) == (
         "Clients of the group “Watch” may not pay by this method: Bank_Transfer."
     )
     assert str(reason.remedy) == "Choose another payment method."

@@ -14,6 +14,7 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
 from billing_panel.catalog.rules.tax import NoRate, TaxTreatment
+from billing_panel.kernel.guarded import Guarded
 from tests.property.facts import (
     MONTH,
     ONCE,
@@ -366,7 +367,9 @@ def test_enough_points_give_no_reason() -> None:
 def test_too_few_points_are_a_reason() -> None:
     (reason,) = points_reasons(3800, client(points=3250))
     assert reason.code == "insufficient_points"
-    assert str(reason.message) == "The order takes 3,800 points; the client has 3,250."
+    assert str(reason.message) == "The order takes 3,800 points, more than there are."
+    assert isinstance(reason.message, Guarded)
+    assert str(reason.message.full) == "The order takes 3,800 points; the client has 3,250."
     assert str(reason.remedy) == "Pay some of the lines in money."
 
 

@@ -6,12 +6,16 @@ the staff have granted the client is a fact about him like his group, and lifts 
 from the line it was granted for, its parts included.
 
 A bundle may be ordered only if each of its parts may.
+
+What a reason tells of a fact that not everybody may know is guarded, and so is what only staff can
+do about it: a client is told what was written for him, or that he may ask.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, TariffFacts
+from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, GroupFacts, TariffFacts
 from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.guarded import Fact, guarded
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import AnyOf, Country, Text, text
 
@@ -24,6 +28,9 @@ LIFTABLE: Mapping[str, Text] = {
     "prerequisite_missing": text("Needs another tariff beside it"),
     "debt_over_limit": text("Debt over the credit limit"),
 }
+
+# The remedy where only staff can do something about it.
+ASK_US = text("Ask us about it.")
 
 Rule = Callable[[ClientFacts, TariffFacts, Basket], Reason | None]
 
@@ -81,10 +88,16 @@ def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reaso
         return None
     return Reason(
         "client_blocked",
-        text("The client is blocked: %(reason)s.", reason=client.blocked_reason.rstrip("."))
-        if client.blocked_reason
-        else text("The client is blocked."),
-        text("Lift the block."),
+        guarded(
+            Fact.BLOCK,
+            text("The client is blocked: %(reason)s.", reason=client.blocked_reason.rstrip("."))
+            if client.blocked_reason
+            else text("The client is blocked."),
+            plain=text("Orders are closed for now: %(words)s.", words=words)
+            if (words := client.blocked_text.rstrip("."))
+            else text("Orders are closed for now."),
+        ),
+        guarded(Fact.STAFF, text("Lift the block."), plain=ASK_US),
     )
 
 
@@ -93,14 +106,22 @@ def debt(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason |
         return None
     return Reason(
         "debt_over_limit",
-        text(
-            "The debt of %(debt)s is over the credit limit of %(limit)s.",
-            debt=Money(client.debt, client.currency),
-            limit=Money(client.credit_limit, client.currency),
+        guarded(
+            Fact.BALANCE,
+            text(
+                "The debt of %(debt)s is over the credit limit of %(limit)s.",
+                debt=Money(client.debt, client.currency),
+                limit=Money(client.credit_limit, client.currency),
+            ),
+            plain=text("The debt is over the credit limit."),
         ),
-        text(
-            "Pay at least %(excess)s of the debt.",
-            excess=Money(client.debt - client.credit_limit, client.currency),
+        guarded(
+            Fact.BALANCE,
+            text(
+                "Pay at least %(excess)s of the debt.",
+                excess=Money(client.debt - client.credit_limit, client.currency),
+            ),
+            plain=text("Pay what is owed first."),
         ),
     )
 
@@ -110,10 +131,16 @@ def payment_method(client: ClientFacts, _tariff: TariffFacts, basket: Basket) ->
         return None
     return Reason(
         "payment_method_forbidden",
-        text(
-            "Clients of the group “%(group)s” may not pay by this method: %(method)s.",
-            group=client.group.title if client.group else "",
-            method=basket.method.title,
+        guarded(
+            Fact.GROUP,
+            text(
+                "Clients of the group “%(group)s” may not pay by this method: %(method)s.",
+                group=client.group.title if client.group else "",
+                method=basket.method.title,
+            ),
+            plain=text(
+                "This payment method is not open here: %(method)s.", method=basket.method.title
+            ),
         ),
         text("Choose another payment method."),
     )
@@ -139,9 +166,25 @@ def allowed_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> 
         "group_not_allowed",
         text("%(sentence)s", sentence=own_words)
         if own_words
-        else text("Only for clients of these groups: %(groups)s.", groups=names),
-        text("Move the client to one of these groups: %(groups)s.", groups=names),
+        else guarded(
+            Fact.GROUP,
+            text("Only for clients of these groups: %(groups)s.", groups=names),
+            plain=_only_for_others(allowed, tariff),
+        ),
+        guarded(
+            Fact.GROUP,
+            text("Move the client to one of these groups: %(groups)s.", groups=names),
+            plain=ASK_US,
+        ),
     )
+
+
+def _only_for_others(allowed: Sequence[GroupFacts], tariff: TariffFacts) -> Text:
+    """By the names that clients know, where every group has one."""
+    names = [group.client_title for group in allowed if group.client_title]
+    if len(names) == len(allowed):
+        return text("Only for clients of these groups: %(groups)s.", groups=AnyOf(names))
+    return text("%(tariff)s is for other clients only.", tariff=tariff.title)
 
 
 def forbidden_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
@@ -150,12 +193,16 @@ def forbidden_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -
         return None
     return Reason(
         "group_forbidden",
-        text(
-            "Clients of the group “%(group)s” may not have %(tariff)s.",
-            group=client.group.title,
-            tariff=tariff.title,
+        guarded(
+            Fact.GROUP,
+            text(
+                "Clients of the group “%(group)s” may not have %(tariff)s.",
+                group=client.group.title,
+                tariff=tariff.title,
+            ),
+            plain=text("%(tariff)s is for other clients only.", tariff=tariff.title),
         ),
-        text("Move the client to another group."),
+        guarded(Fact.GROUP, text("Move the client to another group."), plain=ASK_US),
     )
 
 

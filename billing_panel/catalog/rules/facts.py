@@ -86,11 +86,15 @@ class OptionFacts:
 
 @dataclass(frozen=True)
 class GroupFacts:
-    """A client group as a tariff's restriction names it."""
+    """A client group as a tariff's restriction names it. ``title`` is for staff.
+
+    Clients read ``client_title``, if there is one, and ``only_for``.
+    """
 
     key: str
     title: Titles
     only_for: Titles | None = None
+    client_title: Titles | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,7 @@ class ClientFacts:
     ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what he owes, not negative;
     ``points`` are those not promised to open orders. ``granted``: exceptions that two of the staff
     have made for him and that this order uses. ``territory``: whose VAT he is under.
+    ``blocked_reason`` is for staff, ``blocked_text`` for the client.
     """
 
     provider: str
@@ -230,6 +235,7 @@ class ClientFacts:
     ignores_service_limits: bool = False
     forbidden_methods: frozenset[str] = frozenset()
     blocked_reason: str | None = None
+    blocked_text: str = ""
     currency: str = "EUR"
     balance: int = 0
     points: int = 0

@@ -24,6 +24,7 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.catalog.rules.tax import TaxTreatment, percent_on, treatment_of
 from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.guarded import Fact, guarded
 from billing_panel.kernel.money import POINTS, Money, part_in_gross, percent_of
 from billing_panel.kernel.text import Titles, text
 
@@ -145,10 +146,17 @@ def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
     return (
         Reason(
             "insufficient_points",
-            text(
-                "The order takes %(needed)s points; the client has %(has)s.",
-                needed=Money(points, POINTS),
-                has=Money(client.points, POINTS),
+            guarded(
+                Fact.BALANCE,
+                text(
+                    "The order takes %(needed)s points; the client has %(has)s.",
+                    needed=Money(points, POINTS),
+                    has=Money(client.points, POINTS),
+                ),
+                plain=text(
+                    "The order takes %(needed)s points, more than there are.",
+                    needed=Money(points, POINTS),
+                ),
             ),
             text("Pay some of the lines in money."),
         ),

@@ -16,6 +16,7 @@ from billing_panel.accounts.scope import clients as clients_in_scope
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.accounts.sign_in import OneTimeLinks
+from billing_panel.accounts.terms import all_terms_seen, terms_seen
 from billing_panel.administration.changes import state_of
 from billing_panel.administration.client_users import INVITING, MANAGING, client_users
 from billing_panel.administration.clients import (
@@ -26,6 +27,7 @@ from billing_panel.administration.clients import (
     change_membership,
     client_details,
     create_client,
+    hidden_terms,
     join_provider,
     membership_details,
     signs_in,
@@ -36,7 +38,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from billing_panel.kernel.text import say, text
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.queries import seen_standing
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.administration.client_users import row_of
 from billing_panel.web.administration.forms import AmountField, DetailsForm, Section
@@ -127,18 +129,32 @@ class TermsForm(DetailsForm):
     group = SelectField(text("Group"))
     credit_limit = AmountField(text("Credit limit"))
     blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for him."))
-    blocked_reason = StringField(text("Reason of the block"))
+    blocked_reason = StringField(
+        text("Reason of the block"), description=text("For staff; the client does not read it.")
+    )
+    blocked_text = StringField(
+        text("What the client reads of it"),
+        description=text("Empty: only that orders are closed for now."),
+    )
 
     def __init__(
-        self, db: Session, details: MembershipDetails, key: str, *, sent: bool = False
+        self,
+        db: Session,
+        details: MembershipDetails,
+        key: str,
+        *,
+        hidden: frozenset[str],
+        sent: bool = False,
     ) -> None:
+        seen = {name: value for name, value in asdict(details).items() if name not in hidden}
         filled = {
-            **asdict(details),
+            **seen,
             "blocked": details.blocked_reason is not None,
-            "seen": state_of(details),
+            "seen": state_of(details, hidden),
         }
         super().__init__(filled, sent=sent, prefix=f"{key}-")
         self.key = key
+        self.hidden = hidden
         of_groups = {row.key: say(row.title, language()) for row in groups(db)}
         self.group.choices = {"": gettext("none"), **of_groups}
 
@@ -164,7 +180,9 @@ def index() -> ResponseReturnValue:
         rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
         return render_template(
             "clients/index.html",
-            clients=[(row, seen_memberships(actor, row)) for row in rows[:PAGE]],
+            clients=[
+                (row, all_terms_seen(seen_memberships(actor, row), actor)) for row in rows[:PAGE]
+            ],
             query=query,
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             may_create=allows(actor, PanelFunction.CLIENT_CREATE),
@@ -262,7 +280,7 @@ def _editing_terms(actor: Actor, client_id: int, form: "TermsForm") -> Editing:
 
     def refill(details: MembershipDetails) -> TermsForm:
         with panel().database.reading() as db:
-            return TermsForm(db, details, form.key)
+            return TermsForm(db, details, form.key, hidden=form.hidden)
 
     return Editing(lambda db: _terms_now(db, actor, client_id, form.key), typed, refill)
 
@@ -334,6 +352,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
                 db,
                 membership_details(m),
                 m.provider.key,
+                hidden=hidden_terms(actor),
                 sent=sent and allows(actor, *GUARDED.values()),
             )
             for m in seen
@@ -360,10 +379,10 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
             "has_password": signs_in(db, client.id),
             "standings": {
-                f"{m.provider.key}.": (m, standing(db, client.id, m.provider_id)) for m in seen
-            }
-            if allows(actor, PanelFunction.BALANCE_READ)
-            else {},
+                f"{m.provider.key}.": (terms_seen(m, actor), stands)
+                for m in seen
+                if (stands := seen_standing(db, actor, client.id, m.provider_id)) is not None
+            },
             "changes": [name for name, needed in CHANGES.items() if allows(actor, needed)],
             "link": link,
             "users": [row_of(member) for member in client_users(db, actor, client.id)]

@@ -32,7 +32,7 @@ from billing_panel.accounts.providers import METHOD_TITLES
 from billing_panel.kernel.errors import FieldError
 from billing_panel.kernel.text import LANGUAGES, Text, say, text
 from billing_panel.web.context import language
-from billing_panel.web.i18n import OWN_NAMES
+from billing_panel.web.i18n import OWN_NAMES, said
 
 # Empty rows under a list, to be filled in.
 SPARE = 2
@@ -276,7 +276,7 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
         field = self._place(name.split("."))
         if field is None:
             return False
-        field.errors = [*field.errors, say(error.message, language())]
+        field.errors = [*field.errors, said(error.message)]
         return True
 
     def fix(self, *names: str) -> None:

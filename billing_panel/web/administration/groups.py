@@ -52,7 +52,11 @@ changing = access(needs(PanelFunction.GROUP_CHANGE))
 
 class GroupForm(DetailsForm):
     key = StringField(text("Key"))
-    titles = TitlesField(text("Title"))
+    titles = TitlesField(text("Title for staff"), description=text("Clients do not read it."))
+    client_titles = TitlesField(
+        text("Title for clients"),
+        description=text("What its clients read of it; empty: they are not told of a group."),
+    )
     discount_percent = PercentField(
         text("Discount, percent"),
         description=text("Off list prices and options; not off set-up fees, not off points."),
@@ -66,13 +70,13 @@ class GroupForm(DetailsForm):
     )
     only_for = TitlesField(
         text("What is said where a tariff is only for this group"),
-        description=text("For example: Only for clients with a signed contract."),
+        description=text("Clients read it. For example: Only for clients with a signed contract."),
     )
     forbidden_methods = CheckListField(text("May not pay by"), choices=method_titles)
 
     REQUIRED = ("key", "titles", "discount_percent")
     SECTIONS = (
-        Section(text("Group"), ("key", "titles")),
+        Section(text("Group"), ("key", "titles", "client_titles")),
         Section(
             text("Terms"), ("discount_percent", "payment_terms_days", "ignores_service_limits")
         ),

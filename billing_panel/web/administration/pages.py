@@ -13,7 +13,7 @@ from billing_panel.kernel.errors import DomainError, FieldError
 from billing_panel.kernel.text import say, text
 from billing_panel.web.administration.forms import DetailsForm, unknown_fields
 from billing_panel.web.context import language, panel
-from billing_panel.web.i18n import gettext
+from billing_panel.web.i18n import gettext, said
 
 # What a person can mend, or must be told beside what he typed.
 TOLD_ON_THE_PAGE = frozenset({403, 409, 422})
@@ -106,13 +106,13 @@ def refused(page: FormPage, refusal: DomainError, *, sent: bool = True) -> Respo
     """
     homeless = refusal.errors if not sent else [e for e in refusal.errors if not _housed(page, e)]
     told = [error.message for error in homeless] if refusal.errors else [refusal.message]
-    said = [say(sentence, language()) for sentence in told]
-    return show(page, sent=sent, status=refusal.status, problems=[*said, *_reasons(refusal)])
+    problems = [*map(said, told), *_reasons(refusal)]
+    return show(page, sent=sent, status=refusal.status, problems=problems)
 
 
 def _reasons(refusal: DomainError) -> Iterator[str]:
     for reason in refusal.reasons:
-        yield f"{say(reason.message, language())} {say(reason.remedy, language())}"
+        yield f"{said(reason.message)} {said(reason.remedy)}"
 
 
 def _housed(page: FormPage, error: FieldError) -> bool:

@@ -252,6 +252,18 @@ def _one_change(role: Role, function: Text | str, *, on: bool) -> str:
     )
 
 
+def _names(names: Sequence[str]) -> str:
+    """Whoever has no name here is counted."""
+    known = [name for name in names if name]
+    others = len(names) - len(known)
+    if others:
+        said = ngettext(
+            "%(number)s person of other providers", "%(number)s people of other providers", others
+        )
+        known.append(said)
+    return ", ".join(known)
+
+
 def _in_words(one: Consequence) -> Iterator[str]:
     function = say(function_titles()[one.function], language())
     if one.gain:
@@ -260,7 +272,7 @@ def _in_words(one: Consequence) -> Iterator[str]:
             "%(number)s people could then: “%(function)s” (%(names)s)",
             len(one.gain),
             function=function,
-            names=", ".join(one.gain),
+            names=_names(one.gain),
         )
     if one.lose:
         yield ngettext(
@@ -268,5 +280,5 @@ def _in_words(one: Consequence) -> Iterator[str]:
             "%(number)s people could no longer: “%(function)s” (%(names)s)",
             len(one.lose),
             function=function,
-            names=", ".join(one.lose),
+            names=_names(one.lose),
         )

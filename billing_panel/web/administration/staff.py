@@ -20,12 +20,14 @@ from billing_panel.administration.staff import (
     create_staff,
     find_staff,
     reset_second_factor,
+    seen_providers,
     staff_details,
     user_to_invite,
 )
 from billing_panel.administration.staff import (
     staff as staff_in_scope,
 )
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Forbidden, Refused
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
@@ -95,7 +97,7 @@ def _crumbs() -> list[tuple[str, str]]:
 def index() -> ResponseReturnValue:
     actor = current_actor()
     with panel().database.reading() as db:
-        rows = [_row(person) for person in staff_in_scope(db, actor)]
+        rows = [_row(person, actor) for person in staff_in_scope(db, actor)]
     create = (gettext("New member of staff"), url_for("staff.new"))
     return show_list(
         ListPage(
@@ -117,12 +119,12 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _row(person: Staff) -> Row:
+def _row(person: Staff, actor: Actor) -> Row:
     state = Cell(gettext("May not sign in"), "bad") if person.user.disabled_at else Cell("")
     departments = ", ".join(say(row.title, language()) for row in person.departments)
     cells = [
         Cell(gettext("Owner"), "violet") if person.owner else Cell(departments),
-        Cell(", ".join(row.name for row in person.providers)),
+        Cell(", ".join(row.name for row in seen_providers(person, actor))),
         state,
     ]
     return Row(person.name, url_for("staff.change", staff_id=person.id), person.user.login, cells)
@@ -164,7 +166,7 @@ def change(staff_id: int) -> ResponseReturnValue:
         return url_for("staff.change", staff_id=staff_id)
 
     editing = Editing(
-        now=lambda db: staff_details(find_staff(db, actor, staff_id)),
+        now=lambda db: staff_details(find_staff(db, actor, staff_id), actor),
         typed=form.details,
         refill=_refill,
     )
@@ -220,7 +222,7 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             "reset_action": url_for("staff.reset_factor", staff_id=staff_id),
             "himself": person.id == actor.staff_id,
         }
-        form = StaffForm(db, staff_details(person), sent=sent)
+        form = StaffForm(db, staff_details(person, actor), sent=sent)
         form.fix("login")
         return FormPage(
             title=person.name,

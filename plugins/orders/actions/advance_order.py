@@ -25,7 +25,7 @@ from plugins.orders.prices import reasons_without_sums, telling
 from plugins.orders.queries import order_to_change, owed_orders, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
-from plugins.orders.rules.requirements import MAX_FIELD
+from plugins.orders.rules.requirements import CLIENT_TEXT, MAX_FIELD
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD, MORE_THAN_LEFT
 from plugins.orders.rules.workflow import Stage, Step
 from plugins.orders.versions import check_version
@@ -108,8 +108,11 @@ def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Confl
 
 
 def _refuse_unasked(step: Step, fields: Mapping[str, str]) -> None:
-    """Nobody writes over what a step does not ask for; a reason may stand beside any."""
-    asked = {field.name for field in step.fields} | {"reason"}
+    """Nobody writes over what a step does not ask for; a reason may stand beside any.
+
+    And so may words for the client.
+    """
+    asked = {field.name for field in step.fields} | {"reason", CLIENT_TEXT}
     errors = [
         FieldError(f"fields.{name}", "unasked_field", text("This is not asked for here."))
         for name in fields

@@ -214,14 +214,19 @@ def _cart_lines(
     lines = lock_cart(session, client.id, provider.id)
     if command.whole_cart:
         return lines
-    foreign = sorted(set(command.cart) - {line.id for line in lines})
+    return chosen_of(lines, command.cart)
+
+
+def chosen_of(lines: Sequence[CartLine], line_ids: Sequence[int]) -> Sequence[CartLine]:
+    """Raises Invalid for positions that are not among ``lines``, the cart with one provider."""
+    foreign = sorted(set(line_ids) - {line.id for line in lines})
     if foreign:
         message = text(
             "These are not positions of this client's cart with this provider: %(ids)s.",
             ids=[str(line_id) for line_id in foreign],
         )
         raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
-    return [line for line in lines if line.id in command.cart]
+    return [line for line in lines if line.id in line_ids]
 
 
 def _refuse_unless_orderable(judgement: Judgement) -> None:

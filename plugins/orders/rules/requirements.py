@@ -257,8 +257,13 @@ FACTS: Mapping[str, Fact] = {
     ),
 }
 
+# the words for the client, where the reason is staff's own
+CLIENT_TEXT = "client_text"
 FIELDS: Mapping[str, Field] = {
     "reason": Field(text("Reason"), text("Write in a few words why; it stands in the history.")),
+    CLIENT_TEXT: Field(
+        text("For the client"), text("What the client reads of it in the order's history.")
+    ),
     "delivery_service": Field(
         text("Delivery service"),
         text("Name the service that carries the parcel."),

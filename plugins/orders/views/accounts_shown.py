@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.terms import Terms, terms_seen
 from billing_panel.kernel.actor import Actor
-from billing_panel.ledger.queries import Standing, standing
+from billing_panel.ledger.queries import Standing, seen_standing
 from permissions.guard import allows
 from plugins.orders.actions.change_balance import methods_of_change
 from plugins.orders.queries import owed_together
@@ -17,13 +18,15 @@ from plugins.orders.views.balance_form import FUNCTIONS, new_keys
 
 @dataclass(frozen=True)
 class AccountShown:
-    """``covers``: what an incoming credit pays at once, minor units. ``may``: of credit, debit.
+    """``stands`` None: not for whoever looks, who may change it all the same.
+
+    ``covers``: what an incoming credit pays at once, minor units. ``may``: of credit, debit.
 
     ``keys``: a request key for each form. ``in_points``: what the forms begin with.
     """
 
-    membership: Membership
-    stands: Standing
+    terms: Terms
+    stands: Standing | None
     may: Sequence[str] = ()
     covers: int = 0
     methods: Sequence[PaymentMethod] = ()
@@ -32,12 +35,13 @@ class AccountShown:
 
     @property
     def provider(self) -> Provider:
-        return self.membership.provider
+        return self.terms.provider
 
     @property
     def has_points(self) -> bool:
         kinds = {method.kind for method in self.provider.payment_methods}
-        return bool(self.stands.points) or MethodKind.POINTS in kinds
+        held = self.stands.points if self.stands else 0
+        return bool(held) or MethodKind.POINTS in kinds
 
 
 def account_shown(
@@ -49,10 +53,11 @@ def account_shown(
         for name, function in FUNCTIONS.items()
         if actor.client_id is None and allows(actor, function)
     ]
-    covers = provider.credit_covers_debt and "credit" in may
+    stands = seen_standing(session, actor, membership.client_id, provider.id)
+    covers = stands is not None and provider.credit_covers_debt and "credit" in may
     return AccountShown(
-        membership,
-        standing(session, membership.client_id, provider.id),
+        terms_seen(membership, actor),
+        stands,
         may,
         owed_together(session, membership.client_id, provider.id) if covers else 0,
         methods_of_change(provider) if may else (),

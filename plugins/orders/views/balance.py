@@ -17,7 +17,6 @@ from billing_panel.ledger.queries import closing_of, newest, opening_of
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.downloads import name_file
-from billing_panel.web.formats import amount as shown
 from billing_panel.web.i18n import gettext
 from billing_panel.web.paging import page_start
 from invoices.press import renderer
@@ -143,12 +142,12 @@ def _change(client_id: int, name: str) -> ResponseReturnValue:
     form = read_balance_form(name, request.form.get("provider", ""), request.form)
     asked = Asked(form.provider, form.in_points, ("", ""))
     try:
-        after = change(client_id, form)
+        told = change(client_id, form)
     except DomainError as refusal:
         if refusal.status not in TOLD_HERE:
             raise
         return _page(client_id, asked, refusal=refusal, form=form)
-    flash(gettext("The balance is now %(after)s.", after=shown(after)), "ok")
+    flash(told, "ok")
     return redirect(_after_change(client_id, asked), 303)
 
 
@@ -210,7 +209,7 @@ def _page(
                 )
                 for provider in (one.provider for one in seen_memberships(actor, client))
             },
-            lines=list(lines_of(db, rows[:PAGE])),
+            lines=list(lines_of(db, rows[:PAGE], actor)),
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             opening=opening_of(db, statement),
             closing=closing_of(db, statement),

@@ -9,10 +9,14 @@ from uuid import uuid4
 
 from werkzeug.datastructures import MultiDict
 
+from billing_panel.accounts.facts import sees
 from billing_panel.kernel.errors import DomainError, Refused
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import text
 from billing_panel.web.context import current_actor, panel
+from billing_panel.web.formats import amount
+from billing_panel.web.i18n import gettext
 from permissions.functions import PanelFunction
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
 
@@ -61,16 +65,19 @@ def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") ->
     )
 
 
-def change(client_id: int, form: BalanceForm) -> Money:
-    """The balance after.
+def change(client_id: int, form: BalanceForm) -> str:
+    """Credit or debit; what the page says of it then.
 
     Raises what crediting and debiting raise, and Refused ``look_first`` with ``after`` when that
-    is not what the page showed; then nothing is written.
+    is not what the page showed; then nothing is written. Whoever may not see balances looks at
+    none, and is told none.
     """
-    running = panel()
+    running, actor = panel(), current_actor()
     with running.database.writing() as db:
         act = CHANGES[form.name]
-        entry = act(db, form.command(client_id), actor=current_actor(), clock=running.clock)
+        entry = act(db, form.command(client_id), actor=actor, clock=running.clock)
+        if not sees(actor, Fact.BALANCE):
+            return gettext("Done.")
         (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
         # what covers debts has moved it once more
         db.refresh(own.account)
@@ -81,7 +88,7 @@ def change(client_id: int, form: BalanceForm) -> Money:
                 code="look_first",
                 facts={"after": after.minor},
             )
-        return after
+        return gettext("The balance is now %(after)s.", after=amount(after))
 
 
 def after_of(refusal: DomainError | None) -> int | None:

@@ -5,9 +5,12 @@ from functools import partial
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.accounts.terms import all_terms_seen
 from billing_panel.kernel.actor import Actor
-from billing_panel.ledger.queries import standing
+from billing_panel.kernel.guarded import Fact
+from billing_panel.ledger.queries import seen_standing
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
 from invoices.functions import InvoicesFunction
@@ -37,8 +40,8 @@ def show_history(client_id: int) -> ResponseReturnValue:
         return render_template(
             "orders/history.html",
             client=client,
-            memberships=memberships,
-            standings=[standing(db, client.id, m.provider_id) for m in memberships],
+            terms=all_terms_seen(memberships, actor),
+            standings=[seen_standing(db, actor, client.id, m.provider_id) for m in memberships],
             rows=priced([*rows[:PAGE]], actor),
             prices=sees_prices(actor),
             counts=stage_counts(db, actor, client, filters.provider or None),
@@ -52,8 +55,7 @@ def show_history(client_id: int) -> ResponseReturnValue:
             else 0,
             may_order=_may_order(actor),
             staff=actor.client_id is None,
-            # who places orders for a client is told there what is left for them
-            may_see_money=_may_order(actor) or allows(actor, PanelFunction.BALANCE_READ),
+            contacts=sees(actor, Fact.CONTACTS),
             may_see_exceptions=actor.client_id is None
             and allows(actor, *HANDS)
             and any(m.provider.exceptions_allowed for m in memberships),
@@ -62,7 +64,6 @@ def show_history(client_id: int) -> ResponseReturnValue:
                 for name, needed in FUNCTIONS.items()
                 if actor.client_id is None and allows(actor, needed)
             ],
-            may_read_balance=allows(actor, PanelFunction.BALANCE_READ),
             may_see_profile=_may_see_profile(actor),
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),

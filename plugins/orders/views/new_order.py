@@ -13,19 +13,23 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.facts import sees
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.accounts.terms import terms_seen
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.choose import WantedLine, choose
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import say, text
+from billing_panel.ledger.queries import seen_standing
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
-from permissions.guard import allows
+from permissions.guard import allows, require
 from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.exceptions import usable
 from plugins.orders.forms import NewOrderForm, numbers, read_new_order
@@ -112,6 +116,9 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
     if actor.client_id is not None:
         # the client's own shop is another page
         raise NotFound
+    if form.lines:
+        # whoever orders from carts alone is told no other prices
+        require(actor, OrdersFunction.ORDER_CREATE)
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         memberships = seen_memberships(actor, client)
@@ -141,6 +148,9 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
             shopping=shopping,
             form=form,
             summary=summary,
+            terms=terms_seen(next(m for m in memberships if m.provider is provider), actor),
+            stands=seen_standing(db, actor, client.id, provider.id),
+            contacts=sees(actor, Fact.CONTACTS),
             ways_out=WaysOut(
                 actor, client.id, provider.key, may_propose=_may_propose(actor, provider)
             ),

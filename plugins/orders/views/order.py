@@ -6,6 +6,7 @@ What is refused comes back on the same page, with everything that was typed.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.facts import sees
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
+from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.formats import amount as shown
 from billing_panel.web.functions import with_titles
 from billing_panel.web.i18n import gettext
 from invoices.functions import InvoicesFunction
@@ -39,9 +41,11 @@ from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
+from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.timeline import EXCEPTION_USED, Entry, timeline
+from plugins.orders.shown import refund_reason
+from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, timeline
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of
 from plugins.orders.words import vocabulary
@@ -187,12 +191,12 @@ def _change_balance(order_id: int, name: str) -> ResponseReturnValue:
         client_id, provider = found.client_id, found.provider.key
     form = read_balance_form(name, provider, request.form)
     try:
-        after = change(client_id, form)
+        told = change(client_id, form)
     except DomainError as refusal:
         if refusal.status not in {409, 422}:
             raise
         return _page(order_id, refusal, form)
-    flash(gettext("The balance is now %(after)s.", after=shown(after)), "ok")
+    flash(told, "ok")
     return redirect(url_for("order.details", order_id=order_id), 303)
 
 
@@ -255,6 +259,10 @@ def _page(
             may_audit=staff and allows(actor, PanelFunction.AUDIT_READ),
             may_raise=allows(actor, OrdersFunction.PRICE_RAISE) and found.stage is not Stage.LOST,
             may_see_profile=staff and allows(actor, PanelFunction.CLIENT_READ),
+            contacts=sees(actor, Fact.CONTACTS),
+            asking_clients=ASKING_CLIENTS,
+            client_text={"name": CLIENT_TEXT, **vars(FIELDS[CLIENT_TEXT])},
+            refund_reason=partial(refund_reason, actor=actor),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
             seconds_left=int((found.deadline.due_at - now).total_seconds())
             if found.deadline

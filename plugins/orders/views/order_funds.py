@@ -11,7 +11,6 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import POINTS, Money
 from permissions.functions import PanelFunction
 from permissions.guard import allows
-from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.money import HELD_IN
 from plugins.orders.payment import Payment
@@ -35,7 +34,6 @@ class Funds:
     active: Sequence[Order]
     payments: Sequence[Payment]
     people: Mapping[int, Person]
-    may_read: bool
 
     @property
     def refundable(self) -> Sequence[Payment]:
@@ -52,17 +50,15 @@ def funds_of(session: Session, actor: Actor, order: Order) -> Funds:
         active=priced([*live_orders(session, actor, order.client_id, ACTIVE)], actor),
         payments=priced(order, actor).payments,
         people=people(session, by),
-        may_read=allows(actor, PanelFunction.BALANCE_READ),
     )
 
 
 def _account(session: Session, actor: Actor, order: Order) -> AccountShown | None:
-    """Who takes payments or changes balances has to know them."""
+    """For whoever sees balances, or changes them without seeing them."""
     functions = (
         PanelFunction.BALANCE_READ,
         PanelFunction.BALANCE_CREDIT,
         PanelFunction.BALANCE_DEBIT,
-        OrdersFunction.ORDER_PAY,
     )
     membership = session.get(Membership, (order.client_id, order.provider_id))
     if membership is None or not allows(actor, *functions):
@@ -72,11 +68,13 @@ def _account(session: Session, actor: Actor, order: Order) -> AccountShown | Non
 
 def _missing(order: Order, account: AccountShown, actor: Actor) -> Sequence[Money]:
     """Of an order that balance or points are to pay; a client pays out of these alone."""
-    kind = order.payment_method.kind
+    kind, stands = order.payment_method.kind, account.stands
+    if stands is None:
+        return ()
     if actor.client_id is None and kind not in HELD_IN:
         return ()
     lacking = (
-        Money(order.needed - account.stands.can_spend if order.needed else 0, order.currency),
-        Money(order.needed_points - account.stands.points if order.needed_points else 0, POINTS),
+        Money(order.needed - stands.can_spend if order.needed else 0, order.currency),
+        Money(order.needed_points - stands.points if order.needed_points else 0, POINTS),
     )
     return [amount for amount in lacking if amount.minor > 0]

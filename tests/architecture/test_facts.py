@@ -1,0 +1,38 @@
+"""Facts that not everybody may know are read through what has asked (``accounts.facts``)."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# what shows: pages, answers, files
+SHOWING = (
+    *(ROOT / "billing_panel" / "web").rglob("*.py"),
+    *(ROOT / "billing_panel" / "api").rglob("*.py"),
+    *(ROOT / "billing_panel" / "audit").rglob("*.py"),
+    *(ROOT / "invoices").rglob("*.py"),
+    *(ROOT / "plugins" / "orders" / "views").rglob("*.py"),
+    *(ROOT / "plugins" / "orders").glob("*_api.py"),
+    ROOT / "plugins" / "orders" / "api.py",
+    ROOT / "plugins" / "orders" / "representation.py",
+    *(ROOT / "templates").rglob("*.html"),
+    *(ROOT / "plugins").rglob("*.html"),
+)
+# a row or a rule's facts, where what a person may see of them is meant
+RAW = (
+    re.compile(r"[^_]standing\("),
+    re.compile(r"import [^\n]*\bstanding\b"),
+    re.compile(r"membership\.(credit_limit|blocked_reason|group)"),
+    re.compile(r"facts\.(debt|credit_limit|blocked_reason|group\b)"),
+)
+
+
+def test_what_shows_takes_terms_and_standings_as_their_reader_sees_them() -> None:
+    assert len(SHOWING) > 100
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in SHOWING
+        for line in path.read_text().splitlines()
+        for pattern in RAW
+        if pattern.search(line)
+    ]
+    assert found == []
