@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from billing_panel.accounts.providers import MethodKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import Money
+from plugins.orders.kept import delivered_lines
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.rules.order_facts import OrderFacts, Who
 from plugins.orders.rules.workflow import Stage
@@ -16,13 +17,15 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
     given_up = _given_up(order)
     return OrderFacts(
         status=order.status.key,
-        total=Money(order.total, order.currency),
+        total=Money(order.claimed, order.currency),
         paid=Money(order.paid, order.currency),
-        owed=order.owed > 0,
-        points=order.points,
+        owed=order.owed > 0 or (order.stage is Stage.LOST and order.needed_points > 0),
+        points=order.claimed_points,
         paid_points=order.paid_points,
         lines=sum(line.status not in given_up for line in order.lines),
         lines_delivered=sum(line.delivered_at is not None for line in order.lines),
+        delivered={line.id: line.title for line in delivered_lines(order)},
+        taken_up=order.taken_up_at is not None,
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
         pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,

@@ -5,7 +5,7 @@ step was made ready when the workflow was built, so that planning is looking up.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
@@ -82,7 +82,8 @@ def _offer(steps: Sequence[Step], facts: OrderFacts, who: Who) -> Offer:
     if isinstance(found, Refusal):
         return Offer(steps[-1], found.reasons)
     facts_alone = [asked for asked in found.requires if not asked.field]
-    return Offer(found, tuple(_unmet(facts_alone, facts)))
+    asked_now = tuple(asked for asked in found.requires if asked.is_asked(facts))
+    return Offer(replace(found, requires=asked_now), tuple(_unmet(facts_alone, facts)))
 
 
 def _choose(steps: Sequence[Step], facts: OrderFacts, who: Who) -> Step | Refusal:

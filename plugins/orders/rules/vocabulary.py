@@ -24,6 +24,9 @@ class EffectInfo:
     pays: bool = False
 
 
+# effects that the language itself knows: where lines are delivered, and who takes them back
+DELIVERS, TAKES_BACK = "deliver_lines", "take_back_lines"
+
 EFFECTS: Mapping[str, EffectInfo] = {
     "hold_stock": EffectInfo(
         text("stock is set aside"),
@@ -35,7 +38,10 @@ EFFECTS: Mapping[str, EffectInfo] = {
     ),
     "return_stock": EffectInfo(
         text("stock comes back"),
-        text("What was set aside or taken comes back into stock, once; else nothing happens."),
+        text(
+            "What was set aside or taken comes back into stock, once, but for what was delivered"
+            " and is still with the client."
+        ),
     ),
     "issue_proforma": EffectInfo(
         text("the bill is issued"),
@@ -54,6 +60,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
         text("documents are annulled"),
         text(
             "Every document of the order is annulled, and the debt that open_debt made is lifted."
+            " What was delivered stays owed, and has a bill of its own where there was one."
         ),
     ),
     "open_debt": EffectInfo(
@@ -77,13 +84,23 @@ EFFECTS: Mapping[str, EffectInfo] = {
     ),
     "return_payments": EffectInfo(
         text("what was paid goes back"),
-        text("What was paid goes back to the client's balance and points."),
+        text(
+            "What was paid goes back to the client's balance and points, but for what was"
+            " delivered; only that stays owed."
+        ),
     ),
     "deliver_lines": EffectInfo(
         text("all lines are delivered"),
         text(
             "Every line not delivered yet is marked delivered and its services begin; what is left"
             " to pay is then a debt, once."
+        ),
+    ),
+    "take_back_lines": EffectInfo(
+        text("what was delivered is taken back"),
+        text(
+            "Staff say of each delivered line whether it is taken back or kept. What is taken back"
+            " is owed no more and its services end."
         ),
     ),
     "suspend_services": EffectInfo(
@@ -129,6 +146,7 @@ ACTIONS: Mapping[str, Text] = {
     "void": text("Void"),
     "decline": text("Decline"),
     "refund": text("Refund"),
+    "take_back": text("Take back"),
     "price_raised": text("Price raised"),
     "ask": text("Ask the client"),
     "resume": text("Resume"),

@@ -86,8 +86,9 @@ def _missing(order: Order, account: AccountShown, actor: Actor) -> Sequence[Mone
     kind = order.payment_method.kind
     if actor.client_id is None and kind not in HELD_IN:
         return ()
+    reaches = account.stands.can_pay(min(order.owed, order.needed))
     lacking = (
-        Money(order.needed - account.stands.can_spend if order.needed else 0, order.currency),
+        Money(order.needed - reaches if order.needed else 0, order.currency),
         Money(order.needed_points - account.stands.points if order.needed_points else 0, POINTS),
     )
     return [amount for amount in lacking if amount.minor > 0]
