@@ -173,8 +173,11 @@ def open_services(
     client_id: int,
     tariffs: Iterable[tuple[Tariff, int]],
     since: datetime,
-) -> Sequence[int]:
-    """Write one service for each (tariff, months) that was delivered to the client; their ids."""
+) -> Sequence[Row[int, int, int]]:
+    """Write one service for each (tariff, months) that was delivered to the client.
+
+    Of each its (id, tariff_id, months), in no order.
+    """
     rows = [
         {
             "client_id": client_id,
@@ -187,7 +190,8 @@ def open_services(
         }
         for tariff, months in tariffs
     ]
-    return session.scalars(insert(Service).returning(Service.id), rows).all() if rows else []
+    written = insert(Service).returning(Service.id, Service.tariff_id, Service.months)
+    return session.execute(written, rows).all() if rows else []
 
 
 class _Reading:

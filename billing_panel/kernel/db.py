@@ -74,6 +74,8 @@ class Base(DeclarativeBase):
 # SQLite numbers rows by itself only where the key is spelled INTEGER.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB, "postgresql")
+# None is no value, which SQL can ask for
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

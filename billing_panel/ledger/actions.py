@@ -2,14 +2,29 @@
 
 Of two that spend the same money at once the second finds too little; nothing is read first and
 written later (docs/money.md says what was measured).
+
+A balance that may go below zero goes there only as far as it and the client's debts together stay
+within his credit limit: what he is lent is one sum (``_WITHIN``).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Conflict, Refused
@@ -18,11 +33,13 @@ from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import text
 from billing_panel.ledger.entries import (
     HELD_BY_CLIENTS,
+    AccountKind,
     AccountName,
     EntryKind,
     Happened,
     Movement,
     check_balanced,
+    spendable,
 )
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 
@@ -45,18 +62,25 @@ def post(
     connection = session.connection()
     entry_id = _write_entry(connection, happened, actor, at)
     accounts = _accounts(connection, [movement.account for movement in movements])
-    numbered = sorted((accounts[movement.account], movement.amount) for movement in movements)
+    # a balance is judged by the debts there are when the entry is written
+    debts_first = sorted(movements, key=lambda one: one.account.kind is AccountKind.BALANCE)
     postings = [
         {
             "entry_id": entry_id,
-            "account_id": account_id,
-            "amount": amount,
-            "balance_after": _move(connection, account_id, amount),
+            "account_id": accounts[movement.account],
+            "amount": movement.amount,
+            **_move(connection, accounts[movement.account], movement, _less_debt(movements)),
         }
-        for account_id, amount in numbered
+        for movement in debts_first
     ]
+    postings.sort(key=lambda posting: (posting["account_id"], posting["amount"]))
     connection.execute(WRITE_POSTINGS, postings)
     return entry_id
+
+
+def _less_debt(movements: Sequence[Movement]) -> int:
+    """By how much an entry makes the client's debts less."""
+    return sum(one.amount for one in movements if one.account.kind is AccountKind.RECEIVABLE)
 
 
 def reverse(
@@ -99,15 +123,41 @@ def set_floor(session: Session, name: AccountName, floor: int) -> None:
 
 
 # made once: each payment runs them several times
-_MORE = LedgerAccount.balance + bindparam("amount")
+_AMOUNT = bindparam("amount", type_=BigInteger())
+_MORE = LedgerAccount.balance + _AMOUNT
+_DEBT = aliased(LedgerAccount)
+# minus what the client owes there; his accounts are locked, so that it stays as it is
+_MINUS_DEBT = func.coalesce(
+    select(_DEBT.balance)
+    .where(
+        _DEBT.client_id == LedgerAccount.client_id,
+        _DEBT.provider_id == LedgerAccount.provider_id,
+        _DEBT.currency == LedgerAccount.currency,
+        _DEBT.kind == AccountKind.RECEIVABLE,
+    )
+    .correlate(LedgerAccount)
+    .scalar_subquery(),
+    0,
+)
+_BELOW = case((LedgerAccount.balance < 0, LedgerAccount.balance), else_=0)
+# above zero; or with the debts within the limit; or the two together no worse than they were
+_WITHIN = or_(
+    _MORE >= 0,
+    LedgerAccount.floor <= _MORE + _MINUS_DEBT,
+    _MORE + bindparam("less_debt", type_=BigInteger()) >= _BELOW,
+)
 MOVE = (
     update(LedgerAccount)
     .where(
         LedgerAccount.id == bindparam("account_id"),
-        or_(LedgerAccount.floor.is_(None), LedgerAccount.floor <= _MORE),
+        or_(
+            LedgerAccount.floor.is_(None),
+            _AMOUNT > 0,
+            and_(LedgerAccount.floor <= _MORE, _WITHIN),
+        ),
     )
     .values(balance=_MORE)
-    .returning(LedgerAccount.balance)
+    .returning(LedgerAccount.balance, LedgerAccount.floor)
 )
 WRITE_ENTRY = insert(LedgerEntry).returning(LedgerEntry.id)
 WRITE_POSTINGS = insert(Posting)
@@ -127,26 +177,39 @@ def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: d
     return connection.execute(WRITE_ENTRY, entry).scalar_one()
 
 
-def _move(connection: Connection, account_id: int, amount: int) -> int:
-    """The balance after ``amount``. Raises Refused ``insufficient_funds``."""
-    balance: int | None = connection.scalar(MOVE, {"account_id": account_id, "amount": amount})
-    if balance is None:
-        raise _too_little(connection, account_id, amount)
-    return balance
+def _move(
+    connection: Connection, account_id: int, movement: Movement, less_debt: int
+) -> Mapping[str, int | None]:
+    """How the account stands after it. Raises Refused ``insufficient_funds``."""
+    values = {"account_id": account_id, "amount": movement.amount, "less_debt": less_debt}
+    moved = connection.execute(MOVE, values).first()
+    if moved is None:
+        raise _too_little(connection, movement, less_debt)
+    lent = moved.floor is not None and movement.amount < 0 and moved.balance < 0
+    return {"balance_after": moved.balance, "floor": moved.floor if lent else None}
 
 
-def _too_little(connection: Connection, account_id: int, amount: int) -> Refused:
-    account = connection.execute(
-        select(LedgerAccount.balance, LedgerAccount.floor, LedgerAccount.currency).filter_by(
-            id=account_id
+def _too_little(connection: Connection, movement: Movement, less_debt: int) -> Refused:
+    name = movement.account
+    rows = connection.execute(
+        select(LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor).filter_by(
+            provider_id=name.provider_id, client_id=name.client_id, currency=name.currency
         )
-    ).one()
-    can_go = Money(account.balance - (account.floor or 0), account.currency)
-    needed = Money(-amount, account.currency)
+    ).all()
+    stands = {row.kind: row for row in rows}
+    own, owes = stands[name.kind], stands.get(AccountKind.RECEIVABLE)
+    # what the entry has paid of the debts is paid no more
+    debt = -owes.balance if owes is not None else 0
+    can_go = spendable(own.balance, own.floor or 0, debt + less_debt, of_debt=less_debt)
+    needed = Money(-movement.amount, name.currency)
     return Refused(
         guarded(
             Fact.BALANCE,
-            text("There are %(held)s; %(needed)s are needed.", held=can_go, needed=needed),
+            text(
+                "There are %(held)s; %(needed)s are needed.",
+                held=Money(can_go, name.currency),
+                needed=needed,
+            ),
             plain=text("There is not enough for %(needed)s.", needed=needed),
         ),
         code="insufficient_funds",

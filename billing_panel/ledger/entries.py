@@ -109,3 +109,18 @@ def check_balanced(movements: Sequence[Movement]) -> None:
         raise Unbalanced("an entry moves something on every account it names")
     if any(sums.values()):
         raise Unbalanced(f"the movements sum to {dict(sums)}, not to zero")
+
+
+def spendable(balance: int, floor: int, debt: int, *, of_debt: int = 0) -> int:
+    """How much may leave a balance, of which ``of_debt`` pays debts.
+
+    Below zero it goes only as far as ``floor``, and with the debts together no further; what pays a
+    debt makes that sum no larger.
+    """
+    lent = min(0, max(floor, floor + debt - of_debt))
+    return max(balance - lent, min(of_debt + max(balance, 0), balance - floor), 0)
+
+
+def exposure(balance: int, debt: int) -> int:
+    """What a client is lent: his debts, and what his balance is below zero."""
+    return debt + max(-balance, 0)

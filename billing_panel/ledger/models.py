@@ -78,7 +78,11 @@ def reversal_key(entry_id: int) -> str:
 
 
 class Posting(Base):
-    """One movement. Never updated, never deleted: a mistake is reversed by another entry."""
+    """One movement. Never updated, never deleted: a mistake is reversed by another entry.
+
+    ``floor``: of one that took a balance below zero, how far it and the client's debts together
+    might go then; None of any other, and of those of earlier releases.
+    """
 
     __tablename__ = "posting"
 
@@ -87,6 +91,7 @@ class Posting(Base):
     account_id: Mapped[int] = mapped_column(BigId, ForeignKey("ledger_account.id"))
     amount: Mapped[int] = mapped_column(BigId)
     balance_after: Mapped[int] = mapped_column(BigId)
+    floor: Mapped[int | None] = mapped_column(BigId)
     account: Mapped[LedgerAccount] = relationship()
     entry: Mapped[LedgerEntry] = relationship(viewonly=True)
 

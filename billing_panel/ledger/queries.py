@@ -12,7 +12,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS
-from billing_panel.ledger.entries import AccountKind, AccountName
+from billing_panel.ledger.entries import AccountKind, AccountName, exposure, spendable
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 
 STANDING = select(LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor).where(
@@ -25,7 +25,7 @@ STANDING = select(LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor
 class Standing:
     """How a client stands with a provider: minor units of its currency, and whole points.
 
-    ``floor``: the balance does not fall below it.
+    ``floor``: the balance does not fall below it, nor minus the debt with what is below zero.
     """
 
     balance: int
@@ -35,7 +35,16 @@ class Standing:
 
     @property
     def can_spend(self) -> int:
-        return self.balance - self.floor
+        return self.can_pay(0)
+
+    def can_pay(self, of_debt: int) -> int:
+        """How much of a sum, of which ``of_debt`` is a debt, can be paid out of the balance."""
+        return spendable(self.balance, self.floor, self.debt, of_debt=of_debt)
+
+    @property
+    def exposure(self) -> int:
+        """What the client is lent: his debts, and what his balance is below zero."""
+        return exposure(self.balance, self.debt)
 
 
 def standing(session: Session, client_id: int, provider_id: int) -> Standing:

@@ -4,6 +4,7 @@ What each promises stands in ``rules/vocabulary``.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.clock import local_date
@@ -12,13 +13,19 @@ from billing_panel.kernel.money import POINTS
 from billing_panel.kernel.text import AnyOf, text
 from billing_panel.ledger.amounts import read_amount
 from invoices.actions import issue, void
-from plugins.orders import money, services, stock
+from invoices.document import Document
+from plugins.orders import delivery, money, services, stock
+from plugins.orders.kept import delivered_lines, kept_claim
 from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
 from plugins.orders.order_state import lines_to_deliver
 from plugins.orders.paying import methods_for
 from plugins.orders.payment import Payment, RefundTo
-from plugins.orders.proforma import proforma_of
+from plugins.orders.proforma import kept_proforma_of, proforma_of
+from plugins.orders.rules.claim import Claim
+from plugins.orders.rules.requirements import TAKEN_BACK
+from plugins.orders.rules.taking_back import taken_back
+from plugins.orders.rules.workflow import Stage
 
 
 def hold_stock(on: Occasion) -> None:
@@ -49,22 +56,43 @@ def issue_bill(on: Occasion) -> None:
     order = on.order
     if order.left <= 0 or any(not document.is_void for document in order.documents):
         return
-    document = proforma_of(order, local_date(on.at, order.provider.timezone))
+    _issue(on, proforma_of(order, _today(on)))
+
+
+def _issue(on: Occasion, document: Document) -> None:
     issued = issue(
         on.session,
         document,
-        provider=order.provider,
-        client_id=order.client_id,
+        provider=on.order.provider,
+        client_id=on.order.client_id,
         actor=on.actor,
         at=on.at,
     )
-    order.documents.append(issued)
+    on.order.documents.append(issued)
+
+
+def _today(on: Occasion) -> date:
+    return local_date(on.at, on.order.provider.timezone)
 
 
 def void_documents(on: Occasion) -> None:
-    for document in on.order.documents:
+    """What the client has of the order he owes all the same, and it is billed anew where it was.
+
+    The bill takes its number before the books are written (``locks``).
+    """
+    order, claim = on.order, kept_claim(on.order)
+    stale = [d for d in order.documents if not d.is_void and d.total != claim.total]
+    for document in stale:
         void(on.session, document, actor=on.actor, at=on.at)
-    money.lift_debt(on.session, on.order, actor=on.actor, at=on.at)
+    if stale and money.stays_owed(order, claim):
+        on.session.flush()
+        _issue(on, kept_proforma_of(order, _today(on)))
+    _call_off(on, claim)
+
+
+def _call_off(on: Occasion, claim: Claim) -> None:
+    lost = on.entered.stage is Stage.LOST
+    money.call_off(on.session, on.order, claim, lost=lost, actor=on.actor, at=on.at)
 
 
 def open_debt(on: Occasion) -> None:
@@ -141,14 +169,29 @@ def _to_refund(on: Occasion, *, in_money: bool) -> Sequence[Payment]:
 
 
 def return_payments(on: Occasion) -> None:
-    money.return_payments(on.session, on.order, actor=on.actor, at=on.at)
+    """But for what the client has of the order."""
+    claim = kept_claim(on.order)
+    _call_off(on, claim)
+    money.return_payments(on.session, on.order, claim, actor=on.actor, at=on.at)
 
 
 def deliver_lines(on: Occasion) -> None:
     waiting = lines_to_deliver(on.order)
     if waiting:
-        services.deliver(on.session, on.order, waiting, at=on.at)
+        delivery.deliver(on.session, on.order, waiting, at=on.at)
     open_debt(on)
+
+
+def take_back_lines(on: Occasion) -> None:
+    """Those of which the field says so; where nothing was delivered none is asked for."""
+    delivered = {line.id: line for line in delivered_lines(on.order)}
+    if not delivered:
+        return
+    titles = {line.id: line.title for line in delivered.values()}
+    back = sorted(taken_back(titles, on.fields[TAKEN_BACK]))
+    if back:
+        delivery.take_back(on.session, on.order, [delivered[one] for one in back], at=on.at)
+        note(on.session, "order.lines_taken_back", on.order, {"lines": back}, on.actor, on.at)
 
 
 def suspend_services(on: Occasion) -> None:
@@ -192,6 +235,7 @@ EFFECTS: Mapping[str, Effect] = {
     "return_payments": return_payments,
     "refund": refund,
     "deliver_lines": deliver_lines,
+    "take_back_lines": take_back_lines,
     "suspend_services": suspend_services,
     "resume_services": resume_services,
     "end_services": end_services,

@@ -29,6 +29,7 @@ KINDS: Mapping[str, Text] = {
     "order.moved": text("Order moved"),
     "order.status_given": text("Order given another status"),
     "order.lines_delivered": text("Lines of an order delivered"),
+    "order.lines_taken_back": text("Lines of an order taken back"),
     "order.line_moved": text("Line of an order moved"),
     "order.deadline_changed": text("Deadline of an order changed"),
     "order.deadline_refused": text("Deadline came, order could not move"),

@@ -17,7 +17,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
 from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.db import Base, BigId, Json, Percent, UtcDateTime, one_of
+from billing_panel.kernel.db import Base, BigId, Json, JsonOrNull, Percent, UtcDateTime, one_of
 from billing_panel.kernel.text import Titles
 from invoices.models import IssuedDocument
 from plugins.orders.payment import Payment
@@ -80,6 +80,10 @@ class Order(Base):
     ``version`` grows with each change; who writes says which one he saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
 
+    ``kept``, ``kept_tax`` and ``kept_points``: of one that was called off, what of it is asked for
+    all the same, since it was delivered (``plugins.orders.kept``); None of every other.
+    ``taken_up_at``: when it first came to a status that is open or done.
+
     ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
     was told last.
     """
@@ -135,6 +139,10 @@ class Order(Base):
     surplus: Mapped[int] = mapped_column(BigId, default=0)
     taxed: Mapped[int] = mapped_column(BigId, default=0)
     earned: Mapped[int] = mapped_column(BigId, default=0)
+    kept: Mapped[int | None] = mapped_column(BigId)
+    kept_tax: Mapped[int | None] = mapped_column(BigId)
+    kept_points: Mapped[int | None] = mapped_column(BigId)
+    taken_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_due: Mapped[date | None]
     told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -156,12 +164,30 @@ class Order(Base):
         return number_of(self.id)
 
     @property
+    def is_kept_in_part(self) -> bool:
+        """It was called off, and the client has something of it that costs something."""
+        return bool(self.kept or self.kept_points)
+
+    @property
+    def claimed(self) -> int:
+        """What the order comes to: of one called off, what the client has of it."""
+        return (self.kept or 0) if self.is_kept_in_part else self.total
+
+    @property
+    def claimed_tax(self) -> int:
+        return (self.kept_tax or 0) if self.is_kept_in_part else self.tax
+
+    @property
+    def claimed_points(self) -> int:
+        return (self.kept_points or 0) if self.is_kept_in_part else self.points
+
+    @property
     def left(self) -> int:
-        return self.total - self.paid
+        return self.claimed - self.paid
 
     @property
     def left_points(self) -> int:
-        return self.points - self.paid_points
+        return self.claimed_points - self.paid_points
 
     @property
     def is_paid(self) -> bool:
@@ -175,7 +201,9 @@ class Order(Base):
 
     @property
     def needed_points(self) -> int:
-        return 0 if self.stage is Stage.LOST else max(self.left_points, 0)
+        if self.stage is Stage.LOST and not self.is_kept_in_part:
+            return 0
+        return max(self.left_points, 0)
 
     @property
     def tax(self) -> int:
@@ -184,8 +212,8 @@ class Order(Base):
     @property
     def payment_standing(self) -> PaymentStanding:
         return payment_standing(
-            Sums(self.total, self.paid, self.refunded, self.surplus),
-            Sums(self.points, self.paid_points, self.refunded_points),
+            Sums(self.claimed, self.paid, self.refunded, self.surplus),
+            Sums(self.claimed_points, self.paid_points, self.refunded_points),
         )
 
 
@@ -203,7 +231,9 @@ def id_of_number(number: str) -> int | None:
 class OrderLine(Base):
     """Prices and titles as they were when the order was placed, those of options too.
 
-    ``status`` is a key of the workflow's line statuses, where it has some (P4).
+    ``status`` is a key of the workflow's line statuses, where it has some (P4). ``taken_back_at``:
+    it was delivered, and staff took it back then. ``gone``: what is out of stock with the client,
+    since it was delivered: tariff id → how many; None: nothing.
     """
 
     __tablename__ = "order_line"
@@ -227,6 +257,8 @@ class OrderLine(Base):
     tax_percent: Mapped[Decimal] = mapped_column(Percent)
     points: Mapped[int] = mapped_column(BigId)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gone: Mapped[dict[str, int] | None] = mapped_column(JsonOrNull)
     on_order: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str | None] = mapped_column(String(64))
     tariff: Mapped[Tariff] = relationship()
@@ -249,7 +281,7 @@ class OrderDeadline(Base):
 
 
 class OrderService(Base):
-    """A service that an order opened."""
+    """A service that an order opened; ``line_id``: the line it was delivered with."""
 
     __tablename__ = "order_service"
 
@@ -257,6 +289,7 @@ class OrderService(Base):
     service_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("service.id"), primary_key=True, index=True
     )
+    line_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("order_line.id"))
 
 
 class OrderTax(Base):

@@ -24,6 +24,7 @@ from billing_panel.ledger.queries import standing
 from plugins.orders.models import Order
 from plugins.orders.order_log import note_change
 from plugins.orders.payment import Dispute, Payment, PaymentState, Refund, RefundTo
+from plugins.orders.rules.claim import Claim
 from plugins.orders.rules.sums import points_for, points_kept, tax_within
 
 RECEIVED_IN = {
@@ -63,14 +64,29 @@ def owe(session: Session, order: Order, more: int, *, actor: Actor, at: datetime
     post(session, happened, movements, actor=actor, at=at)
 
 
-def lift_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What the client owes for the order he owes no more."""
-    if order.owed == 0:
-        return
-    movements = [_of_client(order, AccountKind.RECEIVABLE, order.owed), *_earn(order, -order.owed)]
-    order.owed = 0
-    happened = _happened(order, EntryKind.DEBT_LIFTED, f"lifted:{order.id}:{order.version}")
-    post(session, happened, movements, actor=actor, at=at)
+def stays_owed(order: Order, claim: Claim) -> int:
+    """What of the debt stays when only ``claim`` is asked for; what goodwill left out stays out."""
+    return min(order.owed, max(claim.total - order.paid, 0))
+
+
+def call_off(
+    session: Session, order: Order, claim: Claim, *, lost: bool, actor: Actor, at: datetime
+) -> None:
+    """Only ``claim`` of the order is asked for from now on: he owes the rest no more.
+
+    ``lost``: the order is, or will be with this step.
+    """
+    if lost:
+        order.kept, order.kept_tax, order.kept_points = claim.total, claim.tax, claim.points
+    less = order.owed - stays_owed(order, claim)
+    movements = [
+        *_moved(_of_client(order, AccountKind.RECEIVABLE, less)),
+        *_earn(order, -less),
+    ]
+    order.owed -= less
+    if movements:
+        happened = _happened(order, EntryKind.DEBT_LIFTED, f"lifted:{order.id}:{order.version}")
+        post(session, happened, movements, actor=actor, at=at)
 
 
 def pay(
@@ -233,20 +249,18 @@ def charge_back(
             order.told_due = None
 
 
-def return_payments(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What was paid goes back to the client's balance and points; he owes it no more either."""
-    lift_debt(session, order, actor=actor, at=at)
-    for payment in sorted(order.payments, key=lambda one: one.currency == POINTS):
-        if payment.refundable:
+def return_payments(
+    session: Session, order: Order, claim: Claim, *, actor: Actor, at: datetime
+) -> None:
+    """What was paid beyond ``claim`` goes back to the client's balance and points, newest first."""
+    too_much = {POINTS: order.paid_points - claim.points, order.currency: order.paid - claim.total}
+    newest_first = [*order.payments][::-1]
+    for payment in sorted(newest_first, key=lambda one: one.currency == POINTS):
+        back = min(payment.refundable, too_much[payment.currency])
+        if back > 0:
+            too_much[payment.currency] -= back
             give_back(
-                session,
-                order,
-                payment,
-                payment.refundable,
-                RefundTo.BALANCE,
-                reason="",
-                actor=actor,
-                at=at,
+                session, order, payment, back, RefundTo.BALANCE, reason="", actor=actor, at=at
             )
 
 
@@ -353,7 +367,7 @@ def _used(order: Order, used: int, *, in_points: bool) -> Iterator[Movement]:
 
 def _earn(order: Order, amount: int) -> Iterator[Movement]:
     """``amount`` more of the order is earned, or less; what of it is tax is the state's."""
-    tax_now = tax_within(order.paid + order.owed + amount, order.total, order.tax)
+    tax_now = tax_within(order.paid + order.owed + amount, order.claimed, order.claimed_tax)
     tax = tax_now - order.taxed
     order.taxed = tax_now
     yield from _moved(_own(order, AccountKind.REVENUE, amount - tax))

@@ -14,8 +14,8 @@ from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan, switched_off
-from plugins.orders.rules.requirements import CLIENT_TEXT
-from plugins.orders.rules.workflow import Deadline, Step
+from plugins.orders.rules.requirements import CLIENT_TEXT, TAKEN_BACK
+from plugins.orders.rules.workflow import DELIVERING, Deadline, Stage, Step
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_row, workflow_of
 
@@ -23,7 +23,16 @@ from plugins.orders.workflow_store import status_row, workflow_of
 COLUMNS = frozenset({"delivery_service"})
 # what is written down with a step and is no property of the order
 OF_THE_STEP = frozenset(
-    {"reason", CLIENT_TEXT, "payment_method", "amount", "reference", "refund_to", "payment"}
+    {
+        "reason",
+        CLIENT_TEXT,
+        "payment_method",
+        "amount",
+        "reference",
+        "refund_to",
+        "payment",
+        TAKEN_BACK,
+    }
 )
 
 
@@ -67,6 +76,11 @@ def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: d
     order.status = status
     order.stage = status.stage
     order.status_since = at
+    if status.stage in DELIVERING and order.taken_up_at is None:
+        order.taken_up_at = at
+    if status.stage is not Stage.LOST:
+        # what goes on is asked for as a whole again
+        order.kept = order.kept_tax = order.kept_points = None
     if deadline is None:
         order.deadline = None
     elif order.deadline is None:

@@ -7,6 +7,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Invalid
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.ledger.amounts import read_amount
+from plugins.orders.kept import delivered_lines
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.rules.order_facts import OrderFacts, Source, Taking, Who
 from plugins.orders.rules.workflow import Stage
@@ -18,10 +19,10 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
     given_up = _given_up(order)
     return OrderFacts(
         status=order.status.key,
-        total=Money(order.total, order.currency),
+        total=Money(order.claimed, order.currency),
         paid=Money(order.paid, order.currency),
-        owed=order.owed > 0,
-        points=order.points,
+        owed=order.owed > 0 or (order.stage is Stage.LOST and order.needed_points > 0),
+        points=order.claimed_points,
         paid_points=order.paid_points,
         lines=sum(line.status not in given_up for line in order.lines),
         lines_delivered=sum(line.delivered_at is not None for line in order.lines),
@@ -29,6 +30,8 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         needed=order.needed,
         needed_points=order.needed_points,
         taking=None if fields is None else _taking(order, fields),
+        delivered={line.id: line.title for line in delivered_lines(order)},
+        taken_up=order.taken_up_at is not None,
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
         pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.money import Money
@@ -31,12 +31,13 @@ def overdue_of(
 ) -> Sequence[Overdue]:
     """Oldest first. ``today`` where the provider is; a bill is overdue on the day after its last.
 
-    Bills that are void and orders that are lost ask for nothing.
+    Bills that are void ask for nothing, and orders that are lost for what is owed alone.
     """
     voided = select(DocumentEvent.document_id).filter_by(kind=DocumentEventKind.VOIDED)
     due_on = func.min(IssuedDocument.due_on)
+    left = case((Order.stage == Stage.LOST, Order.owed), else_=Order.total - Order.paid)
     rows = session.execute(
-        select(Order.id, Order.currency, Order.total - Order.paid, due_on)
+        select(Order.id, Order.currency, left, due_on)
         .join(OrderDocument, OrderDocument.order_id == Order.id)
         .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
         .where(
@@ -44,10 +45,9 @@ def overdue_of(
             IssuedDocument.provider_id == provider_id,
             IssuedDocument.due_on < today,
             IssuedDocument.id.not_in(voided),
-            Order.paid < Order.total,
-            Order.stage != Stage.LOST,
+            left > 0,
         )
         .group_by(Order.id)
         .order_by(due_on, Order.id)
     )
-    return [Overdue(order, Money(left, currency), day) for order, currency, left, day in rows]
+    return [Overdue(order, Money(rest, currency), day) for order, currency, rest, day in rows]

@@ -35,10 +35,16 @@ SEEING = (
 AMOUNTS: Mapping[type, frozenset[str]] = {
     Order: frozenset(
         {
+            "claimed",
+            "claimed_points",
+            "claimed_tax",
             "delivery",
             "discount",
             "earned",
             "goods",
+            "kept",
+            "kept_points",
+            "kept_tax",
             "left",
             "left_points",
             "needed",

@@ -1,5 +1,6 @@
 """What an order says on its pro-forma: plain values, in the client's language."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from invoices.document import (
     Kind,
     Party,
 )
+from plugins.orders.kept import claim_of, delivered_lines, has_delivery
 from plugins.orders.models import Order, OrderLine
 
 
@@ -46,6 +48,23 @@ def proforma_of(order: Order, day: date) -> Document:
         tax=sum(t.tax for t in order.taxes),
         total=order.total,
         logo=order.provider.logo,
+    )
+
+
+def kept_proforma_of(order: Order, day: date) -> Document:
+    """The same for what the client has of an order that is called off."""
+    language, lines = order.client.language, delivered_lines(order)
+    claim = claim_of(order, lines)
+    rows = [_line(line, language) for line in lines]
+    if has_delivery(order, lines):
+        rows.append(_delivery_line(order, language))
+    return replace(
+        proforma_of(order, day),
+        lines=tuple(rows),
+        taxes=tuple(DocumentTax(t.percent, t.base, t.tax) for t in claim.by_rate()),
+        net=claim.total - claim.tax,
+        tax=claim.tax,
+        total=claim.total,
     )
 
 

@@ -79,13 +79,16 @@ def orders(actor: Actor) -> Select[Order]:
 
 # ``rules.sums.payment_standing``, said to the database
 _PAID = or_(Order.paid > 0, Order.paid_points > 0)
+_KEPT = or_(Order.kept > 0, Order.kept_points > 0)
+_CLAIMED = case((_KEPT, Order.kept), else_=Order.total)
+_CLAIMED_POINTS = case((_KEPT, Order.kept_points), else_=Order.points)
 standing_of_order = case(
     (
         and_(~_PAID, or_(Order.refunded > 0, Order.refunded_points > 0)),
         PaymentStanding.REFUNDED.value,
     ),
     (
-        or_(Order.paid < Order.total, Order.paid_points < Order.points),
+        or_(Order.paid < _CLAIMED, Order.paid_points < _CLAIMED_POINTS),
         case(
             (_PAID, PaymentStanding.PARTLY_PAID.value),
             else_=PaymentStanding.UNPAID.value,

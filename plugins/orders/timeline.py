@@ -199,6 +199,9 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "order.lines_delivered": lambda _reading, facts: text(
         "Lines delivered: %(number)s", number=len(facts["lines"])
     ),
+    "order.lines_taken_back": lambda _reading, facts: text(
+        "Lines taken back: %(number)s", number=len(facts["lines"])
+    ),
     "order.line_moved": Reading.line_moved,
     "order.price_raised": Reading.price_raised,
     "payment.received": Reading.paid,

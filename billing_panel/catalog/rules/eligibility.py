@@ -102,27 +102,39 @@ def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reaso
 
 
 def debt(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason | None:
-    if client.debt <= client.credit_limit:
+    return over_limit(client)
+
+
+def over_limit(client: ClientFacts) -> Reason | None:
+    """The client is lent more than his credit limit: debts and a balance below zero together."""
+    if client.lent <= client.credit_limit:
         return None
+    lent, limit = (Money(sum_, client.currency) for sum_ in (client.lent, client.credit_limit))
     return Reason(
         "debt_over_limit",
         guarded(
             Fact.BALANCE,
-            text(
-                "The debt of %(debt)s is over the credit limit of %(limit)s.",
-                debt=Money(client.debt, client.currency),
-                limit=Money(client.credit_limit, client.currency),
-            ),
+            _lent_words(client, lent, limit),
             plain=text("The debt is over the credit limit."),
         ),
         guarded(
             Fact.BALANCE,
-            text(
-                "Pay at least %(excess)s of the debt.",
-                excess=Money(client.debt - client.credit_limit, client.currency),
-            ),
+            text("Pay at least %(excess)s of the debt.", excess=lent - limit),
             plain=text("Pay what is owed first."),
         ),
+    )
+
+
+def _lent_words(client: ClientFacts, lent: Money, limit: Money) -> Text:
+    if client.balance >= 0:
+        return text(
+            "The debt of %(debt)s is over the credit limit of %(limit)s.", debt=lent, limit=limit
+        )
+    return text(
+        "Debts and what the balance is below zero come to %(lent)s, over the credit limit of"
+        " %(limit)s.",
+        lent=lent,
+        limit=limit,
     )
 
 

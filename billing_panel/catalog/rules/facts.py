@@ -245,3 +245,8 @@ class ClientFacts:
     open_lines: Mapping[str, int] = field(default_factory=dict)
     paid_open: frozenset[str] = frozenset()
     granted: tuple[Granted, ...] = ()
+
+    @property
+    def lent(self) -> int:
+        """Debts, and what the balance is below zero: one sum, which the credit limit is for."""
+        return self.debt + max(-self.balance, 0)

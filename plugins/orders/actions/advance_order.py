@@ -25,7 +25,7 @@ from plugins.orders.prices import reasons_without_sums, telling
 from plugins.orders.queries import order_to_change, owed_orders, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
-from plugins.orders.rules.requirements import CLIENT_TEXT, MAX_FIELD
+from plugins.orders.rules.requirements import CLIENT_TEXT
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD, MORE_THAN_LEFT
 from plugins.orders.rules.workflow import Stage, Step
 from plugins.orders.versions import check_version
@@ -130,8 +130,8 @@ def _written(fields: Mapping[str, str]) -> Mapping[str, str]:
         if name not in known:
             message = text("There is no such field; there are: %(known)s.", known=sorted(known))
             errors.append(FieldError(f"fields.{name}", "unknown_field", message))
-        elif len(value) > MAX_FIELD:
-            message = text("At most %(most)s characters.", most=MAX_FIELD)
+        elif len(value) > known[name].most:
+            message = text("At most %(most)s characters.", most=known[name].most)
             errors.append(FieldError(f"fields.{name}", "length", message))
     if errors:
         raise Invalid(errors)

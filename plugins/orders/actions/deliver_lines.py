@@ -10,7 +10,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.text import text
 from permissions.guard import require
-from plugins.orders import money, services
+from plugins.orders import delivery, money
 from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.functions import OrdersFunction
@@ -18,8 +18,9 @@ from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
 from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of, lines_to_deliver
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.rules.delivering import why_not_delivered
 from plugins.orders.versions import check_version
+from plugins.orders.workflow_store import workflow_of
 
 
 @dataclass(frozen=True)
@@ -34,23 +35,22 @@ class DeliverLines:
 def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, clock: Clock) -> Order:
     """When all are delivered the workflow may move the order by itself.
 
-    Raises FunctionNotHeld, NotFound, Conflict: ``stale_version``, ``order_lost``,
-    ``already_delivered``.
+    Raises FunctionNotHeld, NotFound, Conflict: ``stale_version``, ``already_delivered``, and
+    ``delivery_refused`` where the workflow lets no line be delivered now, with the reasons.
     """
     require(actor, OrdersFunction.LINE_DELIVER)
     order = lock_for_change(session, actor, command.order_id)
     check_version(order, command.version)
-    if order.stage is Stage.LOST:
+    if reasons := why_not_delivered(workflow_of(order), facts_of(order)):
         raise Conflict(
-            text(
-                "The order is “%(status)s”; nothing of it is delivered.", status=order.status.title
-            ),
-            code="order_lost",
+            text("Nothing of the order is delivered now."),
+            code="delivery_refused",
+            reasons=reasons,
         )
     lines = _lines(order, command.line_ids)
     now = clock.now()
     money.open_debt(session, order, actor=actor, at=now)
-    services.deliver(session, order, lines, at=now)
+    delivery.deliver(session, order, lines, at=now)
     note_change(
         session, "order.lines_delivered", order, {"lines": [line.id for line in lines]}, actor, now
     )

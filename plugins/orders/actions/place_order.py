@@ -21,6 +21,8 @@ from billing_panel.accounts.providers import DeliveryService, MethodKind, Paymen
 from billing_panel.accounts.scope import find_client, provider_for
 from billing_panel.catalog.queries import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.eligibility import over_limit
+from billing_panel.catalog.rules.facts import Granted
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
@@ -29,6 +31,7 @@ from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.actions.advance_order import refused
+from plugins.orders.client_facts import client_facts
 from plugins.orders.draft import Draft
 from plugins.orders.exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
@@ -175,6 +178,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         _record(session, order, actor=actor, at=at)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
+    if any(order.owed for order in orders):
+        _refuse_over_limit(session, client, provider, granted)
     return orders
 
 
@@ -183,6 +188,22 @@ def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
     known = workflow_of(order).effects
     if lacking := effects_refusal(known, entry.effects, facts_of_order(order, {}), who_is(actor)):
         raise refused(Refusal((lacking,)), actor)
+
+
+def _refuse_over_limit(
+    session: Session, client: Client, provider: Provider, granted: Sequence[Granted]
+) -> None:
+    """A workflow by which an order is a debt as it is placed lends no more than the limit.
+
+    Raises Refused ``not_orderable``.
+    """
+    reason = over_limit(client_facts(session, client, provider))
+    if reason and all(one.lifted != reason.code for one in granted):
+        raise Refused(
+            text("The client may not order this; each line has its reasons."),
+            code="not_orderable",
+            reasons=[reason],
+        )
 
 
 def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:

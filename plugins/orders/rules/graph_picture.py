@@ -115,9 +115,18 @@ class _Painter:
         for sign, steps in (("↻", stays), ("←", inner)):
             if labels := self._labels(steps):
                 yield f"{sign} {' · '.join(labels)}"
+        if status.is_delivered_in:
+            yield say(self._delivered(status), self.language)
         if status.key in self.frames:
             when = dict.fromkeys(self._when(s) for s in into if s not in inner and s.when)
             yield from (f"← {words}" for words in when)
+
+    def _delivered(self, status: Status) -> Text:
+        asked = self.workflow.delivering[status.key]
+        if not asked:
+            return text("lines are delivered")
+        facts = [say(one.requirement.title, self.language) for one in asked]
+        return text("lines are delivered (%(facts)s)", facts=", ".join(facts))
 
     def _arrows(self) -> Iterator[Arrow]:
         ways: dict[tuple[str, str], list[Step]] = {}

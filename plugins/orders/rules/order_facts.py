@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
+from billing_panel.kernel.text import Titles
 
 BY_HAND = "set"
 DEADLINE = "deadline"
@@ -34,7 +35,9 @@ class Taking:
 class OrderFacts:
     """An order as its workflow sees it.
 
-    ``owed``: some of the rest is a debt. ``lines``: those that are not given up (P4).
+    ``total`` and ``points``: what it comes to, of one that is lost what was kept. ``owed``: some of
+    the rest is a debt. ``lines``: those that are not given up (P4). ``delivered``: lines that were
+    delivered, id → title. ``taken_up``: it has been under way or done before.
     ``lines_on_order``: how many of all are not in stock. ``pays_online``: its payment method leads
     to an outside payment system. ``needs_delivery``: a line of it is sent. ``fields``: what is
     given with the trigger, by the names of the workflow's requirements, and what the order holds
@@ -56,6 +59,8 @@ class OrderFacts:
     needed: int = 0
     needed_points: int = 0
     taking: Taking | None = None
+    delivered: Mapping[int, Titles] = field(default_factory=dict)
+    taken_up: bool = False
     lines_on_order: int = 0
     needs_delivery: bool = False
     pays_online: bool = False

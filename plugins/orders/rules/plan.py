@@ -5,7 +5,7 @@ step was made ready when the workflow was built, so that planning is looking up.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
@@ -87,7 +87,8 @@ def _offer(workflow: Workflow, steps: Sequence[Step], facts: OrderFacts, who: Wh
     if lacking := step_refusal(workflow, found, facts, who):
         return Offer(found, (lacking,))
     facts_alone = [asked for asked in found.requires if not asked.field]
-    return Offer(found, tuple(_unmet(facts_alone, facts)))
+    asked_now = tuple(asked for asked in found.requires if asked.is_asked(facts))
+    return Offer(replace(found, requires=asked_now), tuple(_unmet(facts_alone, facts)))
 
 
 def _choose(steps: Sequence[Step], facts: OrderFacts, who: Who) -> Step | Refusal:

@@ -12,7 +12,11 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import Text, text
+from plugins.orders.rules import taking_back
 from plugins.orders.rules.order_facts import OrderFacts
+
+# the field in which whoever takes back says of each delivered line whether it comes back
+TAKEN_BACK = "taken_back"
 
 MAX_FIELD = 500
 
@@ -36,16 +40,21 @@ class Fact:
 class Field:
     """Something whoever acts writes down. ``pattern`` is for the whole of it, stripped.
 
-    ``is_sum``: it is an amount of the order's money.
+    ``is_sum``: it is an amount of the order's money. ``most``: characters it may have. ``judge``
+    says what else is wrong with what was written, of one that goes by the order. ``asked_of``: of
+    which orders it is asked at all.
     """
 
     title: Text
     hint: Text
     pattern: str = r"[\s\S]+"
     is_sum: bool = False
+    most: int = MAX_FIELD
+    judge: Callable[[OrderFacts, str], Text | None] = lambda _facts, _value: None
+    asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
 
     def accepts(self, value: str) -> bool:
-        return len(value) <= MAX_FIELD and re.fullmatch(self.pattern, value.strip()) is not None
+        return len(value) <= self.most and re.fullmatch(self.pattern, value.strip()) is not None
 
 
 Requirement = Fact | Field
@@ -68,13 +77,20 @@ class Asked:
         """Why it does not hold, or None. The place of a field's reason is ``fields.NAME``."""
         if isinstance(self.requirement, Fact):
             return self.requirement.unmet(facts, self.argument)
-        return _unfilled(self.name, self.requirement, facts.fields.get(self.name, ""))
+        return _unfilled(self.name, self.requirement, facts)
+
+    def is_asked(self, facts: OrderFacts) -> bool:
+        return not isinstance(self.requirement, Field) or self.requirement.asked_of(facts)
 
 
-def _unfilled(name: str, field: Field, value: str) -> Reason | None:
-    if field.accepts(value):
+def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
+    value = facts.fields.get(name, "").strip()
+    given = bool(value)
+    if not given and not field.asked_of(facts):
         return None
-    given = bool(value.strip())
+    if field.accepts(value):
+        wrong = field.judge(facts, value)
+        return Reason("invalid_field", wrong, field.hint, f"fields.{name}") if wrong else None
     message = (
         text("“%(field)s” can't be like that.", field=field.title)
         if given
@@ -148,6 +164,26 @@ def all_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
             lines=facts.lines,
         ),
         text("Mark the other lines delivered first."),
+    )
+
+
+def something_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.delivered:
+        return None
+    return Reason(
+        "nothing_delivered",
+        text("Nothing of the order is with the client."),
+        text("Only what was delivered can be taken back."),
+    )
+
+
+def taken_up(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.taken_up:
+        return None
+    return Reason(
+        "not_taken_up",
+        text("The order has never been under way."),
+        text("Wait until it is; then its lines are delivered."),
     )
 
 
@@ -231,6 +267,16 @@ FACTS: Mapping[str, Fact] = {
     "all_delivered": Fact(
         text("all delivered"), text("Every line of the order is delivered."), all_delivered
     ),
+    "something_delivered": Fact(
+        text("delivered in part"),
+        text("A line of the order was delivered, and was not taken back."),
+        something_delivered,
+    ),
+    "taken_up": Fact(
+        text("taken up before"),
+        text("The order has been in a status that is open or done before."),
+        taken_up,
+    ),
     "in_stock": Fact(
         text("in stock"), text("No line of the order has to be got in first."), in_stock
     ),
@@ -295,6 +341,14 @@ FIELDS: Mapping[str, Field] = {
     ),
     "payment": Field(
         text("Payment"), text("Name one of the order's payments."), pattern="[0-9]{1,18}"
+    ),
+    TAKEN_BACK: Field(
+        text("Delivered lines"),
+        text("Of each, by its number: 12:back or 12:kept; or one word, back or kept, for all."),
+        pattern=taking_back.PATTERN,
+        most=taking_back.MOST,
+        judge=lambda facts, value: taking_back.wrong(facts.delivered, value),
+        asked_of=lambda facts: bool(facts.delivered),
     ),
     "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]"),
     "review": Field(text("Review"), text("Write at most 500 characters.")),

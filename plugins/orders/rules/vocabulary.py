@@ -36,6 +36,8 @@ RECORDING = "orders:payment:record"
 SPENDING = "orders:order:pay"
 CREDITING = "balance:balance:credit"
 TAKING = (RECORDING, SPENDING)
+# effects that the language itself knows: where lines are delivered, and who takes them back
+DELIVERS, TAKES_BACK = "deliver_lines", "take_back_lines"
 
 EFFECTS: Mapping[str, EffectInfo] = {
     "hold_stock": EffectInfo(
@@ -48,7 +50,10 @@ EFFECTS: Mapping[str, EffectInfo] = {
     ),
     "return_stock": EffectInfo(
         text("stock comes back"),
-        text("What was set aside or taken comes back into stock, once; else nothing happens."),
+        text(
+            "What was set aside or taken comes back into stock, once, but for what was delivered"
+            " and is still with the client."
+        ),
     ),
     "issue_proforma": EffectInfo(
         text("the bill is issued"),
@@ -67,6 +72,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
         text("documents are annulled"),
         text(
             "Every document of the order is annulled, and the debt that open_debt made is lifted."
+            " What was delivered stays owed, and has a bill of its own where there was one."
         ),
         CALLING_OFF,
     ),
@@ -94,7 +100,10 @@ EFFECTS: Mapping[str, EffectInfo] = {
     ),
     "return_payments": EffectInfo(
         text("what was paid goes back"),
-        text("What was paid goes back to the client's balance and points."),
+        text(
+            "What was paid goes back to the client's balance and points, but for what was"
+            " delivered; only that stays owed."
+        ),
         GIVING_BACK,
     ),
     "deliver_lines": EffectInfo(
@@ -104,6 +113,14 @@ EFFECTS: Mapping[str, EffectInfo] = {
             " to pay is then a debt, once."
         ),
         DELIVERING,
+    ),
+    "take_back_lines": EffectInfo(
+        text("what was delivered is taken back"),
+        text(
+            "Staff say of each delivered line whether it is taken back or kept. What is taken back"
+            " is owed no more and its services end."
+        ),
+        CALLING_OFF,
     ),
     "suspend_services": EffectInfo(
         text("services are suspended"),
@@ -151,6 +168,7 @@ ACTIONS: Mapping[str, Text] = {
     "void": text("Void"),
     "decline": text("Decline"),
     "refund": text("Refund"),
+    "take_back": text("Take back"),
     "price_raised": text("Price raised"),
     "ask": text("Ask the client"),
     "resume": text("Resume"),

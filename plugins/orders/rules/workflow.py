@@ -12,7 +12,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 from billing_panel.kernel.actor import ActorKind
@@ -62,6 +69,7 @@ class StockMove(StrEnum):
 
 
 ENDS = frozenset({Stage.DONE, Stage.LOST})
+DELIVERING = frozenset({Stage.OPEN, Stage.DONE})
 
 
 def _in_every_language(titles: Mapping[str, str]) -> Mapping[str, str]:
@@ -71,6 +79,11 @@ def _in_every_language(titles: Mapping[str, str]) -> Mapping[str, str]:
     return titles
 
 
+def _several(written: object) -> object:
+    return (written,) if isinstance(written, str) else written
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[Mapping[str, str], AfterValidator(_in_every_language)]
 
@@ -86,6 +99,9 @@ class Status(Strict):
 
     ``predefined`` ones may be switched off, not deleted (W1). ``set_by`` None: anybody a step
     names. ``email_client`` and ``stock`` act on entering (W6).
+
+    ``delivers`` None: lines are delivered while the order is open or done; ``delivers_when``: facts
+    that must hold for it.
     """
 
     key: Key
@@ -99,6 +115,8 @@ class Status(Strict):
     email_client: StrictBool = False
     stock: StockMove | None = None
     final: StrictBool | None = None
+    delivers: StrictBool | None = None
+    delivers_when: Several = ()
 
     @property
     def title(self) -> Titles:
@@ -108,6 +126,11 @@ class Status(Strict):
     def is_final(self) -> bool:
         """Nothing leads to another status."""
         return self.stage in ENDS if self.final is None else self.final
+
+    @property
+    def is_delivered_in(self) -> bool:
+        """Lines may be marked delivered, where the facts of ``delivers_when`` hold."""
+        return self.stage in DELIVERING if self.delivers is None else self.delivers
 
     @property
     def on_entering(self) -> tuple[str, ...]:
@@ -221,6 +244,7 @@ class Workflow:
     """``entries`` and ``steps`` are in the order in which they are tried; statuses in theirs (W2).
 
     ``actions``: the titles of the actions its steps name. ``effects``: those it can have.
+    ``delivering``: statuses in which lines are delivered, each with the facts that must hold.
     """
 
     key: str
@@ -230,6 +254,7 @@ class Workflow:
     steps: tuple[Step, ...]
     actions: Mapping[str, Text | Titles]
     effects: Mapping[str, EffectInfo]
+    delivering: Mapping[str, tuple[Asked, ...]]
     line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
 

@@ -7,8 +7,8 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import Text, Titles
 from plugins.orders.rules.duration import parse_duration
 from plugins.orders.rules.order_facts import DEADLINE
-from plugins.orders.rules.requirements import Asked
-from plugins.orders.rules.vocabulary import EffectInfo, Vocabulary
+from plugins.orders.rules.requirements import TAKEN_BACK, Asked
+from plugins.orders.rules.vocabulary import DELIVERS, TAKES_BACK, EffectInfo, Vocabulary
 from plugins.orders.rules.workflow import Deadline, Entry, Leg, Permit, Status, Step, Workflow
 from plugins.orders.rules.workflow_check import mistakes
 from plugins.orders.rules.workflow_file import (
@@ -64,6 +64,7 @@ class _Builder:
             steps=steps,
             actions=self._actions(),
             effects=self._known_effects((*entries, *steps)),
+            delivering=self._delivering(),
             line_statuses=self.file.line_status,
             split_by_availability=self.file.split_by_availability,
         )
@@ -72,6 +73,13 @@ class _Builder:
         own = {row.key: Titles(row.titles) for row in self.file.action}
         named = dict.fromkeys(move.action for move in self.moves)
         return {key: own.get(key) or self.vocabulary.actions[key] for key in named}
+
+    def _delivering(self) -> Mapping[str, tuple[Asked, ...]]:
+        return {
+            status.key: self._asked(status.delivers_when)
+            for status in self.file.status
+            if status.is_delivered_in
+        }
 
     def _known_effects(self, rows: Sequence[Entry | Step]) -> Mapping[str, EffectInfo]:
         """In the order of the vocabulary."""
@@ -95,7 +103,7 @@ class _Builder:
             target=self._target(move),
             action=move.action,
             by=self._by(move, effects),
-            requires=self._asked(_requires(move)),
+            requires=self._asked(self._requires(move)),
             asks=self._asked(name for part in _parts(move) for name in part.row.asks),
             when=self._asked(sorted(move.when)),
             effects=effects,
@@ -109,6 +117,15 @@ class _Builder:
         if move.legs or move.target == move.source:
             return move.row.effects
         return (*move.row.effects, *self._target(move).on_entering)
+
+    def _requires(self, move: Move) -> Iterator[str]:
+        """What its rows ask, and what effects ask of themselves."""
+        for part in _parts(move):
+            yield from part.row.requires
+            if DELIVERS in part.row.effects:
+                yield from self.statuses[part.begins].delivers_when
+            if TAKES_BACK in part.row.effects:
+                yield TAKEN_BACK
 
     def _target(self, move: Move) -> Status:
         return self.statuses[move.target or ""]
@@ -151,11 +168,6 @@ class _Builder:
 def _parts(move: Move) -> Sequence[Move]:
     """The legs in their order, and last what the row itself adds."""
     return (*move.legs, move)
-
-
-def _requires(move: Move) -> Iterator[str]:
-    for part in _parts(move):
-        yield from part.row.requires
 
 
 def _once(*effects: Sequence[str]) -> tuple[str, ...]:

@@ -51,6 +51,12 @@ def _of_status(old: Status, new: Status) -> Iterator[Text]:
             if new.email_client
             else text("On entering “%(status)s” the client is not e-mailed.", status=title)
         )
+    if new.is_delivered_in != old.is_delivered_in:
+        yield (
+            text("Lines may be delivered while an order is “%(status)s”.", status=title)
+            if new.is_delivered_in
+            else text("Lines may not be delivered while an order is “%(status)s”.", status=title)
+        )
     if new.stock != old.stock:
         move = STOCK_MOVES[new.stock] if new.stock else NO_STOCK_MOVE
         yield text("Stock, on entering “%(status)s”: %(move)s.", status=title, move=move)

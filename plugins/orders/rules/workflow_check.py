@@ -5,6 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
+from plugins.orders.rules.check_delivering import (
+    delivering_rows,
+    delivering_statuses,
+    taking_back,
+)
 from plugins.orders.rules.check_rows import asked_names, effect_names, matrix, rows
 from plugins.orders.rules.check_ways import (
     chains,
@@ -99,4 +104,7 @@ RULES: Sequence[Callable[[Judged], Iterator[Reason]]] = (
     set_by,
     deadlines_lead_on,
     happenings_lead_on,
+    delivering_statuses,
+    delivering_rows,
+    taking_back,
 )

@@ -14,14 +14,17 @@ from pydantic_core import ErrorDetails
 
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, AnyOf, Text, say, text
-from plugins.orders.rules.workflow import Key, LineStatus, Shape, Stage, Status, Strict, Tone, Words
-
-
-def _several(written: object) -> object:
-    return (written,) if isinstance(written, str) else written
-
-
-Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+from plugins.orders.rules.workflow import (
+    Key,
+    LineStatus,
+    Several,
+    Shape,
+    Stage,
+    Status,
+    Strict,
+    Tone,
+    Words,
+)
 
 
 class EntryRow(Strict):

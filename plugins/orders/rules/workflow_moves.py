@@ -27,6 +27,11 @@ class Move:
     legs: tuple["Move", ...] = ()
 
     @property
+    def begins(self) -> str:
+        """Where the order is when the row's own effects happen: after those of ``legs``."""
+        return (self.legs[-1].source if self.legs else self.source) or self.source
+
+    @property
     def when(self) -> frozenset[str]:
         return frozenset(self.row.when).union(*(leg.when for leg in self.legs))
 

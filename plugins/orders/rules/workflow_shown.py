@@ -37,7 +37,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _status(status: Status) -> dict[str, Any]:
-    return {**status.model_dump(mode="json"), "final": status.is_final}
+    return {
+        **status.model_dump(mode="json"),
+        "final": status.is_final,
+        "delivers": status.is_delivered_in,
+    }
 
 
 def _line_status(status: LineStatus) -> dict[str, Any]:
@@ -86,6 +90,7 @@ def _status_rows(workflow: Workflow, language: str) -> Iterator[Sequence[str]]:
             *([say(text("a new order"), language)] if status.key in starts else []),
             *([say(text("final"), language)] if status.is_final else []),
             *([] if status.enabled else [say(text("switched off"), language)]),
+            *([say(text("lines are delivered"), language)] if status.is_delivered_in else []),
         ]
         title = say(status.title, language)
         yield (f"{number:>2}", title, status.key, status.stage.value, ", ".join(marks))

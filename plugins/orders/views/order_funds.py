@@ -73,8 +73,9 @@ def _missing(order: Order, account: AccountShown, actor: Actor) -> Sequence[Mone
         return ()
     if actor.client_id is None and kind not in HELD_IN:
         return ()
+    reaches = stands.can_pay(min(order.owed, order.needed))
     lacking = (
-        Money(order.needed - stands.can_spend if order.needed else 0, order.currency),
+        Money(order.needed - reaches if order.needed else 0, order.currency),
         Money(order.needed_points - stands.points if order.needed_points else 0, POINTS),
     )
     return [amount for amount in lacking if amount.minor > 0]
