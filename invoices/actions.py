@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Logo, Provider
@@ -13,6 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import locked
 from invoices.document import Document, Kind
 from invoices.functions import InvoicesFunction
 from invoices.models import DocumentEvent, DocumentEventKind, DocumentFile, IssuedDocument
@@ -118,7 +118,7 @@ def print_document(
         logo = session.get(Logo, content.logo) if content.logo else None
     pdf = renderer.pdf(content, logo.png if logo else None)
     with database.writing() as session:
-        session.scalar(select(IssuedDocument.id).filter_by(id=document_id).with_for_update())
+        locked(session, IssuedDocument, document_id)
         kept = session.get(DocumentFile, document_id)
         if kept is None:
             kept = DocumentFile(document_id=document_id, pdf=pdf, made_at=clock.now())

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers, seen_client
+from billing_panel.kernel import locking
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Reason, Refused
 from billing_panel.kernel.ids import MAX_ID
@@ -106,23 +107,27 @@ def take_exceptions(
 
     Raises Invalid ``unknown_exception``, Refused ``exception_unusable`` with a reason for each.
     """
-    wanted = sorted(set(ids))
-    if not wanted:
+    named = set(ids)
+    wanted = sorted(number for number in named if number <= MAX_ID)
+    if not named:
         return ()
     if actor.client_id is not None:
         raise Refused(text("A client's own order uses no exception."), code="exception_unusable")
     rows = (
         exceptions(actor)
         .where(
-            OrderException.id.in_([number for number in wanted if number <= MAX_ID]),
+            OrderException.id.in_(wanted),
             OrderException.client_id == client.id,
             OrderException.provider_id == provider.id,
         )
         .order_by(None)
         .order_by(OrderException.id)
     )
-    found = session.scalars(rows.with_for_update(of=OrderException) if lock else rows).all()
-    if [one.id for one in found] != wanted:
+    if lock:
+        ids = select(OrderException.id).where(OrderException.id.in_(wanted))
+        locking.lock(session, ids.order_by(OrderException.id).with_for_update())
+    found = session.scalars(rows).all()
+    if {one.id for one in found} != named:
         message = text("The client has no such exception with this provider.")
         raise Invalid([FieldError("exceptions", "unknown_exception", message)])
     reasons = [r for one in found if (r := _unusable(session, one, provider, ordered, at))]

@@ -242,15 +242,21 @@ def order_to_change(session: Session, order_id: int) -> Order:
 
 def find_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
     """A payment of an order in scope. Raises NotFound."""
+    order_of_payment(session, actor, payment_id)
+    return session.get_one(Payment, payment_id, populate_existing=True)
+
+
+def order_of_payment(session: Session, actor: Actor, payment_id: int) -> int:
+    """The id of the order, in scope. Raises NotFound."""
     require(actor, OrdersFunction.ORDER_READ)
-    payment = session.scalar(
-        select(Payment)
-        .join(Order, Order.id == Payment.order_id)
+    order_id = session.scalar(
+        select(Order.id)
+        .join(Payment, Payment.order_id == Order.id)
         .where(Payment.id == payment_id, own_orders(actor))
     )
-    if payment is None:
+    if order_id is None:
         raise NotFound(text("There is no such payment, or it is not yours to see."))
-    return payment
+    return order_id
 
 
 def live_orders(session: Session, actor: Actor, client_id: int, limit: int) -> Sequence[Order]:

@@ -14,15 +14,12 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, FunctionNotHeld, Invalid
 from billing_panel.kernel.text import AnyOf, text
-from permissions.guard import require
 from plugins.orders.actions.cover_debts import covering
-from plugins.orders.functions import OrdersFunction
-from plugins.orders.locks import lock_membership, lock_orders
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order
 from plugins.orders.moves import go_on_paid, take_step
 from plugins.orders.order_state import facts_of, who_is
 from plugins.orders.prices import reasons_without_sums, telling
-from plugins.orders.queries import order_to_change, owed_orders, pair_of
 from plugins.orders.rules.order_facts import Trigger
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.rules.requirements import CLIENT_TEXT
@@ -74,19 +71,6 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
 def _waits_for_nothing(order: Order, step: Step) -> bool:
     """What costs nothing came to where others wait for their payment."""
     return not step.stays and order.stage is Stage.NEW and order.total == order.points == 0
-
-
-def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
-    """The order in the actor's scope, locked with its pair and its stock, read anew.
-
-    Where what comes in covers debts, the orders that are owed are locked with it.
-    """
-    require(actor, OrdersFunction.ORDER_READ)
-    client_id, provider_id = pair_of(session, actor, order_id)
-    covers = lock_membership(session, client_id, provider_id)
-    owed = owed_orders(session, client_id, provider_id) if covers else ()
-    lock_orders(session, {order_id, *owed})
-    return order_to_change(session, order_id)
 
 
 def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Conflict:

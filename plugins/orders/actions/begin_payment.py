@@ -27,8 +27,8 @@ from billing_panel.kernel.gateways import (
 )
 from billing_panel.kernel.text import AnyOf, say, text
 from permissions.guard import require
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locked import lock_for_change, lock_payment
 from plugins.orders.models import Order
 from plugins.orders.moves import take_step
 from plugins.orders.order_log import note
@@ -186,8 +186,7 @@ def _known(payment: Payment) -> Begun | None:
 
 def _give_up(session: Session, payment: Payment, *, actor: Actor, clock: Clock) -> None:
     """The next try is another payment: by the same key a payment system repeats its answer."""
-    order = lock_for_change(session, actor, payment.order_id)
-    now = session.get_one(Payment, payment.id, populate_existing=True)
+    order, now = lock_payment(session, actor, payment.id)
     if now.state is PaymentState.BEGUN:
         now.state = PaymentState.FAILED
         facts = {"payment": now.id}
@@ -198,8 +197,7 @@ def _leave(
     session: Session, payment: Payment, begun: Begun, *, actor: Actor, clock: Clock
 ) -> Payment:
     """Its message may have come before this; then the client has nothing to leave for."""
-    order = lock_for_change(session, actor, payment.order_id)
-    now = session.get_one(Payment, payment.id, populate_existing=True)
+    order, now = lock_payment(session, actor, payment.id)
     now.outside, now.page = begun.reference, begun.url
     if now.state is PaymentState.BEGUN:
         step = plan(workflow_of(order), facts_of(order), Trigger("left_for_gateway"), SYSTEM)

@@ -19,6 +19,7 @@ from billing_panel.kernel.errors import Invalid, NotFound, Refused
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locks import lock_cart_line, lock_client
 from plugins.orders.models import CartLine
 
 MAX_CART = 100
@@ -34,6 +35,7 @@ class AddToCart:
 def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Clock) -> CartLine:
     """Raises FunctionNotHeld, NotFound, Invalid, Refused ``cart_full``."""
     require(actor, OrdersFunction.CART_CHANGE)
+    lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     choice = choose(tariffs(session, provider, [command.line.tariff]), command.line, "")
@@ -75,12 +77,12 @@ def take_out(session: Session, client_id: int, line_id: int, *, actor: Actor) ->
 
 def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -> CartLine:
     require(actor, OrdersFunction.CART_CHANGE)
+    lock_cart_line(session, client_id, line_id)
     client = find_client(session, actor, client_id=client_id)
     line = session.scalar(
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
         .where(CartLine.id == line_id, CartLine.client_id == client.id, own_providers(actor))
-        .with_for_update(of=CartLine)
     )
     if line is None:
         raise NotFound(text("There is no such position in this client's cart."))

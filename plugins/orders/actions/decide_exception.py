@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, Forbidden, Invalid, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.actions.propose_exception import wrong_reason
@@ -33,8 +33,7 @@ def decide_exception(
     And Forbidden: FunctionNotHeld, ``own_exception``, ``over_cap``, ``proposer_may_not``.
     """
     require(actor, OrdersFunction.EXCEPTION_APPROVE)
-    found = find_exception(session, actor, command.exception_id)
-    session.execute(select(OrderException.id).filter_by(id=found.id).with_for_update())
+    lock_row(session, find_exception(session, actor, command.exception_id))
     exception = find_exception(session, actor, command.exception_id)
     if errors := [*wrong_reason(command.reason)]:
         raise Invalid(errors)

@@ -11,9 +11,9 @@ from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders import delivery, money
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
 from plugins.orders.order_log import note_change

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.cover_debts import covering
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
 from plugins.orders.moves import try_step
 from plugins.orders.order_log import note_change
@@ -62,7 +62,7 @@ def fire_deadlines(database: Database, *, actor: Actor, clock: Clock) -> Fired:
     now = clock.now()
 
     def fire(session: Session, order_id: int) -> Outcome | None:
-        return _fire(session, order_id, now, actor=actor)
+        return fire_deadline(session, order_id, now, actor=actor)
 
     return each_alone(database, _due(database, now), fire)
 
@@ -104,8 +104,10 @@ def _due(database: Database, now: datetime) -> Iterator[int]:
         after = rows[-1].due_at, rows[-1].order_id
 
 
-def _fire(session: Session, order_id: int, now: datetime, *, actor: Actor) -> Outcome | None:
-    """None: somebody else was quicker."""
+def fire_deadline(
+    session: Session, order_id: int, now: datetime, *, actor: Actor
+) -> Outcome | None:
+    """Of one order, if it is due. None: somebody else was quicker."""
     order = lock_for_change(session, actor, order_id)
     if order.deadline is None or order.deadline.due_at > now:
         return None

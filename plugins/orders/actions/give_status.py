@@ -9,6 +9,7 @@ from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
@@ -62,14 +63,13 @@ def give_status(
     _check(command, file_of(version))
     rows = status_rows(session, provider.id)
     target, now = rows[command.instead], clock.now()
-    orders = session.scalars(
+    there = (
         select(Order)
-        .join(OrderStatus, OrderStatus.id == Order.status_id)
-        .where(Order.provider_id == provider.id, OrderStatus.key == command.status)
-        .options(selectinload(Order.deadline))
+        .where(Order.provider_id == provider.id, Order.status_id == rows[command.status].id)
         .order_by(Order.id)
-        .with_for_update(of=Order)
-    ).all()
+    )
+    lock(session, there.with_only_columns(Order.id).with_for_update())
+    orders = session.scalars(there.options(selectinload(Order.deadline))).all()
     facts = {"from": command.status, "to": target.key}
     words = {"reason": command.reason.strip()}
     for order in orders:

@@ -13,11 +13,10 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.text import text
 from permissions.guard import require
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locked import lock_payment
 from plugins.orders.order_log import note_change
 from plugins.orders.payment import Payment, PaymentState
-from plugins.orders.queries import find_payment
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.versions import check_version
 
@@ -39,10 +38,8 @@ def give_up_payment(
     And Conflict: ``stale_version``, ``nothing_to_give_up``.
     """
     require(actor, giving_up(actor))
-    found = find_payment(session, actor, command.payment_id)
-    order = lock_for_change(session, actor, found.order_id)
+    order, payment = lock_payment(session, actor, command.payment_id)
     check_version(order, command.version)
-    payment = session.get_one(Payment, found.id, populate_existing=True)
     reason = command.reason.strip()
     if not payment.is_open:
         message = text("Nobody waits for this payment any more.")

@@ -18,8 +18,8 @@ from plugins.orders.payment import Payment, Refund, RefundTo
 PREFIX = "refund"
 
 
-def payment_of_refund(session: Session, gateway: str, message: Message) -> Payment | None:
-    """Of the refund that ``message.key`` names, to the method of a payment of ``gateway``."""
+def payment_of_refund(session: Session, gateway: str, message: Message) -> int | None:
+    """The id of that of ``gateway`` of which ``message.key`` names a refund to its method."""
     prefix, _, rest = message.key.partition("-")
     number = rest.partition("-")[0]
     if prefix != PREFIX or not (number.isascii() and number.isdecimal() and len(number) < 19):
@@ -30,7 +30,7 @@ def payment_of_refund(session: Session, gateway: str, message: Message) -> Payme
         .where(Refund.id == int(number), Refund.to == RefundTo.METHOD, Payment.gateway == gateway)
     )
     found = session.execute(named).first()
-    return None if found is None or found.Refund.key != message.key else found.Payment
+    return None if found is None or found.Refund.key != message.key else found.Payment.id
 
 
 def refund_of(payment: Payment, message: Message) -> Refund:

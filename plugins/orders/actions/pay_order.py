@@ -12,10 +12,10 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, Invalid, Refused
 from billing_panel.kernel.text import text
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order, lock_for_change
+from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.locked import lock_for_change, lock_payment
 from plugins.orders.models import Order
 from plugins.orders.payment import Payment, Refund
-from plugins.orders.queries import find_payment
 
 # what the workflow's fields are called by those who pay
 CALLED = {"payment_method": "method", "refund_to": "to"}
@@ -66,8 +66,7 @@ def refund_payment(
     session: Session, command: RefundPayment, *, actor: Actor, clock: Clock
 ) -> Refund:
     """Raises what ``advance_order`` raises, NotFound, Refused ``nothing_to_refund``, Invalid."""
-    payment = find_payment(session, actor, command.payment_id)
-    order = lock_for_change(session, actor, payment.order_id)
+    order, payment = lock_payment(session, actor, command.payment_id)
     known = {refund.id for refund in payment.refunds}
     fields = {
         "payment": str(payment.id),

@@ -17,10 +17,10 @@ from billing_panel.kernel.text import text
 from billing_panel.ledger.amounts import read_amount
 from permissions.guard import require
 from plugins.orders import money
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.effects import bill_anew
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
 from plugins.orders.occasion import Occasion

@@ -16,6 +16,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Reason, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.functions import SHAPING, OrdersFunction
@@ -185,12 +186,10 @@ def _old_in(version: WorkflowVersion, status: OrderStatus) -> ColumnElement[bool
 
 
 def _lock_old(session: Session, version: WorkflowVersion) -> None:
-    session.execute(
-        select(Order.id)
-        .where(Order.provider_id == version.provider_id, Order.workflow_id != version.id)
-        .order_by(Order.id)
-        .with_for_update()
+    old = select(Order.id).where(
+        Order.provider_id == version.provider_id, Order.workflow_id != version.id
     )
+    lock(session, old.order_by(Order.id).with_for_update())
 
 
 def _give_status(
@@ -360,7 +359,7 @@ def _write_statuses(session: Session, provider: Provider, file: WorkflowFile) ->
         elif row.stage is not status.stage:
             # in the order in which everybody locks them
             there = select(Order.id).where(Order.status_id == row.id).order_by(Order.id)
-            session.execute(there.with_for_update())
+            lock(session, there.with_for_update())
             orders = update(Order).where(Order.status_id == row.id)
             session.execute(orders.values(stage=status.stage))
         row.position = position

@@ -17,7 +17,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
 from billing_panel.kernel.money import Money
-from plugins.orders.actions.advance_order import lock_for_change
+from plugins.orders.locked import lock_for_change
 from plugins.orders.order_log import note
 from plugins.orders.payment import Payment, Refund, RefundTo
 
@@ -104,7 +104,7 @@ def _write_down(
     session: Session, due: _Due, problem: str | None, *, actor: Actor, at: datetime
 ) -> None:
     order = lock_for_change(session, actor, due.order_id)
-    refund = session.get_one(Refund, due.refund_id, populate_existing=True)
+    refund = session.get_one(Refund, due.refund_id)
     if refund.sent_at is not None or refund.failed_at is not None:
         # another worker was quicker, the payment system has given back once; or has failed by now
         return

@@ -9,8 +9,8 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order
 from plugins.orders.order_log import note_change
 from plugins.orders.rules.workflow import Stage

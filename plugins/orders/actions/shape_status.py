@@ -15,6 +15,7 @@ from billing_panel.kernel.text import LANGUAGES, text
 from permissions.guard import require
 from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.locks import lock_workflow
 from plugins.orders.rules.workflow import ENDS, Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import add_status, change_status, new_key, status_of
 from plugins.orders.rules.workflow_edit import delete_status as without_status
@@ -81,6 +82,7 @@ def save_status(
     """
     require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     provider = find_provider(session, actor, provider_key)
+    lock_workflow(session, provider)
     running = running_version(session, provider)
     file = file_of(running)
     if status_key is not None:
@@ -109,6 +111,7 @@ def delete_status(
     """
     require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     provider = find_provider(session, actor, provider_key)
+    lock_workflow(session, provider)
     file = file_of(running_version(session, provider))
     if _find(file, status_key).predefined:
         raise Refused(

@@ -21,10 +21,10 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.gateways import Message, Outcome
 from billing_panel.kernel.money import Money
 from plugins.orders import money
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.actions.hear_dispute import hear_dispute, take_lost, wrong_of_dispute
 from plugins.orders.actions.hear_refund import hear_refund, payment_of_refund, refund_of
+from plugins.orders.locked import lock_payment
 from plugins.orders.models import Order
 from plugins.orders.moves import go_on_paid, move_by_itself
 from plugins.orders.order_log import note
@@ -55,11 +55,11 @@ def take_message(
     """What became of it, or had become of it when it came first. ``actor`` is the system."""
     stored = _store(session, command, clock)
     if stored.result is None:
-        payment = _payment_of(session, command)
+        payment_id = _payment_of(session, command)
         stored.result = (
             _unknown(session, stored, command.message, actor=actor, clock=clock)
-            if payment is None
-            else _handle(session, stored, payment, command.message, actor=actor, clock=clock)
+            if payment_id is None
+            else _handle(session, stored, payment_id, command.message, actor=actor, clock=clock)
         )
     return stored.result
 
@@ -80,12 +80,12 @@ def _store(session: Session, command: TakeMessage, clock: Clock) -> GatewayMessa
     return session.scalars(select(GatewayMessage).filter_by(**known)).one()
 
 
-def _payment_of(session: Session, command: TakeMessage) -> Payment | None:
-    """By its reference; by our own name for it where its message is faster than its page."""
+def _payment_of(session: Session, command: TakeMessage) -> int | None:
+    """Its id by its reference; by our own name where its message is faster than its page."""
     if command.message.outcome is Outcome.REFUND_FAILED:
         return payment_of_refund(session, command.gateway, command.message)
     reference = {"gateway": command.gateway, "outside": command.message.reference}
-    found = session.scalars(select(Payment).filter_by(**reference)).first()
+    found = session.scalar(select(Payment.id).filter_by(**reference))
     if found is not None:
         return found
     number = command.message.key.partition("-")[0]
@@ -93,7 +93,7 @@ def _payment_of(session: Session, command: TakeMessage) -> Payment | None:
         return None
     begun = {"id": int(number), "gateway": command.gateway, "outside": None}
     named = session.scalars(select(Payment).filter_by(**begun)).first()
-    return named if named is not None and named.key == command.message.key else None
+    return named.id if named is not None and named.key == command.message.key else None
 
 
 def _unknown(
@@ -113,14 +113,13 @@ def _unknown(
 def _handle(
     session: Session,
     stored: GatewayMessage,
-    found: Payment,
+    payment_id: int,
     message: Message,
     *,
     actor: Actor,
     clock: Clock,
 ) -> MessageResult:
-    order = lock_for_change(session, actor, found.order_id)
-    payment = session.get_one(Payment, found.id, populate_existing=True)
+    order, payment = lock_payment(session, actor, payment_id)
     stored.payment_id = payment.id
     if wrong := _wrong(payment, message):
         facts = {

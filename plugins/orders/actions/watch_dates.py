@@ -17,9 +17,9 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.actions.fire_deadlines import BATCH, Fired, Outcome, each_alone
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, WorkflowVersion
 from plugins.orders.moves import move_by_itself
 from plugins.orders.order_state import facts_of
@@ -73,9 +73,9 @@ class _Watch:
         """None: somebody else was quicker, or nothing answers now."""
         message = MESSAGES[self.action]
         order = lock_for_change(session, self.actor, order_id)
-        found = message.found(self.provider, self.now).where(Order.id == order_id)
+        found = message.found(order.provider, self.now).where(Order.id == order_id)
         row = session.execute(found).first()
-        if row is None or message.spared(row, self.provider):
+        if row is None or message.spared(row, order.provider):
             return None
         step = plan(workflow_of(order), facts_of(order), Trigger(self.action), SYSTEM)
         if isinstance(step, Refusal) or not self._is_open(session, step):
