@@ -6,12 +6,13 @@ Each goes through a million postings without keeping them (benchmarks/README.md)
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
+from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 
 
@@ -134,10 +135,52 @@ def floors(session: Session) -> Iterator[Text]:
         )
 
 
+def lent(session: Session) -> Iterator[Text]:
+    """What took a balance below zero left it, with the debts of then, within the limit of then.
+
+    Or made the two together no larger: a debt was paid with it.
+    """
+    own, owes, other = aliased(LedgerAccount), aliased(LedgerAccount), aliased(Posting)
+    of_debts = (
+        select(func.coalesce(func.sum(other.amount), 0))
+        .join(owes, owes.id == other.account_id)
+        .where(
+            owes.client_id == own.client_id,
+            owes.provider_id == own.provider_id,
+            owes.currency == own.currency,
+            owes.kind == AccountKind.RECEIVABLE,
+        )
+    )
+    debts = of_debts.where(other.entry_id <= Posting.entry_id).correlate(own, Posting)
+    less_debt = of_debts.where(other.entry_id == Posting.entry_id).correlate(own, Posting)
+    before = Posting.balance_after - Posting.amount
+    rows = session.execute(
+        select(Posting.entry_id, own.currency, Posting.balance_after, Posting.floor)
+        .join(own, own.id == Posting.account_id)
+        .where(
+            Posting.floor.is_not(None),
+            Posting.balance_after < 0,
+            Posting.balance_after + debts.scalar_subquery() < Posting.floor,
+            Posting.balance_after + less_debt.scalar_subquery()
+            < case((before < 0, before), else_=0),
+        )
+        .order_by(Posting.id)
+    )
+    for entry, currency, after, floor in rows:
+        yield text(
+            "Entry %(entry)s leaves a balance at %(after)s; with the client's debts that is below"
+            " %(floor)s.",
+            entry=entry,
+            after=Money(after, currency),
+            floor=Money(floor or 0, currency),
+        )
+
+
 LEDGER_CHECKS = (
     Check("ledger.sums", sums),
     Check("ledger.chain", chain),
     Check("ledger.entries", entries),
     Check("ledger.zero", nothing_made),
     Check("ledger.floors", floors),
+    Check("ledger.lent", lent),
 )

@@ -31,6 +31,7 @@ from plugins.orders.actions.send_refunds import send_refunds
 from plugins.orders.actions.watch_dates import watch_dates
 from plugins.orders.api import api
 from plugins.orders.checks.course import COURSE_CHECKS
+from plugins.orders.checks.delivered import DELIVERED_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
 from plugins.orders.cli import COMMANDS
 from plugins.orders.client_records import ORDER_RECORDS
@@ -149,7 +150,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return (*MONEY_CHECKS, *COURSE_CHECKS)
+        return (*MONEY_CHECKS, *DELIVERED_CHECKS, *COURSE_CHECKS)
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

@@ -330,6 +330,7 @@ def _line(line: OrderLine, order: Order, language: str) -> Json:
         "tax_percent": str(line.tax_percent),
         "points": _shown(line.points if line.tender is Tender.POINTS else 0, POINTS),
         "delivered_at": line.delivered_at.isoformat() if line.delivered_at else None,
+        "taken_back_at": line.taken_back_at.isoformat() if line.taken_back_at else None,
     }
 
 

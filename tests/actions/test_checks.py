@@ -10,21 +10,26 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.providers import Provider
 from billing_panel.app import open_panel
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.checks import MOST, Wrong, look_up
 from billing_panel.config import Config
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.text import LANGUAGES, say
+from billing_panel.ledger.entries import AccountKind
+from billing_panel.ledger.models import LedgerAccount
 from billing_panel.plugin import all_checks, load_plugins
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
-from tests.businesses import PROVIDER, ROUTER, Business, opened, wrongs
+from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+from tests.businesses import HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
 from tests.conftest import ENGINES, NOON, Templates
 from tests.world import World
 
 HIS_BALANCE = "(SELECT id FROM ledger_account WHERE kind = 'balance' ORDER BY id DESC LIMIT 1)"
+LENT_POSTING = "(SELECT max(id) FROM posting WHERE floor IS NOT NULL)"
 LAST_POSTING = "(SELECT max(id) FROM posting)"
-PAID, OWED, DONE = 1, 2, 3
+PAID, OWED, DONE, KEPT = 1, 2, 3, 4
 MOVES_OF_PAID = "kind = 'order.moved' AND subject_id = 1"
 EMPTY_ENTRY = (
     "INSERT INTO ledger_entry (key, kind, subject_kind, subject_id, at, reason)"
@@ -91,6 +96,28 @@ SPOILT = {
         "orders.deadlines"
     },
     f"UPDATE orders SET version = 1 WHERE id = {PAID}": {"orders.versions"},
+    f"UPDATE orders SET paid = paid - 5 WHERE id = {KEPT}": {
+        "orders.paid",
+        "orders.earned",
+        "orders.delivered_owed",
+    },
+    f"UPDATE orders SET owed = owed + 5 WHERE id = {KEPT}": {
+        "orders.debts",
+        "orders.earned",
+        "orders.delivered_owed",
+    },
+    f"UPDATE orders SET kept_tax = kept_tax + 1 WHERE id = {KEPT}": {"orders.delivered_kept"},
+    f"UPDATE orders SET held = '{{}}' WHERE id = {KEPT}": {"orders.delivered_stock"},
+    "UPDATE order_line SET gone = '{\"99\": 1}' WHERE delivered_at IS NULL AND position ="
+    f" (SELECT max(position) FROM order_line WHERE order_id = {KEPT})": {"orders.delivered_stock"},
+    f"UPDATE order_line SET delivered_at = NULL, gone = NULL WHERE order_id = {OWED}": {
+        "orders.delivered_services"
+    },
+    f"UPDATE posting SET floor = -1 WHERE id = {LENT_POSTING}": {"ledger.lent"},
+    f"UPDATE posting SET balance_after = balance_after - 100000 WHERE id = {LENT_POSTING}": {
+        "ledger.chain",
+        "ledger.lent",
+    },
     "INSERT INTO event (at, kind, actor_kind, subject_kind, subject_id, facts)"
     " SELECT at, 'order.noted', actor_kind, subject_kind, subject_id, facts"
     f" FROM event WHERE {MOVES_OF_PAID}": {"orders.versions"},
@@ -117,15 +144,30 @@ def traded(hosting: Business) -> Business:
     hosting.move(PAID, "pay", by="petar", payment_method="cash")
     hosting.move(PAID, "set_up")
     hosting.move(PAID, "refund", by="boss", reason="broke", amount="5", refund_to="method")
-    assert hosting.place() == OWED
+    assert hosting.place(ROUTER, HOSTING) == OWED
     hosting.deliver(OWED)
     assert hosting.place() == DONE
     hosting.move(DONE, "pay", by="petar", payment_method="cash", amount="70")
     hosting.move(DONE, "set_up")
     hosting.move(DONE, "cancel", reason="changed his mind")
+    assert hosting.place(ROUTER, HOSTING) == KEPT
+    hosting.deliver(KEPT, hosting.order(KEPT).lines[0].id)
+    hosting.move(KEPT, "pay", by="petar", payment_method="cash", amount="20")
+    hosting.move(KEPT, "cancel", by="buyer")
+    lend(hosting)
     credit = ChangeBalance(hosting.client_id, "3", "thanks", PROVIDER, request_key="k1")
     hosting.act(credit_balance, credit, by="boss")
     return hosting
+
+
+def lend(hosting: Business) -> None:
+    """The balance goes below zero, within what the debts leave of the limit."""
+    terms = {"client_id": hosting.client_id}
+    hosting.world.change(Provider, {"key": PROVIDER}, balance_may_go_below=True)
+    hosting.world.change(Membership, terms, credit_limit=200_000)
+    his = {"client_id": hosting.client_id, "kind": AccountKind.BALANCE}
+    hosting.world.change(LedgerAccount, his, floor=-200_000)
+    hosting.act(debit_balance, ChangeBalance(hosting.client_id, "600", "x", PROVIDER), by="boss")
 
 
 @pytest.fixture

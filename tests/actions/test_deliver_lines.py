@@ -90,7 +90,7 @@ def test_a_lost_order_delivers_nothing(world: World) -> None:
     before = world.everything()
     with pytest.raises(Conflict) as refusal:
         deliver(world, "maria", DeliverLines(order.id))
-    assert refusal.value.code == "order_lost"
+    assert refusal.value.code == "delivery_refused"
     assert world.everything() == before
 
 

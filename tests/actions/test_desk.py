@@ -35,15 +35,13 @@ def test_d9_cancelling_declines_before_it_was_accepted_and_never_after(desk: Bus
     assert "not_from_here" in desk.refused(accepted, "cancel")
 
 
-def test_d9_what_was_delivered_before_it_was_declined_leaves_no_debt_and_no_service(
-    desk: Business,
-) -> None:
+def test_d9_nothing_is_delivered_before_it_is_accepted(desk: Business) -> None:
+    """Item 4: delivering would make a debt of what nobody has agreed to."""
     order_id = desk.place(HOSTING, ROUTER)
-    desk.deliver(order_id, desk.order(order_id).lines[0].id)
-    assert desk.stands().debt == TOTAL + 500
+    said = desk.refusal(lambda: desk.deliver(order_id, desk.order(order_id).lines[0].id))
+    assert said == {"delivery_refused", "not_delivered_here"}
     desk.move(order_id, "cancel")
-    assert desk.stands().debt == 0
-    assert desk.services(order_id) == ["ended"]
+    assert (desk.stands().debt, desk.services(order_id), desk.stock()) == (0, [], STOCK)
 
 
 def test_d10_voiding_annuls_the_invoice_and_only_after_accepting(desk: Business) -> None:

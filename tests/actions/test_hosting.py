@@ -89,7 +89,7 @@ def test_h_statuses_on_credit_then_suspended_then_paid(hosting: Business) -> Non
     assert (hosting.stands().debt, hosting.stands().balance) == (0, BALANCE - TOTAL)
 
 
-def test_h_statuses_unpaid_for_thirty_days_it_expires_with_all_that_was_delivered(
+def test_h_statuses_unpaid_for_thirty_days_it_expires_and_what_was_delivered_is_owed(
     hosting: Business,
 ) -> None:
     order_id = hosting.place(HOSTING, SERVER)
@@ -98,8 +98,9 @@ def test_h_statuses_unpaid_for_thirty_days_it_expires_with_all_that_was_delivere
     hosting.wait(days=30)
     assert hosting.fire().moved == 1
     order = hosting.order(order_id)
-    assert (order.status.key, [d.is_void for d in order.documents]) == ("expired", [True])
-    assert (hosting.services(order_id), hosting.stands().debt) == (["ended"], 0)
+    bills = [(document.total, document.is_void) for document in order.documents]
+    assert (order.status.key, bills) == ("expired", [(TOTAL + 500, True), (500, False)])
+    assert (hosting.services(order_id), hosting.stands().debt) == (["active"], 500)
     assert hosting.stock("server") == STOCK
 
 

@@ -7,6 +7,7 @@ from tests.businesses import ADVICE, BALANCE, HOSTING, ROUTER, STOCK, Business
 
 SYSTEMS_OWN = ("incomplete", "payment_failed", "awaiting_payment", "new")
 TOTAL = 6_000
+BACK = {"taken_back": "back"}
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_w5_delivered_is_a_debt_and_returned_takes_it_back(shop: Business) -> No
     shop.put(order_id, "delivered")
     assert all(row.delivered_at for row in shop.order(order_id).lines)
     assert (shop.stands().debt, shop.services(order_id)) == (TOTAL + 500, ["active"])
-    shop.put(order_id, "returned")
+    shop.put(order_id, "returned", taken_back="back")
     assert (shop.stands().debt, shop.services(order_id)) == (0, ["ended"])
 
 
@@ -91,7 +92,7 @@ def test_w5_what_was_paid_and_returned_stands_on_the_balance(shop: Business) -> 
     shop.put(order_id, "delivered")
     shop.move(order_id, "pay", by="petar", payment_method="cash")
     assert (shop.status(order_id), shop.stands().debt) == ("delivered", 0)
-    shop.put(order_id, "returned")
+    shop.put(order_id, "returned", taken_back="back")
     assert (shop.stands().balance, shop.stands().debt) == (BALANCE + TOTAL, 0)
     assert "not_from_here" in shop.refused(order_id, "pay", by="petar")
 
@@ -99,8 +100,8 @@ def test_w5_what_was_paid_and_returned_stands_on_the_balance(shop: Business) -> 
 def test_w6_the_stock_follows_the_switches_of_the_statuses(shop: Business) -> None:
     order_id = shop.place()
     seen = [shop.stock()]
-    for status in ("processing", "delivered", "returned"):
-        shop.put(order_id, status)
+    for status, fields in (("processing", {}), ("delivered", {}), ("returned", BACK)):
+        shop.put(order_id, status, **fields)
         seen.append(shop.stock())
     # held once, taken without being held again, and back once
     assert seen == [STOCK - 1, STOCK - 1, STOCK - 1, STOCK]

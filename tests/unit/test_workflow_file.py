@@ -126,7 +126,9 @@ def test_a_row_may_be_from_every_status_of_a_stage_but_its_own_target() -> None:
 
 def test_entering_a_status_does_what_its_switches_say_after_the_rows_own_effects() -> None:
     gone = GONE + 'stock = "take"\nemail_client = true\n'
-    (sent,) = read(SHOP.replace(GONE, gone) + 'effects = "deliver_lines"\n').steps
+    begun = BEGUN + "delivers = true\n"
+    shop = SHOP.replace(GONE, gone).replace(BEGUN, begun)
+    (sent,) = read(shop + 'effects = "deliver_lines"\n').steps
     assert sent.effects == ("deliver_lines", "take_stock", "notify_client")
 
 

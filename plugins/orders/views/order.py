@@ -35,14 +35,17 @@ from plugins.orders.actions.set_line_status import SetLineStatus, set_line_statu
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
 from plugins.orders.offers import offers_for
+from plugins.orders.order_state import facts_of
 from plugins.orders.outside import outside
 from plugins.orders.paying import payable_by
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
+from plugins.orders.rules.delivering import why_not_delivered
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
-from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS
+from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS, TAKEN_BACK
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
+from plugins.orders.rules.taking_back import written_for
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.shown import refund_reason
 from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, timeline
@@ -55,6 +58,8 @@ RULE = "/orders/<bigid:order_id>"
 # The steps bar shows as many of the statuses an order came through.
 STEPS = 6
 PAY, REFUND = "pay", "refund"
+# what is said of a delivered line stands under this and its number
+LINE = "line:"
 OF_MONEY = (PAY, REFUND)
 
 order = Blueprint("order", "plugins.orders")
@@ -254,6 +259,7 @@ def _page(
             wrong=_wrong(refusal),
             since=_since(happened, _seen()),
             may_deliver=allows(actor, OrdersFunction.LINE_DELIVER),
+            not_delivered=why_not_delivered(workflow, facts_of(found)),
             may_set_lines=allows(actor, OrdersFunction.STATUS_CHANGE),
             may_change_deadline=allows(actor, OrdersFunction.DEADLINE_CHANGE),
             may_audit=staff and allows(actor, PanelFunction.AUDIT_READ),
@@ -335,8 +341,15 @@ def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
 
 
 def _fields() -> dict[str, str]:
+    """What was typed, and what was said of each delivered line as one field."""
     prefix = "fields."
-    return {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
+    typed = {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
+    of_lines = {
+        line: word
+        for name, word in request.form.items()
+        if name.startswith(LINE) and (line := _number(name.removeprefix(LINE))) is not None
+    }
+    return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
 
 
 def _written() -> Sequence[tuple[Text, str]]:
