@@ -38,7 +38,7 @@ RECEIVED_IN = {
 HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKind.POINTS}
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
-MOST_TIMES = 10
+MOST_TIMES = 50
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def test_of_two_people_at_the_same_moment_one_is_told(desk: Business) -> None:
 def test_many_paying_at_once_pay_once(desk: Business) -> None:
     order_id = desk.place()
     desk.move(order_id, "accept")
-    at_once([lambda: desk.move(order_id, "pay", payment_method="balance")] * 4)
+    at_once([lambda: desk.move(order_id, "pay", by="petar", payment_method="balance")] * 4)
     order = desk.order(order_id)
     assert (order.left, desk.stands().balance) == (0, 50_000 - order.total)
 
@@ -117,7 +117,7 @@ def test_two_orders_paid_at_once_from_a_balance_that_reaches_for_one(desk: Busin
     orders = [desk.place(*[ROUTER] * 5) for _ in range(2)]
     for order_id in orders:
         desk.move(order_id, "accept")
-    pay = partial(desk.move, action="pay", payment_method="balance")
+    pay = partial(desk.move, action="pay", by="petar", payment_method="balance")
     results = at_once([partial(pay, order_id) for order_id in orders])
     assert sorted(getattr(result, "code", "paid") for result in results) == [
         "insufficient_funds",
@@ -147,11 +147,11 @@ def test_a_debt_that_was_lifted_can_be_opened_again(desk: Business) -> None:
     desk.move(order_id, "accept")
     for _ in range(3):
         desk.move(order_id, "pay", payment_method="cash")
-        desk.move(order_id, "void")
+        desk.move(order_id, "void", by="boss")
         assert desk.stands().debt == 0
         desk.move(order_id, "accept")
         assert desk.stands().debt == total
-        desk.move(order_id, "void")
+        desk.move(order_id, "void", by="boss")
         assert desk.stands().debt == 0
         desk.move(order_id, "accept")
     desk.move(order_id, "pay", payment_method="cash")

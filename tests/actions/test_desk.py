@@ -58,7 +58,8 @@ def test_d10_what_was_paid_and_is_voided_stands_on_the_balance(desk: Business) -
     order_id = desk.place()
     desk.move(order_id, "accept")
     desk.move(order_id, "pay", payment_method="cash")
-    desk.move(order_id, "void")
+    assert desk.refused(order_id, "void") == {"function_not_held"}
+    desk.move(order_id, "void", by="boss")
     assert (desk.stands().balance, desk.stands().debt) == (BALANCE + TOTAL, 0)
     assert desk.order(order_id).paid == 0
 
@@ -98,7 +99,7 @@ def test_d12_complete_delivers_and_leaves_the_debt_which_may_be_paid_later(desk:
     assert all(line.delivered_at for line in order.lines)
     assert desk.services(order_id) == ["active"]
     assert desk.stands().debt == order.total == TOTAL + 500
-    desk.move(order_id, "pay", payment_method="balance")
+    desk.move(order_id, "pay", by="petar", payment_method="balance")
     assert (desk.stands().debt, desk.stands().balance) == (0, BALANCE - order.total)
     assert desk.status(order_id) == "completed"
 

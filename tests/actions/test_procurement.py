@@ -162,7 +162,7 @@ def test_p4_a_line_is_delivered_by_delivering_it_and_stays_so(procurement: Busin
 
 def test_p7_staff_pay_the_clients_order_from_his_balance(procurement: Business) -> None:
     order_id = procurement.place()
-    assert procurement.refused(order_id, "pay", by="maria") == {"function_not_held"}
+    assert procurement.refused(order_id, "pay", payment_method="balance") == {"function_not_held"}
     procurement.move(order_id, "pay", by="petar", payment_method="balance")
     assert (procurement.status(order_id), procurement.order(order_id).left) == ("paid", 0)
     assert procurement.stands().balance == BALANCE - TOTAL
@@ -198,7 +198,7 @@ def test_whatever_was_done_cancelling_takes_all_of_it_back(
         procurement.move(order_id, "pay", by="petar", payment_method="balance")
     if delivered:
         procurement.deliver(order_id, procurement.order(order_id).lines[1].id)
-    procurement.move(order_id, "cancel")
+    procurement.move(order_id, "cancel", by="boss" if paid else "maria")
     order = procurement.order(order_id)
     assert [document.is_void for document in order.documents] == [True]
     assert (order.paid, procurement.stock()) == (0, STOCK)

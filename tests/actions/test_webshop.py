@@ -92,7 +92,7 @@ def test_w5_what_was_paid_and_returned_stands_on_the_balance(shop: Business) -> 
     shop.put(order_id, "delivered")
     shop.move(order_id, "pay", by="petar", payment_method="cash")
     assert (shop.status(order_id), shop.stands().debt) == ("delivered", 0)
-    shop.put(order_id, "returned", taken_back="back")
+    shop.put(order_id, "returned", by="boss", taken_back="back")
     assert (shop.stands().balance, shop.stands().debt) == (BALANCE + TOTAL, 0)
     assert "not_from_here" in shop.refused(order_id, "pay", by="petar")
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, select, text
 
@@ -13,6 +14,8 @@ from permissions.queries import staff_switches
 
 WORKFLOW = "orders:workflow:change"
 SHAPING = {"orders:status_list:change", "orders:transition:change"}
+# what was one function until money received got its own
+PAYING = {"orders:order:pay", "orders:payment:record"}
 
 
 def before(url: str) -> Database:
@@ -92,13 +95,13 @@ def test_who_changed_how_orders_run_changes_statuses_and_transitions(empty_url: 
     narrow_token(database, 2, ["orders:order:pay"])
     narrow_token(database, 3, None)
     upgrade(database)
-    assert of_department(database, 1) == SHAPING | {"orders:order:pay"}
-    assert of_department(database, 2) == {"orders:order:pay"}
+    assert of_department(database, 1) == SHAPING | PAYING
+    assert of_department(database, 2) == PAYING
     assert of_person(database, 1) == {}
     assert of_person(database, 2) == dict.fromkeys(SHAPING, False)
     assert of_person(database, 5) == dict.fromkeys(SHAPING, True)
-    assert of_token(database, 1) == SHAPING | {"orders:order:pay"}
-    assert of_token(database, 2) == {"orders:order:pay"}
+    assert of_token(database, 1) == SHAPING | PAYING
+    assert of_token(database, 2) == PAYING
     assert of_token(database, 3) is None
     database.close()
 
@@ -140,3 +143,90 @@ def test_who_saw_balances_saves_their_statements(empty_url: str) -> None:
     assert of_person(database, 2) == {balance: False, export: False}
     assert of_token(database, 1) == {balance, export}
     database.close()
+
+
+def test_a2_who_paid_orders_records_payments_and_is_told_what_steps_ask_now(
+    empty_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Issue A2: the function is split in two; nobody loses a step without being named."""
+    pay, record = "orders:order:pay", "orders:payment:record"
+    database = Database(empty_url)
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "orders_0007")
+        connection.execute(text(PROVIDER))
+        rows = {"transition": [PAID, CANCELLED, ACCEPTED, COMPLETED, COMPLETED_AT_ONCE]}
+        add(
+            connection,
+            "workflow_version",
+            id=1,
+            provider_id=1,
+            number=1,
+            key="desk",
+            content=json.dumps(rows),
+            made_at="2026-11-22",
+        )
+        for number, key in ((1, "finance"), (2, "desk"), (3, "closing")):
+            add(connection, "department", id=number, key=key, titles="{}")
+        for number in (1, 2):
+            add(connection, "user_account", id=number, login=f"u{number}", language="en")
+            add(connection, "staff", id=number, user_id=number, name=f"S{number}", owner=False)
+            add(connection, "staff_department", staff_id=number, department_id=number)
+    switch_on(database, 1, pay, "payments:payment:refund")
+    switch_on(database, 2, "orders:status:change")
+    switch_on(database, 3, "orders:order:complete")
+    switch(database, 2, "payments:payment:refund", on=True)
+    narrow_token(database, 1, [pay])
+    upgrade(database)
+    assert of_department(database, 1) == {pay, record, "payments:payment:refund"}
+    assert of_department(database, 2) == {"orders:status:change"}
+    assert of_token(database, 1) == {pay, record}
+    said = capsys.readouterr().err
+    for line in (
+        "“desk” can no longer do this: “pay” of any order; it asks for orders:payment:record now.",
+        (
+            "“desk” can no longer do this: “cancel” of an order that is paid, whole or in part;"
+            " it asks for payments:payment:refund now."
+        ),
+        (
+            "“closing” can no longer do this: “complete” of an order not yet delivered;"
+            " it asks for orders:line:deliver now."
+        ),
+        (
+            "“closing” can no longer do this: “complete”, which does “accept” first;"
+            " it asks for orders:status:change now."
+        ),
+        (
+            "“finance” can no longer do this: recording more than is left to pay;"
+            " it asks for balance:balance:credit now."
+        ),
+    ):
+        assert line in said, line
+    # she has a switch of her own
+    assert "S2 (staff 2) can no longer do this: “cancel”" not in said
+    assert "“finance” can no longer do this: “pay”" not in said
+    database.close()
+
+
+PROVIDER = (
+    "INSERT INTO provider (id, key, name, legal_name, country, address, registration_number,"
+    " vat_number, tax_number, tax_registration_reason, email, phone, currency, language, timezone,"
+    " prices_include_tax, payment_terms_days, series_proforma, series_fiscal, bank_name, bank_iban,"
+    " bank_bic, bank_account, bank_correspondent, bank_bik) VALUES (1, 'shop', 'Shop', 'Shop',"
+    " 'BG', '', '', '', '', '', '', '', 'EUR', 'en', 'UTC', true, 14, 'P', 'F', '', '', '', '', '',"
+    " '')"
+)
+PAID = {"from": ["accepted"], "action": ["pay"], "by": ["staff", "staff:orders:order:pay"]} | {
+    "effects": ["take_payment"]
+}
+CANCELLED = {"from": ["new"], "to": "cancelled", "action": ["cancel"], "by": ["staff"]} | {
+    "effects": ["void_documents", "return_payments"]
+}
+ACCEPTED = {"from": ["new"], "to": "accepted", "action": ["accept"], "by": ["staff"]} | {
+    "effects": ["open_debt"]
+}
+COMPLETED = {"from": ["accepted"], "to": "completed", "action": ["complete"], "by": ["staff"]} | {
+    "effects": ["deliver_lines"]
+}
+COMPLETED_AT_ONCE = {"from": ["new"], "first": "accept", "action": ["complete"], "by": ["staff"]}

@@ -34,6 +34,7 @@ BESIDE = {
     "orders:cart:checkout",
     "orders:order:create",
     "orders:order:pay",
+    "orders:payment:record",
     "orders:price:raise",
     "payments:payment:refund",
 }
@@ -184,7 +185,13 @@ def test_what_was_changed_is_answered_without_amounts(api: Api, dear: int, sums:
 
 @pytest.mark.parametrize(
     "function",
-    [PRICE, "orders:order:pay", "orders:price:raise", "payments:payment:refund"],
+    [
+        PRICE,
+        "orders:order:pay",
+        "orders:payment:record",
+        "orders:price:raise",
+        "payments:payment:refund",
+    ],
 )
 def test_who_holds_it_or_moves_the_money_of_orders_sees_it(
     world: World, api: Api, visit: Visit, dear: int, function: str
