@@ -78,7 +78,7 @@ def save_group(
         session.refresh(group, with_for_update=True)
         now = group_details(group)
         refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, group_id)])
+    checks.refuse_wrong([*_wrong(details, now), *_taken(session, details.key, group_id)])
     _write(group, details)
     session.add(group)
     session.flush()
@@ -108,13 +108,12 @@ def _taken(session: Session, key: str, group_id: int | None) -> Iterator[FieldEr
         yield from checks.wrong("key", text("Another group has this key."), "taken")
 
 
-def _wrong(details: GroupDetails) -> Iterator[FieldError]:
-    yield from checks.key("key", details.key)
+def _wrong(details: GroupDetails, now: GroupDetails | None) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key, before=[now.key] if now else ())
     yield from checks.titles("titles", details.titles)
     yield from checks.percent("discount_percent", details.discount_percent)
     yield from checks.number("payment_terms_days", details.payment_terms_days, most=365)
-    for language, words in details.only_for.items():
-        yield from checks.short(f"only_for.{language}", words)
+    yield from checks.translations("only_for", details.only_for)
 
 
 def _write(group: ClientGroup, details: GroupDetails) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.hands import read_hands
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, Forbidden, Invalid, Refused
@@ -12,7 +13,7 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.actions.propose_exception import wrong_reason
-from plugins.orders.exception_rights import may_still, refuse_hand
+from plugins.orders.exception_rights import is_one_person, may_still, refuse_hand
 from plugins.orders.exceptions import NOT_USABLE, find_exception
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.order_exception import Decision, OrderException, State
@@ -30,7 +31,8 @@ def decide_exception(
 ) -> OrderException:
     """Raises NotFound, Invalid, Conflict ``already_decided``, Refused ``exceptions_off``.
 
-    And Forbidden: FunctionNotHeld, ``own_exception``, ``over_cap``, ``proposer_may_not``.
+    And Forbidden: FunctionNotHeld, ``own_exception``, ``over_cap``, ``proposer_may_not``,
+    ``not_two_people``.
     """
     require(actor, OrdersFunction.EXCEPTION_APPROVE)
     found = find_exception(session, actor, command.exception_id)
@@ -48,6 +50,15 @@ def decide_exception(
             text("Nobody decides on his own proposal; ask somebody else."), code="own_exception"
         )
     refuse_hand(session, exception, actor, OrdersFunction.EXCEPTION_APPROVE)
+    if is_one_person(read_hands(session), exception, actor.user_id):
+        raise Forbidden(
+            text(
+                "You and whoever proposed this do not count as two people: one of you entered the "
+                "other, made them a sign-in link or reset their second factor, or somebody else "
+                "did so with both. Ask somebody else to decide."
+            ),
+            code="not_two_people",
+        )
     if command.decision is Decision.APPROVED:
         _refuse_lapsed(session, exception)
     exception.decision, exception.decision_reason = command.decision, command.reason.strip()

@@ -10,6 +10,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_workflow
@@ -92,7 +93,7 @@ def _check(command: GiveStatus, file: WorkflowFile) -> None:
             code="predefined_status",
         )
     errors = []
-    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+    if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
         message = text("Write in a few words why; it stands in the history.")
         errors.append(FieldError("reason", "required", message))
     if command.instead not in {status.key for status in stand_ins(file, command.status)}:

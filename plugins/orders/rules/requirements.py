@@ -12,6 +12,7 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.visible import is_visible
 from plugins.orders.rules.order_facts import OrderFacts
 
 MAX_FIELD = 500
@@ -45,7 +46,8 @@ class Field:
     is_sum: bool = False
 
     def accepts(self, value: str) -> bool:
-        return len(value) <= MAX_FIELD and re.fullmatch(self.pattern, value.strip()) is not None
+        fits = re.fullmatch(self.pattern, value.strip()) is not None
+        return len(value) <= MAX_FIELD and fits and is_visible(value)
 
 
 Requirement = Fact | Field
@@ -74,7 +76,7 @@ class Asked:
 def _unfilled(name: str, field: Field, value: str) -> Reason | None:
     if field.accepts(value):
         return None
-    given = bool(value.strip())
+    given = is_visible(value)
     message = (
         text("“%(field)s” can't be like that.", field=field.title)
         if given
