@@ -74,7 +74,7 @@ class Hands:
         """
         makers: dict[int, set[int]] = {}
         for user_id, by_id, ended_at in self.rows:
-            if ended_at is None or ended_at > since:
+            if ended_at is None or ended_at >= since:
                 makers.setdefault(user_id, set()).add(by_id)
         above_first, above_second = above(makers, first), above(makers, second)
         if first == second or first in above_second or second in above_first:

@@ -50,16 +50,8 @@ def decide_exception(
             text("Nobody decides on his own proposal; ask somebody else."), code="own_exception"
         )
     refuse_hand(session, exception, actor, OrdersFunction.EXCEPTION_APPROVE)
-    if is_one_person(read_hands(session), exception, actor.user_id):
-        raise Forbidden(
-            text(
-                "You and whoever proposed this do not count as two people: one of you entered the "
-                "other, made them a sign-in link or reset their second factor, or somebody else "
-                "did so with both. Ask somebody else to decide."
-            ),
-            code="not_two_people",
-        )
     if command.decision is Decision.APPROVED:
+        _refuse_one_person(session, exception, actor)
         _refuse_lapsed(session, exception)
     exception.decision, exception.decision_reason = command.decision, command.reason.strip()
     exception.decided_by_id, exception.decided_at = actor.user_id, at
@@ -73,6 +65,18 @@ def decide_exception(
         client_id=exception.client_id,
     )
     return exception
+
+
+def _refuse_one_person(session: Session, exception: OrderException, actor: Actor) -> None:
+    if is_one_person(read_hands(session), exception, actor.user_id):
+        raise Forbidden(
+            text(
+                "You and whoever proposed this do not count as two people: one of you entered the "
+                "other, made them a sign-in link or reset their second factor, or somebody else "
+                "did so with both. Ask somebody else to decide."
+            ),
+            code="not_two_people",
+        )
 
 
 def _refuse_lapsed(session: Session, exception: OrderException) -> None:
