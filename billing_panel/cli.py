@@ -103,7 +103,7 @@ def init(console: Console, owner: str | None, *, as_json: bool) -> None:
         checks.refuse_wrong(checks.login("owner", owner))
         with running.database.writing() as session:
             user = make_owner(session, owner)
-            token = OneTimeLinks(running.config.secret_key).make(session, user)
+            token = OneTimeLinks(running.config.secret_key).make(session, user, by=None)
         link = f"{running.config.public_url}/choose-password/{token}"
     if as_json:
         print_json({"database": running.database.url.render_as_string(), "sign_in_link": link})
@@ -163,13 +163,14 @@ def serve(
 
 
 def _announce_logins(console: Console, host: str) -> None:
-    with console.panel.database.writing() as session:
+    database = console.panel.database
+    with database.reading() as session:
         if not is_demo_loaded(session):
             return
-        if not is_loopback(host):
-            click.echo("The demo logins get passwords only when served on a loopback address.")
-            return
-        given = give_passwords(session)
+    if not is_loopback(host):
+        click.echo("The demo logins get passwords only when served on a loopback address.")
+        return
+    given = give_passwords(database)
     if not given:
         click.echo("The demo logins keep the passwords printed at the first start.")
         click.echo("Forgotten? billing-panel password LOGIN gives a link to choose another.")
@@ -195,7 +196,9 @@ def password(console: Console, login: str, *, as_json: bool) -> None:
     """Print a one-time link with which LOGIN chooses a password."""
     running = console.panel
     with running.database.reading() as session:
-        token = OneTimeLinks(running.config.secret_key).make(session, _user(session, login))
+        token = OneTimeLinks(running.config.secret_key).make(
+            session, _user(session, login), by=None
+        )
     link = f"{running.config.public_url}/choose-password/{token}"
     if as_json:
         print_json({"sign_in_link": link})

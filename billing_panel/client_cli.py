@@ -13,7 +13,6 @@ from billing_panel.administration.personal_data import (
     as_zip,
     erase_client,
     export_client,
-    files_of,
     preview,
 )
 from billing_panel.console import Console, as_option, json_option, pass_console, print_json
@@ -41,17 +40,17 @@ def export(console: Console, login: str, out: Path, as_login: str | None, *, as_
     if out.suffix not in {".json", ".zip"}:
         raise click.UsageError("--out is a file named .json or .zip")
     running = console.panel
-    records = running.client_records
-    with running.database.writing() as session:
+    with running.database.reading() as session:
         actor = console.actor(session, as_login)
         found = find_client(session, actor, login=login)
-        held = export_client(session, found.id, records, actor=actor, clock=running.clock)
-        packed = out.suffix == ".zip"
-        content = as_zip(held, files_of(session, found.id, records)) if packed else json_file(held)
-        try:
-            out.write_bytes(content)
-        except OSError as error:
-            raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+    held = export_client(
+        running.database, found.id, running.client_records, actor=actor, clock=running.clock
+    )
+    content = as_zip(held) if out.suffix == ".zip" else json_file(held)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
     if as_json:
         print_json({"client": login, "file": str(out), "bytes": len(content)})
     else:

@@ -13,6 +13,7 @@ from stdnum import bic, iban
 from stdnum.ru import inn
 
 from billing_panel.kernel.money import Money
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import say, text
 from invoices.document import BankDetails, Document, Kind
 
@@ -71,6 +72,7 @@ def russian_purpose(document: Document) -> str:
     return _one_line(say(purpose, "ru"))[:RU_MAX_PURPOSE]
 
 
+@slow
 def qr_png(payload: str) -> bytes:
     """``payload`` as a QR code: a PNG of one bit a pixel with its quiet zone.
 

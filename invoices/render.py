@@ -22,6 +22,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from billing_panel.kernel.fonts import DOCUMENT_FONTS
+from billing_panel.kernel.slow import slow
 from invoices.document import Document
 from invoices.page import page_values
 from invoices.payment_code import payment_code, qr_png
@@ -105,6 +106,7 @@ class Renderer:
         """What moved on an account; ``values`` are those of its template. Raises RenderError."""
         return self._drawn(self._statement.render(values), {})
 
+    @slow
     def _drawn(self, html: str, pictures: Mapping[str, bytes]) -> bytes:
         with self._lock, _errors_raised(logging.ERROR):
             self._assets.files = pictures

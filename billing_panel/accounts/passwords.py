@@ -7,13 +7,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
 from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 
 MIN_LENGTH = 12
 MAX_LENGTH = 256
 # of five: below it a guesser who knows lists and keyboards needs fewer than a million tries
 LEAST_SCORE = 2
-ESTIMATED_LENGTH = 72
+# Letters written as signs make the estimate grow with every combination of them: of 72 characters
+# it takes seconds, of these a second at most. What they are worth a longer password is worth too.
+ESTIMATED_LENGTH = 32
 
 _hasher = PasswordHasher()
 
@@ -24,6 +27,7 @@ def _nobodys_hash() -> str:
     return _hasher.hash("nobody has this password")
 
 
+@slow
 def hash_password(password: str, *, login: str = "") -> str:
     """Raises Invalid: ``length``, ``guessable``.
 
@@ -47,11 +51,13 @@ def _score(password: str, login: str) -> int:
     return int(zxcvbn(password[:ESTIMATED_LENGTH], user_inputs=known)["score"])
 
 
+@slow
 def renewed(password_hash: str, password: str) -> str:
     """The hash, made anew with today's costs when it was made with others."""
     return _hasher.hash(password) if _hasher.check_needs_rehash(password_hash) else password_hash
 
 
+@slow
 def verify(password_hash: str | None, password: str) -> bool:
     try:
         _hasher.verify(password_hash or _nobodys_hash(), password)

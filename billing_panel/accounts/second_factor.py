@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 import pyotp
-from sqlalchemy import BigInteger, ForeignKey, String, delete, exists, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    String,
+    and_,
+    delete,
+    exists,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.accounts.staff import Department, Staff, staff_department
@@ -24,7 +33,7 @@ from billing_panel.kernel.sealing import Seal, SealBroken
 from billing_panel.kernel.text import text
 
 RECOVERY_CODES = 10
-SET_UP_LIFE = timedelta(minutes=30)
+SET_UP_LIFE = timedelta(minutes=10)
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 PURPOSE = "second factor"
 
@@ -66,15 +75,21 @@ def second_factor(session: Session, user_id: int) -> SecondFactor | None:
 
 def is_required(session: Session, user_id: int) -> bool:
     """Whether a department of his says that its people have one."""
-    return bool(
-        session.scalar(
-            select(
-                exists()
-                .where(Staff.user_id == user_id, staff_department.c.staff_id == Staff.id)
-                .where(staff_department.c.department_id == Department.id, Department.second_factor)
-            )
-        )
+    return bool(session.scalar(select(_required(user_id))))
+
+
+def _required(user_id: int) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(Staff.user_id == user_id, staff_department.c.staff_id == Staff.id)
+        .where(staff_department.c.department_id == Department.id, Department.second_factor)
     )
+
+
+def is_missing(session: Session, user_id: int) -> bool:
+    """Whether a department of his requires one, and he has set up none."""
+    there = exists().where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
+    return bool(session.scalar(select(and_(_required(user_id), ~there))))
 
 
 def next_step(session: Session, user_id: int) -> Step | None:

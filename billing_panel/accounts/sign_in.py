@@ -18,6 +18,7 @@ from billing_panel.accounts import attempts, identities, second_factor
 from billing_panel.accounts.actors import actor_of, console, rights_of
 from billing_panel.accounts.attempts import Counted
 from billing_panel.accounts.browsers import KnownBrowsers
+from billing_panel.accounts.hands import release
 from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, renewed, verify
 from billing_panel.accounts.sessions import (
     NOWHERE,
@@ -28,6 +29,7 @@ from billing_panel.accounts.sessions import (
     find_session,
     open_session,
 )
+from billing_panel.accounts.tokens import end_tokens
 from billing_panel.accounts.users import Step, User
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
@@ -188,27 +190,39 @@ def sign_out(door: Door, secret: str, comer: Comer) -> None:
             note(session, "user.signed_out", user, at=door.clock.now(), place=comer.place)
 
 
-def check_password(door: Door, user_id: int, password: str, comer: Comer) -> None:
-    """Before what a stranger at an open screen must not do. Raises Invalid, TooManyAttempts."""
+def check_password(door: Door, user_id: int, password: str, comer: Comer) -> User:
+    """The user as he was when the password was his. Raises Invalid, TooManyAttempts."""
     with door.database.reading() as session:
         user = session.get_one(User, user_id)
     counted = door.counted("password", user.login, user.id, comer)
     with door.database.writing() as session:
         attempts.count(session, counted, at=door.clock.now())
     if not verify(user.password_hash, password[:MAX_LENGTH]):
-        raise Invalid([FieldError("password", "wrong", text("That is not your password."))])
+        raise _wrong_password()
     with door.database.writing() as session:
         attempts.forgive(session, counted, at=door.clock.now())
+    return user
 
 
 def change_password(door: Door, user_id: int, old: str, new: str, comer: Comer) -> Opened:
-    """Ends every session of his; the one given goes on. Raises Invalid, TooManyAttempts."""
-    check_password(door, user_id, old, comer)
+    """Ends every session and every token of his; the session given goes on.
+
+    Raises Invalid, TooManyAttempts.
+    """
+    before = check_password(door, user_id, old, comer)
+    password_hash = hash_password(new, login=before.login)
     with door.database.writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
-        set_password(session, user, new)
-        note(session, "password.changed", user, at=door.clock.now(), place=comer.place)
+        if user.password_hash != before.password_hash:
+            raise _wrong_password()
+        ended = set_password(session, user, password_hash)
+        at, place = door.clock.now(), comer.place
+        note(session, "password.changed", user, at=at, place=place, tokens=ended)
         return renew_session(session, door, user, comer)
+
+
+def _wrong_password() -> Invalid:
+    return Invalid([FieldError("password", "wrong", text("That is not your password."))])
 
 
 def renew_session(session: Session, door: Door, user: User, comer: Comer) -> Opened:
@@ -218,10 +232,11 @@ def renew_session(session: Session, door: Door, user: User, comer: Comer) -> Ope
     return Opened(open_session(session, user, at=at, life=life, place=place), user.id, None)
 
 
-def set_password(session: Session, user: User, password: str) -> None:
-    """Raises Invalid. Ends every session of the user."""
-    user.password_hash = hash_password(password, login=user.login)
+def set_password(session: Session, user: User, password_hash: str) -> int:
+    """End all by which the user is in: his sessions, and his tokens, whose number is given."""
+    user.password_hash = password_hash
     end_sessions(session, [user.id])
+    return end_tokens(session, [user.id])
 
 
 def set_language(session: Session, user_id: int, language: str) -> None:
@@ -250,12 +265,22 @@ def forget_password(door: Door, login: str, comer: Comer) -> None:
 def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
     """Choose a password by a one-time link; a second factor is asked for all the same.
 
+    Whatever opened the account before opens it no more: sessions, tokens, an outside account.
+
     Raises NotFound, Invalid.
     """
+    links = OneTimeLinks(door.secret_key)
+    with door.database.reading() as session:
+        login = links.user(session, token).login
+    password_hash = hash_password(password, login=login)
     with door.database.writing() as session:
-        user = OneTimeLinks(door.secret_key).user(session, token, to_use=True)
-        set_password(session, user, password)
-        note(session, "password.changed", user, at=door.clock.now(), place=comer.place, how="link")
+        user = links.user(session, token, to_use=True)
+        ended = set_password(session, user, password_hash)
+        at, place = door.clock.now(), comer.place
+        links.release(session, user, token, at=at)
+        note(session, "password.changed", user, at=at, place=place, how="link", tokens=ended)
+        if identities.unbind(session, user.id):
+            note(session, "identity.unbound", user, at=at, place=place, how="link")
         return _open(session, door, user, comer)
 
 
@@ -328,8 +353,16 @@ class OneTimeLinks:
 
     secret_key: str
 
-    def make(self, session: Session, user: User) -> str:
-        return self._signer().dumps([user.id, self._state(session, user)])
+    def make(self, session: Session, user: User, *, by: int | None) -> str:
+        """``by``: the user who has it in hand, None: whoever sits at the server."""
+        return self._signer().dumps([user.id, self._state(session, user), by or 0])
+
+    def release(self, session: Session, user: User, token: str, *, at: datetime) -> None:
+        """The account stays in the hands of whoever made this good link, and in no others."""
+        _user_id, _state, *made_by = self._signer().loads(token)
+        # links made before an upgrade do not say by whom
+        if made_by:
+            release(session, user.id, but=made_by[0] or None, at=at)
 
     def user(self, session: Session, token: str, *, to_use: bool = False) -> User:
         """Raises NotFound when the link is forged, expired or used.
@@ -338,7 +371,9 @@ class OneTimeLinks:
         """
         gone = NotFound(text("This link was used or has expired; ask for a new one."))
         try:
-            user_id, state = self._signer().loads(token, max_age=int(LINK_LIFE.total_seconds()))
+            user_id, state, *_made_by = self._signer().loads(
+                token, max_age=int(LINK_LIFE.total_seconds())
+            )
         except (BadData, ValueError) as error:
             raise gone from error
         user = session.get(User, user_id, with_for_update=to_use, populate_existing=True)

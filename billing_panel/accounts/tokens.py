@@ -1,22 +1,25 @@
 """API tokens: made, listed, used, revoked. Only their fingerprints are kept."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.users import ApiToken, User
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Unauthenticated
+from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused, Unauthenticated
 from billing_panel.kernel.events import record
 from billing_panel.kernel.ids import MAX_ID, fingerprint, new_secret
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from permissions.actions import refuse_beyond_own
 from permissions.functions import check_known
 
 MAX_NAME = 128
 MAX_DAYS = 3650
+# Nobody keeps an eye on more; and a count of requests holds for all of a person's together.
+MOST_TOKENS = 50
 # A busy token is not written down at each of its requests.
 USED_EVERY = timedelta(minutes=1)
 
@@ -42,7 +45,7 @@ def create_token(
     Raises UnknownFunction, Invalid.
     """
     check_known(functions or (), known)
-    if not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
+    if not is_visible(name) or len(name.strip()) > MAX_NAME or not name.isprintable():
         message = text("Give it a name, so that you know later what it is for.")
         raise Invalid([FieldError("name", "length", message)])
     if days is not None and not 0 < days <= MAX_DAYS:
@@ -75,13 +78,26 @@ def make_token(
 ) -> str:
     """``create_token``, written in the log; nobody gives a token what he does not hold.
 
-    Raises UnknownFunction, Forbidden ``cannot_grant``, Invalid.
+    Raises UnknownFunction, Forbidden ``cannot_grant``, Invalid, Refused ``too_many_tokens``.
     """
     refuse_beyond_own(actor, set(functions or ()) & set(known))
+    _refuse_too_many(session, user, at=at)
     secret = create_token(session, user, name, functions=functions, days=days, known=known, at=at)
     facts = {"name": name.strip(), "functions": functions, "days": days}
     record(session, "token.made", actor=actor, at=at, subject=("user", user.id), facts=facts)
     return secret
+
+
+def _refuse_too_many(session: Session, user: User, *, at: datetime) -> None:
+    """Of several made at once each waits for the one before."""
+    session.execute(select(User.id).filter_by(id=user.id).with_for_update())
+    good = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > at)
+    held = select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user.id, good)
+    if (session.scalar(held) or 0) >= MOST_TOKENS:
+        raise Refused(
+            text("That would be more than %(most)s tokens; revoke one first.", most=MOST_TOKENS),
+            code="too_many_tokens",
+        )
 
 
 def tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
@@ -106,6 +122,17 @@ def revoke_token(
         subject=("user", token.user_id),
         facts={"name": token.name},
     )
+
+
+def end_tokens(session: Session, user_ids: Iterable[int]) -> int:
+    """How many were ended: all of these users."""
+    ended = delete(ApiToken).where(ApiToken.user_id.in_(list(user_ids))).returning(ApiToken.id)
+    return len(session.scalars(ended).all())
+
+
+def owner_of(session: Session, secret: str) -> int | None:
+    """Whose token it is, by user id, whether it is good or not; None: nobody's."""
+    return session.scalar(select(ApiToken.user_id).filter_by(secret=fingerprint(secret)))
 
 
 def token_owner(session: Session, secret: str, *, at: datetime) -> ApiToken:

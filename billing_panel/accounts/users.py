@@ -45,10 +45,22 @@ class Step(StrEnum):
     SET_UP = "set_up"
 
 
+class Purpose(StrEnum):
+    """What a person gives their password for again, each time."""
+
+    SET_FACTOR = "set_factor"
+    REMOVE_FACTOR = "remove_factor"
+    RECOVERY_CODES = "recovery_codes"
+    CONNECT = "connect"
+    DISCONNECT = "disconnect"
+    NEW_TOKEN = "new_token"  # noqa: S105 (what for, and no secret)
+
+
 class SignInSession(Base):
     """``awaits``: signing in has not come to its end, and nobody is signed in by it yet.
 
-    ``address`` and ``agent`` tell its owner where and in which browser it began.
+    ``address`` and ``agent`` tell its owner where and in which browser it began. ``confirmed_for``:
+    for which Purpose its owner gave their password again at ``confirmed_at`` (``confirmation``).
     """
 
     __tablename__ = "sign_in_session"
@@ -62,6 +74,8 @@ class SignInSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     address: Mapped[str] = mapped_column(String(64))
     agent: Mapped[str] = mapped_column(String(MAX_AGENT))
+    confirmed_for: Mapped[str | None] = mapped_column(String(32))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     user: Mapped[User] = relationship()
 
 

@@ -1,7 +1,7 @@
 """What is asked of every field of its kind. Each check yields what is wrong with it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from zoneinfo import available_timezones
 
@@ -14,6 +14,7 @@ from billing_panel.kernel.currencies import DECIMALS
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.money import Money, MoneyError, digits, parse
 from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
+from billing_panel.kernel.visible import is_visible
 
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
@@ -38,7 +39,7 @@ def wrong(field: str, message: Text, code: str = "invalid") -> Found:
 
 
 def filled(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
-    if not value.strip():
+    if not is_visible(value):
         yield FieldError(field, "required", text("Fill this in."))
     yield from short(field, value, most=most)
 
@@ -48,23 +49,43 @@ def short(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
         yield FieldError(field, "length", text("At most %(most)s characters.", most=most))
 
 
-def key(field: str, value: str) -> Found:
+def key(field: str, value: str, *, before: Collection[str] = ()) -> Found:
+    """``before``: the keys it had or its list had; what was once taken stays."""
     if not KEY.fullmatch(value):
         message = text("Small Latin letters, digits, dots, dashes and underscores, 63 at most.")
         yield FieldError(field, "key", message)
+    elif value not in before:
+        yield from _no_number(field, value)
 
 
-def login(field: str, value: str) -> Found:
+def login(field: str, value: str, *, before: Collection[str] = ()) -> Found:
+    """``before``: the login that was there; what was once taken stays."""
     if not LOGIN.fullmatch(value):
         message = text("Latin letters, digits and . _ @ + -, without spaces, 128 at most.")
         yield FieldError(field, "login", message)
+    elif value not in before:
+        yield from _no_number(field, value)
+
+
+def _no_number(field: str, value: str) -> Found:
+    """An address takes a number or a name (``kernel.ids.addressed``): none may be both."""
+    if value.isdecimal():
+        message = text("Digits alone would be taken for a number; add a letter.")
+        yield FieldError(field, "only_digits", message)
 
 
 def titles(field: str, by_language: Mapping[str, str]) -> Found:
     """At least one language has words; the others fall back to it."""
-    if not Titles(by_language).in_language("en").strip():
+    if not is_visible(Titles(by_language).in_language("en")):
         yield FieldError(field, "required", text("Say it in at least one language."))
+    yield from translations(field, by_language)
+
+
+def translations(field: str, by_language: Mapping[str, str]) -> Found:
+    """What is said in a language is seen; where nothing is said, another language stands."""
     for language, words in by_language.items():
+        if words and not is_visible(words):
+            yield FieldError(f"{field}.{language}", "required", text("Fill this in."))
         yield from short(f"{field}.{language}", words)
 
 

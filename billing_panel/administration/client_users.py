@@ -15,6 +15,7 @@ from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.scope import find_client
 from billing_panel.accounts.sessions import end_sessions
+from billing_panel.accounts.tokens import end_tokens
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
@@ -83,7 +84,7 @@ def invite_client_user(
     require(actor, *INVITING)
     client = _locked(session, actor, client_id)
     _refuse_beyond(actor, details.role)
-    checks.refuse_wrong([*_wrong(details), *_taken(session, details.login)])
+    checks.refuse_wrong([*_wrong(details, None), *_taken(session, details.login)])
     user = User(login=details.login, language=details.language)
     member = ClientUser(user=user, client_id=client.id, role=details.role)
     at = clock.now()
@@ -104,7 +105,7 @@ def change_client_user(
     actor: Actor,
     clock: Clock,
 ) -> ClientUser:
-    """Disabling ends all sessions of his.
+    """Disabling ends all sessions and tokens of his.
 
     Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``, Forbidden
     ``shared_client``, ``cannot_grant``, ``own_rights`` or ``last_owner``.
@@ -114,7 +115,7 @@ def change_client_user(
     member = find_client_user(session, actor, client_id, user_id)
     now = client_user_details(member)
     refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(details), *_settled(details, now)])
+    checks.refuse_wrong([*_wrong(details, now), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(member, actor, changes)
     _refuse_beyond(actor, now.role, details.role)
@@ -126,6 +127,7 @@ def change_client_user(
         member.user.disabled_at = at if details.disabled else None
     if details.disabled:
         end_sessions(session, [user_id])
+        end_tokens(session, [user_id])
     if changes:
         _record(session, "client.user_changed", client, member, actor, at, {"changes": changes})
     return member
@@ -195,8 +197,12 @@ def _settled(details: ClientUserDetails, now: ClientUserDetails) -> Sequence[Fie
     return [FieldError("login", "settled", text("The login was settled when he was entered."))]
 
 
-def _wrong(details: ClientUserDetails) -> Sequence[FieldError]:
-    return [*checks.login("login", details.login), *checks.language("language", details.language)]
+def _wrong(details: ClientUserDetails, now: ClientUserDetails | None) -> Sequence[FieldError]:
+    before = [now.login] if now else ()
+    return [
+        *checks.login("login", details.login, before=before),
+        *checks.language("language", details.language),
+    ]
 
 
 def _record(

@@ -112,7 +112,7 @@ def create_client(
     """
     require(actor, PanelFunction.CLIENT_CREATE)
     first = find_provider(session, actor, provider)
-    checks.refuse_wrong([*_wrong(details), *_taken(session, details.login)])
+    checks.refuse_wrong([*_wrong(details, None), *_taken(session, details.login)])
     now = clock.now()
     client = Client(
         **vars(details),
@@ -149,7 +149,7 @@ def change_client(
     refuse_stale(now, seen)
     if differences(now, details):
         refuse_shared(client, actor)
-    checks.refuse_wrong([*_wrong(details), *_settled(details, now)])
+    checks.refuse_wrong([*_wrong(details, now), *_settled(details, now)])
     for name, value in vars(details).items():
         setattr(client, name, value)
     if changed := sorted(differences(now, details)):
@@ -314,8 +314,8 @@ def _settled(details: ClientDetails, now: ClientDetails) -> Iterator[FieldError]
         yield FieldError("login", "settled", message)
 
 
-def _wrong(details: ClientDetails) -> Iterator[FieldError]:
-    yield from checks.login("login", details.login)
+def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldError]:
+    yield from checks.login("login", details.login, before=[now.login] if now else ())
     yield from checks.filled("name", details.name)
     for name in SHORT:
         yield from checks.short(name, getattr(details, name))

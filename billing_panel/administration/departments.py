@@ -100,7 +100,7 @@ def save_department(
         session.refresh(department, with_for_update=True)
         now = department_details(department)
         refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, department_id)])
+    checks.refuse_wrong([*_wrong(details, now), *_taken(session, details.key, department_id)])
     _refuse_own(session, department, now, details, actor)
     _refuse_larger_cap(session, details, actor)
     department.key, department.titles = details.key, dict(details.titles)
@@ -164,8 +164,8 @@ def _taken(session: Session, key: str, department_id: int | None) -> Iterator[Fi
         yield from checks.wrong("key", text("Another department has this key."), "taken")
 
 
-def _wrong(details: DepartmentDetails) -> Iterator[FieldError]:
-    yield from checks.key("key", details.key)
+def _wrong(details: DepartmentDetails, now: DepartmentDetails | None) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key, before=[now.key] if now else ())
     yield from checks.titles("titles", details.titles)
     if details.discount_cap is not None:
         yield from checks.percent("discount_cap", details.discount_cap)

@@ -83,7 +83,7 @@ def save_group(
         session.refresh(group, with_for_update=True)
         now = group_details(group)
         refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(details), *_taken(session, details.key, group_id)])
+    checks.refuse_wrong([*_wrong(details, now), *_taken(session, details.key, group_id)])
     _write(group, details)
     session.add(group)
     session.flush()
@@ -113,14 +113,13 @@ def _taken(session: Session, key: str, group_id: int | None) -> Iterator[FieldEr
         yield from checks.wrong("key", text("Another group has this key."), "taken")
 
 
-def _wrong(details: GroupDetails) -> Iterator[FieldError]:
-    yield from checks.key("key", details.key)
+def _wrong(details: GroupDetails, now: GroupDetails | None) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key, before=[now.key] if now else ())
     yield from checks.titles("titles", details.titles)
     yield from checks.percent("discount_percent", details.discount_percent)
     yield from checks.number("payment_terms_days", details.payment_terms_days, most=365)
     for name in ("client_titles", "only_for"):
-        for language, words in getattr(details, name).items():
-            yield from checks.short(f"{name}.{language}", words)
+        yield from checks.translations(name, getattr(details, name))
 
 
 def _write(group: ClientGroup, details: GroupDetails) -> None:

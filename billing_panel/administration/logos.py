@@ -7,6 +7,7 @@ else, no metadata, no script, no second file behind the first.
 import hashlib
 import warnings
 from io import BytesIO
+from typing import NewType
 
 from PIL import Image, UnidentifiedImageError
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.events import record
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -27,15 +29,18 @@ MAX_SIDE = 4000
 # Enough for 2 cm of print at 300 dots an inch.
 KEPT_SIDE = 480
 
+# A picture that ``as_png`` has drawn; what was uploaded is never kept as it came.
+Png = NewType("Png", bytes)
+
 
 def set_logo(
-    session: Session, provider_key: str, uploaded: bytes | None, *, actor: Actor, clock: Clock
+    session: Session, provider_key: str, png: Png | None, *, actor: Actor, clock: Clock
 ) -> None:
-    """``uploaded`` None takes the logo away. Raises FunctionNotHeld, NotFound, Invalid."""
+    """``png`` None takes the logo away. Raises FunctionNotHeld, NotFound."""
     require(actor, PanelFunction.PROVIDER_CHANGE)
     provider = find_provider(session, actor, provider_key)
     before = provider.logo
-    provider.logo = None if uploaded is None else _keep(session, as_png(uploaded))
+    provider.logo = None if png is None else _keep(session, png)
     if provider.logo == before:
         return
     record(
@@ -49,7 +54,8 @@ def set_logo(
     )
 
 
-def as_png(uploaded: bytes) -> bytes:
+@slow
+def as_png(uploaded: bytes) -> Png:
     """The picture, no larger than it is printed. Raises Invalid."""
     refusal = Invalid(
         [
@@ -82,10 +88,10 @@ def as_png(uploaded: bytes) -> bytes:
     drawn.thumbnail((KEPT_SIDE, KEPT_SIDE))
     written = BytesIO()
     drawn.save(written, format="PNG")
-    return written.getvalue()
+    return Png(written.getvalue())
 
 
-def _keep(session: Session, png: bytes) -> str:
+def _keep(session: Session, png: Png) -> str:
     digest = hashlib.sha256(png).hexdigest()
     if session.get(Logo, digest) is None:
         session.add(Logo(digest=digest, png=png))

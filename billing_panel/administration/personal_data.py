@@ -6,6 +6,7 @@ hold by ``panel_client_records``.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -18,9 +19,11 @@ from billing_panel.accounts.scope import find_client
 from billing_panel.administration.clients import refuse_erased, refuse_shared
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Reason, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.hooks import ClientRecords, Preview
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -28,37 +31,46 @@ from permissions.guard import require
 Records = Sequence[ClientRecords]
 
 
+@dataclass(frozen=True)
+class Held:
+    """All that is held about a client: plain JSON, and ``files`` by their names."""
+
+    plain: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+
 def export_client(
-    session: Session, client_id: int, records: Records, *, actor: Actor, clock: Clock
-) -> Mapping[str, Any]:
-    """Everything that is held about the client, as plain JSON; that it was taken is written down.
+    database: Database, client_id: int, records: Records, *, actor: Actor, clock: Clock
+) -> Held:
+    """Everything that is held about the client; that it was taken is written down.
+
+    It is read after that was written: nobody who writes waits for the reading of all his orders.
 
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``.
     """
-    client = _seen(session, client_id, PanelFunction.CLIENT_EXPORT, actor)
-    _record(session, "client.exported", client, actor=actor, clock=clock)
-    held = {"exported_at": clock.now().isoformat()}
-    for one in records:
-        held.update(one.export(session, client.id))
-    return held
+    with database.writing() as session:
+        client = _seen(session, client_id, PanelFunction.CLIENT_EXPORT, actor)
+        _record(session, "client.exported", client, actor=actor, clock=clock)
+    plain: dict[str, Any] = {"exported_at": clock.now().isoformat()}
+    files: dict[str, bytes] = {}
+    with database.snapshot() as session:
+        for one in records:
+            plain.update(one.export(session, client.id))
+            files.update(one.files(session, client.id))
+    return Held(plain, files)
 
 
-def files_of(session: Session, client_id: int, records: Records) -> Mapping[str, bytes]:
-    """The files beside ``export_client``, by name, which has asked for the right to them."""
-    return {
-        name: content for one in records for name, content in one.files(session, client_id).items()
-    }
+@slow
+def as_json(held: Held) -> bytes:
+    return json.dumps(held.plain, ensure_ascii=False, indent=2).encode()
 
 
-def as_json(held: Mapping[str, Any]) -> bytes:
-    return json.dumps(held, ensure_ascii=False, indent=2).encode()
-
-
-def as_zip(held: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+@slow
+def as_zip(held: Held) -> bytes:
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         archive.writestr("client.json", as_json(held))
-        for name, content in files.items():
+        for name, content in held.files.items():
             archive.writestr(name, content)
     return packed.getvalue()
 

@@ -167,7 +167,7 @@ def create_provider(
     """
     require(actor, PanelFunction.PROVIDER_CREATE)
     wrong = [*_taken(session, details.key), *_unknown_gateway(details, gateways)]
-    checks.refuse_wrong([*_wrong(details), *wrong])
+    checks.refuse_wrong([*_wrong(details, ()), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
     provider.points_for = _minor(details.points_for, details.currency)
     session.add(provider)
@@ -210,7 +210,8 @@ def change_provider(
     # one whose keys were taken away may stay
     known = {*gateways, *(method.gateway for method in now.payment_methods)}
     wrong = [*_still_used(session, provider, details, now), *_unknown_gateway(details, known)]
-    checks.refuse_wrong([*_wrong(details), *wrong])
+    before = [now.key, *(service.key for service in now.delivery_services)]
+    checks.refuse_wrong([*_wrong(details, before), *wrong])
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
     provider.points_for = _minor(details.points_for, provider.currency)
@@ -234,9 +235,16 @@ def _minor(amount: str, currency: str) -> int | None:
     return parse(amount, currency).minor if amount else None
 
 
+# What stands in addresses where the key of a provider stands in others.
+ADDRESSES = frozenset({"new"})
+
+
 def _taken(session: Session, key: str) -> Iterator[FieldError]:
     if session.scalar(select(Provider.id).filter_by(key=key)) is not None:
         yield from checks.wrong("key", text("Another provider has this key."), "taken")
+    if key in ADDRESSES:
+        message = text("This word is an address of the panel itself; take another one.")
+        yield from checks.wrong("key", message, "taken")
 
 
 def _unknown_gateway(
@@ -248,8 +256,8 @@ def _unknown_gateway(
         yield FieldError("payment_gateway", "unknown_gateway", message)
 
 
-def _wrong(details: ProviderDetails) -> Iterator[FieldError]:
-    yield from checks.key("key", details.key)
+def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key, before=before)
     for name in ("name", "legal_name", "address"):
         yield from checks.filled(name, getattr(details, name))
     for name in SHORT:
@@ -271,7 +279,7 @@ def _wrong(details: ProviderDetails) -> Iterator[FieldError]:
         yield from checks.amount("points_for", details.points_for, details.currency, least=1)
     yield from checks.number("points_last_days", details.points_last_days, least=1, most=36_500)
     yield from _wrong_rates(details.tax_rates)
-    yield from _wrong_services(details)
+    yield from _wrong_services(details, before)
 
 
 def _wrong_series(field: str, series: str) -> Iterator[FieldError]:
@@ -295,11 +303,11 @@ def _wrong_rates(rates: Sequence[RateDetails]) -> Iterator[FieldError]:
     yield from checks.different("tax_rates", [(rate.tax_class, rate.since) for rate in rates])
 
 
-def _wrong_services(details: ProviderDetails) -> Iterator[FieldError]:
+def _wrong_services(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
     classes = {rate.tax_class for rate in details.tax_rates}
     for place, service in enumerate(details.delivery_services):
         at = f"delivery_services.{place}"
-        yield from checks.key(f"{at}.key", service.key)
+        yield from checks.key(f"{at}.key", service.key, before=before)
         yield from checks.titles(f"{at}.titles", service.titles)
         yield from checks.amount(f"{at}.price", service.price, details.currency)
         if service.tax_class not in classes:

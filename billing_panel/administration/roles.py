@@ -11,7 +11,7 @@ from billing_panel.administration.staff import is_seen
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.events import Event
-from billing_panel.kernel.ids import as_id
+from billing_panel.kernel.ids import addressed
 from billing_panel.kernel.text import Text, Titles, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -106,11 +106,10 @@ def read_matrix(session: Session, actor: Actor) -> Matrix:
 
 def find_role(session: Session, actor: Actor, address: str) -> Role:
     """By id or key. Raises FunctionNotHeld, NotFound."""
-    wanted = as_id(address)
-    for role in read_matrix(session, actor).roles:
-        if role.id == wanted or role.key == address:
-            return role
-    raise NotFound(text("There is no such department."))
+    found = addressed(address, read_matrix(session, actor).roles, lambda role: role.key)
+    if found is None:
+        raise NotFound(text("There is no such department."))
+    return found
 
 
 def rights_of(session: Session, person: Staff, known: Collection[str]) -> Rights:

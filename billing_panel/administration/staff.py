@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts import second_factor
 from billing_panel.accounts.discount_caps import discount_cap, is_beyond_own
+from billing_panel.accounts.hands import HandKind, take_in_hand
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.staff import Department, Staff, staff_provider
+from billing_panel.accounts.tokens import end_tokens
 from billing_panel.accounts.users import User
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
@@ -104,13 +106,15 @@ def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
-    checks.refuse_wrong([*_wrong(session, details, actor), *_taken(session, details.login)])
+    checks.refuse_wrong([*_wrong(session, details, actor, None), *_taken(session, details.login)])
     person = Staff(user=User(login=details.login), departments=[], providers=[])
     _write(session, person, details, at=clock.now())
     session.add(person)
     session.flush()
     _refuse_power(session, person, actor)
-    record(session, "staff.created", actor=actor, at=clock.now(), subject=("staff", person.id))
+    at = clock.now()
+    take_in_hand(session, person.user_id, HandKind.CREATED, actor=actor, at=at)
+    record(session, "staff.created", actor=actor, at=at, subject=("staff", person.id))
     return person
 
 
@@ -123,7 +127,7 @@ def change_staff(
     actor: Actor,
     clock: Clock,
 ) -> Staff:
-    """Disabling ends all sessions of his, and so does every change of his rights.
+    """Disabling ends all sessions and tokens of his; a change of his rights ends the sessions.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, ``own_rights`` or ``last_owner``, NotFound,
     Invalid, Conflict ``changed_meanwhile``.
@@ -133,7 +137,7 @@ def change_staff(
     person = find_staff(session, actor, staff_id)
     now = staff_details(person, actor)
     refuse_stale(now, seen)
-    checks.refuse_wrong([*_wrong(session, details, actor), *_settled(details, now)])
+    checks.refuse_wrong([*_wrong(session, details, actor, now), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(person, actor, changes)
     if details.disabled or not details.owner:
@@ -144,6 +148,8 @@ def change_staff(
     _refuse_power(session, person, actor)
     if details.disabled or RIGHTS & set(changes):
         end_sessions(session, [person.user_id])
+    if details.disabled:
+        end_tokens(session, [person.user_id])
     if changes:
         record(
             session,
@@ -164,7 +170,9 @@ def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Cloc
     require(actor, PanelFunction.STAFF_CHANGE)
     person = find_staff(session, actor, staff_id)
     _refuse_power(session, person, actor)
-    record(session, "staff.invited", actor=actor, at=clock.now(), subject=("staff", person.id))
+    at = clock.now()
+    take_in_hand(session, person.user_id, HandKind.LINK, actor=actor, at=at)
+    record(session, "staff.invited", actor=actor, at=at, subject=("staff", person.id))
     return person.user
 
 
@@ -186,8 +194,9 @@ def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock:
     if not second_factor.remove(session, person.user_id):
         raise Refused(text("He has no second factor."), code="no_second_factor")
     end_sessions(session, [person.user_id])
-    subject = ("user", person.user_id)
-    record(session, "second_factor.removed", actor=actor, at=clock.now(), subject=subject)
+    at, subject = clock.now(), ("user", person.user_id)
+    take_in_hand(session, person.user_id, HandKind.FACTOR, actor=actor, at=at)
+    record(session, "second_factor.removed", actor=actor, at=at, subject=subject)
 
 
 def _refuse_own(person: Staff, actor: Actor, changes: Collection[str]) -> None:
@@ -260,8 +269,10 @@ def _own_keys(session: Session, actor: Actor) -> Sequence[str]:
     return session.scalars(select(Provider.key).where(own_providers(actor))).all()
 
 
-def _wrong(session: Session, details: StaffDetails, actor: Actor) -> Iterator[FieldError]:
-    yield from checks.login("login", details.login)
+def _wrong(
+    session: Session, details: StaffDetails, actor: Actor, now: StaffDetails | None
+) -> Iterator[FieldError]:
+    yield from checks.login("login", details.login, before=[now.login] if now else ())
     yield from checks.filled("name", details.name)
     yield from checks.language("language", details.language)
     yield from checks.among(

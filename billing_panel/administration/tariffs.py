@@ -1,6 +1,6 @@
 """Tariffs: what is sold, for how much, to whom not, and how many there are."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
@@ -265,12 +265,13 @@ def _write(session: Session, provider: Provider, tariff: Tariff, details: Tariff
         )
     }
     groups = {row.key: row for row in session.scalars(select(ClientGroup))}
+    before = [tariff.key, *(option.key for option in tariff.options)]
     checks.refuse_wrong(
         [
             *_taken(session, provider, tariff, details.key),
-            *_wrong(details, provider),
+            *_wrong(details, provider, before),
             *_wrong_prices(details.prices, provider.currency),
-            *_wrong_options(details.options, provider.currency),
+            *_wrong_options(details.options, provider.currency, before),
             *_wrong_parts(session, tariff, details, others),
             *_wrong_restrictions(details, groups, others),
         ]
@@ -295,8 +296,10 @@ def _taken(session: Session, provider: Provider, tariff: Tariff, key: str) -> It
         yield from checks.wrong("key", text("Another tariff has this key."), "taken")
 
 
-def _wrong(details: TariffDetails, provider: Provider) -> Iterator[FieldError]:
-    yield from checks.key("key", details.key)
+def _wrong(
+    details: TariffDetails, provider: Provider, before: Collection[str]
+) -> Iterator[FieldError]:
+    yield from checks.key("key", details.key, before=before)
     yield from checks.titles("titles", details.titles)
     yield from checks.filled("category", details.category, most=100)
     yield from checks.amount("setup_fee", details.setup_fee, provider.currency)
@@ -320,10 +323,12 @@ def _wrong_prices(prices: Sequence[PriceDetails], currency: str) -> Iterator[Fie
     yield from checks.different("prices", [price.months for price in prices])
 
 
-def _wrong_options(options: Sequence[OptionDetails], currency: str) -> Iterator[FieldError]:
+def _wrong_options(
+    options: Sequence[OptionDetails], currency: str, before: Collection[str]
+) -> Iterator[FieldError]:
     for place, option in enumerate(options):
         at = f"options.{place}"
-        yield from checks.key(f"{at}.key", option.key)
+        yield from checks.key(f"{at}.key", option.key, before=before)
         yield from checks.titles(f"{at}.titles", option.titles)
         yield from checks.short(f"{at}.unit", option.unit, most=32)
         yield from checks.amount(

@@ -28,7 +28,7 @@ from billing_panel.administration.staff import staff
 from billing_panel.api.bodies import Body, NoBody, query_values, short_page
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.kernel.errors import Conflict, NotFound
-from billing_panel.kernel.ids import as_id
+from billing_panel.kernel.ids import addressed
 from billing_panel.kernel.text import say, text
 from permissions.functions import PanelFunction
 
@@ -128,11 +128,11 @@ def _seen(call: Call[RoleBody] | Call[PersonBody]) -> int | None:
 
 def _find(call: Call[Any], address: str) -> Staff:
     """By id or login, in the actor's scope. Raises NotFound."""
-    wanted = as_id(address)
-    for person in staff(call.session, call.actor):
-        if person.id == wanted or person.user.login == address:
-            return person
-    raise NotFound(text("There is no such member of staff, or he is not yours to see."))
+    people = staff(call.session, call.actor)
+    found = addressed(address, people, lambda person: person.user.login)
+    if found is None:
+        raise NotFound(text("There is no such member of staff, or he is not yours to see."))
+    return found
 
 
 def _role(call: Call[Any], role: Role) -> dict[str, Any]:

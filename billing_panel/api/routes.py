@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
 from billing_panel.accounts.facts import telling_all
+from billing_panel.accounts.second_factor import is_missing
 from billing_panel.accounts.tokens import is_use_news, token_owner, used_token
 from billing_panel.api.bodies import Body, NoBody, read_body
 from billing_panel.api.problem import problem, response_of
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Unauthenticated
+from billing_panel.kernel.errors import DomainError, FieldError, Forbidden, Invalid, Unauthenticated
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from billing_panel.panel import Panel
@@ -167,8 +168,8 @@ def _once(call: Call[B], key: str, run: Callable[[], Answer]) -> Response:
             "path": request.full_path,
             "body": call.body.model_dump(mode="json"),
             "version": call.seen_version,
-            # the answer tells what these let him see
-            "functions": sorted(call.actor.functions),
+            # the answer tells what these let them see
+            **call.actor.sight,
         },
         at=call.panel.clock.now(),
     )
@@ -194,7 +195,7 @@ def _response(answer: Answer) -> Response:
 
 
 def _token_actor(running: Panel) -> Actor:
-    """Raises Unauthenticated."""
+    """Raises Unauthenticated, Forbidden ``second_factor_required``."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated(text("Send a token: Authorization: Bearer …"))
@@ -203,8 +204,17 @@ def _token_actor(running: Panel) -> Actor:
         token = token_owner(session, secret.strip(), at=now)
         actor = actor_of(session, token.user, running.known)
         allowed = token.functions
+        lacks_factor = actor is not None and is_missing(session, token.user_id)
     if actor is None:
         raise Unauthenticated(text("The owner of this token may not sign in any more."))
+    if lacks_factor:
+        raise Forbidden(
+            text(
+                "A department of this token's owner asks for a second factor. The token works "
+                "again when its owner has signed in and set one up."
+            ),
+            code="second_factor_required",
+        )
     actor = replace(actor, address=request.remote_addr)
     if is_use_news(token, at=now):
         with running.database.writing() as session:

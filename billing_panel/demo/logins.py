@@ -1,6 +1,7 @@
 """Passwords for the demo's people: made when it is first served, printed once, kept nowhere."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.passwords import hash_password
 from billing_panel.accounts.users import User
 from billing_panel.demo.files import read_people
+from billing_panel.kernel.db import Database
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -20,21 +22,34 @@ class DemoLogin:
     who: str
 
 
-def give_passwords(session: Session) -> list[DemoLogin]:
+def give_passwords(database: Database) -> list[DemoLogin]:
     """New passwords for the demo's people, or none when they already have some."""
+    with database.reading() as session:
+        if _some_have_passwords(session):
+            return []
+    given = [DemoLogin(login, _password(), words) for login, words in _who().items()]
+    hashes = {one.login: hash_password(one.password) for one in given}
+    with database.writing() as session:
+        if _some_have_passwords(session):
+            return []
+        for user in session.scalars(select(User).where(User.login.in_(hashes))):
+            user.password_hash = hashes[user.login]
+    return given
+
+
+def _who() -> Mapping[str, str]:
+    """The demo's people by login, in words."""
     people = read_people()
-    who = {
+    return {
         **{s.login: _staff_words(s.departments, owner=s.owner) for s in people.staff},
         **{c.login: f"client, {c.name}" for c in people.client},
     }
-    users = session.scalars(select(User).where(User.login.in_(who))).all()
-    if any(user.password_hash for user in users):
-        return []
-    by_login = {user.login: user for user in users}
-    given = [DemoLogin(login, _password(), words) for login, words in who.items()]
-    for login in given:
-        by_login[login.login].password_hash = hash_password(login.password)
-    return given
+
+
+def _some_have_passwords(session: Session) -> bool:
+    of_demo = User.login.in_(_who())
+    found = select(User.id).where(of_demo, User.password_hash.is_not(None)).limit(1)
+    return session.scalar(found) is not None
 
 
 def _staff_words(departments: list[str], *, owner: bool) -> str:

@@ -35,6 +35,18 @@ class Actor:
         """Names the actor where his requests are remembered."""
         return f"{self.kind.value}:{self.user_id or 0}"
 
+    @property
+    def sight(self) -> dict[str, object]:
+        """All that decides what the actor may see, as plain JSON.
+
+        A request key is bound to it: what was answered to one sight is not given to another.
+        """
+        return {
+            "functions": sorted(self.functions),
+            "providers": None if self.provider_ids is None else sorted(self.provider_ids),
+            "client": self.client_id,
+        }
+
     def narrowed_to(self, functions: Iterable[str]) -> "Actor":
         """The same person with no more than ``functions`` of his own, as a token gives him."""
         return replace(self, functions=self.functions & frozenset(functions))

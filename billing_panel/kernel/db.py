@@ -4,7 +4,8 @@
    queue fairly and what was read cannot change before it is written. On PostgreSQL it runs in READ
    COMMITTED and takes its row locks itself (``SELECT ... FOR UPDATE``, conditional ``UPDATE``).
 2. A read transaction cannot write: ``query_only`` on SQLite, READ ONLY on PostgreSQL.
-3. Settings that lose acknowledged commits are refused when a connection is opened.
+3. What is slow is not done while a transaction writes (``kernel.slow``).
+4. Settings that lose acknowledged commits are refused when a connection is opened.
 """
 
 import fcntl
@@ -41,6 +42,7 @@ from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
 from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.slow import while_writing
 
 SQLITE_SETTINGS: Mapping[str, object] = {
     "journal_mode": "wal",
@@ -162,7 +164,7 @@ class Database:
         if self.refusal is not None:
             raise self.refusal
         opened = Session(self._writer, expire_on_commit=False)
-        with self._alone(), opened as session, session.begin():
+        with while_writing(), self._alone(), opened as session, session.begin():
             yield session
 
     @contextmanager

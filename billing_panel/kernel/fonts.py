@@ -17,6 +17,8 @@ from fontTools.subset import Options, Subsetter, parse_unicodes
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
+from billing_panel.kernel.slow import slow
+
 VARIABLE = Path(fontpkg_inter.ROOT, "files", "Inter[opsz,wght].ttf")
 WEB_FONT = "inter-panel.woff2"
 # file name: weight on the axis "wght"
@@ -38,6 +40,7 @@ DOCUMENT_CHARACTERS = WEB_CHARACTERS + (
 )
 
 
+@slow
 def ensure_fonts(directory: Path) -> None:
     """Make the fonts that are missing in ``directory``, and the directory (about 9 s of CPU).
 

@@ -3,10 +3,19 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
 
 # The largest key both databases store; anything above cannot exist and must not reach SQL.
 MAX_ID = 2**63 - 1
+
+
+class Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+R = TypeVar("R", bound=Numbered)
 
 
 def new_secret() -> str:
@@ -23,6 +32,18 @@ def digest(content: Mapping[str, object]) -> str:
     """SHA-256 of a command's content, equal for equal content whatever the order of its keys."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def addressed(address: str, rows: Iterable[R], name: Callable[[R], str]) -> R | None:
+    """Which of ``rows`` an address means that takes an id or a name; None: none of them.
+
+    Digits are an id and never a name, whoever may be called so: what is sent to one person must
+    not reach another. All logins and keys of today have more than digits.
+    """
+    if address.isdecimal():
+        wanted = as_id(address)
+        return next((row for row in rows if row.id == wanted), None)
+    return next((row for row in rows if name(row) == address), None)
 
 
 def as_id(written: str) -> int | None:

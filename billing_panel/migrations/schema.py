@@ -10,6 +10,7 @@ from billing_panel.plugin import load_plugins
 CORE = (
     "billing_panel.accounts.attempts",
     "billing_panel.accounts.clients",
+    "billing_panel.accounts.hands",
     "billing_panel.accounts.identities",
     "billing_panel.accounts.providers",
     "billing_panel.accounts.second_factor",

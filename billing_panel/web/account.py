@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
@@ -12,18 +12,23 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from billing_panel.accounts import second_factor
+from billing_panel.accounts.confirmation import (
+    Given,
+    confirm,
+    is_confirmed,
+    use_confirmation,
+)
 from billing_panel.accounts.identities import identity_of, unbind
 from billing_panel.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from billing_panel.accounts.second_factor import RecoveryCode
 from billing_panel.accounts.sessions import end_session_of, end_sessions, sessions_of
 from billing_panel.accounts.sign_in import (
     change_password,
-    check_password,
     note,
     renew_session,
 )
 from billing_panel.accounts.tokens import MAX_NAME, make_token, revoke_token, tokens_of
-from billing_panel.accounts.users import User
+from billing_panel.accounts.users import Purpose, User
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, Forbidden, Invalid, Refused, TooManyAttempts
 from billing_panel.kernel.ids import fingerprint
@@ -37,7 +42,6 @@ from billing_panel.web.formats import days as days_in_words
 from billing_panel.web.forms import CodeForm, LongEnough
 from billing_panel.web.functions import by_section
 from billing_panel.web.i18n import gettext
-from billing_panel.web.openid import MAY_CONNECT
 from billing_panel.web.qr import picture
 from billing_panel.web.sign_in import begin_session, comer, own_secret
 
@@ -53,12 +57,20 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
 
 class ConfirmForm(FlaskForm):  # type: ignore[misc]
-    """Asks for the password before what a stranger at an open screen must not do."""
+    """Asks for the password before what a stranger at an open screen must not do.
+
+    And for the code of the second factor, where there is one.
+    """
 
     password = PasswordField(validators=[DataRequired(), Length(max=MAX_LENGTH)])
+    code = StringField(validators=[Length(max=64)])
+
+    @property
+    def given(self) -> Given:
+        return Given(self.password.data, self.code.data or "")
 
 
-class TokenForm(FlaskForm):  # type: ignore[misc]
+class TokenForm(ConfirmForm):
     name = StringField(validators=[DataRequired(), Length(max=MAX_NAME)])
     days = SelectField(default="90")
     functions = CheckListField(text("What it may do"), validators=[DataRequired()])
@@ -90,7 +102,10 @@ def new_password() -> ResponseReturnValue:
     except REFUSALS as error:
         return _page("password", error, password=form)
     begin_session(opened)
-    flash(gettext("Your password is changed; you are signed out everywhere else."), "ok")
+    flash(
+        gettext("Your password is changed; all other sessions and all your tokens have ended."),
+        "ok",
+    )
     return redirect(url_for("account.index"), 303)
 
 
@@ -101,27 +116,32 @@ def new_password() -> ResponseReturnValue:
 @access(SIGNED_IN)
 def begin_second_factor() -> ResponseReturnValue:
     def begin() -> ResponseReturnValue:
+        """The password is used up when the app has shown its first code."""
         running = panel()
         with running.database.writing() as db:
             user = db.get_one(User, _user_id(), with_for_update=True)
             second_factor.begin(db, user, seal=running.door.seal, at=running.clock.now())
         return redirect(url_for("account.set_up"), 303)
 
-    return _confirmed("factor", begin)
+    return _confirmed("factor", Purpose.SET_FACTOR, begin)
 
 
 @account.route("/second-factor/set-up", methods=["GET", "POST"])
 @access(SIGNED_IN)
 def set_up() -> ResponseReturnValue:
-    """Shows the secret as long as it is being set up; then the recovery codes, once."""
+    """Shows the secret to the session that began to set it up; then the recovery codes, once."""
     running, form = panel(), CodeForm()
     with running.database.reading() as db:
-        user = db.get_one(User, _user_id())
+        user, now = db.get_one(User, _user_id()), running.clock.now()
+        may_set_up = is_confirmed(db, own_secret(), Purpose.SET_FACTOR, at=now)
+    if not may_set_up:
+        return redirect(url_for("account.index"))
     error: DomainError | None = None
     if form.validate_on_submit():
         try:
             with running.database.writing() as db:
                 at = running.clock.now()
+                use_confirmation(db, own_secret(), Purpose.SET_FACTOR, at=at)
                 codes = second_factor.confirm(
                     db, user, form.code.data, seal=running.door.seal, at=at
                 )
@@ -152,17 +172,17 @@ def remove_second_factor() -> ResponseReturnValue:
     def remove() -> ResponseReturnValue:
         running = panel()
         with running.database.writing() as db:
-            user = db.get_one(User, _user_id())
+            user, at = db.get_one(User, _user_id()), running.clock.now()
+            use_confirmation(db, own_secret(), Purpose.REMOVE_FACTOR, at=at)
             _refuse_required(db, user)
             second_factor.remove(db, user.id)
-            at = running.clock.now()
             note(db, "second_factor.removed", user, at=at, place=comer().place)
             opened = renew_session(db, running.door, user, comer())
         begin_session(opened)
         flash(gettext("The second factor is removed."), "ok")
         return redirect(url_for("account.index"), 303)
 
-    return _confirmed("factor", remove)
+    return _confirmed("factor", Purpose.REMOVE_FACTOR, remove)
 
 
 @account.post("/recovery-codes")
@@ -171,14 +191,14 @@ def recovery_codes() -> ResponseReturnValue:
     def renew() -> ResponseReturnValue:
         running = panel()
         with running.database.writing() as db:
-            user = db.get_one(User, _user_id())
+            user, at = db.get_one(User, _user_id()), running.clock.now()
+            use_confirmation(db, own_secret(), Purpose.RECOVERY_CODES, at=at)
             _refuse_without_factor(db, user)
             codes = second_factor.new_recovery_codes(db, user.id)
-            at = running.clock.now()
             note(db, "recovery_codes.made", user, at=at, place=comer().place)
         return _codes(codes)
 
-    return _confirmed("codes", renew)
+    return _confirmed("codes", Purpose.RECOVERY_CODES, renew)
 
 
 # --- sessions -----------------------------------------------------------------------------------
@@ -216,7 +236,10 @@ def new_token() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(token=form)
     try:
+        confirm(running.door, own_secret(), Purpose.NEW_TOKEN, form.given, comer())
         with running.database.writing() as db:
+            at = running.clock.now()
+            use_confirmation(db, own_secret(), Purpose.NEW_TOKEN, at=at)
             secret = make_token(
                 db,
                 db.get_one(User, actor.user_id),
@@ -225,7 +248,7 @@ def new_token() -> ResponseReturnValue:
                 days=int(form.days.data) if form.days.data else None,
                 actor=actor,
                 known=running.known,
-                at=running.clock.now(),
+                at=at,
             )
     except REFUSALS as error:
         return _page("token", error, token=form)
@@ -249,36 +272,37 @@ def end_token(token_id: int) -> ResponseReturnValue:
 @access(SIGNED_IN)
 def connection() -> ResponseReturnValue:
     """Lets him go on to the provider by a link: a form must not lead outside (form-action)."""
-
-    def let_go_on() -> ResponseReturnValue:
-        session[MAY_CONNECT] = _user_id()
-        return _page()
-
-    return _confirmed("connection", let_go_on)
+    return _confirmed("connection", Purpose.CONNECT, _page)
 
 
 @account.post("/connection/remove")
 @access(SIGNED_IN)
 def disconnect() -> ResponseReturnValue:
-    with panel().database.writing() as db:
-        user = db.get_one(User, _user_id())
-        if unbind(db, user.id):
-            at = panel().clock.now()
-            note(db, "identity.unbound", user, at=at, place=comer().place)
-    flash(gettext("Disconnected."), "ok")
-    return redirect(url_for("account.index"), 303)
+    def cut() -> ResponseReturnValue:
+        running = panel()
+        with running.database.writing() as db:
+            user, at = db.get_one(User, _user_id()), running.clock.now()
+            use_confirmation(db, own_secret(), Purpose.DISCONNECT, at=at)
+            if unbind(db, user.id):
+                note(db, "identity.unbound", user, at=at, place=comer().place)
+        flash(gettext("Disconnected."), "ok")
+        return redirect(url_for("account.index"), 303)
+
+    return _confirmed("connection", Purpose.DISCONNECT, cut)
 
 
 # --- the page -----------------------------------------------------------------------------------
 
 
-def _confirmed(card: str, act: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+def _confirmed(
+    card: str, purpose: Purpose, act: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue:
     """``act`` once the password was given on the form of ``card``; a refusal is told beside it."""
     form = ConfirmForm(prefix=f"{card}-")
     if not form.validate_on_submit():
         return _page(**{card: form})
     try:
-        check_password(panel().door, _user_id(), form.password.data, comer())
+        confirm(panel().door, own_secret(), purpose, form.given, comer())
         return act()
     except REFUSALS as error:
         return _page(card, error, **{card: form})
@@ -334,7 +358,7 @@ def _values(db: Session, actor: Actor) -> dict[str, Any]:
         "now": now,
         "openid": running.config.openid if may_connect else None,
         "identity": identity_of(db, user_id),
-        "may_go_on": session.get(MAY_CONNECT) == user_id,
+        "may_go_on": is_confirmed(db, own_secret(), Purpose.CONNECT, at=now),
     }
 
 

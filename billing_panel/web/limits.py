@@ -1,21 +1,22 @@
-"""How often a token may ask the API, and a browser send forms.
+"""How often a person may ask the API, by all tokens together, and a browser send forms.
 
 How often one may fail to sign in: accounts/attempts.py.
 """
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, g, request, session
 from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.util import get_remote_address
 
+from billing_panel.accounts.tokens import owner_of
 from billing_panel.config import Config
 from billing_panel.kernel.ids import fingerprint
-from billing_panel.web.context import is_api
+from billing_panel.web.context import is_api, panel
 
 GATEWAYS = "/api/v1/payment-gateways/"
 
 
 def install(app: Flask, config: Config) -> None:
-    """Bound one token's requests to the API, and the forms of one browser.
+    """Bound one person's requests to the API, and the forms of one browser.
 
     A payment system has no token and sends much at once, so its messages have a count of their own.
     """
@@ -27,7 +28,7 @@ def install(app: Flask, config: Config) -> None:
         application_limits=[
             ApplicationLimit(
                 f"{config.token_requests_per_minute}/minute",
-                key_function=_token_or_address,
+                key_function=_person_or_address,
                 exempt_when=lambda: not _is_program(),
             ),
             ApplicationLimit(
@@ -64,9 +65,18 @@ def _only_the_refused_wait(response: Response) -> Response:
     return response
 
 
-def _token_or_address() -> str:
-    token = request.headers.get("Authorization", "").split()
-    return fingerprint(token[-1]) if token else get_remote_address()
+def _person_or_address() -> str:
+    """A token of nobody's is counted by itself, for there is nothing else to know it by."""
+    if "counted_by" not in g:
+        token = request.headers.get("Authorization", "").split()
+        g.counted_by = _person_or_token(token[-1]) if token else get_remote_address()
+    return str(g.counted_by)
+
+
+def _person_or_token(secret: str) -> str:
+    with panel().database.reading() as db:
+        user_id = owner_of(db, secret)
+    return fingerprint(secret) if user_id is None else f"person {user_id}"
 
 
 def _browser_or_address() -> str:

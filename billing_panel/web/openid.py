@@ -14,27 +14,28 @@ from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 from requests import RequestException
 
+from billing_panel.accounts.confirmation import is_confirmed, use_confirmation
 from billing_panel.accounts.identities import bind
 from billing_panel.accounts.sign_in import note, sign_in_from_outside
-from billing_panel.accounts.users import User
+from billing_panel.accounts.users import Purpose, User
 from billing_panel.config import Config
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from billing_panel.web.access import PUBLIC, SIGNED_IN, access
 from billing_panel.web.context import current_actor, panel, signed_in_actor
 from billing_panel.web.door import after_step
 from billing_panel.web.i18n import gettext
 from billing_panel.web.logs import log
-from billing_panel.web.sign_in import begin_session, comer, forget_own_session
+from billing_panel.web.sign_in import begin_session, comer, forget_own_session, own_secret
 
 openid = Blueprint("openid", __name__)
 EXTENSION = "billing_panel.openid"
 TIMEOUT_SECONDS = 10
 # Signed by the provider's own key; "none" and keys both sides share are not taken.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "EdDSA"})
-# In the cookie session: the user who proved himself to connect, and that he is on his way.
-MAY_CONNECT = "may_connect"
+# In the cookie session: that the browser was sent to the provider to connect, by whom.
 CONNECTING = "connecting"
 
 
@@ -64,9 +65,12 @@ def start() -> ResponseReturnValue:
 @openid.get("/account/connection/start")
 @access(SIGNED_IN)
 def connect() -> ResponseReturnValue:
-    """Only after the person gave his password on the page My account."""
-    if session.pop(MAY_CONNECT, None) != current_actor().user_id:
-        return redirect(url_for("account.index"))
+    """Only minutes after the password was given on the page My account."""
+    running = panel()
+    with running.database.reading() as db:
+        now = running.clock.now()
+        if not is_confirmed(db, own_secret(), Purpose.CONNECT, at=now):
+            return redirect(url_for("account.index"))
     session[CONNECTING] = current_actor().user_id
     return _ask()
 
@@ -94,6 +98,7 @@ def callback() -> ResponseReturnValue:
 def _bind(actor: Actor, issuer: str, subject: str) -> ResponseReturnValue:
     with panel().database.writing() as db:
         at = panel().clock.now()
+        use_confirmation(db, own_secret(), Purpose.CONNECT, at=at)
         user = db.get_one(User, actor.user_id)
         bind(db, user.id, issuer, subject, at=at)
         note(db, "identity.bound", user, at=at, place=comer().place, issuer=issuer)
@@ -101,6 +106,7 @@ def _bind(actor: Actor, issuer: str, subject: str) -> ResponseReturnValue:
     return redirect(url_for("account.index"))
 
 
+@slow
 def _ask() -> ResponseReturnValue:
     """Send the browser to the provider."""
     address = f"{panel().config.public_url}{url_for('openid.callback')}"
@@ -112,6 +118,7 @@ def _ask() -> ResponseReturnValue:
         abort(502)
 
 
+@slow
 def _subject() -> str:
     """Who the provider says has come. Raises Refused ``openid_refused``."""
     client = _client()

@@ -1,6 +1,9 @@
 import segno
 
+from billing_panel.kernel.slow import slow
 
+
+@slow
 def picture(content: str) -> str:
     """A QR code as the address of a PNG, dark on white in either theme."""
     code = segno.make(content, error="m")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.hooks import NavigationEntry, SetupStep
+from billing_panel.kernel.slow import refuse_while_writing
 from billing_panel.kernel.text import say, text
 from billing_panel.web.context import current_walk, language, panel, signed_in_actor
 from billing_panel.web.formats import initials
@@ -84,6 +85,8 @@ def install(app: Flask, from_plugins: Brought) -> None:
 
 
 def _frame() -> dict[str, object]:
+    """Asked for whenever a page is drawn."""
+    refuse_while_writing("drawing a page")
     actor = signed_in_actor()
     me = Me(actor.name, initials(actor.name), actor.login) if actor else None
     return {

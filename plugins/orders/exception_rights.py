@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
 from billing_panel.accounts.discount_caps import discount_cap
+from billing_panel.accounts.hands import Hands, read_hands
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import Actor, ActorKind
@@ -33,9 +34,15 @@ def still_stands(session: Session, exception: OrderException) -> bool:
         (exception.proposed_by_id, OrdersFunction.EXCEPTION_PROPOSE),
         (exception.decided_by_id, OrdersFunction.EXCEPTION_APPROVE),
     )
-    return exception.proposed_by_id != exception.decided_by_id and all(
+    return not is_one_person(read_hands(session), exception, exception.decided_by_id) and all(
         may_still(session, exception, user_id, function) for user_id, function in hands
     )
+
+
+def is_one_person(hands: Hands, exception: OrderException, user_id: int | None) -> bool:
+    """Whether whoever decides may be whoever proposed, behind another login since then."""
+    proposer, since = exception.proposed_by_id, exception.proposed_at
+    return user_id is None or hands.may_be_one(proposer, user_id, since=since)
 
 
 def may_still(

@@ -10,6 +10,7 @@ from billing_panel.api.problem import problem_of_http
 from billing_panel.api.routes import PREFIX
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.gateways import BadMessage, Unreachable
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from billing_panel.web.access import PUBLIC, access
 from billing_panel.web.context import language, panel
@@ -37,7 +38,7 @@ def webhook(gateway: str) -> ResponseReturnValue:
         raise RequestEntityTooLarge
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        message = system.read(headers, body, running.clock.now())
+        message = slow(system.read)(headers, body, running.clock.now())
     except Unreachable as silent:
         log.warning("gateway_message_not_understood_yet", gateway=gateway, why=str(silent))
         sentence = text("The payment system did not answer a question about this; send it again.")

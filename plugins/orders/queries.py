@@ -294,9 +294,15 @@ def find_order_by_number(session: Session, actor: Actor, number: str) -> Order:
 
 
 def find_placed(session: Session, actor: Actor, order_ids: Sequence[int]) -> Sequence[Order]:
-    """The orders an action has just placed, in the order given; whoever placed them sees them."""
+    """The orders an action has just placed, or had when its request came first.
+
+    Raises NotFound when one of them is not the actor's to see any more.
+    """
     placed = orders(actor).where(Order.id.in_(order_ids)).order_by(Order.id)
-    return session.scalars(placed.execution_options(populate_existing=True)).all()
+    found = session.scalars(placed.execution_options(populate_existing=True)).all()
+    if len(found) < len(order_ids):
+        raise NotFound
+    return found
 
 
 @dataclass(frozen=True)

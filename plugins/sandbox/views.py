@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.gateways import Outcome
 from billing_panel.kernel.money import parse
+from billing_panel.kernel.slow import slow
 from billing_panel.web.access import PUBLIC, access
 from billing_panel.web.context import panel
 from plugins.sandbox.gateway import KEY, Sandbox
@@ -53,6 +54,7 @@ def _found(written: str) -> tuple[Sandbox, Mapping[str, str]]:
     return running, content
 
 
+@slow
 def _deliver(address: str, headers: Mapping[str, str], body: bytes) -> int | None:
     """The status the panel answered with, or None where it could not be reached."""
     sent = Request(address, body, dict(headers), method="POST")  # noqa: S310 (the panel's own)

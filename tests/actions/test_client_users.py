@@ -104,7 +104,7 @@ def test_a_link_lets_the_invited_choose_a_password_until_his_role_changes(world:
     owner = world.actor(CLIENT)
     with world.database.writing() as session:
         user = client_user_to_invite(session, *where, actor=owner, clock=world.clock)
-        token = links.make(session, user)
+        token = links.make(session, user, by=owner.user_id)
         assert links.user(session, token).login == "new.one"
     change(world, "new.one", CLIENT, role=ACCOUNTANT)
     with world.database.reading() as session, pytest.raises(NotFound):

@@ -11,11 +11,19 @@ from sqlalchemy import select
 
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.second_factor import SecondFactor
+from billing_panel.accounts.sign_in import Comer, OneTimeLinks, use_link
 from billing_panel.accounts.staff import Department, Staff
 from billing_panel.accounts.users import ClientUser, User
-from billing_panel.administration.staff import StaffDetails, create_staff
+from billing_panel.administration.staff import (
+    StaffDetails,
+    create_staff,
+    reset_second_factor,
+    user_to_invite,
+)
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import (
     Conflict,
     DomainError,
@@ -27,6 +35,7 @@ from billing_panel.kernel.errors import (
 )
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
+from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
 from plugins.orders.actions.decide_exception import DecideException, decide_exception
 from plugins.orders.actions.place_order import PlaceOrder
@@ -42,7 +51,7 @@ CLIENT = "stoyanova"
 
 
 @pytest.fixture(autouse=True)
-def hands(world: World) -> None:
+def makers(world: World) -> None:
     """Maria proposes, Georgi approves; their departments give up to 20 and 10 percent."""
     switch(world, "maria", PROPOSE, on=True)
     switch(world, "georgi", APPROVE, on=True)
@@ -349,3 +358,88 @@ def test_the_command_of_the_same_request_with_another_exception_is_another(world
     assert again.id == order.id
     other = partial(world.place, "maria", order_by(world, request_key="k"))
     refused(world, Conflict, "idempotency_key_reused", other)
+
+
+# --- issue 11, R12: one person is not two ---------------------------------------------------------
+
+
+def chief(world: World) -> Actor:
+    """Georgi, who may approve, enters staff, and holds what whoever he enters shall hold."""
+    switch(world, "georgi", PanelFunction.STAFF_CHANGE, on=True)
+    return world.actor("georgi")
+
+
+def puppet(world: World, login: str, by: Actor) -> None:
+    """A colleague entered by ``by``, in whose department exceptions are proposed and approved."""
+    details = StaffDetails(login, login, departments=["of_georgi"], providers=["nordvik"])
+    with world.database.writing() as session:
+        create_staff(session, details, actor=by, clock=world.clock)
+    for function in (PROPOSE, APPROVE):
+        switch(world, login, function, on=True)
+
+
+def test_r12_who_entered_a_colleague_is_no_second_person_to_them(world: World) -> None:
+    puppet(world, "puppet", chief(world))
+    number = proposed(world, CLIENT, "web-start", by="puppet", percent=Decimal(5))
+    refused(world, Forbidden, "not_two_people", partial(decide, world, number))
+    # refusing gives nobody anything
+    decide(world, number, approve=False)
+    switch(world, "georgi", PROPOSE, on=True)
+    number = proposed(world, CLIENT, "web-start", by="georgi", percent=Decimal(5))
+    refused(world, Forbidden, "not_two_people", partial(decide, world, number, by="puppet"))
+    # somebody else is
+    switch(world, "maria", APPROVE, on=True)
+    decide(world, number, by="maria")
+
+
+def test_r12_two_colleagues_of_one_hand_are_no_two_people(world: World) -> None:
+    by = chief(world)
+    puppet(world, "one", by)
+    puppet(world, "other", by)
+    number = proposed(world, CLIENT, "web-start", by="one", percent=Decimal(5))
+    refused(world, Forbidden, "not_two_people", partial(decide, world, number, by="other"))
+
+
+@pytest.mark.parametrize("act", [user_to_invite, reset_second_factor])
+def test_r12_a_link_or_a_factor_reset_is_a_hand_too(
+    world: World, act: Callable[..., object]
+) -> None:
+    """Made after approving, it ends what was approved and not used."""
+    number = approved(world, tariff="web-start", percent=Decimal(5))
+    maria = world.actor("maria")
+    with world.database.writing() as session:
+        session.add(
+            SecondFactor(
+                user_id=maria.user_id or 0,
+                sealed_secret="sealed",
+                last_step=0,
+                begun_at=world.clock.now(),
+                confirmed_at=world.clock.now(),
+            )
+        )
+    switch(world, "georgi", PanelFunction.STAFF_CHANGE, on=True)
+    for function in sorted(maria.functions):
+        switch(world, "georgi", function, on=True)
+    world.change(Department, {"key": "of_maria"}, discount_cap=Decimal(10))
+    with world.database.writing() as session:
+        nordvik = session.scalars(select(Provider).filter_by(key="nordvik")).one()
+        session.get_one(Staff, maria.staff_id).providers = [nordvik]
+    with world.database.writing() as session:
+        act(session, maria.staff_id, actor=world.actor("georgi"), clock=world.clock)
+    command = order_by(world, number, lines=[line("web-start", "1 month")])
+    unusable(world, command, "exception_lapsed", by="maria")
+
+
+def test_r12_a_password_by_a_link_from_other_hands_frees_the_account(world: World) -> None:
+    puppet(world, "puppet", chief(world))
+    door = world.panel.door
+    number = proposed(world, CLIENT, "web-start", by="puppet", percent=Decimal(5))
+    with world.database.reading() as session:
+        user = session.scalars(select(User).filter_by(login="puppet")).one()
+        link = OneTimeLinks(door.secret_key).make(session, user, by=None)
+    use_link(door, link, "correct horse battery", Comer())
+    # what was proposed before stays of one person
+    refused(world, Forbidden, "not_two_people", partial(decide, world, number))
+    world.clock.at += timedelta(minutes=1)
+    later = proposed(world, CLIENT, "web-start", by="puppet", percent=Decimal(5))
+    decide(world, later)

@@ -1,6 +1,7 @@
 """My account: what a person does with his own password, second factor, sessions and tokens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,16 +9,29 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from billing_panel.accounts import second_factor
+from billing_panel.accounts.confirmation import GOOD_FOR, Given, confirm, use_confirmation
+from billing_panel.accounts.identities import bind
+from billing_panel.accounts.sign_in import Comer
 from billing_panel.accounts.staff import Department
-from billing_panel.accounts.users import ApiToken, SignInSession
+from billing_panel.accounts.tokens import MOST_TOKENS
+from billing_panel.accounts.users import ApiToken, Purpose, SignInSession
+from billing_panel.administration.staff import change_staff, find_staff, staff_details
+from billing_panel.kernel.errors import Invalid, Refused
 from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
-from tests.http.test_pages import changed_tables
+from tests.http.test_pages import changed_tables, link_for
 from tests.http.test_sign_in import app_of, codes_on, events, key_on
-from tests.http.visitor import PASSWORD, Visitor, assert_nothing_inline, field, give_password
+from tests.http.visitor import (
+    PASSWORD,
+    Visitor,
+    assert_nothing_inline,
+    field,
+    give_password,
+    new_session,
+)
 from tests.world import World
 
 Visit = Callable[..., Visitor]
@@ -105,13 +119,13 @@ def test_a_second_factor_is_set_up_with_the_password_and_a_code(world: World, vi
 
 
 @ON_SQLITE
-def test_a_secret_is_not_shown_for_longer_than_half_an_hour(world: World, visit: Visit) -> None:
+def test_a_secret_is_shown_for_ten_minutes(world: World, visit: Visit) -> None:
     give_password(world, "maria")
     visitor = visit("maria")
     begun = send(visitor, "/account/second-factor", factor_password=PASSWORD)
     code = key_on(visitor.get(begun.location))
     token = visitor.token(begun.location)
-    world.clock.at += timedelta(minutes=31)
+    world.clock.at += timedelta(minutes=10)
     assert visitor.get(begun.location).location == "/account"
     form = {"csrf_token": token, "code": code.at(world.clock.now())}
     assert visitor.http.post(begun.location, data=form).location == "/account"
@@ -121,12 +135,18 @@ def test_a_secret_is_not_shown_for_longer_than_half_an_hour(world: World, visit:
 @ON_SQLITE
 def test_a_second_factor_is_removed_with_the_password(world: World, visit: Visit) -> None:
     give_password(world, "maria")
-    app_of(world, "maria")
+    code = app_of(world, "maria").at(world.clock.now())
     visitor = visit("maria")
     path = "/account/second-factor/remove"
-    assert send(visitor, path, factor_password="wrong").status_code == 422
-    assert len(world.everything()["second_factor"]) == 1
-    assert send(visitor, path, factor_password=PASSWORD).status_code == 303
+    for given in (
+        {"factor_password": "wrong", "factor_code": code},
+        {"factor_password": PASSWORD},
+        {"factor_password": PASSWORD, "factor_code": "000000"},
+    ):
+        assert send(visitor, path, **given).status_code == 422
+        assert len(world.everything()["second_factor"]) == 1
+    given = {"factor_password": PASSWORD, "factor_code": code}
+    assert send(visitor, path, **given).status_code == 303
     assert visitor.is_known()
     everything = world.everything()
     assert everything["second_factor"] == everything["recovery_code"] == []
@@ -136,10 +156,11 @@ def test_a_second_factor_is_removed_with_the_password(world: World, visit: Visit
 @ON_SQLITE
 def test_what_the_department_asks_for_is_not_removed(world: World, visit: Visit) -> None:
     give_password(world, "maria")
-    app_of(world, "maria")
+    code = app_of(world, "maria").at(world.clock.now())
     world.change(Department, {"key": "order_desk"}, second_factor=True)
     visitor = visit("maria")
-    answer = send(visitor, "/account/second-factor/remove", factor_password=PASSWORD)
+    given = {"factor_password": PASSWORD, "factor_code": code}
+    answer = send(visitor, "/account/second-factor/remove", **given)
     assert answer.status_code == 422
     assert "Your department asks for a second factor" in answer.text
     assert len(world.everything()["second_factor"]) == 1
@@ -149,23 +170,26 @@ def test_what_the_department_asks_for_is_not_removed(world: World, visit: Visit)
 def test_another_is_not_set_up_over_the_one_there_is(world: World, visit: Visit) -> None:
     """Else an open screen would be enough to swap it."""
     give_password(world, "maria")
-    app_of(world, "maria")
-    before = world.everything()["second_factor"]
-    answer = send(visit("maria"), "/account/second-factor", factor_password=PASSWORD)
+    code = app_of(world, "maria").at(world.clock.now())
+    given = {"factor_password": PASSWORD, "factor_code": code}
+    answer = send(visit("maria"), "/account/second-factor", **given)
     assert answer.status_code == 422
-    assert world.everything()["second_factor"] == before
+    assert "There is a second factor already" in answer.text
+    (factor,) = world.everything()["second_factor"]
+    assert factor[-1] is not None
 
 
 @ON_SQLITE
 def test_new_recovery_codes_take_the_place_of_the_old(world: World, visit: Visit) -> None:
     give_password(world, "maria")
-    app_of(world, "maria")
+    code = app_of(world, "maria").at(world.clock.now())
     user_id = world.actor("maria").user_id or 0
     with world.database.writing() as session:
         old, *_ = second_factor.new_recovery_codes(session, user_id)
     visitor = visit("maria")
     assert send(visitor, "/account/recovery-codes", codes_password="wrong").status_code == 422
-    new = codes_on(send(visitor, "/account/recovery-codes", codes_password=PASSWORD))
+    given = {"codes_password": PASSWORD, "codes_code": code}
+    new = codes_on(send(visitor, "/account/recovery-codes", **given))
     for code, status in ((old, 422), (new[0], 302)):
         another = visit()
         another.sign_in("maria")
@@ -294,13 +318,20 @@ def test_nobody_ends_sessions_or_tokens_of_others(world: World, visit: Visit) ->
 
 
 def make_token(visitor: Visitor, **typed: object) -> TestResponse:
-    wanted = {"token__name": "my script", "token__functions": ["clients:client:read"], **typed}
+    """Whoever has no password yet makes none: ``give_password`` first."""
+    wanted = {
+        "token__name": "my script",
+        "token__functions": ["clients:client:read"],
+        "token__password": PASSWORD,
+        **typed,
+    }
     named = {name.replace("token__", "token-"): value for name, value in wanted.items()}
     action, fields = fill(visitor.get("/account"), "new-token", **named)
     return visitor.http.post(action.partition("#")[0], data=fields)
 
 
 def test_a_token_is_made_shown_once_listed_and_revoked(world: World, visit: Visit) -> None:
+    give_password(world, "maria")
     visitor = visit("maria")
     page = make_token(visitor, token__days="30")
     secret = next(
@@ -321,6 +352,7 @@ def test_a_token_is_made_shown_once_listed_and_revoked(world: World, visit: Visi
 
 
 def test_a_token_is_good_until_its_day(world: World, visit: Visit) -> None:
+    give_password(world, "maria")
     visitor = visit("maria")
     page = make_token(visitor, token__days="30")
     secret = next(
@@ -357,6 +389,7 @@ def test_the_use_of_a_token_is_written_down_once_a_minute(
         {"token__functions": ["clients:client:read", "no:such:function"]},
         {"token__name": ""},
         {"token__name": "x" * 129},
+        {"token__password": ""},
         {"token__days": "4000"},
         {"token__days": "-1"},
     ],
@@ -377,3 +410,147 @@ def test_a_clients_user_has_an_account_too(visit: Visit) -> None:
     page = visit("stoyanova").get("/account")
     assert page.status_code == 200
     assert '<div class="account">' in page.text
+
+
+# --- issue 11: A7, A8, R17 ----------------------------------------------------------------------
+
+
+def secret_of(page: TestResponse) -> str:
+    return next(part.split('"')[0] for part in page.text.split('value="') if part.startswith("bp_"))
+
+
+@ON_SQLITE
+def test_a7_a_token_takes_the_password_and_the_code_of_the_factor(
+    world: World, visit: Visit
+) -> None:
+    give_password(world, "maria")
+    visitor, code = visit("maria"), app_of(world, "maria").at(world.clock.now())
+    for given in (
+        {"token__password": "wrong", "token__code": code},
+        {"token__code": "000000"},
+        {"token__code": ""},
+    ):
+        answer = make_token(visitor, **given)
+        assert answer.status_code == 422
+        assert field(answer, "token-name") == "my script"
+        assert world.everything()["api_token"] == []
+    assert secret_of(make_token(visitor, token__code=code))
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("narrowed", [True, False])
+def test_a7_a_required_second_factor_binds_tokens_too(
+    world: World, api: Callable[[str], ApiClient], *, narrowed: bool
+) -> None:
+    caller = api("maria")
+    if narrowed:
+        world.change(ApiToken, {"name": "test"}, functions=["clients:client:read"])
+    json_of(caller.get("/me"))
+    world.change(Department, {"key": "order_desk"}, second_factor=True)
+    before = world.everything()
+    for ask in (caller.get, caller.post):
+        answer = ask("/me") if ask == caller.get else ask("/orders/1/transitions", {})
+        assert answer.status_code == 403
+        assert answer.get_json()["code"] == "second_factor_required"
+    assert world.everything() == before
+    app_of(world, "maria")
+    json_of(caller.get("/me"))
+
+
+@ON_SQLITE
+def test_a7_a_changed_password_ends_the_tokens_and_the_page_says_so_before(
+    world: World, visit: Visit, api: Callable[[str], ApiClient]
+) -> None:
+    give_password(world, "maria")
+    caller, other = api("maria"), api("georgi")
+    visitor = visit("maria")
+    assert "and your token will be revoked" in visitor.get("/account").text
+    assert change(visitor, PASSWORD, ANOTHER).status_code == 303
+    assert caller.get("/me").status_code == 401
+    json_of(other.get("/me"))
+    (event,) = events(world, "password.changed")
+    assert event.facts["tokens"] == 1
+
+
+@ON_SQLITE
+def test_a7_a_link_ends_tokens_and_the_outside_account(
+    world: World, visit: Visit, api: Callable[[str], ApiClient]
+) -> None:
+    caller, path = api("maria"), link_for(world, "maria")
+    user_id = world.actor("maria").user_id or 0
+    with world.database.writing() as session:
+        bind(session, user_id, "https://id.example", "7", at=world.clock.now())
+    assert visit().send(path, password=ANOTHER, again=ANOTHER).status_code == 302
+    assert caller.get("/me").status_code == 401
+    assert world.everything()["outside_identity"] == []
+
+
+@ON_SQLITE
+def test_a7_the_tokens_of_somebody_disabled_do_not_come_back(
+    world: World, api: Callable[[str], ApiClient]
+) -> None:
+    caller, owner = api("maria"), world.actor("owner")
+    staff_id = world.actor("maria").staff_id or 0
+    for disabled in (True, False):
+        with world.database.writing() as session:
+            now = staff_details(find_staff(session, owner, staff_id))
+            details = replace(now, disabled=disabled)
+            change_staff(session, staff_id, details, actor=owner, clock=world.clock)
+        assert caller.get("/me").status_code == 401
+
+
+@ON_SQLITE
+def test_a8_a_second_factor_is_set_up_only_where_and_when_the_password_was_given(
+    world: World, visit: Visit
+) -> None:
+    give_password(world, "maria")
+    here, elsewhere = visit("maria"), visit("maria")
+    begun = send(here, "/account/second-factor", factor_password=PASSWORD).location
+    key = key_on(here.get(begun))
+    # another session of hers stands open somewhere
+    assert elsewhere.get(begun).location == "/account"
+    form = {"csrf_token": elsewhere.token("/account"), "code": key.at(world.clock.now())}
+    assert elsewhere.http.post(begun, data=form).location == "/account"
+    (factor,) = world.everything()["second_factor"]
+    assert factor[-1] is None
+
+
+@ON_SQLITE
+def test_a8_a_confirmation_is_for_one_thing_for_minutes_and_once(
+    world: World, visit: Visit
+) -> None:
+    give_password(world, "maria")
+    visit("maria")
+    door, secret = world.panel.door, new_session(world, "maria")
+    with pytest.raises(Invalid):
+        confirm(door, secret, Purpose.CONNECT, Given("wrong"), Comer())
+
+    def use(purpose: Purpose) -> None:
+        with world.database.writing() as session:
+            use_confirmation(session, secret, purpose, at=world.clock.now())
+
+    confirm(door, secret, Purpose.CONNECT, Given(PASSWORD), Comer())
+    with pytest.raises(Refused):
+        use(Purpose.NEW_TOKEN)
+    use(Purpose.CONNECT)
+    with pytest.raises(Refused):
+        use(Purpose.CONNECT)
+    confirm(door, secret, Purpose.CONNECT, Given(PASSWORD), Comer())
+    world.clock.at += GOOD_FOR
+    with pytest.raises(Refused):
+        use(Purpose.CONNECT)
+
+
+@ON_SQLITE
+def test_r17_a_person_has_so_many_tokens_and_no_more(world: World, visit: Visit) -> None:
+    give_password(world, "maria")
+    for _ in range(MOST_TOKENS):
+        world.token("maria")
+    visitor = visit("maria")
+    answer = make_token(visitor)
+    assert answer.status_code == 422
+    assert "more than 50 tokens; revoke one first" in answer.text
+    assert len(world.everything()["api_token"]) == MOST_TOKENS
+    # one that has expired does not count
+    world.change(ApiToken, {"id": 1}, expires_at=world.clock.now())
+    assert secret_of(make_token(visitor))

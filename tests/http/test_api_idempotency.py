@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -10,16 +11,19 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from billing_panel.accounts.clients import ClientGroup, Membership
+from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.tokens import create_token
 from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.errors import NotFound
 from permissions.models import StaffFunction
+from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
 from plugins.orders.models import Order
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import WEB_START, basket, place, problem_of, send, wrong_fields
-from tests.world import World
+from tests.world import World, line
 
 Api = Callable[[str], ApiClient]
 REPLAYED = "Idempotency-Replayed"
@@ -287,3 +291,52 @@ def test_a_long_login_may_use_keys_too(app: Flask, world: World) -> None:
     caller = ApiClient(app.test_client(), token)
     path = f"/clients/{world.client_id('stoyanova')}/orders"
     json_of(caller.post(path, basket(), Idempotency_Key="k"), 201)
+
+
+# --- issue 11, A4: kept answers do not outlive what one may see -----------------------------------
+
+
+def work_for(world: World, login: str, *providers: str) -> None:
+    with world.database.writing() as session:
+        person = session.scalars(select(Staff).join(User).filter_by(login=login)).one()
+        wanted = select(Provider).where(Provider.key.in_(providers))
+        person.providers = [*session.scalars(wanted)]
+
+
+@ON_SQLITE
+def test_a4_an_answer_is_not_given_again_to_who_works_elsewhere_by_now(
+    world: World, api: Api
+) -> None:
+    maria, client_id = api("maria"), world.client_id("stoyanova")
+    path = f"/clients/{client_id}/orders"
+    made = json_of(maria.post(path, basket(), Idempotency_Key="k"), 201)
+    work_for(world, "maria", "sever")
+    before = world.everything()
+    answer = maria.post(path, basket(), Idempotency_Key="k")
+    problem_of(answer, 409, "idempotency_key_reused")
+    number = made["items"][0]["number"] if "items" in made else made["orders"][0]["number"]
+    assert number not in answer.text
+    assert world.everything() == before
+    # with another key there is no such client
+    problem_of(maria.post(path, basket(), Idempotency_Key="other"), 404, "not_found")
+
+
+def test_a4_an_action_repeated_after_moving_elsewhere_finds_nothing(world: World) -> None:
+    command = world.order("balkan.media", line("web-start", "1 month"), request_key="k1")
+    world.place("maria", command)
+    credit = ChangeBalance(
+        world.client_id("balkan.media"), "3", "thanks", "nordvik", request_key="k"
+    )
+    with world.database.writing() as session:
+        person = session.scalars(select(Staff).join(User).filter_by(login="maria")).one()
+        session.add(StaffFunction(staff_id=person.id, function="balance:balance:credit", on=True))
+    act = partial(credit_balance, command=credit, clock=world.clock)
+    with world.database.writing() as session:
+        act(session, actor=world.actor("maria"))
+    work_for(world, "maria", "sever")
+    before, maria = world.everything(), world.actor("maria")
+    with pytest.raises(NotFound):
+        world.place("maria", command)
+    with pytest.raises(NotFound), world.database.writing() as session:
+        act(session, actor=maria)
+    assert world.everything() == before

@@ -84,3 +84,11 @@ def test_our_own_mistake_is_a_problem_without_its_details(world: World, api: Api
     assert "nothing was half-done" in problem["detail"]
     assert "cart_line" not in answer.text
     assert answer.headers["X-Request-Id"]
+
+
+@ON_SQLITE
+def test_r17_a_person_is_counted_by_all_tokens_together(app_with: AppWith, world: World) -> None:
+    http = app_with(token_requests_per_minute=3).test_client()
+    callers = [ApiClient(http, world.token("maria")) for _ in range(4)]
+    assert [caller.get("/me").status_code for caller in callers] == [200, 200, 200, 429]
+    json_of(ApiClient(http, world.token("georgi")).get("/me"))

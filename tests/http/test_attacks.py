@@ -54,6 +54,7 @@ def test_attack_08_rights_in_a_form_of_ones_own(world: World, visit: Visit, fiel
 
 
 def test_attack_08_a_token_with_functions_nobody_gave(world: World, visit: Visit) -> None:
+    give_password(world, "maria")
     visitor = visit("maria")
     before = world.everything()
     answer = make_token(visitor, token__functions=["staff:member:change"])
@@ -312,11 +313,11 @@ def test_attack_34_35_what_people_write_stays_words(world: World, visit: Visit, 
     client_id = world.client_id("stoyanova")
     world.change(Client, {"login": "stoyanova"}, name=words, address=words)
     world.place("maria", world.order("stoyanova", line("web-start", "1 month"), note=words))
+    give_password(world, "maria")
     visitor = visit("maria")
     make_token(visitor, token__name=words[:128])
     agent = visit()
     agent.http.environ_base["HTTP_USER_AGENT"] = words
-    give_password(world, "maria")
     agent.sign_in("maria")
     for path in (
         "/clients",

@@ -12,6 +12,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
+from billing_panel.accounts.confirmation import GOOD_FOR
 from billing_panel.accounts.identities import bind
 from billing_panel.accounts.users import User
 from billing_panel.config import OpenIdConnect
@@ -182,7 +183,11 @@ def test_a_person_connects_his_account_with_his_password(
     another = Visitor(app_of_provider.test_client())
     another.get(come_back(another.get("/sign-in/openid").location, "subject-9"))
     assert "Maria Koleva" in another.get("/").text
-    send(visitor, "/account/connection/remove")
+    # used once: what was given is good for no second account
+    assert visitor.get("/account/connection/start").location == "/account"
+    assert send(visitor, "/account/connection/remove").status_code == 422
+    given = {"connection_password": PASSWORD}
+    assert send(visitor, "/account/connection/remove", **given).status_code == 303
     third = Visitor(app_of_provider.test_client())
     assert third.get(come_back(third.get("/sign-in/openid").location, "subject-9")).status_code
     assert not third.is_known()
@@ -219,3 +224,19 @@ def test_without_a_provider_there_is_no_such_page(app: Flask) -> None:
     assert "/sign-in/openid" not in visitor.get("/sign-in").text
     for path in ("/sign-in/openid", "/sign-in/openid/callback?code=x&state=y"):
         assert visitor.get(path).status_code == 404
+
+
+def test_a8_connecting_is_over_some_minutes_after_the_password(
+    app_of_provider: Flask, world: World
+) -> None:
+    give_password(world, "maria")
+    visitor = Visitor(app_of_provider.test_client())
+    visitor.sign_in("maria")
+    send(visitor, "/account/connection", connection_password=PASSWORD)
+    asked = visitor.get("/account/connection/start").location
+    world.clock.at += GOOD_FOR
+    assert visitor.get("/account/connection/start").location == "/account"
+    assert "Go on to" not in visitor.get("/account").text
+    # nor does it help to have set out in time
+    assert visitor.get(come_back(asked, "subject-9")).status_code == 422
+    assert world.everything()["outside_identity"] == []

@@ -39,7 +39,8 @@ def link_for(world: World, login: str) -> str:
     """A path at which ``login`` chooses a password, once."""
     with world.database.reading() as session:
         user = session.scalars(select(User).filter_by(login=login)).one()
-        return f"/choose-password/{OneTimeLinks(world.panel.config.secret_key).make(session, user)}"
+        links = OneTimeLinks(world.panel.config.secret_key)
+        return f"/choose-password/{links.make(session, user, by=None)}"
 
 
 def changed_tables(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
@@ -429,7 +430,7 @@ def test_a_forged_link_leads_nowhere(world: World, visit: Visit) -> None:
     secret_of_another = OneTimeLinks("another secret")
     with world.database.reading() as session:
         user = session.scalars(select(User).filter_by(login="owner")).one()
-        forged = f"/choose-password/{secret_of_another.make(session, user)}"
+        forged = f"/choose-password/{secret_of_another.make(session, user, by=None)}"
     for wrong in (forged, path[:-1], f"{path}x", "/choose-password/x", "/choose-password/..."):
         assert visit().get(wrong).status_code == 404
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
+from billing_panel.accounts.passwords import hash_password
 from billing_panel.accounts.sessions import open_session
 from billing_panel.accounts.sign_in import set_password
 from billing_panel.accounts.users import User
@@ -76,9 +77,10 @@ def new_session(world: World, login: str) -> str:
 
 
 def give_password(world: World, login: str, password: str = PASSWORD) -> None:
+    hashed = hash_password(password, login=login)
     with world.database.writing() as session:
         user = session.scalars(select(User).filter_by(login=login)).one()
-        set_password(session, user, password)
+        set_password(session, user, hashed)
 
 
 def same_page(response: TestResponse, *personal: str) -> str:

@@ -188,7 +188,8 @@ def sign_in_link(client_id: int, user_id: int) -> ResponseReturnValue:
     try:
         with running.database.writing() as db:
             user = client_user_to_invite(db, client_id, user_id, actor=actor, clock=running.clock)
-            token = OneTimeLinks(running.config.secret_key).make(db, user)
+            links = OneTimeLinks(running.config.secret_key)
+            token = links.make(db, user, by=actor.user_id)
     except Forbidden as refusal:
         return refused(_page(client_id, user_id, sent=False), refusal, sent=False)
     link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"

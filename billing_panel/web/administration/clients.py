@@ -320,11 +320,12 @@ def join(client_id: int) -> ResponseReturnValue:
 @access(needs(PanelFunction.CLIENT_INVITE))
 def sign_in_link(client_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
-    running = panel()
+    running, actor = panel(), current_actor()
     try:
         with running.database.writing() as db:
-            user = user_to_invite(db, client_id, actor=current_actor(), clock=running.clock)
-            token = OneTimeLinks(running.config.secret_key).make(db, user)
+            user = user_to_invite(db, client_id, actor=actor, clock=running.clock)
+            links = OneTimeLinks(running.config.secret_key)
+            token = links.make(db, user, by=actor.user_id)
     except Forbidden as refusal:
         return refused(_page(client_id), refusal, sent=False)
     link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"

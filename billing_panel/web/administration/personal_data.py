@@ -10,7 +10,6 @@ from billing_panel.administration.personal_data import (
     as_zip,
     erase_client,
     export_client,
-    files_of,
     preview,
 )
 from billing_panel.kernel.errors import DomainError, Reason
@@ -33,11 +32,10 @@ def export(client_id: int) -> ResponseReturnValue:
     """Sent as a form, because it is written down who took it."""
     running, actor = panel(), current_actor()
     staff_only(actor)
-    records = running.client_records
-    with running.database.writing() as db:
-        held = export_client(db, client_id, records, actor=actor, clock=running.clock)
-        packed = as_zip(held, files_of(db, client_id, records))
-    response = Response(packed, content_type="application/zip")
+    held = export_client(
+        running.database, client_id, running.client_records, actor=actor, clock=running.clock
+    )
+    response = Response(as_zip(held), content_type="application/zip")
     return name_file(response, f"client-{client_id}.zip")
 
 

@@ -14,7 +14,7 @@ from billing_panel.accounts.providers import Logo, MethodKind, Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.administration.changes import state_of
-from billing_panel.administration.logos import MAX_BYTES, set_logo
+from billing_panel.administration.logos import MAX_BYTES, as_png, set_logo
 from billing_panel.administration.providers import (
     SETTLED,
     DeliveryDetails,
@@ -395,8 +395,9 @@ def logo(key: str) -> ResponseReturnValue:
     removes = "remove" in request.form
     content = uploaded.read(MAX_BYTES + 1) if uploaded and not removes else b""
     try:
+        png = None if removes else as_png(content)
         with running.database.writing() as db:
-            set_logo(db, key, None if removes else content, actor=actor, clock=running.clock)
+            set_logo(db, key, png, actor=actor, clock=running.clock)
     except DomainError as refusal:
         if refusal.status != 422:
             raise

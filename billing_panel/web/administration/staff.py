@@ -184,11 +184,12 @@ def _refill(details: StaffDetails) -> StaffForm:
 @changing
 def sign_in_link(staff_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
-    running = panel()
+    running, actor = panel(), current_actor()
     try:
         with running.database.writing() as db:
-            user = user_to_invite(db, staff_id, actor=current_actor(), clock=running.clock)
-            token = OneTimeLinks(running.config.secret_key).make(db, user)
+            user = user_to_invite(db, staff_id, actor=actor, clock=running.clock)
+            links = OneTimeLinks(running.config.secret_key)
+            token = links.make(db, user, by=actor.user_id)
     except Forbidden as refusal:
         return refused(_page(staff_id, sent=False), refusal, sent=False)
     link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"

@@ -14,6 +14,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, FunctionNotHeld, Invalid
 from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.visible import is_visible
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order
@@ -119,4 +120,4 @@ def _written(fields: Mapping[str, str]) -> Mapping[str, str]:
             errors.append(FieldError(f"fields.{name}", "length", message))
     if errors:
         raise Invalid(errors)
-    return {name: value.strip() for name, value in fields.items() if value.strip()}
+    return {name: value.strip() for name, value in fields.items() if is_visible(value)}

@@ -25,6 +25,7 @@ from billing_panel.kernel.gateways import (
     TurnedDown,
     Unreachable,
 )
+from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import AnyOf, say, text
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
@@ -72,7 +73,7 @@ def begin_payment(
         payment, wanted = _open(session, gateways, command, actor=actor, clock=clock)
     gateway = gateways[payment.gateway or ""]
     try:
-        begun = _known(payment) or gateway.begin(wanted)
+        begun = _known(payment) or slow(gateway.begin)(wanted)
     except Unreachable as error:
         log.warning("payment_system_unreachable", payment=payment.id, why=str(error))
         message = text("The payment system does not answer; try again in a few minutes.")

@@ -17,6 +17,7 @@ from billing_panel.kernel.ids import new_secret
 from billing_panel.kernel.money import POINTS
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.visible import is_visible
 from billing_panel.ledger.actions import post, reverse
 from billing_panel.ledger.amounts import read_amount
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
@@ -129,6 +130,9 @@ def _change(
 ) -> LedgerEntry:
     if command.request_key is None:
         return _write(session, command, kind, actor=actor, clock=clock)
+    # asked before the kept answer too: it may be of a client who is not the actor's any more
+    client = find_client(session, actor, client_id=command.client_id)
+    provider_for(session, actor, client, command.provider)
 
     def run() -> dict[str, Any]:
         return {"entry": _write(session, command, kind, actor=actor, clock=clock).id}
@@ -211,6 +215,6 @@ def _other_side(command: ChangeBalance, provider: Provider) -> AccountKind:
 
 
 def _check_reason(reason: str) -> None:
-    if not 0 < len(reason.strip()) <= MAX_REASON:
+    if not is_visible(reason) or len(reason.strip()) > MAX_REASON:
         message = text("Write in a few words why; it stands on the statement.")
         raise Invalid([FieldError("reason", "reason_missing", message)])

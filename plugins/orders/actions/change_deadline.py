@@ -9,6 +9,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locked import lock_for_change
@@ -61,7 +62,7 @@ def change_deadline(
 def _check(command: ChangeDeadline, after: datetime) -> None:
     """Nobody brings about what is the client's to do by making time run out (M8)."""
     errors = []
-    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+    if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
         message = text("Write in a few words why; it stands in the history.")
         errors.append(FieldError("reason", "required", message))
     if command.due_at is not None and command.due_at <= after:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.hands import read_hands
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, Forbidden, Invalid, Refused
@@ -12,7 +13,7 @@ from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.actions.propose_exception import wrong_reason
-from plugins.orders.exception_rights import may_still, refuse_hand
+from plugins.orders.exception_rights import is_one_person, may_still, refuse_hand
 from plugins.orders.exceptions import NOT_USABLE, find_exception
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.order_exception import Decision, OrderException, State
@@ -30,7 +31,8 @@ def decide_exception(
 ) -> OrderException:
     """Raises NotFound, Invalid, Conflict ``already_decided``, Refused ``exceptions_off``.
 
-    And Forbidden: FunctionNotHeld, ``own_exception``, ``over_cap``, ``proposer_may_not``.
+    And Forbidden: FunctionNotHeld, ``own_exception``, ``over_cap``, ``proposer_may_not``,
+    ``not_two_people``.
     """
     require(actor, OrdersFunction.EXCEPTION_APPROVE)
     lock_row(session, find_exception(session, actor, command.exception_id))
@@ -48,6 +50,7 @@ def decide_exception(
         )
     refuse_hand(session, exception, actor, OrdersFunction.EXCEPTION_APPROVE)
     if command.decision is Decision.APPROVED:
+        _refuse_one_person(session, exception, actor)
         _refuse_lapsed(session, exception)
     exception.decision, exception.decision_reason = command.decision, command.reason.strip()
     exception.decided_by_id, exception.decided_at = actor.user_id, at
@@ -61,6 +64,18 @@ def decide_exception(
         client_id=exception.client_id,
     )
     return exception
+
+
+def _refuse_one_person(session: Session, exception: OrderException, actor: Actor) -> None:
+    if is_one_person(read_hands(session), exception, actor.user_id):
+        raise Forbidden(
+            text(
+                "You and whoever proposed this do not count as two people: one of you entered the "
+                "other, made them a sign-in link or reset their second factor, or somebody else "
+                "did so with both. Ask somebody else to decide."
+            ),
+            code="not_two_people",
+        )
 
 
 def _refuse_lapsed(session: Session, exception: OrderException) -> None:

@@ -11,6 +11,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_workflow
@@ -94,7 +95,7 @@ def _check(command: GiveStatus, file: WorkflowFile) -> None:
             code="predefined_status",
         )
     errors = []
-    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+    if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
         message = text("Write in a few words why; it stands in the history.")
         errors.append(FieldError("reason", "required", message))
     if command.instead not in {status.key for status in stand_ins(file, command.status)}:

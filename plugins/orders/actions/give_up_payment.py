@@ -12,6 +12,7 @@ from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locked import lock_payment
@@ -40,7 +41,7 @@ def give_up_payment(
     require(actor, giving_up(actor))
     order, payment = lock_payment(session, actor, command.payment_id)
     check_version(order, command.version)
-    reason = command.reason.strip()
+    reason = command.reason.strip() if is_visible(command.reason) else ""
     if not payment.is_open:
         message = text("Nobody waits for this payment any more.")
         raise Conflict(message, code="nothing_to_give_up")

@@ -19,6 +19,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
 from plugins.orders.exception_rights import refuse_hand
 from plugins.orders.functions import OrdersFunction
@@ -92,7 +93,7 @@ def propose_exception(
 
 
 def wrong_reason(reason: str) -> Iterator[FieldError]:
-    if not reason.strip():
+    if not is_visible(reason):
         yield FieldError("reason", "required", text("Say why."))
     elif len(reason.strip()) > MAX_REASON:
         yield FieldError("reason", "length", text("At most %(most)s characters.", most=MAX_REASON))

@@ -14,6 +14,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.money import MAX_MINOR, Money
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from billing_panel.ledger.amounts import read_amount
 from permissions.guard import require
 from plugins.orders import money
@@ -90,7 +91,7 @@ def _check(command: RaisePrice, line: OrderLine, price: int, currency: str) -> N
         now = Money(line.unit_price, currency)
         message = text("A price is only raised here; it is %(now)s now.", now=now)
         errors.append(FieldError("unit_price", "not_higher", message))
-    if not 0 < len(command.reason.strip()) <= MAX_FIELD:
+    if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
         message = text("Write in a few words why; it stands in the history.")
         errors.append(FieldError("reason", "reason_missing", message))
     if errors:

@@ -17,6 +17,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
 from billing_panel.kernel.money import Money
+from billing_panel.kernel.slow import slow
 from plugins.orders.locked import lock_for_change
 from plugins.orders.order_log import note
 from plugins.orders.payment import Payment, Refund, RefundTo
@@ -89,7 +90,7 @@ def _ask(gateways: Mapping[str, Gateway], due: _Due) -> str | None:
     if gateway is None:
         return "not_set_up"
     try:
-        gateway.refund(due.wanted)
+        slow(gateway.refund)(due.wanted)
     except (Unreachable, TurnedDown) as error:
         log.warning("refund_not_taken", refund=due.refund_id, why=str(error))
         return "unreachable" if isinstance(error, Unreachable) else "turned_down"

@@ -12,6 +12,7 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.visible import is_visible
 from plugins.orders.rules import taking_back
 from plugins.orders.rules.order_facts import OrderFacts
 
@@ -54,7 +55,8 @@ class Field:
     asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
 
     def accepts(self, value: str) -> bool:
-        return len(value) <= self.most and re.fullmatch(self.pattern, value.strip()) is not None
+        fits = re.fullmatch(self.pattern, value.strip()) is not None
+        return len(value) <= self.most and fits and is_visible(value)
 
 
 Requirement = Fact | Field
@@ -85,7 +87,7 @@ class Asked:
 
 def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
     value = facts.fields.get(name, "").strip()
-    given = bool(value)
+    given = is_visible(value)
     if not given and not field.asked_of(facts):
         return None
     if field.accepts(value):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
+from billing_panel.kernel.visible import is_visible
 from plugins.orders.rules.check_delivering import (
     delivering_rows,
     delivering_statuses,
@@ -45,6 +46,20 @@ def keys_twice(judged: Judged) -> Iterator[Reason]:
                     text("“%(key)s” stands here %(times)s times.", key=key, times=times),
                     text("Give each its own key."),
                     f"{section}.{key}",
+                )
+
+
+def titles_seen(judged: Judged) -> Iterator[Reason]:
+    file = judged.file
+    sections = (("status", file.status), ("line_status", file.line_status), ("action", file.action))
+    for section, keyed in sections:
+        for row in keyed:
+            if not all(map(is_visible, row.titles.values())):
+                yield Reason(
+                    "unseen_title",
+                    text("A title of “%(key)s” has no character that is seen.", key=row.key),
+                    text("Write its titles in words."),
+                    f"{section}.{row.key}.titles",
                 )
 
 
@@ -92,6 +107,7 @@ def _entry_status(judged: Judged, row: EntryRow, place: str, *, last: bool) -> I
 
 RULES: Sequence[Callable[[Judged], Iterator[Reason]]] = (
     keys_twice,
+    titles_seen,
     line_statuses,
     entries,
     rows,

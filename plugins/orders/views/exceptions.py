@@ -11,6 +11,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.hands import read_hands
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import people as people_of
 from billing_panel.accounts.scope import find_client, seen_memberships
@@ -24,6 +25,7 @@ from billing_panel.web.i18n import gettext
 from permissions.guard import allows
 from plugins.orders.actions.decide_exception import DecideException, decide_exception
 from plugins.orders.actions.propose_exception import ProposeException, propose_exception
+from plugins.orders.exception_rights import is_one_person
 from plugins.orders.exceptions import HANDS, find_exception, open_exceptions
 from plugins.orders.exceptions import exceptions as exceptions_in_scope
 from plugins.orders.functions import OrdersFunction
@@ -48,6 +50,7 @@ class Shown:
     proposed_by: str
     decided_by: str
     may_decide: bool
+    may_approve: bool
     may_use: bool
 
 
@@ -183,6 +186,7 @@ def _shown(
     rows = db.scalars(found.limit(SHOWN)).all()
     hands = (user_id for row in rows for user_id in (row.proposed_by_id, row.decided_by_id))
     names = {user_id: person.name for user_id, person in people_of(db, hands).items()}
+    of_accounts = read_hands(db)
     may_approve = allows(actor, OrdersFunction.EXCEPTION_APPROVE)
     may_order = allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT)
     return [
@@ -194,6 +198,7 @@ def _shown(
             may_decide=may_approve
             and row.state(now) is State.OPEN
             and row.proposed_by_id != actor.user_id,
+            may_approve=not is_one_person(of_accounts, row, actor.user_id),
             may_use=may_order and row.state(now) is State.APPROVED,
         )
         for row in rows
