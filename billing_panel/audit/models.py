@@ -14,7 +14,7 @@ class EventSeal(Base):
     """
 
     __tablename__ = "event_seal"
-    __table_args__ = {"info": append_only()}
+    __table_args__ = ({"info": append_only()},)
 
     event_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     hash: Mapped[str] = mapped_column(String(64))

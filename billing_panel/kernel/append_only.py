@@ -140,7 +140,7 @@ def _there_already(table: Table) -> Iterator[str]:
     ]
     for key in keys:
         same = " AND ".join(f"{name} = NEW.{name}" for name in key)
-        yield f"EXISTS (SELECT 1 FROM {table.name} WHERE {same})"
+        yield f"EXISTS (SELECT 1 FROM {table.name} WHERE {same})"  # noqa: S608 (ours)
 
 
 def _on_postgresql(table: Table) -> Iterator[Guard]:
@@ -167,7 +167,7 @@ def _changed(table: Table, differs: str) -> str:
     erasable = table.info[INFO]
     if not erasable:
         return ""
-    kept = (name for name in table.columns.keys() if name != erasable)
+    kept = (column.name for column in table.columns if column.name != erasable)
     changed = [f"OLD.{name} {differs} NEW.{name}" for name in kept]
     filled = f"OLD.{erasable} {differs} NEW.{erasable} AND NEW.{erasable} IS NOT NULL"
     return " OR ".join([*changed, filled])

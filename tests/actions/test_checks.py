@@ -162,7 +162,8 @@ def _let_everything_pass(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         find = (
             "SELECT 'DROP TRIGGER ' || tgname || ' ON ' || tgrelid::regclass FROM pg_trigger"
-            " WHERE NOT tgisinternal UNION ALL SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname"
+            " WHERE NOT tgisinternal UNION ALL"
+            " SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname"
             " FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0"
             " AND connamespace = 'public'::regnamespace"
         )
