@@ -33,9 +33,12 @@ def export(client_id: int) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     staff_only(actor)
     records = running.client_records
-    with running.database.writing() as db:
-        held = export_client(db, client_id, records, actor=actor, clock=running.clock)
-        packed = as_zip(held, files_of(db, client_id, records))
+    with running.exports.taken(actor.user_id or 0):
+        with running.database.writing() as db:
+            held = export_client(db, client_id, records, actor=actor, clock=running.clock)
+            files = files_of(db, client_id, records)
+        # nobody's writing waits while it is packed
+        packed = as_zip(held, files)
     named = {"Content-Disposition": f'attachment; filename="client-{client_id}.zip"'}
     return Response(packed, content_type="application/zip", headers=named)
 
