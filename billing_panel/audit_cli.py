@@ -1,11 +1,14 @@
-"""The commands ``audit seal`` and ``audit verify``."""
+"""The commands ``audit seal``, ``audit verify`` and ``audit head``."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
-from billing_panel.audit.seal import Head, seal_events
-from billing_panel.audit.verify import verify as prove
+from billing_panel.audit.chain import Head
+from billing_panel.audit.seal import head_of, seal_before
+from billing_panel.audit.verify import Proof, prove
+from billing_panel.audit.witness import Witness
 from billing_panel.console import Console, json_option, pass_console, print_json
 
 
@@ -18,8 +21,9 @@ def audit() -> None:
 @json_option
 @pass_console
 def seal(console: Console, *, as_json: bool) -> None:
-    """Append what happened to the chain, as the worker does each minute."""
-    sealed = seal_events(console.panel.database)
+    """Append what happened to the chain, and tell the witness, as the worker does each minute."""
+    running = console.panel
+    sealed = seal_before(Witness(running.config.witness), running.database, running.clock)
     if as_json:
         print_json({"sealed": sealed.number, **_head(sealed.head)})
         return
@@ -29,22 +33,57 @@ def seal(console: Console, *, as_json: bool) -> None:
 
 @audit.command("verify")
 @click.option("--from", "kept", metavar="HASH", help="A head you kept: the chain must have it.")
+@click.option(
+    "--witness",
+    "copies",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A copy of the witness, kept elsewhere.",
+)
 @json_option
 @pass_console
-def verify(console: Console, kept: str | None, *, as_json: bool) -> None:
-    """Prove the chain; the first place where it is broken is named, and the exit code is 1."""
-    with console.panel.database.reading() as session:
-        proof = prove(session, kept=kept)
+def verify(console: Console, kept: str | None, copies: Sequence[Path], *, as_json: bool) -> None:
+    """Prove the chain and its end; what is wrong first is named, and the exit code is 1."""
+    running = console.panel
+    witnesses = [Witness(path) for path in (running.config.witness, *copies)]
+    proof = prove(running.database, witnesses, now=running.clock.now(), kept=kept)
     if as_json:
-        counts = {"events": proof.sealed, "unsealed": proof.unsealed, "erased": proof.erased}
-        print_json({**counts, **_head(proof.head)})
+        print_json(_facts(proof))
         return
     click.echo(
         f"The chain is whole. Events in it: {proof.sealed}, not sealed yet: {proof.unsealed}."
     )
+    if proof.told_since is not None:
+        since = proof.told_since.isoformat(timespec="minutes")
+        click.echo(f"It has every head that was told since {since}: {proof.told}.")
     if proof.erased:
         click.echo(f"Events whose personal data was erased: {proof.erased}.")
     click.echo(_head_line(proof.head))
+
+
+@audit.command("head")
+@json_option
+@pass_console
+def head(console: Console, *, as_json: bool) -> None:
+    """Print where the chain ends, and prove nothing: to be kept elsewhere, as often as you like."""
+    with console.panel.database.reading() as session:
+        found = head_of(session)
+    if as_json:
+        print_json(_head(found))
+    else:
+        click.echo(_head_line(found))
+
+
+def _facts(proof: Proof) -> dict[str, object]:
+    return {
+        "events": proof.sealed,
+        "unsealed": proof.unsealed,
+        "erased": proof.erased,
+        "told": proof.told,
+        "told_since": proof.told_since.isoformat() if proof.told_since else None,
+        **_head(proof.head),
+    }
 
 
 def _head(head: Head) -> dict[str, int | str]:

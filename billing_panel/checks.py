@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
+from billing_panel.audit.guards import guards_missing
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.money import Money
@@ -92,4 +93,5 @@ PANEL_CHECKS = (
     Check("clients.limits", limits),
     Check("catalog.stock", stock),
     Check("requests.answered", requests),
+    Check("database.append_only", guards_missing),
 )

@@ -38,6 +38,7 @@ from billing_panel.demo.load import is_demo_loaded, load_demo, load_more
 from billing_panel.demo.logins import give_passwords
 from billing_panel.demo.orders import load_orders
 from billing_panel.jobs import make_huey
+from billing_panel.kernel.append_only import Fault
 from billing_panel.kernel.db import UnsafeSettings
 from billing_panel.kernel.errors import DomainError, NotFound, Refused
 from billing_panel.kernel.events import record
@@ -96,7 +97,7 @@ def main(ctx: click.Context) -> None:
 def init(console: Console, owner: str | None, *, as_json: bool) -> None:
     """Make or migrate the database, the secret key and the fonts."""
     running = console.new_panel
-    upgrade(running.database)
+    put_back = upgrade(running.database)
     ensure_fonts(running.config.fonts_dir)
     link = None
     if owner is not None:
@@ -106,11 +107,20 @@ def init(console: Console, owner: str | None, *, as_json: bool) -> None:
             token = OneTimeLinks(running.config.secret_key).make(session, user, by=None)
         link = f"{running.config.public_url}/choose-password/{token}"
     if as_json:
-        print_json({"database": running.database.url.render_as_string(), "sign_in_link": link})
+        facts = {"database": running.database.url.render_as_string(), "sign_in_link": link}
+        print_json({**facts, "triggers_put_back": [fault.trigger for fault in put_back]})
         return
+    for fault in put_back:
+        click.echo(_put_back(fault), err=True)
     click.echo(f"The database is ready: {running.database.url.render_as_string()}")
     if link:
         click.echo(f"Sign in as {owner} within 48 hours, once: {link}")
+
+
+def _put_back(fault: Fault) -> str:
+    if fault.foreign:
+        return f"Table {fault.table} has a trigger that is not ours: {fault.trigger}."
+    return f"Table {fault.table} could be changed: made {fault.trigger} again. Who removed it?"
 
 
 @main.command()

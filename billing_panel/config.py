@@ -37,6 +37,7 @@ class Config:
     after its last request, and ``session_hours`` after it began. ``secure_cookies`` is off only
     where the panel is served over plain http on loopback. ``trusted_proxies`` stand between it and
     its visitors. ``export_rows``: the largest part of the audit log saved as one file.
+    ``audit_witness``: where the heads of the log are told, elsewhere than in ``home``.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system, and
     ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
     ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
@@ -58,11 +59,17 @@ class Config:
     form_posts_per_minute: int = 600
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     export_rows: int = 50_000
+    audit_witness: Path | None = None
     openid: OpenIdConnect | None = None
 
     @property
     def fonts_dir(self) -> Path:
         return self.home / "fonts"
+
+    @property
+    def witness(self) -> Path:
+        """The file that is told where the audit log ends."""
+        return self.audit_witness or self.home / "audit.witness"
 
     def setting(self, name: str) -> str:
         """``BILLING_PANEL_`` and ``name``, or what stands in the file it names; else empty.
@@ -92,6 +99,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         json_logs=_switch(environ, "JSON_LOGS", default=False),
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
         environ=dict(environ),
+        audit_witness=_path(environ, "AUDIT_WITNESS"),
         export_rows=_number(environ, "EXPORT_ROWS", least=1, default=50_000),
         free_sign_in_failures=_number(environ, "FREE_SIGN_IN_FAILURES", least=1, default=5),
         session_idle_minutes=_number(environ, "SESSION_IDLE_MINUTES", least=2, default=120),
@@ -171,6 +179,11 @@ def _database_url(environ: Mapping[str, str], home: Path) -> str:
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f"{PREFIX}DATABASE_URL is no address of a database: {error}") from error
     return address
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    written = environ.get(PREFIX + name, "")
+    return Path(written).resolve() if written else None
 
 
 def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import delete
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.attempts import forget_old_attempts
 from billing_panel.accounts.sessions import forget_expired_sessions
-from billing_panel.audit.seal import SEALING
+from billing_panel.audit.seal import sealing
+from billing_panel.audit.witness import Witness
 from billing_panel.kernel.hooks import PeriodicJob
 from billing_panel.kernel.requests import RequestKey
 from billing_panel.panel import Panel
@@ -35,7 +36,7 @@ def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
         )
     )
     huey.periodic_task(crontab(minute="17"))(lambda: forget_old(panel))
-    for job in (SEALING, *brought):
+    for job in (sealing(Witness(panel.config.witness)), *brought):
         every = crontab(minute=f"*/{job.minutes}")
         huey.periodic_task(every, name=job.name)(partial(_run, job, panel))
     return huey

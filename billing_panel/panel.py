@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from billing_panel.accounts.sessions import Life
 from billing_panel.accounts.sign_in import Door
@@ -11,13 +12,17 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.gateways import Gateway
 from billing_panel.kernel.hooks import ClientRecords, EventReader, FunctionInfo
+from billing_panel.kernel.places import Places
 
 EXTENSION = "billing_panel"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """``gateways``: payment systems by key, those for which there are keys."""
+    """``gateways``: payment systems by key, those for which there are keys.
+
+    ``drawings`` and ``exports`` bound, in this process, the PDFs drawn and the files sent at once.
+    """
 
     config: Config
     database: Database
@@ -26,6 +31,8 @@ class Panel:
     event_readers: tuple[EventReader, ...]
     client_records: tuple[ClientRecords, ...]
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    drawings: Places = field(default_factory=partial(Places, most=8, of_one=2))
+    exports: Places = field(default_factory=partial(Places, most=8, of_one=2))
 
     @property
     def door(self) -> Door:

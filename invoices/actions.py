@@ -21,7 +21,7 @@ from invoices.queries import find_document
 from permissions.guard import require
 
 if TYPE_CHECKING:
-    from invoices.render import Renderer
+    from invoices.press import Draws
 
 _plain = TypeAdapter(Document)
 
@@ -101,9 +101,11 @@ class Printed:
 
 
 def print_document(
-    database: Database, renderer: "Renderer", document_id: int, *, actor: Actor, clock: Clock
+    database: Database, drawing: "Draws", document_id: int, *, actor: Actor, clock: Clock
 ) -> Printed:
-    """The document's PDF: the bytes kept at its first print. Raises FunctionNotHeld, NotFound.
+    """The document's PDF: the bytes kept at its first print.
+
+    Raises FunctionNotHeld, NotFound, and what ``drawing`` raises.
 
     Rendered between two transactions, so that nobody waits for the page to be drawn. Of two first
     prints at once the first to be kept counts for both.
@@ -116,7 +118,7 @@ def print_document(
             return Printed(row.number, kept.pdf)
         content = content_of(row)
         logo = session.get(Logo, content.logo) if content.logo else None
-    pdf = renderer.pdf(content, logo.png if logo else None)
+    pdf = drawing.pdf(content, logo.png if logo else None)
     with database.writing() as session:
         locked(session, IssuedDocument, document_id)
         kept = session.get(DocumentFile, document_id)

@@ -10,7 +10,7 @@ from invoices.actions import content_of, print_document
 from invoices.document import Document
 from invoices.functions import InvoicesFunction
 from invoices.models import IssuedDocument
-from invoices.press import renderer
+from invoices.press import drawing_for
 from invoices.queries import find_document
 from invoices.views import pdf_response
 
@@ -29,7 +29,7 @@ def show_invoice(call: Call[NoBody], document_id: int) -> Answer:
 def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
     printed = print_document(
         call.panel.database,
-        renderer(call.panel.config.fonts_dir),
+        drawing_for(call.panel, call.actor),
         document_id,
         actor=call.actor,
         clock=call.panel.clock,

@@ -1,21 +1,139 @@
-"""The renderer of this process: fonts and style sheet are read once, at the first print."""
+"""Drawing off the threads that answer requests: processes of their own, few, each drawing bounded.
 
+A drawing takes a processor for as long as it lasts, and Pango's font map is not for two threads at
+once. Drawn in the server's own process, a long statement held the interpreter, and every other
+drawing behind a lock of the process. Commands, where nobody else waits, draw in their own process.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
 
+import structlog
+from pebble import ProcessExpired, ProcessPool
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Busy, Refused
 from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.kernel.places import COME_AGAIN
 from billing_panel.kernel.slow import slow
+from billing_panel.kernel.text import text
+from billing_panel.panel import Panel
+from invoices.document import Document
 
 if TYPE_CHECKING:
     from invoices.render import Renderer
+
+PROCESSES = 2
+# a process is made anew after so many: what a library does not give back, it does then
+DRAWINGS_OF_ONE = 500
+# the longest statement takes six of a processor of its own
+MOST_SECONDS = 120
+# behind whoever answers requests
+NICE = 5
+
+log = structlog.get_logger()
+
+
+class Draws(Protocol):
+    """What ``invoices.render.Renderer`` does, wherever it is done."""
+
+    def pdf(self, document: Document, logo: bytes | None = None) -> bytes: ...
+
+    def statement(self, values: Mapping[str, object]) -> bytes: ...
 
 
 @slow
 @cache
 def renderer(fonts_dir: Path) -> "Renderer":
+    """In this very process: fonts and style sheet are read once, at the first print."""
     # WeasyPrint and Pango take half a second to load: commands that print nothing go without
     from invoices.render import Renderer  # noqa: PLC0415
 
     ensure_fonts(fonts_dir)
     return Renderer(fonts_dir)
+
+
+def drawing_for(panel: Panel, actor: Actor) -> Draws:
+    """What draws for ``actor``, within his places."""
+    return _ForOne(_press(panel.config.fonts_dir), panel, actor.user_id or 0)
+
+
+@dataclass(frozen=True)
+class _ForOne:
+    press: "_Press"
+    panel: Panel
+    person: int
+
+    def pdf(self, document: Document, logo: bytes | None = None) -> bytes:
+        """Raises RenderError, TooManyAtOnce, Busy, Refused ``takes_too_long``."""
+        with self.panel.drawings.taken(self.person):
+            return self.press.drawn(_pdf, document, logo)
+
+    def statement(self, values: Mapping[str, object]) -> bytes:
+        """Raises the same."""
+        with self.panel.drawings.taken(self.person):
+            return self.press.drawn(_statement, values)
+
+
+@cache
+def _press(fonts_dir: Path) -> "_Press":
+    ensure_fonts(fonts_dir)
+    return _Press(fonts_dir)
+
+
+class _Press:
+    """The drawing processes of this server process, made at the first print."""
+
+    def __init__(self, fonts_dir: Path, seconds: float = MOST_SECONDS) -> None:
+        self._fonts_dir = fonts_dir
+        self._seconds = seconds
+        self._lock = Lock()
+        self._pool: ProcessPool | None = None
+
+    def drawn(self, draw: Callable[..., bytes], *what: object) -> bytes:
+        """Raises RenderError, Busy, Refused ``takes_too_long``."""
+        pool = self._running()
+        try:
+            return pool.schedule(draw, (self._fonts_dir, *what), timeout=self._seconds).result()
+        except TookTooLong as error:
+            message = text(
+                "Drawing it takes longer than %(seconds)s seconds: print fewer days.",
+                seconds=self._seconds,
+            )
+            raise Refused(message, code="takes_too_long") from error
+        except (ProcessExpired, BrokenExecutor) as error:
+            # killed from outside, for want of memory perhaps; the next one is drawn by another
+            log.exception("drawing_process_ended")
+            raise Busy(COME_AGAIN) from error
+
+    def close(self) -> None:
+        """End its processes, whatever they are at."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.stop()
+                self._pool.join()
+
+    def _running(self) -> ProcessPool:
+        """Started anew, not forked: a fork of a process with threads may stand still for ever."""
+        with self._lock:
+            if self._pool is None or not self._pool.active:
+                self._pool = ProcessPool(
+                    PROCESSES, DRAWINGS_OF_ONE, os.nice, (NICE,), context=get_context("spawn")
+                )
+            return self._pool
+
+
+def _pdf(fonts_dir: Path, document: Document, logo: bytes | None) -> bytes:
+    return renderer(fonts_dir).pdf(document, logo)
+
+
+def _statement(fonts_dir: Path, values: Mapping[str, object]) -> bytes:
+    return renderer(fonts_dir).statement(values)

@@ -7,7 +7,7 @@ from billing_panel.web.context import current_actor, panel
 from billing_panel.web.downloads import name_file
 from invoices.actions import Printed, print_document
 from invoices.functions import InvoicesFunction
-from invoices.press import renderer
+from invoices.press import drawing_for
 
 documents = Blueprint("documents", __name__)
 
@@ -15,12 +15,12 @@ documents = Blueprint("documents", __name__)
 @documents.get("/documents/<bigid:document_id>.pdf")
 @access(needs(InvoicesFunction.INVOICE_PRINT))
 def pdf(document_id: int) -> Response:
-    running = panel()
+    running, actor = panel(), current_actor()
     printed = print_document(
         running.database,
-        renderer(running.config.fonts_dir),
+        drawing_for(running, actor),
         document_id,
-        actor=current_actor(),
+        actor=actor,
         clock=running.clock,
     )
     return pdf_response(printed)

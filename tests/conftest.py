@@ -140,6 +140,8 @@ def config(demo_url: str, tmp_path: Path) -> Config:
         secure_cookies=False,
         free_sign_in_failures=1000,
         environ={"BILLING_PANEL_SANDBOX": "1"},
+        # of this database alone, wherever the test puts its home
+        audit_witness=tmp_path / "audit.witness",
     )
 
 

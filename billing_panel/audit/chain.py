@@ -1,12 +1,28 @@
 """The chain: each event's hash is over itself and the hash before it."""
 
+from dataclasses import dataclass
 from datetime import UTC
 
+from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.ids import digest
 
 # what stands before the first event
 BEGINNING = "0" * 64
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain: the last event in it and its hash."""
+
+    event_id: int
+    hash: str
+
+
+class Broken(Refused):
+    """The log is not what was sealed."""
+
+    code = "chain_broken"
 
 
 def link(previous: str, event: Event) -> str:

@@ -3,6 +3,7 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing_panel.kernel.append_only import append_only
 from billing_panel.kernel.db import Base, BigId, Json
 
 
@@ -13,6 +14,7 @@ class EventSeal(Base):
     """
 
     __tablename__ = "event_seal"
+    __table_args__ = ({"info": append_only()},)
 
     event_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     hash: Mapped[str] = mapped_column(String(64))

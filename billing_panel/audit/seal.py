@@ -10,17 +10,22 @@ for. On SQLite there is one writer at a time, and what can be seen is settled.
 
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from billing_panel.audit.chain import BEGINNING, link
+from billing_panel.audit.chain import BEGINNING, Broken, Head, link
 from billing_panel.audit.models import EventSeal, SealMark
+from billing_panel.audit.witness import Witness, end_is_gone
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import PeriodicJob
+
+log = structlog.get_logger()
 
 BATCH = 1000
 # Any number no other program uses: there is one sealer at a time.
@@ -32,14 +37,6 @@ WRITERS = sql(
     " WHERE relation = 'event'::regclass AND mode = 'RowExclusiveLock' AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-
-
-@dataclass(frozen=True)
-class Head:
-    """The end of the chain: the last event in it and its hash."""
-
-    event_id: int
-    hash: str
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,27 @@ def seal_events(database: Database) -> Sealed:
         number += sealed.number
         if sealed.number < BATCH:
             return Sealed(number, sealed.head)
+
+
+def seal_before(witness: Witness, database: Database, clock: Clock) -> Sealed:
+    """Append every settled event to the chain, and tell the witness where it ends now.
+
+    Raises Broken ``end_cut_off`` when the chain does not have the head that was told last: then
+    nothing more is told, so that it is still seen later. Raises Unreadable.
+    """
+    sealed = seal_events(database)
+    last = witness.last()
+    with database.reading() as session:
+        if last is not None and not _has(session, last.head):
+            raise Broken(end_is_gone(last), code="end_cut_off")
+    if sealed.head.event_id:
+        witness.tell(sealed.head, clock.now())
+    return sealed
+
+
+def _has(session: Session, head: Head) -> bool:
+    found = select(EventSeal.hash).where(EventSeal.event_id == head.event_id)
+    return session.scalar(found) == head.hash
 
 
 def head_of(session: Session) -> Head:
@@ -110,8 +128,14 @@ def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _run(database: Database, _actor: Actor, _clock: Clock) -> None:
-    seal_events(database)
+def sealing(witness: Witness) -> PeriodicJob:
+    """Each minute."""
 
+    def run(database: Database, _actor: Actor, clock: Clock) -> None:
+        try:
+            seal_before(witness, database, clock)
+        except Refused as refusal:
+            # a refusal, not a fault of ours: its sentence says all
+            log.error("audit_witness", code=refusal.code, why=str(refusal.message))  # noqa: TRY400
 
-SEALING = PeriodicJob("audit.seal", 1, _run)
+    return PeriodicJob("audit.seal", 1, run)

@@ -1,49 +1,92 @@
 """Proving the chain: every event is as it was sealed, none is gone, none was put in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.users import ClientUser
-from billing_panel.audit.chain import BEGINNING, link
+from billing_panel.audit.chain import BEGINNING, Broken, Head, link
+from billing_panel.audit.guards import guards_missing
 from billing_panel.audit.models import EventSeal
-from billing_panel.audit.seal import Head, head_of
-from billing_panel.kernel.errors import Refused
+from billing_panel.audit.seal import head_of
+from billing_panel.audit.witness import Told, Witness, end_is_gone
+from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.ids import digest
 from billing_panel.kernel.text import Text, text
 
 PAGE = 1000
-
-
-class Broken(Refused):
-    """The log is not what was sealed."""
-
-    code = "chain_broken"
+# the worker seals each minute; whatever holds it up for longer than this is told
+SEALED_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Proof:
     """A chain without a fault: how many events it seals, how many wait to be sealed.
 
-    ``erased``: events whose personal data was lawfully forgotten.
+    ``erased``: events whose personal data was lawfully forgotten. ``waiting_since``: when the
+    oldest of those unsealed happened. ``told``, ``told_since``: how many heads of it witnesses had,
+    and from when on.
     """
 
     sealed: int
     unsealed: int
     erased: int
     head: Head
+    waiting_since: datetime | None = None
+    told: int = 0
+    told_since: datetime | None = None
 
 
-def verify(session: Session, *, kept: str | None = None) -> Proof:
+def prove(
+    database: Database, witnesses: Sequence[Witness], *, now: datetime, kept: str | None = None
+) -> Proof:
+    """The log is what was sealed, up to its end, and can still not be changed.
+
+    Raises Broken: ``chain_broken``, ``end_cut_off``, ``not_sealed``, ``no_witness``,
+    ``can_be_changed``; Unreadable.
+    """
+    # before the chain is looked at, which from then on only grows
+    told = merge(*(one.all() for one in witnesses), key=lambda one: one.head.event_id)
+    with database.reading() as session:
+        proof = verify(session, kept=kept, told=told)
+        for message in guards_missing(session):
+            raise Broken(message, code="can_be_changed")
+    if proof.waiting_since is not None and proof.waiting_since < now - SEALED_WITHIN:
+        raise Broken(_waits(proof, now - proof.waiting_since), code="not_sealed")
+    if proof.sealed and not proof.told and kept is None:
+        raise Broken(
+            text(
+                "Nothing shows that the end was not cut off: there is no witness. Compare with a"
+                " head you kept, by --from; billing-panel audit seal begins a witness."
+            ),
+            code="no_witness",
+        )
+    return proof
+
+
+def _waits(proof: Proof, age: timedelta) -> Text:
+    return text(
+        "Events that are not sealed: %(number)s, the oldest for %(minutes)s minutes. The worker"
+        " seals each minute: see that it runs, or seal now by billing-panel audit seal. If it did"
+        " run, seals were taken away.",
+        number=proof.unsealed,
+        minutes=int(age.total_seconds() // 60),
+    )
+
+
+def verify(session: Session, *, kept: str | None = None, told: Iterable[Told] = ()) -> Proof:
     """Raises Broken, naming the first place where something is wrong.
 
-    ``kept``: the hash of a head that was kept outside; an end that was cut off, or a chain made
-    anew, does not have it.
+    ``kept``: the hash of a head that was kept outside; ``told``: heads that were told to witnesses,
+    in the order of the chain. An end that was cut off, or a chain made anew, does not have them.
     """
+    testimony = _Testimony(told)
     head = head_of(session)
     forgotten = _Forgotten.of(session)
     sealed = erased = 0
@@ -55,6 +98,7 @@ def verify(session: Session, *, kept: str | None = None) -> Proof:
         sealed += 1
         erased += event.is_erased
         previous = seal.hash
+        testimony.compare(Head(event_id, previous))
         found = found or previous == kept
     if not found:
         raise Broken(
@@ -64,8 +108,34 @@ def verify(session: Session, *, kept: str | None = None) -> Proof:
                 id=head.event_id,
             )
         )
-    waiting = select(func.count()).select_from(Event).where(Event.id > head.event_id)
-    return Proof(sealed, session.scalar(waiting) or 0, erased, head)
+    testimony.finish()
+    waiting = select(func.count(), func.min(Event.at)).where(Event.id > head.event_id)
+    unsealed, since = session.execute(waiting).one()
+    return Proof(sealed, unsealed, erased, head, since, testimony.number, testimony.since)
+
+
+class _Testimony:
+    """Heads that were told, compared with the chain as it is walked along."""
+
+    def __init__(self, told: Iterable[Told]) -> None:
+        self.number = 0
+        self.since: datetime | None = None
+        self._told = iter(told)
+        self._next = next(self._told, None)
+
+    def compare(self, head: Head) -> None:
+        """``head``: where the chain has come to. Raises Broken ``end_cut_off``."""
+        while self._next is not None and self._next.head.event_id <= head.event_id:
+            if self._next.head != head:
+                raise Broken(end_is_gone(self._next), code="end_cut_off")
+            self.number += 1
+            self.since = min(self.since or self._next.at, self._next.at)
+            self._next = next(self._told, None)
+
+    def finish(self) -> None:
+        """The chain ends here. Raises Broken ``end_cut_off``."""
+        if self._next is not None:
+            raise Broken(end_is_gone(self._next), code="end_cut_off")
 
 
 @dataclass(frozen=True)

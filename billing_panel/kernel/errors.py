@@ -125,3 +125,38 @@ class TooManyAttempts(DomainError):
             facts={"retry_after": seconds},
         )
         self.seconds = seconds
+
+
+class TooManyAtOnce(DomainError):
+    """One person has as many files being made as he may; ``seconds``: when to try again (429)."""
+
+    status = 429
+    code = "too_many_at_once"
+
+    def __init__(self, number: int, seconds: int) -> None:
+        super().__init__(
+            text(
+                "You have %(number)s files being made at once, and that is the most. Try again when"
+                " one of them is there.",
+                number=number,
+            ),
+            facts={"retry_after": seconds},
+        )
+        self.seconds = seconds
+
+
+class Busy(DomainError):
+    """As much is being made as the server takes; ``seconds``: when to try again (503)."""
+
+    status = 503
+    code = "busy"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            text(
+                "The server is making as many files as it can. Try again in %(seconds)s s.",
+                seconds=seconds,
+            ),
+            facts={"retry_after": seconds},
+        )
+        self.seconds = seconds

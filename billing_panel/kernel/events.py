@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.append_only import append_only
 from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime, one_of
 from billing_panel.kernel.ids import digest, new_secret
 
@@ -34,6 +35,7 @@ class Event(Base):
         Index(None, "provider_id", "at", "id"),
         Index(None, "kind", "at", "id"),
         Index(None, "at", "id"),
+        {"info": append_only(erasable="personal")},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

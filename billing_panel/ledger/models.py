@@ -3,6 +3,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from billing_panel.kernel.append_only import append_only
 from billing_panel.kernel.db import Base, BigId, UtcDateTime, one_of
 from billing_panel.kernel.text import Text
 from billing_panel.ledger.entries import ENTRY_TITLES, AccountKind, EntryKind
@@ -55,7 +56,7 @@ class LedgerEntry(Base):
     """
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (Index(None, "subject_kind", "subject_id"),)
+    __table_args__ = (Index(None, "subject_kind", "subject_id"), {"info": append_only()})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(128), unique=True)
@@ -95,4 +96,4 @@ class Posting(Base):
     account: Mapped[LedgerAccount] = relationship()
     entry: Mapped[LedgerEntry] = relationship(viewonly=True)
 
-    __table_args__ = (Index(None, "account_id", "id"),)
+    __table_args__ = (Index(None, "account_id", "id"), {"info": append_only()})

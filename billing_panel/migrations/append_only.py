@@ -1,15 +1,11 @@
-"""Tables of which the database itself lets nothing be changed or taken away."""
+"""What migrations before ``panel_0018`` made of tables that are only added to.
+
+Since then the models say which these are, and ``kernel.append_only`` makes the triggers.
+"""
 
 from alembic import op
 
-FUNCTION = """
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-        USING ERRCODE = 'integrity_constraint_violation';
-END
-$$
-"""
+from billing_panel.kernel.append_only import FUNCTION
 
 
 def make_append_only(table: str, columns: str = "") -> None:

@@ -9,7 +9,9 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text as sql
 
+from billing_panel.kernel.append_only import Fault, put_guards
 from billing_panel.kernel.db import Database
+from billing_panel.migrations.schema import metadata
 from billing_panel.plugin import load_plugins
 
 HERE = Path(__file__).parent
@@ -30,14 +32,22 @@ def alembic_config() -> Config:
     return config
 
 
-def upgrade(database: Database) -> None:
-    """Run every migration that has not run, the panel's and each plugin's, in one transaction."""
+def upgrade(database: Database) -> list[Fault]:
+    """Run every migration that has not run, the panel's and each plugin's, in one transaction.
+
+    Then the triggers of tables that are only added to are made, where they are not. Which these
+    were is told of a database that was up to date: there somebody has taken them away.
+    """
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
+        before = MigrationContext.configure(connection).get_current_heads()
         command.upgrade(config, "heads")
+        put = put_guards(connection, metadata())
+        after = MigrationContext.configure(connection).get_current_heads()
+        return put if set(before) == set(after) else []
 
 
 def check_migrated(database: Database) -> None:

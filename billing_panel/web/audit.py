@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.downloads import name_file
 from billing_panel.web.paging import page_start
+from billing_panel.web.streams import streamed
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 
@@ -77,7 +78,8 @@ def save() -> ResponseReturnValue:
         timezone=zone,
         language=language(),
     )
-    return name_file(Response(written, content_type="text/csv; charset=utf-8"), "audit.csv")
+    response = streamed(written, actor, content_type="text/csv; charset=utf-8")
+    return name_file(response, "audit.csv")
 
 
 def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:

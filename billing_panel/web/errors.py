@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response as PlainResponse
 from billing_panel.accounts.facts import tell
 from billing_panel.api.problem import problem_of_http, problem_response
 from billing_panel.kernel.errors import (
+    Busy,
     DomainError,
     FunctionNotHeld,
+    TooManyAtOnce,
     TooManyAttempts,
     Unauthenticated,
 )
@@ -31,7 +33,10 @@ TITLES = {
     429: text("Too many attempts"),
     500: text("Our mistake"),
     502: text("No answer from outside"),
+    503: text("Busy"),
 }
+# where the status says too little
+TITLES_BY_CODE = {"too_many_at_once": text("Too many at once")}
 SENTENCES = {
     400: text(
         "The browser sent something we could not read. Go back, reload the page and try again."
@@ -67,10 +72,12 @@ def _refused(error: DomainError) -> ResponseReturnValue:
     if actor is not None:
         tell(error, actor)
     answer = (
-        problem_response(error, language()) if is_api() else _page(error.status, _sentence(error))
+        problem_response(error, language())
+        if is_api()
+        else _page(error.status, _sentence(error), TITLES_BY_CODE.get(error.code))
     )
-    if isinstance(error, TooManyAttempts):
-        answer.headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, TooManyAttempts | TooManyAtOnce | Busy):
+        g.retry_after = error.seconds
     return answer
 
 
@@ -116,11 +123,11 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _page(500, SENTENCES[500])
 
 
-def _page(status: int, sentence: Text) -> Response:
+def _page(status: int, sentence: Text, title: Text | None = None) -> Response:
     page = render_template(
         "errors/error.html",
         status=status,
-        title=say(TITLES.get(status, TITLES[400]), language()),
+        title=say(title or TITLES.get(status, TITLES[400]), language()),
         sentence=say(sentence, language()),
         reference=request_id(),
     )

@@ -19,6 +19,7 @@ from plugins.orders.kept import delivered_lines, kept_claim
 from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
 from plugins.orders.order_state import lines_to_deliver
+from plugins.orders.parts import refuse_part, refuse_part_back
 from plugins.orders.paying import methods_for
 from plugins.orders.payment import Payment, RefundTo
 from plugins.orders.proforma import kept_proforma_of, proforma_of
@@ -107,12 +108,19 @@ def take_payment(on: Occasion) -> None:
     method = _method(on).kind
     amount = on.fields.get("amount")
     currency = POINTS if method is MethodKind.POINTS else on.order.currency
+    part = read_amount(amount, currency, "fields.amount") if amount else None
+    if part is not None and part < _left(on, currency):
+        refuse_part(on.session, on.order)
     paying = money.Paying(
         method=method,
-        amount=read_amount(amount, currency, "fields.amount") if amount else None,
+        amount=part,
         reference=on.fields.get("reference", ""),
     )
     money.pay(on.session, on.order, paying, actor=on.actor, at=on.at)
+
+
+def _left(on: Occasion, currency: str) -> int:
+    return on.order.needed_points if currency == POINTS else on.order.needed
 
 
 def _method(on: Occasion) -> PaymentMethod:
@@ -134,6 +142,8 @@ def refund(on: Occasion) -> None:
     to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
     for payment in payments:
         part = payment.refundable if left is None else min(payment.refundable, left)
+        if 0 < part < payment.refundable:
+            refuse_part_back(payment)
         if part:
             money.give_back(
                 on.session,

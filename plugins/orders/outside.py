@@ -29,6 +29,8 @@ from plugins.orders.payment import (
 from plugins.orders.prices import priced, without_sums
 from plugins.orders.shown import disputes_of
 
+# the newest are shown; of those before, whatever came in stands among the payments
+MOST = 20
 STATES = {
     PaymentState.BEGUN: text("Begun"),
     PaymentState.IN_REVIEW: text("Under review"),
@@ -115,7 +117,7 @@ class Outside:
 
 
 def outside(session: Session, order: Order, actor: Actor, gateways: Container[str]) -> Outside:
-    carried_out = [payment for payment in order.payments if payment.gateway]
+    carried_out = [payment for payment in order.payments if payment.gateway][-MOST:]
     is_client = actor.kind is ActorKind.CLIENT
     said = {} if is_client else _messages(session, carried_out)
     may = allows(actor, giving_up(actor))

@@ -22,8 +22,8 @@ from plugins.orders.statements import Account, Days, Line, lines_of
 
 # read and sent together
 CHUNK = 500
-# a hundred sheets or so; whoever wants more takes the CSV
-MOST_PRINTED = 3_000
+# fifteen sheets or so, and seconds to draw; whoever wants more takes the CSV
+MOST_PRINTED = 500
 # what a spreadsheet would take for the beginning of a formula
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

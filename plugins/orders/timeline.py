@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.facts import sees
@@ -30,6 +30,8 @@ Written = tuple[Text, Text | str]
 EXCEPTION_USED = "order.exception_used"
 # the reason of these steps is what the client is asked to do
 ASKING_CLIENTS = frozenset({"ask"})
+# what a page shows at once
+PART = 50
 
 # what a client is not told of his order
 FOR_STAFF = frozenset(
@@ -63,16 +65,48 @@ class Entry:
     version: int | None = None
 
 
-def timeline(session: Session, order: Order, actor: Actor) -> Sequence[Entry]:
-    """What the actor sees of it, oldest first."""
-    entries = _entries(session, order, actor)
+@dataclass(frozen=True)
+class Part:
+    """Some of what happened, oldest first. ``next``: the event where the next part goes on."""
+
+    entries: Sequence[Entry]
+    next: int | None
+
+
+def newest(
+    session: Session, order: Order, actor: Actor, *, before: int | None = None, most: int = PART
+) -> Part:
+    """What the actor sees of the last ``most`` events before the event ``before``."""
+    query = _of(order).order_by(Event.id.desc())
+    if before is not None:
+        query = query.where(Event.id < before)
+    events = session.scalars(query.limit(most + 1)).all()
+    shown = events[:most][::-1]
+    return Part(_seen(session, order, actor, shown), shown[0].id if len(events) > most else None)
+
+
+def oldest(
+    session: Session, order: Order, actor: Actor, *, after: int | None = None, most: int = PART
+) -> Part:
+    """The same of the first ``most`` events after the event ``after``."""
+    query = _of(order).order_by(Event.id)
+    if after is not None:
+        query = query.where(Event.id > after)
+    events = session.scalars(query.limit(most + 1)).all()
+    shown = events[:most]
+    return Part(_seen(session, order, actor, shown), shown[-1].id if len(events) > most else None)
+
+
+def _of(order: Order) -> Select[Event]:
+    return select(Event).filter_by(subject_kind="order", subject_id=order.id)
+
+
+def _seen(session: Session, order: Order, actor: Actor, events: Sequence[Event]) -> Sequence[Entry]:
+    entries = _entries(session, order, actor, events)
     return entries if actor.client_id is None else for_client(entries, order.provider.name)
 
 
-def _entries(session: Session, order: Order, actor: Actor) -> list[Entry]:
-    events = session.scalars(
-        select(Event).filter_by(subject_kind="order", subject_id=order.id).order_by(Event.id)
-    ).all()
+def _entries(session: Session, order: Order, actor: Actor, events: Sequence[Event]) -> list[Entry]:
     names = people(session, (user_id for event in events for user_id in _hands_of(event)))
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
     reading, sums, all_words = Reading(order, titles), sees_prices(actor), sees(actor, Fact.STAFF)

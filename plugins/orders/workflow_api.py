@@ -7,7 +7,7 @@ from pydantic import Field, StrictInt, StrictStr
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.scope import find_provider, providers
-from billing_panel.api.bodies import Body, NoBody, query_values
+from billing_panel.api.bodies import Body, NoBody, page_of, query_values
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
@@ -25,7 +25,7 @@ from plugins.orders.queries import find_order
 from plugins.orders.representation import offer_row, order_details, timeline_row
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.workflow_shown import as_data
-from plugins.orders.timeline import timeline
+from plugins.orders.timeline import oldest
 from plugins.orders.workflow_store import (
     built,
     latest_version,
@@ -89,8 +89,12 @@ class DeadlineBody(Body):
 @api.get(f"{ORDER}/timeline", OrdersFunction.ORDER_READ)
 def show_timeline(call: Call[NoBody], order_id: int) -> Answer:
     order = find_order(call.session, call.actor, order_id)
-    entries = timeline(call.session, order, call.actor)
-    return {"items": [timeline_row(entry, call.language) for entry in entries]}
+    limit, after = page_of(query_values("limit", "cursor"))
+    part = oldest(call.session, order, call.actor, after=after, most=limit)
+    return {
+        "items": [timeline_row(entry, call.language) for entry in part.entries],
+        "next_cursor": None if part.next is None else str(part.next),
+    }
 
 
 @api.get(f"{ORDER}/transitions", OrdersFunction.ORDER_READ)

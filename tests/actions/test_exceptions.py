@@ -41,7 +41,7 @@ from plugins.orders.actions.decide_exception import DecideException, decide_exce
 from plugins.orders.actions.place_order import PlaceOrder
 from plugins.orders.models import Order
 from plugins.orders.order_exception import Decision, OrderException, State
-from plugins.orders.timeline import for_client, timeline
+from plugins.orders.timeline import for_client, newest
 from tests.actions.test_races import at_once
 from tests.world import World, codes, line, proposed
 
@@ -128,7 +128,7 @@ def test_approved_it_lifts_the_restriction_once_and_stands_in_the_history(world:
     unusable(world, order_by(world, number), "exception_used")
     refused(world, Refused, "not_orderable", plain)
     with world.database.reading() as session:
-        found = timeline(session, session.get_one(Order, order.id), world.actor("owner"))
+        found = newest(session, session.get_one(Order, order.id), world.actor("owner")).entries
         (entry,) = (e for e in found if e.kind == "order.exception_used")
         assert str(entry.said) == (
             "By exception: GPU A-16 without the restriction “Only for other client groups”"

@@ -25,9 +25,33 @@ def test_the_log_is_sealed_and_proven(keyboard: Keyboard) -> None:
     assert (proven["events"], proven["unsealed"]) == (sealed["sealed"], 0)
     assert (proven["head"], proven["last_event"]) == (sealed["head"], sealed["last_event"])
     keyboard.read(*BUY, *WEB_START, *TRANSFER)
-    first, head = keyboard.read("audit", "verify")
+    first, told, head = keyboard.read("audit", "verify")
     assert "not sealed yet: 0" not in first
+    assert told.startswith("It has every head that was told since 2026-11-22T10:00+00:00: 1.")
     assert sealed["head"] in head
+    assert printed_json(keyboard, "audit", "head")["head"] == sealed["head"]
+
+
+def test_r7_a_cut_off_end_is_told_with_its_day_and_the_code_is_1(
+    world: World, keyboard: Keyboard, tmp_path: Path
+) -> None:
+    keyboard.read("audit", "seal")
+    copy = tmp_path / "copy"
+    copy.write_bytes(world.panel.config.witness.read_bytes())
+    with world.database.writing() as session:
+        for table in ("event_seal", "event"):
+            of = "" if world.database.is_sqlite else f" ON {table}"
+            session.execute(text(f"DROP TRIGGER {table}_refuses_delete{of}"))
+        session.execute(text("DELETE FROM event_seal"))
+        session.execute(text("DELETE FROM event"))
+    keyboard.read("init", "--json")
+    told = keyboard.refuse("audit", "verify")
+    assert told.startswith("On Nov 22, 2026 the log was sealed up to event")
+    assert "[end_cut_off]" in told
+    world.panel.config.witness.unlink()
+    assert "[end_cut_off]" in keyboard.refuse("audit", "verify", "--witness", str(copy))
+    typed = keyboard.type("audit", "verify", "--json", "--witness", str(copy))
+    assert (typed.exit_code, "end_cut_off" in typed.output) == (1, True)
 
 
 def test_the_first_broken_place_is_named_and_the_code_is_1(

@@ -32,11 +32,12 @@ def export(client_id: int) -> ResponseReturnValue:
     """Sent as a form, because it is written down who took it."""
     running, actor = panel(), current_actor()
     staff_only(actor)
-    held = export_client(
-        running.database, client_id, running.client_records, actor=actor, clock=running.clock
-    )
-    response = Response(as_zip(held), content_type="application/zip")
-    return name_file(response, f"client-{client_id}.zip")
+    with running.exports.taken(actor.user_id or 0):
+        held = export_client(
+            running.database, client_id, running.client_records, actor=actor, clock=running.clock
+        )
+        packed = as_zip(held)
+    return name_file(Response(packed, content_type="application/zip"), f"client-{client_id}.zip")
 
 
 @personal_data.get(f"{RULE}/erase")

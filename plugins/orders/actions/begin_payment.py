@@ -34,6 +34,7 @@ from plugins.orders.models import Order
 from plugins.orders.moves import take_step
 from plugins.orders.order_log import note
 from plugins.orders.order_state import facts_of
+from plugins.orders.parts import refuse_try
 from plugins.orders.paying import gateway_methods, refusal_to_pay
 from plugins.orders.payment import Payment, PaymentState
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
@@ -67,7 +68,7 @@ def begin_payment(
 
     Raises NotFound, FunctionNotHeld, Forbidden ``client_alone``, Invalid ``method_not_allowed``,
     Conflict ``not_to_be_paid`` with the reasons, Refused ``no_gateway``, ``gateway_unreachable``,
-    ``gateway_turned_down``, and what the workflow's effects raise.
+    ``gateway_turned_down``, ``tried_too_often``, and what the workflow's effects raise.
     """
     with database.writing() as session:
         payment, wanted = _open(session, gateways, command, actor=actor, clock=clock)
@@ -163,6 +164,7 @@ def _begun_before(order: Order, gateway: Gateway, clock: Clock) -> Payment | Non
 def _begin(
     session: Session, order: Order, gateway: Gateway, *, actor: Actor, clock: Clock
 ) -> Payment:
+    refuse_try(session, order)
     payment = Payment(
         method=MethodKind.CARD_GATEWAY,
         currency=order.currency,

@@ -14,6 +14,7 @@ from plugins.orders.locks import lock_orders
 from plugins.orders.models import Order
 from plugins.orders.money import Paying, pay, put_on_balance
 from plugins.orders.moves import go_on_paid
+from plugins.orders.parts import takes_a_part
 from plugins.orders.queries import owed_orders
 
 
@@ -30,13 +31,18 @@ def lock_owed(session: Session, client_id: int, provider: Provider) -> Sequence[
 
 
 def cover_debts(session: Session, owed: Sequence[int], *, actor: Actor, at: datetime) -> None:
-    """Pay the orders ``owed``, which are locked, from the balance as far as it goes."""
+    """Pay the orders ``owed``, which are locked, from the balance as far as it goes.
+
+    One that is paid in as many parts as it may be waits until the balance covers all of it.
+    """
     found = select(Order).where(Order.id.in_(owed), Order.owed > 0).order_by(Order.id)
     for order in session.scalars(found.execution_options(populate_existing=True)).all():
         held = standing(session, order.client_id, order.provider_id).balance
         amount = min(order.owed, held)
         if amount <= 0:
             return
+        if amount < order.needed and not takes_a_part(session, order):
+            continue
         pay(session, order, Paying(MethodKind.BALANCE, amount), actor=actor, at=at)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)

@@ -19,7 +19,8 @@ from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.downloads import name_file
 from billing_panel.web.i18n import gettext
 from billing_panel.web.paging import page_start
-from invoices.press import renderer
+from billing_panel.web.streams import streamed
+from invoices.press import drawing_for
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.change_balance import ReverseEntry, reverse_entry
@@ -87,7 +88,9 @@ def csv(client_id: int) -> ResponseReturnValue:
     with running.database.reading() as db:
         file = _file(db, client_id, asked)
         name = file.name("csv")
-    response = Response(as_csv(running.database, file), content_type="text/csv; charset=utf-8")
+    response = streamed(
+        as_csv(running.database, file), current_actor(), content_type="text/csv; charset=utf-8"
+    )
     return name_file(response, name)
 
 
@@ -105,7 +108,7 @@ def pdf(client_id: int) -> ResponseReturnValue:
         if refusal.status not in TOLD_HERE:
             raise
         return _page(client_id, asked, refusal=refusal)
-    drawn = renderer(running.config.fonts_dir).statement(values)
+    drawn = drawing_for(running, current_actor()).statement(values)
     response = Response(drawn, content_type="application/pdf")
     return name_file(response, name, shown=True)
 

@@ -48,7 +48,7 @@ from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.taking_back import written_for
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.shown import refund_reason
-from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, timeline
+from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, newest, oldest
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of
 from plugins.orders.words import vocabulary
@@ -57,6 +57,8 @@ from plugins.orders.workflow_store import workflow_of
 RULE = "/orders/<bigid:order_id>"
 # The steps bar shows as many of the statuses an order came through.
 STEPS = 6
+# so many events come before whatever made an order a long one
+BEGINNING = 20
 PAY, REFUND = "pay", "refund"
 # what is said of a delivered line stands under this and its number
 LINE = "line:"
@@ -225,7 +227,12 @@ def _page(
     with running.database.reading() as db:
         found = find_order(db, actor, order_id)
         workflow = workflow_of(found)
-        happened = timeline(db, found, actor)
+        latest = newest(db, found, actor)
+        before = _number(request.args.get("activity", ""))
+        shown = latest if before is None else newest(db, found, actor, before=before)
+        # what stands at the beginning: who placed it, and by which exceptions
+        begun = () if latest.next is None else oldest(db, found, actor, most=BEGINNING).entries
+        happened = [*(e for e in begun if e.id < (latest.next or 0)), *latest.entries]
         staff = actor.client_id is None
         now = running.clock.now()
         return render_template(
@@ -234,7 +241,8 @@ def _page(
             prices=sees_prices(actor),
             workflow=workflow,
             offers=_offers(db, actor, found, workflow),
-            entries=happened,
+            entries=shown.entries,
+            earlier=shown.next,
             by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             outside=outside(db, found, actor, running.gateways),
             steps=_steps(workflow, found, happened),
@@ -243,7 +251,7 @@ def _page(
             due=found.deadline.due_at if found.deadline else None,
             due_status=_due_status(workflow, found),
             overdue=found.deadline is not None and found.deadline.due_at <= now,
-            funds=funds_of(db, actor, found),
+            funds=funds_of(db, actor, found, _number(request.args.get("payments", ""))),
             form=form,
             after=after_of(refusal),
             methods=payable_by(db, found, actor),

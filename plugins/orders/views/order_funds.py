@@ -13,42 +13,50 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.models import Order
 from plugins.orders.money import HELD_IN
-from plugins.orders.payment import Payment
+from plugins.orders.payment import Payment, PaymentState
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import live_orders
 from plugins.orders.views.accounts_shown import AccountShown, account_shown
 
 # active orders named one by one; the rest stand in the history
 ACTIVE = 12
+# payments shown at once; the rest stand on pages of their own
+PAYMENTS = 20
 
 
 @dataclass(frozen=True)
 class Funds:
     """``account`` None: not for this person. ``missing``: what balance and points lack of it.
 
-    ``payments``: oldest first. ``refundable``: those of which something can be given back.
+    ``payments``: those received, oldest first, a page of them; ``earlier``: the id of its first,
+    where others come before. ``refundable``: the newest of which something can be given back.
     """
 
     account: AccountShown | None
     missing: Sequence[Money]
     active: Sequence[Order]
     payments: Sequence[Payment]
+    earlier: int | None
+    refundable: Sequence[Payment]
     people: Mapping[int, Person]
 
-    @property
-    def refundable(self) -> Sequence[Payment]:
-        return [payment for payment in self.payments if payment.refundable]
 
-
-def funds_of(session: Session, actor: Actor, order: Order) -> Funds:
+def funds_of(session: Session, actor: Actor, order: Order, before: int | None = None) -> Funds:
+    """``before``: the id of a payment; the page of payments ends where it stands."""
     account = _account(session, actor, order)
-    by = [payment.user_id for payment in order.payments]
-    by += [refund.user_id for payment in order.payments for refund in payment.refunds]
+    received = [payment for payment in order.payments if payment.state is PaymentState.RECEIVED]
+    until = [payment for payment in received if before is None or payment.id < before]
+    payments = until[-PAYMENTS:]
+    refundable = [payment for payment in received if payment.refundable][-PAYMENTS:]
+    by = [payment.user_id for payment in payments]
+    by += [refund.user_id for payment in payments for refund in payment.refunds]
     return Funds(
         account=account,
         missing=_missing(order, account, actor) if account and sees_prices(actor) else (),
         active=priced([*live_orders(session, actor, order.client_id, ACTIVE)], actor),
-        payments=priced(order, actor).payments,
+        payments=priced(payments, actor),
+        earlier=payments[0].id if len(until) > PAYMENTS else None,
+        refundable=priced(refundable, actor),
         people=people(session, by),
     )
 

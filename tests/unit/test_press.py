@@ -1,0 +1,60 @@
+"""R11: drawings are made in processes of their own, which end without taking the server along."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from billing_panel.kernel.errors import Busy, Refused
+from invoices.document import Document
+from invoices.press import _pdf, _Press
+from invoices.render import Renderer, RenderError
+
+
+@pytest.fixture
+def press(fonts_dir: Path) -> Iterator[_Press]:
+    press = _Press(fonts_dir)
+    yield press
+    press.close()
+
+
+def process(_fonts_dir: Path) -> bytes:
+    return str(os.getpid()).encode()
+
+
+def dies(_fonts_dir: Path) -> bytes:
+    os._exit(1)
+
+
+def never_ends(_fonts_dir: Path) -> bytes:
+    while True:
+        pass
+
+
+def test_r11_a_document_is_drawn_elsewhere_to_the_same_bytes(
+    press: _Press, renderer: Renderer, euro_document: Document
+) -> None:
+    assert press.drawn(_pdf, euro_document, None) == renderer.pdf(euro_document)
+    assert int(press.drawn(process)) != os.getpid()
+
+
+def test_r11_what_cannot_be_drawn_is_told_as_by_the_renderer(
+    press: _Press, euro_document: Document
+) -> None:
+    with pytest.raises(RenderError):
+        press.drawn(_pdf, euro_document, b"no picture")
+
+
+def test_r11_a_process_that_dies_is_replaced(press: _Press) -> None:
+    with pytest.raises(Busy):
+        press.drawn(dies)
+    assert press.drawn(process)
+
+
+def test_r11_a_drawing_that_does_not_end_is_ended(fonts_dir: Path) -> None:
+    press = _Press(fonts_dir, seconds=0.1)
+    with pytest.raises(Refused) as refusal:
+        press.drawn(never_ends)
+    assert refusal.value.code == "takes_too_long"
+    press.close()
