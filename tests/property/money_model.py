@@ -17,16 +17,19 @@ class Paid:
 class Sheet:
     """An order: minor units, whole points. ``gives_up``: it is lost, and needs what is owed.
 
-    ``delivered``: some of it; what becomes dearer after that is owed. ``fresh``: what it has put on
-    the balance since debts were last covered from there.
+    ``lines``: (money, points) of each; ``with_client``: places of those delivered, of which what
+    becomes dearer is owed. ``kept``: what is asked for since it was called off. ``fresh``: what it
+    has put on the balance since debts were last covered from there.
     """
 
     total: int
     points: int
+    lines: list[tuple[int, int]]
     owed: int = 0
     earned: int = 0
     gives_up: bool = False
-    delivered: bool = False
+    with_client: set[int] = field(default_factory=set)
+    kept: tuple[int, int] = (0, 0)
     fresh: int = 0
     payments: list[Paid] = field(default_factory=list)
 
@@ -39,8 +42,18 @@ class Sheet:
         return sum(one.left for one in self.payments if one.method == "points")
 
     @property
+    def asked(self) -> tuple[int, int]:
+        return self.kept if any(self.kept) else (self.total, self.points)
+
+    @property
     def left(self) -> int:
-        return self.total - self.paid
+        return self.asked[0] - self.paid
+
+    def keep(self) -> None:
+        """Nothing more is asked for than what the client has."""
+        own = [self.lines[place] for place in self.with_client]
+        self.kept = (sum(money for money, _ in own), sum(points for _, points in own))
+        self.owed = min(self.owed, max(self.kept[0] - self.paid, 0))
 
 
 @dataclass
@@ -78,7 +91,7 @@ class Books:
             sheet.fresh += amount - used
             sheet.owed -= min(used, sheet.owed)
             sheet.payments.append(Paid(method, used))
-        if self.points_for and (sheet.left, sheet.paid_points) == (0, sheet.points):
+        if self.points_for and (sheet.left, sheet.paid_points) == (0, sheet.asked[1]):
             more = max(sheet.paid // self.points_for - sheet.earned, 0)
             sheet.earned += more
             self.points += more
@@ -111,21 +124,39 @@ class Books:
         sheet.earned -= lost
         self.points -= lost
 
-    def happen(self, order_id: int, effects: Iterable[str]) -> None:
-        """What steps of a workflow do to money by themselves."""
+    def happen(self, order_id: int, effects: Iterable[str], *, back: bool = False) -> None:
+        """What steps of a workflow do to money by themselves; ``back``: all lines come back."""
         sheet = self.sheets[order_id]
         for effect in effects:
             if effect in {"open_debt", "deliver_lines"}:
                 sheet.owed = max(sheet.left, 0)
-                sheet.delivered |= effect == "deliver_lines"
+                if effect == "deliver_lines":
+                    sheet.with_client = {*range(len(sheet.lines))}
+            elif effect == "take_back_lines" and back:
+                sheet.with_client.clear()
             elif effect == "void_documents":
-                sheet.owed = 0
+                sheet.keep()
             elif effect == "return_payments":
-                sheet.owed = 0
-                oldest = sorted(sheet.payments, key=lambda one: one.method == "points")
-                for payment in oldest:
-                    if payment.left:
-                        self._return(sheet, payment, payment.left, "balance")
+                sheet.keep()
+                self._return_too_much(sheet)
+
+    def deliver(self, order_id: int, place: int) -> None:
+        sheet = self.sheets[order_id]
+        sheet.owed = max(sheet.left, 0)
+        sheet.with_client.add(place)
+
+    def _return_too_much(self, sheet: Sheet) -> None:
+        """Beyond what is kept; the newest first, points last."""
+        newest = [*reversed(sheet.payments)]
+        newest.sort(key=lambda one: one.method == "points")
+        for payment in newest:
+            over = (
+                sheet.paid_points - sheet.kept[1]
+                if payment.method == "points"
+                else sheet.paid - sheet.kept[0]
+            )
+            if (part := min(payment.left, over)) > 0:
+                self._return(sheet, payment, part, "balance")
 
     def settle(self, order_id: int) -> None:
         """What the order has put on the balance covers the debts for others."""

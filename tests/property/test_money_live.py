@@ -49,7 +49,10 @@ LIMIT = 20_000
 MOST_ORDERS = 4
 LASTING = 40
 KINDS = {"cash": AccountKind.CASH, "bank_transfer": AccountKind.BANK}
-STEPS = ("accept", "cancel", "void", "complete", "set_up", "deliver", "suspend", "cancel", "void")
+STEPS = (
+    *("accept", "cancel", "void", "complete", "set_up", "deliver", "suspend", "cancel", "void"),
+    "take_back",
+)
 LINES = (ROUTER, HOSTING, replace(ROUTER, pay_with=Tender.POINTS))
 
 amounts = st.sampled_from([1, 99, 1_000, 2_500, 6_000, 30_000])
@@ -113,7 +116,8 @@ class Money(RuleBasedStateMachine):
         placed: list[int] = []
         if self._done(lambda: placed.append(self.business.place(*lines)), None, "place"):
             order = self.business.order(placed[0])
-            self.books.sheets[order.id] = Sheet(order.total, order.points)
+            lines = [(row.amount, row.points) for row in order.lines]
+            self.books.sheets[order.id] = Sheet(order.total, order.points, lines)
             if accepted:
                 self._done(lambda: self._move(order.id, "accept", {}), None, "accept")
             self._see()
@@ -201,15 +205,25 @@ class Money(RuleBasedStateMachine):
         command = RaisePrice(order_id, line.id, _major(line.unit_price + by), "dearer")
         if self._done(lambda: self._act(raise_price, command), breaks, "raise price"):
             sheet = self.books.sheets[order_id]
-            sheet.total = self.business.order(order_id).total
-            if sheet.owed or sheet.delivered:
+            order = self.business.order(order_id)
+            sheet.total = order.total
+            sheet.lines = [(row.amount, row.points) for row in order.lines]
+            if sheet.owed or sheet.with_client:
                 sheet.owed = sheet.left
             self._see()
 
-    @rule(data=st.data(), action=st.sampled_from(STEPS), breaks=breaks)
-    def go_on(self, data: st.DataObject, action: str, breaks: int | None) -> None:
+    @rule(
+        data=st.data(),
+        action=st.sampled_from(STEPS),
+        said=st.sampled_from(["back", "kept"]),
+        breaks=breaks,
+    )
+    def go_on(self, data: st.DataObject, action: str, said: str, breaks: int | None) -> None:
         order_id = self._some_order(data)
-        if self._done(lambda: self._move(order_id, action, {"reason": "so"}), breaks, action):
+        fields = {"reason": "so"}
+        if self.books.sheets[order_id].with_client and action in {"cancel", "void", "take_back"}:
+            fields["taken_back"] = said
+        if self._done(lambda: self._move(order_id, action, fields), breaks, action):
             self._see()
 
     @rule(data=st.data(), breaks=breaks)
@@ -217,7 +231,7 @@ class Money(RuleBasedStateMachine):
         order_id = self._some_order(data)
         first = self.business.order(order_id).lines[0].id
         if self._done(lambda: self.business.deliver(order_id, first), breaks, "deliver a line"):
-            self.books.happen(order_id, ["deliver_lines"])
+            self.books.deliver(order_id, 0)
             self._see()
 
     @rule(days=st.sampled_from([1, 1, 1, 31]))
@@ -304,7 +318,8 @@ class Money(RuleBasedStateMachine):
         steps = select(Event).where(Event.id > self.seen, Event.kind == "order.moved")
         with self.world.database.reading() as session:
             for step in session.scalars(steps.order_by(Event.id)):
-                self.books.happen(step.subject_id, step.facts["effects"])
+                back = step.told.get("fields", {}).get("taken_back") == "back"
+                self.books.happen(step.subject_id, step.facts["effects"], back=back)
                 self.books.settle(step.subject_id)
                 self.seen = step.id
         for order_id, sheet in self.books.sheets.items():

@@ -1,7 +1,8 @@
 """Whatever anybody does to real orders, in any of the five businesses, on a real database.
 
-Orders are placed, moved by everybody's attempts and by what is offered, delivered, left alone for
-days; statuses are switched off and on. After each step all that must always be true is looked up.
+Orders are placed, moved by everybody's attempts and by what is offered, delivered, taken back (R9),
+left alone for days; statuses are switched off and on. After each step all that must always be true
+is looked up.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,6 +40,8 @@ from plugins.orders.order_state import facts_of, who_is
 from plugins.orders.queries import find_order
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import available
+from plugins.orders.rules.requirements import TAKEN_BACK
+from plugins.orders.rules.taking_back import BACK, KEPT, written_for
 from plugins.orders.rules.vocabulary import ACTIONS
 from plugins.orders.rules.workflow import Stage, Step
 from plugins.orders.rules.workflow_file import WorkflowFile
@@ -125,6 +128,8 @@ class Orders(RuleBasedStateMachine):
                 by, step = data.draw(st.sampled_from(offers))
                 asked = {field.name for field in step.fields} & FILLED.keys()
                 fields = {name: FILLED[name] for name in sorted(asked)}
+                if any(field.name == TAKEN_BACK for field in step.fields):
+                    fields[TAKEN_BACK] = self._taken_back(data, order_id)
                 if "payment_method" in fields:
                     fields["payment_method"] = data.draw(st.sampled_from(["cash", "balance"]))
                 trigger = step.trigger
@@ -194,6 +199,11 @@ class Orders(RuleBasedStateMachine):
         self._attempt(switch)
 
     # how it is done
+
+    def _taken_back(self, data: st.DataObject, order_id: int) -> str:
+        """Of each delivered line, whether it comes back."""
+        lines = [line.id for line in self.business.order(order_id).lines if line.delivered_at]
+        return written_for({line: data.draw(st.sampled_from([BACK, KEPT])) for line in lines})
 
     def _offered(self, order_id: int, by: str) -> list[Step]:
         """What is offered to him; all of it, if he may see the order."""
@@ -286,16 +296,16 @@ class Orders(RuleBasedStateMachine):
             assert stays or not workflow.status(step["from"]).is_final
 
     def _services_are_right(self, session: Session, order: Order) -> None:
-        """Each delivered line has opened its services once."""
+        """Each delivered line has opened its services once; they end with it at the latest."""
         inside = {TariffKind.SERVICE: 1, TariffKind.BUNDLE: 1}
         delivered = sum(
             line.quantity * inside.get(line.tariff.kind, 0)
             for line in order.lines
-            if line.delivered_at
+            if line.delivered_at or line.taken_back_at
         )
         opened_by_it = select(func.count()).select_from(OrderService).filter_by(order_id=order.id)
         assert session.scalar(opened_by_it) == delivered
-        if order.stage is Stage.LOST:
+        if order.stage is Stage.LOST and not any(line.delivered_at for line in order.lines):
             assert set(self.business.services(order.id)) <= {"ended"}
 
 
