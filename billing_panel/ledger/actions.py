@@ -93,6 +93,9 @@ def set_floor(session: Session, name: AccountName, floor: int) -> None:
         )
 
 
+# the largest that another amount can be added to within 64 bits; SQLite would go on with floats
+MOST_HELD = 2**62
+
 # made once: each payment runs them several times
 _MORE = LedgerAccount.balance + bindparam("amount")
 MOVE = (
@@ -100,6 +103,7 @@ MOVE = (
     .where(
         LedgerAccount.id == bindparam("account_id"),
         or_(LedgerAccount.floor.is_(None), LedgerAccount.floor <= _MORE),
+        _MORE.between(-MOST_HELD, MOST_HELD),
     )
     .values(balance=_MORE)
     .returning(LedgerAccount.balance)
@@ -123,7 +127,7 @@ def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: d
 
 
 def _move(connection: Connection, account_id: int, amount: int) -> int:
-    """The balance after ``amount``. Raises Refused ``insufficient_funds``."""
+    """The balance after ``amount``. Raises Refused ``insufficient_funds`` or ``too_large``."""
     balance: int | None = connection.scalar(MOVE, {"account_id": account_id, "amount": amount})
     if balance is None:
         raise _too_little(connection, account_id, amount)
@@ -136,6 +140,8 @@ def _too_little(connection: Connection, account_id: int, amount: int) -> Refused
             id=account_id
         )
     ).one()
+    if abs(account.balance + amount) > MOST_HELD:
+        return Refused(text("The sum is larger than the books can hold."), code="too_large")
     can_go = Money(account.balance - (account.floor or 0), account.currency)
     return Refused(
         text(

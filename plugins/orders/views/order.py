@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
+from billing_panel.kernel.reading import read_moment, whole_number
 from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
@@ -125,7 +126,7 @@ def move(order_id: int) -> ResponseReturnValue:
 @order.post(f"{RULE}/deliver")
 @access(needs(OrdersFunction.LINE_DELIVER))
 def deliver(order_id: int) -> ResponseReturnValue:
-    ticked = [_number(value) for value in request.form.getlist("line")]
+    ticked = [whole_number(value) for value in request.form.getlist("line")]
     lines = tuple(line_id for line_id in ticked if line_id is not None)
     return _do(order_id, deliver_lines, DeliverLines(order_id, lines or None, _seen()))
 
@@ -339,19 +340,15 @@ def _wrong(refusal: DomainError | None) -> Mapping[str, Any]:
 
 
 def _seen() -> int | None:
-    return _number(request.form.get("version", ""))
-
-
-def _number(written: str) -> int | None:
-    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
+    return whole_number(request.form.get("version", ""))
 
 
 def _moment(order_id: int, written: str) -> datetime:
     """What was typed, where the provider is. Raises Invalid, NotFound."""
     with panel().database.reading() as db:
         zone = ZoneInfo(find_order(db, current_actor(), order_id).provider.timezone)
-    try:
-        return datetime.fromisoformat(written).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    read = read_moment(written)
+    if read is None:
         message = text("Give a day and a time.")
-        raise Invalid([FieldError("due_at", "moment", message)]) from error
+        raise Invalid([FieldError("due_at", "moment", message)])
+    return read.replace(tzinfo=zone).astimezone(UTC)
