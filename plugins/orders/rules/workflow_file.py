@@ -15,13 +15,21 @@ from pydantic_core import ErrorDetails
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, AnyOf, Text, say, text
 from plugins.orders.rules.workflow import Key, LineStatus, Shape, Stage, Status, Strict, Tone, Words
+from plugins.orders.rules.workflow_bounds import (
+    MAX_NAMED,
+    shortened,
+    too_deep,
+    too_long_number,
+    value_bounds,
+    written_bounds,
+)
 
 
 def _several(written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
 
-Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Several = Annotated[tuple[str, ...], BeforeValidator(_several), Field(max_length=MAX_NAMED)]
 
 
 class EntryRow(Strict):
@@ -95,7 +103,8 @@ class WorkflowMistakes(ValueError):
 
     def __init__(self, reasons: Sequence[Reason], source: str = "") -> None:
         self.reasons = tuple(reasons)
-        self.lines = tuple(line_of(source, reason.place) for reason in reasons)
+        known = _lines(source)
+        self.lines = tuple(_line(known, reason.place) for reason in reasons)
         self.mistakes = self.said(DEFAULT_LANGUAGE)
         super().__init__("\n".join(self.mistakes))
 
@@ -123,10 +132,23 @@ class Draft:
 
 def toml(source: str) -> dict[str, Any]:
     """Raises WorkflowMistakes with the one mistake that a broken TOML file tells."""
+    refuse_beyond(written_bounds(source))
     try:
-        return tomllib.loads(source)
+        read = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise WorkflowMistakes([_syntax(str(error))], source) from error
+    except (RecursionError, ValueError) as error:
+        # of a number with too many digits Python says a ValueError
+        deep = isinstance(error, RecursionError)
+        raise WorkflowMistakes([too_deep() if deep else too_long_number()]) from error
+    refuse_beyond(value_bounds(read))
+    return read
+
+
+def refuse_beyond(found: Iterator[Reason]) -> None:
+    """Raise WorkflowMistakes with the first bound that is passed, if one is."""
+    if (first := next(found, None)) is not None:
+        raise WorkflowMistakes([first])
 
 
 def _syntax(said: str) -> Reason:
@@ -238,7 +260,7 @@ def _missing(place: str) -> Reason:
 def _unfit(place: str, value: object, said: object) -> Reason:
     return Reason(
         "wrong_value",
-        text("%(value)s cannot stand here.", value=repr(value)),
+        text("%(value)s cannot stand here.", value=shortened(repr(value))),
         text("What belongs here: %(said)s.", said=said),
         place,
     )
@@ -253,6 +275,7 @@ BELONGS: Mapping[str, Text] = {
     "mapping_type": TABLE,
     "model_type": TABLE,
     "string_type": text("words in quotes"),
+    "too_long": text("%(most)s of them at most", most=MAX_NAMED),
     "tuple_type": LIST,
 }
 
@@ -273,7 +296,7 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
         case "extra_forbidden":
             yield Reason(
                 "unknown_key",
-                text("“%(key)s” means nothing here.", key=error["loc"][-1]),
+                text("“%(key)s” means nothing here.", key=shortened(str(error["loc"][-1]))),
                 text("Take it out, or write one of: %(names)s.", names=_keys(model)),
                 where,
             )
@@ -288,7 +311,7 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
         case "string_pattern_mismatch":
             yield Reason(
                 "bad_key",
-                text("“%(key)s” is no key.", key=error["input"]),
+                text("“%(key)s” is no key.", key=shortened(str(error["input"]))),
                 text(
                     "Begin with a small letter; go on with small letters, digits and _, up to 63."
                 ),
@@ -306,9 +329,8 @@ HEADER = re.compile(r"\s*(\[\[?)([\w.]+)\]")
 ASSIGNED = re.compile(r"\s*(\w+)\s*=\s*(?:\"([^\"]*)\")?")
 
 
-def line_of(source: str, place: str) -> int | None:
+def _line(lines: Mapping[str, int], place: str) -> int | None:
     """The line of ``place`` in TOML, or of the nearest thing around it; None where it is none's."""
-    lines = _lines(source)
     while place:
         if place in lines:
             return lines[place]
