@@ -21,6 +21,7 @@ from billing_panel.plugin import (
 )
 from billing_panel.web import (
     assets,
+    bounds,
     errors,
     formats,
     i18n,
@@ -73,6 +74,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
 
     logs.install(app, json=config.json_logs)
     assets.install(app, Path(app.root_path) / "static")
+    bounds.install(app, config)
     security.install(app, config)
     limits.install(app, config)
     i18n.install(app)

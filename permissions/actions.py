@@ -25,7 +25,10 @@ def own_rights() -> Forbidden:
 
 
 def refuse_beyond_own(actor: Actor, functions: Iterable[str]) -> None:
-    """Raise Forbidden ``cannot_grant`` naming those of ``functions`` the actor does not hold."""
+    """Raise Forbidden ``cannot_grant`` naming those of ``functions`` the actor does not hold.
+
+    They are known, so there are only so many.
+    """
     if beyond := sorted(set(functions) - actor.functions):
         raise Forbidden(
             text("You do not hold these functions yourself: %(functions)s.", functions=beyond),

@@ -245,6 +245,9 @@ PANEL_FUNCTIONS = (
 )
 
 
+MOST_NAMED = 20
+
+
 class UnknownFunction(Refused):
     """Names that no part of the panel declares; most often a slip of the pen."""
 
@@ -252,7 +255,7 @@ class UnknownFunction(Refused):
 
 
 def check_known(names: Iterable[str], known: Iterable[str]) -> None:
-    """Raise UnknownFunction naming every one of ``names`` that is not in ``known``."""
-    unknown = sorted(set(names) - set(known))
+    """Raise UnknownFunction naming those of ``names`` that are not in ``known``, the first ones."""
+    unknown = sorted(set(names) - set(known))[:MOST_NAMED]
     if unknown:
         raise UnknownFunction(text("There are no such functions: %(names)s.", names=unknown))

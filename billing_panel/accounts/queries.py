@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import ClientUser, User
+from billing_panel.kernel.reading import whole_number
 
 
 def matching(words: str) -> ColumnElement[bool]:
@@ -15,8 +16,8 @@ def matching(words: str) -> ColumnElement[bool]:
         column.icontains(words, autoescape=True)
         for column in (Client.login, Client.name, Client.email)
     ]
-    if words.isascii() and words.isdecimal() and len(words) < 19:
-        named.append(Client.account_number == int(words))
+    if (number := whole_number(words)) is not None:
+        named.append(Client.account_number == number)
     return or_(*named)
 
 

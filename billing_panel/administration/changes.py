@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from billing_panel.kernel.errors import Conflict
+from billing_panel.kernel.reading import json_object
 from billing_panel.kernel.text import text
 
 if TYPE_CHECKING:
@@ -70,11 +71,7 @@ def merged_sets(base: frozenset[T], typed: frozenset[T], now: frozenset[T]) -> f
 
 def read_state(seen: str) -> Mapping[str, Any]:
     """What ``state_of`` wrote; empty when it was tampered with: both then changed everything."""
-    try:
-        base = json.loads(seen)
-    except ValueError:
-        return {}
-    return base if isinstance(base, dict) else {}
+    return json_object(seen) or {}
 
 
 def _plain(value: Any) -> Any:

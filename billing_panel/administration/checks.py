@@ -9,10 +9,10 @@ from babel import Locale
 from stdnum import bic, iban
 
 from billing_panel.accounts.territories import EU, vat_territory
-from billing_panel.accounts.vat import is_valid_vat_number
+from billing_panel.accounts.vat import MAX_VAT_NUMBER, is_valid_vat_number
 from billing_panel.kernel.currencies import DECIMALS
 from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.money import Money, MoneyError, digits, parse
+from billing_panel.kernel.money import Money, MoneyError, digits, is_percentage, parse
 from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
 from billing_panel.kernel.visible import is_visible
 
@@ -21,6 +21,8 @@ LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 MAX_TEXT = 500
 MAX_NUMBER = 1_000_000
+# with the spaces that people part them by; what reckons check digits takes any length
+MAX_IBAN, MAX_BIC = 64, 32
 TERRITORIES = frozenset(
     code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code, re.ASCII)
 ) - {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
@@ -128,17 +130,17 @@ def vat_number(field: str, number: str, of_country: str) -> Found:
             country=of_country,
         )
         yield FieldError(field, "vat_number", message)
-    yield from short(field, number, most=64)
+    yield from short(field, number, most=MAX_VAT_NUMBER)
 
 
 def bank_iban(field: str, number: str) -> Found:
-    if number and not iban.is_valid(number):
+    if number and (len(number) > MAX_IBAN or not iban.is_valid(number)):
         message = text("This is no IBAN: its check digits are wrong.")
         yield FieldError(field, "iban", message)
 
 
 def bank_bic(field: str, code: str) -> Found:
-    if code and not bic.is_valid(code):
+    if code and (len(code) > MAX_BIC or not bic.is_valid(code)):
         message = text("A BIC has 8 or 11 letters and digits, such as BNBGBGSD.")
         yield FieldError(field, "bic", message)
 
@@ -177,8 +179,7 @@ def number(
 
 
 def percent(field: str, value: Decimal | None) -> Found:
-    exact = value is not None and value.is_finite() and value == round(value, 4)
-    if value is None or not exact or not 0 <= value <= 100:
+    if value is None or not is_percentage(value):
         message = text("A percentage from 0 to 100, with at most four decimals.")
         yield FieldError(field, "percent", message)
 

@@ -9,7 +9,7 @@ import warnings
 from io import BytesIO
 from typing import NewType
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Logo
@@ -73,22 +73,28 @@ def as_png(uploaded: bytes) -> Png:
     if len(uploaded) > MAX_BYTES:
         raise refusal
     try:
-        # WeasyPrint has Pillow fill what a broken file lacks with grey, for the whole process
-        Image.open(BytesIO(uploaded), formats=FORMATS).verify()
-        # the size is read before a pixel is: a small file may unpack to gigabytes
-        picture = Image.open(BytesIO(uploaded), formats=FORMATS)
-        if max(picture.size) > MAX_SIDE:
-            raise refusal
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture.load()
-        drawn = picture.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
+        drawn = _drawn(uploaded)
+    except Exception as error:
+        # decoders of broken files break off in every way there is
         raise refusal from error
     drawn.thumbnail((KEPT_SIDE, KEPT_SIDE))
     written = BytesIO()
     drawn.save(written, format="PNG")
     return Png(written.getvalue())
+
+
+def _drawn(uploaded: bytes) -> Image.Image:
+    """Its pixels. What it raises tells that it is no picture for us."""
+    with warnings.catch_warnings():
+        # threads share what is ignored, so this is asked beside the sizes, not instead of them
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # the size is read before a pixel is: a small file may unpack to gigabytes
+        picture = Image.open(BytesIO(uploaded), formats=FORMATS)
+        if max(picture.size) > MAX_SIDE:
+            raise ValueError("too many pixels")
+        # WeasyPrint has Pillow fill what a broken file lacks with grey, for the whole process
+        picture.verify()
+        return Image.open(BytesIO(uploaded), formats=FORMATS).convert("RGBA")
 
 
 def _keep(session: Session, png: Png) -> str:

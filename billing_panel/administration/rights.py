@@ -143,7 +143,8 @@ def switches_for(
 ) -> SwitchesDetails:
     """The switches with which a person holds exactly ``functions``: where departments differ."""
     origins = rights_of(session, person, known).origins
-    wanted = {name: name in functions for name in {*known, *functions}}
+    named = frozenset(functions)
+    wanted = {name: name in named for name in {*known, *named}}
     return SwitchesDetails(
         {
             name: on

@@ -1,16 +1,18 @@
 """What comes in: strict bodies and query values; unknown fields refused, all mistakes at once."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.ids import MAX_ID
 from billing_panel.kernel.money import Money, MoneyError, parse
+from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import text
 
 B = TypeVar("B", bound="Body")
@@ -18,6 +20,15 @@ T = TypeVar("T")
 
 MAX_PAGE = 200
 DEFAULT_PAGE = 50
+# of one body, in all its lists and objects together
+MAX_VALUES = 5000
+# of names, such as functions; there are far fewer of each kind
+MAX_NAMES = 1000
+MAX_NAME = 200
+# one that does not end is one to the end, so that nothing is read twice
+WORDS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+
+Name = Annotated[StrictStr, Field(max_length=MAX_NAME)]
 
 
 class Body(BaseModel):
@@ -28,10 +39,26 @@ class Body(BaseModel):
     @field_validator("*")
     @classmethod
     def storable(cls, value: object) -> object:
-        """PostgreSQL keeps no NUL in a text."""
-        if isinstance(value, str) and "\0" in value:
+        """PostgreSQL keeps no NUL in a text, and neither database more than 64 bits."""
+        if _holds_nul(value):
             raise PydanticCustomError("nul", "a text may not hold the character NUL")
+        numbers = value if isinstance(value, list) else (value,)
+        if any(isinstance(number, int) and abs(number) > MAX_ID for number in numbers):
+            raise PydanticCustomError("too_large", "a number has at most 18 digits")
         return value
+
+
+def _holds_nul(value: object) -> bool:
+    """Parts that are bodies themselves have been asked before."""
+    match value:
+        case str():
+            return "\0" in value
+        case Mapping():
+            return any(_holds_nul(part) for pair in value.items() for part in pair)
+        case list() | tuple():
+            return any(_holds_nul(part) for part in value)
+        case _:
+            return False
 
 
 class NoBody(Body):
@@ -54,14 +81,19 @@ class MoneyBody(Body):
 
 
 def read_body(model: type[B]) -> B:
-    """The request's JSON as ``model``. Raises BadRequest (malformed) or Invalid (422)."""
-    raw = request.get_data(cache=True)
-    if not raw and not any(field.is_required() for field in model.model_fields.values()):
-        return model()
-    if request.mimetype != "application/json":
+    """The request's JSON as ``model``; no body at all is an empty object where that may be one.
+
+    Raises BadRequest (malformed), UnsupportedMediaType, RequestEntityTooLarge or Invalid (422).
+    """
+    raw = request.get_data()
+    if raw and request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    if not raw and any(field.is_required() for field in model.model_fields.values()):
         raise BadRequest
+    if WORDS.sub(b"", raw).count(b",") > MAX_VALUES:
+        raise RequestEntityTooLarge
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
         raise _invalid(error) from error
 
@@ -93,14 +125,14 @@ def query_values(*known: str) -> Mapping[str, str]:
 
 def whole(values: Mapping[str, str], name: str, *, most: int = MAX_ID) -> int | None:
     """A whole number from 1 to ``most``, or None when absent. Raises Invalid."""
-    written: Any = values.get(name)
+    written = values.get(name)
     if written is None:
         return None
-    plain = written.isascii() and written.isdecimal() and len(written) <= len(str(MAX_ID))
-    if not plain or not 1 <= int(written) <= most:
+    number = whole_number(written, most=most)
+    if not number:
         message = text("Give a whole number from 1 to %(most)s.", most=most)
         raise Invalid([FieldError(name, "number", message)])
-    return int(written)
+    return number
 
 
 def short_page(values: Mapping[str, str], items: Sequence[T]) -> tuple[Sequence[T], str | None]:

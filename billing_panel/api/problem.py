@@ -12,22 +12,37 @@ from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, say
 
 MEDIA_TYPE = "application/problem+json"
-CODES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
+CODES = {
+    400: "malformed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    414: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
+# What was sent is told again in part only: enough to know it by.
+MAX_FIELD = 200
+MAX_SENTENCE = 2000
 
 
 def problem(error: DomainError, language: str) -> dict[str, object]:
     """The body; facts of the error (``old`` and ``new``, ``current``) stand beside the rest."""
     return {
-        **_frame(error.status, error.code, say(error.message, language)),
+        **_frame(error.status, error.code, _said(error.message, language)),
         "errors": [
-            {"field": e.field, "code": e.code, "message": say(e.message, language)}
+            {
+                "field": _cut(e.field, MAX_FIELD),
+                "code": e.code,
+                "message": _said(e.message, language),
+            }
             for e in error.errors
         ],
         "reasons": [
             {
                 "code": r.code,
-                "message": say(r.message, language),
-                "remedy": say(r.remedy, language),
+                "message": _said(r.message, language),
+                "remedy": _said(r.remedy, language),
                 **({"line": r.place} if r.place else {}),
             }
             for r in error.reasons
@@ -66,6 +81,14 @@ def plain(value: object) -> object:
 
 def money(amount: Money) -> dict[str, str]:
     return {"amount": str(amount), "currency": amount.currency}
+
+
+def _said(words: Text, language: str) -> str:
+    return _cut(say(words, language), MAX_SENTENCE)
+
+
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def _frame(status: int, code: str, detail: str) -> dict[str, object]:

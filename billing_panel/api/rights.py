@@ -5,7 +5,7 @@
 
 from typing import Any, Self
 
-from pydantic import StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,14 @@ from billing_panel.administration.roles import (
     version_of_role,
 )
 from billing_panel.administration.staff import staff
-from billing_panel.api.bodies import Body, NoBody, query_values, short_page
+from billing_panel.api.bodies import (
+    MAX_NAMES,
+    Body,
+    Name,
+    NoBody,
+    query_values,
+    short_page,
+)
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.ids import addressed
@@ -43,15 +50,15 @@ api = Api("panel_rights_api")
 
 
 class RoleBody(Body):
-    functions: list[StrictStr]
+    functions: list[Name] = Field(max_length=MAX_NAMES)
     version: StrictInt | None = None
 
 
 class PersonBody(Body):
     """``functions`` he shall hold, all in all; or ``switches`` of his own, which win."""
 
-    functions: list[StrictStr] | None = None
-    switches: dict[str, StrictBool] | None = None
+    functions: list[Name] | None = Field(default=None, max_length=MAX_NAMES)
+    switches: dict[Name, StrictBool] | None = Field(default=None, max_length=MAX_NAMES)
     version: StrictInt | None = None
 
     @model_validator(mode="after")

@@ -25,6 +25,7 @@ from billing_panel.api.bodies import Body, NoBody, read_body
 from billing_panel.api.problem import problem, response_of
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Forbidden, Invalid, Unauthenticated
+from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from billing_panel.panel import Panel
@@ -227,8 +228,8 @@ def _seen_version() -> int | None:
     written = request.headers.get("If-Match")
     if written is None:
         return None
-    number = written.strip().removeprefix("W/").strip('"')
-    if not number.isascii() or not number.isdecimal() or len(number) > 18:
+    number = whole_number(written.strip().removeprefix("W/").strip('"'))
+    if number is None:
         message = text('If-Match holds a version, for example "3".')
         raise Invalid([FieldError("If-Match", "version", message)])
-    return int(number)
+    return number

@@ -1,8 +1,6 @@
 """The log as a CSV file, in the words of the reader, a page of events at a time."""
 
-import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -14,15 +12,12 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.hooks import EventReader
+from billing_panel.kernel.spreadsheet import MARK, Cell, csv_rows
 from billing_panel.kernel.text import say, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
 PAGE = 500
-# A programme for tables takes a cell that begins so for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Spreadsheets read UTF-8 where they see this.
-MARK = "\ufeff"
 COLUMNS = (
     text("Event"),
     text("When"),
@@ -59,22 +54,22 @@ def csv_lines(
     language: str,
 ) -> Iterator[str]:
     """Newest first; each page is read in a transaction of its own."""
-    yield MARK + _line([say(column, language) for column in COLUMNS])
+    yield MARK + csv_rows([[say(column, language) for column in COLUMNS]])
     before: int | None = None
     while True:
         with database.reading() as session:
             events = newest(session, actor, wanted, before=before, limit=PAGE)
             entries = read(session, events, readers, actor)
             rows = [_row(entry, ZoneInfo(timezone), language) for entry in entries]
-        yield "".join(_line(row) for row in rows)
+        yield csv_rows(rows)
         if len(events) < PAGE:
             return
         before = events[-1].id
 
 
-def _row(entry: Entry, zone: ZoneInfo, language: str) -> list[str]:
+def _row(entry: Entry, zone: ZoneInfo, language: str) -> list[Cell]:
     return [
-        str(entry.event.id),
+        entry.event.id,
         entry.at.astimezone(zone).isoformat(timespec="seconds"),
         who_did(entry, language),
         entry.who.login if entry.who else "",
@@ -87,13 +82,3 @@ def _row(entry: Entry, zone: ZoneInfo, language: str) -> list[str]:
         "; ".join(lines(entry, language)),
         entry.event.kind,
     ]
-
-
-def _line(cells: Sequence[str]) -> str:
-    written = StringIO()
-    csv.writer(written).writerow([_harmless(cell) for cell in cells])
-    return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

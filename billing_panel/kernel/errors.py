@@ -31,6 +31,8 @@ class DomainError(Exception):
 
     status: ClassVar[int] = 422
     code: str = "refused"
+    # nobody mends more at once, and an answer is no larger than what was asked
+    MOST_TOLD: ClassVar[int] = 100
 
     def __init__(
         self,
@@ -44,7 +46,7 @@ class DomainError(Exception):
         super().__init__(str(message))
         self.message = message
         self.code = code or type(self).code
-        self.errors = tuple(errors)
+        self.errors = tuple(errors[: self.MOST_TOLD])
         self.reasons = tuple(reasons)
         self.facts = dict(facts or {})
 

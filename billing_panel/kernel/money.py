@@ -100,6 +100,14 @@ def half_up(numerator: int, denominator: int) -> int:
     return quotient if numerator >= 0 else -quotient
 
 
+def is_percentage(value: Decimal) -> bool:
+    """From 0 to 100, with at most four decimals; asked in this order, as ``1e400`` is not rounded.
+
+    So is what ``kernel.db.Percent`` keeps.
+    """
+    return value.is_finite() and 0 <= value <= 100 and value == round(value, 4)
+
+
 def percent_of(minor: int, percent: Decimal) -> int:
     """``percent`` of an amount in minor units, rounded half up."""
     numerator, denominator = percent.as_integer_ratio()

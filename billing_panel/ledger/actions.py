@@ -122,6 +122,9 @@ def set_floor(session: Session, name: AccountName, floor: int) -> None:
         )
 
 
+# the largest that another amount can be added to within 64 bits; SQLite would go on with floats
+MOST_HELD = 2**62
+
 # made once: each payment runs them several times
 _AMOUNT = bindparam("amount", type_=BigInteger())
 _MORE = LedgerAccount.balance + _AMOUNT
@@ -155,6 +158,7 @@ MOVE = (
             _AMOUNT > 0,
             and_(LedgerAccount.floor <= _MORE, _WITHIN),
         ),
+        _MORE.between(-MOST_HELD, MOST_HELD),
     )
     .values(balance=_MORE)
     .returning(LedgerAccount.balance, LedgerAccount.floor)
@@ -180,7 +184,7 @@ def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: d
 def _move(
     connection: Connection, account_id: int, movement: Movement, less_debt: int
 ) -> Mapping[str, int | None]:
-    """How the account stands after it. Raises Refused ``insufficient_funds``."""
+    """How the account stands after it. Raises Refused: ``insufficient_funds``, ``too_large``."""
     values = {"account_id": account_id, "amount": movement.amount, "less_debt": less_debt}
     moved = connection.execute(MOVE, values).first()
     if moved is None:
@@ -198,6 +202,8 @@ def _too_little(connection: Connection, movement: Movement, less_debt: int) -> R
     ).all()
     stands = {row.kind: row for row in rows}
     own, owes = stands[name.kind], stands.get(AccountKind.RECEIVABLE)
+    if abs(own.balance + movement.amount) > MOST_HELD:
+        return Refused(text("The sum is larger than the books can hold."), code="too_large")
     # what the entry has paid of the debts is paid no more
     debt = -owes.balance if owes is not None else 0
     can_go = spendable(own.balance, own.floor or 0, debt + less_debt, of_debt=less_debt)

@@ -21,7 +21,7 @@ from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, Refused
-from billing_panel.kernel.ids import MAX_ID
+from billing_panel.kernel.reading import read_day, whole_number
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.context import current_actor, language, panel
@@ -175,23 +175,18 @@ def _subject(written: str) -> tuple[str, int] | None:
     if not written:
         return None
     noun, _, number = written.partition(":")
-    plain = number.isascii() and number.isdecimal() and len(number) < 19
-    return noun, min(int(number), MAX_ID) if plain else 0
+    return noun, whole_number(number) or 0
 
 
 def _day(filters: Mapping[str, str], name: str) -> date | None:
     """Raises Invalid."""
     if not filters[name]:
         return None
-    try:
-        day = date.fromisoformat(filters[name])
-    except ValueError:
-        day = None
-    # the day after the last one, and a zone beyond it, must still be days
-    if day is None or not 1900 <= day.year <= 9000:
+    read = read_day(filters[name])
+    if read is None:
         message = text("Write a day as 2026-11-22.")
         raise Invalid([FieldError(name, "day", message)])
-    return day
+    return read
 
 
 def _midnight(day: date, zone: str) -> datetime:

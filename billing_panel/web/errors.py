@@ -29,6 +29,8 @@ TITLES = {
     405: text("Not that way"),
     409: text("Changed meanwhile"),
     413: text("Too large"),
+    414: text("Too large"),
+    415: text("Not in that form"),
     422: text("Not possible"),
     429: text("Too many attempts"),
     500: text("Our mistake"),
@@ -43,7 +45,9 @@ SENTENCES = {
     ),
     404: text("There is nothing at this address, or it is not yours to see."),
     405: text("This address does not answer that kind of request."),
-    413: text("What was sent is too large."),
+    413: text("What was sent is too large, or holds too many fields. Send less at once."),
+    414: text("The address is too long. Send less at once."),
+    415: text("Send the body as JSON, with the header Content-Type: application/json."),
     429: text("Wait a minute, then try again."),
     502: text("The provider of sign-in does not answer. Sign in with your password instead."),
     500: text(
@@ -102,7 +106,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error.response
     status = error.code or 500
     if is_api():
-        sentence = MALFORMED if status == 400 else SENTENCES.get(status, SENTENCES[500])
+        other = SENTENCES[500] if status >= 500 else MALFORMED
+        sentence = MALFORMED if status == 400 else SENTENCES.get(status, other)
         answer: Response = problem_of_http(error, sentence, language())
     else:
         answer = _page(status, SENTENCES.get(status, SENTENCES[400]))

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -26,7 +26,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 HTTPS_ONLY = "max-age=31536000"
-MAX_PARTS = 5000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({None, "same-origin", "none"})
 
@@ -40,16 +39,12 @@ def install(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SECURE=config.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=config.max_body_bytes,
-        MAX_FORM_MEMORY_SIZE=config.max_body_bytes,
-        MAX_FORM_PARTS=MAX_PARTS,
         WTF_CSRF_TIME_LIMIT=None,
     )
     _trust_proxies(app, config.trusted_proxies)
     own_host = urlsplit(config.public_url).netloc
     app.before_request(lambda: _refuse_foreign(own_host))
     csrf.init_app(app)
-    app.before_request(_refuse_nul)
     app.after_request(lambda response: _headers(response, https=config.secure_cookies))
 
 
@@ -82,13 +77,6 @@ def _refuse_foreign(own_host: str) -> None:
         return
     if origin is None or urlsplit(origin).netloc not in {request.host, own_host}:
         raise CSRFError("sent by a page that is not ours")
-
-
-def _refuse_nul() -> None:
-    """PostgreSQL keeps no NUL in a text, and no person types one."""
-    typed = (*request.args.values(), *request.form.values())
-    if any("\0" in value for value in typed):
-        abort(400)
 
 
 def _headers(response: Response, *, https: bool) -> Response:

@@ -12,7 +12,7 @@ from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_val
 from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.queries import catalogue, tariffs
-from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
+from billing_panel.catalog.rules.choose import MAX_LINES, MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid
@@ -21,7 +21,6 @@ from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.actions.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.actions.place_order import (
-    MAX_LINES,
     MAX_NOTE,
     DeliveryWish,
     PlaceOrder,

@@ -27,6 +27,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.errors import Conflict, NotFound
 from billing_panel.kernel.money import Money, MoneyError, parse, show
+from billing_panel.kernel.reading import read_moment
 from billing_panel.kernel.text import say, text
 from invoices.actions import print_document
 from invoices.press import renderer
@@ -285,13 +286,10 @@ def run_deadlines(ctx: click.Context, console: Console, now: str | None, *, as_j
 
 
 def _moment(written: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    read = read_moment(written)
+    if read is None or read.tzinfo is None:
         raise click.UsageError("--now is a moment with its zone, such as 2026-12-01T00:00Z")
-    return moment
+    return read
 
 
 @click.group()

@@ -1,6 +1,6 @@
 """The API of exceptions: those of a client, a new proposal, a decision on one."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field, StrictInt
@@ -10,6 +10,7 @@ from billing_panel.api.bodies import Body, NoBody, query_values, short_page
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.rules.choose import MAX_QUANTITY
 from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.reading import decimal_number
 from billing_panel.kernel.text import text
 from plugins.orders.actions.decide_exception import DecideException, decide_exception
 from plugins.orders.actions.propose_exception import (
@@ -97,8 +98,10 @@ def _row(row: OrderException, call: Call[Any]) -> dict[str, Any]:
 
 def _percent(written: str | None) -> Decimal | None:
     """Raises Invalid."""
-    try:
-        return None if written is None else Decimal(written)
-    except InvalidOperation as error:
+    if written is None:
+        return None
+    percent = decimal_number(written)
+    if percent is None:
         message = text("A percentage above 0, up to 100, with at most four decimals.")
-        raise Invalid([FieldError("percent", "percent", message)]) from error
+        raise Invalid([FieldError("percent", "percent", message)])
+    return percent

@@ -4,17 +4,25 @@ Fields of a tariff carry its key: ``quantity:web-start``, ``period:web-start``, 
 and, for options, ``number:vps-pro-4:ram``, ``choice:vps-pro-4:os``; ticked positions: ``cart``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from werkzeug.datastructures import MultiDict
 
-from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
+from billing_panel.catalog.rules.choose import (
+    MAX_LINES,
+    MAX_QUANTITY,
+    WantedLine,
+    too_many_lines,
+)
 from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.kernel.errors import FieldError
-from billing_panel.kernel.money import MAX_MINOR, POINTS
+from billing_panel.kernel.money import POINTS
+from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import text
+
+QUANTITY = "quantity:"
 
 
 @dataclass(frozen=True)
@@ -43,56 +51,64 @@ class NewOrderForm:
 
 def read_new_order(typed: MultiDict[str, str]) -> NewOrderForm:
     errors: list[FieldError] = []
+    lines = tuple(_lines(typed, errors))
     return NewOrderForm(
         typed=typed,
-        lines=tuple(_lines(typed, errors)),
+        lines=lines,
         cart=numbers(typed.getlist("cart")),
         exceptions=numbers(typed.getlist("exception")),
         request_key=typed.get("request_key") or uuid4().hex,
-        expected_total=_number(typed.get("expected_total", "")),
-        expected_points=_number(typed.get("expected_points", "")),
+        expected_total=whole_number(typed.get("expected_total", "")),
+        expected_points=whole_number(typed.get("expected_points", "")),
         errors=tuple(errors),
     )
 
 
 def numbers(written: Iterable[str]) -> tuple[int, ...]:
     """Those that are numbers, each once."""
-    read = dict.fromkeys(map(_number, written))
+    read = dict.fromkeys(map(whole_number, written))
     return tuple(number for number in read if number is not None)
 
 
 def _lines(typed: MultiDict[str, str], errors: list[FieldError]) -> Iterator[WantedLine]:
-    for name, written in typed.items():
-        if not name.startswith("quantity:") or written.strip() in {"", "0"}:
-            continue
-        quantity = _number(written.strip())
+    """As many as an order may have; of more, that they are too many."""
+    wanted = {
+        name.removeprefix(QUANTITY): written.strip()
+        for name, written in typed.items()
+        if name.startswith(QUANTITY) and written.strip() not in {"", "0"}
+    }
+    if len(wanted) > MAX_LINES:
+        errors.append(too_many_lines())
+        return
+    options = _options(typed)
+    for tariff, written in wanted.items():
+        quantity = whole_number(written)
         if quantity is None:
             message = text("The quantity is a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
-            errors.append(FieldError(name, "quantity", message))
+            errors.append(FieldError(f"{QUANTITY}{tariff}", "quantity", message))
             continue
-        tariff = name.removeprefix("quantity:")
         in_points = typed.get(f"tender:{tariff}") == POINTS
         yield WantedLine(
             tariff=tariff,
             period=typed.get(f"period:{tariff}") or None,
             quantity=quantity,
-            options=dict(_options(typed, tariff)),
+            options=options.get(tariff, {}),
             pay_with=Tender.POINTS if in_points else Tender.MONEY,
         )
 
 
-def _options(typed: MultiDict[str, str], tariff: str) -> Iterator[tuple[str, OptionValue]]:
-    """What is no number where one belongs stays as written; the rules then say what to write."""
+def _options(typed: MultiDict[str, str]) -> Mapping[str, Mapping[str, OptionValue]]:
+    """By tariff. What is no number where one belongs stays as written; the rules say what to write.
+
+    Keys of tariffs and options hold no colon.
+    """
+    found: dict[str, dict[str, OptionValue]] = {}
     for name, written in typed.items():
-        kind, _, option = name.partition(f":{tariff}:")
+        kind, _, rest = name.partition(":")
+        tariff, _, option = rest.partition(":")
         value = written.strip()
-        if kind == "choice" and value:
-            yield option, value
-        elif kind == "number" and value:
-            number = _number(value)
-            yield option, value if number is None else number
-
-
-def _number(written: str) -> int | None:
-    plain = written.isascii() and written.isdecimal() and len(written) <= len(str(MAX_MINOR))
-    return int(written) if plain else None
+        if kind not in {"choice", "number"} or not value:
+            continue
+        number = whole_number(value) if kind == "number" else None
+        found.setdefault(tariff, {})[option] = value if number is None else number
+    return found

@@ -18,6 +18,7 @@ from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.db import Base, BigId, Json, JsonOrNull, Percent, UtcDateTime, one_of
+from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import Titles
 from invoices.models import IssuedDocument
 from plugins.orders.payment import Payment
@@ -223,9 +224,8 @@ def number_of(order_id: int) -> str:
 
 def id_of_number(number: str) -> int | None:
     """The id behind an order's number, or None when no order could have it."""
-    if not number.isascii() or not number.isdecimal() or len(number) > 18:
-        return None
-    return int(number) - FIRST_NUMBER
+    read = whole_number(number)
+    return None if read is None else read - FIRST_NUMBER
 
 
 class OrderLine(Base):

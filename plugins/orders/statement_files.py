@@ -1,7 +1,5 @@
 """A statement as files: CSV for a spreadsheet, and what its PDF shows."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,6 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.money import POINTS, Money, show
+from billing_panel.kernel.spreadsheet import MARK, Cell, csv_rows
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.ledger.queries import closing_of, oldest, opening_of
 from permissions.functions import PanelFunction
@@ -24,8 +23,6 @@ from plugins.orders.statements import Account, Days, Line, lines_of
 CHUNK = 500
 # fifteen sheets or so, and seconds to draw; whoever wants more takes the CSV
 MOST_PRINTED = 500
-# what a spreadsheet would take for the beginning of a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
         text("Balance after"),
         text("Currency"),
     )
-    yield "\N{BYTE ORDER MARK}" + _rows([[file.say(head) for head in heads]])
+    yield MARK + csv_rows([[file.say(head) for head in heads]])
     statement = file.account.statement(file.days)
     while True:
         with database.reading() as session:
@@ -77,30 +74,21 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
             rows = [_row(file, line) for line in lines_of(session, postings, file.reader)]
         if not rows:
             return
-        yield _rows(rows)
+        yield csv_rows(rows)
         statement = replace(statement, after=postings[-1].id)
 
 
-def _row(file: FileOf, line: Line) -> list[str]:
-    said = (file.say(line.title), line.order_number, line.reason, line.who or "")
+def _row(file: FileOf, line: Line) -> list[Cell]:
     return [
         f"{file.at(line):%Y-%m-%d %H:%M}",
-        *(harmless(words) for words in said),
-        str(line.amount),
-        "" if line.balance is None else str(line.balance),
+        file.say(line.title),
+        line.order_number,
+        line.reason,
+        line.who or "",
+        line.amount,
+        line.balance,
         line.amount.currency,
     ]
-
-
-def harmless(words: str) -> str:
-    """What somebody wrote, so that no spreadsheet takes it for a formula (OWASP, CSV injection)."""
-    return f"'{words}" if words.startswith(FORMULA) else words
-
-
-def _rows(rows: Sequence[Sequence[str]]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue()
 
 
 def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:

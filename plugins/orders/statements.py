@@ -17,6 +17,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money
+from billing_panel.kernel.reading import read_day
 from billing_panel.kernel.text import Text, text
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.models import LedgerEntry, Posting
@@ -156,11 +157,8 @@ def _day(field: str, written: str) -> date | None:
     """Raises Invalid, also for days at the ends of the calendar, which have no midnight in UTC."""
     if not written:
         return None
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        day = None
-    if day is None or not 1900 <= day.year <= 9000:
+    read = read_day(written)
+    if read is None:
         message = text("Write a day as 2026-12-31.")
         raise Invalid([FieldError(field, "day", message)])
-    return day
+    return read

@@ -1,6 +1,6 @@
 """The API of workflows: what can be done with an order, doing it, its history, its workflow."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from pydantic import Field, StrictInt, StrictStr
@@ -12,6 +12,7 @@ from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
+from billing_panel.kernel.reading import read_moment
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import staff_only
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
@@ -183,13 +184,8 @@ def _moment(written: str | None) -> datetime | None:
     """Raises Invalid."""
     if written is None:
         return None
-    try:
-        # at the ends of the calendar another time zone has no such moment
-        moment = datetime.fromisoformat(written)
-        moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    read = read_moment(written)
+    if read is None or read.tzinfo is None:
         message = text("Write the moment with its offset, such as 2026-12-01T12:00:00+00:00.")
         raise Invalid([FieldError("due_at", "moment", message)])
-    return moment
+    return read

@@ -12,6 +12,7 @@ from billing_panel.kernel.text import say, text
 from plugins.orders.rules.graph import draw
 from plugins.orders.rules.graph_style import alone
 from plugins.orders.rules.workflow import Workflow
+from plugins.orders.rules.workflow_bounds import MAX_CHARACTERS
 from plugins.orders.rules.workflow_build import parse
 from plugins.orders.rules.workflow_file import WorkflowMistakes
 from plugins.orders.rules.workflow_shown import as_data, as_table
@@ -70,7 +71,11 @@ def show(console: Console, key: str, form: str) -> None:
 
 def _read(path: Path) -> Workflow:
     """Raises WorkflowMistakes, UnicodeDecodeError, OSError."""
-    return parse(path.read_text(encoding="utf-8"), vocabulary())
+    with path.open("rb") as file:
+        # no character takes more than four bytes; of a file cut off within one the size is told
+        source = file.read(4 * MAX_CHARACTERS + 1)
+    errors = "replace" if len(source) > 4 * MAX_CHARACTERS else "strict"
+    return parse(source.decode("utf-8", errors), vocabulary())
 
 
 def _mistakes(path: Path) -> WorkflowMistakes | None:

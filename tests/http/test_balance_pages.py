@@ -13,10 +13,10 @@ from sqlalchemy import select
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.users import User
+from billing_panel.kernel.spreadsheet import harmless
 from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.queries import Standing, standing
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
-from plugins.orders.statement_files import harmless
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, assert_nothing_inline, elements, field
 from tests.world import World, hold_only, line

@@ -15,6 +15,7 @@ from billing_panel.kernel.errors import FieldError
 from billing_panel.kernel.text import AnyOf, text
 
 MAX_QUANTITY = 100_000
+MAX_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class WantedLine:
     quantity: int = 1
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     pay_with: Tender = Tender.MONEY
+
+
+def too_many_lines() -> FieldError:
+    message = text("An order has at most %(most)s lines.", most=MAX_LINES)
+    return FieldError("lines", "length", message)
 
 
 def choose(

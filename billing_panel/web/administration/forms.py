@@ -8,7 +8,6 @@ action, whose errors come back to the fields they name.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -30,6 +29,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from billing_panel.accounts.providers import METHOD_TITLES
 from billing_panel.kernel.errors import FieldError
+from billing_panel.kernel.reading import decimal_number, signed_number
 from billing_panel.kernel.text import LANGUAGES, Text, say, text
 from billing_panel.web.context import language
 from billing_panel.web.i18n import OWN_NAMES, said
@@ -38,6 +38,8 @@ from billing_panel.web.i18n import OWN_NAMES, said
 SPARE = 2
 CSRF = "csrf_token"
 MAX_ROWS = 200
+ROW = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
+MOST = 10**15
 # Stands for the number of a row that is not there yet.
 OPEN = "__row__"
 
@@ -86,10 +88,9 @@ class NumberField(IntegerField):  # type: ignore[misc]
         self.data = None
         if not written:
             return
-        plain = written.removeprefix("-")
-        if not (plain.isascii() and plain.isdecimal() and len(plain) < 16):
+        self.data = signed_number(written, most=MOST)
+        if self.data is None:
             raise ValueError(say(text("Write a whole number."), language()))
-        self.data = int(written)
 
 
 class AmountField(StringField):  # type: ignore[misc]
@@ -118,11 +119,9 @@ class PercentField(StringField):  # type: ignore[misc]
     @override
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         written = valuelist[0].strip().replace(",", ".") if valuelist else ""
-        try:
-            self.data = Decimal(written) if written else None
-        except InvalidOperation as error:
-            self.data = None
-            raise ValueError(say(text("Write a percentage, such as 20."), language())) from error
+        self.data = decimal_number(written)
+        if written and self.data is None:
+            raise ValueError(say(text("Write a percentage, such as 20."), language()))
 
 
 def method_titles() -> dict[str, str]:
@@ -191,6 +190,14 @@ class RowsField(FieldList):  # type: ignore[misc]
     def __init__(self, row: type[RowForm], label: Text, spare: int = SPARE, **binding: Any) -> None:
         super().__init__(FormField(row), label, max_entries=MAX_ROWS, **binding)
         self.row, self.spare = row, spare
+
+    @override
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        """Numbers of rows; what is none, as ``²`` or a million digits, is a field nobody knows."""
+        for name in formdata:
+            written = name.removeprefix(f"{prefix}-").partition("-")[0]
+            if name.startswith(f"{prefix}-") and ROW.fullmatch(written):
+                yield int(written)
 
     def add_spare(self) -> None:
         for _ in range(min(self.spare, MAX_ROWS - len(self.entries))):
@@ -295,7 +302,7 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
         for step in path:
             if isinstance(here, RowsField):
                 kept = here.kept()
-                here = kept[int(step)] if step.isdecimal() and int(step) < len(kept) else None
+                here = kept[int(step)] if ROW.fullmatch(step) and int(step) < len(kept) else None
             else:
                 inside = here.form if isinstance(here, FormField) else here
                 here = inside._fields.get(step)

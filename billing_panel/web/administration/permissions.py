@@ -210,9 +210,10 @@ def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:
 
 
 def _details(cells: frozenset[Cell], keys: Iterable[str]) -> MatrixDetails:
-    return MatrixDetails(
-        {key: sorted(name for of, name in cells if of == key) for key in {*keys, *dict(cells)}}
-    )
+    on: dict[str, list[str]] = {key: [] for key in keys}
+    for key, name in sorted(cells):
+        on.setdefault(key, []).append(name)
+    return MatrixDetails(on)
 
 
 def _review(

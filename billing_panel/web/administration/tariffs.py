@@ -15,6 +15,7 @@ from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.administration.changes import state_of
 from billing_panel.administration.groups import groups
 from billing_panel.administration.tariffs import (
+    MAX_STOCK,
     OptionDetails,
     PartDetails,
     PriceDetails,
@@ -30,6 +31,7 @@ from billing_panel.administration.tariffs import (
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffKind
 from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.reading import signed_number
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.administration.forms import (
@@ -348,7 +350,8 @@ def change(tariff_id: int) -> ResponseReturnValue:
 def stock(tariff_id: int) -> ResponseReturnValue:
     running = panel()
     written, reason = request.form.get("by", "").strip(), request.form.get("reason", "").strip()
-    by = int(written) if written.removeprefix("-").isdecimal() and len(written) < 16 else 0
+    # 0, which the action refuses, for what is no number
+    by = signed_number(written, most=MAX_STOCK) or 0
     try:
         with running.database.writing() as db:
             left = change_stock(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.gateways import Message
+from billing_panel.kernel.reading import whole_number
 from plugins.orders import money
 from plugins.orders.actions.hear_dispute import take_lost
 from plugins.orders.effects import notify_shop
@@ -21,13 +22,13 @@ PREFIX = "refund"
 def payment_of_refund(session: Session, gateway: str, message: Message) -> int | None:
     """The id of that of ``gateway`` of which ``message.key`` names a refund to its method."""
     prefix, _, rest = message.key.partition("-")
-    number = rest.partition("-")[0]
-    if prefix != PREFIX or not (number.isascii() and number.isdecimal() and len(number) < 19):
+    number = whole_number(rest.partition("-")[0])
+    if prefix != PREFIX or number is None:
         return None
     named = (
         select(Payment, Refund)
         .join(Refund, Refund.payment_id == Payment.id)
-        .where(Refund.id == int(number), Refund.to == RefundTo.METHOD, Payment.gateway == gateway)
+        .where(Refund.id == number, Refund.to == RefundTo.METHOD, Payment.gateway == gateway)
     )
     found = session.execute(named).first()
     return None if found is None or found.Refund.key != message.key else found.Payment.id

@@ -20,7 +20,7 @@ from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod, Provider
 from billing_panel.accounts.scope import find_client, provider_for
 from billing_panel.catalog.queries import facts_of, tariff_rows
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine, too_many_lines
 from billing_panel.catalog.rules.eligibility import over_limit
 from billing_panel.catalog.rules.facts import Granted
 from billing_panel.kernel.actor import Actor
@@ -52,7 +52,6 @@ from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_rows, workflow_of
 
 MAX_NOTE = 2000
-MAX_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -132,8 +131,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         raise Invalid([FieldError("lines", "empty", message)])
     wanted = [*(as_wanted(line) for line in cart), *command.lines]
     if len(wanted) > MAX_LINES:
-        message = text("An order has at most %(most)s lines.", most=MAX_LINES)
-        raise Invalid([FieldError("lines", "length", message)])
+        raise Invalid([too_many_lines()])
     keys = [line.tariff for line in wanted]
     taken = take_exceptions(
         session,
@@ -247,7 +245,8 @@ def chosen_of(lines: Sequence[CartLine], line_ids: Sequence[int]) -> Sequence[Ca
             ids=[str(line_id) for line_id in foreign],
         )
         raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
-    return [line for line in lines if line.id in line_ids]
+    ticked = frozenset(line_ids)
+    return [line for line in lines if line.id in ticked]
 
 
 def _refuse_unless_orderable(judgement: Judgement) -> None:
@@ -270,7 +269,9 @@ def refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> N
     if judgement.total and method.kind is MethodKind.POINTS:
         message = text("Points pay only lines that are for points; choose a method for the money.")
         raise Invalid([FieldError("payment_method", "method_not_for_money", message)])
-    if max(judgement.total, judgement.points) > MAX_MINOR:
+    # what a discount takes off again is written down too
+    goods = sum(quoted.goods for quoted in judgement.quotes)
+    if max(goods, judgement.total, judgement.points) > MAX_MINOR:
         raise Refused(text("The total is too large; order less at once."), code="total_too_large")
 
 

@@ -18,6 +18,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.money import is_percentage
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
@@ -116,4 +117,4 @@ def _wrong(command: ProposeException) -> Iterator[FieldError]:
 
 
 def _is_percent(value: Decimal) -> bool:
-    return value.is_finite() and 0 < value <= 100 and value == round(value, 4)
+    return is_percentage(value) and value > 0

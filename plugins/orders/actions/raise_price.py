@@ -11,7 +11,7 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.catalog.rules.quote import tax_totals
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.money import MAX_MINOR, Money
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
@@ -45,8 +45,7 @@ class RaisePrice:
 def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: Clock) -> Order:
     """Its bill is issued anew, what is owed is owed more, and the workflow may move the order.
 
-    Raises FunctionNotHeld, NotFound, Invalid, Conflict: ``stale_version``, ``order_lost``,
-    Refused ``total_too_large``.
+    Raises FunctionNotHeld, NotFound, Invalid, Conflict: ``stale_version``, ``order_lost``.
     """
     require(actor, OrdersFunction.PRICE_RAISE)
     order = lock_for_change(session, actor, command.order_id)
@@ -56,13 +55,12 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     line = _line(order, command.line_id)
     price = read_amount(command.unit_price, order.currency, "unit_price")
     _check(command, line, price, order.currency)
+    _refuse_beyond_books(order, line, price)
     at = clock.now()
     before, line.unit_price = line.unit_price, price
     total = order.total
     line.amount = (price + line.setup_fee) * line.quantity - line.discount
     _sum_up(order)
-    if order.total > MAX_MINOR:
-        raise Refused(text("The total is too large; order less at once."), code="total_too_large")
     facts = {"line": line.id, "from": before, "to": price}
     words = {"reason": command.reason.strip()}
     note_change(session, "order.price_raised", order, facts, actor, at, words)
@@ -96,6 +94,14 @@ def _check(command: RaisePrice, line: OrderLine, price: int, currency: str) -> N
         errors.append(FieldError("reason", "reason_missing", message))
     if errors:
         raise Invalid(errors)
+
+
+def _refuse_beyond_books(order: Order, line: OrderLine, price: int) -> None:
+    """Before anything is written: no sum of the order, tax included, may pass what is kept."""
+    more = (price - line.unit_price) * line.quantity
+    if max(order.goods + more, order.total + 2 * more) > MAX_MINOR:
+        message = text("With this price the order's total is too large.")
+        raise Invalid([FieldError("unit_price", "total_too_large", message)])
 
 
 def _sum_up(order: Order) -> None:

@@ -20,6 +20,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.events import record
 from billing_panel.kernel.gateways import Message, Outcome
 from billing_panel.kernel.money import Money
+from billing_panel.kernel.reading import whole_number
 from plugins.orders import money
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.actions.hear_dispute import hear_dispute, take_lost, wrong_of_dispute
@@ -88,10 +89,10 @@ def _payment_of(session: Session, command: TakeMessage) -> int | None:
     found = session.scalar(select(Payment.id).filter_by(**reference))
     if found is not None:
         return found
-    number = command.message.key.partition("-")[0]
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+    number = whole_number(command.message.key.partition("-")[0])
+    if number is None:
         return None
-    begun = {"id": int(number), "gateway": command.gateway, "outside": None}
+    begun = {"id": number, "gateway": command.gateway, "outside": None}
     named = session.scalars(select(Payment).filter_by(**begun)).first()
     return named.id if named is not None and named.key == command.message.key else None
 

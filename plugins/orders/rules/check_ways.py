@@ -1,8 +1,7 @@
 """What is wrong with the ways an order would take through a workflow. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
@@ -51,15 +50,22 @@ def two_targets(judged: Judged) -> Iterator[Reason]:
             to = move.target if move.action == BY_HAND else None
             groups.setdefault((move.source, move.action, to), []).append(move)
     for group in groups.values():
-        for earlier, later in combinations(group, 2):
-            if _somebody_may_both(earlier, later) and earlier.when <= later.when:
-                yield _never_chosen(earlier, later)
+        for earlier, later in _shadowed(group):
+            yield _never_chosen(earlier, later)
 
 
-def _somebody_may_both(one: Move, other: Move) -> bool:
-    return not {who.partition(":")[0] for who in one.by}.isdisjoint(
-        who.partition(":")[0] for who in other.by
-    )
+def _shadowed(group: Sequence[Move]) -> Iterator[tuple[Move, Move]]:
+    """Each move of one trigger before which another is always chosen, and the first such.
+
+    Of moves of equal people and conditions one is remembered.
+    """
+    earlier: dict[tuple[frozenset[str], frozenset[str]], Move] = {}
+    for move in group:
+        who, when = frozenset(person.partition(":")[0] for person in move.by), move.when
+        shadows = (m for (by, asked), m in earlier.items() if by & who and asked <= when)
+        if (shadow := next(shadows, None)) is not None:
+            yield shadow, move
+        earlier.setdefault((who, when), move)
 
 
 def _never_chosen(earlier: Move, later: Move) -> Reason:
@@ -80,6 +86,12 @@ def _never_chosen(earlier: Move, later: Move) -> Reason:
 
 def ends(judged: Judged) -> Iterator[Reason]:
     away = {move.source: move for move in judged.moves if move.target != move.source}
+    # a target that nobody knows counts; it is told where it stands
+    left = {
+        move.source
+        for move in judged.moves
+        if move.target != move.source and judged.enterable(move.target)
+    }
     for status in judged.file.status:
         if status.key in judged.draft.unsure:
             continue
@@ -97,7 +109,7 @@ def ends(judged: Judged) -> Iterator[Reason]:
                 text("Take the way out, or write final = false at the status."),
                 away[status.key].place,
             )
-        elif _stuck(judged, status):
+        elif status.key not in left and _may_hold_orders(judged, status):
             yield Reason(
                 "no_way_out",
                 text("Nothing leads out of “%(status)s”.", status=status.title),
@@ -106,19 +118,9 @@ def ends(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def _stuck(judged: Judged, status: Status) -> bool:
-    """An order could be in it, is neither done nor lost, and cannot go on."""
-    if status.stage in ENDS or not (status.enabled or status.key in judged.reached):
-        return False
-    return not _way_out(judged, status.key)
-
-
-def _way_out(judged: Judged, key: str) -> bool:
-    """A target that nobody knows counts; it is told where it stands."""
-    return any(
-        move.source == key and move.target != key and judged.enterable(move.target)
-        for move in judged.moves
-    )
+def _may_hold_orders(judged: Judged, status: Status) -> bool:
+    """Such as are neither done nor lost."""
+    return status.stage not in ENDS and (status.enabled or status.key in judged.reached)
 
 
 def unreachable(judged: Judged) -> Iterator[Reason]:

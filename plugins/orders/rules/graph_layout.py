@@ -90,27 +90,39 @@ def _ports(layers: Layers) -> Ports:
     """From the middle of each side to the places at which lines meet it."""
     found: dict[Side, dict[Lane, float]] = {}
     for number, items in enumerate(layers.items):
-        for item in items:
-            for lower in (True, False):
-                gap = number if lower else number - 1
-                links = layers.links[gap] if 0 <= gap < len(layers.links) else []
-                around = layers.items[gap + 1 if lower else gap] if links else []
-                found[item, lower] = _offsets(_by_port(links, item, around, lower=lower))
+        for lower in (True, False):
+            gap = number if lower else number - 1
+            links = layers.links[gap] if 0 <= gap < len(layers.links) else []
+            neighbours = layers.items[gap + 1 if lower else gap] if links else []
+            around = {item: at for at, item in enumerate(neighbours)}
+            own = _by_item(links, lower=lower)
+            for item in items:
+                found[item, lower] = _offsets(_by_port(own.get(item, ()), around, lower=lower))
+    return found
+
+
+def _by_item(links: Iterable[Link], *, lower: bool) -> Mapping[Item, Sequence[Link]]:
+    """Those that meet the ``lower`` side of each item, or its upper side."""
+    found: dict[Item, list[Link]] = {}
+    for link in links:
+        found.setdefault(link.upper if lower else link.lower, []).append(link)
     return found
 
 
 def _by_port(
-    links: Iterable[Link], item: Item, around: Sequence[Item], *, lower: bool
+    links: Iterable[Link], around: Mapping[Item, int], *, lower: bool
 ) -> list[tuple[Lane, float]]:
-    """The ports of one side from left to right, each with the room it needs to its right."""
+    """The ports of one side from left to right, each with the room it needs to its right.
+
+    ``links``: those that meet it.
+    """
     ends: dict[Lane, list[int]] = {}
     room: dict[Lane, float] = {}
     for link in links:
-        if (link.upper if lower else link.lower) == item:
-            port = link.port(lower=lower)
-            ends.setdefault(port, []).append(around.index(link.lower if lower else link.upper))
-            width = link.line.label_width if lower and link.begins else 0.0
-            room[port] = max(PORT, width + LABEL_GAP + 10.0 if width else 0.0)
+        port = link.port(lower=lower)
+        ends.setdefault(port, []).append(around[link.lower if lower else link.upper])
+        width = link.line.label_width if lower and link.begins else 0.0
+        room[port] = max(PORT, width + LABEL_GAP + 10.0 if width else 0.0)
     return [(port, room[port]) for port in sorted(ends, key=lambda port: fmean(ends[port]))]
 
 
@@ -133,10 +145,17 @@ class _Level:
     sizes: Mapping[str, Size]
     x: dict[Item, float] = field(default_factory=dict)
     rank: dict[Item, int] = field(default_factory=dict)
+    at: dict[Item, int] = field(default_factory=dict)
+    met: dict[Side, Sequence[Link]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, items in enumerate(self.layers.items):
             self.rank.update(dict.fromkeys(items, number))
+            self.at.update({item: at for at, item in enumerate(items)})
+        for links in self.layers.links:
+            for lower in (True, False):
+                own = _by_item(links, lower=lower)
+                self.met.update({(item, lower): met for item, met in own.items()})
         for items in self.layers.items:
             for item, at in zip(items, self._apart(items), strict=True):
                 self.x[item] = at
@@ -161,10 +180,8 @@ class _Level:
         )
         return max(self.width(item) / 2, *labels, 0.0)
 
-    def _links(self, item: Item, *, lower: bool) -> list[Link]:
-        gap = self.rank[item] if lower else self.rank[item] - 1
-        links = self.layers.links[gap] if 0 <= gap < len(self.layers.links) else []
-        return [link for link in links if (link.upper if lower else link.lower) == item]
+    def _links(self, item: Item, *, lower: bool) -> Sequence[Link]:
+        return self.met.get((item, lower), ())
 
     def pull(self, *, downwards: bool) -> None:
         """Move every item to where its lines bend least, as far as its neighbours let it."""
@@ -250,7 +267,7 @@ class _Level:
     def _room(self, item: Item) -> tuple[float, float]:
         """How far to the left and to the right it may move, as its neighbours stand."""
         items = self.layers.items[self.rank[item]]
-        at = items.index(item)
+        at = self.at[item]
         left, right = -inf, inf
         if at:
             before = items[at - 1]
@@ -379,8 +396,8 @@ class _Drawing:
         """Everything moved so that it begins at 0."""
         rooms = (*self.places.values(), *self.labels.values())
         turns = [point.x for route in self.routes for point in route.points]
-        left = min(*(room.x for room in rooms), *turns)
-        right = max(*(room.x + room.width for room in rooms), *turns)
+        left = min([*(room.x for room in rooms), *turns])
+        right = max([*(room.x + room.width for room in rooms), *turns])
         return Laid(
             {name: _shifted(place, left) for name, place in self.places.items()},
             tuple(

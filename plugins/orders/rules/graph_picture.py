@@ -17,6 +17,8 @@ from plugins.orders.rules.workflow import ENDS, Stage, Status, Step, Workflow
 
 MIN_BY_HAND = 3
 MIN_WAYS = 2
+# Of more nobody can follow one.
+MAX_ARROWS = 300
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,28 @@ class _Painter:
         self.language = language
         self.by_hand = _by_hand_frames(workflow)
         self.frames = _same_ways_frames(workflow, self.by_hand) | self.by_hand
+        self.steps_to: dict[str, list[Step]] = {}
+        for step in workflow.steps:
+            self.steps_to.setdefault(step.target.key, []).append(step)
         self.node_of = {
             status.key: self.frames.get(status.key, status.key) for status in workflow.statuses
         }
 
     def picture(self) -> Picture:
+        arrows = tuple(self._arrows())
+        drawn = len(arrows) <= MAX_ARROWS
         return Picture(
             title=say(self.workflow.title, self.language),
             description=self._description(),
-            nodes=tuple(self._nodes()),
-            arrows=tuple(self._arrows()),
+            nodes=tuple(self._nodes()) if drawn else (self._too_many(len(arrows)),),
+            arrows=arrows if drawn else (),
         )
+
+    def _too_many(self, number: int) -> Node:
+        words = text(
+            "%(number)s arrows are too many for a drawing: the table has them all.", number=number
+        )
+        return Node("too-many", (Box(say(words, self.language), ""),))
 
     def _nodes(self) -> Iterator[Node]:
         for key in dict.fromkeys(self.node_of.values()):
@@ -109,16 +122,17 @@ class _Painter:
 
     def _notes(self, status: Status) -> Iterator[str]:
         """``↻ Paid``: there it stays; ``← Paid``: from within the frame, or under a condition."""
-        stays = [s for s in self.workflow.steps if s.stays and s.source is status]
-        into = [s for s in self.workflow.steps if s.target is status and not s.stays]
-        inner = [s for s in into if self.node_of[s.source.key] == self.node_of[status.key]]
+        steps = self.steps_to.get(status.key, ())
+        stays = [s for s in steps if s.stays]
+        into = [s for s in steps if not s.stays]
+        inner = [s for s in into if self._is_inner(s)]
         for sign, steps in (("↻", stays), ("←", inner)):
             if labels := self._labels(steps):
                 yield f"{sign} {' · '.join(labels)}"
         if status.is_delivered_in:
             yield say(self._delivered(status), self.language)
         if status.key in self.frames:
-            when = dict.fromkeys(self._when(s) for s in into if s not in inner and s.when)
+            when = dict.fromkeys(self._when(s) for s in into if s.when and not self._is_inner(s))
             yield from (f"← {words}" for words in when)
 
     def _delivered(self, status: Status) -> Text:
@@ -127,6 +141,9 @@ class _Painter:
             return text("lines are delivered")
         facts = [say(one.requirement.title, self.language) for one in asked]
         return text("lines are delivered (%(facts)s)", facts=", ".join(facts))
+
+    def _is_inner(self, step: Step) -> bool:
+        return self.node_of[step.source.key] == self.node_of[step.target.key]
 
     def _arrows(self) -> Iterator[Arrow]:
         ways: dict[tuple[str, str], list[Step]] = {}

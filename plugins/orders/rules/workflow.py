@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     StrictBool,
     StringConstraints,
 )
@@ -27,6 +28,7 @@ from billing_panel.kernel.text import LANGUAGES, Text, Titles
 from plugins.orders.rules.order_facts import BY_HAND, Trigger, Who
 from plugins.orders.rules.requirements import Asked
 from plugins.orders.rules.vocabulary import EMAIL, ON_ENTERING, EffectInfo
+from plugins.orders.rules.workflow_bounds import MAX_NAMED
 
 
 class Stage(StrEnum):
@@ -83,7 +85,7 @@ def _several(written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
 
-Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Several = Annotated[tuple[str, ...], BeforeValidator(_several), Field(max_length=MAX_NAMED)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[Mapping[str, str], AfterValidator(_in_every_language)]
 

@@ -1,7 +1,11 @@
-"""What is wrong with a workflow file: every mistake, with its place and its cure. Pure."""
+"""What is wrong with a workflow file: every mistake, with its place and its cure. Pure.
+
+Of very many the first are told.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
@@ -25,14 +29,43 @@ from plugins.orders.rules.check_ways import (
 from plugins.orders.rules.judged import Judged, status_known
 from plugins.orders.rules.vocabulary import Vocabulary
 from plugins.orders.rules.workflow import ENDS, Stage
+from plugins.orders.rules.workflow_bounds import (
+    MAX_MOVES,
+    MAX_ROWS,
+    MAX_STATUSES,
+    MOST_TOLD,
+    too_many,
+)
 from plugins.orders.rules.workflow_file import Draft, EntryRow
+from plugins.orders.rules.workflow_moves import how_many
 
 
 def mistakes(draft: Draft, vocabulary: Vocabulary) -> tuple[Reason, ...]:
     """Those of its shape first, then those of its meaning; empty: it can be run."""
+    if beyond := [*_too_many(draft)]:
+        return tuple(beyond)
     judged = Judged(draft, vocabulary)
     found = (reason for rule in RULES for reason in rule(judged))
-    return tuple(dict.fromkeys((*draft.mistakes, *found)))
+    return tuple(dict.fromkeys(islice(chain(draft.mistakes, found), MOST_TOLD)))
+
+
+def _too_many(draft: Draft) -> Iterator[Reason]:
+    """What is so large that nothing else of it is looked at."""
+    file = draft.file
+    if len(file.status) > MAX_STATUSES:
+        yield too_many("status", MAX_STATUSES)
+    for place, section in (
+        ("entry", file.entry),
+        ("line_status", file.line_status),
+        ("action", file.action),
+    ):
+        if len(section) > MAX_STATUSES:
+            yield too_many(place, MAX_STATUSES)
+    matrix = file.by_hand
+    if matrix and max(len(matrix.to), len(matrix.from_)) > MAX_STATUSES:
+        yield too_many("by_hand", MAX_STATUSES)
+    if len(file.transition) > MAX_ROWS or how_many(file) > MAX_MOVES:
+        yield too_many("transition", MAX_ROWS)
 
 
 def keys_twice(judged: Judged) -> Iterator[Reason]:

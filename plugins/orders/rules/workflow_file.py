@@ -25,6 +25,14 @@ from plugins.orders.rules.workflow import (
     Tone,
     Words,
 )
+from plugins.orders.rules.workflow_bounds import (
+    MAX_NAMED,
+    shortened,
+    too_deep,
+    too_long_number,
+    value_bounds,
+    written_bounds,
+)
 
 
 class EntryRow(Strict):
@@ -98,7 +106,8 @@ class WorkflowMistakes(ValueError):
 
     def __init__(self, reasons: Sequence[Reason], source: str = "") -> None:
         self.reasons = tuple(reasons)
-        self.lines = tuple(line_of(source, reason.place) for reason in reasons)
+        known = _lines(source)
+        self.lines = tuple(_line(known, reason.place) for reason in reasons)
         self.mistakes = self.said(DEFAULT_LANGUAGE)
         super().__init__("\n".join(self.mistakes))
 
@@ -126,10 +135,23 @@ class Draft:
 
 def toml(source: str) -> dict[str, Any]:
     """Raises WorkflowMistakes with the one mistake that a broken TOML file tells."""
+    refuse_beyond(written_bounds(source))
     try:
-        return tomllib.loads(source)
+        read = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise WorkflowMistakes([_syntax(str(error))], source) from error
+    except (RecursionError, ValueError) as error:
+        # of a number with too many digits Python says a ValueError
+        deep = isinstance(error, RecursionError)
+        raise WorkflowMistakes([too_deep() if deep else too_long_number()]) from error
+    refuse_beyond(value_bounds(read))
+    return read
+
+
+def refuse_beyond(found: Iterator[Reason]) -> None:
+    """Raise WorkflowMistakes with the first bound that is passed, if one is."""
+    if (first := next(found, None)) is not None:
+        raise WorkflowMistakes([first])
 
 
 def _syntax(said: str) -> Reason:
@@ -241,7 +263,7 @@ def _missing(place: str) -> Reason:
 def _unfit(place: str, value: object, said: object) -> Reason:
     return Reason(
         "wrong_value",
-        text("%(value)s cannot stand here.", value=repr(value)),
+        text("%(value)s cannot stand here.", value=shortened(repr(value))),
         text("What belongs here: %(said)s.", said=said),
         place,
     )
@@ -256,6 +278,7 @@ BELONGS: Mapping[str, Text] = {
     "mapping_type": TABLE,
     "model_type": TABLE,
     "string_type": text("words in quotes"),
+    "too_long": text("%(most)s of them at most", most=MAX_NAMED),
     "tuple_type": LIST,
 }
 
@@ -276,7 +299,7 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
         case "extra_forbidden":
             yield Reason(
                 "unknown_key",
-                text("“%(key)s” means nothing here.", key=error["loc"][-1]),
+                text("“%(key)s” means nothing here.", key=shortened(str(error["loc"][-1]))),
                 text("Take it out, or write one of: %(names)s.", names=_keys(model)),
                 where,
             )
@@ -291,7 +314,7 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
         case "string_pattern_mismatch":
             yield Reason(
                 "bad_key",
-                text("“%(key)s” is no key.", key=error["input"]),
+                text("“%(key)s” is no key.", key=shortened(str(error["input"]))),
                 text(
                     "Begin with a small letter; go on with small letters, digits and _, up to 63."
                 ),
@@ -309,9 +332,8 @@ HEADER = re.compile(r"\s*(\[\[?)([\w.]+)\]")
 ASSIGNED = re.compile(r"\s*(\w+)\s*=\s*(?:\"([^\"]*)\")?")
 
 
-def line_of(source: str, place: str) -> int | None:
+def _line(lines: Mapping[str, int], place: str) -> int | None:
     """The line of ``place`` in TOML, or of the nearest thing around it; None where it is none's."""
-    lines = _lines(source)
     while place:
         if place in lines:
             return lines[place]

@@ -1,6 +1,7 @@
 """The rows of a workflow file as single moves: one status, one action, one status. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from plugins.orders.rules.order_facts import BY_HAND, DEADLINE
@@ -36,6 +37,10 @@ class Move:
         return frozenset(self.row.when).union(*(leg.when for leg in self.legs))
 
 
+# by source and action
+Known = Mapping[tuple[str, str], Sequence[Move]]
+
+
 def moves(file: WorkflowFile) -> list[Move]:
     """In the order in which they are tried: the rows, then the matrix."""
     plain = {
@@ -43,7 +48,9 @@ def moves(file: WorkflowFile) -> list[Move]:
         for number, row in enumerate(file.transition)
         if row.first is None
     }
-    known = [move for of_row in plain.values() for move in of_row]
+    known: dict[tuple[str, str], list[Move]] = {}
+    for move in (move for of_row in plain.values() for move in of_row):
+        known.setdefault((move.source, move.action), []).append(move)
     found: list[Move] = []
     for number, row in enumerate(file.transition):
         found += plain.get(number) or _chained(file, number, row, known)
@@ -60,6 +67,18 @@ def sources(file: WorkflowFile, row: TransitionRow) -> Iterator[str]:
         yield from (s.key for s in file.status if s.stage == stage and s.key != row.to)
 
 
+def how_many(file: WorkflowFile) -> int:
+    """Of how many moves ``moves`` would be, at most, without making them."""
+    in_stage = Counter(STAGE + status.stage for status in file.status)
+    of_rows = (
+        sum(in_stage.get(source, 1) for source in row.from_) * max(len(row.action), 1)
+        for row in file.transition
+    )
+    matrix = file.by_hand
+    cells = (cells.count(ALLOWED) for cells in matrix.from_.values()) if matrix else ()
+    return sum(of_rows) + sum(cells)
+
+
 def _of_row(file: WorkflowFile, number: int, row: TransitionRow) -> Iterator[Move]:
     by = ("system",) if row.after else row.by
     actions = (DEADLINE,) if row.after else row.action or (BY_HAND,)
@@ -68,9 +87,7 @@ def _of_row(file: WorkflowFile, number: int, row: TransitionRow) -> Iterator[Mov
             yield Move(f"transition.{number}", source, row.to or source, action, by, row)
 
 
-def _chained(
-    file: WorkflowFile, number: int, row: TransitionRow, known: Sequence[Move]
-) -> Iterator[Move]:
+def _chained(file: WorkflowFile, number: int, row: TransitionRow, known: Known) -> Iterator[Move]:
     """``first`` from each source, then the row's own action from where that leads."""
     for source in sources(file, row):
         for action in row.action:
@@ -79,12 +96,12 @@ def _chained(
             yield Move(f"transition.{number}", source, target, action, row.by, row, legs)
 
 
-def _legs(source: str, first: str | None, action: str, known: Sequence[Move]) -> tuple[Move, ...]:
+def _legs(source: str, first: str | None, action: str, known: Known) -> tuple[Move, ...]:
     """Empty unless there is one such way and no other."""
-    begun = [move for move in known if (move.source, move.action) == (source, first)]
+    begun = known.get((source, first or ""), ())
     if len(begun) != 1:
         return ()
-    ended = [move for move in known if (move.source, move.action) == (begun[0].target, action)]
+    ended = known.get((begun[0].target or "", action), ())
     return (begun[0], ended[0]) if len(ended) == 1 else ()
 
 

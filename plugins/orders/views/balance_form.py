@@ -13,6 +13,7 @@ from billing_panel.accounts.facts import sees
 from billing_panel.kernel.errors import DomainError, Refused
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.reading import signed_number
 from billing_panel.kernel.text import text
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.formats import amount
@@ -60,7 +61,7 @@ def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") ->
         reason=typed.get("reason", ""),
         method=typed.get("method", ""),
         in_points=typed.get("account") == POINTS,
-        after=_whole(typed.get("after", "")),
+        after=signed_number(typed.get("after", "")),
         request_key=typed.get("request_key", ""),
     )
 
@@ -100,8 +101,3 @@ def after_of(refusal: DomainError | None) -> int | None:
 def new_keys() -> Mapping[str, str]:
     """For each form of a page that is shown."""
     return {name: uuid4().hex for name in CHANGES}
-
-
-def _whole(written: str) -> int | None:
-    plain = written.removeprefix("-")
-    return int(written) if plain.isascii() and plain.isdecimal() and len(plain) < 19 else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,7 @@ from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.reading import decimal_number, whole_number
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.i18n import gettext
@@ -113,7 +114,8 @@ def propose(client_id: int) -> ResponseReturnValue:
         reason=form.get("reason", ""),
         restriction=None if with_discount else what,
         percent=_percent(form.get("percent", "")) if with_discount else None,
-        quantity=_whole(form.get("quantity", "")),
+        # 0, which the action refuses, for what is no number
+        quantity=whole_number(form.get("quantity", "").strip()) or 0,
     )
     try:
         with running.database.writing() as db:
@@ -206,13 +208,5 @@ def _shown(
 
 
 def _percent(written: str) -> Decimal:
-    try:
-        return Decimal(written.strip().replace(",", "."))
-    except InvalidOperation:
-        return NO_NUMBER
-
-
-def _whole(written: str) -> int:
-    """0, which the action refuses, for what is no number."""
-    plain = written.strip()
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 10 else 0
+    number = decimal_number(written.strip().replace(",", "."))
+    return NO_NUMBER if number is None else number

@@ -244,7 +244,8 @@ class _Shop:
                 yield CartRow(line, None, tuple(choice))
 
     def summary(self) -> Summary:
-        ticked = [as_wanted(line) for line in self.lines if line.id in self.form.cart]
+        chosen = frozenset(self.form.cart)
+        ticked = [as_wanted(line) for line in self.lines if line.id in chosen]
         choices, errors = self._choices([*ticked, *self.form.lines])
         if not choices or errors:
             return Summary(None, errors, self.tariffs)

@@ -18,6 +18,7 @@ from billing_panel.accounts.facts import sees
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.guarded import Fact
+from billing_panel.kernel.reading import read_moment, whole_number
 from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
@@ -143,7 +144,7 @@ def move(order_id: int) -> ResponseReturnValue:
 @order.post(f"{RULE}/deliver")
 @access(needs(OrdersFunction.LINE_DELIVER))
 def deliver(order_id: int) -> ResponseReturnValue:
-    ticked = [_number(value) for value in request.form.getlist("line")]
+    ticked = [whole_number(value) for value in request.form.getlist("line")]
     lines = tuple(line_id for line_id in ticked if line_id is not None)
     return _do(order_id, deliver_lines, DeliverLines(order_id, lines or None, _seen()))
 
@@ -228,7 +229,7 @@ def _page(
         found = find_order(db, actor, order_id)
         workflow = workflow_of(found)
         latest = newest(db, found, actor)
-        before = _number(request.args.get("activity", ""))
+        before = whole_number(request.args.get("activity", ""))
         shown = latest if before is None else newest(db, found, actor, before=before)
         # what stands at the beginning: who placed it, and by which exceptions
         begun = () if latest.next is None else oldest(db, found, actor, most=BEGINNING).entries
@@ -251,7 +252,7 @@ def _page(
             due=found.deadline.due_at if found.deadline else None,
             due_status=_due_status(workflow, found),
             overdue=found.deadline is not None and found.deadline.due_at <= now,
-            funds=funds_of(db, actor, found, _number(request.args.get("payments", ""))),
+            funds=funds_of(db, actor, found, whole_number(request.args.get("payments", ""))),
             form=form,
             after=after_of(refusal),
             methods=payable_by(db, found, actor),
@@ -355,7 +356,7 @@ def _fields() -> dict[str, str]:
     of_lines = {
         line: word
         for name, word in request.form.items()
-        if name.startswith(LINE) and (line := _number(name.removeprefix(LINE))) is not None
+        if name.startswith(LINE) and (line := whole_number(name.removeprefix(LINE))) is not None
     }
     return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
 
@@ -372,19 +373,15 @@ def _wrong(refusal: DomainError | None) -> Mapping[str, Any]:
 
 
 def _seen() -> int | None:
-    return _number(request.form.get("version", ""))
-
-
-def _number(written: str) -> int | None:
-    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
+    return whole_number(request.form.get("version", ""))
 
 
 def _moment(order_id: int, written: str) -> datetime:
     """What was typed, where the provider is. Raises Invalid, NotFound."""
     with panel().database.reading() as db:
         zone = ZoneInfo(find_order(db, current_actor(), order_id).provider.timezone)
-    try:
-        return datetime.fromisoformat(written).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    read = read_moment(written)
+    if read is None:
         message = text("Give a day and a time.")
-        raise Invalid([FieldError("due_at", "moment", message)]) from error
+        raise Invalid([FieldError("due_at", "moment", message)])
+    return read.replace(tzinfo=zone).astimezone(UTC)

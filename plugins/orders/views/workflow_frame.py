@@ -13,6 +13,7 @@ from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
 from billing_panel.accounts.staff import Staff
 from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import Text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
@@ -33,7 +34,6 @@ from plugins.orders.workflow_store import (
 of_list = access(needs(OrdersFunction.STATUS_LIST_CHANGE))
 of_transitions = access(needs(OrdersFunction.TRANSITION_CHANGE))
 shaping = access(needs(*SHAPING))
-MAX_NUMBER = 9
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,7 @@ def nothing_runs(key: str) -> bool:
 
 def seen_version() -> int:
     """The number of the version that the page sent was made from; 0: there is no such."""
-    written = request.form.get("seen", "")
-    plain = written.isascii() and written.isdecimal() and len(written) <= MAX_NUMBER
-    return int(written) if plain else 0
+    return whole_number(request.form.get("seen", "")) or 0
 
 
 def save_workflow(

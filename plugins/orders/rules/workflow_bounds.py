@@ -1,0 +1,92 @@
+"""How large a workflow may be. Pure.
+
+Far more than anybody runs, and little enough that judging and drawing one takes no time to speak
+of: a file is bounded before it is parsed, and what it holds before it is judged.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.ids import MAX_ID
+from billing_panel.kernel.text import text
+
+MAX_CHARACTERS = 256 * 1024
+# a file's keys are ``a.b`` at most; TOML readers take the square of the dots in one
+MAX_DOTS = 50
+MAX_DEPTH = 5
+MAX_VALUES = 20_000
+MAX_STATUSES = 100
+MAX_ROWS = 2000
+# a matrix of all statuses, set by hand from one another, and as many rows
+MAX_MOVES = 12_000
+# of requirements, effects, actions, people or statuses in one row
+MAX_NAMED = 100
+# Whoever mends as many looks again.
+MOST_TOLD = 200
+MOST_QUOTED = 80
+
+
+def shortened(words: str) -> str:
+    """As much of what was written as it takes to know it by."""
+    return words if len(words) <= MOST_QUOTED else words[: MOST_QUOTED - 1] + "…"
+
+
+def written_bounds(source: str) -> Iterator[Reason]:
+    """Bounds that a file passes before it is parsed."""
+    if len(source) > MAX_CHARACTERS:
+        yield Reason(
+            "file_too_large",
+            text("The file has more than %(most)s characters.", most=MAX_CHARACTERS),
+            text("A workflow takes a tenth of that at most: leave out what is none of it."),
+        )
+    elif any(line.count(".") > MAX_DOTS for line in source.splitlines()):
+        yield too_deep()
+
+
+def value_bounds(read: Mapping[str, Any]) -> Iterator[Reason]:
+    """Bounds of what was parsed, before it is looked at closely; without going into itself."""
+    level: list[object] = [read]
+    count = 0
+    for _ in range(MAX_DEPTH + 1):
+        count += len(level)
+        if count > MAX_VALUES:
+            yield too_many("values", MAX_VALUES)
+            return
+        if any(isinstance(value, int) and abs(value) > MAX_ID for value in level):
+            yield too_long_number()
+        level = [part for value in level for part in _parts(value)]
+    if level:
+        yield too_deep()
+
+
+def _parts(value: object) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        yield from value.values()
+    elif isinstance(value, list | tuple):
+        yield from value
+
+
+def too_deep() -> Reason:
+    return Reason(
+        "too_deep",
+        text("Tables or lists stand in one another too deep."),
+        text("Write statuses and transitions as [[status]] and [[transition]], with plain values."),
+    )
+
+
+def too_long_number() -> Reason:
+    return Reason(
+        "too_long_number",
+        text("A number has too many digits."),
+        text("Take it out: a workflow has no numbers but those in words, such as P30D."),
+    )
+
+
+def too_many(place: str, most: int) -> Reason:
+    return Reason(
+        "too_many",
+        text("There are more than %(most)s here.", most=most),
+        text("Leave out what orders do not need."),
+        place,
+    )
