@@ -58,7 +58,8 @@ class Config:
     its visitors. ``export_rows``: the largest part of the audit log saved as one file.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system, and
     ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
-    ``patience``: with slow clients. ``environ``: where plugins read settings of their own, by
+    ``patience``: with slow clients. ``write_seconds``: how long a writer waits for the others.
+    ``environ``: where plugins read settings of their own, by
     ``switch`` and ``setting``.
     """
 
@@ -80,6 +81,7 @@ class Config:
     export_rows: int = 50_000
     openid: OpenIdConnect | None = None
     patience: Patience = Patience()
+    write_seconds: float = 10
 
     @property
     def fonts_dir(self) -> Path:
@@ -120,6 +122,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", least=0),
         openid=_openid(environ),
         patience=_patience(environ),
+        write_seconds=_number(environ, "WRITE_SECONDS", least=1, default=10),
     )
 
 

@@ -20,6 +20,9 @@ from billing_panel.accounts.attempts import network
 from billing_panel.front.waiting import Guest, WaitingRoom
 from billing_panel.front.whole import CLOSE, WholeRequests
 
+# to hear why it was refused, before what it still sends makes the system drop the answer
+LINGER_SECONDS = 2
+
 
 class Wait:
     """A place in ``room``, until it is left, has to give way, or the time is over."""
@@ -46,6 +49,7 @@ class Connection(H11Protocol):
         self.requests = cast("WholeRequests", config.app)
         self.for_head: Wait | None = None
         self.for_reading: Wait | None = None
+        self.is_refused = False
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -56,6 +60,8 @@ class Connection(H11Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self.is_refused:
+            return
         super().data_received(data)
         self._look()
 
@@ -84,7 +90,7 @@ class Connection(H11Protocol):
     @override
     def shutdown(self) -> None:
         self.requests.unfinished.close()
-        if not self.transport.is_closing():
+        if not (self.transport.is_closing() or self.is_refused):
             super().shutdown()
 
     @override
@@ -107,6 +113,8 @@ class Connection(H11Protocol):
 
     def _look(self) -> None:
         """Whether a head is waited for, now that something has changed."""
+        if self.is_refused:
+            return
         if not (self._is_between() and (self.cycle is None or self._has_begun())):
             self._stop_waiting_for_head()
         elif self.for_head is None:
@@ -167,8 +175,11 @@ class Connection(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-        self._wait_for_reading()
+        self.transport.write_eof()
+        self.is_refused = True
+        self._stop_waiting_for_head()
+        guest = Guest(self._neighbour(), self.transport.abort)
+        self.for_head = Wait(self.requests.unfinished, guest, LINGER_SECONDS)
 
 
 def _is_idle(connection: object) -> bool:

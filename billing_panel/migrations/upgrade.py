@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import text as sql
 
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.unavailable import told_apart
 from billing_panel.plugin import load_plugins
 
 HERE = Path(__file__).parent
@@ -31,9 +32,15 @@ def alembic_config() -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Run every migration that has not run, the panel's and each plugin's, in one transaction."""
-    with database.engine.begin() as connection:
+    """Run every migration that has not run, the panel's and each plugin's, in one transaction.
+
+    Raises Unavailable.
+    """
+    with told_apart(), database.engine.begin() as connection:
         if not database.is_sqlite:
+            # a large table may take its time; so may another upgrade
+            connection.execute(sql("SET LOCAL statement_timeout = 0"))
+            connection.execute(sql("SET LOCAL lock_timeout = 0"))
             connection.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
@@ -41,9 +48,9 @@ def upgrade(database: Database) -> None:
 
 
 def check_migrated(database: Database) -> None:
-    """Raises NotMigrated."""
+    """Raises NotMigrated, Unavailable."""
     scripts = ScriptDirectory.from_config(alembic_config())
-    with database.engine.connect() as connection:
+    with told_apart(), database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     try:
         # a head that another one depends on is not written down; walking back finds it

@@ -59,7 +59,7 @@ def install(app: Flask, config: Config) -> None:
 
 def _only_the_refused_wait(response: Response) -> Response:
     """Flask-Limiter puts Retry-After on every answer."""
-    if response.status_code != 429:
+    if response.status_code not in {429, 503}:
         response.headers.pop("Retry-After", None)
     return response
 
