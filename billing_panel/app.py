@@ -56,7 +56,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
     """Raises UnsafeSettings at the first connection to a database that could lose commits."""
     return Panel(
         config=config,
-        database=Database(config.database_url),
+        database=Database(config.database_url, write_seconds=config.write_seconds),
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
         gateways=all_gateways(plugins, config),

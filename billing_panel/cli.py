@@ -43,14 +43,21 @@ from billing_panel.kernel.db import UnsafeSettings
 from billing_panel.kernel.errors import DomainError, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.fonts import ensure_fonts
-from billing_panel.kernel.text import text
+from billing_panel.kernel.text import say, text
+from billing_panel.kernel.unavailable import Unavailable
 from billing_panel.migrations.upgrade import NotMigrated, upgrade
 from billing_panel.plugin import load_plugins
 from billing_panel.server import is_loopback, run_server
 
+# "temporary failure; the user is invited to retry" (sysexits.h: EX_TEMPFAIL)
+UNAVAILABLE = 75
+
 
 class PanelGroup(click.Group):
-    """Refusals end with exit code 1 and their sentences, never with a traceback."""
+    """Refusals end with exit code 1 and their sentences, never with a traceback.
+
+    Where the database cannot be reached or written it is 75, so that a script may try again.
+    """
 
     @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -71,6 +78,12 @@ class PanelGroup(click.Group):
             print_refusal(error, environment_language(), as_json=as_json)
         except (ConfigError, UnsafeSettings, NotMigrated) as error:
             click.echo(str(error), err=True)
+        except Unavailable as error:
+            click.echo(say(error.trouble.message, environment_language()), err=True)
+            # what the driver says, without the statement and its values
+            if isinstance(error.__cause__, DBAPIError):
+                click.echo(f"  {error.__cause__.orig}", err=True)
+            return ctx.exit(UNAVAILABLE)
         except IntegrityError:
             raise
         except DBAPIError as error:

@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,6 +29,25 @@ class OpenIdConnect:
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How long one process of the server waits for slow clients, and for how many at once.
+
+    A request's head comes in within ``head_seconds``, its body within ``body_seconds``; of an
+    answer something is read every ``answer_seconds``; a connection without a request stays open
+    for ``idle_seconds``. One address has ``unfinished_per_address`` that are not through, all have
+    ``unfinished``. ``connections``: all that are open.
+    """
+
+    head_seconds: int = 10
+    body_seconds: int = 60
+    answer_seconds: int = 60
+    idle_seconds: int = 75
+    unfinished_per_address: int = 32
+    unfinished: int = 256
+    connections: int = 2000
+
+
+@dataclass(frozen=True)
 class Config:
     """``home`` holds the embedded database, the secret key, fonts and jobs.
 
@@ -40,7 +59,9 @@ class Config:
     ``audit_witness``: where the heads of the log are told, elsewhere than in ``home``.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system, and
     ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
-    ``environ``: where plugins read settings of their own, by ``switch`` and ``setting``.
+    ``patience``: with slow clients. ``write_seconds``: how long a writer waits for the others.
+    ``environ``: where plugins read settings of their own, by
+    ``switch`` and ``setting``.
     """
 
     home: Path
@@ -61,6 +82,8 @@ class Config:
     export_rows: int = 50_000
     audit_witness: Path | None = None
     openid: OpenIdConnect | None = None
+    patience: Patience = Patience()
+    write_seconds: float = 10
 
     @property
     def fonts_dir(self) -> Path:
@@ -106,6 +129,18 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         session_hours=_number(environ, "SESSION_HOURS", least=1, default=12),
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", least=0),
         openid=_openid(environ),
+        patience=_patience(environ),
+        write_seconds=_number(environ, "WRITE_SECONDS", least=1, default=10),
+    )
+
+
+def _patience(environ: Mapping[str, str]) -> Patience:
+    """Raises ConfigError."""
+    return Patience(
+        **{
+            setting.name: _number(environ, setting.name.upper(), least=1, default=setting.default)
+            for setting in fields(Patience)
+        }
     )
 
 

@@ -1,9 +1,10 @@
 """What runs without anybody asking: the task queue and its periodic jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
+import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from sqlalchemy import delete
 
@@ -14,8 +15,10 @@ from billing_panel.audit.seal import sealing
 from billing_panel.audit.witness import Witness
 from billing_panel.kernel.hooks import PeriodicJob
 from billing_panel.kernel.requests import RequestKey
+from billing_panel.kernel.unavailable import Unavailable
 from billing_panel.panel import Panel
 
+log = structlog.get_logger()
 # A repeat later than this is no repeat of the same click.
 REQUEST_KEYS_KEPT = timedelta(days=90)
 
@@ -35,11 +38,19 @@ def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
             ),
         )
     )
-    huey.periodic_task(crontab(minute="17"))(lambda: forget_old(panel))
+    huey.periodic_task(crontab(minute="17"))(lambda: _when_available(forget_old, panel))
     for job in (sealing(Witness(panel.config.witness)), *brought):
         every = crontab(minute=f"*/{job.minutes}")
-        huey.periodic_task(every, name=job.name)(partial(_run, job, panel))
+        huey.periodic_task(every, name=job.name)(partial(_when_available, _run, job, panel))
     return huey
+
+
+def _when_available(job: Callable[..., None], *arguments: object) -> None:
+    """Where the database is not to be had a job does nothing; its time comes again."""
+    try:
+        job(*arguments)
+    except Unavailable as error:
+        log.warning("job_put_off", trouble=error.trouble.code)
 
 
 def _run(job: PeriodicJob, panel: Panel) -> None:

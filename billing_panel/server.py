@@ -1,14 +1,26 @@
-"""gunicorn with threads: many idle connections cost little, and SQLite likes few processes."""
+"""gunicorn keeps the processes; in each, uvicorn reads whole requests before threads take them."""
 
 import gc
+import resource
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from typing_extensions import override
+from uvicorn_worker import UvicornWorker
 
 from billing_panel.app import create_app
+from billing_panel.config import Patience, from_environment
+from billing_panel.front.connection import Connection
+from billing_panel.front.whole import WholeRequests
+
+# of a request without its body
+MAX_HEAD = 32 * 1024
+# to finish what was begun, when a process is to stop; gunicorn kills it a little later
+FINISHING_SECONDS = 25
+# sockets, files and connections to the database
+MOST_FILES = 65_536
 
 
 def is_loopback(host: str) -> bool:
@@ -28,8 +40,9 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "bind": address,
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "timeout": 60,
+            "graceful_timeout": FINISHING_SECONDS + 5,
             "post_worker_init": _settle,
             "control_socket_disable": True,
             # which proxies are believed is a setting of the panel (web/security.py)
@@ -44,16 +57,48 @@ def _settle(_worker: object) -> None:
     gc.freeze()
 
 
+class _Worker(UvicornWorker):  # type: ignore[misc]
+    CONFIG_KWARGS = {  # noqa: RUF012 (as uvicorn-worker spells it)
+        "loop": "asyncio",
+        "http": Connection,
+        "ws": "none",
+        "lifespan": "off",
+        "interface": "asgi3",
+        "h11_max_incomplete_event_size": MAX_HEAD,
+        "proxy_headers": False,
+        "server_header": False,
+        "access_log": False,
+        "timeout_graceful_shutdown": FINISHING_SECONDS,
+    }
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
+        self.config = from_environment()
+        self.patience = _within_files(self.config.patience)
         super().__init__()
 
     @override
     def load_config(self) -> None:
         for name, value in self.options.items():
             self.cfg.set(name, value)
+        self.cfg.set("keepalive", self.patience.idle_seconds)
 
     @override
-    def load(self) -> Flask:
-        return create_app()
+    def load(self) -> WholeRequests:
+        return WholeRequests(
+            create_app(self.config),
+            self.patience,
+            threads=self.cfg.threads,
+            trusted_proxies=self.config.trusted_proxies,
+            max_body=self.config.max_body_bytes,
+        )
+
+
+def _within_files(patience: Patience) -> Patience:
+    """As many files may be open as the system lets us; half of them are connections at most."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if allowed == resource.RLIM_INFINITY else min(allowed, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, allowed))
+    return replace(patience, connections=min(patience.connections, most // 2))

@@ -10,6 +10,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, say
+from billing_panel.kernel.unavailable import Trouble
 
 MEDIA_TYPE = "application/problem+json"
 CODES = {
@@ -63,6 +64,11 @@ def problem_of_http(error: HTTPException | None, sentence: Text, language: str) 
     status = (error.code if error else None) or 500
     body = _frame(status, CODES.get(status, f"http_{status}"), say(sentence, language))
     return response_of({**body, "errors": [], "reasons": []})
+
+
+def problem_of_trouble(trouble: Trouble, language: str) -> Response:
+    body = _frame(503, trouble.code, say(trouble.message, language))
+    return response_of({**body, "errors": [], "reasons": [], "retry_after": trouble.seconds})
 
 
 def response_of(body: Mapping[str, object]) -> Response:

@@ -218,8 +218,7 @@ def _token_actor(running: Panel) -> Actor:
         )
     actor = replace(actor, address=request.remote_addr)
     if is_use_news(token, at=now):
-        with running.database.writing() as session:
-            used_token(session, token.id, at=now)
+        running.database.note(lambda session: used_token(session, token.id, at=now))
     return actor if allowed is None else actor.narrowed_to(allowed)
 
 

@@ -6,20 +6,19 @@
 2. A read transaction cannot write: ``query_only`` on SQLite, READ ONLY on PostgreSQL.
 3. What is slow is not done while a transaction writes (``kernel.slow``).
 4. Settings that lose acknowledged commits are refused when a connection is opened.
+5. Every wait has an end, and a database that is gone, full or locked is told as Unavailable.
 """
 
-import fcntl
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -37,17 +36,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.slow import while_writing
+from billing_panel.kernel.unavailable import Trouble, Unavailable, told_apart
+from billing_panel.kernel.writers import Line
 
+# how long a writer waits for the others before it gives up
+WRITE_SECONDS = 10.0
+# the same, for what is written only if it costs nobody a wait
+NOTE_SECONDS = 0.1
 SQLITE_SETTINGS: Mapping[str, object] = {
     "journal_mode": "wal",
     "synchronous": 2,
-    "busy_timeout": 30000,
+    "busy_timeout": 10000,
     "foreign_keys": 1,
 }
 POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +62,16 @@ POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "synchronous_commit": ("on", "remote_apply"),
     "fsync": ("on",),
 }
+
+
+# Waits that end; the last two notice a server that went without saying so.
+POSTGRESQL_CONNECTION: Mapping[str, object] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 30_000,
+}
+POSTGRESQL_ENDS = "-c statement_timeout=120s -c idle_in_transaction_session_timeout=120s"
+POOL_SECONDS = 5
 
 
 class UnsafeSettings(RuntimeError):
@@ -143,12 +160,15 @@ class Database:
     Each is one transaction.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, write_seconds: float = WRITE_SECONDS) -> None:
         self.url = make_url(url)
+        self.write_seconds = write_seconds
         self.refusal: DomainError | None = None
-        engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        engine = (_sqlite if self.is_sqlite else _postgresql)(url, write_seconds)
         self._reader = engine.execution_options(reads_only=True, postgresql_readonly=True)
         self._writer = engine
+        path = self.url.database if self.is_sqlite else None
+        self._line = Line(Path(f"{path}.writer")) if path else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -160,16 +180,33 @@ class Database:
         return self._writer
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, wait: float | None = None) -> Iterator[Session]:
+        """``wait``: seconds for which other writers are waited for. Raises Unavailable."""
         if self.refusal is not None:
             raise self.refusal
-        opened = Session(self._writer, expire_on_commit=False)
-        with while_writing(), self._alone(), opened as session, session.begin():
+        engine, alone = self._writer, self._alone(self.write_seconds if wait is None else wait)
+        if wait is not None:
+            engine = engine.execution_options(wait_milliseconds=int(wait * 1000))
+        opened = Session(engine, expire_on_commit=False)
+        with told_apart(), while_writing(), alone, opened as session, session.begin():
             yield session
+
+    def note(self, write: Callable[[Session], object]) -> None:
+        """Write what nobody misses for a while: who was seen, and when.
+
+        Left out where it would have to wait, or nothing can be written; reading goes on.
+        """
+        with suppress(Unavailable), self.writing(wait=NOTE_SECONDS) as session:
+            write(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+        """Raises Unavailable."""
+        with (
+            told_apart(),
+            Session(self._reader, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def read_only(self, refusal: DomainError) -> "Database":
@@ -180,40 +217,58 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        """A read transaction that sees one moment, however long it takes."""
+        """A read transaction that sees one moment, however long it takes. Raises Unavailable."""
         still = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         reader = self._reader.execution_options(**still)
-        with Session(reader, expire_on_commit=False) as session, session.begin():
+        with told_apart(), Session(reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:
         self._writer.dispose()
 
-    def _alone(self) -> "nullcontext[None] | Any":
-        if not self.is_sqlite or self.url.database is None:
-            return nullcontext()
-        return _file_lock(Path(f"{self.url.database}.writer"))
+    def _alone(self, seconds: float) -> AbstractContextManager[None]:
+        return self._line.alone(seconds) if self._line else nullcontext()
 
 
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    """Writers in line: without it SQLite's busy polling starves some for seconds."""
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, write_seconds: float) -> Engine:
     engine = create_engine(
         url,
         connect_args={"isolation_level": None},
         pool_size=40,
+        execution_options={"wait_milliseconds": int(write_seconds * 1000)},
         # letters as they are, so that a title can be searched
         json_serializer=partial(json.dumps, ensure_ascii=False),
     )
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if path := make_url(url).database:
+        _watch_file(engine, Path(path))
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """SQLite writes on into a file that was removed, and makes a new one where there was one."""
+    seen: set[Path] = set()
+
+    def before_connecting(*_: object) -> None:
+        if path in seen and not path.exists():
+            raise Unavailable(Trouble.GONE)
+
+    def connected(_connection: object, record: ConnectionPoolEntry) -> None:
+        seen.add(path)
+        record.info["file"] = path.stat().st_ino
+
+    def taken(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        try:
+            present = path.stat().st_ino
+        except OSError as error:
+            raise Unavailable(Trouble.GONE) from error
+        if present != record.info["file"]:
+            raise DisconnectionError(f"{path} is another file now")
+
+    event.listen(engine, "do_connect", before_connecting)
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", taken)
 
 
 def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -240,14 +295,36 @@ def _only_value(cursor: DBAPICursor | sqlite3.Cursor) -> object:
 
 def _begin_sqlite(connection: Connection) -> None:
     reads_only = connection.get_execution_options().get("reads_only", False)
+    wait = connection.get_execution_options()["wait_milliseconds"]
+    if connection.info.get("wait_milliseconds", SQLITE_SETTINGS["busy_timeout"]) != wait:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+        connection.info["wait_milliseconds"] = wait
     connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
-def _postgresql(url: str) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
+def _postgresql(url: str, write_seconds: float) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=40,
+        pool_pre_ping=True,
+        pool_timeout=POOL_SECONDS,
+        connect_args={
+            **POSTGRESQL_CONNECTION,
+            "options": f"{POSTGRESQL_ENDS} -c lock_timeout={int(write_seconds * 1000)}",
+        },
+    )
     event.listen(engine, "connect", _open_postgresql)
+    event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """A transaction that waits less than the others says so, for itself alone."""
+    wait = connection.get_execution_options().get("wait_milliseconds")
+    if wait is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
 
 
 def _open_postgresql(connection: DBAPIConnection, _record: object) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text as sql
 
 from billing_panel.kernel.append_only import Fault, put_guards
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.unavailable import told_apart
 from billing_panel.migrations.schema import metadata
 from billing_panel.plugin import load_plugins
 
@@ -36,10 +37,14 @@ def upgrade(database: Database) -> list[Fault]:
     """Run every migration that has not run, the panel's and each plugin's, in one transaction.
 
     Then the triggers of tables that are only added to are made, where they are not. Which these
-    were is told of a database that was up to date: there somebody has taken them away.
+    were is told of a database that was up to date: there somebody has taken them away. Raises
+    Unavailable.
     """
-    with database.engine.begin() as connection:
+    with told_apart(), database.engine.begin() as connection:
         if not database.is_sqlite:
+            # a large table may take its time; so may another upgrade
+            connection.execute(sql("SET LOCAL statement_timeout = 0"))
+            connection.execute(sql("SET LOCAL lock_timeout = 0"))
             connection.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
@@ -51,9 +56,9 @@ def upgrade(database: Database) -> list[Fault]:
 
 
 def check_migrated(database: Database) -> None:
-    """Raises NotMigrated."""
+    """Raises NotMigrated, Unavailable."""
     scripts = ScriptDirectory.from_config(alembic_config())
-    with database.engine.connect() as connection:
+    with told_apart(), database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     try:
         # a head that another one depends on is not written down; walking back finds it

@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as PlainResponse
 
 from billing_panel.accounts.facts import tell
-from billing_panel.api.problem import problem_of_http, problem_response
+from billing_panel.api.problem import problem_of_http, problem_of_trouble, problem_response
 from billing_panel.kernel.errors import (
     Busy,
     DomainError,
@@ -17,9 +17,11 @@ from billing_panel.kernel.errors import (
     Unauthenticated,
 )
 from billing_panel.kernel.text import Text, say, text
+from billing_panel.kernel.unavailable import Trouble, Unavailable
 from billing_panel.web.context import is_api, language, request_id, signed_in_actor
 from billing_panel.web.functions import title_of
 from billing_panel.web.logs import log
+from billing_panel.web.typed import Typed, typed_again
 
 TITLES = {
     400: text("That request makes no sense"),
@@ -35,7 +37,7 @@ TITLES = {
     429: text("Too many attempts"),
     500: text("Our mistake"),
     502: text("No answer from outside"),
-    503: text("Busy"),
+    503: text("Not possible right now"),
 }
 # where the status says too little
 TITLES_BY_CODE = {"too_many_at_once": text("Too many at once")}
@@ -65,6 +67,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -119,6 +122,21 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
+def _unavailable(error: Unavailable) -> ResponseReturnValue:
+    """What was typed stands in the page, to be sent again from there."""
+    log.warning("unavailable", trouble=error.trouble.code)
+    # the page about it must not ask the database again
+    g.somebody_unknown = True
+    if is_api():
+        answer = problem_of_trouble(error.trouble, language())
+    else:
+        # a connection that broke may have broken after the commit
+        perhaps_done = error.trouble is Trouble.GONE
+        answer = _page(503, error.trouble.message, typed=typed_again(), perhaps_done=perhaps_done)
+    answer.headers["Retry-After"] = str(error.trouble.seconds)
+    return answer
+
+
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.error("unexpected", exc_info=error)
     # the page about it must not ask for what has just failed
@@ -128,12 +146,21 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _page(500, SENTENCES[500])
 
 
-def _page(status: int, sentence: Text, title: Text | None = None) -> Response:
+def _page(
+    status: int,
+    sentence: Text,
+    title: Text | None = None,
+    *,
+    typed: Typed | None = None,
+    perhaps_done: bool = False,
+) -> Response:
     page = render_template(
         "errors/error.html",
         status=status,
         title=say(title or TITLES.get(status, TITLES[400]), language()),
         sentence=say(sentence, language()),
         reference=request_id(),
+        typed=typed,
+        perhaps_done=perhaps_done,
     )
     return Response(page, status=status, content_type="text/html; charset=utf-8")

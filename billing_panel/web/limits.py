@@ -62,7 +62,7 @@ def _only_the_refused_wait(response: Response) -> Response:
     """Flask-Limiter puts Retry-After on every answer, and over that of a refusal of ours."""
     if "retry_after" in g:
         response.headers["Retry-After"] = str(g.retry_after)
-    elif response.status_code != 429:
+    elif response.status_code not in {429, 503}:
         response.headers.pop("Retry-After", None)
     return response
 

@@ -105,8 +105,7 @@ def _load(secret: str) -> SignedIn | None:
             return None
         actor = actor_of(db, row.user, running.known)
     if row.seen_at <= now - SEEN_EVERY:
-        with running.database.writing() as db:
-            saw(db, row.id, at=now)
+        running.database.note(lambda db: saw(db, row.id, at=now))
     return SignedIn(secret, actor) if actor else None
 
 

@@ -23,6 +23,7 @@ from billing_panel.administration.see_as import Ended
 from billing_panel.kernel.errors import DomainError, Refused, TooManyAttempts
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import LANGUAGES, say
+from billing_panel.kernel.unavailable import Unavailable
 from billing_panel.web.access import PUBLIC, SIGNED_IN, access
 from billing_panel.web.administration.setup import setup_steps
 from billing_panel.web.context import current_actor, language, panel, signed_in_actor
@@ -41,8 +42,12 @@ WEB_FONTS = frozenset({"inter-panel.woff2"})
 @web.get("/healthz")
 @access(PUBLIC)
 def health() -> ResponseReturnValue:
-    with panel().database.reading() as db:
-        db.execute(sql("SELECT 1"))
+    try:
+        with panel().database.reading() as db:
+            db.execute(sql("SELECT 1"))
+    except Unavailable as error:
+        trouble = error.trouble
+        return {"status": trouble.code}, 503, {"Retry-After": str(trouble.seconds)}
     return {"status": "ok"}
 
 

@@ -2,15 +2,10 @@
 
 import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +15,8 @@ from plugins.orders.models import Order
 from plugins.orders.payment import Payment, PaymentState
 from tests.businesses import Business, opened, wrongs
 from tests.cli.conftest import new_home
-from tests.cli.shell import PROGRAM, Shell
+from tests.cli.shell import Shell
+from tests.faults.server import free_port, kill, served
 from tests.world import World, line
 
 PAYMENTS = 1_000
@@ -74,43 +70,6 @@ class Till:
         finally:
             connection.close()
         return answer.status
-
-
-@contextmanager
-def served(shell: Shell, port: int) -> Iterator["subprocess.Popen[str]"]:
-    """A server of its own session, listening; killed when the block ends, if not before."""
-    server = subprocess.Popen(
-        [str(PROGRAM), "serve", "--port", str(port)],
-        env=shell.environment(),
-        cwd=shell.home,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert server.stderr is not None
-    assert any("Listening at" in said for said in server.stderr), "it does not start"
-    reader = threading.Thread(target=server.stderr.read)
-    reader.start()
-    try:
-        yield server
-    finally:
-        kill(server)
-        reader.join()
-        server.stderr.close()
-
-
-def kill(server: "subprocess.Popen[str]") -> None:
-    """The server and its workers, as a power cut would."""
-    if server.poll() is None:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def owing(world: World) -> tuple[Business, list[int]]:

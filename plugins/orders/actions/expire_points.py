@@ -19,6 +19,7 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
 from billing_panel.kernel.money import POINTS
+from billing_panel.kernel.unavailable import Unavailable
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
@@ -48,6 +49,9 @@ def expire_points(database: Database, *, actor: Actor, clock: Clock) -> int:
         try:
             with database.writing() as session:
                 expired += _expire(session, old, actor=actor, at=now)
+        except Unavailable:
+            # the next one would fare no better
+            raise
         except Exception:
             log.exception("points_broke_off", client=old.client_id, provider=old.provider_id)
     return expired

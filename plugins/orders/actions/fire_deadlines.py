@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.unavailable import Unavailable
 from plugins.orders.actions.cover_debts import covering
 from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
@@ -76,6 +77,9 @@ def each_alone(
         try:
             with database.writing() as session:
                 outcomes[act(session, order_id)] += 1
+        except Unavailable:
+            # no order's own mistake: the next one would fare no better
+            raise
         except Exception:
             log.exception("deadline_broke_off", order=order_id)
             outcomes[Outcome.BROKE_OFF] += 1
