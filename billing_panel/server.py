@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from typing_extensions import override
 
 from billing_panel.app import create_app
+from billing_panel.kernel.tracebacks import QuietFormatter
 
 
 def is_loopback(host: str) -> bool:
@@ -32,6 +34,7 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "timeout": 60,
             "post_worker_init": _settle,
             "control_socket_disable": True,
+            "logger_class": _Log,
             # which proxies are believed is a setting of the panel (web/security.py)
             "forwarded_allow_ips": "",
         }
@@ -42,6 +45,20 @@ def _settle(_worker: object) -> None:
     # what is there after start-up stays; the collector need not look at it again
     gc.collect()
     gc.freeze()
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """Says where something broke, and not what was asked for there."""
+
+    @override
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(QuietFormatter(self.error_fmt, self.datefmt))
+
+    @override
+    def exception(self, msg: object, *_args: object, **_more: object) -> None:
+        super().exception(str(msg).partition("%")[0].strip())
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

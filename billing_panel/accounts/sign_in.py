@@ -40,6 +40,7 @@ from billing_panel.kernel.errors import (
 )
 from billing_panel.kernel.events import Event, record
 from billing_panel.kernel.ids import fingerprint
+from billing_panel.kernel.locking import lock_row, locked
 from billing_panel.kernel.sealing import Seal
 from billing_panel.kernel.text import text
 
@@ -108,7 +109,7 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
         raise _refused(door, user, comer, "password")
     fresh = renewed(password_hash, password)
     with door.database.writing() as session:
-        now = session.get(User, user.id, with_for_update=True)
+        now = locked(session, User, user.id)
         if now and now.disabled_at is None and now.password_hash == password_hash:
             now.password_hash = fresh
             attempts.forgive(session, counted, at=door.clock.now())
@@ -124,8 +125,9 @@ def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) ->
     with door.database.writing() as session:
         user = identities.bound_user(session, issuer, subject)
         if user is not None:
-            session.refresh(user, with_for_update=True)
-            if user.disabled_at is None:
+            lock_row(session, user)
+            bound = identities.bound_user(session, issuer, subject)
+            if bound is user and user.disabled_at is None:
                 return _open(session, door, user, comer)
     _refused(door, user, comer, "openid")
     raise Refused(
@@ -205,7 +207,7 @@ def change_password(door: Door, user_id: int, old: str, new: str, comer: Comer) 
     """Ends every session of his; the one given goes on. Raises Invalid, TooManyAttempts."""
     check_password(door, user_id, old, comer)
     with door.database.writing() as session:
-        user = session.get_one(User, user_id, with_for_update=True)
+        lock_row(session, user := session.get_one(User, user_id))
         set_password(session, user, new)
         note(session, "password.changed", user, at=door.clock.now(), place=comer.place)
         return renew_session(session, door, user, comer)
@@ -341,7 +343,11 @@ class OneTimeLinks:
             user_id, state = self._signer().loads(token, max_age=int(LINK_LIFE.total_seconds()))
         except (BadData, ValueError) as error:
             raise gone from error
-        user = session.get(User, user_id, with_for_update=to_use, populate_existing=True)
+        user = (
+            locked(session, User, user_id)
+            if to_use
+            else session.get(User, user_id, populate_existing=True)
+        )
         if user is None or user.disabled_at is not None or self._state(session, user) != state:
             raise gone
         return user

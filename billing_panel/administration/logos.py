@@ -17,6 +17,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -33,9 +34,11 @@ def set_logo(
 ) -> None:
     """``uploaded`` None takes the logo away. Raises FunctionNotHeld, NotFound, Invalid."""
     require(actor, PanelFunction.PROVIDER_CHANGE)
+    picture = None if uploaded is None else as_png(uploaded)
     provider = find_provider(session, actor, provider_key)
+    lock_row(session, provider, key_share=True)
     before = provider.logo
-    provider.logo = None if uploaded is None else _keep(session, as_png(uploaded))
+    provider.logo = None if picture is None else _keep(session, picture)
     if provider.logo == before:
         return
     record(

@@ -40,7 +40,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.errors import DomainError, InstallationError
 
 SQLITE_SETTINGS: Mapping[str, object] = {
     "journal_mode": "wal",
@@ -55,7 +55,7 @@ POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class UnsafeSettings(RuntimeError):
+class UnsafeSettings(InstallationError):
     """The database is set in a way that loses acknowledged commits; the message names the cure."""
 
 
@@ -204,6 +204,8 @@ def _sqlite(url: str) -> Engine:
         url,
         connect_args={"isolation_level": None},
         pool_size=40,
+        # what people typed stands in no log
+        hide_parameters=True,
         # letters as they are, so that a title can be searched
         json_serializer=partial(json.dumps, ensure_ascii=False),
     )
@@ -241,7 +243,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: str) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
+    engine = create_engine(
+        url, pool_size=20, max_overflow=40, pool_pre_ping=True, hide_parameters=True
+    )
     event.listen(engine, "connect", _open_postgresql)
     return engine
 

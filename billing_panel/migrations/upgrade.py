@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import text as sql
 
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import InstallationError
 from billing_panel.plugin import load_plugins
 
 HERE = Path(__file__).parent
@@ -17,7 +18,7 @@ HERE = Path(__file__).parent
 LOCK = 4_820_117
 
 
-class NotMigrated(RuntimeError):
+class NotMigrated(InstallationError):
     """The database is older or newer than this code."""
 
 
