@@ -8,7 +8,7 @@ from typing import Any
 import click
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -25,7 +25,7 @@ from billing_panel.app import open_panel
 from billing_panel.audit_cli import COMMANDS as AUDIT_COMMANDS
 from billing_panel.check_cli import COMMANDS as CHECK_COMMANDS
 from billing_panel.client_cli import COMMANDS as CLIENT_COMMANDS
-from billing_panel.config import PREFIX, ConfigError, from_environment
+from billing_panel.config import PREFIX, from_environment
 from billing_panel.console import (
     Console,
     environment_language,
@@ -39,15 +39,16 @@ from billing_panel.demo.logins import give_passwords
 from billing_panel.demo.orders import load_orders
 from billing_panel.jobs import make_huey
 from billing_panel.kernel.append_only import Fault
-from billing_panel.kernel.db import UnsafeSettings
-from billing_panel.kernel.errors import DomainError, NotFound, Refused
+from billing_panel.kernel.errors import DomainError, InstallationError, NotFound, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import say, text
+from billing_panel.kernel.tracebacks import told
 from billing_panel.kernel.unavailable import Unavailable
-from billing_panel.migrations.upgrade import NotMigrated, upgrade
+from billing_panel.migrations.upgrade import upgrade
 from billing_panel.plugin import load_plugins
 from billing_panel.server import is_loopback, run_server
+from billing_panel.web.logs import configure
 
 # "temporary failure; the user is invited to retry" (sysexits.h: EX_TEMPFAIL)
 UNAVAILABLE = 75
@@ -76,7 +77,7 @@ class PanelGroup(click.Group):
             if console is not None and console.acting is not None:
                 tell(error, console.acting)
             print_refusal(error, environment_language(), as_json=as_json)
-        except (ConfigError, UnsafeSettings, NotMigrated) as error:
+        except InstallationError as error:
             click.echo(str(error), err=True)
         except Unavailable as error:
             click.echo(say(error.trouble.message, environment_language()), err=True)
@@ -84,10 +85,10 @@ class PanelGroup(click.Group):
             if isinstance(error.__cause__, DBAPIError):
                 click.echo(f"  {error.__cause__.orig}", err=True)
             return ctx.exit(UNAVAILABLE)
-        except IntegrityError:
-            raise
-        except DBAPIError as error:
+        except (OperationalError, InterfaceError) as error:
             click.echo(f"The database does not answer: {error.orig}", err=True)
+        except SQLAlchemyError as error:
+            click.echo(told(error), err=True)
         return ctx.exit(1)
 
 
@@ -97,6 +98,7 @@ class PanelGroup(click.Group):
 def main(ctx: click.Context) -> None:
     """Billing panel for hosting providers."""
     # what a command prints may be read by a program
+    configure(json=False)
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     ctx.obj = ctx.obj or Console(
         lambda: open_panel(from_environment(), load_plugins()), environment_language()

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from billing_panel.kernel.errors import InstallationError
+
 PREFIX = "BILLING_PANEL_"
 SECRET_KEY_LENGTH = 32
 
 
-class ConfigError(ValueError):
+class ConfigError(InstallationError):
     """A setting that cannot be used; the message names it and the cure."""
 
 

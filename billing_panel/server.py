@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from typing_extensions import override
 from uvicorn_worker import UvicornWorker
 
@@ -14,6 +15,7 @@ from billing_panel.app import create_app
 from billing_panel.config import Patience, from_environment
 from billing_panel.front.connection import Connection
 from billing_panel.front.whole import WholeRequests
+from billing_panel.kernel.tracebacks import QuietFormatter
 
 # of a request without its body
 MAX_HEAD = 32 * 1024
@@ -45,6 +47,7 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "graceful_timeout": FINISHING_SECONDS + 5,
             "post_worker_init": _settle,
             "control_socket_disable": True,
+            "logger_class": _Log,
             # which proxies are believed is a setting of the panel (web/security.py)
             "forwarded_allow_ips": "",
         }
@@ -70,6 +73,20 @@ class _Worker(UvicornWorker):  # type: ignore[misc]
         "access_log": False,
         "timeout_graceful_shutdown": FINISHING_SECONDS,
     }
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """Says where something broke, and not what was asked for there."""
+
+    @override
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(QuietFormatter(self.error_fmt, self.datefmt))
+
+    @override
+    def exception(self, msg: object, *_args: object, **_more: object) -> None:
+        super().exception(str(msg).partition("%")[0].strip())
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

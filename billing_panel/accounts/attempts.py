@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-from sqlalchemy import String, delete, select, update
+from sqlalchemy import String, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -118,6 +118,11 @@ def _locked(session: Session, one: Counted, at: datetime) -> AttemptCount:
     """The row of ``one``, made when there is none, so that even the first attempts queue."""
     dialect = session.get_bind().dialect.name
     upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    fresh = {"key": one.key, "failures": 0, "last_at": at, "wait_until": at}
-    session.execute(upsert(AttemptCount).values(**fresh).on_conflict_do_nothing())
-    return session.scalars(select(AttemptCount).filter_by(key=one.key).with_for_update()).one()
+    fresh = upsert(AttemptCount).values(key=one.key, failures=0, last_at=at, wait_until=at)
+    # in one statement: between two, whoever succeeds takes the row away (``forgive``)
+    there = fresh.on_conflict_do_update(
+        index_elements=[AttemptCount.key], set_={"key": fresh.excluded.key}
+    )
+    return session.scalars(
+        there.returning(AttemptCount).execution_options(populate_existing=True)
+    ).one()

@@ -60,6 +60,15 @@ class ForbiddenMethod(Base):
     method: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
+class AccountCounter(Base):
+    """One row, locked by whoever enters a client; ``last``: the last account number taken."""
+
+    __tablename__ = "account_counter"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(BigId)
+
+
 class Client(Base):
     """``erased_at``: his personal data was forgotten; what the law keeps stays, under no name."""
 

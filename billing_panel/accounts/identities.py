@@ -14,7 +14,9 @@ from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
 from billing_panel.kernel.db import Base, BigId, UtcDateTime
 from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.locking import locked
 from billing_panel.kernel.text import text
+from billing_panel.kernel.unique import refusing_taken
 
 MAX_SUBJECT = 255
 
@@ -31,13 +33,20 @@ class OutsideIdentity(Base):
 
 def bind(session: Session, user_id: int, issuer: str, subject: str, *, at: datetime) -> None:
     """Raises Refused ``identity_taken``; what was bound to him before is bound no more."""
+    locked(session, User, user_id)
     there = session.scalar(select(OutsideIdentity).filter_by(issuer=issuer, subject=subject))
     if there is not None and there.user_id != user_id:
-        raise Refused(
-            text("That account is connected with somebody else here."), code="identity_taken"
-        )
+        raise _identity_taken()
     unbind(session, user_id)
-    session.add(OutsideIdentity(user_id=user_id, issuer=issuer, subject=subject, bound_at=at))
+    row = OutsideIdentity(user_id=user_id, issuer=issuer, subject=subject, bound_at=at)
+    with refusing_taken(session, {OutsideIdentity.subject: _identity_taken()}):
+        session.add(row)
+
+
+def _identity_taken() -> Refused:
+    return Refused(
+        text("That account is connected with somebody else here."), code="identity_taken"
+    )
 
 
 def unbind(session: Session, user_id: int) -> bool:

@@ -29,6 +29,7 @@ from billing_panel.accounts.users import Step, User
 from billing_panel.kernel.db import Base, BigId, UtcDateTime
 from billing_panel.kernel.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.ids import fingerprint
+from billing_panel.kernel.locking import locked
 from billing_panel.kernel.sealing import Seal, SealBroken
 from billing_panel.kernel.text import text
 
@@ -134,7 +135,7 @@ def confirm(session: Session, user: User, code: str, *, seal: Seal, at: datetime
 
     Raises Refused ``nothing_being_set_up``, Invalid.
     """
-    factor = session.get(SecondFactor, user.id, with_for_update=True, populate_existing=True)
+    factor = locked(session, SecondFactor, user.id)
     if factor is None or factor.confirmed_at or factor.begun_at < at - SET_UP_LIFE:
         raise Refused(
             text("That took too long; begin setting up the second factor again."),
@@ -148,7 +149,7 @@ def confirm(session: Session, user: User, code: str, *, seal: Seal, at: datetime
 
 def check_code(session: Session, user_id: int, code: str, *, seal: Seal, at: datetime) -> str:
     """Use up a code: ``"app"`` or ``"recovery"``, by where it came from. Raises Invalid."""
-    factor = session.get(SecondFactor, user_id, with_for_update=True, populate_existing=True)
+    factor = locked(session, SecondFactor, user_id)
     if factor and factor.confirmed_at:
         if _takes(factor, code, seal, at):
             return "app"

@@ -42,6 +42,7 @@ from billing_panel.kernel.errors import (
 )
 from billing_panel.kernel.events import Event, record
 from billing_panel.kernel.ids import fingerprint
+from billing_panel.kernel.locking import lock_row, locked
 from billing_panel.kernel.sealing import Seal
 from billing_panel.kernel.text import text
 
@@ -110,7 +111,7 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
         raise _refused(door, user, comer, "password")
     fresh = renewed(password_hash, password)
     with door.database.writing() as session:
-        now = session.get(User, user.id, with_for_update=True)
+        now = locked(session, User, user.id)
         if now and now.disabled_at is None and now.password_hash == password_hash:
             now.password_hash = fresh
             attempts.forgive(session, counted, at=door.clock.now())
@@ -126,8 +127,9 @@ def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) ->
     with door.database.writing() as session:
         user = identities.bound_user(session, issuer, subject)
         if user is not None:
-            session.refresh(user, with_for_update=True)
-            if user.disabled_at is None:
+            lock_row(session, user)
+            bound = identities.bound_user(session, issuer, subject)
+            if bound is user and user.disabled_at is None:
                 return _open(session, door, user, comer)
     _refused(door, user, comer, "openid")
     raise Refused(
@@ -212,8 +214,8 @@ def change_password(door: Door, user_id: int, old: str, new: str, comer: Comer) 
     before = check_password(door, user_id, old, comer)
     password_hash = hash_password(new, login=before.login)
     with door.database.writing() as session:
-        user = session.get_one(User, user_id, with_for_update=True)
-        if user.password_hash != before.password_hash:
+        user = locked(session, User, user_id)
+        if user is None or user.password_hash != before.password_hash:
             raise _wrong_password()
         ended = set_password(session, user, password_hash)
         at, place = door.clock.now(), comer.place
@@ -376,7 +378,11 @@ class OneTimeLinks:
             )
         except (BadData, ValueError) as error:
             raise gone from error
-        user = session.get(User, user_id, with_for_update=to_use, populate_existing=True)
+        user = (
+            locked(session, User, user_id)
+            if to_use
+            else session.get(User, user_id, populate_existing=True)
+        )
         if user is None or user.disabled_at is not None or self._state(session, user) != state:
             raise gone
         return user

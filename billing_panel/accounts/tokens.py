@@ -11,6 +11,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused, Unauthenticated
 from billing_panel.kernel.events import record
 from billing_panel.kernel.ids import MAX_ID, fingerprint, new_secret
+from billing_panel.kernel.locking import locked
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from permissions.actions import refuse_beyond_own
@@ -110,7 +111,7 @@ def revoke_token(
     session: Session, token_id: int, *, user_id: int | None = None, actor: Actor, at: datetime
 ) -> None:
     """``user_id``: only if it is a token of his. Raises NotFound."""
-    token = session.get(ApiToken, token_id) if token_id <= MAX_ID else None
+    token = locked(session, ApiToken, token_id) if token_id <= MAX_ID else None
     if token is None or user_id not in {None, token.user_id}:
         raise NotFound(text("There is no such token, or it was revoked already."))
     session.delete(token)

@@ -19,12 +19,14 @@ from billing_panel.accounts.tokens import end_tokens
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
-from billing_panel.administration.clients import refuse_erased, refuse_shared
+from billing_panel.administration.clients import LOGIN_TAKEN, refuse_erased, refuse_shared
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Forbidden, NotFound
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.actions import refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -89,8 +91,8 @@ def invite_client_user(
     member = ClientUser(user=user, client_id=client.id, role=details.role)
     at = clock.now()
     user.disabled_at = at if details.disabled else None
-    session.add(member)
-    session.flush()
+    with refusing_taken(session, {User.login: LOGIN_TAKEN}):
+        session.add(member)
     _record(session, "client.user_created", client, member, actor, at, {"role": details.role})
     return member
 
@@ -151,9 +153,9 @@ def client_user_to_invite(
 def _locked(session: Session, actor: Actor, client_id: int) -> Client:
     """The client, locked: of two who change his users the second waits, and is then told."""
     client = find_client(session, actor, client_id=client_id)
+    lock_row(session, client)
     refuse_erased(client)
     refuse_shared(client, actor)
-    session.refresh(client, with_for_update=True)
     return client
 
 
@@ -188,7 +190,7 @@ def _refuse_no_owner(session: Session, actor: Actor, member: ClientUser) -> None
 def _taken(session: Session, login: str) -> Sequence[FieldError]:
     if session.scalar(select(User.id).filter_by(login=login)) is None:
         return ()
-    return [*checks.wrong("login", text("Somebody else has this login."), "taken")]
+    return [LOGIN_TAKEN]
 
 
 def _settled(details: ClientUserDetails, now: ClientUserDetails) -> Sequence[FieldError]:

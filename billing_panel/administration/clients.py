@@ -9,11 +9,17 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.clients import Client, ClientGroup, ClientKind, Membership
+from billing_panel.accounts.clients import (
+    AccountCounter,
+    Client,
+    ClientGroup,
+    ClientKind,
+    Membership,
+)
 from billing_panel.accounts.facts import sees
 from billing_panel.accounts.scope import find_client, find_provider
 from billing_panel.accounts.users import ClientUser, User
@@ -25,12 +31,13 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Forbidden, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.guarded import Fact
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
-FIRST_ACCOUNT = 100_001
 SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_address")
 
 
@@ -121,8 +128,8 @@ def create_client(
         memberships=[Membership(provider=first, credit_limit=0)],
     )
     user = User(login=details.login, language=details.language)
-    session.add_all([client, user])
-    session.flush()
+    with refusing_taken(session, TAKEN):
+        session.add_all([client, user])
     session.add(ClientUser(user_id=user.id, client_id=client.id))
     _record(session, "client.created", client, actor, now, provider_id=first.id)
     return client
@@ -143,7 +150,7 @@ def change_client(
     """
     require(actor, PanelFunction.CLIENT_CHANGE)
     client = find_client(session, actor, client_id=client_id)
-    session.refresh(client, with_for_update=True)
+    lock_row(session, client)
     refuse_erased(client)
     now = client_details(client)
     refuse_stale(now, seen)
@@ -167,6 +174,7 @@ def join_provider(
     """
     require(actor, PanelFunction.CLIENT_CREATE)
     client = find_client(session, actor, client_id=client_id)
+    lock_row(session, client)
     refuse_erased(client)
     joined = find_provider(session, actor, provider)
     if joined.id in {membership.provider_id for membership in client.memberships}:
@@ -196,11 +204,11 @@ def change_membership(
     """
     require(actor, *GUARDED.values())
     client = find_client(session, actor, client_id=client_id)
-    refuse_erased(client)
     of_provider = find_provider(session, actor, provider)
     # whether balances may go below zero stays as it is meanwhile
-    session.refresh(of_provider, with_for_update={"read": True})
+    lock_row(session, of_provider, read=True)
     membership = _membership(session, client, of_provider.id)
+    refuse_erased(client)
     now = membership_details(membership)
     refuse_stale(now, seen, hidden_terms(actor))
     group = session.scalar(select(ClientGroup).filter_by(key=details.group))
@@ -240,6 +248,7 @@ def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clo
     """
     require(actor, PanelFunction.CLIENT_INVITE)
     client = find_client(session, actor, client_id=client_id)
+    lock_row(session, client)
     refuse_erased(client)
     refuse_shared(client, actor)
     user = session.scalars(
@@ -294,18 +303,31 @@ def _membership(session: Session, client: Client, provider_id: int) -> Membershi
     membership = next((m for m in client.memberships if m.provider_id == provider_id), None)
     if membership is None:
         raise NotFound(text("He is no client of this provider."))
-    session.refresh(membership, with_for_update={"of": Membership})
+    lock_row(session, membership)
     return membership
 
 
 def _next_account(session: Session) -> int:
-    highest = session.scalar(select(func.max(Client.account_number)))
-    return FIRST_ACCOUNT if highest is None else highest + 1
+    """One more than the last taken, and than any there is; the counter is locked until commit."""
+    highest = select(func.coalesce(func.max(Client.account_number), 0)).scalar_subquery()
+    last = AccountCounter.last
+    more = update(AccountCounter).values(last=case((highest > last, highest), else_=last) + 1)
+    return session.scalars(more.returning(last)).one()
+
+
+LOGIN_TAKEN = FieldError("login", "taken", text("Somebody else has this login."))
+TAKEN = {
+    User.login: LOGIN_TAKEN,
+    Client.login: LOGIN_TAKEN,
+    Client.account_number: FieldError(
+        "account_number", "taken", text("Another client has this account number.")
+    ),
+}
 
 
 def _taken(session: Session, login: str) -> Iterator[FieldError]:
     if session.scalar(select(User.id).filter_by(login=login)) is not None:
-        yield from checks.wrong("login", text("Somebody else has this login."), "taken")
+        yield LOGIN_TAKEN
 
 
 def _settled(details: ClientDetails, now: ClientDetails) -> Iterator[FieldError]:

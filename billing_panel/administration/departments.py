@@ -19,7 +19,9 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.actions import own_rights
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -96,18 +98,18 @@ def save_department(
     department = Department() if department_id is None else find_department(session, department_id)
     now = None
     if department_id is not None:
+        lock_row(session, department)
         refuse_foreign_people(session, department_id, actor)
-        session.refresh(department, with_for_update=True)
         now = department_details(department)
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details, now), *_taken(session, details.key, department_id)])
     _refuse_own(session, department, now, details, actor)
     _refuse_larger_cap(session, details, actor)
-    department.key, department.titles = details.key, dict(details.titles)
-    department.second_factor = details.second_factor
-    department.discount_cap = details.discount_cap
-    session.add(department)
-    session.flush()
+    with refusing_taken(session, {Department.key: TAKEN}):
+        department.key, department.titles = details.key, dict(details.titles)
+        department.second_factor = details.second_factor
+        department.discount_cap = details.discount_cap
+        session.add(department)
     changes = differences(now, details) if now else {}
     if "second_factor" in changes:
         _end_sessions(session, department, actor)
@@ -158,10 +160,13 @@ def _end_sessions(session: Session, department: Department, actor: Actor) -> Non
     end_sessions(session, set(session.scalars(members)) - {actor.user_id})
 
 
+TAKEN = FieldError("key", "taken", text("Another department has this key."))
+
+
 def _taken(session: Session, key: str, department_id: int | None) -> Iterator[FieldError]:
     there = session.scalar(select(Department.id).filter_by(key=key))
     if there is not None and there != department_id:
-        yield from checks.wrong("key", text("Another department has this key."), "taken")
+        yield TAKEN
 
 
 def _wrong(details: DepartmentDetails, now: DepartmentDetails | None) -> Iterator[FieldError]:

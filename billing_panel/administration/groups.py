@@ -15,7 +15,9 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
@@ -80,13 +82,13 @@ def save_group(
     group = ClientGroup() if group_id is None else find_group(session, group_id)
     now = None
     if group_id is not None:
-        session.refresh(group, with_for_update=True)
+        lock_row(session, group)
         now = group_details(group)
         refuse_stale(now, seen)
     checks.refuse_wrong([*_wrong(details, now), *_taken(session, details.key, group_id)])
-    _write(group, details)
-    session.add(group)
-    session.flush()
+    with refusing_taken(session, {ClientGroup.key: TAKEN}):
+        _write(group, details)
+        session.add(group)
     changes = differences(now, details) if now else {}
     if now is None or changes:
         record(
@@ -107,10 +109,13 @@ def _refuse_limited(actor: Actor) -> None:
         )
 
 
+TAKEN = FieldError("key", "taken", text("Another group has this key."))
+
+
 def _taken(session: Session, key: str, group_id: int | None) -> Iterator[FieldError]:
     there = session.scalar(select(ClientGroup.id).filter_by(key=key))
     if there is not None and there != group_id:
-        yield from checks.wrong("key", text("Another group has this key."), "taken")
+        yield TAKEN
 
 
 def _wrong(details: GroupDetails, now: GroupDetails | None) -> Iterator[FieldError]:

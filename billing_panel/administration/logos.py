@@ -18,6 +18,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction
@@ -39,6 +40,7 @@ def set_logo(
     """``png`` None takes the logo away. Raises FunctionNotHeld, NotFound."""
     require(actor, PanelFunction.PROVIDER_CHANGE)
     provider = find_provider(session, actor, provider_key)
+    lock_row(session, provider, key_share=True)
     before = provider.logo
     provider.logo = None if png is None else _keep(session, png)
     if provider.logo == before:

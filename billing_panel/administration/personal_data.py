@@ -23,6 +23,7 @@ from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Reason, Refused
 from billing_panel.kernel.events import record
 from billing_panel.kernel.hooks import ClientRecords, Preview
+from billing_panel.kernel.locking import lock, lock_row
 from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from permissions.functions import PanelFunction
@@ -105,8 +106,8 @@ def erase_client(
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, Conflict ``client_erased``, and
     Refused ``cannot_be_erased`` with the reasons.
     """
+    _lock(session, _seen(session, client_id, PanelFunction.CLIENT_ERASE, actor))
     client = _seen(session, client_id, PanelFunction.CLIENT_ERASE, actor)
-    _lock(session, client)
     refuse_erased(client)
     if reasons := reasons_to_keep(session, client.id, records):
         raise Refused(
@@ -129,8 +130,8 @@ def _seen(session: Session, client_id: int, function: PanelFunction, actor: Acto
 def _lock(session: Session, client: Client) -> None:
     """Whoever orders for him waits, and finds nobody."""
     pairs = select(Membership.client_id).where(Membership.client_id == client.id)
-    session.execute(pairs.order_by(Membership.provider_id).with_for_update())
-    session.refresh(client, with_for_update=True)
+    lock(session, pairs.order_by(Membership.provider_id).with_for_update())
+    lock_row(session, client)
 
 
 def _record(session: Session, kind: str, client: Client, *, actor: Actor, clock: Clock) -> None:

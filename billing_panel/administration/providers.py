@@ -26,8 +26,10 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
@@ -170,9 +172,9 @@ def create_provider(
     checks.refuse_wrong([*_wrong(details, ()), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
     provider.points_for = _minor(details.points_for, details.currency)
-    session.add(provider)
-    _write_lists(provider, details)
-    session.flush()
+    with refusing_taken(session, {Provider.key: TAKEN}):
+        session.add(provider)
+        _write_lists(provider, details)
     if actor.staff_id is not None:
         values = {"staff_id": actor.staff_id, "provider_id": provider.id}
         session.execute(insert(staff_provider).values(**values))
@@ -204,7 +206,7 @@ def change_provider(
     require(actor, PanelFunction.PROVIDER_CHANGE)
     provider = find_provider(session, actor, key)
     # orders, which refer to the provider, are not kept waiting
-    session.refresh(provider, with_for_update={"key_share": True})
+    lock_row(session, provider, key_share=True)
     now = provider_details(provider)
     refuse_stale(now, seen)
     # one whose keys were taken away may stay
@@ -237,11 +239,12 @@ def _minor(amount: str, currency: str) -> int | None:
 
 # What stands in addresses where the key of a provider stands in others.
 ADDRESSES = frozenset({"new"})
+TAKEN = FieldError("key", "taken", text("Another provider has this key."))
 
 
 def _taken(session: Session, key: str) -> Iterator[FieldError]:
     if session.scalar(select(Provider.id).filter_by(key=key)) is not None:
-        yield from checks.wrong("key", text("Another provider has this key."), "taken")
+        yield TAKEN
     if key in ADDRESSES:
         message = text("This word is an address of the panel itself; take another one.")
         yield from checks.wrong("key", message, "taken")

@@ -21,6 +21,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, Forbidden, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock, lock_row
 from billing_panel.kernel.text import text
 from permissions.actions import own_rights, set_department_functions, set_staff_switches
 from permissions.functions import PanelFunction
@@ -64,7 +65,8 @@ def set_matrix(
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
     # all of them in one order, so that two who save at once do not wait for each other in a circle
-    rows = session.scalars(select(Department).order_by(Department.id).with_for_update()).all()
+    lock(session, select(Department.id).order_by(Department.id).with_for_update())
+    rows = session.scalars(select(Department).order_by(Department.id)).all()
     now = matrix_details(session)
     refuse_stale(now, seen)
     for row in rows:
@@ -89,7 +91,7 @@ def set_role_functions(
     """
     require(actor, PanelFunction.RIGHTS_CHANGE)
     department = find_department(session, department_id)
-    session.refresh(department, with_for_update=True)
+    lock_row(session, department)
     if version is not None:
         _refuse_stale_version(version, version_of_role(session, department_id))
     _switch(session, department, functions, known=known, actor=actor, clock=clock)
@@ -116,7 +118,7 @@ def set_staff_functions(
     """
     require(actor, PanelFunction.MEMBER_RIGHTS_CHANGE)
     person = find_staff(session, actor, staff_id)
-    session.execute(select(Staff.id).filter_by(id=staff_id).with_for_update())
+    lock_row(session, person)
     refuse_stale(switches_details(session, staff_id), seen)
     if version is not None:
         _refuse_stale_version(version, version_of_rights(session, staff_id))

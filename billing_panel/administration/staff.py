@@ -22,11 +22,14 @@ from billing_panel.accounts.tokens import end_tokens
 from billing_panel.accounts.users import User
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
+from billing_panel.administration.clients import LOGIN_TAKEN
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.actions import own_rights, refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -109,8 +112,8 @@ def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock
     checks.refuse_wrong([*_wrong(session, details, actor, None), *_taken(session, details.login)])
     person = Staff(user=User(login=details.login), departments=[], providers=[])
     _write(session, person, details, at=clock.now())
-    session.add(person)
-    session.flush()
+    with refusing_taken(session, {User.login: LOGIN_TAKEN}):
+        session.add(person)
     _refuse_power(session, person, actor)
     at = clock.now()
     take_in_hand(session, person.user_id, HandKind.CREATED, actor=actor, at=at)
@@ -168,6 +171,7 @@ def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Cloc
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, NotFound.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
+    _lock(session, staff_id)
     person = find_staff(session, actor, staff_id)
     _refuse_power(session, person, actor)
     at = clock.now()
@@ -237,12 +241,8 @@ def _held(session: Session, person: Staff) -> set[str]:
 
 def _lock(session: Session, staff_id: int) -> None:
     """The person and every owner, by id: two owners may be changing each other."""
-    session.execute(
-        select(Staff.id)
-        .where(or_(Staff.owner, Staff.id == staff_id))
-        .order_by(Staff.id)
-        .with_for_update()
-    )
+    rows = select(Staff.id).where(or_(Staff.owner, Staff.id == staff_id))
+    lock(session, rows.order_by(Staff.id).with_for_update())
 
 
 def _refuse_no_owner(session: Session, person: Staff) -> None:
@@ -256,7 +256,7 @@ def _refuse_no_owner(session: Session, person: Staff) -> None:
 
 def _taken(session: Session, login: str) -> Iterator[FieldError]:
     if session.scalar(select(User.id).filter_by(login=login)) is not None:
-        yield from checks.wrong("login", text("Somebody else has this login."), "taken")
+        yield LOGIN_TAKEN
 
 
 def _settled(details: StaffDetails, now: StaffDetails) -> Iterator[FieldError]:

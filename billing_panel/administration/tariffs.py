@@ -26,8 +26,10 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.events import record
+from billing_panel.kernel.locking import lock, lock_row
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import text
+from billing_panel.kernel.unique import refusing_taken
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
@@ -170,6 +172,7 @@ def create_tariff(
     """A counted one begins with an empty stock. Raises FunctionNotHeld, NotFound, Invalid."""
     require(actor, PanelFunction.TARIFF_CHANGE)
     provider = find_provider(session, actor, provider_key)
+    _lock(session, provider, None, details)
     tariff = Tariff(provider_id=provider.id)
     _write(session, provider, tariff, details)
     record(
@@ -196,7 +199,7 @@ def change_tariff(
     """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``."""
     require(actor, PanelFunction.TARIFF_CHANGE)
     tariff, provider = find_tariff(session, actor, tariff_id)
-    session.refresh(tariff, with_for_update=True)
+    _lock(session, provider, tariff.id, details)
     now = tariff_details(session, tariff, provider.currency)
     refuse_stale(now, seen)
     _write(session, provider, tariff, details)
@@ -224,6 +227,7 @@ def change_stock(
     require(actor, PanelFunction.STOCK_CHANGE)
     tariff, provider = find_tariff(session, actor, tariff_id)
     checks.refuse_wrong(_wrong_movement(by, reason))
+    lock_row(session, tariff)
     if tariff.stock is None:
         raise Refused(text("The stock of this tariff is not counted."), code="not_counted")
     left = session.scalar(
@@ -246,6 +250,21 @@ def change_stock(
         facts={"by": by, "left": left, "reason": reason},
     )
     return left
+
+
+def _lock(
+    session: Session, provider: Provider, tariff_id: int | None, details: TariffDetails
+) -> None:
+    """The tariff, and those it names: two who bundle each other's parts make no bundle of bundles.
+
+    The tax classes of the provider stay as they are.
+    """
+    lock_row(session, provider, read=True)
+    named = [*(part.tariff for part in details.components), *details.requires_one_of]
+    rows = select(Tariff.id).where(
+        Tariff.provider_id == provider.id, or_(Tariff.id == tariff_id, Tariff.key.in_(named))
+    )
+    lock(session, rows.order_by(Tariff.id).with_for_update())
 
 
 def _wrong_movement(by: int, reason: str) -> Iterator[FieldError]:
@@ -276,6 +295,16 @@ def _write(session: Session, provider: Provider, tariff: Tariff, details: Tariff
             *_wrong_restrictions(details, groups, others),
         ]
     )
+    with refusing_taken(session, {Tariff.key: TAKEN}):
+        _write_plain(session, provider, tariff, details)
+    _write_parts(tariff, details.components, others)
+    _write_restrictions(tariff, details, groups, others)
+    session.flush()
+
+
+def _write_plain(
+    session: Session, provider: Provider, tariff: Tariff, details: TariffDetails
+) -> None:
     for name in PLAIN:
         setattr(tariff, name, getattr(details, name))
     tariff.titles = dict(details.titles)
@@ -284,16 +313,15 @@ def _write(session: Session, provider: Provider, tariff: Tariff, details: Tariff
     _write_prices(tariff, details.prices, provider.currency)
     _write_options(tariff, details.options, provider.currency)
     session.add(tariff)
-    session.flush()
-    _write_parts(tariff, details.components, others)
-    _write_restrictions(tariff, details, groups, others)
-    session.flush()
+
+
+TAKEN = FieldError("key", "taken", text("Another tariff has this key."))
 
 
 def _taken(session: Session, provider: Provider, tariff: Tariff, key: str) -> Iterator[FieldError]:
     there = session.scalar(select(Tariff.id).filter_by(provider_id=provider.id, key=key))
     if there is not None and there != tariff.id:
-        yield from checks.wrong("key", text("Another tariff has this key."), "taken")
+        yield TAKEN
 
 
 def _wrong(

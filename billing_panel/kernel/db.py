@@ -42,7 +42,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.errors import DomainError, InstallationError
 from billing_panel.kernel.slow import while_writing
 from billing_panel.kernel.unavailable import Trouble, Unavailable, told_apart
 from billing_panel.kernel.writers import Line
@@ -74,7 +74,7 @@ POSTGRESQL_ENDS = "-c statement_timeout=120s -c idle_in_transaction_session_time
 POOL_SECONDS = 5
 
 
-class UnsafeSettings(RuntimeError):
+class UnsafeSettings(InstallationError):
     """The database is set in a way that loses acknowledged commits; the message names the cure."""
 
 
@@ -236,6 +236,8 @@ def _sqlite(url: str, write_seconds: float) -> Engine:
         connect_args={"isolation_level": None},
         pool_size=40,
         execution_options={"wait_milliseconds": int(write_seconds * 1000)},
+        # what people typed stands in no log
+        hide_parameters=True,
         # letters as they are, so that a title can be searched
         json_serializer=partial(json.dumps, ensure_ascii=False),
     )
@@ -310,6 +312,8 @@ def _postgresql(url: str, write_seconds: float) -> Engine:
         max_overflow=40,
         pool_pre_ping=True,
         pool_timeout=POOL_SECONDS,
+        # what people typed stands in no log
+        hide_parameters=True,
         connect_args={
             **POSTGRESQL_CONNECTION,
             "options": f"{POSTGRESQL_ENDS} -c lock_timeout={int(write_seconds * 1000)}",

@@ -26,6 +26,10 @@ class FieldError:
     message: Text
 
 
+class InstallationError(RuntimeError):
+    """Something of the installation is not right; the message names it and the cure."""
+
+
 class DomainError(Exception):
     """A refusal. Whoever catches it at the edge shows ``message``; nothing was written."""
 

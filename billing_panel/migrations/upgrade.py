@@ -11,6 +11,7 @@ from sqlalchemy import text as sql
 
 from billing_panel.kernel.append_only import Fault, put_guards
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import InstallationError
 from billing_panel.kernel.unavailable import told_apart
 from billing_panel.migrations.schema import metadata
 from billing_panel.plugin import load_plugins
@@ -20,7 +21,7 @@ HERE = Path(__file__).parent
 LOCK = 4_820_117
 
 
-class NotMigrated(RuntimeError):
+class NotMigrated(InstallationError):
     """The database is older or newer than this code."""
 
 

@@ -32,6 +32,7 @@ from billing_panel.accounts.users import Purpose, User
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, Forbidden, Invalid, Refused, TooManyAttempts
 from billing_panel.kernel.ids import fingerprint
+from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.text import text
 from billing_panel.web.access import SIGNED_IN, access
 from billing_panel.web.administration.forms import CheckListField
@@ -119,7 +120,7 @@ def begin_second_factor() -> ResponseReturnValue:
         """The password is used up when the app has shown its first code."""
         running = panel()
         with running.database.writing() as db:
-            user = db.get_one(User, _user_id(), with_for_update=True)
+            lock_row(db, user := db.get_one(User, _user_id()))
             second_factor.begin(db, user, seal=running.door.seal, at=running.clock.now())
         return redirect(url_for("account.set_up"), 303)
 

@@ -6,23 +6,35 @@ from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
+from flask.logging import default_handler
+
+from billing_panel.kernel.tracebacks import QuietFormatter, tell
 
 log = structlog.get_logger()
 
 
-def install(app: Flask, *, json: bool) -> None:
+def configure(*, json: bool) -> None:
+    """What is logged says nothing that people typed, whoever logs it (``kernel.tracebacks``)."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(tell),
             structlog.processors.JSONRenderer()
             if json
             else structlog.dev.ConsoleRenderer(colors=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+    # the handler of whatever library has none of its own
+    for handler in (default_handler, logging.lastResort):
+        if handler is not None:
+            handler.setFormatter(QuietFormatter())
+
+
+def install(app: Flask, *, json: bool) -> None:
+    configure(json=json)
     app.before_request(_begin)
     app.after_request(_end)
 

@@ -124,8 +124,8 @@ def take_exceptions(
         .order_by(OrderException.id)
     )
     if lock:
-        ids = select(OrderException.id).where(OrderException.id.in_(wanted))
-        locking.lock(session, ids.order_by(OrderException.id).with_for_update())
+        own = select(OrderException.id).where(OrderException.id.in_(wanted))
+        locking.lock(session, own.order_by(OrderException.id).with_for_update())
     found = session.scalars(rows).all()
     if {one.id for one in found} != named:
         message = text("The client has no such exception with this provider.")
