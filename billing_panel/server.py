@@ -14,11 +14,9 @@ from uvicorn_worker import UvicornWorker
 from billing_panel.app import create_app
 from billing_panel.config import Patience, from_environment
 from billing_panel.front.connection import Connection
-from billing_panel.front.whole import WholeRequests
+from billing_panel.front.whole import MAX_HEAD, WholeRequests
 from billing_panel.kernel.tracebacks import QuietFormatter
 
-# of a request without its body
-MAX_HEAD = 32 * 1024
 # to finish what was begun, when a process is to stop; gunicorn kills it a little later
 FINISHING_SECONDS = 25
 # sockets, files and connections to the database

@@ -20,6 +20,8 @@ Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+# of a request without its body
+MAX_HEAD = 32 * 1024
 # more of a body is kept in a file without a name
 IN_MEMORY = 64 * 1024
 CHUNK = 64 * 1024
@@ -63,6 +65,9 @@ class WholeRequests:
         self.unread = WaitingRoom(**bounds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _length_of_head(scope) > MAX_HEAD:
+            await refuse(send, 431, "The head of the request is too long.")
+            return
         if _is_framed_twice(scope):
             await refuse(send, 400, "Send either Content-Length or Transfer-Encoding.")
             return
@@ -120,6 +125,12 @@ class WholeRequests:
             length += len(part)
         content.seek(0)
         return Body(content, min(length, limit), is_whole=not more)
+
+
+def _length_of_head(scope: Scope) -> int:
+    """h11 counts one that comes in pieces; one that comes at once is counted here."""
+    target = len(scope["raw_path"]) + len(scope["query_string"])
+    return target + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 def _is_framed_twice(scope: Scope) -> bool:

@@ -70,7 +70,7 @@ POSTGRESQL_CONNECTION: Mapping[str, object] = {
     "keepalives_idle": 30,
     "tcp_user_timeout": 30_000,
 }
-POSTGRESQL_ENDS = "-c statement_timeout=120s -c idle_in_transaction_session_timeout=120s"
+STATEMENT_SECONDS = 120
 POOL_SECONDS = 5
 
 
@@ -188,7 +188,13 @@ class Database:
         if wait is not None:
             engine = engine.execution_options(wait_milliseconds=int(wait * 1000))
         opened = Session(engine, expire_on_commit=False)
-        with told_apart(), while_writing(), alone, opened as session, session.begin():
+        with (
+            told_apart(writes=True),
+            while_writing(),
+            alone,
+            opened as session,
+            session.begin(),
+        ):
             yield session
 
     def note(self, write: Callable[[Session], object]) -> None:
@@ -203,7 +209,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """Raises Unavailable."""
         with (
-            told_apart(),
+            told_apart(writes=False),
             Session(self._reader, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -220,7 +226,11 @@ class Database:
         """A read transaction that sees one moment, however long it takes. Raises Unavailable."""
         still = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         reader = self._reader.execution_options(**still)
-        with told_apart(), Session(reader, expire_on_commit=False) as session, session.begin():
+        with (
+            told_apart(writes=False),
+            Session(reader, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def close(self) -> None:
@@ -314,12 +324,9 @@ def _postgresql(url: str, write_seconds: float) -> Engine:
         pool_timeout=POOL_SECONDS,
         # what people typed stands in no log
         hide_parameters=True,
-        connect_args={
-            **POSTGRESQL_CONNECTION,
-            "options": f"{POSTGRESQL_ENDS} -c lock_timeout={int(write_seconds * 1000)}",
-        },
+        connect_args=dict(POSTGRESQL_CONNECTION),
     )
-    event.listen(engine, "connect", _open_postgresql)
+    event.listen(engine, "connect", partial(_open_postgresql, write_seconds=write_seconds))
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -331,12 +338,15 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
 
 
-def _open_postgresql(connection: DBAPIConnection, _record: object) -> None:
+def _open_postgresql(connection: DBAPIConnection, _record: object, *, write_seconds: float) -> None:
     cursor = connection.cursor()
     for name, accepted in POSTGRESQL_SETTINGS.items():
         cursor.execute(f"SHOW {name}")
         found = _only_value(cursor)
         if found not in accepted:
             raise UnsafeSettings(f"PostgreSQL has {name} = {found}: set it to {accepted[0]}")
+    cursor.execute(f"SET lock_timeout = {int(write_seconds * 1000)}")
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        cursor.execute(f"SET {name} = '{STATEMENT_SECONDS}s'")
     cursor.close()
     connection.commit()

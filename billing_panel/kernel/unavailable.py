@@ -61,13 +61,16 @@ class Unavailable(Exception):
 
 
 @contextmanager
-def told_apart() -> Iterator[None]:
-    """Raises Unavailable for what the database cannot help; mistakes of ours pass as they are."""
+def told_apart(*, writes: bool) -> Iterator[None]:
+    """Raises Unavailable for what the database cannot help; mistakes of ours pass as they are.
+
+    Who only reads and is told that nothing can be written has made one.
+    """
     try:
         yield
     except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
         trouble = trouble_of(error)
-        if trouble is None:
+        if trouble is None or (trouble is Trouble.FULL and not writes):
             raise
         raise Unavailable(trouble) from error
 

@@ -41,7 +41,7 @@ def upgrade(database: Database) -> list[Fault]:
     were is told of a database that was up to date: there somebody has taken them away. Raises
     Unavailable.
     """
-    with told_apart(), database.engine.begin() as connection:
+    with told_apart(writes=True), database.engine.begin() as connection:
         if not database.is_sqlite:
             # a large table may take its time; so may another upgrade
             connection.execute(sql("SET LOCAL statement_timeout = 0"))
@@ -59,7 +59,7 @@ def upgrade(database: Database) -> list[Fault]:
 def check_migrated(database: Database) -> None:
     """Raises NotMigrated, Unavailable."""
     scripts = ScriptDirectory.from_config(alembic_config())
-    with told_apart(), database.engine.connect() as connection:
+    with told_apart(writes=False), database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     try:
         # a head that another one depends on is not written down; walking back finds it
