@@ -118,7 +118,7 @@ class _Press:
         """End its processes, whatever they are at."""
         with self._lock:
             if self._pool is not None:
-                self._pool.stop()
+                self._pool.stop()  # type: ignore[no-untyped-call]
                 self._pool.join()
 
     def _running(self) -> ProcessPool:
