@@ -21,7 +21,7 @@ SIGNS = "=+@＝＋－＠﹢﹣﹦﹫−-"
 BREAK, SKIPPED = r"^|[;,\t\n\v\f\r\x85\u2028\u2029]", r"[\s\"\u200b-\u200f\u2060\ufeff]*+"
 FORMULA = re.compile(rf"(?:{BREAK}){SKIPPED}(?=[{SIGNS}])")
 
-Cell = str | int | Money
+Cell = str | int | Money | None
 
 
 def csv_rows(rows: Iterable[Sequence[Cell]]) -> str:
@@ -37,4 +37,6 @@ def harmless(words: str) -> str:
 
 
 def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
     return harmless(cell) if isinstance(cell, str) else str(cell)

@@ -39,8 +39,9 @@ def found(world: World, wanted: Wanted, login: str = "owner", limit: int = 50) -
 
 def entries(world: World, wanted: Wanted) -> Sequence[Entry]:
     with world.database.reading() as session:
-        events = newest(session, auditor(world), wanted, limit=50)
-        return read(session, events, world.panel.event_readers)
+        actor = auditor(world)
+        events = newest(session, actor, wanted, limit=50)
+        return read(session, events, world.panel.event_readers, actor)
 
 
 def provider_id(world: World, key: str) -> int:

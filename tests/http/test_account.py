@@ -448,8 +448,7 @@ def test_a7_a_required_second_factor_binds_tokens_too(
     json_of(caller.get("/me"))
     world.change(Department, {"key": "order_desk"}, second_factor=True)
     before = world.everything()
-    for ask in (caller.get, caller.post):
-        answer = ask("/me") if ask == caller.get else ask("/orders/1/transitions", {})
+    for answer in (caller.get("/me"), caller.post("/orders/1/transitions", {})):
         assert answer.status_code == 403
         assert answer.get_json()["code"] == "second_factor_required"
     assert world.everything() == before
@@ -493,7 +492,7 @@ def test_a7_the_tokens_of_somebody_disabled_do_not_come_back(
     staff_id = world.actor("maria").staff_id or 0
     for disabled in (True, False):
         with world.database.writing() as session:
-            now = staff_details(find_staff(session, owner, staff_id))
+            now = staff_details(find_staff(session, owner, staff_id), owner)
             details = replace(now, disabled=disabled)
             change_staff(session, staff_id, details, actor=owner, clock=world.clock)
         assert caller.get("/me").status_code == 401
