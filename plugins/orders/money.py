@@ -180,7 +180,9 @@ def keep_after_all(
     balance.
     """
     given = session.scalars(select(LedgerEntry).filter_by(key=f"refund:{refund.id}")).one()
-    used = min(refund.amount, order.needed)
+    # of what the client has of a lost order it pays what it paid before
+    needed = max(order.left, 0) if order.is_kept_in_part else order.needed
+    used = min(refund.amount, needed)
     rest = refund.amount - used
     movements = [
         _source(order, payment.method, -refund.amount),

@@ -55,7 +55,7 @@ SPOILT = {
     },
     EMPTY_ENTRY.replace(":key", "'empty'"): {"ledger.entries"},
     f"UPDATE ledger_account SET floor = balance + 1 WHERE id = {HIS_BALANCE}": {"ledger.floors"},
-    f"UPDATE ledger_account SET floor = -9, balance = -1 WHERE id = {HIS_BALANCE}": {
+    f"UPDATE ledger_account SET floor = -900000, balance = -300000 WHERE id = {HIS_BALANCE}": {
         "ledger.sums",
         "ledger.zero",
         "clients.limits",
@@ -75,7 +75,11 @@ SPOILT = {
     },
     f"UPDATE orders SET earned = earned + 1 WHERE id = {PAID}": {"orders.earned"},
     f"UPDATE orders SET taxed = -1 WHERE id = {PAID}": {"orders.bounds", "orders.earned"},
-    f"UPDATE orders SET owed = owed - 1 WHERE id = {OWED}": {"orders.debts", "orders.earned"},
+    f"UPDATE orders SET owed = owed - 1 WHERE id = {OWED}": {
+        "orders.debts",
+        "orders.earned",
+        "orders.delivered_owed",
+    },
     f"UPDATE orders SET owed = total + 1 WHERE id = {OWED}": {
         "orders.bounds",
         "orders.debts",
@@ -117,7 +121,7 @@ SPOILT = {
         "orders.delivered_services"
     },
     f"UPDATE posting SET floor = -1 WHERE id = {LENT_POSTING}": {"ledger.lent"},
-    f"UPDATE posting SET balance_after = balance_after - 100000 WHERE id = {LENT_POSTING}": {
+    f"UPDATE posting SET balance_after = balance_after - 1000000 WHERE id = {LENT_POSTING}": {
         "ledger.chain",
         "ledger.lent",
     },

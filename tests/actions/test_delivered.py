@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.catalog.rules.facts import Tender
+from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.place_order import DeliveryWish
+from plugins.orders.money import keep_after_all
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage
 from tests.actions.conftest import Opening
@@ -266,6 +268,25 @@ def test_r9_the_client_never_says_that_a_line_came_back(business: Opening) -> No
     delivering(hosting)(other)
     said = hosting.refused(other, "cancel", by="buyer", taken_back="back")
     assert "fields.taken_back" in said
+
+
+def test_r9_a_refund_that_failed_pays_again_what_was_kept(business: Opening) -> None:
+    """Its money comes back to the order that is lost, and not to the balance."""
+    hosting = business("hosting")
+    order_id = hosting.place(ROUTER, SERVER)
+    delivering(hosting)(order_id)
+    hosting.move(order_id, "pay", by="petar", payment_method="cash", amount="60")
+    hosting.move(order_id, "cancel", by="buyer")
+    refund = {"reason": "goodwill", "amount": "20", "refund_to": "method"}
+    hosting.move(order_id, "refund", by="boss", **refund)
+    system, clock = hosting.actor("console"), hosting.world.clock
+    with hosting.world.database.writing() as session:
+        order = lock_for_change(session, system, order_id)
+        (payment,) = order.payments
+        (made,) = payment.refunds
+        keep_after_all(session, order, payment, made, actor=system, at=clock.now())
+    assert (hosting.order(order_id).paid, hosting.stands().balance) == (ROUTERS, BALANCE)
+    assert wrongs(hosting.world) == []
 
 
 def test_r9_a_rented_server_comes_back_when_its_term_is_over(business: Opening) -> None:

@@ -27,7 +27,8 @@ from plugins.orders.actions.change_balance import (
 )
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
-from tests.businesses import BALANCE, HOSTING, PROVIDER, ROUTER, Business, wrongs
+from tests.businesses import BALANCE, HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
+from tests.world import World
 
 LIMIT = 10_000
 THREADS = 20
@@ -161,8 +162,9 @@ def test_r13_debits_race_debts_and_none_goes_past_the_limit(desk: Business) -> N
 
 
 def test_r13_negative_control_a_floor_of_its_own_lends_twice(
-    desk: Business, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    desk = lending(opened(world, "desk"), LIMIT)
     monkeypatch.setattr(ledger, "MOVE", naive_move())
     accepted(desk)
     debit(desk, LIMIT)

@@ -42,8 +42,8 @@ class Field:
     """Something whoever acts writes down. ``pattern`` is for the whole of it, stripped.
 
     ``is_sum``: it is an amount of the order's money. ``most``: characters it may have. ``judge``
-    says what else is wrong with what was written, of one that goes by the order. ``asked_of``: of
-    which orders it is asked at all.
+    says what else is wrong with what was written, or missing, where that goes by the order.
+    ``asked_of``: of which orders it is asked at all.
     """
 
     title: Text
@@ -96,7 +96,7 @@ def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
     message = (
         text("“%(field)s” can't be like that.", field=field.title)
         if given
-        else text("“%(field)s” is missing.", field=field.title)
+        else field.judge(facts, "") or text("“%(field)s” is missing.", field=field.title)
     )
     return Reason(
         "invalid_field" if given else "missing_field", message, field.hint, place=f"fields.{name}"

@@ -30,11 +30,17 @@ def written_for(marks: Mapping[int, str]) -> str:
 
 
 def wrong(delivered: Mapping[int, Titles], written: str) -> Text | None:
-    """What is wrong with it, of what has the pattern; ``delivered``: id → title of each line."""
+    """What is wrong with what has the pattern, or is empty; ``delivered``: id → title."""
     if not delivered:
         return text("Nothing of the order is with the client.")
-    if written in {BACK, KEPT}:
-        return None
+    if not written:
+        return text(
+            "Say of each whether it is taken back or kept: %(lines)s.", lines=[*delivered.values()]
+        )
+    return None if written in {BACK, KEPT} else _wrong_lines(delivered, written)
+
+
+def _wrong_lines(delivered: Mapping[int, Titles], written: str) -> Text | None:
     named = Counter(line for line, _ in _said(written))
     if strange := sorted(named.keys() - delivered.keys()):
         return text(
