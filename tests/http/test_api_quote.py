@@ -37,7 +37,7 @@ def codes(reasons: list[dict[str, Any]]) -> set[str]:
 def test_a_quote_has_the_clients_discount_taxes_and_what_is_left_to_him(
     world: World, api: Api
 ) -> None:
-    quote = quoted(api("maria"), world.client_id("balkan.media"), VPS, LICENCE)
+    quote = quoted(api("balkan.media"), world.client_id("balkan.media"), VPS, LICENCE)
     assert quote["orderable"] is True
     assert quote["provider"] == "nordvik"
     assert quote["totals"]["goods"] == eur("442.40")
@@ -147,11 +147,11 @@ def test_a_method_that_was_not_said_yet_forbids_nothing(world: World, api: Api) 
 
 @ON_SQLITE
 def test_too_few_points_is_a_reason_against_the_whole(world: World, api: Api) -> None:
-    maria, client_id = api("maria"), world.client_id("stoyanova")
-    enough = quoted(maria, client_id, SFP_FOR_POINTS)
+    himself, client_id = api("stoyanova"), world.client_id("stoyanova")
+    enough = quoted(himself, client_id, SFP_FOR_POINTS)
     assert (enough["orderable"], enough["total_points"]) == (True, points(3800))
     assert (enough["total"], enough["points_after"]) == (eur("0.00"), points(1320))
-    too_many = quoted(maria, client_id, {**SFP_FOR_POINTS, "quantity": 2})
+    too_many = quoted(himself, client_id, {**SFP_FOR_POINTS, "quantity": 2})
     assert too_many["orderable"] is False
     assert codes(too_many["reasons"]) == {"insufficient_points"}
 
