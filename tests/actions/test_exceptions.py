@@ -16,6 +16,7 @@ from billing_panel.accounts.users import ClientUser, User
 from billing_panel.administration.staff import StaffDetails, create_staff
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
+from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import (
     Conflict,
     DomainError,
@@ -29,11 +30,12 @@ from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
 from permissions.models import StaffFunction
 from plugins.orders.actions.decide_exception import DecideException, decide_exception
-from plugins.orders.actions.place_order import PlaceOrder
+from plugins.orders.actions.place_order import PlaceOrder, place_order
 from plugins.orders.models import Order
 from plugins.orders.order_exception import Decision, OrderException, State
 from plugins.orders.timeline import for_client, timeline
 from tests.actions.test_races import at_once
+from tests.overtaking import overtaking
 from tests.world import World, codes, line, proposed
 
 PROPOSE, APPROVE = "orders:exception:propose", "orders:exception:approve"
@@ -349,3 +351,24 @@ def test_the_command_of_the_same_request_with_another_exception_is_another(world
     assert again.id == order.id
     other = partial(world.place, "maria", order_by(world, request_key="k"))
     refused(world, Conflict, "idempotency_key_reused", other)
+
+
+def test_r1_an_exception_is_decided_once_and_used_once(world: World) -> None:
+    number = proposed(world, CLIENT, "gpu-a16", by="maria")
+
+    def deciding(decision: Decision, database: Database) -> object:
+        actor = world.actor("georgi")
+        with database.writing() as session:
+            command = DecideException(number, decision, "so")
+            decide_exception(session, command, actor=actor, clock=world.clock)
+        return "done"
+
+    def using(database: Database) -> object:
+        actor = world.actor("maria")
+        with database.writing() as session:
+            place_order(session, order_by(world, number), actor=actor, clock=world.clock)
+        return "done"
+
+    acts = partial(deciding, Decision.APPROVED), partial(deciding, Decision.REFUSED)
+    assert overtaking(world.database, *acts) == ("done", "already_decided")
+    assert overtaking(world.database, using, using) == ("done", "exception_unusable")
