@@ -29,7 +29,7 @@ def told(error: BaseException) -> str:
     return "".join(_chain(error, set())).rstrip("\n")
 
 
-def tell(_where: object, exc_info: ExcInfo) -> str:
+def tell(exc_info: ExcInfo) -> str:
     """As structlog asks for it."""
     return told(exc_info[1])
 
