@@ -24,6 +24,7 @@ from billing_panel.administration.staff import (
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import (
     Conflict,
     DomainError,
@@ -38,11 +39,12 @@ from billing_panel.kernel.money import Money
 from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
 from plugins.orders.actions.decide_exception import DecideException, decide_exception
-from plugins.orders.actions.place_order import PlaceOrder
+from plugins.orders.actions.place_order import PlaceOrder, place_order
 from plugins.orders.models import Order
 from plugins.orders.order_exception import Decision, OrderException, State
 from plugins.orders.timeline import for_client, newest
 from tests.actions.test_races import at_once
+from tests.overtaking import overtaking
 from tests.world import World, codes, line, proposed
 
 PROPOSE, APPROVE = "orders:exception:propose", "orders:exception:approve"
@@ -443,3 +445,24 @@ def test_r12_a_password_by_a_link_from_other_hands_frees_the_account(world: Worl
     world.clock.at += timedelta(minutes=1)
     later = proposed(world, CLIENT, "web-start", by="puppet", percent=Decimal(5))
     decide(world, later)
+
+
+def test_r1_an_exception_is_decided_once_and_used_once(world: World) -> None:
+    number = proposed(world, CLIENT, "gpu-a16", by="maria")
+
+    def deciding(decision: Decision, database: Database) -> object:
+        actor = world.actor("georgi")
+        with database.writing() as session:
+            command = DecideException(number, decision, "so")
+            decide_exception(session, command, actor=actor, clock=world.clock)
+        return "done"
+
+    def using(database: Database) -> object:
+        actor = world.actor("maria")
+        with database.writing() as session:
+            place_order(session, order_by(world, number), actor=actor, clock=world.clock)
+        return "done"
+
+    acts = partial(deciding, Decision.APPROVED), partial(deciding, Decision.REFUSED)
+    assert overtaking(world.database, *acts) == ("done", "already_decided")
+    assert overtaking(world.database, using, using) == ("done", "exception_unusable")
