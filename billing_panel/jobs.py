@@ -38,19 +38,21 @@ def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
             ),
         )
     )
-    huey.periodic_task(crontab(minute="17"))(lambda: _when_available(forget_old, panel))
+    huey.periodic_task(crontab(minute="17"))(lambda: when_available(forget_old, panel))
     for job in (sealing(Witness(panel.config.witness)), *brought):
         every = crontab(minute=f"*/{job.minutes}")
-        huey.periodic_task(every, name=job.name)(partial(_when_available, _run, job, panel))
+        huey.periodic_task(every, name=job.name)(partial(when_available, _run, job, panel))
     return huey
 
 
-def _when_available(job: Callable[..., None], *arguments: object) -> None:
-    """Where the database is not to be had a job does nothing; its time comes again."""
+def when_available(job: Callable[..., None], *arguments: object) -> bool:
+    """Whether it ran; without the database it is put off until its time comes again."""
     try:
         job(*arguments)
     except Unavailable as error:
         log.warning("job_put_off", trouble=error.trouble.code)
+        return False
+    return True
 
 
 def _run(job: PeriodicJob, panel: Panel) -> None:

@@ -6,6 +6,8 @@
 """
 
 import asyncio
+import socket
+import struct
 import sys
 from http import HTTPStatus
 from typing import Any, cast
@@ -79,7 +81,8 @@ class Connection(H11Protocol):
     @override
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._stop_waiting_for_reading()
+        if not self.is_refused:
+            self._stop_waiting_for_reading()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -157,7 +160,13 @@ class Connection(H11Protocol):
     def _unread(self) -> None:
         self._stop_waiting_for_reading()
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """At once: the system would else keep what is unread, and go on offering it."""
+        connected = self.transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     def _make_room(self) -> None:
         """Somebody idle goes, or who is slow, or, where all are at work, whoever came last."""
@@ -168,7 +177,11 @@ class Connection(H11Protocol):
             self.transport.abort()
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), CLOSE]
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(sentence)),
+            CLOSE,
+        ]
         for event in (
             h11.Response(status_code=status, headers=headers, reason=status.phrase.encode()),
             h11.Data(data=sentence.encode()),
@@ -178,8 +191,9 @@ class Connection(H11Protocol):
         self.transport.write_eof()
         self.is_refused = True
         self._stop_waiting_for_head()
+        self._stop_waiting_for_reading()
         guest = Guest(self._neighbour(), self.transport.abort)
-        self.for_head = Wait(self.requests.unfinished, guest, LINGER_SECONDS)
+        self.for_reading = Wait(self.requests.unread, guest, LINGER_SECONDS)
 
 
 def _is_idle(connection: object) -> bool:

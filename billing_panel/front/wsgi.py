@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # what is larger waits in a file without a name
 IN_MEMORY = 256 * 1024
 Headers = Iterable[tuple[bytes, bytes]]
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+Failure = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
 class Answer:
@@ -27,7 +27,7 @@ class Answer:
         self.body = SpooledTemporaryFile[bytes](max_size=IN_MEMORY)
 
     def start(
-        self, status: str, headers: list[tuple[str, str]], _failure: ExcInfo | None = None, /
+        self, status: str, headers: list[tuple[str, str]], _failure: Failure | None = None, /
     ) -> Callable[[bytes], object]:
         """``start_response``; nothing was sent yet, so that a failure may still change it."""
         self.status = int(status.split(" ", 1)[0])

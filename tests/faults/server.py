@@ -54,8 +54,13 @@ def free_port() -> int:
 class Wire:
     """A connection on which nothing is said but what the test says."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    def __init__(self, port: int, *, room: int | None = None) -> None:
+        """``room``: bytes that are taken before they are read; else as the system likes."""
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE)
+        if room is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.connect(("127.0.0.1", port))
         self.answers = self.socket.makefile("rb")
 
     def say(self, *lines: str, body: str = "", end: bool = True) -> "Wire":
