@@ -448,8 +448,7 @@ def test_a7_a_required_second_factor_binds_tokens_too(
     json_of(caller.get("/me"))
     world.change(Department, {"key": "order_desk"}, second_factor=True)
     before = world.everything()
-    for ask in (caller.get, caller.post):
-        answer = ask("/me") if ask == caller.get else ask("/orders/1/transitions", {})
+    for answer in (caller.get("/me"), caller.post("/orders/1/transitions", {})):
         assert answer.status_code == 403
         assert answer.get_json()["code"] == "second_factor_required"
     assert world.everything() == before
