@@ -69,3 +69,49 @@ def test_words_in_old_events_can_be_erased_and_are_proven(empty_url: str) -> Non
         assert terms.told["blocked_reason"] == [None, "owes"]
         assert (tariff.personal, tariff.facts["changes"]) == (None, {"key": ["a", "b"]})
     database.close()
+
+
+def test_r12_a1_the_log_says_whose_hands_an_account_was_in_and_digits_are_named(
+    empty_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = Database(empty_url)
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "panel_0010")
+        for number, login in ((1, "chief"), (2, "7"), (3, "alone")):
+            values = {"id": number, "login": login}
+            connection.execute(
+                text("INSERT INTO user_account (id, login, language) VALUES (:id, :login, 'en')"),
+                values,
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO staff (id, user_id, name, owner)"
+                    " VALUES (:id + 10, :id, 'x', false)"
+                ),
+                values,
+            )
+        for kind, by, noun, subject in (
+            ("staff.created", 1, "staff", 12),
+            ("second_factor.removed", 1, "user", 2),
+            ("second_factor.removed", 3, "user", 3),
+            ("staff.created", None, "staff", 13),
+            ("staff.changed", 1, "staff", 13),
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO event (at, kind, actor_kind, user_id, subject_kind, subject_id,"
+                    " facts) VALUES ('2026-11-22', :kind, 'staff', :by, :noun, :subject, '{}')"
+                ),
+                {"kind": kind, "by": by, "noun": noun, "subject": subject},
+            )
+        command.upgrade(config, "heads")
+        hands = connection.execute(text("SELECT user_id, by_id, kind FROM account_hand"))
+        assert sorted(map(tuple, hands)) == [(2, 1, "created"), (2, 1, "factor")]
+        logins = connection.execute(text("SELECT login FROM user_account ORDER BY id"))
+        assert [row.login for row in logins] == ["chief", "7", "alone"]
+    told = capsys.readouterr().err
+    assert "entered or helped by a colleague: 1." in told
+    assert "user_account 2: its login “7” has digits alone" in told
+    database.close()

@@ -69,8 +69,8 @@ def upgrade() -> None:
         op.bulk_insert(hand, rows)
         people = len({row["user_id"] for row in rows})
         click.echo(
-            f"{people} members of staff were entered or helped by another: where two people are "
-            "asked for, they and that other do not count as two (docs/rights.md).",
+            f"Members of staff entered or helped by a colleague: {people}. Where two people are "
+            "asked for, the two do not count as two (docs/rights.md).",
             err=True,
         )
     for told in _digits(bind):
