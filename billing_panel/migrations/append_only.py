@@ -1,4 +1,4 @@
-"""What migrations before ``panel_0018`` made of tables that are only added to.
+"""What migrations before ``panel_0016`` made of tables that are only added to.
 
 Since then the models say which these are, and ``kernel.append_only`` makes the triggers.
 """

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "panel_0013"
-down_revision = "panel_0010"
+down_revision = "panel_0012"
 branch_labels = None
 depends_on = None
 

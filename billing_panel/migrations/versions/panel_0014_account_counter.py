@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "panel_0014"
-down_revision = "panel_0010"
+down_revision = "panel_0013"
 branch_labels = None
 depends_on = None
 

@@ -27,8 +27,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "orders_0012"
-down_revision = "orders_0007"
+revision = "orders_0009"
+down_revision = "orders_0008"
 branch_labels = None
 depends_on = "panel_0012"
 

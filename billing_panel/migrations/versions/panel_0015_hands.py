@@ -10,8 +10,8 @@ import click
 import sqlalchemy as sa
 from alembic import op
 
-revision = "panel_0017"
-down_revision = "panel_0010"
+revision = "panel_0015"
+down_revision = "panel_0014"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from billing_panel.migrations.grants import department_function, staff_department, staff_function
 
-revision = "orders_0011"
+revision = "orders_0008"
 down_revision = "orders_0007"
 branch_labels = None
 depends_on = "panel_0011"

@@ -6,8 +6,8 @@ under ``session_replication_role = replica`` on PostgreSQL.
 
 from alembic import op
 
-revision = "panel_0018"
-down_revision = "panel_0010"
+revision = "panel_0016"
+down_revision = "panel_0015"
 branch_labels = None
 depends_on = None
 
