@@ -221,11 +221,14 @@ def test_a2_who_gives_payments_up(business: Opening) -> None:
 def test_a2_walk_every_step_and_field_by_everybody(business: Opening, workflow: str) -> None:
     """What happened is read from the rows, not from what the rules say would happen."""
     shop = business(workflow)
-    tried = Counter[str]()
-    for order_id in scenes(shop):
-        for actor in everybody(shop):
-            for action, to, fields in attempts(shop, order_id):
-                tried[attempt(shop, actor, AdvanceOrder(order_id, action, to, fields))] += 1
+    orders = [*scenes(shop)]
+    commands = [command for order_id in orders for command in attempts(shop, order_id)]
+    people = [*everybody(shop)]
+    with shop.world.database.writing() as session:
+        tried = Counter(
+            attempt(session, shop, actor, command) for command in commands for actor in people
+        )
+        session.rollback()
     assert tried["allowed"] > 20
     assert tried["refused"] > 20
 
@@ -270,47 +273,51 @@ def everybody(shop: Business) -> Iterator[Actor]:
     for function in GUARDED:
         yield replace(shop.actor("maria"), functions=whole - {function})
         yield holding(shop, STATUS, function)
-        yield holding(shop, function)
     for login in ("maria", "petar", "georgi"):
         yield shop.actor(login)
     for role in ClientRole:
         yield replace(shop.actor("buyer"), functions=ROLE_FUNCTIONS[role])
 
 
-def attempts(shop: Business, order_id: int) -> Iterator[tuple[str, str | None, Mapping[str, str]]]:
+def attempts(shop: Business, order_id: int) -> Iterator[AdvanceOrder]:
     """Each trigger from where the order is, with every value of the fields that say how much."""
     for trigger, steps in steps_of(shop, order_id).items():
         asked = {field.name for step in steps for field in step.fields}
         values: dict[str, tuple[str, ...]] = {
             "payment_method": ("", "cash", "balance", "points"),
-            "amount": ("", "1", "99"),
+            "amount": ("", "99"),
             "refund_to": ("balance", "method"),
         }
         plain = {k: v for k, v in {**PARCEL, **REASON, "rating": "5"}.items() if k in asked}
         told = [name for name in values if name in asked]
         to = trigger.to if trigger.action == BY_HAND else None
         for chosen in product(*(values[name] for name in told)):
-            yield trigger.action, to, {**plain, **dict(zip(told, chosen, strict=True))}
+            fields = {**plain, **dict(zip(told, chosen, strict=True))}
+            yield AdvanceOrder(order_id, trigger.action, to, fields)
 
 
-def attempt(shop: Business, actor: Actor, command: AdvanceOrder) -> str:
+def attempt(session: Session, shop: Business, actor: Actor, command: AdvanceOrder) -> str:
     """Tries it, looks at what has moved, and undoes it."""
-    with shop.world.database.writing() as session:
-        before = stands(session, command.order_id)
-        try:
-            order = advance_order(session, command, actor=actor, clock=shop.world.clock)
-        except DomainError:
-            session.rollback()
-            assert stands(session, command.order_id) == before
-            return "refused"
+    before = stands(session, command.order_id)
+    undone = session.begin_nested()
+    try:
+        order = advance_order(session, command, actor=actor, clock=shop.world.clock)
+    except FunctionNotHeld:
+        # nothing was begun either, that would have to be undone
+        assert stands(session, command.order_id) == before
+        return "refused"
+    except DomainError:
+        return "impossible"
+    else:
         for kind, functions in moved(order, before, actor).items():
             assert not actor.functions.isdisjoint(functions), (kind, command, actor.functions)
-        session.rollback()
         return "allowed"
+    finally:
+        undone.rollback()
 
 
 def stands(session: Session, order_id: int) -> Mapping[str, Any]:
-    order = session.get_one(Order, order_id, populate_existing=True)
+    order = session.get_one(Order, order_id)
     return {
         "version": order.version,
         "entries": session.scalar(select(func.count()).select_from(LedgerEntry)),
