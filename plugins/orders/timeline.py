@@ -19,6 +19,7 @@ from plugins.orders.models import Order
 from plugins.orders.order_exception import what_is_made
 from plugins.orders.payment import RefundTo
 from plugins.orders.prices import sees_prices, without_sums
+from plugins.orders.rules.requirements import TAKEN_BACK
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
@@ -275,6 +276,8 @@ def typed_details(facts: Facts, *, sums: bool = True) -> Iterator[Written]:
     if reason := facts.get("reason"):
         yield fields["reason"].title, str(reason)
     for name, value in facts.get("fields", {}).items():
+        if name == TAKEN_BACK:
+            continue  # an entry of its own says how many
         if sums or not fields[name].is_sum:
             yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
 
