@@ -21,6 +21,7 @@ from plugins.orders.models import Order
 from plugins.orders.order_exception import what_is_made
 from plugins.orders.payment import RefundTo
 from plugins.orders.prices import sees_prices, without_sums
+from plugins.orders.rules.requirements import TAKEN_BACK
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
 
@@ -324,6 +325,8 @@ def typed_details(facts: Facts, *, sums: bool = True, reason: bool = True) -> It
     if reason and facts.get("reason"):
         yield fields["reason"].title, str(facts["reason"])
     for name, value in facts.get("fields", {}).items():
+        if name == TAKEN_BACK:
+            continue  # an entry of its own says how many
         if (sums or not fields[name].is_sum) and (reason or name != "reason"):
             yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
 

@@ -83,7 +83,7 @@ def test_m6_unpaid_by_itself_after_three_days_and_not_before(market: Business) -
     order = market.order(order_id)
     assert (order.status.key, order.deadline, market.stock()) == ("unpaid", None, STOCK)
     assert [document.is_void for document in order.documents] == [True]
-    assert market.refused(order_id, "pay") == {"transition_refused", "not_from_here"}
+    assert market.refused(order_id, "pay") == {"transition_refused", "not_owed"}
 
 
 def test_m7_paid_is_a_button_after_which_no_deadline_waits(market: Business) -> None:

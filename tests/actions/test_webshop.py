@@ -94,7 +94,7 @@ def test_w5_what_was_paid_and_returned_stands_on_the_balance(shop: Business) -> 
     assert (shop.status(order_id), shop.stands().debt) == ("delivered", 0)
     shop.put(order_id, "returned", by="boss", taken_back="back")
     assert (shop.stands().balance, shop.stands().debt) == (BALANCE + TOTAL, 0)
-    assert "not_from_here" in shop.refused(order_id, "pay", by="petar")
+    assert "not_owed" in shop.refused(order_id, "pay", by="petar")
 
 
 def test_w6_the_stock_follows_the_switches_of_the_statuses(shop: Business) -> None:

@@ -229,7 +229,16 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
     maria, petar, path = visit("maria"), visit("petar"), f"/orders/{hosting.id}"
     maria.send(f"{path}/deliver")
     assert order_of(world, hosting).status.key == "active"
-    maria.send(f"{path}/move", action="cancel", **{"fields.reason": "he asked for it"})
+    why = {"fields.reason": "he asked for it"}
+    # of what was delivered it has to be said whether it comes back (R9)
+    asked = maria.send(f"{path}/move", action="cancel", **why)
+    assert (asked.status_code, "Say of each whether it is taken back or kept" in asked.text) == (
+        422,
+        True,
+    )
+    assert "he asked for it" in asked.text
+    (line,) = order_of(world, hosting).lines
+    maria.send(f"{path}/move", action="cancel", **why, **{f"line:{line.id}": "kept"})
     lost = order_of(world, hosting)
     assert (lost.status.key, lost.owed, lost.needed) == ("cancelled", 588, 588)
     for visitor in (petar, visit("stoyanova")):
