@@ -324,9 +324,7 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
 
 
-def _open_postgresql(
-    connection: DBAPIConnection, _record: object, *, write_seconds: float
-) -> None:
+def _open_postgresql(connection: DBAPIConnection, _record: object, *, write_seconds: float) -> None:
     cursor = connection.cursor()
     for name, accepted in POSTGRESQL_SETTINGS.items():
         cursor.execute(f"SHOW {name}")

@@ -3,7 +3,7 @@
 How often one may fail to sign in: accounts/attempts.py.
 """
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, g, request, session
 from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.util import get_remote_address
 
@@ -58,8 +58,10 @@ def install(app: Flask, config: Config) -> None:
 
 
 def _only_the_refused_wait(response: Response) -> Response:
-    """Flask-Limiter puts Retry-After on every answer."""
-    if response.status_code not in {429, 503}:
+    """Flask-Limiter puts Retry-After on every answer, even where another wait stands in it."""
+    if "retry_after" in g:
+        response.headers["Retry-After"] = str(g.retry_after)
+    elif response.status_code != 429:
         response.headers.pop("Retry-After", None)
     return response
 
