@@ -7,7 +7,17 @@ from argparse import ArgumentParser
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarks import deadlines, lists, pages, paying, placing, planning, printing, verifying
+from benchmarks import (
+    deadlines,
+    lists,
+    pages,
+    paying,
+    placing,
+    planning,
+    printing,
+    slow_clients,
+    verifying,
+)
 from benchmarks.installation import Installation, installations
 from benchmarks.machine import described
 from benchmarks.report import Line, markdown_table, plain_table
@@ -60,6 +70,8 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
         lines += planning.measure()
         _say("printing …")
         lines += printing.measure(made[0])
+        _say("pages beside slow clients …")
+        lines += slow_clients.measure()
         for installation in made:
             _say(f"adding up the books on {installation.name} …")
             lines += verifying.measure(installation, postings)

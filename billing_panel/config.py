@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -140,8 +140,8 @@ def _patience(environ: Mapping[str, str]) -> Patience:
     """Raises ConfigError."""
     return Patience(
         **{
-            setting.name: _number(environ, setting.name.upper(), least=1, default=setting.default)
-            for setting in fields(Patience)
+            name: _number(environ, name.upper(), least=1, default=usual)
+            for name, usual in asdict(Patience()).items()
         }
     )
 

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 
 from billing_panel.accounts.attempts import network
 from billing_panel.front.waiting import Guest, WaitingRoom
-from billing_panel.front.whole import CLOSE, WholeRequests
+from billing_panel.front.whole import CLOSE, Scope, WholeRequests
 
 # to hear why it was refused, before what it still sends makes the system drop the answer
 LINGER_SECONDS = 2
@@ -106,7 +106,12 @@ class Connection(H11Protocol):
     @property
     def is_idle(self) -> bool:
         """Kept open after an answer, for a next request that has not begun."""
-        return self.cycle is not None and self._is_between() and not self._has_begun()
+        return self._last is not None and self._is_between() and not self._has_begun()
+
+    @property
+    def _last(self) -> Scope | None:
+        """The request asked last; uvicorn's types leave out that there may be none yet."""
+        return cast("Scope | None", self.scope)
 
     def _is_between(self) -> bool:
         return self.conn.their_state is h11.IDLE and not self.transport.is_closing()
@@ -118,7 +123,7 @@ class Connection(H11Protocol):
         """Whether a head is waited for, now that something has changed."""
         if self.is_refused:
             return
-        if not (self._is_between() and (self.cycle is None or self._has_begun())):
+        if not (self._is_between() and (self._last is None or self._has_begun())):
             self._stop_waiting_for_head()
         elif self.for_head is None:
             patience = self.requests.patience
@@ -147,7 +152,8 @@ class Connection(H11Protocol):
     def _wait_for_reading(self) -> None:
         """Of a connection that is closing, too: what is written and not read keeps it open."""
         if self.for_reading is None and self.transport.get_write_buffer_size():
-            address = self.requests.address(self.scope) if self.scope else self._neighbour()
+            last = self._last
+            address = self._neighbour() if last is None else self.requests.address(last)
             guest = Guest(address, self._unread)
             seconds = self.requests.patience.answer_seconds
             self.for_reading = Wait(self.requests.unread, guest, seconds)

@@ -133,7 +133,7 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
         # a connection that broke may have broken after the commit
         perhaps_done = error.trouble is Trouble.GONE
         answer = _page(503, error.trouble.message, typed=typed_again(), perhaps_done=perhaps_done)
-    answer.headers["Retry-After"] = str(error.trouble.seconds)
+    g.retry_after = error.trouble.seconds
     return answer
 
 

@@ -59,10 +59,10 @@ def install(app: Flask, config: Config) -> None:
 
 
 def _only_the_refused_wait(response: Response) -> Response:
-    """Flask-Limiter puts Retry-After on every answer, and over that of a refusal of ours."""
+    """Flask-Limiter puts Retry-After on every answer, even where another wait stands in it."""
     if "retry_after" in g:
         response.headers["Retry-After"] = str(g.retry_after)
-    elif response.status_code not in {429, 503}:
+    elif response.status_code != 429:
         response.headers.pop("Retry-After", None)
     return response
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import (
     Blueprint,
     abort,
+    g,
     redirect,
     render_template,
     request,
@@ -46,8 +47,8 @@ def health() -> ResponseReturnValue:
         with panel().database.reading() as db:
             db.execute(sql("SELECT 1"))
     except Unavailable as error:
-        trouble = error.trouble
-        return {"status": trouble.code}, 503, {"Retry-After": str(trouble.seconds)}
+        g.retry_after = error.trouble.seconds
+        return {"status": error.trouble.code}, 503
     return {"status": "ok"}
 
 

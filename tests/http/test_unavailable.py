@@ -1,19 +1,25 @@
 """R3: a database that is gone, full or locked is a 503; nothing is lost, and reading goes on."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.users import ApiToken, SignInSession
 from billing_panel.config import Config
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.text import LANGUAGES, say
-from billing_panel.kernel.unavailable import Trouble
+from billing_panel.kernel.unavailable import Trouble, Unavailable
+from billing_panel.panel import EXTENSION
 from tests.api import ApiClient
 from tests.faults.trouble import full, gone, locked
 from tests.http.form import fill, form_of
@@ -141,3 +147,24 @@ def test_r3_a_database_that_is_gone_comes_back(
 def test_r3_sentences_are_said_in_each_language() -> None:
     for trouble in Trouble:
         assert len({say(trouble.message, language) for language in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_r3_of_two_in_a_deadlock_one_is_told_to_come_again(app_with: Callable[..., Flask]) -> None:
+    database = app_with(write_seconds=30).extensions[EXTENSION].database
+    both_hold_one = threading.Barrier(2)
+
+    def change(keys: tuple[str, str]) -> Trouble | None:
+        try:
+            with database.writing() as session:
+                for key in keys:
+                    session.scalars(select(Provider).filter_by(key=key).with_for_update()).one()
+                    if key == keys[0]:
+                        both_hold_one.wait()
+        except Unavailable as told:
+            return told.trouble
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = {*pool.map(change, [("nordvik", "sever"), ("sever", "nordvik")])}
+    assert ends == {None, Trouble.BUSY}
