@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.catalog.rules.facts import Tender
-from plugins.orders.actions.advance_order import lock_for_change
 from plugins.orders.actions.place_order import DeliveryWish
+from plugins.orders.locked import lock_for_change
 from plugins.orders.money import keep_after_all
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import Stage

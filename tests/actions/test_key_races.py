@@ -164,9 +164,10 @@ TOLD = {
 def test_r15_every_unique_key_is_told_or_cannot_be_entered_twice() -> None:
     keys = set()
     for table in metadata().tables.values():
-        named = [key for key in table.constraints if isinstance(key, UniqueConstraint)]
-        for key in [*named, *(index for index in table.indexes if index.unique)]:
-            columns = ",".join(column.name for column in key.columns)
+        named = [key.columns for key in table.constraints if isinstance(key, UniqueConstraint)]
+        indexed = [index.columns for index in table.indexes if index.unique]
+        for found in (*named, *indexed):
+            columns = ",".join(column.name for column in found)
             is_ledger = table.name == "ledger_account"
             keys.add(table.name if is_ledger else f"{table.name}.{columns}")
     assert keys <= TOLD | SETTLED.keys(), sorted(keys - TOLD - SETTLED.keys())
@@ -254,7 +255,7 @@ def test_r1_a_link_a_token_and_an_identity_are_used_once(world: World) -> None:
     door, at = world.panel.door, world.clock.now()
     with world.database.writing() as session:
         maria = session.scalars(select(User).filter_by(login="maria")).one()
-        token = OneTimeLinks(door.secret_key).make(session, maria)
+        token = OneTimeLinks(door.secret_key).make(session, maria, by=None)
     world.token("maria")
     with world.database.reading() as session:
         token_id = session.scalars(select(ApiToken.id).order_by(ApiToken.id.desc())).first()

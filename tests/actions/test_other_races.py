@@ -308,7 +308,7 @@ def test_r1_two_owners_who_disable_each_other_leave_one(world: World) -> None:
         details = StaffDetails("second", "Second", owner=True)
         second = create_staff(session, details, actor=owner, clock=world.clock)
         first = session.get_one(Staff, owner.staff_id)
-        mine = replace(staff_details(first), disabled=True)
+        mine = replace(staff_details(first, owner), disabled=True)
         others = replace(details, disabled=True)
     acts = (
         doing(here, change_staff, second.id, others, by="owner"),
@@ -321,7 +321,7 @@ def test_r1_nobody_switches_for_who_has_just_become_an_owner(world: World) -> No
     here, owner = Business(world), world.actor("owner")
     with world.database.reading() as session:
         georgi = session.scalars(select(Staff).join(User).filter_by(login="georgi")).one()
-        promoted = replace(staff_details(georgi), owner=True)
+        promoted = replace(staff_details(georgi, owner), owner=True)
     promote = doing(here, change_staff, georgi.id, promoted, by="owner")
     switch = doing(
         here,
@@ -339,8 +339,8 @@ def test_r1_of_two_who_switch_a_department_the_second_is_told(world: World) -> N
         department = session.scalars(select(Department).order_by(Department.id)).first()
         assert department is not None
         version = version_of_role(session, department.id)
-    how = {"known": world.panel.known, "version": version}
-    switch = doing(here, partial(set_role_functions, **how), department.id, [], by="owner")
+    seen = partial(set_role_functions, known=world.panel.known, version=version)
+    switch = doing(here, seen, department.id, [], by="owner")
     assert overtaking(world.database, switch, switch) == ("done", "stale_version")
 
 
