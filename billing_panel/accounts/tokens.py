@@ -11,7 +11,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused, Unauthenticated
 from billing_panel.kernel.events import record
 from billing_panel.kernel.ids import MAX_ID, fingerprint, new_secret
-from billing_panel.kernel.locking import locked
+from billing_panel.kernel.locking import lock_row, locked
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from permissions.actions import refuse_beyond_own
@@ -91,7 +91,7 @@ def make_token(
 
 def _refuse_too_many(session: Session, user: User, *, at: datetime) -> None:
     """Of several made at once each waits for the one before."""
-    session.execute(select(User.id).filter_by(id=user.id).with_for_update())
+    lock_row(session, user)
     good = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > at)
     held = select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user.id, good)
     if (session.scalar(held) or 0) >= MOST_TOKENS:

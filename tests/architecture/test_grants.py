@@ -156,7 +156,10 @@ def test_a2_who_paid_orders_records_payments_and_is_told_what_steps_ask_now(
         config.attributes["connection"] = connection
         command.upgrade(config, "orders_0007")
         connection.execute(text(PROVIDER))
-        rows = {"transition": [PAID, CANCELLED, ACCEPTED, COMPLETED, COMPLETED_AT_ONCE]}
+        rows = {
+            "status": [{"key": key, "stage": stage} for key, stage in STAGES.items()],
+            "transition": [PAID, CANCELLED, ACCEPTED, COMPLETED, COMPLETED_AT_ONCE],
+        }
         add(
             connection,
             "workflow_version",
@@ -217,6 +220,7 @@ PROVIDER = (
     " 'BG', '', '', '', '', '', '', '', 'EUR', 'en', 'UTC', true, 14, 'P', 'F', '', '', '', '', '',"
     " '')"
 )
+STAGES = {"new": "new", "accepted": "open", "completed": "done", "cancelled": "lost"}
 PAID = {"from": ["accepted"], "action": ["pay"], "by": ["staff", "staff:orders:order:pay"]} | {
     "effects": ["take_payment"]
 }

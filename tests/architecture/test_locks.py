@@ -30,6 +30,7 @@ BEFORE = {
     "_check_reason",
     "find_exception",
     "find_provider",
+    "giving_up",
 }
 
 
