@@ -20,7 +20,7 @@ from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
 from plugins.orders.order_state import lines_to_deliver
 from plugins.orders.parts import refuse_part, refuse_part_back
-from plugins.orders.paying import methods_for
+from plugins.orders.paying import methods_for, payable_by
 from plugins.orders.payment import Payment, RefundTo
 from plugins.orders.proforma import kept_proforma_of, proforma_of
 from plugins.orders.rules.claim import Claim
@@ -128,7 +128,8 @@ def _method(on: Occasion) -> PaymentMethod:
     methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
     method = methods.get(on.fields.get("payment_method") or on.order.payment_method.key)
     if method is None:
-        message = text("Pay by one of: %(methods)s.", methods=AnyOf(sorted(methods)))
+        offered = sorted(m.key for m in payable_by(on.session, on.order, on.actor))
+        message = text("Pay by one of: %(methods)s.", methods=AnyOf(offered))
         error = FieldError("fields.payment_method", "method_not_allowed", message)
         raise Invalid([error], code="method_not_allowed")
     return method

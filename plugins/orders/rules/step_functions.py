@@ -136,10 +136,11 @@ def _surplus_refusal(facts: OrderFacts, who: Who) -> Reason | None:
     return Reason(
         MORE_THAN_LEFT,
         text(
-            "Only %(left)s is left to pay; more would go to the client's balance.",
+            "Only %(left)s is left to pay; record that or less, or leave it to whoever may credit"
+            " balances.",
             left=Money(facts.needed, facts.total.currency),
         ),
-        text("Record that or less; whoever may credit balances records more."),
+        text("What is more goes to the client's balance, and that is a credit."),
         place="fields.amount",
     )
 
