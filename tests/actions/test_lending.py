@@ -10,14 +10,14 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 import billing_panel.ledger.actions as ledger
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.errors import DomainError
 from billing_panel.ledger.entries import AccountKind, exposure, spendable
-from billing_panel.ledger.models import LedgerAccount, LedgerEntry
+from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.actions.change_balance import (
     ChangeBalance,
     ReverseEntry,
@@ -178,7 +178,7 @@ def naive_move() -> object:
     return (
         update(LedgerAccount)
         .where(
-            LedgerAccount.id == ledger.bindparam("account_id"),
+            LedgerAccount.id == bindparam("account_id"),
             or_(LedgerAccount.floor.is_(None), LedgerAccount.floor <= more),
         )
         .values(balance=more)
@@ -208,5 +208,5 @@ def test_r13_what_can_be_spent_is_the_most_that_the_rule_allows(
 def test_r13_entries_remember_how_far_they_might_go(desk: Business) -> None:
     debit(desk, 1_000)
     with desk.world.database.reading() as session:
-        floors = session.scalars(select(ledger.Posting.floor).order_by(ledger.Posting.id)).all()
+        floors = session.scalars(select(Posting.floor).order_by(Posting.id)).all()
     assert [floor for floor in floors if floor is not None] == [-LIMIT]
