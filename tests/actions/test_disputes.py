@@ -269,7 +269,7 @@ def test_of_a_lost_order_nothing_is_owed_whatever_fails_and_is_disputed(
     shop.put(payment.order_id, "delivered")
     refund = given_back(shop, payment, "60")
     sent(till)
-    shop.put(payment.order_id, "returned")
+    shop.put(payment.order_id, "returned", taken_back="back")
     assert till.refund_fails(payment, refund) is APPLIED
     assert (shop.order(payment.order_id).paid, shop.stands().balance) == (0, BALANCE + TOTAL)
     till.dispute(payment, "dispute_lost")

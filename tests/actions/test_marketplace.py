@@ -222,12 +222,15 @@ def test_a_price_raised_later_can_be_paid_wherever_the_order_is(market: Business
     assert (market.status(order_id), market.order(order_id).left) == ("sent", 0)
 
 
-def test_a_service_delivered_before_it_was_paid_ends_with_the_order(market: Business) -> None:
+def test_a_service_delivered_before_it_was_paid_runs_on_and_is_owed(market: Business) -> None:
+    """Issue 11, R9: a deadline takes nothing back."""
     order_id = market.place(HOSTING)
     market.move(order_id, "accept")
     market.deliver(order_id)
     assert market.stands().debt == 500
     market.wait(days=3)
     market.fire()
-    assert (market.status(order_id), market.services(order_id)) == ("unpaid", ["ended"])
-    assert (market.stands().debt, market.stands().balance) == (0, BALANCE)
+    assert (market.status(order_id), market.services(order_id)) == ("unpaid", ["active"])
+    assert (market.stands().debt, market.stands().balance) == (500, BALANCE)
+    market.move(order_id, "take_back", taken_back="back")
+    assert (market.stands().debt, market.services(order_id)) == (0, ["ended"])

@@ -156,7 +156,7 @@ def test_p4_a_line_is_delivered_by_delivering_it_and_stays_so(procurement: Busin
     procurement.deliver(order_id, first)
     assert refused(first, "packed") == {"already_delivered"}
     set_line(procurement, order_id, first, "delivered")
-    procurement.move(order_id, "cancel")
+    procurement.move(order_id, "cancel", taken_back="kept")
     assert refused(second, "packed") == {"order_lost"}
 
 
@@ -198,7 +198,8 @@ def test_whatever_was_done_cancelling_takes_all_of_it_back(
         procurement.move(order_id, "pay", by="petar", payment_method="balance")
     if delivered:
         procurement.deliver(order_id, procurement.order(order_id).lines[1].id)
-    procurement.move(order_id, "cancel", by="boss" if paid else "maria")
+    fields = {"taken_back": "back"} if delivered else {}
+    procurement.move(order_id, "cancel", by="boss" if paid else "maria", **fields)
     order = procurement.order(order_id)
     assert [document.is_void for document in order.documents] == [True]
     assert (order.paid, procurement.stock()) == (0, STOCK)
