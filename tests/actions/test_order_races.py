@@ -298,12 +298,15 @@ def test_r1_at_once_comes_to_what_it_comes_to_one_after_the_other(
     otherwise = {}
     for number, (one, other) in enumerate(pairs(scene.acts, engine)):
         first, second = scene.acts[one], scene.acts[other]
-        raced, twin = (scene.make(here, 2 * number + half, boss) for half in range(2))
+        raced = scene.make(here, 2 * number, boss)
         at_once = overtaking(database, partial(first, raced), partial(second, raced))
+        # what is still to be sent of it is not in the way of the others
+        became = standing_of(raced)
+        sending(raced, database)
+        twin = scene.make(here, 2 * number + 1, boss)
         in_turn = told(partial(first, twin), database), told(partial(second, twin), database)
-        if (at_once, standing_of(raced)) != (in_turn, standing_of(twin)):
-            otherwise[one, other] = (at_once, standing_of(raced)), (in_turn, standing_of(twin))
-        # what these two have left is not in the way of the next two
+        if (at_once, became) != (in_turn, standing_of(twin)):
+            otherwise[one, other] = (at_once, became), (in_turn, standing_of(twin))
         sending(twin, database)
     assert otherwise == {}
 
