@@ -81,20 +81,21 @@ Doing = Callable[[Made, Database], object]
 def doing(action: Any, command: Callable[[Made], object]) -> Doing:
     def act(made: Made, database: Database) -> object:
         with database.writing() as session:
-            look_at(session, made.order_id)
+            seen = look_at(session, made.order_id)
             action(session, command(made), actor=made.boss, clock=made.clock)
+            assert seen
         return "done"
 
     return act
 
 
-def look_at(session: Session, order_id: int) -> None:
-    """Read all of the order, as a page does before it acts."""
+def look_at(session: Session, order_id: int) -> Sequence[object]:
+    """All of the order, read as a page does before it acts; whoever holds it keeps it as it was."""
     order = session.get_one(Order, order_id)
-    for one in order.payments:
-        _ = one.refunds, one.disputes
-    _ = order.lines, order.deadline, order.documents, order.taxes, order.workflow, order.status
-    _ = order.client.memberships, order.provider.payment_methods
+    own = [order.deadline, order.workflow, order.status, order.client, order.provider]
+    several = (order.lines, order.payments, order.documents, order.taxes, order.client.memberships)
+    of_payments = [one for row in order.payments for one in (*row.refunds, *row.disputes)]
+    return [order, *own, *of_payments, *(row for rows in several for row in rows)]
 
 
 def moving(action: str, **fields: str) -> Doing:
@@ -133,8 +134,9 @@ def putting_off(days: int | None) -> Doing:
 def firing(made: Made, database: Database) -> object:
     """Its deadline, when it is long over."""
     with database.writing() as session:
-        look_at(session, made.order_id)
+        seen = look_at(session, made.order_id)
         fire_deadline(session, made.order_id, made.clock.now() + LATE, actor=made.boss)
+        assert seen
     return "done"
 
 
