@@ -11,7 +11,7 @@ from typing import Any
 
 import pyotp
 import pytest
-from sqlalchemy import UniqueConstraint, func, select
+from sqlalchemy import Index, UniqueConstraint, func, select
 from sqlalchemy.exc import IntegrityError
 
 from billing_panel.accounts import attempts, identities, second_factor
@@ -164,10 +164,10 @@ TOLD = {
 def test_r15_every_unique_key_is_told_or_cannot_be_entered_twice() -> None:
     keys = set()
     for table in metadata().tables.values():
-        named = [key.columns for key in table.constraints if isinstance(key, UniqueConstraint)]
-        indexed = [index.columns for index in table.indexes if index.unique]
-        for found in (*named, *indexed):
-            columns = ",".join(column.name for column in found)
+        keyed: list[UniqueConstraint | Index] = [i for i in table.indexes if i.unique]
+        keyed += [key for key in table.constraints if isinstance(key, UniqueConstraint)]
+        for key in keyed:
+            columns = ",".join(column.name for column in key.columns)
             is_ledger = table.name == "ledger_account"
             keys.add(table.name if is_ledger else f"{table.name}.{columns}")
     assert keys <= TOLD | SETTLED.keys(), sorted(keys - TOLD - SETTLED.keys())

@@ -62,11 +62,14 @@ from plugins.orders.actions.place_order import PlaceOrder, place_order
 from plugins.orders.actions.run_workflow import change_workflow, choose_workflow, move_to_latest
 from plugins.orders.actions.shape_status import delete_status
 from plugins.orders.models import CartLine, Order, OrderStatus
+from plugins.orders.rules.workflow import Status
+from plugins.orders.rules.workflow_edit import add_status, stand_ins
 from plugins.orders.rules.workflow_file import WorkflowFile
+from plugins.orders.rules.workflow_matrix import cells, set_cells
 from plugins.orders.workflow_store import file_of, running_version
 from tests.actions.conftest import Opening
 from tests.actions.test_races import count
-from tests.actions.test_run_workflow import content, status_of, with_checked
+from tests.actions.test_run_workflow import OWN, content, status_of
 from tests.businesses import (
     BALANCE,
     HOSTING,
@@ -272,10 +275,11 @@ def test_r1_control_who_enters_a_status_without_keeping_the_workflow_has_its_old
 
 
 def test_r1_workflows_and_orders_that_are_moved_at_once(shop: Business) -> None:
-    checked = content(shop)
-    with_checked(checked)
-    checked["transition"].append({"from": ["checked"], "to": "on_hold", "by": ["staff"]})
-    file = WorkflowFile.model_validate(checked)
+    began = WorkflowFile.model_validate(content(shop))
+    more = add_status(began, Status.model_validate(OWN))
+    ways = {("new", "checked"), ("checked", "processing"), ("checked", "on_hold")}
+    file = set_cells(more, cells(more) | ways)
+    instead = stand_ins(file, "checked")[0].key
     old = shop.place()
     change = doing(shop, partial(change_workflow, seen=1), PROVIDER, file)
     assert raced(shop, change, change) == ("done", "changed_meanwhile")
@@ -289,7 +293,7 @@ def test_r1_workflows_and_orders_that_are_moved_at_once(shop: Business) -> None:
     enter = doing(shop, advance_order, AdvanceOrder(shop.place(), "set", "checked"))
     delete = doing(shop, partial(delete_status, seen=2), PROVIDER, "checked")
     assert raced(shop, enter, delete) == ("done", "status_in_use")
-    give = doing(shop, give_status, PROVIDER, GiveStatus("checked", "on_hold", "gone"))
+    give = doing(shop, give_status, PROVIDER, GiveStatus("checked", instead, "gone"))
     again = shop.place()
     shop.put(again, "checked")
     seen = shop.order(again).version
