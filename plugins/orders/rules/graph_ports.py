@@ -1,4 +1,4 @@
-"""Where the lines of a graph meet its boxes: each at a place of its own, with room for its label."""
+"""Where lines meet the boxes of a graph: each at its own place, with room for its label. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
