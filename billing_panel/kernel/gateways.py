@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.money import MAX_MINOR, Money
 from billing_panel.kernel.text import Text
 
 # A message signed longer ago, or later than now, is none: whoever copied it cannot use it again.
 WINDOW = timedelta(minutes=5)
+MAX_NAME = 255
 
 
 class Outcome(StrEnum):
@@ -62,12 +63,18 @@ class RefundToSend:
     money: Money
 
 
+class BadMessage(Exception):
+    """It is not from the payment system, or too old; why is for our log, not for the sender."""
+
+
 @dataclass(frozen=True)
 class Message:
     """``event_id``: the same for the same message sent again. ``key``: the panel's own of it.
 
     Of a refund, ``key`` is the refund's and ``reference`` is not asked for. ``money``: of a dispute
     or a refund what it is about. ``dispute``: what the payment system calls it.
+
+    Raises BadMessage for what no database could hold.
     """
 
     event_id: str
@@ -77,9 +84,12 @@ class Message:
     money: Money
     dispute: str = ""
 
-
-class BadMessage(Exception):
-    """It is not from the payment system, or too old; why is for our log, not for the sender."""
+    def __post_init__(self) -> None:
+        names = (self.event_id, self.reference, self.key, self.dispute)
+        if any(len(name) > MAX_NAME or not name.isprintable() for name in names):
+            raise BadMessage("a name in it is too long, or no text")
+        if abs(self.money.minor) > MAX_MINOR:
+            raise BadMessage("the amount is too large")
 
 
 class Unreachable(Exception):

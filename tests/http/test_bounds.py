@@ -255,14 +255,14 @@ def test_r16_nothing_in_a_body_breaks_the_api(app: Flask, api: Api, places: dict
             continue
         body = sample(model)
         for name in body:
-            for nasty in drawn.sample(NASTY, 3):
+            for nasty in drawn.sample(NASTY, 2):
                 wrong = {**body, name: _in_place_of(body[name], nasty, drawn)}
                 answer = send(
                     owner, route.method, route.below_prefix, json.dumps(wrong), If_Match='"0"'
                 )
                 assert answer.status_code < 500, (route.name, name, nasty[:40])
                 tried += 1
-    assert tried >= 150
+    assert tried >= 100
 
 
 def _in_place_of(value: Any, nasty: str, drawn: Random) -> Any:
@@ -311,10 +311,9 @@ def test_r16_nothing_in_a_query_breaks_anything(
     drawn, tried = seeded(17), 0
     named = {"Authorization": f"Bearer {api('owner').token}"}
     owner, visitor = app.test_client(), visit("owner")
-    for is_api, query in product((True, False), QUERIES):
-        for route in routes(app, api=is_api, **places):
-            if route.method != "GET":
-                continue
+    for is_api in (True, False):
+        gets = [route for route in routes(app, api=is_api, **places) if route.method == "GET"]
+        for route, query in product(gets, drawn.sample(QUERIES, 2)):
             nasty = quote(drawn.choice(NASTY)[:1000], errors="surrogatepass")
             address = f"{route.path}?{query}={nasty}"
             answer = (
@@ -324,7 +323,7 @@ def test_r16_nothing_in_a_query_breaks_anything(
             )
             assert answer.status_code < 500, (route.name, query, nasty[:40])
             tried += 1
-    assert tried >= 400
+    assert tried >= 100
 
 
 QUERIES = ("cursor", "limit", "from", "query", "since", "provider", "status", "exception")

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 from math import inf
-from statistics import fmean
 
 from plugins.orders.rules.graph_layers import Item, Lane, Layers, Line, Link, layers_of
+from plugins.orders.rules.graph_ports import LABEL_GAP, PORT, Ports, Side, by_item, ports_of
 
 GAP = 26.0
 LANE = 10.0
-PORT = 22.0
-LABEL_GAP = 7.0
 TRACK = 12.0
 TURN = 14.0
 LEVELLINGS = 60
@@ -73,66 +71,11 @@ class Laid:
 def lay_out(sizes: Mapping[str, Size], lines: Sequence[Line], starts: Iterable[str]) -> Laid:
     """``sizes``: of each box, by its name. ``starts``: the boxes everything begins at."""
     layers = layers_of([*sizes], lines, starts)
-    level = _Level(layers, _ports(layers), sizes)
+    level = _Level(layers, ports_of(layers), sizes)
     for turn in range(LEVELLINGS):
         level.pull(downwards=turn % 2 == 0)
     level.straighten()
     return _Drawing(layers, level, sizes).laid()
-
-
-# --- where lines meet boxes ---------------------------------------------------------------------
-
-Side = tuple[Item, bool]  # an item, and whether its lower side is meant
-Ports = Mapping[Side, Mapping[Lane, float]]
-
-
-def _ports(layers: Layers) -> Ports:
-    """From the middle of each side to the places at which lines meet it."""
-    found: dict[Side, dict[Lane, float]] = {}
-    for number, items in enumerate(layers.items):
-        for lower in (True, False):
-            gap = number if lower else number - 1
-            links = layers.links[gap] if 0 <= gap < len(layers.links) else []
-            neighbours = layers.items[gap + 1 if lower else gap] if links else []
-            around = {item: at for at, item in enumerate(neighbours)}
-            own = _by_item(links, lower=lower)
-            for item in items:
-                found[item, lower] = _offsets(_by_port(own.get(item, ()), around, lower=lower))
-    return found
-
-
-def _by_item(links: Iterable[Link], *, lower: bool) -> Mapping[Item, Sequence[Link]]:
-    """Those that meet the ``lower`` side of each item, or its upper side."""
-    found: dict[Item, list[Link]] = {}
-    for link in links:
-        found.setdefault(link.upper if lower else link.lower, []).append(link)
-    return found
-
-
-def _by_port(
-    links: Iterable[Link], around: Mapping[Item, int], *, lower: bool
-) -> list[tuple[Lane, float]]:
-    """The ports of one side from left to right, each with the room it needs to its right.
-
-    ``links``: those that meet it.
-    """
-    ends: dict[Lane, list[int]] = {}
-    room: dict[Lane, float] = {}
-    for link in links:
-        port = link.port(lower=lower)
-        ends.setdefault(port, []).append(around[link.lower if lower else link.upper])
-        width = link.line.label_width if lower and link.begins else 0.0
-        room[port] = max(PORT, width + LABEL_GAP + 10.0 if width else 0.0)
-    return [(port, room[port]) for port in sorted(ends, key=lambda port: fmean(ends[port]))]
-
-
-def _offsets(ports: Sequence[tuple[Lane, float]]) -> dict[Lane, float]:
-    at = -sum(room for _, room in ports[:-1]) / 2
-    found = {}
-    for port, room in ports:
-        found[port] = at
-        at += room
-    return found
 
 
 # --- where items stand in their layers ----------------------------------------------------------
@@ -154,7 +97,7 @@ class _Level:
             self.at.update({item: at for at, item in enumerate(items)})
         for links in self.layers.links:
             for lower in (True, False):
-                own = _by_item(links, lower=lower)
+                own = by_item(links, lower=lower)
                 self.met.update({(item, lower): met for item, met in own.items()})
         for items in self.layers.items:
             for item, at in zip(items, self._apart(items), strict=True):
