@@ -38,14 +38,7 @@ def written_bounds(source: str) -> Iterator[Reason]:
         yield Reason(
             "file_too_large",
             text("The file has more than %(most)s characters.", most=MAX_CHARACTERS),
-<<<<<<< HEAD
-            text(
-                "A workflow takes a tenth of that at most: leave out whatever does not belong"
-                " to it."
-            ),
-=======
             text("A workflow takes a tenth of that: leave out whatever does not belong to it."),
->>>>>>> bounds
         )
     elif any(line.count(".") > MAX_DOTS for line in source.splitlines()):
         yield too_deep()
