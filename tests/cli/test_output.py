@@ -21,7 +21,11 @@ def printed_json(keyboard: Keyboard, *arguments: str) -> Any:
 def test_a_second_init_and_demo_change_nothing(world: World, keyboard: Keyboard) -> None:
     before = world.everything()
     database = world.database.url.render_as_string()
-    assert printed_json(keyboard, "init") == {"database": database, "sign_in_link": None}
+    assert printed_json(keyboard, "init") == {
+        "database": database,
+        "sign_in_link": None,
+        "triggers_put_back": [],
+    }
     assert printed_json(keyboard, "demo") == {"loaded": False}
     assert keyboard.read("demo") == ["The demo data was there already."]
     assert world.everything() == before
