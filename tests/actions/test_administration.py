@@ -661,7 +661,7 @@ def test_a_disabled_person_is_out_at_once(world: World) -> None:
     new_session(world, "georgi")
     georgi = staff_id(world, "georgi")
     with world.database.reading() as session:
-        now = staff_details(session.get_one(Staff, georgi))
+        now = staff_details(session.get_one(Staff, georgi), world.actor("owner"))
         user_id = session.get_one(Staff, georgi).user_id
     act(world, change_staff, georgi, replace(now, disabled=True))
     with world.database.reading() as session:

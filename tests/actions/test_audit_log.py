@@ -40,7 +40,7 @@ def found(world: World, wanted: Wanted, login: str = "owner", limit: int = 50) -
 def entries(world: World, wanted: Wanted) -> Sequence[Entry]:
     with world.database.reading() as session:
         events = newest(session, auditor(world), wanted, limit=50)
-        return read(session, events, world.panel.event_readers)
+        return read(session, events, world.panel.event_readers, auditor(world))
 
 
 def provider_id(world: World, key: str) -> int:
