@@ -305,6 +305,18 @@ def test_who_holds_the_transitions_alone_leaves_the_list(world: World) -> None:
     assert world.everything() == before
 
 
+def test_a2_giving_orders_another_status_asks_for_changing_statuses_too(world: World) -> None:
+    """Issue A2: who shapes the list moves no orders by it."""
+    shape(world, replace(CHECKED, sources=[], targets=[], enabled=False))
+    hold_only(world, "maria", LIST)
+    actor, before = world.actor("maria"), world.everything()
+    command = GiveStatus("being_checked", "paid", "nobody checks any more")
+    with pytest.raises(FunctionNotHeld) as refusal, world.database.writing() as session:
+        give_status(session, "nordvik", command, actor=actor, clock=world.clock)
+    assert refusal.value.function == "orders:status:change"
+    assert world.everything() == before
+
+
 def test_w1_a_predefined_status_cannot_be_deleted_nor_mean_something_else(world: World) -> None:
     actor = world.actor("owner")
     before = world.everything()

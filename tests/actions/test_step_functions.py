@@ -280,8 +280,16 @@ def everybody(shop: Business) -> Iterator[Actor]:
 
 
 def attempts(shop: Business, order_id: int) -> Iterator[AdvanceOrder]:
-    """Each trigger from where the order is, with every value of the fields that say how much."""
+    """Each trigger from where the order is, with every value of the fields that say how much.
+
+    Of statuses set by hand one of those that do the same.
+    """
+    seen = set()
     for trigger, steps in steps_of(shop, order_id).items():
+        likeness = (trigger.action, tuple(step.effects for step in steps))
+        if likeness in seen:
+            continue
+        seen.add(likeness)
         asked = {field.name for step in steps for field in step.fields}
         values: dict[str, tuple[str, ...]] = {
             "payment_method": ("", "cash", "balance", "points"),
