@@ -237,7 +237,7 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
         True,
     )
     assert "he asked for it" in asked.text
-    (line,) = order_of(world, hosting).lines
+    (line,) = hosting.lines
     maria.send(f"{path}/move", action="cancel", **why, **{f"line:{line.id}": "kept"})
     lost = order_of(world, hosting)
     assert (lost.status.key, lost.owed, lost.needed) == ("cancelled", 588, 588)
