@@ -65,6 +65,18 @@ def test_an_unbalanced_entry_is_not_written(world: World) -> None:
     assert world.everything() == before
 
 
+def test_r16_no_account_leaves_what_64_bits_hold(world: World) -> None:
+    """PostgreSQL would break off, and SQLite go on with floats."""
+    credit(world, "first", 2**62 - 128450, 128450 - 2**62)
+    before = world.everything()
+    for amount in (1, 2**62, -(2**63) + 1):
+        with pytest.raises(Refused) as refusal:
+            credit(world, f"more {amount}", amount, -amount)
+        assert refusal.value.code in {"too_large", "insufficient_funds"}
+        assert world.everything() == before
+    credit(world, "less", -1000, 1000)
+
+
 def test_an_entry_is_written_once(world: World) -> None:
     credit(world, "once", 1000, -1000)
     before = world.everything()
