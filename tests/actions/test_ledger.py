@@ -67,13 +67,12 @@ def test_an_unbalanced_entry_is_not_written(world: World) -> None:
 
 def test_r16_no_account_leaves_what_64_bits_hold(world: World) -> None:
     """PostgreSQL would break off, and SQLite go on with floats."""
-    credit(world, "first", 2**62 - 128450, 128450 - 2**62)
+    credit(world, "first", 2**61, -(2**61))
     before = world.everything()
-    for amount in (1, 2**62, -(2**63) + 1):
-        with pytest.raises(Refused) as refusal:
-            credit(world, f"more {amount}", amount, -amount)
-        assert refusal.value.code in {"too_large", "insufficient_funds"}
-        assert world.everything() == before
+    with pytest.raises(Refused) as refusal:
+        credit(world, "second", 2**61, -(2**61))
+    assert refusal.value.code == "too_large"
+    assert world.everything() == before
     credit(world, "less", -1000, 1000)
 
 
