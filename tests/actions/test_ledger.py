@@ -65,6 +65,17 @@ def test_an_unbalanced_entry_is_not_written(world: World) -> None:
     assert world.everything() == before
 
 
+def test_r16_no_account_leaves_what_64_bits_hold(world: World) -> None:
+    """PostgreSQL would break off, and SQLite go on with floats."""
+    credit(world, "first", 2**61, -(2**61))
+    before = world.everything()
+    with pytest.raises(Refused) as refusal:
+        credit(world, "second", 2**61, -(2**61))
+    assert refusal.value.code == "too_large"
+    assert world.everything() == before
+    credit(world, "less", -1000, 1000)
+
+
 def test_an_entry_is_written_once(world: World) -> None:
     credit(world, "once", 1000, -1000)
     before = world.everything()
