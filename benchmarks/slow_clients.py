@@ -21,6 +21,7 @@ from tests.cli.shell import PROGRAM, Shell
 PAGES = 20
 # who waits longer is told apart no more
 PATIENCE = 20.0
+START_SECONDS = 60.0
 HALF_A_HEAD = b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow:"
 HALF_A_BODY = (
     b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
@@ -46,8 +47,7 @@ def measure() -> Iterator[Line]:
 @contextmanager
 def _served(home: Path) -> Iterator[int]:
     shell = Shell(new_home(home / "home"))
-    for command in ("init", "demo"):
-        shell.run(command)
+    shell.run("init")
     port = _free_port()
     server = subprocess.Popen(
         [str(PROGRAM), "serve", "--port", str(port)],
@@ -97,7 +97,7 @@ def _asked(port: int) -> bool:
 
 
 def _wait_for(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + START_SECONDS
     while not happened():
         if time.monotonic() > end:
             raise TimeoutError("the server does not start")
