@@ -17,7 +17,7 @@ from billing_panel.kernel.unavailable import Trouble, Unavailable
 # So many wait to the end; the others give up when nobody was let through for so long. A line that
 # stands still leaves threads for those who read.
 PATIENT = 4
-STANDS_STILL_SECONDS = 2.0
+STANDS_STILL_SECONDS = 5.0
 
 
 class Line:

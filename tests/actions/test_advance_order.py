@@ -175,6 +175,7 @@ def test_what_has_happened_is_written_down_though_the_next_step_is_refused(
     order_id = desk.place()
     desk.move(order_id, "accept")
     desk.deliver(order_id)
+    held = desk.order(order_id).held
     desk.world.change(Order, {"id": order_id}, held={})
     desk.place(*[ROUTER] * (STOCK - 1))
     desk.move(order_id, "pay", payment_method="cash")
@@ -183,3 +184,4 @@ def test_what_has_happened_is_written_down_though_the_next_step_is_refused(
     assert desk.happened(order_id, "order.move_refused") == [
         {"action": "payment_succeeded", "reasons": ["out_of_stock"]}
     ]
+    desk.world.change(Order, {"id": order_id}, held=held)

@@ -241,7 +241,7 @@ def test_of_a_lost_order_no_more_is_asked_than_is_owed(
     order_id = hosting.place()
     hosting.deliver(order_id)
     hosting.move(order_id, "pay", by="petar", payment_method="cash", amount="20")
-    hosting.move(order_id, "cancel", reason="closed down", taken_back="kept")
+    hosting.move(order_id, "cancel", by="boss", reason="closed down", taken_back="kept")
     hosting.move(order_id, "refund", by="boss", reason="it broke", refund_to="method")
     order = hosting.order(order_id)
     assert (order.left, order.owed) == (TOTAL, TOTAL - 2000)

@@ -156,7 +156,7 @@ def traded(hosting: Business) -> Business:
     assert hosting.place() == DONE
     hosting.move(DONE, "pay", by="petar", payment_method="cash", amount="70")
     hosting.move(DONE, "set_up")
-    hosting.move(DONE, "cancel", reason="changed his mind")
+    hosting.move(DONE, "cancel", by="boss", reason="changed his mind")
     assert hosting.place(ROUTER, HOSTING) == KEPT
     hosting.deliver(KEPT, hosting.order(KEPT).lines[0].id)
     hosting.move(KEPT, "pay", by="petar", payment_method="cash", amount="20")

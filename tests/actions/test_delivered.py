@@ -249,11 +249,11 @@ def test_r9_what_the_client_called_off_is_taken_back_later(business: Opening) ->
     hosting.move(order_id, "pay", by="petar", payment_method="cash", amount="50")
     assert "not_for_you" in hosting.refused(order_id, "take_back", by="buyer")
     router, hosted, _server = (row.id for row in hosting.order(order_id).lines)
-    hosting.move(order_id, "take_back", taken_back=f"{router}:back {hosted}:kept")
+    hosting.move(order_id, "take_back", by="boss", taken_back=f"{router}:back {hosted}:kept")
     order = hosting.order(order_id)
     assert (order.paid, order.owed, order.refunded) == (HOSTINGS, 0, 4_500)
     assert (hosting.stock(), hosting.services(order_id)) == (STOCK, ["active"])
-    hosting.move(order_id, "take_back", taken_back="back")
+    hosting.move(order_id, "take_back", by="boss", taken_back="back")
     assert (hosting.order(order_id).paid, hosting.services(order_id)) == (0, ["ended"])
     assert hosting.refused(order_id, "take_back") >= {"nothing_delivered"}
     assert (hosting.stands().balance, hosting.stands().debt) == (BALANCE + 5_000, 0)

@@ -233,7 +233,7 @@ def reshaping(business: Business, stage: str) -> Act:
             provider = find_provider(session, business.actor("boss"), PROVIDER)
             running = running_version(session, provider)
             file = file_of(running).model_dump(mode="json", by_alias=True, exclude_none=True)
-        status_of(file, "on_hold").update(stage=stage)
+        status_of(file, "on_hold").update(stage=stage, delivers=True)
         changed = WorkflowFile.model_validate(file)
         step = partial(change_workflow, seen=running.number)
         return doing(business, step, PROVIDER, changed)(database)

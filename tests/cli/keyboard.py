@@ -31,10 +31,10 @@ class Keyboard:
             raise typed.exception
         return typed
 
-    def refuse(self, *arguments: str) -> str:
+    def refuse(self, *arguments: str, code: int = 1) -> str:
         """The sentences on standard error; nothing else was printed."""
         typed = self.type(*arguments)
-        assert (typed.exit_code, typed.stdout) == (1, ""), typed.output
+        assert (typed.exit_code, typed.stdout) == (code, ""), typed.output
         return typed.stderr
 
     def read(self, *arguments: str) -> list[str]:

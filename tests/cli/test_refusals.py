@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_panel.cli import UNAVAILABLE
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World
 
@@ -207,23 +208,28 @@ def test_a_database_that_does_not_answer_is_told(tmp_path: Path, url: str) -> No
     keyboard = Keyboard(
         environment={"BILLING_PANEL_HOME": str(tmp_path), "BILLING_PANEL_DATABASE_URL": url}
     )
-    refusal = keyboard.refuse(*HISTORY)
-    assert "The database does not answer" in refusal
+    refusal = keyboard.refuse(*HISTORY, code=UNAVAILABLE)
+    assert "The panel cannot reach its database at the moment." in refusal
     assert "secret-word" not in refusal
 
 
 @pytest.mark.parametrize(
-    ("command", "setting", "value"),
+    ("command", "setting", "value", "code"),
     [
-        ((*BUY, *WEB_START, *TRANSFER), "DATABASE_URL", "sqlite:////no/such/folder/panel.sqlite"),
-        (HISTORY, "DATABASE_URL", "sqlite:///{a_text}"),
-        (HISTORY, "DATABASE_URL", "postgresql://host:port/panel"),
-        (HISTORY, "HOME", "{a_text}"),
+        (
+            (*BUY, *WEB_START, *TRANSFER),
+            "DATABASE_URL",
+            "sqlite:////no/such/folder/panel.sqlite",
+            UNAVAILABLE,
+        ),
+        (HISTORY, "DATABASE_URL", "sqlite:///{a_text}", UNAVAILABLE),
+        (HISTORY, "DATABASE_URL", "postgresql://host:port/panel", 1),
+        (HISTORY, "HOME", "{a_text}", 1),
     ],
     ids=["no folder", "no database", "no port", "no home"],
 )
 def test_an_installation_that_cannot_be_opened_is_told(
-    tmp_path: Path, command: tuple[str, ...], setting: str, value: str
+    tmp_path: Path, command: tuple[str, ...], setting: str, value: str, code: int
 ) -> None:
     a_text = tmp_path / "notes.txt"
     a_text.write_text("Not a database, nor a folder.\n" * 100)
@@ -231,4 +237,4 @@ def test_an_installation_that_cannot_be_opened_is_told(
         "BILLING_PANEL_HOME": str(tmp_path),
         f"BILLING_PANEL_{setting}": value.format(a_text=a_text),
     }
-    Keyboard(environment=environment).refuse(*command)
+    Keyboard(environment=environment).refuse(*command, code=code)

@@ -152,8 +152,10 @@ def test_not_for_self_service_binds_the_client_and_not_staff(world: World, api: 
 
 
 @ON_SQLITE
-def test_whoever_only_reads_orders_may_look_at_the_catalogue(world: World, api: Api) -> None:
-    assert list(catalogue(api("georgi"), world.client_id("stoyanova"))) == NORDVIK
+def test_a3_whoever_only_reads_orders_is_not_shown_the_catalogue(world: World, api: Api) -> None:
+    """With it come prices, stock, block and debt."""
+    answer = api("georgi").get(f"/clients/{world.client_id('stoyanova')}/catalog")
+    problem_of(answer, 403, "function_not_held")
 
 
 @ON_SQLITE

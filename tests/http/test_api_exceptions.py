@@ -66,13 +66,23 @@ def test_a_client_sees_and_uses_none(world: World, api: Api, georgi: ApiClient) 
     assert world.everything() == before
 
 
-@pytest.mark.parametrize("number", [MISSING, HUGE, 0, -1])
-def test_what_is_no_exception_of_the_client_is_named(world: World, api: Api, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (MISSING, "unknown_exception"),
+        (HUGE, "too_large"),
+        (0, "unknown_exception"),
+        (-1, "unknown_exception"),
+    ],
+)
+def test_what_is_no_exception_of_the_client_is_named(
+    world: World, api: Api, number: int, code: str
+) -> None:
     path = f"/clients/{world.client_id('stoyanova')}/orders"
     owner = api("owner")
     before = world.everything()
     problem = problem_of(owner.post(path, basket(GPU, exceptions=[number])), 422, "invalid")
-    assert [error["code"] for error in problem["errors"]] == ["unknown_exception"]
+    assert [error["code"] for error in problem["errors"]] == [code]
     assert world.everything() == before
 
 

@@ -81,6 +81,7 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
                 "tax_percent": "0",
                 "points": points(0),
                 "delivered_at": None,
+                "taken_back_at": None,
             }
         ],
         "totals": {

@@ -175,7 +175,7 @@ def test_attack_28_a_form_of_text_is_no_json(world: World, visit: Visit, api: Ap
             f"/api/v1{path}", data='{"lines": []}', content_type=kind, headers={"Origin": EVIL}
         )
         assert answer.status_code == 401
-        assert send(maria, "POST", path, '{"lines": []}', kind).status_code == 400
+        assert send(maria, "POST", path, '{"lines": []}', kind).status_code == 415
     assert world.everything() == before
 
 

@@ -510,7 +510,7 @@ def test_each_error_is_a_page_with_a_sentence(
         (404, "or it is not yours to see."): visitor.get("/nothing"),
         (404, "ask for a new one."): visitor.get("/choose-password/x"),
         (405, "does not answer that kind of request."): visitor.http.put("/sign-in"),
-        (413, "What was sent is too large."): small.http.post(
+        (413, "What was sent is too large, or holds too many fields."): small.http.post(
             "/sign-in", data={"login": "x" * 2000}
         ),
     }
