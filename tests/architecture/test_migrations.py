@@ -11,9 +11,11 @@ from sqlalchemy import select, text
 from billing_panel.audit.seal import seal_events
 from billing_panel.audit.verify import verify
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.errors import InstallationError
 from billing_panel.kernel.events import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
+from tests.architecture.test_grants import PROVIDER
 
 
 def test_a_migrated_database_is_what_the_models_describe(empty_url: str) -> None:
@@ -114,4 +116,17 @@ def test_r12_a1_the_log_says_whose_hands_an_account_was_in_and_digits_are_named(
     told = capsys.readouterr().err
     assert "entered or helped by a colleague: 1." in told
     assert "user_account 2: its login “7” has digits alone" in told
+    database.close()
+
+
+def test_a_stored_number_never_changes_its_meaning(empty_url: str) -> None:
+    """Babel 2.19 writes the forint without decimals, ISO 4217 has two."""
+    database = Database(empty_url)
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "panel_0016")
+        connection.execute(text(PROVIDER.replace("'EUR'", "'IQD'")))
+    with pytest.raises(InstallationError, match="IQD"):
+        upgrade(database)
     database.close()
