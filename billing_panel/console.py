@@ -23,7 +23,7 @@ from billing_panel.panel import Panel
 class Console:
     """What every command is given; the panel is opened only by commands that use it.
 
-    ``acting``: who acts, once somebody does; refusals say what he may know.
+    ``acting``: who acts, once somebody does; refusals say what they may know.
     """
 
     open_panel: Callable[[], Panel]

@@ -62,7 +62,7 @@ def renderer(fonts_dir: Path) -> "Renderer":
 
 
 def drawing_for(panel: Panel, actor: Actor) -> Draws:
-    """What draws for ``actor``, within his places."""
+    """What draws for ``actor``, within the places of one person."""
     return _ForOne(_press(panel.config.fonts_dir), panel, actor.user_id or 0)
 
 

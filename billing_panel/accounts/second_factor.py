@@ -88,7 +88,7 @@ def _required(user_id: int) -> ColumnElement[bool]:
 
 
 def is_missing(session: Session, user_id: int) -> bool:
-    """Whether a department of his requires one, and he has set up none."""
+    """Whether a department requires one of them, and they have set up none."""
     there = exists().where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
     return bool(session.scalar(select(and_(_required(user_id), ~there))))
 

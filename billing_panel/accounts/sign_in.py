@@ -193,7 +193,7 @@ def sign_out(door: Door, secret: str, comer: Comer) -> None:
 
 
 def check_password(door: Door, user_id: int, password: str, comer: Comer) -> User:
-    """The user as he was when the password was his. Raises Invalid, TooManyAttempts."""
+    """The user as they were when the password was right. Raises Invalid, TooManyAttempts."""
     with door.database.reading() as session:
         user = session.get_one(User, user_id)
     counted = door.counted("password", user.login, user.id, comer)
@@ -207,7 +207,7 @@ def check_password(door: Door, user_id: int, password: str, comer: Comer) -> Use
 
 
 def change_password(door: Door, user_id: int, old: str, new: str, comer: Comer) -> Opened:
-    """Ends every session and every token of his; the session given goes on.
+    """End all of their sessions and tokens; the session given goes on.
 
     Raises Invalid, TooManyAttempts.
     """
@@ -235,7 +235,7 @@ def renew_session(session: Session, door: Door, user: User, comer: Comer) -> Ope
 
 
 def set_password(session: Session, user: User, password_hash: str) -> int:
-    """End all by which the user is in: his sessions, and his tokens, whose number is given."""
+    """End all sessions and tokens of the user. Returns how many tokens."""
     user.password_hash = password_hash
     end_sessions(session, [user.id])
     return end_tokens(session, [user.id])

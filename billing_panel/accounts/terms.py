@@ -16,7 +16,7 @@ from billing_panel.kernel.text import Titles
 class Terms:
     """Words for staff stand here for staff, those for the client for the client.
 
-    ``group`` None: he is in none, or there are no words for whoever looks; ``group_key`` likewise.
+    ``group`` None: they are in none, or it has no words for whoever looks; ``group_key`` likewise.
     ``credit_limit`` in minor units, None: not for whoever looks. ``block``: why, as they are told
     it, which may be nothing.
     """

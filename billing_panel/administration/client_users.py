@@ -107,7 +107,7 @@ def change_client_user(
     actor: Actor,
     clock: Clock,
 ) -> ClientUser:
-    """Disabling ends all sessions and tokens of his.
+    """Disabling ends all of their sessions and tokens.
 
     Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``, Forbidden
     ``shared_client``, ``cannot_grant``, ``own_rights`` or ``last_owner``.

@@ -45,7 +45,7 @@ def export_client(
 ) -> Held:
     """Everything that is held about the client; that it was taken is written down.
 
-    It is read after that was written: nobody who writes waits for the reading of all his orders.
+    It is read after that was written: no writer waits while all of their orders are read.
 
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``.
     """

@@ -99,7 +99,7 @@ def find_staff(session: Session, actor: Actor, staff_id: int) -> Staff:
     """Raises NotFound."""
     person = next((row for row in staff(session, actor) if row.id == staff_id), None)
     if person is None:
-        raise NotFound(text("There is no such member of staff, or he is not yours to see."))
+        raise NotFound(text("There is no such member of staff, or they are not yours to see."))
     return person
 
 
@@ -130,7 +130,7 @@ def change_staff(
     actor: Actor,
     clock: Clock,
 ) -> Staff:
-    """Disabling ends all sessions and tokens of his; a change of his rights ends the sessions.
+    """Disabling ends all of their sessions and tokens; a change of rights ends the sessions.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, ``own_rights`` or ``last_owner``, NotFound,
     Invalid, Conflict ``changed_meanwhile``.

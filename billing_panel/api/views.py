@@ -181,7 +181,7 @@ def _user(row: ClientUser) -> dict[str, Any]:
 
 
 def _terms(terms: Terms, language: str) -> dict[str, Any]:
-    """``blocked_reason``: as whoever asks is told it, staff theirs, the client his."""
+    """``blocked_reason``: staff's words for staff, the client's for the client."""
     return {
         "key": terms.provider.key,
         "name": terms.provider.name,

@@ -45,7 +45,7 @@ def read(
 ) -> Sequence[Entry]:
     """In the order they came; what they name is looked up for all of them at once.
 
-    What ``actor`` may not see elsewhere, he does not see here.
+    What ``actor`` may not see elsewhere is not shown here.
     """
     who = people(session, {event.user_id for event in events if event.user_id})
     client_ids = {event.client_id for event in events}

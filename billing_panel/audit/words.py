@@ -176,7 +176,7 @@ def facts_seen(
 ) -> Mapping[str, Any]:
     """What an event knows, with nothing in the place of what ``actor`` may not see.
 
-    ``own_providers``: keys of those he works for, None: all of them; of others no name is told.
+    ``own_providers``: keys of those they work for, None: all; others are not named.
     """
     hidden = {name for name, fact in GUARDED.items() if not sees(actor, fact)}
     seen = {name: [None, None] if name in hidden else value for name, value in told.items()}
@@ -294,7 +294,7 @@ def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[i
 
 
 def _own_provider_keys(session: Session, actor: Actor) -> frozenset[str] | None:
-    """None: every provider is his."""
+    """None: they work for every provider."""
     if actor.provider_ids is None:
         return None
     return frozenset(session.scalars(select(Provider.key).where(own_providers(actor))))

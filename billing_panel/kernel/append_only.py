@@ -100,7 +100,7 @@ def _found(connection: Connection, table: Table) -> dict[str, str]:
 
 
 def _drop(connection: Connection, table: Table, names: Iterable[str]) -> None:
-    """Ours alone: what somebody else has put there is told, and is his to take away."""
+    """Ours alone: a trigger that somebody else has put there is told, and left to them."""
     of = "" if connection.dialect.name == "sqlite" else f" ON {table.name}"
     for name in sorted(names):
         if name.startswith(f"{table.name}_refuses_"):

@@ -134,7 +134,7 @@ class TooManyAttempts(DomainError):
 
 
 class TooManyAtOnce(DomainError):
-    """One person has as many files being made as he may; ``seconds``: when to try again (429)."""
+    """One person has too many files being made; ``seconds``: when to try again (429)."""
 
     status = 429
     code = "too_many_at_once"

@@ -13,8 +13,8 @@ from billing_panel.kernel.text import Text
 class Fact(StrEnum):
     """``BALANCE``: money, points, debt and how much may be owed. ``STAFF``: their names and words.
 
-    ``BLOCK``: why staff have blocked a client. ``GROUP``: what staff call his group. ``CONTACTS``:
-    his phone, e-mail and addresses. ``DISPUTE``: what his bank and a payment system argue about.
+    ``BLOCK``: why staff have blocked a client. ``GROUP``: its name among staff. ``CONTACTS``:
+    their phone, e-mail and addresses. ``DISPUTE``: what their bank and a payment system contest.
     """
 
     BALANCE = "balance"

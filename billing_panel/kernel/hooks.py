@@ -95,7 +95,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class EventWords:
-    """What an event says to whoever reads it. ``told``: its facts, without what is not for him.
+    """What an event says to whoever reads it. ``told``: its facts, without what is not for them.
 
     ``subject`` None: the panel knows what it happened to.
     """

@@ -4,7 +4,7 @@ Of two that spend the same money at once the second finds too little; nothing is
 written later (docs/money.md says what was measured).
 
 A balance that may go below zero goes there only as far as it and the client's debts together stay
-within his credit limit: what he is lent is one sum (``_WITHIN``).
+within the client's credit limit: what they are lent is one sum (``_WITHIN``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -129,7 +129,7 @@ MOST_HELD = 2**62
 _AMOUNT = bindparam("amount", type_=BigInteger())
 _MORE = LedgerAccount.balance + _AMOUNT
 _DEBT = aliased(LedgerAccount)
-# minus what the client owes there; his accounts are locked, so that it stays as it is
+# minus what the client owes there; their accounts are locked, so that it stays as it is
 _MINUS_DEBT = func.coalesce(
     select(_DEBT.balance)
     .where(

@@ -122,5 +122,5 @@ def spendable(balance: int, floor: int, debt: int, *, of_debt: int = 0) -> int:
 
 
 def exposure(balance: int, debt: int) -> int:
-    """What a client is lent: his debts, and what his balance is below zero."""
+    """What a client is lent: debts, and what the balance is below zero."""
     return debt + max(-balance, 0)

@@ -43,7 +43,7 @@ class Standing:
 
     @property
     def exposure(self) -> int:
-        """What the client is lent: his debts, and what his balance is below zero."""
+        """What the client is lent: debts, and what the balance is below zero."""
         return exposure(self.balance, self.debt)
 
 
@@ -61,7 +61,7 @@ def standing(session: Session, client_id: int, provider_id: int) -> Standing:
 def seen_standing(
     session: Session, actor: Actor, client_id: int, provider_id: int
 ) -> Standing | None:
-    """What whoever shows it to ``actor`` reads; None: not for him."""
+    """What ``actor`` is shown of it; None: nothing."""
     if not sees(actor, Fact.BALANCE):
         return None
     return standing(session, client_id, provider_id)

@@ -40,7 +40,7 @@ def _give_departments(sources: Collection[str], given: Iterable[str]) -> None:
 
 
 def _give_people(sources: Collection[str], given: Iterable[str]) -> None:
-    """On where one of his switches is On; Off where they take away all that departments gave."""
+    """On where one of their switches is On; Off where these take away all that departments gave."""
     bind = op.get_bind()
     own = defaultdict[int, dict[str, bool]](dict)
     rows = sa.select(staff_function).where(staff_function.c.function.in_(sources))

@@ -77,7 +77,7 @@ def _today(on: Occasion) -> date:
 
 
 def void_documents(on: Occasion) -> None:
-    """What the client has of the order he owes all the same, and it is billed anew where it was.
+    """What the client has of the order stays owed, and is billed anew where it was billed.
 
     The bill takes its number before the books are written (``locks``).
     """

@@ -163,7 +163,7 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.ORDER_PAY,
         ORDERS,
         text("Pay orders from balances"),
-        text("Pays a client's order for him out of his balance or his points."),
+        text("Pays a client's order out of the client's balance or points."),
         moves_money=True,
     ),
     FunctionInfo(

@@ -15,7 +15,7 @@ def delivered_lines(order: Order) -> Sequence[OrderLine]:
 
 
 def kept_claim(order: Order) -> Claim:
-    """What is asked for the lines that the client has; empty where he has none."""
+    """What is asked for the lines that the client has; empty where there are none."""
     return claim_of(order, delivered_lines(order))
 
 

@@ -72,7 +72,7 @@ def stays_owed(order: Order, claim: Claim) -> int:
 def call_off(
     session: Session, order: Order, claim: Claim, *, lost: bool, actor: Actor, at: datetime
 ) -> None:
-    """Only ``claim`` of the order is asked for from now on: he owes the rest no more.
+    """Only ``claim`` of the order is asked for from now on; the rest is owed no more.
 
     ``lost``: the order is, or will be with this step.
     """

@@ -57,7 +57,7 @@ def read_days(first: str, last: str) -> Days:
 
 @dataclass(frozen=True)
 class Line:
-    """One posting, as its reader sees it. ``balance`` None: not for him.
+    """One posting, as its reader sees it. ``balance`` None: not for them.
 
     ``who`` None: nobody, it happened by itself. ``order_id``: what it was for.
     """
@@ -114,7 +114,7 @@ def find_account(
 def lines_of(session: Session, postings: Sequence[Posting], reader: Actor) -> Iterator[Line]:
     """The same in words, in the same order.
 
-    To a client the staff are the provider, and only what they wrote for his statement is his.
+    To a client the staff are the provider; a client reads only what was written for the statement.
     """
     entries = [posting.entry for posting in postings]
     names: Mapping[int, Person] = people(session, (entry.user_id for entry in entries))

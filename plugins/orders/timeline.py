@@ -137,7 +137,7 @@ def _entries(session: Session, order: Order, actor: Actor, events: Sequence[Even
 def for_client(entries: Iterable[Entry], provider: str) -> list[Entry]:
     """What a client sees of it: staff are the provider, and nothing says why an exception is.
 
-    Of what staff wrote ``_entries`` has left out what was not for him.
+    Of what staff wrote ``_entries`` has left out what was not for them.
     """
     return [
         replace(
@@ -314,7 +314,7 @@ def _sum(facts: Facts) -> Money:
 
 
 def _is_reason_told(event: Event) -> bool:
-    """Whether the client reads the reason: his own, or one that was asked for him."""
+    """Whether the client reads the reason: their own, or what they are asked."""
     asks_client = event.facts.get("action") in ASKING_CLIENTS
     return event.actor_kind is ActorKind.CLIENT or asks_client
 

@@ -154,7 +154,7 @@ def list_workflows(call: Call[NoBody]) -> Answer:
 def show_workflow(call: Call[NoBody], key: str) -> Answer:
     """As it ships; with ``?provider=`` as that provider runs it now. For staff alone.
 
-    What of it concerns a client stands in his orders: their status, and the steps that are his.
+    What of it concerns a client stands in their orders: the status, and the client's own steps.
     """
     staff_only(call.actor)
     chosen = query_values("provider").get("provider")

@@ -8,7 +8,7 @@ from the line it was granted for, its parts included.
 A bundle may be ordered only if each of its parts may.
 
 What a reason tells of a fact that not everybody may know is guarded, and so is what only staff can
-do about it: a client is told what was written for him, or that he may ask.
+do about it: a client is told what was written for them, or that they may ask.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def debt(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason |
 
 
 def over_limit(client: ClientFacts) -> Reason | None:
-    """The client is lent more than his credit limit: debts and a balance below zero together."""
+    """The client is lent more than their credit limit: debts and a balance below zero together."""
     if client.lent <= client.credit_limit:
         return None
     lent, limit = (Money(sum_, client.currency) for sum_ in (client.lent, client.credit_limit))

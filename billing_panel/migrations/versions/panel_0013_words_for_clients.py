@@ -2,8 +2,8 @@
 
 What stood there until now, a group's title and the reason of a block, was written by staff for
 staff: it stays theirs, and no client reads it any more. The words for clients begin empty. Until
-somebody writes some, a client is shown no name of his group and reads "Orders are closed for now."
-where he is blocked.
+somebody writes some, a client is shown no name of their group and reads "Orders are closed for now."
+where they are blocked.
 """
 
 import sqlalchemy as sa

@@ -56,6 +56,6 @@ def give_up_payment(
 
 
 def giving_up(actor: Actor) -> OrdersFunction:
-    """What it takes: of a client, that he may pay; of staff, that they record what comes in."""
+    """The function it takes: a client's to pay, staff's to record what comes in."""
     is_client = actor.kind is ActorKind.CLIENT
     return OrdersFunction.ORDER_PAY if is_client else OrdersFunction.PAYMENT_RECORD

@@ -42,7 +42,7 @@ class Asks:
 
 
 def step_refusal(workflow: Workflow, step: Step, facts: OrderFacts, who: Who) -> Reason | None:
-    """Why ``step``, which is for ``who``, is not his to take: a function that he lacks."""
+    """Why ``who``, for whom ``step`` is, may not take it: a function they lack."""
     if who.kind is ActorKind.STAFF:
         for leg in step.legs:
             functions = tuple(p.function for p in leg.by if p.kind is who.kind and p.function)
@@ -54,7 +54,7 @@ def step_refusal(workflow: Workflow, step: Step, facts: OrderFacts, who: Who) ->
 def effects_refusal(
     known: Mapping[str, EffectInfo], effects: Iterable[str], facts: OrderFacts, who: Who
 ) -> Reason | None:
-    """Why ``effects`` are not for ``who`` to have happen: the first function that he lacks."""
+    """Why ``who`` may not have ``effects`` happen: the first function they lack."""
     if who.kind is ActorKind.SYSTEM:
         return None
     of_client = who.kind is ActorKind.CLIENT
@@ -68,7 +68,7 @@ def effects_refusal(
 
 
 def _of_client(info: EffectInfo) -> Iterator[Asks]:
-    """A client pays out of what he has here, and records nothing."""
+    """A client pays out of what they have here, and records nothing."""
     if info.pays:
         yield Asks(info.title, (SPENDING,))
 
