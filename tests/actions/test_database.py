@@ -15,9 +15,11 @@ only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
 
 
 @only_sqlite
-def test_sqlite_runs_with_the_safe_settings(world: World) -> None:
-    with world.database.reading() as session:
+def test_sqlite_runs_with_the_safe_settings(demo_url: str) -> None:
+    database = Database(demo_url)
+    with database.reading() as session:
         found = {name: session.scalar(text(f"PRAGMA {name}")) for name in SQLITE_SETTINGS}
+    database.close()
     assert found == dict(SQLITE_SETTINGS)
 
 

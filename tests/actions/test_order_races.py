@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 from typing import Any
 
 import pytest
@@ -286,9 +286,9 @@ def standing_of(made: Made) -> Mapping[str, object]:
 
 
 def pairs(acts: Mapping[str, Doing], engine: str) -> Iterator[tuple[str, str]]:
-    """On SQLite, where only one writes, each with itself and the next shows what there is."""
+    """On SQLite, where only one writes, each with the next shows what there is."""
     if engine == "sqlite":
-        return zip(acts, [*acts][1:] + [*acts][:1], strict=True)
+        return pairwise(acts)
     return combinations_with_replacement(acts, 2)
 
 

@@ -65,7 +65,8 @@ CASES = {
     "debt over limit": Case(
         "blocked.client",
         "web-start",
-        "The debt of €60.00 is over the credit limit of €0.00.",
+        # Order desk may not see what clients owe
+        "The debt is over the credit limit.",
         lift_the_block,
     ),
     "archived": Case("stoyanova", "old-web", "Web 2019 is no longer sold."),
