@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
@@ -57,6 +58,36 @@ class Templates:
         finally:
             self._cluster().drop_database(name)
 
+    def restore(self, engine: str, content: str) -> str:
+        """The address of this worker's own database, which is made anew as its ``content`` is.
+
+        It is always the same, so that a panel that was made for it can go on.
+        """
+        template = self._template(engine, content)
+        if engine == "sqlite":
+            path = self.folder / "own.sqlite"
+            for name in ("own.sqlite-wal", "own.sqlite-shm"):
+                (self.folder / name).unlink(missing_ok=True)
+            shutil.copyfile(template, self.folder / "next.sqlite")
+            (self.folder / "next.sqlite").replace(path)
+            return f"sqlite:///{path}"
+        self._cluster().drop_database("own")
+        self._cluster().create_database("own", template)
+        return self._cluster().url("own")
+
+    def has(self, engine: str, content: str) -> bool:
+        return (engine, content) in self.made
+
+    def keep(self, engine: str, content: str) -> None:
+        """Keep this worker's own database, to which nobody is connected, as ``content``."""
+        if engine == "sqlite":
+            path = self.folder / f"template_{content}.sqlite"
+            shutil.copyfile(self.folder / "own.sqlite", path)
+            self.made[engine, content] = str(path)
+            return
+        self._cluster().create_database(f"template_{content}", "own")
+        self.made[engine, content] = f"template_{content}"
+
     @contextmanager
     def twin(self, url: str) -> Iterator[str]:
         """The address of a copy of the database at ``url``, to which nobody is connected."""
@@ -109,20 +140,45 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
         yield Templates(tmp_path_factory.mktemp("databases"), stack)
 
 
+class Panels:
+    """The panels of this worker, each made once: what they run on is new for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FixedClock(NOON)
+        self.made: deque[tuple[Config, Flask]] = deque(maxlen=4)
+
+    def app(self, config: Config) -> Flask:
+        """As if it had just been started."""
+        app = next((app for known, app in self.made if known == config), None)
+        if app is None:
+            app = create_app(config, self.clock)
+            self.made.append((config, app))
+        app.testing = True
+        for limiter in app.extensions["limiter"]:
+            limiter.reset()
+        return app
+
+
+@pytest.fixture(scope="session")
+def panels(tmp_path_factory: pytest.TempPathFactory) -> Panels:
+    return Panels(tmp_path_factory.mktemp("panels"))
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOON)
+def clock(panels: Panels) -> FixedClock:
+    panels.clock.at = NOON
+    return panels.clock
 
 
 @pytest.fixture
-def demo_url(templates: Templates, engine: str) -> Iterator[str]:
-    with templates.copy(engine, "demo") as url:
-        yield url
+def demo_url(templates: Templates, engine: str) -> str:
+    return templates.restore(engine, "demo")
 
 
 @pytest.fixture
@@ -132,9 +188,11 @@ def empty_url(templates: Templates, engine: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def config(demo_url: str, tmp_path: Path) -> Config:
+def config(demo_url: str, panels: Panels) -> Config:
+    witness = panels.folder / "audit.witness"
+    witness.unlink(missing_ok=True)
     return Config(
-        home=tmp_path,
+        home=panels.folder,
         database_url=demo_url,
         secret_key="only for tests",
         secure_cookies=False,
@@ -145,14 +203,14 @@ def config(demo_url: str, tmp_path: Path) -> Config:
         write_seconds=60,
         environ={"BILLING_PANEL_SANDBOX": "1"},
         # of this database alone, wherever the test puts its home
-        audit_witness=tmp_path / "audit.witness",
+        audit_witness=witness,
     )
 
 
 @pytest.fixture
-def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
-    app = create_app(config, clock)
-    app.testing = True
+def app(config: Config, clock: FixedClock, panels: Panels) -> Iterator[Flask]:
+    assert panels.clock is clock
+    app = panels.app(config)
     yield app
     app.extensions[EXTENSION].database.close()
 

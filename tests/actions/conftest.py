@@ -5,13 +5,30 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.businesses import Business, opened, wrongs
+from tests.conftest import NOON, Templates
 from tests.world import World
 
 Opening = Callable[[str], Business]
 
 
 @pytest.fixture
-def business(world: World) -> Iterator[Opening]:
-    """``business("desk")`` opens one that runs the workflow ``desk``."""
-    yield lambda workflow: opened(world, workflow)
+def business(world: World, templates: Templates, engine: str) -> Iterator[Opening]:
+    """``business("desk")`` opens one that runs the workflow ``desk``; what was done before is gone.
+
+    Each kind is opened once, and kept for the tests to come.
+    """
+
+    def open_business(workflow: str) -> Business:
+        assert world.clock.at == NOON
+        kept = f"business_{workflow}"
+        if not templates.has(engine, kept):
+            templates.restore(engine, "demo")
+            opened(world, workflow)
+            world.database.close()
+            templates.keep(engine, kept)
+        world.database.close()
+        templates.restore(engine, kept)
+        return Business(world)
+
+    yield open_business
     assert wrongs(world) == []
