@@ -146,11 +146,12 @@ def test_r10_what_is_wrong_is_told_no_longer_than_what_was_sent(world: World, ap
 def test_r10_names_too_many_are_refused_before_a_transaction_begins(world: World, api: Api) -> None:
     owner = api("owner")
     begun: list[object] = []
-    event.listen(world.database.engine, "begin", begun.append)
+    event.listen(world.database.engine, "begin", count := begun.append)
     answer = send(owner, "PUT", "/staff/2/functions", json.dumps({"functions": ["a"] * 4000}))
     assert wrong_fields(answer) == [("functions", "too_long")]
     reading = len(begun)
     send(owner, "GET", "/me")
+    event.remove(world.database.engine, "begin", count)
     # of the token alone, as any reading has
     assert reading <= len(begun) - reading
 
