@@ -36,6 +36,8 @@ METHOD_TITLES: Mapping[MethodKind, Text] = {
 class Provider(Base):
     """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``.
 
+    ``first_*``: what counting in them begins with.
+
     ``logo`` is the digest of a ``Logo``. ``balance_may_go_below``: down to minus the credit limit.
     ``credit_covers_debt``: what comes in on a balance pays the oldest debts first. ``points_for``:
     minor units of money paid that earn one point, None: none do; ``points_last_days``: after so
@@ -63,6 +65,8 @@ class Provider(Base):
     payment_terms_days: Mapped[int] = mapped_column(default=14)
     series_proforma: Mapped[str]
     series_fiscal: Mapped[str]
+    first_proforma: Mapped[int] = mapped_column(BigId, default=1)
+    first_fiscal: Mapped[int] = mapped_column(BigId, default=1)
     bank_name: Mapped[str] = mapped_column(default="")
     bank_iban: Mapped[str] = mapped_column(default="")
     bank_bic: Mapped[str] = mapped_column(default="")
@@ -75,6 +79,12 @@ class Provider(Base):
     exceptions_allowed: Mapped[bool] = mapped_column(default=False)
     points_for: Mapped[int | None] = mapped_column(BigId)
     points_last_days: Mapped[int | None]
+
+    @property
+    def has_bank_account(self) -> bool:
+        """A bill can say where money is transferred to; in Russia an account is one of a БИК."""
+        of_its_bank = self.country != "RU" or bool(self.bank_bik)
+        return bool(self.bank_iban or (self.bank_account and of_its_bank))
 
     tax_rates: Mapped[list["TaxRate"]] = relationship(
         order_by="TaxRate.since, TaxRate.id", cascade="all, delete-orphan"

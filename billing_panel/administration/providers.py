@@ -16,7 +16,7 @@ from billing_panel.accounts.providers import (
     TaxRate,
 )
 from billing_panel.accounts.scope import find_provider
-from billing_panel.accounts.series import SeriesError, check_series
+from billing_panel.accounts.series import SeriesError, check_series, is_ten_digits
 from billing_panel.accounts.staff import staff_provider
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
@@ -34,6 +34,9 @@ from permissions.functions import PanelFunction
 from permissions.guard import require
 
 SERIES = ("series_proforma", "series_fiscal")
+FIRST = ("first_proforma", "first_fiscal")
+# ten digits, as Bulgaria has them
+MOST_FIRST = 9_999_999_999
 SHORT = (
     "registration_number",
     "tax_number",
@@ -103,6 +106,8 @@ class ProviderDetails:
     payment_terms_days: int | None = 14
     series_proforma: str = "PF-{year}-{number:06}"
     series_fiscal: str = "{number:010}"
+    first_proforma: int | None = 1
+    first_fiscal: int | None = 1
     bank_name: str = ""
     bank_iban: str = ""
     bank_bic: str = ""
@@ -277,7 +282,11 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
     yield from checks.bank_iban("bank_iban", details.bank_iban)
     yield from checks.bank_bic("bank_bic", details.bank_bic)
     for name in SERIES:
-        yield from _wrong_series(name, getattr(details, name))
+        yield from _wrong_series(name, getattr(details, name), details.country)
+    for name in FIRST:
+        yield from checks.number(
+            name, getattr(details, name), least=1, most=MOST_FIRST, needed=True
+        )
     if details.points_for:
         yield from checks.amount("points_for", details.points_for, details.currency, least=1)
     yield from checks.number("points_last_days", details.points_last_days, least=1, most=36_500)
@@ -285,9 +294,15 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
     yield from _wrong_services(details, before)
 
 
-def _wrong_series(field: str, series: str) -> Iterator[FieldError]:
+def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldError]:
     try:
         check_series(series)
+        if of_country == "BG" and field == "series_fiscal" and not is_ten_digits(series):
+            message = text(
+                "In Bulgaria the number of an invoice has ten digits and nothing else, such as"
+                " {number:010}, and counts through all years."
+            )
+            yield FieldError(field, "ten_digits", message)
     except SeriesError:
         message = text(
             "A series is a text with {number} in it, such as NH-{year}-{number:06}.",

@@ -109,6 +109,14 @@ class ProviderForm(DetailsForm):
         description=text("A text with {number} in it, and {year} where the count begins anew."),
     )
     series_fiscal = StringField(text("Numbers of invoices and credit notes"))
+    first_proforma = NumberField(
+        text("First number of pro-formas"),
+        description=text("Where counting begins; once one is issued it goes on from there."),
+    )
+    first_fiscal = NumberField(
+        text("First number of invoices and credit notes"),
+        description=text("After the last one that you issued elsewhere."),
+    )
     bank_name = StringField(text("Bank"))
     bank_iban = StringField(text("IBAN"))
     bank_bic = StringField(text("BIC"))
@@ -160,6 +168,8 @@ class ProviderForm(DetailsForm):
         "payment_terms_days",
         "series_proforma",
         "series_fiscal",
+        "first_proforma",
+        "first_fiscal",
     )
     SECTIONS = (
         Section(text("Provider"), ("key", "name", "language", "timezone", "email", "phone")),
@@ -195,7 +205,9 @@ class ProviderForm(DetailsForm):
                 "prices_include_tax",
                 "payment_terms_days",
                 "series_proforma",
+                "first_proforma",
                 "series_fiscal",
+                "first_fiscal",
             ),
         ),
         Section(
