@@ -12,6 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
+from billing_panel.kernel.glyphs import refuse_blanks
 from billing_panel.kernel.locking import locked
 from invoices.digests import content_digest, file_digest
 from invoices.document import Document, Kind, Marking
@@ -121,12 +122,13 @@ def print_document(
 ) -> Printed:
     """The document's PDF: the bytes kept at its first print.
 
-    Raises FunctionNotHeld, NotFound, and what ``drawing`` raises.
+    Raises FunctionNotHeld, NotFound, Refused ``no_glyph``, and what ``drawing`` raises.
 
     One that asks for money no more is printed with a mark that says so, so that no print of it
-    looks like a bill; that is kept too, beside the document as it was. Rendered between two transactions,
-    so that nobody waits for the page to be drawn. Of two first prints at once the first to be kept
-    counts for both.
+    looks like a bill; that is kept too, beside the document as it was.
+
+    Rendered between two transactions, so that nobody waits for the page to be drawn. Of two first
+    prints at once the first to be kept counts for both.
     """
     require(actor, InvoicesFunction.INVOICE_PRINT)
     with database.reading() as session:
@@ -135,6 +137,7 @@ def print_document(
         if pdf := _kept(session, row.id, marking):
             return Printed(row.number, pdf)
         content = content_of(row)
+        refuse_blanks(content)
         logo = session.get(Logo, content.logo) if content.logo else None
     pdf = drawing.pdf(content, logo.png if logo else None, marking)
     with database.writing() as session:

@@ -5,6 +5,9 @@ the content, ``document.printed`` that of each PDF.
 """
 
 import hashlib
+from typing import Any
+
+from sqlalchemy import Row
 
 from billing_panel.kernel.ids import digest
 from invoices.models import IssuedDocument
@@ -13,7 +16,7 @@ from invoices.models import IssuedDocument
 PLACE = ("provider_id", "client_id", "series", "year", "n")
 
 
-def content_digest(row: IssuedDocument) -> str:
+def content_digest(row: IssuedDocument | Row[Any]) -> str:
     """Of all that is printed, whose it is, and which number of its series it bears."""
     return digest({"content": row.content, **{name: getattr(row, name) for name in PLACE}})
 

@@ -52,7 +52,7 @@ class IssuedDocument(Base):
 
     @property
     def voided_at(self) -> datetime | None:
-        return next((e.at for e in self.events if e.kind is DocumentEventKind.VOIDED), None)
+        return {event.kind: event.at for event in self.events}.get(DocumentEventKind.VOIDED)
 
 
 class DocumentEventKind(StrEnum):

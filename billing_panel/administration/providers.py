@@ -37,6 +37,8 @@ SERIES = ("series_proforma", "series_fiscal")
 FIRST = ("first_proforma", "first_fiscal")
 # ten digits, as Bulgaria has them
 MOST_FIRST = 9_999_999_999
+# they stand on documents
+PRINTED = ("name", "legal_name", "address", "phone", "email", "bank_name", *SERIES)
 SHORT = (
     "registration_number",
     "tax_number",
@@ -174,7 +176,7 @@ def create_provider(
     """
     require(actor, PanelFunction.PROVIDER_CREATE)
     wrong = [*_taken(session, details.key), *_unknown_gateway(details, gateways)]
-    checks.refuse_wrong([*_wrong(details, ()), *wrong])
+    checks.refuse_wrong([*_wrong(details, ()), *_wrong_numbers(details), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
     provider.points_for = _minor(details.points_for, details.currency)
     with refusing_taken(session, {Provider.key: TAKEN}):
@@ -218,7 +220,7 @@ def change_provider(
     known = {*gateways, *(method.gateway for method in now.payment_methods)}
     wrong = [*_still_used(session, provider, details, now), *_unknown_gateway(details, known)]
     before = [now.key, *(service.key for service in now.delivery_services)]
-    checks.refuse_wrong([*_wrong(details, before), *wrong])
+    checks.refuse_wrong([*_wrong(details, before), *_wrong_numbers(details, now), *wrong])
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
     provider.points_for = _minor(details.points_for, provider.currency)
@@ -270,6 +272,8 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
         yield from checks.filled(name, getattr(details, name))
     for name in SHORT:
         yield from checks.short(name, getattr(details, name))
+    for name in PRINTED:
+        yield from checks.printable(name, getattr(details, name))
     yield from checks.country("country", details.country)
     yield from checks.currency("currency", details.currency)
     yield from checks.language("language", details.language)
@@ -292,6 +296,33 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
     yield from checks.number("points_last_days", details.points_last_days, least=1, most=36_500)
     yield from _wrong_rates(details.tax_rates)
     yield from _wrong_services(details, before)
+
+
+def _wrong_numbers(
+    details: ProviderDetails, now: ProviderDetails | None = None
+) -> Iterator[FieldError]:
+    """What was entered before these were looked at may stay until it is changed."""
+    country, bik = details.country, details.bank_bik
+    of_country = {
+        "registration_number": checks.registration_number,
+        "tax_number": checks.tax_number,
+        "tax_registration_reason": checks.tax_registration_reason,
+        "bank_bik": checks.bik,
+    }
+    for name, check in of_country.items():
+        if _is_new(details, now, name, "country"):
+            yield from check(name, getattr(details, name), country)
+    of_bank = {
+        "bank_account": checks.bank_account,
+        "bank_correspondent": checks.correspondent_account,
+    }
+    for name, check_key in of_bank.items():
+        if _is_new(details, now, name, "bank_bik", "country"):
+            yield from check_key(name, getattr(details, name), country, bik)
+
+
+def _is_new(details: ProviderDetails, now: ProviderDetails | None, *names: str) -> bool:
+    return now is None or any(getattr(details, name) != getattr(now, name) for name in names)
 
 
 def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldError]:
@@ -327,6 +358,7 @@ def _wrong_services(details: ProviderDetails, before: Collection[str]) -> Iterat
         at = f"delivery_services.{place}"
         yield from checks.key(f"{at}.key", service.key, before=before)
         yield from checks.titles(f"{at}.titles", service.titles)
+        yield from checks.printable(f"{at}.titles", *service.titles.values())
         yield from checks.amount(f"{at}.price", service.price, details.currency)
         if service.tax_class not in classes:
             message = text("The provider has no rate of this tax class; enter one above.")

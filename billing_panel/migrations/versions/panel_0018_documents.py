@@ -79,12 +79,12 @@ def upgrade() -> None:
     for name in ("first_proforma", "first_fiscal"):
         column = sa.Column(name, BIG_ID, nullable=False, server_default=sa.text("1"))
         op.add_column("provider", column)
-    for column in (
+    for place in (
         sa.Column("series", sa.String(length=16), nullable=False, server_default=""),
         sa.Column("year", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("n", BIG_ID, nullable=False, server_default=sa.text("0")),
     ):
-        op.add_column("document", column)
+        op.add_column("document", place)
     op.add_column(
         "series_counter", sa.Column("format", sa.String(), nullable=False, server_default="")
     )
