@@ -25,7 +25,7 @@ from invoices.models import IssuedDocument
 class SeriesCounter(Base):
     """``year`` is 0 where the series does not name the year; ``last`` is the last number taken.
 
-    ``format``: how that one was written.
+    ``format``: how that one was written; empty: others of the series were written otherwise since.
     """
 
     __tablename__ = "series_counter"
@@ -124,6 +124,7 @@ def _begin(
     )
     if begun is not None:
         _start(session, place, last + 1, at)
+        _forget_other_formats(session, place, series)
 
 
 def _go_on_as(
@@ -136,7 +137,19 @@ def _go_on_as(
         _start(session, place, n, at)
     changed = update(SeriesCounter).filter_by(**place.values()).values(last=n, format=series)
     session.execute(changed)
+    _forget_other_formats(session, place, series)
     return n
+
+
+def _forget_other_formats(session: Session, place: Place, series: str) -> None:
+    """Of the series' other counters: whoever comes back to one looks at what was written since."""
+    others = (
+        SeriesCounter.provider_id == place.provider_id,
+        SeriesCounter.series == place.series,
+        SeriesCounter.year != place.year,
+        SeriesCounter.format != series,
+    )
+    session.execute(update(SeriesCounter).where(*others).values(format=""))
 
 
 def _start(session: Session, place: Place, first: int, at: datetime) -> None:

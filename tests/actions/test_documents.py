@@ -28,6 +28,7 @@ from invoices.payment_code import payment_code
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.actions.place_order import DeliveryWish
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
+from plugins.orders.models import OrderDocument
 from tests.actions.conftest import Opening
 from tests.businesses import CLIENT, HOSTING, PROVIDER, ROUTER, TAX, Business
 from tests.world import line
@@ -41,7 +42,10 @@ class Plain:
     """Draws the words of a page, one word after the other."""
 
     def pdf(
-        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+        self,
+        document: Document,
+        logo: bytes | None = None,  # noqa: ARG002 (names it)
+        marking: Marking | None = None,
     ) -> bytes:
         values = {**page_values(document, marking), "code": payment_code(document)}
         return json.dumps(values, default=vars, ensure_ascii=False).encode()
@@ -51,7 +55,9 @@ class Plain:
 
 
 def bills(shop: Business, order_id: int) -> list[IssuedDocument]:
-    return shop.order(order_id).documents
+    own = select(IssuedDocument).join(OrderDocument).where(OrderDocument.order_id == order_id)
+    with shop.world.database.reading() as session:
+        return [*session.scalars(own.order_by(IssuedDocument.id))]
 
 
 def bill(shop: Business, order_id: int) -> Document:
