@@ -147,13 +147,9 @@ def demo(console: Console, *, as_json: bool) -> None:
     with running.database.writing() as session:
         loaded = not is_demo_loaded(session)
         if loaded:
-            load_demo(session, known=running.known, clock=running.clock)
-            load_more(
-                session,
-                known=running.known,
-                clock=running.clock,
-                gateway="sandbox" if "sandbox" in running.gateways else None,
-            )
+            gateway = "sandbox" if "sandbox" in running.gateways else None
+            load_demo(session, known=running.known, clock=running.clock, gateway=gateway)
+            load_more(session, known=running.known, clock=running.clock, gateway=gateway)
             load_orders(session, known=running.known, clock=running.clock)
     if as_json:
         print_json({"loaded": loaded})

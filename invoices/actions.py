@@ -12,12 +12,20 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
+from billing_panel.kernel.glyphs import refuse_blanks
 from billing_panel.kernel.locking import locked
-from invoices.document import Document, Kind
+from invoices.digests import content_digest, file_digest
+from invoices.document import Document, Kind, Marking
 from invoices.functions import InvoicesFunction
-from invoices.models import DocumentEvent, DocumentEventKind, DocumentFile, IssuedDocument
+from invoices.models import (
+    DocumentCopy,
+    DocumentEvent,
+    DocumentEventKind,
+    DocumentFile,
+    IssuedDocument,
+)
 from invoices.numbering import next_number
-from invoices.queries import find_document
+from invoices.queries import find_document, marking_of
 from permissions.guard import require
 
 if TYPE_CHECKING:
@@ -39,18 +47,22 @@ def issue(
 
     Called by the actions that make a document due; these have asked for the right to it.
     """
-    name, series = (
-        ("proforma", provider.series_proforma)
+    name, series, first = (
+        ("proforma", provider.series_proforma, provider.first_proforma)
         if document.kind is Kind.PROFORMA
-        else ("fiscal", provider.series_fiscal)
+        else ("fiscal", provider.series_fiscal, provider.first_fiscal)
     )
-    number = next_number(session, provider.id, name, series, year=document.issued_on.year)
-    numbered = replace(document, number=number)
+    year = document.issued_on.year
+    taken = next_number(session, provider.id, name, series, year=year, at=at, first=first)
+    numbered = replace(document, number=taken.number)
     row = IssuedDocument(
         provider_id=provider.id,
         client_id=client_id,
         kind=document.kind,
-        number=number,
+        number=taken.number,
+        series=taken.place.series,
+        year=taken.place.year,
+        n=taken.n,
         issued_at=at,
         issued_on=document.issued_on,
         due_on=document.due_on,
@@ -68,7 +80,12 @@ def issue(
         subject=("document", row.id),
         provider_id=provider.id,
         client_id=client_id,
-        facts={"kind": document.kind.value, "number": number, "total": document.total},
+        facts={
+            "kind": document.kind.value,
+            "number": taken.number,
+            "total": document.total,
+            "digest": content_digest(row),
+        },
     )
     return row
 
@@ -105,7 +122,10 @@ def print_document(
 ) -> Printed:
     """The document's PDF: the bytes kept at its first print.
 
-    Raises FunctionNotHeld, NotFound, and what ``drawing`` raises.
+    Raises FunctionNotHeld, NotFound, Refused ``no_glyph``, and what ``drawing`` raises.
+
+    One that asks for money no more is printed with a mark that says so, so that no print of it
+    looks like a bill; that is kept too, beside the document as it was.
 
     Rendered between two transactions, so that nobody waits for the page to be drawn. Of two first
     prints at once the first to be kept counts for both.
@@ -113,16 +133,54 @@ def print_document(
     require(actor, InvoicesFunction.INVOICE_PRINT)
     with database.reading() as session:
         row = find_document(session, actor, document_id)
-        kept = session.get(DocumentFile, row.id)
-        if kept is not None:
-            return Printed(row.number, kept.pdf)
+        marking = marking_of(session, row)
+        if pdf := _kept(session, row.id, marking):
+            return Printed(row.number, pdf)
         content = content_of(row)
+        refuse_blanks(content)
         logo = session.get(Logo, content.logo) if content.logo else None
-    pdf = drawing.pdf(content, logo.png if logo else None)
+    pdf = drawing.pdf(content, logo.png if logo else None, marking)
     with database.writing() as session:
         locked(session, IssuedDocument, document_id)
-        kept = session.get(DocumentFile, document_id)
-        if kept is None:
-            kept = DocumentFile(document_id=document_id, pdf=pdf, made_at=clock.now())
-            session.add(kept)
-        return Printed(content.number, kept.pdf)
+        row = session.get_one(IssuedDocument, document_id)
+        if kept := _kept(session, document_id, marking):
+            return Printed(row.number, kept)
+        _keep(session, row, marking, pdf, actor=actor, at=clock.now())
+    return Printed(content.number, pdf)
+
+
+def _kept(session: Session, document_id: int, marking: Marking | None) -> bytes | None:
+    kept = (
+        session.get(DocumentFile, document_id)
+        if marking is None
+        else session.get(DocumentCopy, (document_id, marking.mark, marking.on))
+    )
+    return None if kept is None else kept.pdf
+
+
+def _keep(
+    session: Session,
+    row: IssuedDocument,
+    marking: Marking | None,
+    pdf: bytes,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    facts = {"number": row.number, "digest": file_digest(pdf)}
+    if marking is None:
+        session.add(DocumentFile(document_id=row.id, pdf=pdf, made_at=at))
+    else:
+        place = {"mark": marking.mark, "marked_on": marking.on}
+        session.add(DocumentCopy(document_id=row.id, **place, pdf=pdf, made_at=at))
+        facts |= {"mark": marking.mark.value, "marked_on": marking.on.isoformat()}
+    record(
+        session,
+        "document.printed",
+        actor=actor,
+        at=at,
+        subject=("document", row.id),
+        provider_id=row.provider_id,
+        client_id=row.client_id,
+        facts=facts,
+    )

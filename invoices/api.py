@@ -7,11 +7,11 @@ from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.kernel.money import Money
 from invoices.actions import content_of, print_document
-from invoices.document import Document
+from invoices.document import Document, Marking
 from invoices.functions import InvoicesFunction
 from invoices.models import IssuedDocument
 from invoices.press import drawing_for
-from invoices.queries import find_document
+from invoices.queries import find_document, marking_of
 from invoices.views import pdf_response
 
 api = Api("invoices_api")
@@ -22,7 +22,7 @@ api = Api("invoices_api")
 )
 def show_invoice(call: Call[NoBody], document_id: int) -> Answer:
     row = find_document(call.session, call.actor, document_id)
-    return _document(row, content_of(row))
+    return _document(row, content_of(row), marking_of(call.session, row))
 
 
 @api.get("/invoices/<bigid:document_id>.pdf", InvoicesFunction.INVOICE_PRINT, transaction=False)
@@ -37,7 +37,9 @@ def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
     return pdf_response(printed)
 
 
-def _document(row: IssuedDocument, content: Document) -> dict[str, Any]:
+def _document(row: IssuedDocument, content: Document, marking: Marking | None) -> dict[str, Any]:
+    """``state``: open, or why it asks for money no more."""
+
     def amount(minor: int) -> dict[str, str]:
         return money(Money(minor, row.currency))
 
@@ -70,4 +72,8 @@ def _document(row: IssuedDocument, content: Document) -> dict[str, Any]:
         "net": amount(content.net),
         "tax": amount(content.tax),
         "total": amount(content.total),
+        "prepaid": amount(content.prepaid),
+        "payable": amount(content.payable),
+        "state": marking.mark.value if marking else "open",
+        "state_since": marking.on.isoformat() if marking else None,
     }

@@ -1,58 +1,106 @@
 """What is always true of documents."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
-from invoices.document import Kind
-from invoices.models import IssuedDocument
-from invoices.numbering import SeriesCounter
+from invoices.digests import PLACE, content_digest, file_digest
+from invoices.models import (
+    DocumentCopy,
+    DocumentEvent,
+    DocumentEventKind,
+    DocumentFile,
+    IssuedDocument,
+)
+from invoices.numbering import SeriesCounter, SeriesStart
 
-# as ``issue`` names them
-SERIES = case((IssuedDocument.kind == Kind.PROFORMA, "proforma"), else_="fiscal").label("series")
+# columns that say what the content says too
+REPEATED = ("kind", "number", "issued_on", "due_on", "currency", "total")
+SEALED = ("id", "content", *PLACE, *REPEATED)
 
 
 def numbers(session: Session) -> Iterator[Text]:
-    """Each number that was taken stands on a document: none is missing, none stands on two.
+    """Each number that was taken of a series stands on a document, and follows the one before it.
 
-    The format of a series may change, so they are counted and not read.
+    They are looked up by what a document is numbered by, not as they are written: the format of a
+    series may change. Where counting began, or went on above numbers there were, is no gap.
     """
-    keys = session.execute(select(Provider.id, Provider.key))
-    providers = {row.id: row.key for row in keys}
-    counters = select(SeriesCounter.provider_id, SeriesCounter.series, func.sum(SeriesCounter.last))
-    taken = _of_series(session, counters.group_by(SeriesCounter.provider_id, SeriesCounter.series))
-    documents = select(IssuedDocument.provider_id, SERIES, func.count())
-    issued = _of_series(session, documents.group_by(IssuedDocument.provider_id, SERIES))
-    for provider, series in sorted(taken.keys() | issued.keys()):
-        numbers_taken, there = taken.get((provider, series), 0), issued.get((provider, series), 0)
-        if numbers_taken != there:
-            yield text(
-                "%(taken)s numbers of series %(series)s of %(provider)s are taken, but there are"
-                " %(issued)s documents.",
-                taken=numbers_taken,
-                series=series,
-                provider=providers[provider],
-                issued=there,
-            )
+    rows = session.execute(select(Provider.id, Provider.key))
+    providers = {row.id: row.key for row in rows}
+    yield from _gaps(session, providers)
+    yield from _untaken(session, providers)
     yield from _twice(session, providers)
 
 
-def _of_series(session: Session, counted: Select[int, str, int]) -> Mapping[tuple[int, str], int]:
-    return {(provider, series): int(n) for provider, series, n in session.execute(counted)}
+def _gaps(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
+    place = (IssuedDocument.provider_id, IssuedDocument.series, IssuedDocument.year)
+    before = func.lag(IssuedDocument.n).over(partition_by=place, order_by=IssuedDocument.n)
+    counted = select(*place, IssuedDocument.n, before.label("before")).subquery()
+    columns = counted.c
+    begun = (
+        select(SeriesStart.first)
+        .filter_by(provider_id=columns.provider_id, series=columns.series)
+        .where(SeriesStart.year == columns.year, SeriesStart.first == columns.n)
+        .exists()
+    )
+    gaps = session.execute(
+        select(columns)
+        .where(func.coalesce(columns.before, 0) != columns.n - 1, ~begun)
+        .order_by(*columns)
+    )
+    for row in gaps:
+        yield text(
+            "In series %(series)s of %(provider)s, year %(year)s, number %(number)s follows"
+            " %(before)s: those between are missing.",
+            series=row.series,
+            provider=providers[row.provider_id],
+            year=row.year,
+            number=row.n,
+            before=row.before or 0,
+        )
+
+
+def _untaken(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
+    """The last number of each counter stands on the last document, and each has a counter."""
+    place = (IssuedDocument.provider_id, IssuedDocument.series, IssuedDocument.year)
+    issued = {
+        (row.provider_id, row.series, row.year): int(row.last)
+        for row in session.execute(
+            select(*place, func.max(IssuedDocument.n).label("last")).group_by(*place)
+        )
+    }
+    taken = {
+        (row.provider_id, row.series, row.year): row.last
+        for row in session.scalars(select(SeriesCounter))
+    }
+    for provider, series, year in sorted(taken.keys() | issued.keys()):
+        last, there = taken.get((provider, series, year)), issued.get((provider, series, year))
+        if last != there:
+            yield text(
+                "In series %(series)s of %(provider)s, year %(year)s, the last number taken is"
+                " %(taken)s, the last on a document %(issued)s.",
+                series=series,
+                provider=providers[provider],
+                year=year,
+                taken=last or 0,
+                issued=there or 0,
+            )
 
 
 def _twice(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
+    written = (IssuedDocument.provider_id, IssuedDocument.series, IssuedDocument.number)
     rows = session.execute(
-        select(IssuedDocument.provider_id, IssuedDocument.number, func.count())
-        .group_by(IssuedDocument.provider_id, SERIES, IssuedDocument.number)
-        .having(func.count() > 1)
+        select(*written, func.count()).group_by(*written).having(func.count() > 1)
     )
-    for provider, number, documents in rows:
+    for provider, _, number, documents in rows:
         yield text(
             "Number %(number)s of %(provider)s stands on %(documents)s documents.",
             number=number,
@@ -82,4 +130,74 @@ def totals(session: Session) -> Iterator[Text]:
                 )
 
 
-INVOICES_CHECKS = (Check("documents.numbers", numbers), Check("documents.totals", totals))
+def unchanged(session: Session) -> Iterator[Text]:
+    """A document is what the log says was issued, printed and annulled."""
+    yield from _contents(session)
+    yield from _files(session)
+    yield from _voids(session)
+
+
+def _contents(session: Session) -> Iterator[Text]:
+    told = {
+        subject: digest
+        for subject, digest in _digests(session, "document.issued", "document.sealed")
+        if digest is not None
+    }
+    columns = IssuedDocument.__table__.c
+    found = select(*[columns[name] for name in SEALED])
+    rows = found.order_by(columns.id).execution_options(yield_per=100)
+    for row in session.execute(rows):
+        if told.pop(row.id, None) != content_digest(row) or _differs(row):
+            yield text("Document %(number)s is not as it was issued.", number=row.number)
+    for subject in sorted(told):
+        yield text("A document that was issued is gone: its id was %(id)s.", id=subject)
+
+
+def _differs(row: Row[Any]) -> bool:
+    """The columns repeat what the content says."""
+    return any(str(getattr(row, name)) != str(row.content[name]) for name in REPEATED)
+
+
+def _files(session: Session) -> Iterator[Text]:
+    """Each PDF is one that was printed, and each that was printed is kept."""
+    told = Counter(_digests(session, "document.printed", "document.sealed_file"))
+    for model in (DocumentFile, DocumentCopy):
+        kept = select(model.document_id, model.pdf).execution_options(yield_per=20)
+        for row in session.execute(kept):
+            one = (row.document_id, file_digest(row.pdf))
+            if told[one] < 1:
+                yield text("A PDF of document %(id)s is not as it was printed.", id=row.document_id)
+            told[one] -= 1
+    for (subject, _), missing in sorted(told.items()):
+        if missing > 0:
+            yield text("A PDF of document %(id)s that was printed is gone.", id=subject)
+
+
+def _voids(session: Session) -> Iterator[Text]:
+    told = set(session.scalars(select(Event.subject_id).filter_by(kind="document.voided")))
+    there = set(
+        session.scalars(select(DocumentEvent.document_id).filter_by(kind=DocumentEventKind.VOIDED))
+    )
+    for document in sorted(told ^ there):
+        yield text(
+            "The log and the documents differ about whether document %(id)s is annulled.",
+            id=document,
+        )
+
+
+def _digests(session: Session, *kinds: str) -> Iterator[tuple[int, str | None]]:
+    rows = session.execute(
+        select(Event.subject_id, Event.facts)
+        .where(Event.kind.in_(kinds))
+        .order_by(Event.id)
+        .execution_options(yield_per=500)
+    )
+    for row in rows:
+        yield row.subject_id, row.facts.get("digest")
+
+
+INVOICES_CHECKS = (
+    Check("documents.numbers", numbers),
+    Check("documents.totals", totals),
+    Check("documents.unchanged", unchanged),
+)

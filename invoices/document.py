@@ -18,6 +18,7 @@ __all__ = [
     "DocumentLine",
     "DocumentTax",
     "Kind",
+    "Mark",
     "Party",
     "TaxTreatment",
 ]
@@ -29,6 +30,22 @@ class Kind(StrEnum):
     PROFORMA = "proforma"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+
+
+class Mark(StrEnum):
+    """Why a document asks for money no more; it is printed across its head."""
+
+    VOID = "void"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Marking:
+    """``on``: the day of it, where the seller is."""
+
+    mark: Mark
+    on: date
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,8 @@ class Document:
     """Everything on the page. ``total`` = Σ base + Σ tax; ``number`` is also the payment reference.
 
     ``supplied_on`` is the day of the tax event where that is not the day of issue. ``paid_on`` is
-    set where all was paid before issue: then nothing on the page asks for money again. ``logo`` is
+    set where all was paid before issue: then nothing on the page asks for money again. ``prepaid``
+    (EN 16931 BT-113) was paid before issue; ``payable`` (BT-115) is what is asked for. ``logo`` is
     the digest of the picture at its head.
     """
 
@@ -124,3 +142,8 @@ class Document:
     paid_on: date | None = None
     corrects: CorrectedDocument | None = None
     logo: str | None = None
+    prepaid: int = 0
+
+    @property
+    def payable(self) -> int:
+        return self.total - self.prepaid

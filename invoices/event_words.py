@@ -18,6 +18,9 @@ from permissions.guard import allows
 KINDS: Mapping[str, Text] = {
     "document.issued": text("Document issued"),
     "document.voided": text("Document annulled"),
+    "document.printed": text("Document printed for the first time"),
+    "document.sealed": text("Document of before: its digest written down"),
+    "document.sealed_file": text("PDF of before: its digest written down"),
 }
 NAMES = {
     Kind.PROFORMA: text("Pro-forma"),

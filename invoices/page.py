@@ -11,8 +11,18 @@ from babel.numbers import format_decimal, get_currency_symbol
 from billing_panel.accounts.territories import EU, vat_territory
 from billing_panel.kernel.money import POINTS, Money, figures, show
 from billing_panel.kernel.text import Text, say, text
-from invoices.document import Document, DocumentLine, DocumentTax, Kind, Party, TaxTreatment
-from invoices.payment_code import is_payable, russian_purpose
+from invoices.bank_rows import bank_rows
+from invoices.document import (
+    Document,
+    DocumentLine,
+    DocumentTax,
+    Kind,
+    Mark,
+    Marking,
+    Party,
+    TaxTreatment,
+)
+from invoices.payment_code import is_payable
 from invoices.words import amount_in_words
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -43,11 +53,15 @@ class PrintedLine:
 
 
 class Writer:
-    """Says sentences and writes figures in the language and the currency of one document."""
+    """Says sentences and writes figures in the language and the currency of one document.
 
-    def __init__(self, document: Document) -> None:
+    ``asks``: for money; what is marked, or has nothing to be paid, looks like no bill.
+    """
+
+    def __init__(self, document: Document, marking: Marking | None = None) -> None:
         self.language = document.language
         self.currency = document.currency
+        self.asks = is_payable(document) and marking is None
 
     def say(self, words: Text) -> str:
         return say(words, self.language)
@@ -75,9 +89,9 @@ class Writer:
         return format_date(day, "d MMMM y", locale=self.language)
 
 
-def page_values(document: Document) -> dict[str, object]:
+def page_values(document: Document, marking: Marking | None = None) -> dict[str, object]:
     """All that the template shows, as strings in the document's language."""
-    writer = Writer(document)
+    writer = Writer(document, marking)
     kind, number = _kind(document, writer), writer.say(text("No. %(n)s", n=document.number))
     seller = document.seller
     return {
@@ -90,6 +104,8 @@ def page_values(document: Document) -> dict[str, object]:
         "brand": document.brand,
         "contacts": [contact for contact in (seller.email, seller.phone) if contact],
         "kind": kind,
+        "is_void": marking is not None and marking.mark is not Mark.PAID,
+        "mark": _mark(marking, writer) if marking else "",
         "number": number,
         "headline": _headline(document, writer),
         "facts": _facts(document, writer),
@@ -98,13 +114,13 @@ def page_values(document: Document) -> dict[str, object]:
         "columns": _columns(document, writer),
         "has_discounts": any(line.discount for line in document.lines),
         "lines": [_line(line, writer) for line in document.lines],
-        "words": writer.labelled(text("In words"), _total_in_words(document)),
+        "words": writer.labelled(text("In words"), _total_in_words(document, writer)),
         "grounds": _grounds(document, writer),
         "sums": _sums(document, writer),
-        "total": Labelled(_total_label(document, writer), writer.money(document.total)),
+        "total": _total(document, writer),
         "below_total": _below_total(document, writer),
         "payment_title": writer.say(text("Payment by bank transfer")),
-        "bank": _bank(document, writer) if is_payable(document) else [],
+        "bank": _bank(document, writer) if writer.asks else [],
         "code_caption": writer.say(text("Scan this code with your banking app")),
         "notes": _notes(document, writer),
     }
@@ -119,6 +135,16 @@ def _kind(document: Document, writer: Writer) -> str:
     return writer.say(names[document.kind])
 
 
+def _mark(marking: Marking, writer: Writer) -> str:
+    day = writer.day(marking.on)
+    says = {
+        Mark.VOID: text("Annulled on %(day)s", day=day),
+        Mark.PAID: text("Paid on %(day)s", day=day),
+        Mark.CLOSED: text("Called off on %(day)s", day=day),
+    }
+    return writer.say(says[marking.mark])
+
+
 def _first_letter(name: str) -> str:
     return next((character.upper() for character in name if character.isalnum()), "•")
 
@@ -128,13 +154,17 @@ def _points(lines: Sequence[DocumentLine]) -> int:
 
 
 def _headline(document: Document, writer: Writer) -> Labelled:
-    label = text("Amount due") if is_payable(document) else text("Total")
+    label = text("Amount due") if writer.asks else text("Total")
     if document.paid_on:
         label = text("Paid in full")
     points = _points(document.lines)
     if points and not document.total:
         return writer.labelled(label, writer.points(points))
-    return writer.labelled(label, writer.money(document.total))
+    return writer.labelled(label, writer.money(_asked(document, writer)))
+
+
+def _asked(document: Document, writer: Writer) -> int:
+    return document.payable if writer.asks else document.total
 
 
 def _facts(document: Document, writer: Writer) -> list[Labelled]:
@@ -143,7 +173,7 @@ def _facts(document: Document, writer: Writer) -> list[Labelled]:
         facts.append(writer.labelled(text("Date of supply"), writer.day(document.supplied_on)))
     if document.paid_on:
         facts.append(writer.labelled(text("Paid on"), writer.day(document.paid_on)))
-    elif is_payable(document):
+    elif writer.asks:
         facts.append(writer.labelled(text("Due date"), writer.day(document.due_on)))
     if document.corrects:
         corrected = document.corrects
@@ -227,7 +257,16 @@ def _points_price(line: DocumentLine, writer: Writer) -> str:
 def _sums(document: Document, writer: Writer) -> list[Labelled]:
     net = writer.labelled(text("Net amount"), writer.money(document.net))
     several = len(document.taxes) > 1
-    return [net, *(_tax(tax, writer, with_base=several) for tax in document.taxes)]
+    sums = [net, *(_tax(tax, writer, with_base=several) for tax in document.taxes)]
+    if not document.prepaid:
+        return sums
+    inside = document.taxes_inside and document.tax
+    total = text("Total including VAT") if inside else text("Total")
+    return [
+        *sums,
+        writer.labelled(total, writer.money(document.total)),
+        writer.labelled(text("Paid before"), writer.money(-document.prepaid)),
+    ]
 
 
 def _tax(tax: DocumentTax, writer: Writer, *, with_base: bool) -> Labelled:
@@ -239,19 +278,24 @@ def _tax(tax: DocumentTax, writer: Writer, *, with_base: bool) -> Labelled:
     return writer.labelled(label, writer.money(tax.tax))
 
 
-def _total_in_words(document: Document) -> str:
+def _total_in_words(document: Document, writer: Writer) -> str:
     """Its last word, ``cents``, keeps to the number before it."""
-    words = amount_in_words(Money(document.total, document.currency), document.language)
-    return NO_BREAK.join(words.rsplit(" ", 1))
+    asked = Money(_asked(document, writer), document.currency)
+    return NO_BREAK.join(amount_in_words(asked, document.language).rsplit(" ", 1))
 
 
-def _total_label(document: Document, writer: Writer) -> str:
-    return writer.say(text("Total to pay") if is_payable(document) else text("Total"))
+def _total(document: Document, writer: Writer) -> Labelled:
+    """What is to be paid; of what asks for nothing, the total or what was left at issue."""
+    if writer.asks:
+        label = text("Total to pay")
+    else:
+        label = text("Left at issue") if document.prepaid else text("Total")
+    return writer.labelled(label, writer.money(document.payable))
 
 
 def _below_total(document: Document, writer: Writer) -> list[Labelled]:
     below = []
-    if document.taxes_inside and document.tax:
+    if document.taxes_inside and document.tax and not document.prepaid:
         below.append(writer.labelled(text("including VAT"), ""))
     if points := _points(document.lines):
         below.append(writer.labelled(text("and in points"), writer.points(points)))
@@ -281,43 +325,13 @@ def _grounds(document: Document, writer: Writer) -> Labelled | None:
 
 
 def _bank(document: Document, writer: Writer) -> list[Labelled]:
-    bank, seller = document.bank, document.seller
-    amount = writer.money(document.total)
-    if bank.iban:
-        rows = [
-            (text("Beneficiary"), seller.name),
-            (text("IBAN"), _in_groups(bank.iban)),
-            (text("BIC"), bank.bic),
-            (text("Beneficiary bank"), bank.name),
-            (text("Amount due"), amount),
-            (text("Payment reference"), document.number),
-        ]
-    elif bank.account:
-        tax_numbers = (seller.tax_number, seller.tax_registration_reason)
-        rows = [
-            (text("Beneficiary"), seller.name),
-            (text("INN / KPP"), " / ".join(number for number in tax_numbers if number)),
-            (text("Settlement account"), bank.account),
-            (text("Beneficiary bank"), bank.name),
-            (text("BIK"), bank.bik),
-            (text("Correspondent account"), bank.correspondent),
-            (text("Amount due"), amount),
-            (text("Payment purpose"), russian_purpose(document)),
-        ]
-    else:
-        rows = []
-    return [writer.labelled(label, value) for label, value in rows if value]
-
-
-def _in_groups(number: str) -> str:
-    """In fours, as banks print an IBAN."""
-    plain = "".join(number.split())
-    return " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+    rows = bank_rows(document, writer.money(document.payable))
+    return [writer.labelled(label, value) for label, value in rows]
 
 
 def _notes(document: Document, writer: Writer) -> list[str]:
     notes = []
-    if is_payable(document) and (document.bank.iban or document.bank.account):
+    if writer.asks and (document.bank.iban or document.bank.account):
         notes.append(
             text("Please quote the document number when you pay: your payment is matched by it.")
         )

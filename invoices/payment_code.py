@@ -1,7 +1,7 @@
 """What the QR code on a document says to the payer's bank application. Pure.
 
 1. Euro to an IBAN within SEPA: EPC069-12, version 002, in UTF-8 (European Payments Council).
-2. Roubles to a Russian account: ST00012, GOST R 56042-2014, in UTF-8.
+2. Roubles to an account of a Russian seller: ST00012, GOST R 56042-2014, in UTF-8.
 3. Anything else, and whatever is not to be paid, has no code. Nor has an account number that cannot
    be one: a code that sends money astray is worse than none.
 """
@@ -12,10 +12,11 @@ import segno
 from stdnum import bic, iban
 from stdnum.ru import inn
 
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.money import Money, half_up
 from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import say, text
 from invoices.document import BankDetails, Document, Kind
+from invoices.latin import in_latin
 
 # Countries of an IBAN (EPC409-09, List of SEPA Scheme Countries, 2025; the islands around Great
 # Britain have GB). Outside the European Economic Area a transfer needs the BIC too.
@@ -41,17 +42,19 @@ QR_QUIET_MODULES = 4
 
 def is_payable(document: Document) -> bool:
     """Whether there is anything to transfer."""
-    return document.kind is not Kind.CREDIT_NOTE and document.paid_on is None and document.total > 0
+    return (
+        document.kind is not Kind.CREDIT_NOTE and document.paid_on is None and document.payable > 0
+    )
 
 
 def payment_code(document: Document) -> str | None:
     """The text of the QR code, or None where no standard covers the payment."""
     if not is_payable(document):
         return None
-    match document.currency:
-        case "EUR":
+    match document.currency, document.seller.country:
+        case "EUR", _:
             return _epc(document)
-        case "RUB":
+        case "RUB", "RU":
             return _st00012(document)
         case _:
             return None
@@ -61,7 +64,7 @@ def russian_purpose(document: Document) -> str:
     """What a Russian payer writes as "Назначение платежа"; always in Russian, at most 210 long."""
     values = {"number": document.number, "date": f"{document.issued_on:%d.%m.%Y}"}
     if document.tax:
-        tax = str(Money(document.tax, document.currency))
+        tax = str(Money(_payable_tax(document), document.currency))
         purpose = text(
             "Payment of invoice %(number)s of %(date)s. Including VAT %(tax)s roubles",
             tax=tax,
@@ -70,6 +73,12 @@ def russian_purpose(document: Document) -> str:
     else:
         purpose = text("Payment of invoice %(number)s of %(date)s. Without VAT", **values)
     return _one_line(say(purpose, "ru"))[:RU_MAX_PURPOSE]
+
+
+def _payable_tax(document: Document) -> int:
+    """Of what is payable; what was paid before had its part of the tax, as the books have it."""
+    before = half_up(document.tax * document.prepaid, document.total)
+    return document.tax - before
 
 
 @slow
@@ -93,18 +102,21 @@ def qr_png(payload: str) -> bytes:
 
 
 def _epc(document: Document) -> str | None:
-    """EPC069-12: a value a line, in a fixed order. Purpose and structured reference are empty."""
-    bank, name = document.bank, _one_line(document.seller.name)[:EPC_MAX_NAME]
+    """EPC069-12: a value a line, in a fixed order. Purpose and structured reference are empty.
+
+    The name is in Latin letters; one that cannot be written so has no code.
+    """
+    bank, name = document.bank, in_latin(_one_line(document.seller.name))
     reference = _one_line(document.number)
-    if not _in_sepa(bank) or not name or document.total > EPC_MAX_MINOR:
+    if not _in_sepa(bank) or not name or document.payable > EPC_MAX_MINOR:
         return None
     payload = "\n".join(
         (
             *("BCD", "002", "1", "SCT"),
             bic.compact(bank.bic) if bic.is_valid(bank.bic) else "",
-            name,
+            name[:EPC_MAX_NAME],
             iban.compact(bank.iban),
-            f"EUR{Money(document.total, 'EUR')}",
+            f"EUR{Money(document.payable, 'EUR')}",
             *("", ""),
             reference,
         )
@@ -138,7 +150,7 @@ def _st00012(document: Document) -> str | None:
         "BankName": bank_name,
         "BIC": bik,
         "CorrespAcc": correspondent or "0",
-        "Sum": str(document.total),
+        "Sum": str(document.payable),
         "Purpose": _unbarred(russian_purpose(document)),
     }
     if inn.is_valid(seller.tax_number):

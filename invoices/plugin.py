@@ -10,10 +10,13 @@ from invoices.checks import INVOICES_CHECKS
 from invoices.client_records import DOCUMENT_RECORDS
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
+from invoices.hooks import InvoicesHooks
 from invoices.views import documents
 
 
 class InvoicesPlugin:
+    hooks = InvoicesHooks
+
     @hookimpl
     def panel_functions(self) -> Sequence[FunctionInfo]:
         return INVOICES_FUNCTIONS

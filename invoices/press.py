@@ -22,11 +22,12 @@ from pebble import ProcessExpired, ProcessPool
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Busy, Refused
 from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.kernel.glyphs import refuse_blanks
 from billing_panel.kernel.places import COME_AGAIN
 from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from billing_panel.panel import Panel
-from invoices.document import Document
+from invoices.document import Document, Marking
 
 if TYPE_CHECKING:
     from invoices.render import Renderer
@@ -45,7 +46,9 @@ log = structlog.get_logger()
 class Draws(Protocol):
     """What ``invoices.render.Renderer`` does, wherever it is done."""
 
-    def pdf(self, document: Document, logo: bytes | None = None) -> bytes: ...
+    def pdf(
+        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+    ) -> bytes: ...
 
     def statement(self, values: Mapping[str, object]) -> bytes: ...
 
@@ -72,13 +75,16 @@ class _ForOne:
     panel: Panel
     person: int
 
-    def pdf(self, document: Document, logo: bytes | None = None) -> bytes:
+    def pdf(
+        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+    ) -> bytes:
         """Raises RenderError, TooManyAtOnce, Busy, Refused ``takes_too_long``."""
         with self.panel.drawings.taken(self.person):
-            return self.press.drawn(_pdf, document, logo)
+            return self.press.drawn(_pdf, document, logo, marking)
 
     def statement(self, values: Mapping[str, object]) -> bytes:
-        """Raises the same."""
+        """Raises the same, and Refused ``no_glyph``."""
+        refuse_blanks(values)
         with self.panel.drawings.taken(self.person):
             return self.press.drawn(_statement, values)
 
@@ -131,8 +137,8 @@ class _Press:
             return self._pool
 
 
-def _pdf(fonts_dir: Path, document: Document, logo: bytes | None) -> bytes:
-    return renderer(fonts_dir).pdf(document, logo)
+def _pdf(fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None) -> bytes:
+    return renderer(fonts_dir).pdf(document, logo, marking)
 
 
 def _statement(fonts_dir: Path, values: Mapping[str, object]) -> bytes:

@@ -7,8 +7,11 @@ from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers, seen_client
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
+from invoices.document import Kind, Mark, Marking
+from invoices.hooks import settled
 from invoices.models import IssuedDocument
 
 
@@ -32,3 +35,11 @@ def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDoc
 
 def documents_by_number(session: Session, actor: Actor, number: str) -> Sequence[IssuedDocument]:
     return session.scalars(documents(actor).where(IssuedDocument.number == number)).all()
+
+
+def marking_of(session: Session, row: IssuedDocument) -> Marking | None:
+    """Why the document asks for money no more; None: it does, or it never did."""
+    if row.voided_at is not None:
+        timezone = session.get_one(Provider, row.provider_id).timezone
+        return Marking(Mark.VOID, local_date(row.voided_at, timezone))
+    return settled(session, row.id) if row.kind is Kind.PROFORMA else None

@@ -23,7 +23,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from billing_panel.kernel.fonts import DOCUMENT_FONTS
 from billing_panel.kernel.slow import slow
-from invoices.document import Document
+from invoices.document import Document, Marking
 from invoices.page import page_values
 from invoices.payment_code import payment_code, qr_png
 
@@ -89,14 +89,17 @@ class Renderer:
         # Pango's font map, behind FontConfiguration, is not for two threads at once.
         self._lock = Lock()
 
-    def pdf(self, document: Document, logo: bytes | None = None) -> bytes:
+    def pdf(
+        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+    ) -> bytes:
         """The document drawn; ``logo`` is a PNG, without one the brand's first letter stands.
 
-        Raises RenderError, for example for a logo that cannot be read or that names other files.
+        What has a ``marking`` says so at its head and asks for nothing. Raises RenderError, for
+        example for a logo that cannot be read or that names other files.
         """
-        code = payment_code(document)
+        code = payment_code(document) if marking is None else None
         html = self._template.render(
-            page_values(document), has_logo=logo is not None, has_code=code is not None
+            page_values(document, marking), has_logo=logo is not None, has_code=code is not None
         )
         pictures = {LOGO: logo, CODE: qr_png(code) if code else None}
         there = {name: file for name, file in pictures.items() if file is not None}

@@ -79,6 +79,7 @@ DETAILS = ProviderDetails(
     address="1 Main St, Sofia",
     currency="EUR",
     prices_include_tax=True,
+    bank_iban="BG80BNBG96611020345678",
     tax_rates=[RateDetails(TAX, date(2020, 1, 1), Decimal(20))],
     payment_methods=[
         MethodDetails(kind, gateway="sandbox" if kind is MethodKind.CARD_GATEWAY else None)

@@ -1,6 +1,6 @@
 """Providers: who sells, under which law, for which money, paid how."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -33,8 +33,20 @@ METHOD_TITLES: Mapping[MethodKind, Text] = {
 }
 
 
+METHOD_NEEDS: Mapping[MethodKind, Text] = {
+    MethodKind.BANK_TRANSFER: text(
+        "Bank transfer is not offered: the provider's page has no bank account to pay to."
+    ),
+    MethodKind.CARD_GATEWAY: text(
+        "Card online is not offered: no payment system is chosen on the provider's page."
+    ),
+}
+
+
 class Provider(Base):
     """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``.
+
+    ``first_*``: what counting in them begins with.
 
     ``logo`` is the digest of a ``Logo``. ``balance_may_go_below``: down to minus the credit limit.
     ``credit_covers_debt``: what comes in on a balance pays the oldest debts first. ``points_for``:
@@ -63,6 +75,8 @@ class Provider(Base):
     payment_terms_days: Mapped[int] = mapped_column(default=14)
     series_proforma: Mapped[str]
     series_fiscal: Mapped[str]
+    first_proforma: Mapped[int] = mapped_column(BigId, default=1)
+    first_fiscal: Mapped[int] = mapped_column(BigId, default=1)
     bank_name: Mapped[str] = mapped_column(default="")
     bank_iban: Mapped[str] = mapped_column(default="")
     bank_bic: Mapped[str] = mapped_column(default="")
@@ -75,6 +89,32 @@ class Provider(Base):
     exceptions_allowed: Mapped[bool] = mapped_column(default=False)
     points_for: Mapped[int | None] = mapped_column(BigId)
     points_last_days: Mapped[int | None]
+
+    @property
+    def has_bank_account(self) -> bool:
+        """A bill can say where money is transferred to; in Russia an account is one of a БИК."""
+        of_its_bank = self.country != "RU" or bool(self.bank_bik)
+        return bool(self.bank_iban or (self.bank_account and of_its_bank))
+
+    def can_take_by(self, method: "PaymentMethod") -> bool:
+        """There is somewhere to pay to by it: an account, or a payment system."""
+        match method.kind:
+            case MethodKind.BANK_TRANSFER:
+                return self.has_bank_account
+            case MethodKind.CARD_GATEWAY:
+                return method.gateway is not None
+            case _:
+                return True
+
+    @property
+    def methods_to_choose(self) -> Sequence["PaymentMethod"]:
+        """Those by which an order may be placed."""
+        return [m for m in self.payment_methods if m.client_may_choose and self.can_take_by(m)]
+
+    @property
+    def methods_to_set_up(self) -> Sequence["PaymentMethod"]:
+        """Those that clients would be offered, were there somewhere to pay to."""
+        return [m for m in self.payment_methods if m.client_may_choose and not self.can_take_by(m)]
 
     tax_rates: Mapped[list["TaxRate"]] = relationship(
         order_by="TaxRate.since, TaxRate.id", cascade="all, delete-orphan"

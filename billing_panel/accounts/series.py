@@ -30,3 +30,28 @@ def format_number(series: str, *, year: int, number: int) -> str:
     """Raises SeriesError."""
     check_series(series)
     return series.format(year=year, number=number)
+
+
+def names_year(series: str) -> bool:
+    """Its numbers begin anew with each year."""
+    return "{year" in series
+
+
+def around_number(series: str, *, year: int) -> tuple[str, str]:
+    """What stands before and after the number in that year. Raises SeriesError."""
+    check_series(series)
+    parts = ["", ""]
+    place = 0
+    for words, name, width, _ in string.Formatter().parse(series):
+        parts[place] += words
+        if name == "number":
+            place = 1
+        elif name == "year":
+            parts[place] += format(year, width or "")
+    return parts[0], parts[1]
+
+
+def is_ten_digits(series: str) -> bool:
+    """What Bulgaria asks of an invoice's number (чл. 114, ал. 1, т. 2 ЗДДС), all years through."""
+    made = format_number(series, year=2026, number=1)
+    return len(made) == 10 and made.isascii() and made.isdecimal() and not names_year(series)

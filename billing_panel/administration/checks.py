@@ -7,11 +7,20 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from stdnum import bic, iban
+from stdnum.ru import inn, ogrn
 
+from billing_panel.accounts.account_keys import (
+    is_account_of,
+    is_bik,
+    is_correspondent_of,
+    is_eik,
+    is_kpp,
+)
 from billing_panel.accounts.territories import EU, vat_territory
 from billing_panel.accounts.vat import MAX_VAT_NUMBER, is_valid_vat_number
 from billing_panel.kernel.currencies import DECIMALS
 from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.glyphs import cannot_print, without_glyph
 from billing_panel.kernel.money import Money, MoneyError, digits, is_percentage, parse
 from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
 from billing_panel.kernel.visible import is_visible
@@ -49,6 +58,12 @@ def filled(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
 def short(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
     if len(value) > most:
         yield FieldError(field, "length", text("At most %(most)s characters.", most=most))
+
+
+def printable(field: str, *values: str) -> Found:
+    """It stands on documents, whose fonts have Latin, Greek and Cyrillic letters."""
+    if lacking := without_glyph(values):
+        yield FieldError(field, "no_glyph", cannot_print(lacking))
 
 
 def key(field: str, value: str, *, before: Collection[str] = ()) -> Found:
@@ -143,6 +158,43 @@ def bank_bic(field: str, code: str) -> Found:
     if code and (len(code) > MAX_BIC or not bic.is_valid(code)):
         message = text("A BIC has 8 or 11 letters and digits, such as BNBGBGSD.")
         yield FieldError(field, "bic", message)
+
+
+def bank_account(field: str, number: str, of_country: str, bik: str) -> Found:
+    """A Russian account has a key that its bank's БИК goes into."""
+    if number and of_country == "RU" and not is_account_of(number, bik):
+        message = text("This is no account at the bank with this BIK: its key is wrong.")
+        yield FieldError(field, "account_key", message)
+
+
+def correspondent_account(field: str, number: str, of_country: str, bik: str) -> Found:
+    if number and of_country == "RU" and not is_correspondent_of(number, bik):
+        message = text("This is no correspondent account of the bank with this BIK.")
+        yield FieldError(field, "account_key", message)
+
+
+def bik(field: str, code: str, of_country: str) -> Found:
+    if code and of_country == "RU" and not is_bik(code):
+        yield FieldError(field, "bik", text("A BIK has nine digits, such as 044525225."))
+
+
+def registration_number(field: str, number: str, of_country: str) -> Found:
+    """ЕИК in Bulgaria, ОГРН or ОГРНИП in Russia; elsewhere whatever it is."""
+    if number and of_country == "BG" and not is_eik(number):
+        yield FieldError(field, "eik", text("This is no EIK: its check digit is wrong."))
+    elif number and of_country == "RU" and not ogrn.is_valid(number):
+        message = text("This is no OGRN or OGRNIP: its check digit is wrong.")
+        yield FieldError(field, "ogrn", message)
+
+
+def tax_number(field: str, number: str, of_country: str) -> Found:
+    if number and of_country == "RU" and not inn.is_valid(number):
+        yield FieldError(field, "inn", text("This is no INN: its check digits are wrong."))
+
+
+def tax_registration_reason(field: str, code: str, of_country: str) -> Found:
+    if code and of_country == "RU" and not is_kpp(code):
+        yield FieldError(field, "kpp", text("A KPP has nine digits, such as 770101001."))
 
 
 def amount(field: str, written: str, of_currency: str, *, least: int = 0) -> Found:

@@ -38,6 +38,8 @@ from billing_panel.kernel.unique import refusing_taken
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
+# they stand on documents
+PRINTED = ("name", "address", "delivery_address", "phone", "email")
 SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_address")
 
 
@@ -342,7 +344,18 @@ def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldE
     for name in SHORT:
         yield from checks.short(name, getattr(details, name))
     yield from checks.country("country", details.country)
+    for name in PRINTED:
+        if now is None or getattr(now, name) != getattr(details, name):
+            yield from checks.printable(name, getattr(details, name))
     yield from checks.vat_number("vat_number", details.vat_number, details.country)
+    # what was entered before it was looked at may stay until it is changed
+    if now is None or (now.tax_number, now.country) != (details.tax_number, details.country):
+        yield from checks.tax_number("tax_number", details.tax_number, details.country)
+    reason = details.tax_registration_reason
+    if now is None or (now.tax_registration_reason, now.country) != (reason, details.country):
+        yield from checks.tax_registration_reason(
+            "tax_registration_reason", reason, details.country
+        )
     yield from checks.email("email", details.email)
     yield from checks.language("language", details.language)
 

@@ -16,7 +16,7 @@ from billing_panel.accounts.providers import (
     TaxRate,
 )
 from billing_panel.accounts.scope import find_provider
-from billing_panel.accounts.series import SeriesError, check_series
+from billing_panel.accounts.series import SeriesError, check_series, is_ten_digits
 from billing_panel.accounts.staff import staff_provider
 from billing_panel.administration import checks
 from billing_panel.administration.changes import differences, refuse_stale
@@ -34,6 +34,11 @@ from permissions.functions import PanelFunction
 from permissions.guard import require
 
 SERIES = ("series_proforma", "series_fiscal")
+FIRST = ("first_proforma", "first_fiscal")
+# ten digits, as Bulgaria has them
+MOST_FIRST = 9_999_999_999
+# they stand on documents
+PRINTED = ("name", "legal_name", "address", "phone", "email", "bank_name", *SERIES)
 SHORT = (
     "registration_number",
     "tax_number",
@@ -103,6 +108,8 @@ class ProviderDetails:
     payment_terms_days: int | None = 14
     series_proforma: str = "PF-{year}-{number:06}"
     series_fiscal: str = "{number:010}"
+    first_proforma: int | None = 1
+    first_fiscal: int | None = 1
     bank_name: str = ""
     bank_iban: str = ""
     bank_bic: str = ""
@@ -169,7 +176,7 @@ def create_provider(
     """
     require(actor, PanelFunction.PROVIDER_CREATE)
     wrong = [*_taken(session, details.key), *_unknown_gateway(details, gateways)]
-    checks.refuse_wrong([*_wrong(details, ()), *wrong])
+    checks.refuse_wrong([*_wrong(details, ()), *_wrong_numbers(details), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
     provider.points_for = _minor(details.points_for, details.currency)
     with refusing_taken(session, {Provider.key: TAKEN}):
@@ -213,7 +220,7 @@ def change_provider(
     known = {*gateways, *(method.gateway for method in now.payment_methods)}
     wrong = [*_still_used(session, provider, details, now), *_unknown_gateway(details, known)]
     before = [now.key, *(service.key for service in now.delivery_services)]
-    checks.refuse_wrong([*_wrong(details, before), *wrong])
+    checks.refuse_wrong([*_wrong(details, before), *_wrong_numbers(details, now), *wrong])
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
     provider.points_for = _minor(details.points_for, provider.currency)
@@ -265,6 +272,8 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
         yield from checks.filled(name, getattr(details, name))
     for name in SHORT:
         yield from checks.short(name, getattr(details, name))
+    for name in PRINTED:
+        yield from checks.printable(name, getattr(details, name))
     yield from checks.country("country", details.country)
     yield from checks.currency("currency", details.currency)
     yield from checks.language("language", details.language)
@@ -277,7 +286,11 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
     yield from checks.bank_iban("bank_iban", details.bank_iban)
     yield from checks.bank_bic("bank_bic", details.bank_bic)
     for name in SERIES:
-        yield from _wrong_series(name, getattr(details, name))
+        yield from _wrong_series(name, getattr(details, name), details.country)
+    for name in FIRST:
+        yield from checks.number(
+            name, getattr(details, name), least=1, most=MOST_FIRST, needed=True
+        )
     if details.points_for:
         yield from checks.amount("points_for", details.points_for, details.currency, least=1)
     yield from checks.number("points_last_days", details.points_last_days, least=1, most=36_500)
@@ -285,9 +298,42 @@ def _wrong(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldE
     yield from _wrong_services(details, before)
 
 
-def _wrong_series(field: str, series: str) -> Iterator[FieldError]:
+def _wrong_numbers(
+    details: ProviderDetails, now: ProviderDetails | None = None
+) -> Iterator[FieldError]:
+    """What was entered before these were looked at may stay until it is changed."""
+    country, bik = details.country, details.bank_bik
+    of_country = {
+        "registration_number": checks.registration_number,
+        "tax_number": checks.tax_number,
+        "tax_registration_reason": checks.tax_registration_reason,
+        "bank_bik": checks.bik,
+    }
+    for name, check in of_country.items():
+        if _is_new(details, now, name, "country"):
+            yield from check(name, getattr(details, name), country)
+    of_bank = {
+        "bank_account": checks.bank_account,
+        "bank_correspondent": checks.correspondent_account,
+    }
+    for name, check_key in of_bank.items():
+        if _is_new(details, now, name, "bank_bik", "country"):
+            yield from check_key(name, getattr(details, name), country, bik)
+
+
+def _is_new(details: ProviderDetails, now: ProviderDetails | None, *names: str) -> bool:
+    return now is None or any(getattr(details, name) != getattr(now, name) for name in names)
+
+
+def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldError]:
     try:
         check_series(series)
+        if of_country == "BG" and field == "series_fiscal" and not is_ten_digits(series):
+            message = text(
+                "In Bulgaria the number of an invoice has ten digits and nothing else, such as"
+                " {number:010}, and counts through all years."
+            )
+            yield FieldError(field, "ten_digits", message)
     except SeriesError:
         message = text(
             "A series is a text with {number} in it, such as NH-{year}-{number:06}.",
@@ -312,6 +358,7 @@ def _wrong_services(details: ProviderDetails, before: Collection[str]) -> Iterat
         at = f"delivery_services.{place}"
         yield from checks.key(f"{at}.key", service.key, before=before)
         yield from checks.titles(f"{at}.titles", service.titles)
+        yield from checks.printable(f"{at}.titles", *service.titles.values())
         yield from checks.amount(f"{at}.price", service.price, details.currency)
         if service.tax_class not in classes:
             message = text("The provider has no rate of this tax class; enter one above.")

@@ -329,6 +329,7 @@ def _wrong(
 ) -> Iterator[FieldError]:
     yield from checks.key("key", details.key, before=before)
     yield from checks.titles("titles", details.titles)
+    yield from checks.printable("titles", *details.titles.values())
     yield from checks.filled("category", details.category, most=100)
     yield from checks.amount("setup_fee", details.setup_fee, provider.currency)
     yield from checks.number("lead_time_days", details.lead_time_days)
@@ -358,6 +359,7 @@ def _wrong_options(
         at = f"options.{place}"
         yield from checks.key(f"{at}.key", option.key, before=before)
         yield from checks.titles(f"{at}.titles", option.titles)
+        yield from checks.printable(f"{at}.titles", *option.titles.values(), *option.choices)
         yield from checks.short(f"{at}.unit", option.unit, most=32)
         yield from checks.amount(
             f"{at}.price_per_unit_month", option.price_per_unit_month, currency

@@ -137,6 +137,7 @@ def _provider(row: Provider, language: str) -> dict[str, Any]:
         "payment_methods": [
             {"key": method.key, "kind": method.kind.value, "title": say(method.title, language)}
             for method in row.payment_methods
+            if row.can_take_by(method)
         ],
         "delivery_services": [
             {

@@ -173,10 +173,12 @@ def open_services(
     client_id: int,
     tariffs: Iterable[tuple[Tariff, int]],
     since: datetime,
+    timezone: str,
 ) -> Sequence[Row[int, int, int]]:
     """Write one service for each (tariff, months) that was delivered to the client.
 
-    Of each its (id, tariff_id, months), in no order.
+    Its months are those of the calendar in ``timezone``, the provider's. Of each service its (id,
+    tariff_id, months), in no order.
     """
     rows = [
         {
@@ -185,7 +187,7 @@ def open_services(
             "tariff_id": tariff.id,
             "months": months,
             "since": since,
-            "ends_at": months_after(since, months) if months else None,
+            "ends_at": months_after(since, months, timezone) if months else None,
             "state": ServiceState.ACTIVE,
         }
         for tariff, months in tariffs

@@ -76,10 +76,15 @@ def is_demo_loaded(session: Session) -> bool:
     return session.scalar(select(Event.id).filter_by(kind=LOADED).limit(1)) is not None
 
 
-def load_demo(session: Session, *, known: Iterable[str], clock: Clock) -> None:
-    """Write both demo files. Raises pydantic.ValidationError, UnknownFunction."""
+def load_demo(
+    session: Session, *, known: Iterable[str], clock: Clock, gateway: str | None = None
+) -> None:
+    """Write both demo files. Raises pydantic.ValidationError, UnknownFunction.
+
+    ``gateway``: the payment system of those that take cards online.
+    """
     _check_free(session)
-    loading = _Loading(session, console(known), clock, frozenset(known))
+    loading = _Loading(session, console(known), clock, frozenset(known), gateway)
     loading.catalogue(read_catalogue())
     loading.people(read_people())
     record(session, LOADED, actor=loading.actor, at=clock.now(), subject=("installation", 1))

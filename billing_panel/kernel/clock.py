@@ -1,8 +1,13 @@
-"""Where the time comes from; nothing else asks the system for it."""
+"""Where the time comes from; nothing else asks the system for it.
+
+Days and months are those of the calendar where the provider is: a term that begins there on 1 March
+ends on 1 April, though in UTC it is February still, and a day in which clocks are put forward has
+23 hours. Whatever is so many days or months later is reckoned here.
+"""
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -33,8 +38,16 @@ def local_date(moment: datetime, timezone: str) -> date:
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
-def months_after(moment: datetime, months: int) -> datetime:
-    """The same day ``months`` later, or the last of a month that is too short for it."""
-    years, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + years, month + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
+def days_after(moment: datetime, days: int, timezone: str) -> datetime:
+    """The same time of the day ``days`` later where ``timezone`` is; less than 0: earlier. UTC."""
+    there = moment.astimezone(ZoneInfo(timezone))
+    return (there + timedelta(days=days)).astimezone(UTC)
+
+
+def months_after(moment: datetime, months: int, timezone: str) -> datetime:
+    """The same day and time ``months`` later there, or the last day of a month too short. UTC."""
+    there = moment.astimezone(ZoneInfo(timezone))
+    years, month = divmod(there.month - 1 + months, 12)
+    year, month = there.year + years, month + 1
+    day = min(there.day, monthrange(year, month)[1])
+    return there.replace(year=year, month=month, day=day).astimezone(UTC)

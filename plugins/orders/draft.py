@@ -110,6 +110,7 @@ class Draft:
             unit_price=quoted.unit_price,
             setup_fee=quoted.setup_fee,
             discount=quoted.discount,
+            discount_percent=quoted.discount_percent,
             amount=quoted.amount,
             tax_percent=quoted.tax_percent,
             points=quoted.points,

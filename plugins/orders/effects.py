@@ -22,7 +22,7 @@ from plugins.orders.order_state import lines_to_deliver
 from plugins.orders.parts import refuse_part, refuse_part_back
 from plugins.orders.paying import methods_for, payable_by
 from plugins.orders.payment import Payment, RefundTo
-from plugins.orders.proforma import kept_proforma_of, proforma_of
+from plugins.orders.proforma import day_by_terms, kept_proforma_of, proforma_of
 from plugins.orders.rules.claim import Claim
 from plugins.orders.rules.requirements import TAKEN_BACK
 from plugins.orders.rules.taking_back import taken_back
@@ -57,7 +57,23 @@ def issue_bill(on: Occasion) -> None:
     order = on.order
     if order.left <= 0 or any(not document.is_void for document in order.documents):
         return
-    _issue(on, proforma_of(order, _today(on)))
+    _issue(on, proforma_of(order, _today(on), on.pay_by))
+
+
+def redate_bill(on: Occasion) -> None:
+    """A bill that says another day than the order is to be paid by from now on is issued anew.
+
+    That happens before the books are written (``locks``). A bill of an order that is paid stays.
+    """
+    order, today = on.order, _today(on)
+    day = on.pay_by or day_by_terms(order, today)
+    stale = [d for d in order.documents if not d.is_void and d.due_on != day]
+    if order.left <= 0 or not stale:
+        return
+    for document in stale:
+        void(on.session, document, actor=on.actor, at=on.at)
+    on.session.flush()
+    _issue(on, proforma_of(order, today, on.pay_by))
 
 
 def _issue(on: Occasion, document: Document) -> None:

@@ -231,6 +231,8 @@ def id_of_number(number: str) -> int | None:
 class OrderLine(Base):
     """Prices and titles as they were when the order was placed, those of options too.
 
+    ``discount`` is ``discount_percent`` of the unit prices; a raised price keeps the percent.
+
     ``status`` is a key of the workflow's line statuses, where it has some (P4). ``taken_back_at``:
     it was delivered, and staff took it back then. ``gone``: what is out of stock with the client,
     since it was delivered: tariff id → how many; None: nothing.
@@ -253,6 +255,7 @@ class OrderLine(Base):
     unit_price: Mapped[int] = mapped_column(BigId)
     setup_fee: Mapped[int] = mapped_column(BigId)
     discount: Mapped[int] = mapped_column(BigId)
+    discount_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
     amount: Mapped[int] = mapped_column(BigId)
     tax_percent: Mapped[Decimal] = mapped_column(Percent)
     points: Mapped[int] = mapped_column(BigId)

@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Conflict, DomainError
 from billing_panel.kernel.text import text
+from plugins.orders.effects import redate_bill
 from plugins.orders.models import Order, OrderDeadline, OrderStatus
 from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
-from plugins.orders.rules.order_facts import SYSTEM, Trigger
+from plugins.orders.pay_by import day_after_step, day_to_pay
+from plugins.orders.rules.order_facts import SYSTEM, Source, Trigger
 from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan, switched_off
 from plugins.orders.rules.requirements import CLIENT_TEXT, TAKEN_BACK
-from plugins.orders.rules.workflow import DELIVERING, Deadline, Stage, Step
+from plugins.orders.rules.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_row, workflow_of
 
@@ -58,7 +60,10 @@ def take_step(
             reasons=[switched_off(target.title)],
         )
     _keep_fields(order, fields)
-    run_effects(step.effects, Occasion(session, order, actor, at, target, fields))
+    on = Occasion(session, order, actor, at, target, fields, day_after_step(order, step, at))
+    if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, fields):
+        redate_bill(on)
+    run_effects(step.effects, on)
     if not step.stays:
         enter(order, target, step.deadline, at=at)
     facts = {
@@ -69,6 +74,18 @@ def take_step(
     }
     words = {"fields": dict(fields)} if fields else None
     note_change(session, "order.moved", order, facts, actor, at, words)
+
+
+def _is_settled_by(step: Step, order: Order, fields: Mapping[str, str]) -> bool:
+    """The step annuls the bills, or takes all that they ask for."""
+    if VOIDS in step.effects:
+        return True
+    known = workflow_of(order).effects
+    taking = facts_of(order, fields).taking
+    if taking is None or not any(known[name].pays for name in step.effects):
+        return False
+    in_money = taking.source is not Source.POINTS
+    return in_money and (taking.amount is None or taking.amount >= order.needed)
 
 
 def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
@@ -84,9 +101,9 @@ def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: d
     if deadline is None:
         order.deadline = None
     elif order.deadline is None:
-        order.deadline = OrderDeadline(due_at=at + deadline.after)
+        order.deadline = OrderDeadline(due_at=deadline.due(at, order.provider.timezone))
     else:
-        order.deadline.due_at = at + deadline.after
+        order.deadline.due_at = deadline.due(at, order.provider.timezone)
 
 
 def move_by_itself(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,10 @@ from plugins.orders.models import Order, OrderStatus
 
 @dataclass(frozen=True)
 class Occasion:
-    """When, by whom and with which fields a step is taken; ``entered``: the status it leads to."""
+    """When, by whom and with which fields a step is taken; ``entered``: the status it leads to.
+
+    ``pay_by``: the day by which the order is to be paid there; None: as the payment terms have it.
+    """
 
     session: Session
     order: Order
@@ -20,6 +23,7 @@ class Occasion:
     at: datetime
     entered: OrderStatus
     fields: Mapping[str, str] = field(default_factory=dict)
+    pay_by: date | None = None
 
 
 Effect = Callable[[Occasion], None]

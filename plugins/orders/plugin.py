@@ -23,6 +23,7 @@ from billing_panel.kernel.hooks import (
 )
 from billing_panel.kernel.text import text
 from billing_panel.web.context import panel
+from invoices.document import Marking
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.expire_points import expire_points
@@ -45,6 +46,7 @@ from plugins.orders.money_api import api as money_api
 from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
+from plugins.orders.settled import settled
 from plugins.orders.setup import setup_steps
 from plugins.orders.views.all_orders import every_order
 from plugins.orders.views.balance import balance
@@ -91,6 +93,10 @@ class OrdersPlugin:
             requirements=REQUIREMENTS,
             actions=ACTIONS,
         )
+
+    @hookimpl
+    def invoices_settled(self, session: Session, document_id: int) -> Marking | None:
+        return settled(session, document_id)
 
     @hookimpl
     def panel_functions(self) -> Sequence[FunctionInfo]:

@@ -21,8 +21,11 @@ from plugins.orders.kept import claim_of, delivered_lines, has_delivery
 from plugins.orders.models import Order, OrderLine
 
 
-def proforma_of(order: Order, day: date) -> Document:
-    """The document of ``day`` without its number, which it gets when it is issued."""
+def proforma_of(order: Order, day: date, pay_by: date | None = None) -> Document:
+    """The document of ``day`` without its number, which it gets when it is issued.
+
+    ``pay_by`` None: it is to be paid as the payment terms have it.
+    """
     language = order.client.language
     lines = [_line(line, language) for line in order.lines]
     if order.delivery:
@@ -34,7 +37,7 @@ def proforma_of(order: Order, day: date) -> Document:
         order_number=order.number,
         account_number=str(order.client.account_number),
         issued_on=day,
-        due_on=day + timedelta(days=_days_to_pay(order)),
+        due_on=max(pay_by, day) if pay_by else day_by_terms(order, day),
         currency=order.currency,
         brand=order.provider.name,
         seller=_seller(order.provider),
@@ -48,6 +51,7 @@ def proforma_of(order: Order, day: date) -> Document:
         tax=sum(t.tax for t in order.taxes),
         total=order.total,
         logo=order.provider.logo,
+        prepaid=_prepaid(order, order.total),
     )
 
 
@@ -65,7 +69,17 @@ def kept_proforma_of(order: Order, day: date) -> Document:
         net=claim.total - claim.tax,
         tax=claim.tax,
         total=claim.total,
+        prepaid=_prepaid(order, claim.total),
     )
+
+
+def _prepaid(order: Order, total: int) -> int:
+    return min(order.paid, total)
+
+
+def day_by_terms(order: Order, day: date) -> date:
+    """When a bill of ``day`` is to be paid where no deadline says it."""
+    return day + timedelta(days=_days_to_pay(order))
 
 
 def period_words(months: int, language: str) -> str:

@@ -16,6 +16,7 @@ from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import say
 from invoices.models import IssuedDocument
 from plugins.orders.models import CartLine, Order, OrderLine
+from plugins.orders.pay_by import pay_by
 from plugins.orders.payment import Dispute, Payment, Refund
 from plugins.orders.prices import priced
 from plugins.orders.queries import order_group, placed_by
@@ -73,6 +74,7 @@ def order_details(session: Session, order: Order, language: str, actor: Actor) -
         "placed_for": order.client.login,
         "delivery": {"service": order.delivery_service, "address": order.delivery_address},
         "deadlines": [{"due_at": order.deadline.due_at.isoformat()}] if order.deadline else [],
+        "pay_by": by.isoformat() if (by := pay_by(order)) else None,
         "status_since": order.status_since.isoformat(),
         "workflow": {"key": order.workflow.key, "version": order.workflow.number},
         "fields": dict(order.fields),
@@ -184,6 +186,7 @@ def _document(document: IssuedDocument) -> Json:
         "number": document.number,
         "issued_on": document.issued_on.isoformat(),
         "due_on": document.due_on.isoformat(),
+        "void": document.is_void,
         "total": _shown(document.total, document.currency),
     }
 

@@ -20,6 +20,7 @@ def begin(session: Session, order: Order, lines: Sequence[OrderLine], *, at: dat
         client_id=order.client_id,
         tariffs=[(tariff, months) for _line, tariff, months in wanted],
         since=at,
+        timezone=order.provider.timezone,
     )
     # those of one tariff and term are alike, and each belongs to one line
     waiting: dict[tuple[int, int], list[int]] = {}

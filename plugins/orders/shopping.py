@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client, Membership
-from billing_panel.accounts.providers import DeliveryService, PaymentMethod, Provider
+from billing_panel.accounts.providers import METHOD_NEEDS, DeliveryService, PaymentMethod, Provider
 from billing_panel.accounts.scope import find_client, provider_for
 from billing_panel.catalog.queries import seller_facts
 from billing_panel.catalog.rules.choose import WantedLine, choose
@@ -77,9 +77,16 @@ class Shopping:
         )
 
     def payment_method(self, key: str) -> PaymentMethod:
-        """A method the client may choose with this provider. Raises Invalid."""
-        offered = [m for m in self.provider.payment_methods if m.client_may_choose]
+        """A method the client may choose with this provider. Raises Invalid.
+
+        Staff are told of one that could be offered what it lacks.
+        """
+        offered = self.provider.methods_to_choose
         found = next((method for method in offered if method.key == key), None)
+        lacking = next((m for m in self.provider.methods_to_set_up if m.key == key), None)
+        if lacking is not None and not self.own_area:
+            needs = METHOD_NEEDS[lacking.kind]
+            raise Invalid([FieldError("payment_method", "method_not_set_up", needs)])
         if found is None:
             keys = AnyOf([method.key for method in offered])
             message = text("Choose one of these payment methods: %(keys)s.", keys=keys)

@@ -13,6 +13,7 @@ from billing_panel.accounts.facts import sees
 from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
 from billing_panel.accounts.queries import Person, people
 from billing_panel.kernel.actor import Actor, ActorKind
+from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money
@@ -207,7 +208,8 @@ class Reading:
     def deadline_changed(self, facts: Facts) -> Text:
         if facts["to"] is None:
             return text("Deadline cancelled")
-        return text("Deadline moved to %(day)s", day=datetime.fromisoformat(facts["to"]).date())
+        day = local_date(datetime.fromisoformat(facts["to"]), self.order.provider.timezone)
+        return text("Deadline moved to %(day)s", day=day)
 
     def status_given(self, facts: Facts) -> Text:
         return text("Given the status “%(status)s”", status=self._title(facts["to"]))

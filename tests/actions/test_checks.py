@@ -62,12 +62,27 @@ SPOILT = {
     },
     "UPDATE tariff SET stock = -1 WHERE key = 'router'": {"catalog.stock"},
     "UPDATE request_key SET answer = NULL": {"requests.answered"},
-    "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {"documents.numbers"},
+    "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {
+        "documents.numbers",
+        "documents.unchanged",
+    },
+    "DELETE FROM document WHERE id = (SELECT min(id) + 1 FROM document)": {
+        "documents.numbers",
+        "documents.unchanged",
+    },
+    "DELETE FROM document_event": {"documents.unchanged"},
+    "UPDATE document SET due_on = '2027-01-01'": {"documents.unchanged"},
+    "UPDATE document SET client_id = (SELECT min(id) FROM client)": {"documents.unchanged"},
+    "INSERT INTO document_file (document_id, pdf, made_at)"
+    " SELECT max(id), 'a forged page', '2026-01-01' FROM document": {"documents.unchanged"},
     "UPDATE series_counter SET last = last + 1": {"documents.numbers"},
     "UPDATE document SET number = 'twice', kind = CASE WHEN id ="
     " (SELECT max(id) FROM document) THEN 'invoice' ELSE 'credit_note' END"
-    " WHERE id >= (SELECT max(id) - 1 FROM document)": {"documents.numbers"},
-    "UPDATE document SET total = total + 1": {"documents.totals"},
+    " WHERE id >= (SELECT max(id) - 1 FROM document)": {
+        "documents.numbers",
+        "documents.unchanged",
+    },
+    "UPDATE document SET total = total + 1": {"documents.totals", "documents.unchanged"},
     f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
     f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {
         "orders.paid",

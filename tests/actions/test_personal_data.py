@@ -174,7 +174,13 @@ def with_balance(world: World, client_id: int) -> None:
 def with_service(world: World, client_id: int) -> None:
     with world.database.writing() as session:
         tariff = session.scalars(select(Tariff).filter_by(key="web-start")).one()
-        open_services(session, client_id=client_id, tariffs=[(tariff, 1)], since=world.clock.now())
+        open_services(
+            session,
+            client_id=client_id,
+            tariffs=[(tariff, 1)],
+            since=world.clock.now(),
+            timezone="UTC",
+        )
 
 
 def with_order(world: World, _client_id: int) -> None:

@@ -191,7 +191,13 @@ class Stage:
             self._instead(ForbiddenMethod, {"group_id": self.groups[group]}, methods)
         held = [(self.tariffs[key], 1) for key in self.scene.holds]
         now = self.clock.now()
-        open_services(self.session, client_id=self.client.id, tariffs=held, since=now)
+        open_services(
+            self.session,
+            client_id=self.client.id,
+            tariffs=held,
+            since=now,
+            timezone=self.provider.timezone,
+        )
         if self.scene.debt:
             self._owe(owner)
 

@@ -2,11 +2,19 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.series import SeriesError, check_series, format_number
+from billing_panel.accounts.series import (
+    SeriesError,
+    around_number,
+    check_series,
+    format_number,
+    is_ten_digits,
+)
 from billing_panel.kernel.db import Database
-from invoices.numbering import next_number
+from invoices.numbering import TakenNumber, next_number
+from tests.conftest import NOON
 from tests.world import World
 
 
@@ -79,21 +87,27 @@ def test_a_hostile_or_broken_series_is_refused_when_checked_and_when_used(series
         format_number(series, year=2026, number=7)
 
 
-def take(database: Database, series: str, *, year: int, name: str = "proforma") -> str:
+def take(
+    database: Database, series: str, *, year: int, name: str = "proforma", first: int = 1
+) -> str:
     with database.writing() as session:
-        provider = session.scalars(select(Provider).filter_by(key="nordvik")).one()
-        return next_number(session, provider.id, name, series, year=year)
+        return taken(session, series, year=year, name=name, first=first).number
+
+
+def taken(session: Session, series: str, *, year: int, name: str, first: int = 1) -> TakenNumber:
+    provider = session.scalars(select(Provider).filter_by(key="nordvik")).one()
+    return next_number(session, provider.id, name, series, year=year, at=NOON, first=first)
 
 
 def test_a_series_that_names_the_year_begins_anew_with_it(world: World) -> None:
     years = [2026, 2026, 2027, 2026, 2027]
-    taken = [take(world.database, "{year}-{number}", year=year) for year in years]
-    assert taken == ["2026-1", "2026-2", "2027-1", "2026-3", "2027-2"]
+    found = [take(world.database, "{year}-{number}", year=year) for year in years]
+    assert found == ["2026-1", "2026-2", "2027-1", "2026-3", "2027-2"]
 
 
 def test_a_series_that_does_not_name_the_year_goes_on(world: World) -> None:
-    taken = [take(world.database, "{number:03}", year=year) for year in (2026, 2027, 2026)]
-    assert taken == ["001", "002", "003"]
+    found = [take(world.database, "{number:03}", year=year) for year in (2026, 2027, 2026)]
+    assert found == ["001", "002", "003"]
 
 
 def test_each_series_counts_for_itself(world: World) -> None:
@@ -104,11 +118,35 @@ def test_each_series_counts_for_itself(world: World) -> None:
 def test_a_number_whose_transaction_fails_is_given_to_the_next(world: World) -> None:
     def take_in_vain() -> None:
         with world.database.writing() as session:
-            provider = session.scalars(select(Provider).filter_by(key="nordvik")).one()
-            assert next_number(session, provider.id, "proforma", "{number}", year=2026) == "2"
+            assert taken(session, "{number}", year=2026, name="proforma").number == "2"
             raise LookupError("the order is not placed after all")
 
     assert take(world.database, "{number}", year=2026) == "1"
     with pytest.raises(LookupError):
         take_in_vain()
     assert take(world.database, "{number}", year=2026) == "2"
+
+
+def test_e9_a_firm_that_moves_in_goes_on_with_its_own_numbers(world: World) -> None:
+    """Once: the next year begins anew."""
+    found = [
+        take(world.database, "{year}-{number}", year=year, first=118) for year in (2026, 2026, 2027)
+    ]
+    assert found == ["2026-118", "2026-119", "2027-1"]
+
+
+@pytest.mark.parametrize(
+    ("series", "around"),
+    [
+        ("NH-{year}-{number:06}", ("NH-2026-", "")),
+        ("{number}/{year}", ("", "/2026")),
+        ("{year:06}{number}%", ("002026", "%")),
+    ],
+)
+def test_e9_what_stands_around_a_number(series: str, around: tuple[str, str]) -> None:
+    assert around_number(series, year=2026) == around
+
+
+def test_e9_bulgaria_wants_ten_digits_that_count_through_all_years() -> None:
+    series = ("{number:010}", "2{number:09}", "{number}", "{number:09}", "{year}{number:06}")
+    assert [one for one in (*series, "N{number:09}") if is_ten_digits(one)] == [*series[:2]]

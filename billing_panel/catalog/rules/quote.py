@@ -53,6 +53,7 @@ class QuotedLine:
     amount: int
     tax_percent: Decimal
     points: int
+    discount_percent: Decimal = Decimal(0)
 
     @property
     def before_discount(self) -> int:
@@ -202,7 +203,8 @@ class _Pricing:
             return QuotedLine(choice, 0, 0, 0, 0, Decimal(0), points * choice.quantity)
         unit_price = self._due(unit_price_of(choice), domestic)
         setup_fee = self._due(choice.tariff.setup_fee, domestic)
-        discount = percent_of(unit_price * choice.quantity, self._discount(choice))
+        percent = self._discount(choice)
+        discount = percent_of(unit_price * choice.quantity, percent)
         return QuotedLine(
             choice=choice,
             unit_price=unit_price,
@@ -211,6 +213,7 @@ class _Pricing:
             amount=(unit_price + setup_fee) * choice.quantity - discount,
             tax_percent=self._percent(domestic),
             points=0,
+            discount_percent=percent,
         )
 
     def _discount(self, choice: Choice) -> Decimal:

@@ -36,7 +36,7 @@ def _fill(bind: sa.Connection) -> None:
     )
     opened = sa.select(service.c.id, service.c.since, service.c.months)
     rows = bind.execute(opened.where(service.c.months > 0)).all()
-    ends = [{"one": row.id, "end": months_after(row.since, row.months)} for row in rows]
+    ends = [{"one": row.id, "end": months_after(row.since, row.months, "UTC")} for row in rows]
     if ends:
         one = service.c.id == sa.bindparam("one")
         bind.execute(sa.update(service).where(one).values(ends_at=sa.bindparam("end")), ends)

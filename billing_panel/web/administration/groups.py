@@ -62,7 +62,11 @@ class GroupForm(DetailsForm):
         description=text("Off list prices and options; not off set-up fees, not off points."),
     )
     payment_terms_days = NumberField(
-        text("Days to pay"), description=text("Empty: as the provider says.")
+        text("Days to pay"),
+        description=text(
+            "Empty: as the provider says. A deadline after which the order is lost counts before"
+            " it."
+        ),
     )
     ignores_service_limits = BooleanField(
         text("No limits per client"),

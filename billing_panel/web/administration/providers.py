@@ -103,18 +103,35 @@ class ProviderForm(DetailsForm):
     prices_include_tax = BooleanField(
         text("Prices include tax"), description=text("It stays as it is when it is entered.")
     )
-    payment_terms_days = NumberField(text("Days to pay"))
+    payment_terms_days = NumberField(
+        text("Days to pay"),
+        description=text(
+            "Where an order's status has a deadline after which it is lost, the bill is to be paid"
+            " by that day instead."
+        ),
+    )
     series_proforma = StringField(
         text("Numbers of pro-formas"),
         description=text("A text with {number} in it, and {year} where the count begins anew."),
     )
     series_fiscal = StringField(text("Numbers of invoices and credit notes"))
+    first_proforma = NumberField(
+        text("First number of pro-formas"),
+        description=text("Where counting begins; once one is issued it goes on from there."),
+    )
+    first_fiscal = NumberField(
+        text("First number of invoices and credit notes"),
+        description=text("After the last one that you issued elsewhere."),
+    )
     bank_name = StringField(text("Bank"))
     bank_iban = StringField(text("IBAN"))
     bank_bic = StringField(text("BIC"))
     bank_account = StringField(text("Account number"))
     bank_correspondent = StringField(text("Correspondent account"))
-    bank_bik = StringField(text("BIK"))
+    bank_bik = StringField(
+        text("BIK or bank code"),
+        description=text("Outside of Russia what banks go by: routing number, sort code."),
+    )
     balance_may_go_below = BooleanField(
         text("Balances may go below zero"),
         description=text("Down to the client's credit limit, and no further."),
@@ -145,7 +162,10 @@ class ProviderForm(DetailsForm):
     payment_gateway = SelectField(
         text("Payment system of “Card online”"),
         choices=(),
-        description=text("Those whose keys are in the environment; see docs/payments.md."),
+        description=text(
+            "Those whose keys are in the environment; see docs/payments.md. Without one nobody is "
+            "offered “Card online”."
+        ),
     )
     delivery_services = RowsField(ServiceRow, text("Delivery services"), spare=1)
 
@@ -160,6 +180,8 @@ class ProviderForm(DetailsForm):
         "payment_terms_days",
         "series_proforma",
         "series_fiscal",
+        "first_proforma",
+        "first_fiscal",
     )
     SECTIONS = (
         Section(text("Provider"), ("key", "name", "language", "timezone", "email", "phone")),
@@ -186,7 +208,11 @@ class ProviderForm(DetailsForm):
                 "bank_correspondent",
                 "bank_bik",
             ),
-            text("An IBAN and BIC, or a Russian account with its correspondent account and BIK."),
+            text(
+                "An IBAN and BIC; in Russia the account with its correspondent account and BIK; "
+                "elsewhere the account number with BIC and bank code. Without an account nobody is "
+                "offered bank transfer."
+            ),
         ),
         Section(
             text("Money and documents"),
@@ -195,7 +221,9 @@ class ProviderForm(DetailsForm):
                 "prices_include_tax",
                 "payment_terms_days",
                 "series_proforma",
+                "first_proforma",
                 "series_fiscal",
+                "first_fiscal",
             ),
         ),
         Section(

@@ -11,10 +11,13 @@ from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
+from plugins.orders.effects import redate_bill
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order
+from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
+from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.versions import check_version
 
@@ -32,13 +35,16 @@ class ChangeDeadline:
 def change_deadline(
     session: Session, command: ChangeDeadline, *, actor: Actor, clock: Clock
 ) -> Order:
-    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``stale_version`` or ``no_deadline``."""
+    """A bill that was to be paid by then is issued anew, with the day that holds now.
+
+    Raises FunctionNotHeld, NotFound, Invalid, Conflict ``stale_version`` or ``no_deadline``.
+    """
     require(actor, OrdersFunction.DEADLINE_CHANGE)
     order = lock_for_change(session, actor, command.order_id)
     check_version(order, command.version)
     if order.deadline is None:
         raise Conflict(text("The order has no deadline."), code="no_deadline")
-    now, before = clock.now(), order.deadline.due_at
+    now, before, was = clock.now(), order.deadline.due_at, day_to_pay(order)
     _check(command, max(now, before))
     if command.due_at is None:
         order.deadline = None
@@ -56,6 +62,8 @@ def change_deadline(
         now,
         words={"reason": command.reason.strip()},
     )
+    if (pay_by := day_to_pay(order)) != was:
+        redate_bill(Occasion(session, order, actor, now, order.status, pay_by=pay_by))
     return order
 
 

@@ -7,7 +7,7 @@ brings back counts from the day it came back.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Select, and_, case, func, select
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.clock import Clock, days_after
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
 from billing_panel.kernel.money import POINTS
@@ -58,10 +58,10 @@ def expire_points(database: Database, *, actor: Actor, clock: Clock) -> int:
 
 
 def _found(session: Session, now: datetime) -> Iterator[Old]:
-    lasting = select(Provider.id, Provider.points_last_days).order_by(Provider.id)
-    for provider_id, days in session.execute(lasting):
+    lasting = select(Provider.id, Provider.points_last_days, Provider.timezone)
+    for provider_id, days, timezone in session.execute(lasting.order_by(Provider.id)):
         if days is not None:
-            until = now - timedelta(days=days)
+            until = days_after(now, -days, timezone)
             clients = _sums(provider_id, until).order_by(LedgerAccount.client_id)
             for client_id, got, taken in session.execute(clients):
                 if client_id is not None and got > taken:

@@ -19,11 +19,14 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.unavailable import Unavailable
 from plugins.orders.actions.cover_debts import covering
+from plugins.orders.effects import redate_bill
 from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
 from plugins.orders.moves import try_step
+from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
+from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.order_facts import DEADLINE, SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan
 from plugins.orders.workflow_store import workflow_of
@@ -131,5 +134,8 @@ def _give_up(
     session: Session, order: Order, codes: Sequence[str], *, actor: Actor, at: datetime
 ) -> None:
     """The order stays where it is, and its history says why nothing happened."""
+    was = day_to_pay(order)
     order.deadline = None
     note_change(session, "order.deadline_refused", order, {"reasons": codes}, actor, at)
+    if was is not None:
+        redate_bill(Occasion(session, order, actor, at, order.status))

@@ -26,6 +26,7 @@ from billing_panel.catalog.rules.facts import Granted
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
+from billing_panel.kernel.glyphs import cannot_print, without_glyph
 from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
@@ -42,6 +43,7 @@ from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note
 from plugins.orders.order_state import facts_of as facts_of_order
 from plugins.orders.order_state import who_is
+from plugins.orders.pay_by import day_in
 from plugins.orders.queries import find_placed
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.rules.plan import Refusal
@@ -121,6 +123,7 @@ def place_order(
 
 def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
     _check_note(command.note)
+    _check_address(command.delivery.address)
     at = clock.now()
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
@@ -171,7 +174,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     for order, quoted in zip(orders, judgement.quotes, strict=True):
         entry = draft.entry_of(quoted)
         _refuse_foreign_effects(order, entry, actor)
-        run_effects(entry.effects, Occasion(session, order, actor, at, order.status))
+        run_effects(entry.effects, _occasion(session, order, entry, actor=actor, at=at))
         enter(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
         if order.is_paid:
@@ -179,6 +182,15 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     if any(order.owed for order in orders):
         _refuse_over_limit(session, client, provider, granted)
     return orders
+
+
+def _occasion(
+    session: Session, order: Order, entry: Entry, *, actor: Actor, at: datetime
+) -> Occasion:
+    timezone = order.provider.timezone
+    due_at = entry.deadline.due(at, timezone) if entry.deadline else None
+    pay_by = day_in(workflow_of(order), order.status.key, due_at, timezone)
+    return Occasion(session, order, actor, at, order.status, pay_by=pay_by)
 
 
 def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
@@ -223,6 +235,11 @@ def _check_note(note: str) -> None:
     if len(note) > MAX_NOTE:
         message = text("A note has at most %(most)s characters.", most=MAX_NOTE)
         raise Invalid([FieldError("note", "length", message)])
+
+
+def _check_address(address: str) -> None:
+    if lacking := without_glyph(address):
+        raise Invalid([FieldError("delivery.address", "no_glyph", cannot_print(lacking))])
 
 
 def _cart_lines(

@@ -1,6 +1,7 @@
 """Raise the price of a line after the order was placed (P1: Awaiting surcharge).
 
 A price is only raised: a lower one would be a discount that the client's own terms do not give.
+The percent that they did give is given of the new price too.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from billing_panel.catalog.rules.quote import tax_totals
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
-from billing_panel.kernel.money import MAX_MINOR, Money
+from billing_panel.kernel.money import MAX_MINOR, Money, percent_of
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from billing_panel.ledger.amounts import read_amount
@@ -26,6 +27,7 @@ from plugins.orders.models import Order, OrderLine
 from plugins.orders.moves import move_by_itself
 from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
+from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.requirements import MAX_FIELD
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.versions import check_version
@@ -59,14 +61,16 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     at = clock.now()
     before, line.unit_price = line.unit_price, price
     total = order.total
+    line.discount = percent_of(price * line.quantity, line.discount_percent)
     line.amount = (price + line.setup_fee) * line.quantity - line.discount
     _sum_up(order)
     facts = {"line": line.id, "from": before, "to": price}
     words = {"reason": command.reason.strip()}
     note_change(session, "order.price_raised", order, facts, actor, at, words)
-    bill_anew(Occasion(session, order, actor, at, order.status))
+    bill_anew(Occasion(session, order, actor, at, order.status, pay_by=day_to_pay(order)))
     # what was given back in goodwill is not asked for again
-    if order.owed or any(line.delivered_at for line in order.lines):
+    raised = order.total > total
+    if raised and (order.owed or any(line.delivered_at for line in order.lines)):
         money.owe(session, order, order.total - total, actor=actor, at=at)
     with covering(session, order, actor=actor, at=at):
         move_by_itself(session, order, "price_raised", actor=actor, at=at)
@@ -114,4 +118,5 @@ def _sum_up(order: Order) -> None:
     for row in order.taxes:
         row.base, row.tax = totals[row.percent].base, totals[row.percent].tax
     order.goods = sum(line.amount + line.discount for line in in_money)
+    order.discount = sum(line.discount for line in in_money)
     order.total = sum(t.base + t.tax for t in totals.values())

@@ -5,10 +5,10 @@ Orders keep the version they run by, so that what was promised of them holds, un
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Delete, and_, delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_provider
@@ -19,9 +19,18 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
+from plugins.orders.effects import redate_bill
 from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.locks import lock_workflow
-from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
+from plugins.orders.models import (
+    Order,
+    OrderDeadline,
+    OrderDocument,
+    OrderStatus,
+    WorkflowVersion,
+)
+from plugins.orders.occasion import Occasion
+from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.workflow import ENDS, Stage, Workflow
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.rules.workflow_edit import changes_ways
@@ -158,12 +167,14 @@ def move_to_latest(
         raise Invalid(errors)
     if any(status.key not in known for status, _orders in old):
         require(actor, OrdersFunction.STATUS_CHANGE)
+    billed = _billed(session, version)
     for status, _orders in old:
         if status.key in known:
             _run_by(session, version, status)
         else:
             target = rows[instead[status.key]]
             _give_status(session, version, status, target, actor=actor, at=at)
+    _redate(session, billed, actor=actor, at=at)
     moved = sum(orders for _status, orders in old)
     record(
         session,
@@ -208,7 +219,8 @@ def _give_status(
     ).all()
     session.execute(_without_deadline(version, status))
     if deadline is not None:
-        due = [{"order_id": order.id, "due_at": at + deadline.after} for order in orders]
+        due_at = deadline.due(at, session.get_one(Provider, version.provider_id).timezone)
+        due = [{"order_id": order.id, "due_at": due_at} for order in orders]
         session.execute(insert(OrderDeadline), due)
     for order in orders:
         record(
@@ -245,6 +257,30 @@ def _run_by(session: Session, version: WorkflowVersion, status: OrderStatus) -> 
         .values(workflow_id=version.id, version=Order.version + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def _billed(session: Session, version: WorkflowVersion) -> Mapping[int, date | None]:
+    """The orders of older versions that have a bill, and the day by which they are to be paid."""
+    billed = select(OrderDocument.order_id)
+    old = select(Order).where(
+        Order.provider_id == version.provider_id,
+        Order.workflow_id != version.id,
+        Order.id.in_(billed),
+    )
+    orders = session.scalars(old.options(selectinload(Order.deadline)).order_by(Order.id))
+    return {order.id: day_to_pay(order) for order in orders}
+
+
+def _redate(
+    session: Session, billed: Mapping[int, date | None], *, actor: Actor, at: datetime
+) -> None:
+    """Where the newest version has them paid by another day, their bills are issued anew."""
+    session.expire_all()
+    orders = select(Order).where(Order.id.in_(billed)).order_by(Order.id)
+    for order in session.scalars(orders.options(selectinload(Order.deadline))).all():
+        pay_by = day_to_pay(order)
+        if pay_by != billed[order.id] and order.stage not in ENDS:
+            redate_bill(Occasion(session, order, actor, at, order.status, pay_by=pay_by))
 
 
 def _without_deadline(version: WorkflowVersion, status: OrderStatus) -> Delete:

@@ -23,6 +23,16 @@ def parse_duration(written: str) -> timedelta:
     return length
 
 
+def split_duration(written: str) -> tuple[int, timedelta]:
+    """Its days, which are days of the calendar, and its time: ``P1DT12H``, and not ``PT36H``."""
+    match = PATTERN.fullmatch(written)
+    if match is None:
+        raise ValueError(f"{written!r} is not a duration")
+    length = {unit: int(number) for unit, number in match.groupdict(default="0").items()}
+    days = length.pop("weeks") * 7 + length.pop("days")
+    return days, timedelta(**length)
+
+
 def duration_words(length: timedelta, language: str) -> str:
     """``35 days``, ``36 hours``: in the largest unit that goes into it whole."""
     seconds = int(length.total_seconds())

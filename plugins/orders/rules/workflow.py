@@ -7,7 +7,7 @@ built (``workflow_build``); ``plan`` answers from it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
@@ -24,7 +24,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.clock import days_after
 from billing_panel.kernel.text import LANGUAGES, Text, Titles
+from plugins.orders.rules.duration import split_duration
 from plugins.orders.rules.order_facts import BY_HAND, Trigger, Who
 from plugins.orders.rules.requirements import Asked
 from plugins.orders.rules.vocabulary import EMAIL, ON_ENTERING, EffectInfo
@@ -71,6 +73,8 @@ class StockMove(StrEnum):
 
 
 ENDS = frozenset({Stage.DONE, Stage.LOST})
+# the effect after which no bill of the order is to be paid
+VOIDS = "void_documents"
 DELIVERING = frozenset({Stage.OPEN, Stage.DONE})
 
 
@@ -181,6 +185,11 @@ class Deadline:
     written: str
     target: Status
 
+    def due(self, since: datetime, timezone: str) -> datetime:
+        """Its days are those of the calendar in ``timezone``; an hour is an hour."""
+        days, time = split_duration(self.written)
+        return days_after(since, days, timezone) + time
+
 
 @dataclass(frozen=True)
 class Leg:
@@ -276,6 +285,11 @@ class Workflow:
     def deadline(self, key: str) -> Deadline | None:
         """What the system does of itself with an order in the status ``key``."""
         return next((s.after for s in self.steps if s.after and s.source.key == key), None)
+
+    def is_time_to_pay(self, key: str) -> bool:
+        """The deadline of the status ``key`` annuls the bills: until then they are to be paid."""
+        timed = (s for s in self.steps if s.after and s.source.key == key)
+        return any(VOIDS in step.effects for step in timed)
 
     def steps_for(self, status: str, trigger: Trigger) -> tuple[Step, ...]:
         """Those that ``trigger`` may mean in ``status``, in the order in which they are tried."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.providers import METHOD_NEEDS, Provider
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.accounts.terms import terms_seen
 from billing_panel.catalog.queries import catalogue
@@ -29,6 +29,7 @@ from billing_panel.ledger.queries import seen_standing
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
+from permissions.functions import PanelFunction
 from permissions.guard import allows, require
 from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.exceptions import usable
@@ -151,6 +152,8 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
             terms=terms_seen(next(m for m in memberships if m.provider is provider), actor),
             stands=seen_standing(db, actor, client.id, provider.id),
             contacts=sees(actor, Fact.CONTACTS),
+            method_needs=METHOD_NEEDS,
+            may_set_up=allows(actor, PanelFunction.PROVIDER_CHANGE),
             ways_out=WaysOut(
                 actor, client.id, provider.key, may_propose=_may_propose(actor, provider)
             ),

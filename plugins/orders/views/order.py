@@ -38,6 +38,7 @@ from plugins.orders.models import FIRST_NUMBER, Order, OrderLine
 from plugins.orders.offers import offers_for
 from plugins.orders.order_state import facts_of
 from plugins.orders.outside import outside
+from plugins.orders.pay_by import pay_by
 from plugins.orders.paying import payable_by
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
@@ -250,6 +251,7 @@ def _page(
             line_statuses={status.key: status for status in workflow.line_statuses},
             line_counts=_line_counts(workflow.line_statuses, found.lines),
             due=found.deadline.due_at if found.deadline else None,
+            pay_by=pay_by(found),
             due_status=_due_status(workflow, found),
             overdue=found.deadline is not None and found.deadline.due_at <= now,
             funds=funds_of(db, actor, found, whole_number(request.args.get("payments", ""))),

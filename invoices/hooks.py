@@ -1,0 +1,29 @@
+"""What documents ask of the plugins that make them due."""
+
+from functools import cache
+
+import pluggy
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.hooks import hookspec
+from billing_panel.plugin import load_plugins
+from invoices.document import Marking
+
+
+class InvoicesHooks:
+    @hookspec(firstresult=True)
+    def invoices_settled(self, session: Session, document_id: int) -> Marking | None:  # noqa: ARG002
+        """That what a document was issued for asks for no money any more, and since when."""
+        return None
+
+
+def settled(session: Session, document_id: int) -> Marking | None:
+    found: Marking | None = _plugins().hook.invoices_settled(
+        session=session, document_id=document_id
+    )
+    return found
+
+
+@cache
+def _plugins() -> pluggy.PluginManager:
+    return load_plugins()
