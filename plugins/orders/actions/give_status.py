@@ -19,10 +19,15 @@ from plugins.orders.models import Order, OrderStatus
 from plugins.orders.moves import enter
 from plugins.orders.order_log import note_change
 from plugins.orders.rules.requirements import MAX_FIELD
-from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_edit import stand_ins
 from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.workflow_store import file_of, running_version, status_rows, workflow_of
+from plugins.orders.workflow_store import (
+    file_of,
+    knows_status,
+    running_version,
+    status_rows,
+    workflow_of,
+)
 
 
 @dataclass(frozen=True)
@@ -74,15 +79,11 @@ def give_status(
     facts = {"from": command.status, "to": target.key}
     words = {"reason": command.reason.strip()}
     for order in orders:
-        if not _knows(workflow_of(order), target.key):
+        if not knows_status(order.workflow, target.key):
             order.workflow = version
         enter(order, target, workflow_of(order).deadline(target.key), at=now)
         note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)
-
-
-def _knows(workflow: Workflow, key: str) -> bool:
-    return any(status.key == key for status in workflow.statuses)
 
 
 def _check(command: GiveStatus, file: WorkflowFile) -> None:
