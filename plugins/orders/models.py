@@ -32,7 +32,8 @@ class WorkflowVersion(Base):
     """A workflow as a provider ran it from ``made_at`` on; the one with the highest number runs.
 
     ``content`` is a whole workflow file (``WorkflowFile``). Never changed: an order remembers the
-    version it runs by until it is moved to another.
+    version it runs by until it is moved to another. ``listed``: of an older version, the statuses
+    as the newest lists them, whose order and switches hold for its orders too; None of the newest.
     """
 
     __tablename__ = "workflow_version"
@@ -43,6 +44,7 @@ class WorkflowVersion(Base):
     number: Mapped[int]
     key: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]] = mapped_column(Json)
+    listed: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
 

@@ -6,20 +6,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Conflict, DomainError
-from billing_panel.kernel.text import text
+from billing_panel.kernel.errors import DomainError
 from plugins.orders.effects import redate_bill
 from plugins.orders.models import Order, OrderDeadline, OrderStatus
 from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.pay_by import day_after_step, day_to_pay
+from plugins.orders.payment import Payment
 from plugins.orders.rules.order_facts import SYSTEM, Source, Trigger
-from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan, switched_off
+from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan
 from plugins.orders.rules.requirements import CLIENT_TEXT, TAKEN_BACK
 from plugins.orders.rules.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
 from plugins.orders.words import run_effects
-from plugins.orders.workflow_store import status_row, workflow_of
+from plugins.orders.workflow_store import knows_status, running_version, status_row, workflow_of
 
 # fields of an order that have a column of their own
 COLUMNS = frozenset({"delivery_service"})
@@ -49,23 +49,16 @@ def take_step(
 ) -> None:
     """``step`` was planned for the order, which is locked, with its stock (``locks``).
 
-    Raises Conflict ``transition_refused`` when the status has been switched off since the version
-    the order runs by, and what the effects raise.
+    Raises what the effects raise.
     """
     target = status_row(session, order.provider_id, step.target.key)
-    if not (step.stays or target.enabled):
-        raise Conflict(
-            text("The order does not move that way now."),
-            code="transition_refused",
-            reasons=[switched_off(target.title)],
-        )
     _keep_fields(order, fields)
     on = Occasion(session, order, actor, at, target, fields, day_after_step(order, step, at))
     if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, fields):
         redate_bill(on)
     run_effects(step.effects, on)
     if not step.stays:
-        enter(order, target, step.deadline, at=at)
+        enter(order, target, _deadline_in(session, order, step), at=at)
     facts = {
         "action": step.action,
         "from": step.source.key,
@@ -88,6 +81,17 @@ def _is_settled_by(step: Step, order: Order, fields: Mapping[str, str]) -> bool:
     return in_money and (taking.amount is None or taking.amount >= order.needed)
 
 
+def _deadline_in(session: Session, order: Order, step: Step) -> Deadline | None:
+    """Of what stands in for a status and is new to the order's version, the newest knows it.
+
+    The order runs by that from now on.
+    """
+    if knows_status(order.workflow, step.target.key):
+        return step.deadline
+    order.workflow = running_version(session, order.provider)
+    return workflow_of(order).deadline(step.target.key)
+
+
 def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
     """The deadline of the status left is forgotten; the one of ``status`` begins."""
     order.status = status
@@ -107,30 +111,58 @@ def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: d
 
 
 def move_by_itself(
-    session: Session, order: Order, action: str, *, actor: Actor, at: datetime
+    session: Session,
+    order: Order,
+    action: str,
+    *,
+    of: Payment | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> bool:
     """What the system does when ``action`` has happened, if the workflow says so.
 
-    What has happened has happened: where an effect refuses, or the status is switched off, the
-    order stays and its history says why.
+    ``of``: the payment that a payment system speaks of. What has happened has happened: where an
+    effect refuses, or the status is switched off, the order stays and its history says why.
     """
-    step = plan(workflow_of(order), facts_of(order), Trigger(action), SYSTEM)
+    step = plan(workflow_of(order), facts_of(order, of=of), Trigger(action), SYSTEM)
     if isinstance(step, Refusal):
-        codes = [reason.code for reason in step.reasons if reason.code == STATUS_OFF]
-    else:
-        refused = try_step(session, order, step, actor=actor, at=at)
-        if refused is None:
-            return True
-        codes = [*refused]
-    if codes:
-        facts = {"action": action, "reasons": codes}
-        note_change(session, "order.move_refused", order, facts, actor, at)
-    return False
+        note_switched_off(session, order, action, step, actor=actor, at=at)
+        return False
+    refused = try_step(session, order, step, actor=actor, at=at)
+    if refused is not None:
+        _note_refused(session, order, action, refused, actor=actor, at=at)
+    return refused is None
 
 
-def go_on_paid(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What the system does when nothing is left to pay; what was delivered before is done then."""
-    moved = move_by_itself(session, order, "payment_succeeded", actor=actor, at=at)
+def note_switched_off(
+    session: Session, order: Order, action: str, refusal: Refusal, *, actor: Actor, at: datetime
+) -> None:
+    """Where only a switch keeps the order from moving by itself, its history says so (W1)."""
+    if codes := [reason.code for reason in refusal.reasons if reason.code == STATUS_OFF]:
+        _note_refused(session, order, action, codes, actor=actor, at=at)
+
+
+def _note_refused(
+    session: Session,
+    order: Order,
+    action: str,
+    codes: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    facts = {"action": action, "reasons": [*codes]}
+    note_change(session, "order.move_refused", order, facts, actor, at)
+
+
+def go_on_paid(
+    session: Session, order: Order, *, of: Payment | None = None, actor: Actor, at: datetime
+) -> None:
+    """What the system does when nothing is left to pay; what was delivered before is done then.
+
+    ``of``: the payment that a payment system says has come in.
+    """
+    moved = move_by_itself(session, order, "payment_succeeded", of=of, actor=actor, at=at)
     if moved and facts_of(order).is_delivered:
         move_by_itself(session, order, "lines_delivered", actor=actor, at=at)
 

@@ -9,13 +9,19 @@ from billing_panel.kernel.money import POINTS, Money
 from billing_panel.ledger.amounts import read_amount
 from plugins.orders.kept import delivered_lines
 from plugins.orders.models import Order, OrderLine
+from plugins.orders.payment import Payment, PaymentState
 from plugins.orders.rules.order_facts import OrderFacts, Source, Taking, Who
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.workflow_store import workflow_of
 
 
-def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFacts:
-    """``fields``: what is given now, beside what the order holds already; None: not known yet."""
+def facts_of(
+    order: Order, fields: Mapping[str, str] | None = None, *, of: Payment | None = None
+) -> OrderFacts:
+    """``fields``: what is given now, beside what the order holds already; None: not known yet.
+
+    ``of``: the payment that a payment system speaks of now.
+    """
     given_up = _given_up(order)
     return OrderFacts(
         status=order.status.key,
@@ -35,9 +41,16 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
         pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,
+        came_by_gateway=of is not None and of.state is PaymentState.RECEIVED,
+        left_from_here=_left_from_here(order, of),
         placed_by=order.placed_by_kind,
         fields={**_held_fields(order), **(fields or {})},
     )
+
+
+def _left_from_here(order: Order, payment: Payment | None) -> bool:
+    left_at = None if payment is None else payment.left_at
+    return left_at is not None and left_at >= order.status_since
 
 
 def lines_to_deliver(order: Order) -> Sequence[OrderLine]:

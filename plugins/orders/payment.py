@@ -39,7 +39,8 @@ class Payment(Base):
 
     ``surplus``: what of it the order did not need, and the client's balance took. ``refunded``:
     what was given back of the rest. ``gateway`` and ``outside``: the payment system's key and what
-    it calls the payment; ``page``: where the client pays there.
+    it calls the payment; ``page``: where the client pays there; ``left_at``: when the
+    client last left for it.
     """
 
     __tablename__ = "payment"
@@ -62,6 +63,7 @@ class Payment(Base):
     outside: Mapped[str | None] = mapped_column(String(255))
     page: Mapped[str | None] = mapped_column(String(2000))
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
     refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id", lazy="selectin")

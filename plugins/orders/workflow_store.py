@@ -13,9 +13,10 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.text import text
 from plugins.orders.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.rules.as_listed import as_listed
 from plugins.orders.rules.graph import draw
-from plugins.orders.rules.workflow import Workflow
-from plugins.orders.rules.workflow_build import build
+from plugins.orders.rules.workflow import Status, Workflow
+from plugins.orders.rules.workflow_build import build, rebuild
 from plugins.orders.rules.workflow_file import WorkflowFile, toml
 from plugins.orders.words import vocabulary
 
@@ -68,8 +69,19 @@ def file_of(version: WorkflowVersion) -> WorkflowFile:
 
 
 def workflow_of(order: Order) -> Workflow:
-    """The workflow the order runs by."""
-    return built(order.workflow.content)
+    """The workflow the order runs by, its statuses as they are listed now."""
+    return as_run(order.workflow)
+
+
+def knows_status(version: WorkflowVersion, key: str) -> bool:
+    return any(status["key"] == key for status in version.content["status"])
+
+
+def as_run(version: WorkflowVersion) -> Workflow:
+    """How orders run by ``version`` now."""
+    if version.listed is None:
+        return built(version.content)
+    return _listed(json.dumps([version.content, version.listed], sort_keys=True))
 
 
 def built(content: Mapping[str, Any]) -> Workflow:
@@ -80,6 +92,13 @@ def built(content: Mapping[str, Any]) -> Workflow:
 @lru_cache(maxsize=128)
 def _built(content: str) -> Workflow:
     return build(json.loads(content), vocabulary())
+
+
+@lru_cache(maxsize=128)
+def _listed(written: str) -> Workflow:
+    content, listed = json.loads(written)
+    file = WorkflowFile.model_validate(content)
+    return rebuild(as_listed(file, [*map(Status.model_validate, listed)]), vocabulary())
 
 
 def drawn(content: Mapping[str, Any], language: str) -> str:

@@ -31,7 +31,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locked import lock_for_change, lock_payment
 from plugins.orders.models import Order
-from plugins.orders.moves import take_step
+from plugins.orders.moves import note_switched_off, take_step
 from plugins.orders.order_log import note
 from plugins.orders.order_state import facts_of
 from plugins.orders.parts import refuse_try
@@ -43,6 +43,7 @@ from plugins.orders.workflow_store import workflow_of
 
 # Payment systems close their pages after a day; one that is nearly over is not offered again.
 PAGE_LASTS = timedelta(hours=23)
+LEFT = "left_for_gateway"
 
 log = structlog.get_logger()
 
@@ -203,7 +204,10 @@ def _leave(
     order, now = lock_payment(session, actor, payment.id)
     now.outside, now.page = begun.reference, begun.url
     if now.state is PaymentState.BEGUN:
-        step = plan(workflow_of(order), facts_of(order), Trigger("left_for_gateway"), SYSTEM)
-        if not isinstance(step, Refusal):
-            take_step(session, order, step, {}, actor=actor, at=clock.now())
+        at = now.left_at = clock.now()
+        step = plan(workflow_of(order), facts_of(order), Trigger(LEFT), SYSTEM)
+        if isinstance(step, Refusal):
+            note_switched_off(session, order, LEFT, step, actor=actor, at=at)
+        else:
+            take_step(session, order, step, {}, actor=actor, at=at)
     return now

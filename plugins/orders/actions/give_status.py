@@ -22,10 +22,15 @@ from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.requirements import MAX_FIELD
-from plugins.orders.rules.workflow import Workflow
 from plugins.orders.rules.workflow_edit import stand_ins
 from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.workflow_store import file_of, running_version, status_rows, workflow_of
+from plugins.orders.workflow_store import (
+    file_of,
+    knows_status,
+    running_version,
+    status_rows,
+    workflow_of,
+)
 
 
 @dataclass(frozen=True)
@@ -78,17 +83,13 @@ def give_status(
     words = {"reason": command.reason.strip()}
     for order in orders:
         was = day_to_pay(order)
-        if not _knows(workflow_of(order), target.key):
+        if not knows_status(order.workflow, target.key):
             order.workflow = version
         enter(order, target, workflow_of(order).deadline(target.key), at=now)
         if (pay_by := day_to_pay(order)) != was:
             redate_bill(Occasion(session, order, actor, now, target, pay_by=pay_by))
         note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)
-
-
-def _knows(workflow: Workflow, key: str) -> bool:
-    return any(status.key == key for status in workflow.statuses)
 
 
 def _check(command: GiveStatus, file: WorkflowFile) -> None:

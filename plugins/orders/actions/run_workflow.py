@@ -370,7 +370,9 @@ def _write(
         made_by_id=actor.user_id,
     )
     session.add(version)
+    session.flush()
     _write_statuses(session, provider, file)
+    _list_anew(session, version)
     session.flush()
     record(
         session,
@@ -382,6 +384,14 @@ def _write(
         facts={"workflow": file.key, "version": number},
     )
     return version
+
+
+def _list_anew(session: Session, version: WorkflowVersion) -> None:
+    """Older versions, by which orders may still run, get the statuses as ``version`` lists them."""
+    older = update(WorkflowVersion).where(
+        WorkflowVersion.provider_id == version.provider_id, WorkflowVersion.id != version.id
+    )
+    session.execute(older.values(listed=version.content["status"]))
 
 
 def _write_statuses(session: Session, provider: Provider, file: WorkflowFile) -> None:

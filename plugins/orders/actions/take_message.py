@@ -180,7 +180,7 @@ def _receive(
     money.receive(session, order, payment, actor=actor, at=at)
     take_lost(session, order, payment, actor=actor, at=at)
     if order.is_paid and not was_paid:
-        go_on_paid(session, order, actor=actor, at=at)
+        go_on_paid(session, order, of=payment, actor=actor, at=at)
     return True
 
 
@@ -200,5 +200,5 @@ def _mark(
     note(session, f"payment.{outcome.value}", order, {"payment": payment.id}, actor, at)
     later = (other for other in order.payments if other.id > payment.id and other.page)
     if not any(other.is_open for other in later):
-        move_by_itself(session, order, ACTIONS[outcome], actor=actor, at=at)
+        move_by_itself(session, order, ACTIONS[outcome], of=payment, actor=actor, at=at)
     return True

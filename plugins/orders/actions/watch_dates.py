@@ -26,8 +26,7 @@ from plugins.orders.order_state import facts_of
 from plugins.orders.passed_dates import MESSAGES, providers_told
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import Refusal, plan
-from plugins.orders.rules.workflow import Step
-from plugins.orders.workflow_store import built, status_row, workflow_of
+from plugins.orders.workflow_store import built, workflow_of
 
 
 def watch_dates(database: Database, *, actor: Actor, clock: Clock) -> Fired:
@@ -78,16 +77,12 @@ class _Watch:
         if row is None or message.spared(row, order.provider):
             return None
         step = plan(workflow_of(order), facts_of(order), Trigger(self.action), SYSTEM)
-        if isinstance(step, Refusal) or not self._is_open(session, step):
+        if isinstance(step, Refusal):
             return None
         setattr(order, message.told, row.date)
         with covering(session, order, actor=self.actor, at=self.now):
             moved = move_by_itself(session, order, self.action, actor=self.actor, at=self.now)
         return Outcome.MOVED if moved else Outcome.REFUSED
-
-    def _is_open(self, session: Session, step: Step) -> bool:
-        """What is switched off by now is no answer; the order is told when it is on again."""
-        return step.stays or status_row(session, self.provider.id, step.target.key).enabled
 
     def _answers(self, session: Session, row: Row[Any]) -> bool:
         if MESSAGES[self.action].spared(row, self.provider):

@@ -35,7 +35,7 @@ def delivering_statuses(judged: Judged) -> Iterator[Reason]:
 def delivering_rows(judged: Judged) -> Iterator[Reason]:
     """What is brought back from a lost status is delivered by the word of its row."""
     for number, row in enumerate(judged.file.entry):
-        status = judged.statuses.get(row.status)
+        status = judged.statuses.get(judged.in_place.get(row.status, row.status))
         if status and DELIVERS in row.effects and not _always(status):
             place = "entry" if len(judged.file.entry) == 1 else f"entry.{number}"
             yield _not_here(status, f"{place}.effects")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
-from plugins.orders.rules.judged import Judged
+from plugins.orders.rules.judged import Judged, status_known
 from plugins.orders.rules.order_facts import BY_HAND, DEADLINE
 from plugins.orders.rules.vocabulary import HAPPENS_ONCE
+from plugins.orders.rules.standing_in import may_stand_in
 from plugins.orders.rules.workflow import ENDS, SetBy, Status
 from plugins.orders.rules.workflow_moves import Move
 
@@ -159,10 +160,16 @@ def set_by(judged: Judged) -> Iterator[Reason]:
 
 
 def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
-    """What happens to an order once is not said again: it would stay where it is for good (M7)."""
+    """What happens to an order once is not said again: it would stay where it is for good (M7).
+
+    Of one happening and one status the first way is told.
+    """
+    told: set[tuple[str, str | None]] = set()
     for move in judged.moves:
         happens = move.action in HAPPENS_ONCE and ActorKind.SYSTEM in move.by
-        if happens and not judged.enterable(move.target) and move.source in judged.reached:
+        stuck = happens and not judged.enterable(move.target) and move.source in judged.reached
+        if stuck and (move.action, move.target) not in told:
+            told.add((move.action, move.target))
             yield Reason(
                 "happening_stuck",
                 text(
@@ -172,7 +179,7 @@ def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
                     source=judged.statuses[move.source].title,
                     status=judged.statuses[move.target or ""].title,
                 ),
-                text("Switch the status on; orders would stay where they are for good."),
+                text("Switch it on, or say which own status orders enter instead."),
                 f"{move.place}.to",
             )
 
@@ -185,6 +192,27 @@ def deadlines_lead_on(judged: Judged) -> Iterator[Reason]:
                 text(
                     "The deadline leads to “%(status)s”, which is switched off.", status=move.target
                 ),
-                text("Switch the status on, or let the deadline lead elsewhere."),
+                text("Switch it on, or say which own status orders enter instead."),
                 f"{move.place}.to",
+            )
+
+
+def standing_in_fits(judged: Judged) -> Iterator[Reason]:
+    """What orders enter instead of a status that is switched off is an own one like it (W1)."""
+    for status in judged.file.status:
+        if status.instead is None or status.key in judged.draft.unsure:
+            continue
+        place = f"status.{status.key}.instead"
+        yield from status_known(judged, status.instead, place)
+        other = judged.statuses.get(status.instead)
+        if other is not None and not status.enabled and not may_stand_in(status, other):
+            yield Reason(
+                "bad_instead",
+                text(
+                    "Orders cannot enter “%(instead)s” instead of “%(status)s”.",
+                    instead=other.title,
+                    status=status.title,
+                ),
+                text("Choose an own status that is switched on and of the same stage."),
+                place,
             )

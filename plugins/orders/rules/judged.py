@@ -1,6 +1,6 @@
 """A workflow file under judgement, with what follows from it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from billing_panel.kernel.text import Text, text
 from plugins.orders.rules.vocabulary import Vocabulary
 from plugins.orders.rules.workflow import Status
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
-from plugins.orders.rules.workflow_moves import Move, moves
+from plugins.orders.rules.workflow_moves import Move, moves, standing_in
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,19 @@ class Judged:
         return moves(self.file)
 
     @cached_property
+    def in_place(self) -> Mapping[str, str]:
+        """Statuses that are switched off → those that orders come to instead."""
+        return standing_in(self.file)
+
+    @cached_property
     def reached(self) -> set[str]:
         """Where orders may be. What is switched off counts: orders may be there since before."""
         ways: dict[str, set[str]] = {}
         for move in self.moves:
-            ways.setdefault(move.source, set()).add(move.target or "")
+            ways.setdefault(move.source, set()).update({move.target or "", move.row.to or ""})
         reached: set[str] = set()
-        ahead = [row.status for row in self.file.entry]
+        begins = [row.status for row in self.file.entry]
+        ahead = [*begins, *(self.in_place.get(key, key) for key in begins)]
         while ahead:
             key = ahead.pop()
             if key not in reached:

@@ -44,7 +44,9 @@ class OrderFacts:
     already (a delivery service chosen at the checkout). ``to_deliver``: lines that a delivery of
     all would deliver. ``needed`` and ``needed_points``: what a payment of all would pay, in minor
     units and whole points. ``taking``: the payment that the fields describe, None while they are
-    not known.
+    not known. ``came_by_gateway`` and ``left_from_here``: of the payment that a payment system
+    speaks of now, that it has come in, and that the client left for it since the order came to its
+    status.
     """
 
     status: str
@@ -64,6 +66,8 @@ class OrderFacts:
     lines_on_order: int = 0
     needs_delivery: bool = False
     pays_online: bool = False
+    came_by_gateway: bool = False
+    left_from_here: bool = False
     placed_by: ActorKind = ActorKind.STAFF
     fields: Mapping[str, str] = field(default_factory=dict)
 

@@ -239,6 +239,26 @@ def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
     )
 
 
+def came_by_gateway(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.came_by_gateway:
+        return None
+    return Reason(
+        "not_by_gateway",
+        text("What was left did not come in through a payment system."),
+        text("Take the way for what is paid otherwise."),
+    )
+
+
+def left_from_here(facts: OrderFacts, _argument: str) -> Reason | None:
+    if facts.left_from_here:
+        return None
+    return Reason(
+        "not_left_from_here",
+        text("The client has not left for a payment system since the order came to its status."),
+        text("Wait until they do."),
+    )
+
+
 def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
     if facts.placed_by is ActorKind.CLIENT:
         return None
@@ -297,6 +317,19 @@ FACTS: Mapping[str, Fact] = {
         text("paid online"),
         text("The order's payment method leads to an outside payment system."),
         pays_online,
+    ),
+    "came_by_gateway": Fact(
+        text("through a payment system"),
+        text("A payment system has just carried out the payment of what was left."),
+        came_by_gateway,
+    ),
+    "left_from_here": Fact(
+        text("the client left from here"),
+        text(
+            "The client left for the payment system that speaks since the order came to its"
+            " status; whoever sets the status by hand meanwhile is not overruled."
+        ),
+        left_from_here,
     ),
     "placed_by_client": Fact(
         text("placed by the client"),

@@ -103,8 +103,9 @@ class Strict(BaseModel):
 class Status(Strict):
     """``final`` None: an order that is done or lost stays there; False lets it go on (W5).
 
-    ``predefined`` ones may be switched off, not deleted (W1). ``set_by`` None: anybody a step
-    names. ``email_client`` and ``stock`` act on entering (W6).
+    ``predefined`` ones may be switched off, not deleted (W1). ``instead``: the own status that
+    orders come to in its place while it is switched off; what is set by hand is not led there.
+    ``set_by`` None: anybody a step names. ``email_client`` and ``stock`` act on entering (W6).
 
     ``delivers`` None: lines are delivered while the order is open or done; ``delivers_when``: facts
     that must hold for it.
@@ -117,6 +118,7 @@ class Status(Strict):
     shape: Shape
     predefined: StrictBool = True
     enabled: StrictBool = True
+    instead: Key | None = None
     set_by: SetBy | None = None
     email_client: StrictBool = False
     stock: StockMove | None = None

@@ -1,6 +1,6 @@
 """What differs between two versions of a workflow, in sentences. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from billing_panel.kernel.text import Text, text
 from plugins.orders.rules.workflow import Status
@@ -23,6 +23,7 @@ def _statuses(before: WorkflowFile, after: WorkflowFile) -> Iterator[Text]:
     for status in after.status:
         if status.key in old:
             yield from _of_status(old[status.key], status)
+            yield from _instead(old[status.key], status, new)
         else:
             yield text("“%(status)s” is new.", status=status.title)
     if [key for key in old if key in new] != [key for key in new if key in old]:
@@ -60,6 +61,16 @@ def _of_status(old: Status, new: Status) -> Iterator[Text]:
     if new.stock != old.stock:
         move = STOCK_MOVES[new.stock] if new.stock else NO_STOCK_MOVE
         yield text("Stock, on entering “%(status)s”: %(move)s.", status=title, move=move)
+
+
+def _instead(old: Status, new: Status, known: Mapping[str, Status]) -> Iterator[Text]:
+    if new.enabled or new.instead is None or (new.instead == old.instead and not old.enabled):
+        return
+    yield text(
+        "Orders that would enter “%(status)s” enter “%(instead)s” instead.",
+        status=old.title,
+        instead=known[new.instead].title if new.instead in known else new.instead,
+    )
 
 
 def _by_hand(before: WorkflowFile, after: WorkflowFile) -> Iterator[Text]:

@@ -22,6 +22,7 @@ from plugins.orders.rules.check_ways import (
     ends,
     happenings_lead_on,
     set_by,
+    standing_in_fits,
     two_deadlines,
     two_targets,
     unreachable,
@@ -128,12 +129,14 @@ def _entry_status(judged: Judged, row: EntryRow, place: str, *, last: bool) -> I
     if not row.status:
         return
     yield from status_known(judged, row.status, f"{place}.status")
-    status = judged.statuses.get(row.status)
+    status = judged.statuses.get(judged.in_place.get(row.status, row.status))
     if status and (status.stage in ENDS or (last and not status.enabled)):
         yield Reason(
             "bad_entry",
             text("A new order cannot begin as “%(status)s”.", status=status.title),
-            text("Begin in a status that is switched on and of stage new or open."),
+            text("Begin in a status that is switched on and of stage new or open.")
+            if status.stage in ENDS
+            else text("Switch it on, or say which own status orders enter instead."),
             f"{place}.status",
         )
 
@@ -153,6 +156,7 @@ RULES: Sequence[Callable[[Judged], Iterator[Reason]]] = (
     set_by,
     deadlines_lead_on,
     happenings_lead_on,
+    standing_in_fits,
     delivering_statuses,
     delivering_rows,
     taking_back,

@@ -39,10 +39,14 @@ def add_status(file: WorkflowFile, status: Status) -> WorkflowFile:
 
 
 def delete_status(file: WorkflowFile, key: str) -> WorkflowFile:
-    """With every way to it and from it."""
+    """With every way to it and from it; it stands in for no other any more."""
     left = replaced(
         file,
-        status=tuple(status for status in file.status if status.key != key),
+        status=tuple(
+            status.model_copy(update={"instead": None}) if status.instead == key else status
+            for status in file.status
+            if status.key != key
+        ),
         transition=tuple(
             row
             for row in (

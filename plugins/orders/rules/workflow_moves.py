@@ -57,14 +57,25 @@ def moves(file: WorkflowFile) -> list[Move]:
     return [*found, *_of_matrix(file)]
 
 
-def sources(file: WorkflowFile, row: TransitionRow) -> Iterator[str]:
-    """The statuses a row is from; of a whole stage, those besides its own target."""
+def standing_in(file: WorkflowFile) -> Mapping[str, str]:
+    """Statuses that are switched off → the own ones that orders come to in their place (W1)."""
+    return {s.key: s.instead for s in file.status if s.instead is not None and not s.enabled}
+
+
+def sources(file: WorkflowFile, row: TransitionRow, target: str | None) -> Iterator[str]:
+    """The statuses a row that leads to ``target`` is from.
+
+    Of a whole stage, those besides the target; where it leads to another, those that orders leave.
+    """
     for written in row.from_:
         if not written.startswith(STAGE):
             yield written
             continue
         stage = written.removeprefix(STAGE)
-        yield from (s.key for s in file.status if s.stage == stage and s.key != row.to)
+        for status in file.status:
+            may_go = target is None or not status.is_final
+            if status.stage == stage and status.key != target and may_go:
+                yield status.key
 
 
 def how_many(file: WorkflowFile) -> int:
@@ -82,14 +93,16 @@ def how_many(file: WorkflowFile) -> int:
 def _of_row(file: WorkflowFile, number: int, row: TransitionRow) -> Iterator[Move]:
     by = ("system",) if row.after else row.by
     actions = (DEADLINE,) if row.after else row.action or (BY_HAND,)
-    for source in sources(file, row):
-        for action in actions:
-            yield Move(f"transition.{number}", source, row.to or source, action, by, row)
+    in_place = standing_in(file)
+    for action in actions:
+        target = row.to if action == BY_HAND else in_place.get(row.to or "", row.to)
+        for source in sources(file, row, target):
+            yield Move(f"transition.{number}", source, target or source, action, by, row)
 
 
 def _chained(file: WorkflowFile, number: int, row: TransitionRow, known: Known) -> Iterator[Move]:
     """``first`` from each source, then the row's own action from where that leads."""
-    for source in sources(file, row):
+    for source in sources(file, row, row.to):
         for action in row.action:
             legs = _legs(source, row.first, action, known)
             target = legs[-1].target if legs else None
