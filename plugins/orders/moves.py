@@ -14,7 +14,7 @@ from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.rules.order_facts import SYSTEM, Trigger
 from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan, switched_off
-from plugins.orders.rules.requirements import CLIENT_TEXT, TAKEN_BACK
+from plugins.orders.rules.requirements import ANSWER, CLIENT_TEXT, TAKEN_BACK
 from plugins.orders.rules.workflow import DELIVERING, Deadline, Stage, Step
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import status_row, workflow_of
@@ -26,6 +26,7 @@ OF_THE_STEP = frozenset(
     {
         "reason",
         CLIENT_TEXT,
+        ANSWER,
         "payment_method",
         "amount",
         "reference",
