@@ -179,7 +179,7 @@ def _money_words(told: Consequences) -> Iterator[Text]:
         yield text("No money goes back.")
     if told.points_lost:
         lost = Money(told.points_lost, POINTS)
-        yield text("The client loses %(points)s that the order earned.", points=lost)
+        yield text("%(points)s that the order earned are lost.", points=lost)
     for number, sum_ in told.covers:
         yield text("%(sum)s of it pays the debt of order № %(number)s.", sum=sum_, number=number)
     yield from _debt_words(*told.owed)
@@ -187,9 +187,9 @@ def _money_words(told: Consequences) -> Iterator[Text]:
 
 def _back_words(back: Back) -> Text:
     if back.sum.currency == POINTS:
-        return text("%(sum)s go back to the client.", sum=back.sum)
+        return text("%(sum)s go back.", sum=back.sum)
     if back.is_to_balance:
-        return text("%(sum)s goes back to the client’s balance.", sum=back.sum)
+        return text("%(sum)s goes back to the balance.", sum=back.sum)
     return text("%(sum)s goes back where it came from.", sum=back.sum)
 
 

@@ -153,7 +153,7 @@ def test_what_cannot_be_undone_says_what_follows_and_asks_once(
     before = world.everything()
     asked = owner.send(f"{path}/move", action="cancel", **{"fields.reason": "moved away"})
     assert (asked.status_code, world.everything()) == (200, before)
-    for said in ("can’t be undone", "€5.88 goes back to the client’s balance.", "is annulled."):
+    for said in ("can’t be undone", "€5.88 goes back to the balance.", "is annulled."):
         assert said in asked.text, said
     _, yes = form_of(asked, f"{path}/move")
     assert_nothing_inline(asked)
