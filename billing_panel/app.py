@@ -31,6 +31,7 @@ from billing_panel.web import (
     security,
     shell,
     sign_in,
+    unsent,
     walk,
 )
 from billing_panel.web.account import account
@@ -83,9 +84,10 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     openid.install(app, config)
     walk.install(app)
     shell.install(app, brought_by(plugins))
+    unsent.install(app)
     errors.install(app)
 
-    signing_in = (web, door, openid_pages, account)
+    signing_in = (web, door, openid_pages, account, unsent.unsent)
     people = (clients, users, staff, personal_data, audit)
     administration = (*people, providers, tariffs, groups, rights)
     rights_pages = (permissions, departments, see_as)

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.attempts import forget_old_attempts
 from billing_panel.accounts.sessions import forget_expired_sessions
+from billing_panel.accounts.unsent import forget_expired_unsent
 from billing_panel.audit.seal import sealing
 from billing_panel.audit.witness import Witness
 from billing_panel.kernel.hooks import PeriodicJob
@@ -60,9 +61,10 @@ def _run(job: PeriodicJob, panel: Panel) -> None:
 
 
 def forget_old(panel: Panel) -> None:
-    """Delete sessions that are over, attempts of yesterday and keys nobody will repeat."""
+    """Delete sessions and kept forms that are over, old attempts and keys nobody will repeat."""
     now = panel.clock.now()
     with panel.database.writing() as session:
         forget_expired_sessions(session, at=now)
+        forget_expired_unsent(session, at=now)
         forget_old_attempts(session, at=now)
         session.execute(delete(RequestKey).where(RequestKey.at < now - REQUEST_KEYS_KEPT))

@@ -15,6 +15,7 @@ CORE = (
     "billing_panel.accounts.providers",
     "billing_panel.accounts.second_factor",
     "billing_panel.accounts.staff",
+    "billing_panel.accounts.unsent",
     "billing_panel.accounts.users",
     "billing_panel.audit.models",
     "billing_panel.catalog.models",

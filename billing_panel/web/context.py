@@ -8,11 +8,13 @@ from flask_babel import get_locale
 from flask_login import current_user
 
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Forbidden, Unauthenticated
+from billing_panel.kernel.errors import Forbidden, Refused, Unauthenticated
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, Titles, text
 from billing_panel.panel import EXTENSION, Panel
 
 API_PREFIX = "/api/"
+UNSENT = "unsent"
+LOOKED_AT = text("Nothing is done yet: look at it, then press again.")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,18 @@ class Walk:
 
 
 def panel() -> Panel:
-    """The running panel; for who only looks, its database takes nothing new."""
+    """The running panel; for who only looks, its database takes nothing new.
+
+    Nor for a form that is only shown again (``web.unsent``).
+    """
     running = cast("Panel", current_app.extensions[EXTENSION])
+    if g.get("only_shown"):
+        refusal = Refused(LOOKED_AT, code=UNSENT)
+        return replace(running, database=running.database.read_only(refusal))
     walk = current_walk()
     if walk is None:
         return running
-    refusal = Forbidden(
+    looking = Forbidden(
         text(
             "You are looking with the rights of %(whose)s: nothing is changed that way. "
             "Go back to your own rights first.",
@@ -37,7 +45,7 @@ def panel() -> Panel:
         ),
         code="only_looking",
     )
-    return replace(running, database=running.database.read_only(refusal))
+    return replace(running, database=running.database.read_only(looking))
 
 
 def current_walk() -> Walk | None:

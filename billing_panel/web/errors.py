@@ -1,6 +1,6 @@
 """The one place where refusals become answers: problem+json for the API, a page for people."""
 
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -18,10 +18,12 @@ from billing_panel.kernel.errors import (
 )
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.kernel.unavailable import Trouble, Unavailable
-from billing_panel.web.context import is_api, language, request_id, signed_in_actor
+from billing_panel.web.addresses import own_page
+from billing_panel.web.context import UNSENT, is_api, language, request_id, signed_in_actor
 from billing_panel.web.functions import title_of
 from billing_panel.web.logs import log
 from billing_panel.web.typed import Typed, typed_again
+from billing_panel.web.unsent import somebody_elses, to_the_door, typed_page
 
 TITLES = {
     400: text("That request makes no sense"),
@@ -73,8 +75,9 @@ def install(app: Flask) -> None:
 
 def _refused(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and not is_api():
-        came_from = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("web.sign_in", next=came_from))
+        return to_the_door()
+    if error.code == UNSENT and not is_api():
+        return typed_page()
     actor = None if is_api() else signed_in_actor()
     if actor is not None:
         tell(error, actor)
@@ -99,6 +102,9 @@ def _sentence(error: DomainError) -> Text:
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:
+    another = somebody_elses()
+    if another is not None:
+        return _page(409, another)
     return _page(
         400, text("The page was open too long or its form was changed. Reload it and send again.")
     )
@@ -108,6 +114,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error.response, PlainResponse):
         return error.response
     status = error.code or 500
+    if status == 405 and request.method in {"GET", "HEAD"} and not is_api():
+        return redirect(own_page())
     if is_api():
         other = SENTENCES[500] if status >= 500 else MALFORMED
         sentence = MALFORMED if status == 400 else SENTENCES.get(status, other)

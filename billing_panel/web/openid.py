@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, session, url_for
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 from requests import RequestException
@@ -25,10 +25,10 @@ from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
 from billing_panel.web.access import PUBLIC, SIGNED_IN, access
 from billing_panel.web.context import current_actor, panel, signed_in_actor
-from billing_panel.web.door import after_step
+from billing_panel.web.door import after_step, inside
 from billing_panel.web.i18n import gettext
 from billing_panel.web.logs import log
-from billing_panel.web.sign_in import begin_session, comer, forget_own_session, own_secret
+from billing_panel.web.sign_in import NEXT, begin_session, comer, forget_own_session, own_secret
 
 openid = Blueprint("openid", __name__)
 EXTENSION = "billing_panel.openid"
@@ -59,6 +59,7 @@ def install(app: Flask, config: Config) -> None:
 @access(PUBLIC)
 def start() -> ResponseReturnValue:
     session.pop(CONNECTING, None)
+    session[NEXT] = request.args.get("next", "")
     return _ask()
 
 
@@ -91,8 +92,9 @@ def callback() -> ResponseReturnValue:
     opened = sign_in_from_outside(panel().door, issuer.issuer, subject, comer())
     with panel().database.writing() as db:
         forget_own_session(db)
-    begin_session(opened)
-    return redirect(after_step(opened, url_for("web.home")))
+    target = inside(session.get(NEXT))
+    begin_session(opened, target=target)
+    return redirect(after_step(opened, target))
 
 
 def _bind(actor: Actor, issuer: str, subject: str) -> ResponseReturnValue:

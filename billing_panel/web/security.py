@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from typing_extensions import override
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing_panel.config import Config
 from billing_panel.web.assets import is_file
+from billing_panel.web.unsent import goes_on
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -29,7 +31,20 @@ HTTPS_ONLY = "max-age=31536000"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({None, "same-origin", "none"})
 
-csrf = CSRFProtect()
+
+class Tokens(CSRFProtect):  # type: ignore[misc]
+    """Of a form with a token that is good no more, what was typed is not lost (``web.unsent``)."""
+
+    @override
+    def protect(self, **how: bool) -> None:
+        try:
+            super().protect(**how)
+        except CSRFError:
+            if not goes_on():
+                raise
+
+
+csrf = Tokens()
 
 
 def install(app: Flask, config: Config) -> None:

@@ -18,6 +18,7 @@ from billing_panel.config import Config
 from billing_panel.kernel.actor import Actor
 from billing_panel.web.context import API_PREFIX, panel
 from billing_panel.web.i18n import SESSION_KEY
+from billing_panel.web.unsent import begin_tokens
 
 WAITING = "waiting"
 NEXT = "next"
@@ -69,6 +70,7 @@ def begin_session(opened: Opened, *, target: str = "") -> None:
     signed_in = _load(opened.secret)
     if signed_in is not None:
         login_user(signed_in)
+        begin_tokens(opened.user_id)
         g.marked_user = opened.user_id
 
 

@@ -36,11 +36,27 @@ def typed_again() -> Typed | None:
     """None: nothing was sent that is worth keeping."""
     if request.method != "POST" or not request.form:
         return None
-    fields = [field for field in request.form.items(multi=True) if field[0] != OWN]
     return Typed(
         address=request.full_path.rstrip("?"),
         token=generate_csrf(),
-        hidden=tuple(field for field in fields if field[0] not in SECRETS),
-        secrets=tuple((name, SECRETS[name]) for name, _ in fields if name in SECRETS),
-        has_files=any(file.filename for file in request.files.values()),
+        hidden=typed_fields(),
+        secrets=tuple(
+            (name, SECRETS[secret]) for name in request.form if (secret := _last(name)) in SECRETS
+        ),
+        has_files=has_files(),
     )
+
+
+def typed_fields() -> tuple[tuple[str, str], ...]:
+    """Names and values as they came, but for secrets and the token."""
+    fields = request.form.items(multi=True)
+    return tuple(field for field in fields if _last(field[0]) not in {OWN, *SECRETS})
+
+
+def has_files() -> bool:
+    return any(file.filename for file in request.files.values())
+
+
+def _last(name: str) -> str:
+    """Where several forms stand on a page, each has its own word before its fields' names."""
+    return name.rpartition("-")[2]

@@ -34,6 +34,7 @@ from billing_panel.web.functions import by_section
 from billing_panel.web.i18n import SESSION_KEY
 from billing_panel.web.shell import brought, places
 from billing_panel.web.sign_in import begin_session, comer, forget_own_session, leave
+from billing_panel.web.unsent import WHY
 from billing_panel.web.walk import end_walk
 
 web = Blueprint("web", __name__)
@@ -77,7 +78,7 @@ def sign_in_page() -> ResponseReturnValue:
     form = SignInForm(next=request.args.get("next", ""))
     if request.method != "POST":
         if signed_in_actor() is not None:
-            return redirect(url_for("web.home"))
+            return redirect(inside(form.next.data))
         return _sign_in_form(form)
     if not form.validate_on_submit():
         return _sign_in_form(form, status=422)
@@ -99,6 +100,7 @@ def _sign_in_form(
         "auth/sign_in.html",
         form=form,
         refusal=told(error),
+        why=WHY.get(request.args.get("why", "")),
         by_openid=panel().config.openid is not None,
     )
     return page, status, waits(error)

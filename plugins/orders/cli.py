@@ -45,6 +45,7 @@ from plugins.orders.models import Order
 from plugins.orders.prices import HIDDEN, priced
 from plugins.orders.queries import Shown, find_order_by_number, history
 from plugins.orders.representation import order_details, order_rows
+from plugins.orders.timeline import question_of
 
 LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
 
@@ -366,7 +367,9 @@ def _told(
         details = [order_details(session, row, console.language, actor) for row in rows]
         return json_words(details[0] if one else {"orders": details})
     shown = [priced(row, actor) for row in rows]
-    return "\n".join(line for row in shown for line in _lines_of(row, console.language))
+    lines = [line for row in shown for line in _lines_of(row, console.language)]
+    question = question_of(session, rows[0]) if one else None
+    return "\n".join([*lines, *([f"    ? {question}"] if question else [])])
 
 
 def _lines_of(row: Order, language: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from plugins.orders.pay_by import day_after_step, day_to_pay
 from plugins.orders.payment import Payment
 from plugins.orders.rules.order_facts import SYSTEM, Source, Trigger
 from plugins.orders.rules.plan import STATUS_OFF, Refusal, plan
-from plugins.orders.rules.requirements import CLIENT_TEXT, TAKEN_BACK
+from plugins.orders.rules.requirements import ANSWER, CLIENT_TEXT, TAKEN_BACK
 from plugins.orders.rules.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
 from plugins.orders.words import run_effects
 from plugins.orders.workflow_store import knows_status, running_version, status_row, workflow_of
@@ -28,6 +28,7 @@ OF_THE_STEP = frozenset(
     {
         "reason",
         CLIENT_TEXT,
+        ANSWER,
         "payment_method",
         "amount",
         "reference",

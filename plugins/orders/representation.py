@@ -25,7 +25,7 @@ from plugins.orders.rules.plan import Offer
 from plugins.orders.shopping import Shopping
 from plugins.orders.shown import disputes_of, refund_reason
 from plugins.orders.statements import Line
-from plugins.orders.timeline import Entry
+from plugins.orders.timeline import Entry, question_of
 
 Json = dict[str, Any]
 
@@ -76,6 +76,7 @@ def order_details(session: Session, order: Order, language: str, actor: Actor) -
         "deadlines": [{"due_at": order.deadline.due_at.isoformat()}] if order.deadline else [],
         "pay_by": by.isoformat() if (by := pay_by(order)) else None,
         "status_since": order.status_since.isoformat(),
+        "question": question_of(session, order),
         "workflow": {"key": order.workflow.key, "version": order.workflow.number},
         "fields": dict(order.fields),
         "group": list(order_group(session, order)),

@@ -99,6 +99,24 @@ def oldest(
     return Part(_seen(session, order, actor, shown), shown[-1].id if len(events) > most else None)
 
 
+def question_of(session: Session, order: Order) -> str | None:
+    """What the client is asked, while the order waits for the answer; None: nothing is.
+
+    It is the reason of the step that brought the order to its status.
+    """
+    asking = any(
+        step.target.key == order.status.key and not step.stays and step.action in ASKING_CLIENTS
+        for step in workflow_of(order).steps
+    )
+    if not asking:
+        return None
+    came = _of(order).filter_by(kind="order.moved", at=order.status_since)
+    entry = session.scalar(came.order_by(Event.id.desc()).limit(1))
+    if entry is None or entry.facts["action"] not in ASKING_CLIENTS:
+        return None
+    return str(entry.told.get("fields", {}).get("reason", "")) or None
+
+
 def _of(order: Order) -> Select[Event]:
     return select(Event).filter_by(subject_kind="order", subject_id=order.id)
 

@@ -2,12 +2,14 @@ from billing_panel.kernel.errors import Conflict
 from billing_panel.kernel.text import text
 from plugins.orders.models import Order
 
+STALE = "stale_version"
+
 
 def check_version(order: Order, seen: int | None) -> None:
     """Raises Conflict ``stale_version`` when the order has changed since version ``seen``."""
     if seen is not None and seen != order.version:
         raise Conflict(
             text("Somebody has changed the order meanwhile; look at it again."),
-            code="stale_version",
+            code=STALE,
             facts={"order_id": order.id, "version": order.version},
         )

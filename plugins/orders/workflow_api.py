@@ -1,5 +1,7 @@
 """The API of workflows: what can be done with an order, doing it, its history, its workflow."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,15 +20,18 @@ from billing_panel.web.access import staff_only
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.actions.preview_step import preview_step
 from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.models import Order
 from plugins.orders.offers import offers_for
+from plugins.orders.preview_shown import preview_row
 from plugins.orders.queries import find_order
 from plugins.orders.representation import offer_row, order_details, timeline_row
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.workflow_shown import as_data
 from plugins.orders.timeline import oldest
+from plugins.orders.versions import STALE
 from plugins.orders.workflow_store import (
     built,
     latest_version,
@@ -110,6 +115,15 @@ def take_transition(call: Call[TransitionBody], order_id: int) -> Answer:
     return _changed(call, order_id, advance_order, call.body.command(order_id, call.seen_version))
 
 
+@api.post(f"{ORDER}/transitions/preview", OrdersFunction.ORDER_READ, body=TransitionBody)
+def preview_transition(call: Call[TransitionBody], order_id: int) -> Answer:
+    """What ``take_transition`` would do with the same body; nothing changes."""
+    command = call.body.command(order_id, call.seen_version)
+    with _stale_told(call, order_id):
+        preview = preview_step(call.session, command, actor=call.actor, clock=call.panel.clock)
+    return preview_row(preview, call.actor, call.language)
+
+
 @api.patch(f"{ORDER}/lines/<bigid:line_id>", OrdersFunction.STATUS_CHANGE, body=LineBody)
 def patch_line(call: Call[LineBody], order_id: int, line_id: int) -> Answer:
     seen = call.body.version if call.seen_version is None else call.seen_version
@@ -169,15 +183,21 @@ def show_workflow(call: Call[NoBody], key: str) -> Answer:
 
 
 def _changed(call: Call[Any], order_id: int, act: Action, command: Any) -> Answer:
-    """The order as it is now; a stale version is answered with it too."""
-    try:
+    with _stale_told(call, order_id):
         order = act(call.session, command, actor=call.actor, clock=call.panel.clock)
+    return order_details(call.session, order, call.language, call.actor)
+
+
+@contextmanager
+def _stale_told(call: Call[Any], order_id: int) -> Iterator[None]:
+    """A stale version is answered with the order as it is now."""
+    try:
+        yield
     except Conflict as error:
-        if error.code == "stale_version":
+        if error.code == STALE:
             now = find_order(call.session, call.actor, order_id)
             error.facts["current"] = order_details(call.session, now, call.language, call.actor)
         raise
-    return order_details(call.session, order, call.language, call.actor)
 
 
 def _moment(written: str | None) -> datetime | None:

@@ -280,7 +280,7 @@ def test_answering_for_an_order_takes_the_function_to_place_orders(
         AdvanceOrder(order.id, "ask", fields={"reason": "Which domain?"}),
     ):
         act(world, advance_order, command, as_=world.actor("owner"))
-    resume = AdvanceOrder(order.id, "resume")
+    resume = AdvanceOrder(order.id, "resume", fields={"answer": "stoyanova.example"})
     attempt = partial(act, world, advance_order, resume, as_=world.actor("colleague"))
     if may_act:
         assert attempt().status.key == "setting_up"

@@ -7,6 +7,11 @@ from sqlalchemy import select
 
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.rules.facts import Tender
+from plugins.orders.migrations.orders_0013_answer import with_answers
+from plugins.orders.models import Order
+from plugins.orders.rules.requirements import FIELDS
+from plugins.orders.timeline import newest, question_of
+from plugins.orders.workflow_store import shipped_file
 from tests.actions.conftest import Opening
 from tests.businesses import (
     ADVICE,
@@ -22,6 +27,7 @@ from tests.world import line
 
 TOTAL = 8_000
 WHY = {"reason": "as agreed"}
+ANSWERED = FIELDS["answer"].title
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def test_h_statuses_from_placing_to_a_running_service(hosting: Business) -> None
     hosting.move(order_id, "set_up")
     assert hosting.refused(order_id, "ask") == {"missing_fields", "fields.reason"}
     hosting.move(order_id, "ask", reason="Which domain?")
-    hosting.move(order_id, "resume", by="buyer")
+    hosting.move(order_id, "resume", by="buyer", answer="shop.example")
     hosting.move(order_id, "deliver")
     assert hosting.path(order_id) == [
         ("pay", "awaiting_payment"),
@@ -57,6 +63,49 @@ def test_h_statuses_from_placing_to_a_running_service(hosting: Business) -> None
         ("deliver", "active"),
     ]
     assert (hosting.services(order_id), hosting.stands().debt) == (["active"], 0)
+
+
+def test_the_client_answers_what_they_are_asked(hosting: Business) -> None:
+    """Issue 12, item 19: and staff, who may have heard the answer otherwise, need not write it."""
+    order_id = hosting.place(SERVER)
+    hosting.move(order_id, "pay", by="petar", payment_method="bank_transfer")
+    for by, answer in (("buyer", {"answer": "shop.example"}), ("maria", {})):
+        assert question(hosting, order_id) is None
+        hosting.move(order_id, "ask", reason="Which domain?")
+        assert question(hosting, order_id) == "Which domain?"
+        assert hosting.refused(order_id, "resume", by="buyer") == {
+            "missing_fields",
+            "fields.answer",
+        }
+        hosting.move(order_id, "resume", by=by, **answer)
+    with hosting.world.database.reading() as session:
+        order = session.get_one(Order, order_id)
+        entries = newest(session, order, hosting.world.actor("maria")).entries
+        answers = [value for entry in entries for what, value in entry.details if what == ANSWERED]
+        assert (answers, "answer" in order.fields) == (["shop.example"], False)
+
+
+def question(hosting: Business, order_id: int) -> str | None:
+    with hosting.world.database.reading() as session:
+        return question_of(session, session.get_one(Order, order_id))
+
+
+def test_versions_of_before_ask_for_the_answer_too() -> None:
+    row = {
+        "from": ["action_needed"],
+        "to": "setting_up",
+        "action": ["resume"],
+        "by": ["client", "staff", "system"],
+        "effects": ["notify_shop"],
+    }
+    other = {**row, "from": ["suspended"], "by": ["staff"]}
+    assert with_answers({"transition": [other, row]})["transition"] == [
+        other,
+        {**row, "by": ["client"], "requires": ["answer"]},
+        {**row, "by": ["staff", "system"], "asks": ["answer"]},
+    ]
+    today = shipped_file("hosting").model_dump(mode="json", by_alias=True)
+    assert with_answers(today) == today
 
 
 def test_h_statuses_suspended_resumed_and_expired(hosting: Business) -> None:

@@ -76,7 +76,13 @@ def test_fields_that_are_missing_are_named(api: Api, world: World, order: Any) -
     assert [error["field"] for error in problem["errors"]] == ["fields.reason"]
     assert world.everything() == before
     asked = json_of(advance(api("owner"), order, action="ask", reason="which domain?"))
-    assert asked["status"] == "action_needed"
+    assert (asked["status"], asked["question"]) == ("action_needed", "which domain?")
+    own = api("stoyanova")
+    assert offers(own, order)["resume"]["requires"] == ["answer"]
+    assert json_of(own.get(f"/orders/{order['id']}"))["question"] == "which domain?"
+    problem_of(advance(own, order, action="resume"), 422, "missing_fields")
+    answered = json_of(advance(own, order, action="resume", fields={"answer": "a.example"}))
+    assert (answered["status"], answered["question"]) == ("setting_up", None)
 
 
 def test_the_second_of_two_is_told_and_shown_what_there_is_now(api: Api, order: Any) -> None:
@@ -121,3 +127,39 @@ def test_another_clients_order_does_not_move(api: Api, world: World, order: Any)
         problem_of(api("balkan.media").get(f"/orders/{order['id']}/{path}"), 404, "not_found")
     problem_of(advance(api("balkan.media"), order, action="cancel"), 404, "not_found")
     assert world.everything() == before
+
+
+def test_a_preview_tells_what_the_same_body_would_do_and_changes_nothing(
+    api: Api, world: World, order: Any
+) -> None:
+    """Issue 12, item 20."""
+    owner, path = api("owner"), f"/orders/{order['id']}/transitions/preview"
+    json_of(
+        owner.post(f"/orders/{order['id']}/payments", {"method": "cash", "amount": "2.00"}), 201
+    )
+    before = world.everything()
+    body = {"action": "cancel", "reason": "moved away"}
+    told = json_of(owner.post(path, body))
+    assert (told["allowed"], told["lasting"], told["reasons"]) == (True, True, [])
+    follows = told["consequences"]
+    assert follows["given_back"] == [
+        {"amount": {"amount": "2.00", "currency": "EUR"}, "to": "balance", "method": "balance"}
+    ]
+    assert [one["number"] for one in follows["documents_annulled"]] == [
+        one["number"] for one in order["invoices"]
+    ]
+    assert "€2.00 goes back to the balance." in follows["text"]
+    refused = json_of(owner.post(path, {"action": "resume"}))
+    assert (refused["allowed"], refused["consequences"]) == (False, None)
+    assert [reason["code"] for reason in refused["reasons"]] == ["not_from_here"]
+    lacking = json_of(owner.post(path, {"action": "refund"}))
+    assert [error["field"] for error in lacking["errors"]] == ["fields.reason"]
+    denied = json_of(api("georgi").post(path, body))
+    assert [reason["code"] for reason in denied["reasons"]] == ["function_not_held"]
+    problem_of(owner.post(path, {**body, "version": 1}), 409, "stale_version")
+    problem_of(api("balkan.media").post(path, body), 404, "not_found")
+    assert world.everything() == before
+    own = json_of(api("stoyanova").post(path, {"action": "cancel"}))["consequences"]
+    assert (own["stock"], own["notices"]) == (None, None)
+    json_of(advance(owner, order, **body))
+    assert json_of(owner.get(f"/orders/{order['id']}"))["status"] == "cancelled"

@@ -18,6 +18,7 @@ from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.queries import Standing, standing
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
 from tests.http.engines import ON_SQLITE
+from tests.http.form import form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements, field
 from tests.world import World, hold_only, line
 
@@ -46,7 +47,8 @@ def credit(world: World, amount: str, reason: str = "agreed", **more: Any) -> in
 
 
 def change(visitor: Visitor, path: str, **typed: str) -> Any:
-    return visitor.send(path, **{"provider": "nordvik", "account": "money", **typed})
+    given = {"method": "-"} if path.endswith("/credit") else {}
+    return visitor.send(path, **{"provider": "nordvik", "account": "money", **given, **typed})
 
 
 def test_p7_the_balance_after_is_looked_at_first_and_then_meant(
@@ -66,6 +68,19 @@ def test_p7_the_balance_after_is_looked_at_first_and_then_meant(
     assert "The balance is now €1,300.00." in page.text
     assert "goodwill" in page.text
     assert_nothing_inline(page)
+
+
+def test_where_the_money_came_from_has_no_default(visit: Visit, world: World, home: str) -> None:
+    """Issue 12, item 21: goodwill is chosen, as a payment method is."""
+    petar, before = visit("petar"), world.everything()
+    chosen = form_of(petar.get(home), f"{home}/credit")[1]["method"]
+    assert chosen == ""
+    refused = change(petar, f"{home}/credit", amount="15,50", reason="gift", method=chosen)
+    assert (refused.status_code, field(refused, "amount")) == (422, "15,50")
+    assert "Say how the money came, or that none did and it is given." in refused.text
+    assert world.everything() == before
+    looked = change(petar, f"{home}/credit", amount="15,50", reason="gift", method="-")
+    assert form_of(looked, f"{home}/credit")[1]["method"] == "-"
 
 
 def test_the_same_press_twice_is_one_debit(visit: Visit, world: World, home: str) -> None:

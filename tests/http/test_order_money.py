@@ -63,8 +63,7 @@ def test_the_state_of_payment_goes_by_sums(visit: Visit, world: World, hosting: 
     assert state() == "Partly paid"
     assert pay(petar, hosting, "bank_transfer") == 303
     assert state() == "Paid in full"
-    for _ in range(2):
-        petar.send(f"{path}/move", action="refund", **{"fields.reason": "broken"})
+    petar.confirm(f"{path}/move", action="refund", **{"fields.reason": "broken"})
     assert state() == "Refunded"
     assert stands(world).balance == 8420 + 588
 
@@ -79,7 +78,9 @@ def test_each_payment_says_when_by_what_by_whom_and_what_went_back(
     page = petar.get(path).text
     assert options(page, "fields.payment") == ["", str(first.id), str(second.id)]
     fields = {"fields.payment": str(first.id), "fields.amount": "2", "fields.reason": "too much"}
-    sent = petar.send(f"{path}/move", action="refund", **fields, **{"fields.refund_to": "method"})
+    sent = petar.confirm(
+        f"{path}/move", action="refund", **fields, **{"fields.refund_to": "method"}
+    )
     assert sent.status_code == 303
     shown = petar.get(path)
     for said in ("BNB-77", "Petar Iliev", "Bank transfer", "Cash", "too much", "−€2.00"):
@@ -98,6 +99,25 @@ def test_what_is_refused_stays_typed(visit: Visit, world: World, hosting: Order)
         assert refused.status_code == 422
         assert said in refused.text
         assert field(refused, "fields.amount") == amount
+    assert world.everything() == before
+
+
+def test_where_money_comes_from_and_goes_has_no_default(
+    visit: Visit, world: World, hosting: Order
+) -> None:
+    """Issue 12, item 21: of what there is to choose nothing is chosen beforehand."""
+    petar, path = visit("petar"), f"/orders/{hosting.id}"
+    assert pay(petar, hosting, "cash", "2") == 303
+    page = petar.get(path).text
+    assert options(page, "fields.payment_method")[0] == ""
+    assert options(page, "fields.refund_to") == ["", "balance", "method"]
+    before = world.everything()
+    for action, name in (("pay", "payment_method"), ("refund", "refund_to")):
+        typed = {"fields.amount": "1", "fields.reason": "broken", f"fields.{name}": ""}
+        refused = petar.send(f"{path}/move", action=action, **typed)
+        assert refused.status_code == 422
+        assert "Choose one; nothing is chosen for you." in refused.text
+        assert 'value="1"' in refused.text
     assert world.everything() == before
 
 
@@ -238,7 +258,7 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
     )
     assert "he asked for it" in asked.text
     (line,) = hosting.lines
-    maria.send(f"{path}/move", action="cancel", **why, **{f"line:{line.id}": "kept"})
+    maria.confirm(f"{path}/move", action="cancel", **why, **{f"line:{line.id}": "kept"})
     lost = order_of(world, hosting)
     assert (lost.status.key, lost.owed, lost.needed) == ("cancelled", 588, 588)
     for visitor in (petar, visit("stoyanova")):

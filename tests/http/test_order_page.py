@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from billing_panel.accounts.actors import console
+from billing_panel.accounts.users import User
 from billing_panel.kernel.clock import FixedClock
 from plugins.orders.actions.fire_deadlines import fire_deadlines
 from plugins.orders.models import Order
@@ -112,13 +113,65 @@ def test_an_order_is_paid_set_up_and_delivered_from_its_page(
     assert_nothing_inline(page)
 
 
+def test_the_question_stands_beside_the_step_that_answers_it(
+    visit: Visit, world: World, hosting: Order
+) -> None:
+    """Issue 12, item 19."""
+    world.change(User, {"login": "stoyanova"}, language="en")
+    owner, client, path = visit("owner"), visit("stoyanova"), f"/orders/{hosting.id}"
+    owner.send(f"{path}/move", action="pay")
+    assert "asked" not in client.get(path).text
+    owner.send(f"{path}/move", action="ask", **{"fields.reason": "Which domain?"})
+    before = world.everything()
+    refused = client.send(f"{path}/move", action="resume")
+    assert (refused.status_code, "“Answer” is missing." in refused.text) == (422, True)
+    assert world.everything() == before
+    for reader, said in ((client, "You are asked"), (owner, "The client is asked")):
+        card = reader.get(path).text.split('id="actions-title"', 1)[1].split("</section>", 1)[0]
+        assert card.index(said) < card.index("Which domain?") < card.index('name="fields.answer"')
+    client.send(f"{path}/move", action="resume", **{"fields.answer": "stoyanova.example"})
+    assert status_of(world, hosting) == "setting_up"
+    for reader in (client, owner):
+        assert "Answer: stoyanova.example" in reader.get(path).text
+
+
 def test_an_annulled_bill_is_told_from_the_one_to_print(visit: Visit, hosting: Order) -> None:
     owner, path = visit("owner"), f"/orders/{hosting.id}"
     page = owner.get(path).text
     assert (page.count("Print invoice"), "Annulled" in page) == (1, False)
-    owner.send(f"{path}/move", action="cancel")
+    owner.confirm(f"{path}/move", action="cancel")
     page = owner.get(path).text
     assert (page.count("Print invoice"), "Annulled" in page) == (0, True)
+
+
+def test_what_cannot_be_undone_says_what_follows_and_asks_once(
+    visit: Visit, world: World, hosting: Order
+) -> None:
+    """Issue 12, item 20: on one click nothing is lost."""
+    owner, path = visit("owner"), f"/orders/{hosting.id}"
+    owner.send(f"{path}/move", action="pay", **{"fields.payment_method": "cash"})
+    before = world.everything()
+    asked = owner.send(f"{path}/move", action="cancel", **{"fields.reason": "moved away"})
+    assert (asked.status_code, world.everything()) == (200, before)
+    for said in ("can’t be undone", "€5.88 goes back to the balance.", "is annulled."):
+        assert said in asked.text, said
+    _, yes = form_of(asked, f"{path}/move")
+    assert_nothing_inline(asked)
+    back = owner.http.post(f"{path}/move", data={**yes, "back": "1"})
+    assert (back.status_code, "moved away" in back.text) == (200, True)
+    assert world.everything() == before
+    # it goes on meanwhile, and other things would follow: it is asked again
+    owner.send(f"{path}/move", action="set_up")
+    before = world.everything()
+    late = owner.http.post(f"{path}/move", data=yes)
+    assert late.status_code == 409
+    again = owner.http.post(f"{path}/move", data={**yes, "version": ""})
+    assert "Something has changed since you looked" in again.text
+    assert world.everything() == before
+    assert (
+        owner.http.post(f"{path}/move", data=form_of(again, f"{path}/move")[1]).status_code == 303
+    )
+    assert status_of(world, hosting) == "cancelled"
 
 
 def test_missing_fields_are_asked_for_in_place_and_nothing_is_lost(

@@ -15,6 +15,7 @@ from billing_panel.accounts.passwords import hash_password
 from billing_panel.accounts.sessions import open_session
 from billing_panel.accounts.sign_in import set_password
 from billing_panel.accounts.users import User
+from tests.http.form import form_of
 from tests.world import World
 
 PASSWORD = "correct horse battery"
@@ -39,6 +40,13 @@ class Visitor:
     def send(self, path: str, **fields: str) -> TestResponse:
         """Post a form with the token a page of his gave him."""
         return self.http.post(path, data={"csrf_token": self.token(), **fields})
+
+    def confirm(self, path: str, **fields: str) -> TestResponse:
+        """Send what can't be undone, look at what follows, and press *Yes*."""
+        asked = self.send(path, **fields)
+        assert (asked.status_code, "What follows:" in asked.text) == (200, True), asked.text
+        _, sent = form_of(asked, path)
+        return self.http.post(path, data=sent)
 
     def sign_in(self, login: str, password: str = PASSWORD, **fields: str) -> TestResponse:
         return self.send("/sign-in", login=login, password=password, **fields)

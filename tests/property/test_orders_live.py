@@ -28,13 +28,18 @@ from typing_extensions import override
 from billing_panel.app import open_panel
 from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.config import Config
-from billing_panel.kernel.clock import FixedClock
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock, FixedClock
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.money import POINTS
 from billing_panel.plugin import load_plugins
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.actions.preview_step import preview_step
 from plugins.orders.actions.run_workflow import change_workflow, move_to_latest
+from plugins.orders.consequences import Consequences, compare, look
+from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderDeadline, OrderService
 from plugins.orders.order_state import facts_of, who_is
 from plugins.orders.queries import find_order
@@ -217,7 +222,23 @@ class Orders(RuleBasedStateMachine):
             return [offer.step for offer in found if offer.allowed]
 
     def _move(self, command: AdvanceOrder, by: str) -> None:
-        self._attempt(lambda: self.business.act(advance_order, command, by))
+        """What is foretold is what happens (issue 12, item 20); foretelling changes nothing."""
+        state, stood = self._state(), self.business.stands()
+        foretold = self._attempt(lambda: self.business.act(preview_step, command, by))
+        assert (self._state(), self.business.stands()) == (state, stood)
+        happened = self._attempt(lambda: self.business.act(watched, command, by))
+        assert (foretold.consequences if foretold else None) == happened
+        if happened is not None and not happened.received:
+            stands = self.business.stands()
+            back = [one.sum for one in happened.given_back if one.is_to_balance]
+            money = sum(one.minor for one in back if one.currency != POINTS)
+            sums = [one.sum for one in happened.given_back]
+            points = sum(one.minor for one in sums if one.currency == POINTS)
+            covered = sum(paid.minor for _, paid in happened.covers)
+            assert stands.balance - stood.balance == money - covered
+            assert stands.points - stood.points == points - happened.points_lost
+            owed_before, owed_after = (one.minor for one in happened.owed)
+            assert stands.debt - stood.debt == owed_after - owed_before - covered
 
     def _attempt(self, act: Callable[[], Any]) -> Any:
         """What it gives; a refusal has its reasons and has changed nothing."""
@@ -307,6 +328,13 @@ class Orders(RuleBasedStateMachine):
         assert session.scalar(opened_by_it) == delivered
         if order.stage is Stage.LOST and not any(line.delivered_at for line in order.lines):
             assert set(self.business.services(order.id)) <= {"ended"}
+
+
+def watched(session: Session, command: AdvanceOrder, *, actor: Actor, clock: Clock) -> Consequences:
+    """The step itself, taken for good, and what differs then."""
+    before = look(session, lock_for_change(session, actor, command.order_id))
+    moved = advance_order(session, command, actor=actor, clock=clock)
+    return compare(session, moved, before)
 
 
 @contextmanager

@@ -100,7 +100,9 @@ def test_h_statuses_lead_from_placing_to_a_running_service() -> None:
     assert step(HOSTING, order("paid"), "set_up", SYSTEM).target.key == "setting_up"
     asked = step(HOSTING, order("setting_up", fields={"reason": "Which domain?"}), "ask", STAFF)
     assert asked.target.key == "action_needed"
-    assert step(HOSTING, order("action_needed"), "resume", CLIENT).target.key == "setting_up"
+    answered = order("action_needed", fields={"answer": "shop.example"})
+    assert step(HOSTING, answered, "resume", CLIENT).target.key == "setting_up"
+    assert step(HOSTING, order("action_needed"), "resume", STAFF).target.key == "setting_up"
     active = step(HOSTING, order("setting_up"), "deliver", STAFF)
     assert (active.target.key, active.effects) == (
         "active",

@@ -7,6 +7,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -44,11 +45,31 @@ class AdvanceOrder:
     version: int | None = None
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A step that may be taken now with an order, which is locked, and what is written with it."""
+
+    order: Order
+    step: Step
+    fields: Mapping[str, str]
+
+    @property
+    def is_lasting(self) -> bool:
+        return workflow_of(self.order).is_lasting(self.step)
+
+
 def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, clock: Clock) -> Order:
     """Raises NotFound, FunctionNotHeld, Invalid: ``missing_fields``, ``more_than_left``.
 
     And Conflict: ``stale_version``, ``transition_refused`` with the reasons.
     """
+    planned = plan_step(session, command, actor=actor)
+    take_planned(session, planned, actor=actor, at=clock.now())
+    return planned.order
+
+
+def plan_step(session: Session, command: AdvanceOrder, *, actor: Actor) -> Planned:
+    """Locks the order, and writes nothing. Raises what ``advance_order`` raises."""
     order = lock_for_change(session, actor, command.order_id)
     check_version(order, command.version)
     fields = _written(command.fields)
@@ -59,14 +80,18 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
     if isinstance(step, Refusal):
         raise refused(step, actor)
     _refuse_unasked(step, fields)
-    at = clock.now()
+    return Planned(order, step, fields)
+
+
+def take_planned(session: Session, planned: Planned, *, actor: Actor, at: datetime) -> None:
+    """Raises what effects raise."""
+    order, step = planned.order, planned.step
     was_paid = order.is_paid
     with telling(actor), covering(session, order, actor=actor, at=at):
-        take_step(session, order, step, fields, actor=actor, at=at)
+        take_step(session, order, step, planned.fields, actor=actor, at=at)
         became_paid = order.is_paid and not was_paid
         if became_paid or _waits_for_nothing(order, step):
             go_on_paid(session, order, actor=actor, at=at)
-    return order
 
 
 def _waits_for_nothing(order: Order, step: Step) -> bool:

@@ -340,6 +340,8 @@ FACTS: Mapping[str, Fact] = {
 
 # the words for the client, where the reason is staff's own
 CLIENT_TEXT = "client_text"
+# what the client answers where they were asked
+ANSWER = "answer"
 FIELDS: Mapping[str, Field] = {
     "reason": Field(text("Reason"), text("Write in a few words why; it stands in the history.")),
     CLIENT_TEXT: Field(
@@ -384,6 +386,9 @@ FIELDS: Mapping[str, Field] = {
         most=taking_back.MOST,
         judge=lambda facts, value: taking_back.wrong(facts.delivered, value),
         asked_of=lambda facts: bool(facts.delivered),
+    ),
+    ANSWER: Field(
+        text("Answer"), text("What is answered to the question; it stands in the order's history.")
     ),
     "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]"),
     "review": Field(text("Review"), text("Write at most 500 characters.")),

@@ -18,13 +18,15 @@ class EffectInfo:
 
     ``functions``: staff who have it happen hold one of these; when exactly they are asked, and
     which of them where the fields decide, stands in ``step_functions``. ``pays``: whoever has it
-    happen takes the order's money.
+    happen takes the order's money. ``lasting``: no step undoes it, so that it is asked once more
+    before it is done.
     """
 
     title: Text
     meaning: Text
     functions: tuple[str, ...] = ()
     pays: bool = False
+    lasting: bool = False
 
 
 ANY_STEP = "orders:status:change"
@@ -75,6 +77,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
             " What was delivered stays owed, and has a bill of its own where there was one."
         ),
         CALLING_OFF,
+        lasting=True,
     ),
     "open_debt": EffectInfo(
         text("what is left to pay becomes a debt"),
@@ -97,6 +100,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
             " came by; points return as points."
         ),
         GIVING_BACK,
+        lasting=True,
     ),
     "return_payments": EffectInfo(
         text("what was paid goes back"),
@@ -105,6 +109,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
             " delivered; only that stays owed."
         ),
         GIVING_BACK,
+        lasting=True,
     ),
     "deliver_lines": EffectInfo(
         text("all lines are delivered"),
@@ -121,6 +126,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
             " is owed no more and its services end."
         ),
         CALLING_OFF,
+        lasting=True,
     ),
     "suspend_services": EffectInfo(
         text("services are suspended"),
@@ -136,6 +142,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
         text("services end"),
         text("The services the order opened end for good."),
         CALLING_OFF,
+        lasting=True,
     ),
     "notify_client": EffectInfo(
         text("the client is e-mailed"),

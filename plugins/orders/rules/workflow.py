@@ -284,6 +284,11 @@ class Workflow:
         """Raises KeyError."""
         return self._statuses[key]
 
+    def is_lasting(self, step: Step) -> bool:
+        """It can't be undone: an effect of it can't, or the order is lost by it for good."""
+        is_end = step.target.stage is Stage.LOST and step.target.is_final and not step.stays
+        return is_end or any(self.effects[name].lasting for name in step.effects)
+
     def deadline(self, key: str) -> Deadline | None:
         """What the system does of itself with an order in the status ``key``."""
         return next((s.after for s in self.steps if s.after and s.source.key == key), None)

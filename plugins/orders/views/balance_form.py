@@ -10,7 +10,7 @@ from uuid import uuid4
 from werkzeug.datastructures import MultiDict
 
 from billing_panel.accounts.facts import sees
-from billing_panel.kernel.errors import DomainError, Refused
+from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Refused
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.reading import signed_number
@@ -23,11 +23,16 @@ from plugins.orders.actions.change_balance import ChangeBalance, credit_balance,
 
 CHANGES = {"credit": credit_balance, "debit": debit_balance}
 FUNCTIONS = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
+# what is chosen where no money came: no key of a method is written so
+GIVEN = "-"
 
 
 @dataclass(frozen=True)
 class BalanceForm:
-    """As it was typed. ``after``: the balance that was shown, minor units; None: none was."""
+    """As it was typed. ``after``: the balance that was shown, minor units; None: none was.
+
+    ``method``: a key, GIVEN, or nothing while neither was chosen.
+    """
 
     name: str = ""
     provider: str = ""
@@ -48,7 +53,7 @@ class BalanceForm:
             self.reason,
             provider=self.provider,
             in_points=self.in_points,
-            method="" if self.in_points else self.method,
+            method="" if self.in_points or self.method == GIVEN else self.method,
             request_key=self.request_key or None,
         )
 
@@ -69,10 +74,11 @@ def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") ->
 def change(client_id: int, form: BalanceForm) -> str:
     """Credit or debit; what the page says of it then.
 
-    Raises what crediting and debiting raise, and Refused ``look_first`` with ``after`` when that
-    is not what the page showed; then nothing is written. Whoever may not see balances looks at
-    none, and is told none.
+    Raises what crediting and debiting raise, Invalid when it is not said where the money came
+    from, and Refused ``look_first`` with ``after`` when that is not what the page showed; then
+    nothing is written. Whoever may not see balances looks at none, and is told none.
     """
+    _demand_source(form)
     running, actor = panel(), current_actor()
     with running.database.writing() as db:
         act = CHANGES[form.name]
@@ -90,6 +96,13 @@ def change(client_id: int, form: BalanceForm) -> str:
                 facts={"after": after.minor},
             )
         return gettext("The balance is now %(after)s.", after=amount(after))
+
+
+def _demand_source(form: BalanceForm) -> None:
+    """Raises Invalid: whether money came or is given is chosen, and has no default."""
+    if form.name == "credit" and not form.in_points and not form.method:
+        message = text("Say how the money came, or that none did and it is given.")
+        raise Invalid([FieldError("method", "method_missing", message)])
 
 
 def after_of(refusal: DomainError | None) -> int | None:

@@ -19,7 +19,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.reading import read_moment, whole_number
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.functions import with_titles
@@ -27,7 +27,7 @@ from billing_panel.web.i18n import gettext
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.actions.advance_order import AdvanceOrder
 from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.actions.give_up_payment import GiveUpPayment, give_up_payment
@@ -45,15 +45,29 @@ from plugins.orders.queries import find_order, order_group, placed_by
 from plugins.orders.rules.delivering import why_not_delivered
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
-from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS, TAKEN_BACK
+from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
-from plugins.orders.rules.taking_back import written_for
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.shown import refund_reason
-from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, newest, oldest
+from plugins.orders.timeline import (
+    ASKING_CLIENTS,
+    EXCEPTION_USED,
+    Entry,
+    newest,
+    oldest,
+    question_of,
+)
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
+from plugins.orders.views.confirm import Unconfirmed, advance_confirmed, confirm_page
+from plugins.orders.views.order_form import (
+    CHOSEN,
+    seen_version,
+    typed_fields,
+    unchosen_choices,
+    written_words,
+    wrong_fields,
+)
 from plugins.orders.views.order_funds import funds_of
-from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import workflow_of
 
 RULE = "/orders/<bigid:order_id>"
@@ -62,8 +76,6 @@ STEPS = 6
 # so many events come before whatever made an order a long one
 BEGINNING = 20
 PAY, REFUND = "pay", "refund"
-# what is said of a delivered line stands under this and its number
-LINE = "line:"
 OF_MONEY = (PAY, REFUND)
 
 order = Blueprint("order", "plugins.orders")
@@ -132,14 +144,21 @@ def details(order_id: int) -> ResponseReturnValue:
 @order.post(f"{RULE}/move")
 @access(needs(OrdersFunction.ORDER_READ))
 def move(order_id: int) -> ResponseReturnValue:
+    if "back" in request.form:
+        return _page(order_id, typed=request.form)
+    if unchosen := unchosen_choices():
+        return _page(order_id, unchosen)
     command = AdvanceOrder(
         order_id,
         action=request.form.get("action", BY_HAND),
         to=request.form.get("to") or None,
-        fields=_fields(),
-        version=_seen(),
+        fields=typed_fields(),
+        version=seen_version(),
     )
-    return _do(order_id, advance_order, command)
+    try:
+        return _do(order_id, advance_confirmed, command)
+    except Unconfirmed as unconfirmed:
+        return confirm_page(unconfirmed)
 
 
 @order.post(f"{RULE}/deliver")
@@ -147,13 +166,13 @@ def move(order_id: int) -> ResponseReturnValue:
 def deliver(order_id: int) -> ResponseReturnValue:
     ticked = [whole_number(value) for value in request.form.getlist("line")]
     lines = tuple(line_id for line_id in ticked if line_id is not None)
-    return _do(order_id, deliver_lines, DeliverLines(order_id, lines or None, _seen()))
+    return _do(order_id, deliver_lines, DeliverLines(order_id, lines or None, seen_version()))
 
 
 @order.post(f"{RULE}/lines/<bigid:line_id>/status")
 @access(needs(OrdersFunction.STATUS_CHANGE))
 def line_status(order_id: int, line_id: int) -> ResponseReturnValue:
-    command = SetLineStatus(order_id, line_id, request.form.get("status", ""), _seen())
+    command = SetLineStatus(order_id, line_id, request.form.get("status", ""), seen_version())
     return _do(order_id, set_line_status, command)
 
 
@@ -165,14 +184,14 @@ def deadline(order_id: int) -> ResponseReturnValue:
         due_at = None if "cancel" in request.form else _moment(order_id, written)
     except Invalid as refusal:
         return _page(order_id, refusal)
-    return _do(order_id, change_deadline, ChangeDeadline(order_id, due_at, reason, _seen()))
+    return _do(order_id, change_deadline, ChangeDeadline(order_id, due_at, reason, seen_version()))
 
 
 @order.post(f"{RULE}/lines/<bigid:line_id>/price")
 @access(needs(OrdersFunction.PRICE_RAISE))
 def price(order_id: int, line_id: int) -> ResponseReturnValue:
     typed, reason = request.form.get("unit_price", ""), request.form.get("reason", "")
-    return _do(order_id, raise_price, RaisePrice(order_id, line_id, typed, reason, _seen()))
+    return _do(order_id, raise_price, RaisePrice(order_id, line_id, typed, reason, seen_version()))
 
 
 @order.post(f"{RULE}/payments/<bigid:payment_id>/give-up")
@@ -223,7 +242,10 @@ def _do(order_id: int, act: Callable[..., object], command: Any) -> ResponseRetu
 
 
 def _page(
-    order_id: int, refusal: DomainError | None = None, form: BalanceForm | None = None
+    order_id: int,
+    refusal: DomainError | None = None,
+    form: BalanceForm | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
@@ -265,10 +287,10 @@ def _page(
             staff=staff,
             now=now,
             refusal=refusal,
-            typed=request.form if refusal and form is None else {},
-            written=_written(),
-            wrong=_wrong(refusal),
-            since=_since(happened, _seen()),
+            typed=request.form if refusal and form is None else typed or {},
+            written=written_words(),
+            wrong=wrong_fields(refusal),
+            since=_since(happened, seen_version()),
             may_deliver=allows(actor, OrdersFunction.LINE_DELIVER),
             not_delivered=why_not_delivered(workflow, facts_of(found)),
             may_set_lines=allows(actor, OrdersFunction.STATUS_CHANGE),
@@ -278,6 +300,9 @@ def _page(
             may_see_profile=staff and allows(actor, PanelFunction.CLIENT_READ),
             contacts=sees(actor, Fact.CONTACTS),
             asking_clients=ASKING_CLIENTS,
+            chosen=CHOSEN,
+            is_lasting=workflow.is_lasting,
+            question=question_of(db, found),
             client_text={"name": CLIENT_TEXT, **vars(FIELDS[CLIENT_TEXT])},
             refund_reason=partial(refund_reason, actor=actor),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
@@ -349,33 +374,6 @@ def _delivery_title(found: Order) -> Any:
 def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
     """What others changed since the version this person saw; nothing when he saw none."""
     return [e for e in entries if seen is not None and (e.version or 0) > seen]
-
-
-def _fields() -> dict[str, str]:
-    """What was typed, and what was said of each delivered line as one field."""
-    prefix = "fields."
-    typed = {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
-    of_lines = {
-        line: word
-        for name, word in request.form.items()
-        if name.startswith(LINE) and (line := whole_number(name.removeprefix(LINE))) is not None
-    }
-    return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
-
-
-def _written() -> Sequence[tuple[Text, str]]:
-    """What was typed, by its titles: the step that asked for it may be there no more."""
-    known = vocabulary().fields
-    typed = _fields() | {"reason": request.form.get("reason") or _fields().get("reason", "")}
-    return [(known[name].title, value) for name, value in typed.items() if name in known and value]
-
-
-def _wrong(refusal: DomainError | None) -> Mapping[str, Any]:
-    return {error.field: error.message for error in refusal.errors} if refusal else {}
-
-
-def _seen() -> int | None:
-    return whole_number(request.form.get("version", ""))
 
 
 def _moment(order_id: int, written: str) -> datetime:
