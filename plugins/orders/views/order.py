@@ -48,7 +48,7 @@ from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS, TAKEN_BACK
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.taking_back import written_for
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.shown import refund_reason
+from plugins.orders.shown import reference_of, refund_reason, refunded_to
 from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, newest, oldest
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of
@@ -277,7 +277,9 @@ def _page(
             contacts=sees(actor, Fact.CONTACTS),
             asking_clients=ASKING_CLIENTS,
             client_text={"name": CLIENT_TEXT, **vars(FIELDS[CLIENT_TEXT])},
+            reference_of=partial(reference_of, actor=actor),
             refund_reason=partial(refund_reason, actor=actor),
+            refunded_to=partial(refunded_to, actor=actor),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
             seconds_left=int((found.deadline.due_at - now).total_seconds())
             if found.deadline
