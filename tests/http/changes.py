@@ -174,6 +174,7 @@ OF_THE_API = (
         f"POST {ORDER}/transitions",
         [READ, RECORD],
         {"action": "pay", "fields": {"payment_method": "cash", "amount": "1.00"}},
+        of_field=True,
     ),
     Change(
         f"POST {ORDER}/transitions",
@@ -199,7 +200,7 @@ OF_THE_API = (
     ),
     Change(f"POST {CLIENT}/credits", ["balance:balance:credit"], MONEY),
     Change(f"POST {CLIENT}/debits", ["balance:balance:debit"], MONEY),
-    Change(f"POST {ORDER}/payments", [READ, RECORD], CASH),
+    Change(f"POST {ORDER}/payments", [READ, RECORD], CASH, of_field=True),
     Change(f"POST {ORDER}/payments", [READ, PAY], BALANCE, PAYERS),
     Change(
         f"POST {ORDER}/payments",
@@ -405,6 +406,7 @@ OF_PAGES = (
         f"POST {OF_ORDER}/move",
         [READ, RECORD],
         {"action": "pay", "fields.payment_method": "cash", "fields.amount": "1"},
+        of_field=True,
     ),
     Change(
         f"POST {OF_ORDER}/move",
@@ -499,8 +501,8 @@ OF_PAGES = (
     Change(
         f"POST {STATUSES}/status/<status_key>",
         ["orders:status_list:change"],
-        form(f"{STATUS}own", titles__en="Otherwise"),
-        to={"status_key": "own"},
+        form(f"{STATUS}idle", titles__en="Otherwise"),
+        to={"status_key": "idle"},
     ),
     Change(
         f"POST {STATUSES}/status/<status_key>",
@@ -512,7 +514,7 @@ OF_PAGES = (
     Change(
         f"POST {STATUSES}/status/<status_key>/delete",
         ["orders:status_list:change"],
-        {"seen": "3"},
+        {"seen": "4"},
         to={"status_key": "own"},
     ),
     Change(
