@@ -8,7 +8,7 @@ from typing import Any
 import click
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -29,9 +29,11 @@ from billing_panel.config import PREFIX, from_environment
 from billing_panel.console import (
     Console,
     environment_language,
+    is_of_the_frame,
     json_option,
     pass_console,
     print_json,
+    print_mistake,
     print_refusal,
 )
 from billing_panel.demo.load import is_demo_loaded, load_demo, load_more
@@ -43,7 +45,6 @@ from billing_panel.kernel.errors import DomainError, InstallationError, NotFound
 from billing_panel.kernel.events import record
 from billing_panel.kernel.fonts import ensure_fonts
 from billing_panel.kernel.text import say, text
-from billing_panel.kernel.tracebacks import told
 from billing_panel.kernel.unavailable import Unavailable
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.plugin import load_plugins
@@ -57,7 +58,8 @@ UNAVAILABLE = 75
 class PanelGroup(click.Group):
     """Refusals end with exit code 1 and their sentences, never with a traceback.
 
-    Where the database cannot be reached or written it is 75, so that a script may try again.
+    Where the database cannot be reached or written it is 75, so that a script may try again. Of a
+    mistake of ours a sentence is printed, and the traceback stands in the log.
     """
 
     @override
@@ -85,10 +87,10 @@ class PanelGroup(click.Group):
             if isinstance(error.__cause__, DBAPIError):
                 click.echo(f"  {error.__cause__.orig}", err=True)
             return ctx.exit(UNAVAILABLE)
-        except (OperationalError, InterfaceError) as error:
-            click.echo(f"The database does not answer: {error.orig}", err=True)
-        except SQLAlchemyError as error:
-            click.echo(told(error), err=True)
+        except Exception as error:
+            if is_of_the_frame(error):
+                raise
+            print_mistake(error, ctx.find_object(Console))
         return ctx.exit(1)
 
 

@@ -1,20 +1,26 @@
 """The frame of the command line: the panel of this process, who acts, how results are printed."""
 
+import errno
 import json as jsonlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import click
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import console, staff_actor
 from billing_panel.api.problem import problem
 from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import SystemClock
 from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, say
+from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, say, text
+from billing_panel.kernel.tracebacks import told
 from billing_panel.migrations.upgrade import check_migrated
 from billing_panel.panel import Panel
 
@@ -47,6 +53,9 @@ class Console:
         self.acting = staff_actor(session, login, known) if login else console(known)
         return self.acting
 
+
+# in the panel's home: mistakes of commands, which have no server's log
+MISTAKES = "mistakes.log"
 
 pass_console = click.make_pass_decorator(Console)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -82,3 +91,51 @@ def print_refusal(error: DomainError, language: str, *, as_json: bool) -> None:
         place = f"{reason.place}: " if reason.place else ""
         words = f"{say(reason.message, language)} → {say(reason.remedy, language)}"
         click.echo(f"  {place}{words} [{reason.code}]", err=True)
+
+
+def is_of_the_frame(error: Exception) -> bool:
+    """Whether click has the words for it: wrong usage, breaking off, a reader who went away."""
+    known = (click.ClickException, click.exceptions.Exit, click.Abort)
+    return isinstance(error, known) or getattr(error, "errno", None) == errno.EPIPE
+
+
+def print_mistake(error: Exception, console: Console | None) -> None:
+    """A sentence on standard error; the traceback, without what was typed, stands in the log.
+
+    Where no log can be written it is printed, so that it is not lost.
+    """
+    if isinstance(error, (OperationalError, InterfaceError)):
+        click.echo(f"The database does not answer: {error.orig}", err=True)
+        return
+    language, reference = environment_language(), uuid4().hex[:12]
+    mistake = text(
+        "Something went wrong that should not have. What was not finished is undone."
+        " (reference %(reference)s)",
+        reference=reference,
+    )
+    click.echo(say(mistake, language), err=True)
+    if isinstance(error, OSError) and error.strerror:
+        click.echo(f"  {error.strerror}", err=True)
+    written = f"reference {reference}\n{told(error)}"
+    try:
+        path = _home(console) / MISTAKES
+        _append(path, written)
+    except Exception:  # noqa: BLE001
+        # whatever keeps it out of the log
+        click.echo(written, err=True)
+    else:
+        click.echo(say(text("More about it stands in %(path)s.", path=path), language), err=True)
+
+
+def _home(console: Console | None) -> Path:
+    if console is None:
+        raise FileNotFoundError
+    return console.new_panel.config.home
+
+
+def _append(path: Path, written: str) -> None:
+    """For whoever runs the panel alone, as everything else in its home."""
+    moment = SystemClock().now().isoformat(timespec="seconds")
+    path.touch(mode=0o600)
+    with path.open("a") as log:
+        log.write(f"{moment} {written}\n\n")

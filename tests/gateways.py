@@ -13,6 +13,7 @@ from billing_panel.kernel.gateways import (
     RefundToSend,
 )
 from billing_panel.kernel.money import Money
+from billing_panel.kernel.slow import refuse_while_writing
 from billing_panel.kernel.text import Text, text
 from plugins.orders.actions.begin_payment import BeginPayment, begin_payment
 from plugins.orders.actions.take_message import TakeMessage, take_message
@@ -25,7 +26,11 @@ NUMBERS = count(1)
 
 @dataclass
 class Scripted:
-    """A payment system that does what the test says, and remembers what it was asked."""
+    """A payment system that does what the test says, and remembers what it was asked.
+
+    It notices an open writing transaction of whoever asks, in which everybody else would wait for
+    its answer (issue 11, R14): every test with it is one of that too.
+    """
 
     error: Exception | None = None
     begun: list[PaymentToBegin] = field(default_factory=list)
@@ -37,6 +42,7 @@ class Scripted:
         return text("Scripted")
 
     def begin(self, payment: PaymentToBegin) -> Begun:
+        refuse_while_writing("a payment system")
         self.begun.append(payment)
         if self.error:
             raise self.error
@@ -46,6 +52,7 @@ class Scripted:
         raise NotImplementedError
 
     def refund(self, refund: RefundToSend) -> None:
+        refuse_while_writing("a payment system")
         self.refunds.append(refund)
         if self.error:
             raise self.error

@@ -5,9 +5,14 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.scope import known_staff
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import ClientUser, User
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.reading import whole_number
+from billing_panel.kernel.text import say, text
+
+SOMEBODY = text("somebody of another provider")
 
 
 def matching(words: str) -> ColumnElement[bool]:
@@ -23,20 +28,26 @@ def matching(words: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Person:
-    """A user by name: a member of staff, or the client he acts for."""
+    """A user by name: a member of staff, or the client he acts for.
+
+    ``login`` empty: a colleague of other providers, who is not named.
+    """
 
     login: str
     name: str
     is_staff: bool
 
 
-def people(session: Session, user_ids: Iterable[int | None]) -> Mapping[int, Person]:
-    """Whoever of ``user_ids`` is somebody, by id; None is nobody, as what is done by itself."""
+def people(session: Session, user_ids: Iterable[int | None], reader: Actor) -> Mapping[int, Person]:
+    """Whoever of ``user_ids`` is somebody, by id; None is nobody, as what is done by itself.
+
+    Staff who share no provider with ``reader`` have no name there.
+    """
     ids = {user_id for user_id in user_ids if user_id is not None}
     if not ids:
         return {}
     staff = (
-        select(User.id, User.login, Staff.name)
+        select(User.id, User.login, Staff.name, known_staff(reader).label("is_known"))
         .join(Staff, Staff.user_id == User.id)
         .where(User.id.in_(ids))
     )
@@ -47,7 +58,12 @@ def people(session: Session, user_ids: Iterable[int | None]) -> Mapping[int, Per
         .where(User.id.in_(ids))
     )
     return {
-        **{row.id: Person(row.login, row.name, is_staff=True) for row in session.execute(staff)},
+        **{
+            row.id: Person(row.login, row.name, is_staff=True)
+            if row.is_known
+            else Person("", say(SOMEBODY, reader.language), is_staff=True)
+            for row in session.execute(staff)
+        },
         # of several users of a client, which one it was
         **{
             row.id: Person(

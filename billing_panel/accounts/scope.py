@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, false, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.clients import Client, ClientGroup, Membership
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.staff import Staff, staff_provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound, Refused
 from billing_panel.kernel.text import AnyOf, text
@@ -32,6 +33,20 @@ def seen_client(actor: Actor) -> ColumnElement[bool]:
     return exists().where(
         Membership.client_id == Client.id, Membership.provider_id.in_(actor.provider_ids)
     )
+
+
+def known_staff(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Staff: they have a name for ``actor``, with whom they share a provider.
+
+    Owners look after every provider. A client's user is told no names at all (``Fact.STAFF``).
+    """
+    if actor.provider_ids is None:
+        return true()
+    shared = exists().where(
+        staff_provider.c.staff_id == Staff.id,
+        staff_provider.c.provider_id.in_(actor.provider_ids),
+    )
+    return or_(Staff.owner, Staff.user_id == actor.user_id, shared)
 
 
 def clients(actor: Actor) -> Select[Client]:

@@ -196,12 +196,17 @@ def change_tariff(
     actor: Actor,
     clock: Clock,
 ) -> Tariff:
-    """Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``."""
+    """Beginning or ceasing to count changes the stock too, and so asks for both functions.
+
+    Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``.
+    """
     require(actor, PanelFunction.TARIFF_CHANGE)
     tariff, provider = find_tariff(session, actor, tariff_id)
     _lock(session, provider, tariff.id, details)
     now = tariff_details(session, tariff, provider.currency)
     refuse_stale(now, seen)
+    if details.counted != now.counted:
+        require(actor, PanelFunction.STOCK_CHANGE)
     _write(session, provider, tariff, details)
     if changes := differences(now, details):
         record(

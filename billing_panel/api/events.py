@@ -35,7 +35,7 @@ def _event(entry: Entry, sealed: int, language: str) -> dict[str, Any]:
         "at": event.at.isoformat(),
         "kind": event.kind,
         "by": event.actor_kind.value,
-        "who": {"login": entry.who.login, "name": entry.who.name} if entry.who else None,
+        "who": {"login": entry.who.login or None, "name": entry.who.name} if entry.who else None,
         "address": event.address or None,
         "provider": entry.provider.key if entry.provider else None,
         "client": {"id": entry.client.id, "login": entry.client.login} if entry.client else None,

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, not_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.queries import matching
-from billing_panel.accounts.scope import clients
+from billing_panel.accounts.scope import clients, known_staff
+from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.events import Event
@@ -55,12 +56,18 @@ class Wanted:
 def named_by(session: Session, actor: Actor, readers: Sequence[EventReader], words: str) -> Named:
     """Clients and people by parts of their names, and what has ``words`` as its number."""
     found = clients(actor).where(matching(words)).with_only_columns(Client.id).limit(MOST_NAMED)
-    users = select(User.id).where(User.login.icontains(words, autoescape=True)).limit(MOST_NAMED)
+    users = users_named(actor).where(User.login.icontains(words, autoescape=True))
     return Named(
         clients=session.scalars(found).all(),
-        users=session.scalars(users).all(),
+        users=session.scalars(users.limit(MOST_NAMED)).all(),
         subjects=[subject for reader in readers for subject in reader.numbered(session, words)],
     )
+
+
+def users_named(actor: Actor) -> Select[int]:
+    """Ids of the users who have a name for ``actor``: a filter tells no more than the log."""
+    unknown = select(Staff.user_id).where(not_(known_staff(actor)))
+    return select(User.id).where(User.id.not_in(unknown))
 
 
 def newest(

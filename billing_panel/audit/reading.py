@@ -47,7 +47,7 @@ def read(
 
     What ``actor`` may not see elsewhere is not shown here.
     """
-    who = people(session, {event.user_id for event in events if event.user_id})
+    who = people(session, {event.user_id for event in events if event.user_id}, actor)
     client_ids = {event.client_id for event in events}
     concerned = select(Client).where(Client.id.in_(client_ids))
     clients = {row.id: row for row in session.scalars(concerned)}

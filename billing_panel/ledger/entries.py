@@ -61,7 +61,7 @@ ENTRY_TITLES: Mapping[EntryKind, Text] = {
     EntryKind.POINTS_LOST: text("Points taken back"),
     EntryKind.POINTS_EXPIRED: text("Points expired"),
     EntryKind.REVERSED: text("Reversed"),
-    EntryKind.CHARGED_BACK: text("Taken back after a dispute"),
+    EntryKind.CHARGED_BACK: text("Taken back by the payment system"),
 }
 
 

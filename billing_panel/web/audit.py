@@ -16,7 +16,7 @@ from billing_panel.accounts.scope import clients, providers
 from billing_panel.accounts.users import User
 from billing_panel.administration.staff import staff
 from billing_panel.audit.export import csv_lines, refuse_too_many
-from billing_panel.audit.queries import Wanted, named_by, newest
+from billing_panel.audit.queries import Wanted, named_by, newest, users_named
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
 from billing_panel.kernel.actor import Actor
@@ -157,7 +157,7 @@ def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) ->
     words = filters["query"]
     provider = select(Provider.id).where(Provider.key == filters["provider"])
     client = clients(actor).where(Client.login == filters["client"]).with_only_columns(Client.id)
-    user = select(User.id).where(User.login == filters["person"])
+    user = users_named(actor).where(User.login == filters["person"])
     return Wanted(
         user_id=(db.scalar(user) or 0) if filters["person"] else None,
         client_id=(db.scalar(client) or 0) if filters["client"] else None,

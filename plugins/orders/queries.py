@@ -21,9 +21,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.queries import people
 from billing_panel.accounts.scope import find_client, own_providers
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
 from billing_panel.catalog.queries import named
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
@@ -307,7 +306,7 @@ def find_placed(session: Session, actor: Actor, order_ids: Sequence[int]) -> Seq
 
 @dataclass(frozen=True)
 class PlacedBy:
-    """Who placed an order; ``login`` None: the system."""
+    """Who placed an order; ``login`` None: the system, or somebody who is not named."""
 
     kind: ActorKind
     login: str | None
@@ -318,15 +317,11 @@ def placed_by(session: Session, order: Order, actor: Actor) -> PlacedBy:
     """To a client the staff are the provider."""
     if actor.kind is ActorKind.CLIENT and order.placed_by_kind is not ActorKind.CLIENT:
         return PlacedBy(order.placed_by_kind, None, order.provider.name)
-    row = session.execute(
-        select(User.login, Staff.name)
-        .outerjoin(Staff, Staff.user_id == User.id)
-        .where(User.id == order.placed_by_id)
-    ).first()
-    login, name = (row.login, row.name) if row else (None, None)
-    if order.placed_by_kind is ActorKind.CLIENT:
-        name = order.client.name
-    return PlacedBy(order.placed_by_kind, login, name or login or order.placed_by_kind.value)
+    who = people(session, [order.placed_by_id], actor).get(order.placed_by_id or 0)
+    if who is None:
+        return PlacedBy(order.placed_by_kind, None, order.placed_by_kind.value)
+    name = who.name if who.is_staff else order.client.name
+    return PlacedBy(order.placed_by_kind, who.login or None, name)
 
 
 def order_group(session: Session, order: Order) -> Sequence[int]:

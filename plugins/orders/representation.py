@@ -23,7 +23,13 @@ from plugins.orders.queries import order_group, placed_by
 from plugins.orders.rules.judge import Judgement
 from plugins.orders.rules.plan import Offer
 from plugins.orders.shopping import Shopping
-from plugins.orders.shown import disputes_of, refund_reason
+from plugins.orders.shown import (
+    disputes_of,
+    fields_of,
+    reference_of,
+    refund_reason,
+    refunded_to,
+)
 from plugins.orders.statements import Line
 from plugins.orders.timeline import Entry, question_of
 
@@ -78,7 +84,7 @@ def order_details(session: Session, order: Order, language: str, actor: Actor) -
         "status_since": order.status_since.isoformat(),
         "question": question_of(session, order),
         "workflow": {"key": order.workflow.key, "version": order.workflow.number},
-        "fields": dict(order.fields),
+        "fields": dict(fields_of(order, actor)),
         "group": list(order_group(session, order)),
         "owed": _money(shown.owed, order),
         "payments": [_payment(payment, actor) for payment in shown.payments],
@@ -99,7 +105,7 @@ def _payment(payment: Payment, actor: Actor) -> Json:
         "amount": _shown(payment.amount, payment.currency),
         "surplus": _shown(payment.surplus, payment.currency),
         "refunded": _shown(payment.refunded, payment.currency),
-        "reference": payment.reference,
+        "reference": reference_of(payment, actor),
         "received_at": payment.received_at.isoformat() if payment.received_at else None,
         "refunds": [_refund(refund, payment.currency, actor) for refund in payment.refunds],
         "disputes": [_dispute(one, payment.currency) for one in disputes_of(payment, actor)],
@@ -125,7 +131,7 @@ def _refund(refund: Refund, currency: str, actor: Actor) -> Json:
         "id": refund.id,
         "payment_id": refund.payment_id,
         "amount": _shown(refund.amount, currency),
-        "to": refund.to.value,
+        "to": refunded_to(refund, actor).value,
         "reason": refund_reason(refund, actor),
         "at": refund.at.isoformat(),
         "failed_at": refund.failed_at.isoformat() if refund.failed_at else None,

@@ -117,7 +117,7 @@ def lines_of(session: Session, postings: Sequence[Posting], reader: Actor) -> It
     To a client the staff are the provider; a client reads only what was written for the statement.
     """
     entries = [posting.entry for posting in postings]
-    names: Mapping[int, Person] = people(session, (entry.user_id for entry in entries))
+    names: Mapping[int, Person] = people(session, (entry.user_id for entry in entries), reader)
     staff = None if sees(reader, Fact.STAFF) else _provider_names(session, postings)
     undone = reversed_among(session, (entry for entry in entries if entry.kind in BY_HAND))
     for posting in postings:

@@ -30,6 +30,8 @@ Facts = Mapping[str, Any]
 # what was asked for, and what was written down there
 Written = tuple[Text, Text | str]
 EXCEPTION_USED = "order.exception_used"
+DISPUTE_LOST = "payment.dispute_lost"
+TAKEN_BACK_OUTSIDE = text("Taken back by the payment system")
 # the reason of these steps is what the client is asked to do
 ASKING_CLIENTS = frozenset({"ask"})
 # what a page shows at once
@@ -127,14 +129,16 @@ def _seen(session: Session, order: Order, actor: Actor, events: Sequence[Event])
 
 
 def _entries(session: Session, order: Order, actor: Actor, events: Sequence[Event]) -> list[Entry]:
-    names = people(session, (user_id for event in events for user_id in _hands_of(event)))
+    hands = (user_id for event in events for user_id in _hands_of(event))
+    names = people(session, hands, actor)
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
-    reading, sums, all_words = Reading(order, titles), sees_prices(actor), sees(actor, Fact.STAFF)
+    reading = Reading(order, titles, disputes=sees(actor, Fact.DISPUTE))
+    sums, all_words = sees_prices(actor), sees(actor, Fact.STAFF)
     return [
         Entry(
             id=event.id,
             at=event.at,
-            kind=event.kind,
+            kind=reading.kind_of(event),
             by=event.actor_kind,
             who=who.name if (who := names.get(event.user_id or 0)) else "",
             said=without_sums(said, actor),
@@ -143,7 +147,10 @@ def _entries(session: Session, order: Order, actor: Actor, events: Sequence[Even
                 _hands(event.told, names)
                 if event.kind == EXCEPTION_USED
                 else typed_details(
-                    event.told, sums=sums, reason=all_words or _is_reason_told(event)
+                    event.told,
+                    sums=sums,
+                    reason=all_words or _is_reason_told(event),
+                    all_fields=all_words or event.actor_kind is ActorKind.CLIENT,
                 )
             ),
             version=event.facts.get("version"),
@@ -171,10 +178,18 @@ def for_client(entries: Iterable[Entry], provider: str) -> list[Entry]:
 
 @dataclass(frozen=True)
 class Reading:
-    """The words for the events of ``order``; ``titles`` of the provider's statuses, by key."""
+    """The words for the events of ``order``; ``titles`` of the provider's statuses, by key.
+
+    ``disputes``: the reader knows of them. To others a lost one is money that went back.
+    """
 
     order: Order
     titles: Mapping[str, Titles]
+    disputes: bool = True
+
+    def kind_of(self, event: Event) -> str:
+        is_lost = event.kind == DISPUTE_LOST and not self.disputes
+        return "payment.refunded" if is_lost else event.kind
 
     def of(self, event: Event) -> Text | None:
         """The sentence of an event, or None where it is nobody's business here."""
@@ -183,6 +198,8 @@ class Reading:
 
     def moved(self, facts: Facts) -> Text:
         action = workflow_of(self.order).actions.get(facts["action"], facts["action"])
+        if facts["action"] == "dispute_lost" and not self.disputes:
+            action = TAKEN_BACK_OUTSIDE
         if facts["from"] == facts["to"]:
             return text("%(action)s", action=action)
         return text(
@@ -210,6 +227,8 @@ class Reading:
 
     def charged_back(self, facts: Facts) -> Text:
         currency = self.order.currency
+        if not self.disputes:
+            return self.refunded(facts)
         if facts["of_balance"] or facts["loss"]:
             return text(
                 "After a dispute %(sum)s were taken back: %(of_balance)s of it off the balance;"
@@ -283,7 +302,7 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "payment.dispute_won": lambda _reading, facts: text(
         "The dispute is won; the payment stays: %(sum)s", sum=_sum(facts)
     ),
-    "payment.dispute_lost": Reading.charged_back,
+    DISPUTE_LOST: Reading.charged_back,
     "payment.dispute_waits": lambda _reading, facts: text(
         "The dispute is lost, but less of the payment is left at the payment system than %(sum)s;"
         " nothing was taken back.",
@@ -339,15 +358,23 @@ def _is_reason_told(event: Event) -> bool:
     return event.actor_kind is ActorKind.CLIENT or asks_client
 
 
-def typed_details(facts: Facts, *, sums: bool = True, reason: bool = True) -> Iterator[Written]:
-    """``sums``: whether amounts are among them; ``reason``: whether the reason is."""
+def typed_details(
+    facts: Facts, *, sums: bool = True, reason: bool = True, all_fields: bool = True
+) -> Iterator[Written]:
+    """``sums``: whether amounts are among them; ``reason``: whether the reason is.
+
+    ``all_fields``: not only those that are for clients.
+    """
     fields = vocabulary().fields
     if reason and facts.get("reason"):
         yield fields["reason"].title, str(facts["reason"])
     for name, value in facts.get("fields", {}).items():
         if name == TAKEN_BACK:
             continue  # an entry of its own says how many
-        if (sums or not fields[name].is_sum) and (reason or name != "reason"):
+        if name == "reason":
+            if reason:
+                yield fields[name].title, str(value)
+        elif (sums or not fields[name].is_sum) and (all_fields or fields[name].for_clients):
             yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
 
 

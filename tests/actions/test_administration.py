@@ -439,6 +439,25 @@ def test_stock_is_moved_not_overwritten(world: World) -> None:
     assert facts == {"by": -2, "left": before + 3, "reason": "broken"}
 
 
+def test_beginning_or_ceasing_to_count_asks_for_the_stock_too(world: World) -> None:
+    """Issue 11, the kind of item 1: a field of a form that changes what another function guards."""
+    sells = with_functions(world.actor("maria"), "catalog:tariff:change")
+    for key in ("sfp-10g", "web-start"):
+        tariff_id = id_of(world, Tariff, key=key)
+        with world.database.reading() as session:
+            now = tariff_details(session, session.get_one(Tariff, tariff_id), "EUR")
+        switched = replace(now, counted=not now.counted)
+        before = world.everything()
+        with pytest.raises(FunctionNotHeld) as refusal:
+            act(world, change_tariff, tariff_id, switched, as_=sells)
+        assert refusal.value.function == "catalog:stock:change"
+        assert world.everything() == before
+        act(world, change_tariff, tariff_id, replace(now, archived=True), as_=sells)
+        keeps = with_functions(sells, "catalog:stock:change")
+        act(world, change_tariff, tariff_id, switched, as_=keeps)
+        assert (world.stock(key) is not None) is switched.counted
+
+
 def test_no_more_leaves_the_stock_than_is_there(world: World) -> None:
     everything = world.everything()
     tariff_id = id_of(world, Tariff, key="sfp-10g")

@@ -1,10 +1,14 @@
 """What a command refuses, each with its sentence and exit code; nothing is changed by it."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from billing_panel.cli import UNAVAILABLE
+from billing_panel.console import MISTAKES
+from billing_panel.panel import Panel
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World
 
@@ -238,3 +242,34 @@ def test_an_installation_that_cannot_be_opened_is_told(
         f"BILLING_PANEL_{setting}": value.format(a_text=a_text),
     }
     Keyboard(environment=environment).refuse(*command, code=code)
+
+
+# --- mistakes of ours ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_mistake_of_ours_is_told_in_a_sentence_and_its_traceback_is_logged(
+    world: World, tmp_path: Path
+) -> None:
+    panel = broken(world.panel, tmp_path)
+    before = world.everything()
+    told = Keyboard(panel).refuse(*BUY, *WEB_START, *TRANSFER, "--note", "Axolotl")
+    assert "What was not finished is undone." in told
+    assert "Traceback" not in told
+    assert world.everything() == before
+    log = tmp_path / MISTAKES
+    assert str(log) in told
+    assert log.stat().st_mode & 0o777 == 0o600
+    (reference,) = {word for word in log.read_text().split() if word + ")" in told.split()}
+    assert len(reference) == 12
+    assert "Traceback" in log.read_text()
+    assert "Axolotl" not in log.read_text()
+    # where it cannot be written it is not lost
+    nowhere = broken(world.panel, tmp_path / "nowhere")
+    assert "Traceback" in Keyboard(nowhere).refuse(*BUY, *WEB_START, *TRANSFER)
+
+
+def broken(panel: Panel, home: Path) -> Panel:
+    """A panel whose clock has stopped for good."""
+    clock: Any = None
+    return replace(panel, config=replace(panel.config, home=home), clock=clock)

@@ -70,6 +70,11 @@ def canaries(foreign_provider: int) -> Mapping[str, Canary]:
         "e-mail": Canary(("axolotl@",), frozenset({"clients:client:read"}), clients=True),
         "price": Canary(("3911.37",), PRICES, clients=True),
         "dispute": Canary(("1729.31",), PRICES),
+        "that a dispute was lost": Canary(
+            ("fter a dispute", "Dispute lost", "dispute_lost", '"dispute"')
+        ),
+        "reference of a payment": Canary(("Pangolin",)),
+        "field of a step, for staff": Canary(("Coati",)),
         "reason of a refund": Canary(("Wombat",)),
         "reason of a raised price": Canary(("Numbat",)),
         "reason of a deadline": Canary(("Potoroo",)),

@@ -22,7 +22,9 @@ from billing_panel.administration.clients import change_membership, membership_d
 from billing_panel.kernel.actor import Actor
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount
-from plugins.orders.payment import Dispute, DisputeState, Payment
+from plugins.orders.models import Order
+from plugins.orders.order_log import note_change
+from plugins.orders.payment import Dispute, DisputeState, Payment, Refund, RefundTo
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.facts import Canary, canaries, text_of
@@ -81,11 +83,22 @@ def facts(
         ),
         201,
     )
+    paid = {"method": "cash", "amount": "1.00", "reference": "Pangolin"}
+    json_of(owner.post(f"/orders/{order['id']}/payments", paid), 201)
     later = (world.clock.now() + timedelta(days=40)).isoformat()
     deadline = {"due_at": later, "reason": "Potoroo"}
     json_of(owner.post(f"/orders/{order['id']}/deadline", deadline))
     plant(world, places)
-    return canaries(foreigners(world))
+    lose_a_dispute(world, places)
+    sever = foreigners(world)
+    who = world.actor("olga")
+    with world.database.writing() as session:
+        found = session.get_one(Order, places["order_id"])
+        at, facts = world.clock.now(), {"lines": [1]}
+        note_change(session, "order.lines_delivered", found, facts, who, at)
+        found.fields = {**found.fields, "of_a_plugin": "Coati"}
+        found.placed_by_id = who.user_id
+    return canaries(sever)
 
 
 def plant(world: World, places: dict[str, Any]) -> None:
@@ -134,6 +147,19 @@ def plant(world: World, places: dict[str, Any]) -> None:
                 heard_at=world.clock.now(),
             )
         )
+
+
+def lose_a_dispute(world: World, places: dict[str, Any]) -> None:
+    who, at = world.actor("owner"), world.clock.now()
+    with world.database.writing() as session:
+        payment = session.get_one(Payment, places["payment_id"])
+        back = Refund(amount=1, to=RefundTo.DISPUTE, reason="", at=at, user_id=who.user_id)
+        payment.refunds.append(back)
+        order = session.get_one(Order, places["order_id"])
+        facts = {"amount": 1, "currency": "EUR", "of_balance": 0, "loss": 0}
+        note_change(session, "payment.dispute_lost", order, facts, who, at)
+        step = {"action": "dispute_lost", "from": "new", "to": "active"}
+        note_change(session, "order.moved", order, step, who, at)
 
 
 def foreigners(world: World) -> int:

@@ -340,7 +340,7 @@ def change(tariff_id: int) -> ResponseReturnValue:
     def refill(details: TariffDetails) -> TariffForm:
         with panel().database.reading() as db:
             provider = find_tariff(db, actor, tariff_id)[1]
-            return TariffForm(db, provider, details, sent=False)
+            return _form(db, provider, details, sent=False)
 
     return save(page, act, {"": Editing(now, form.details, refill)})
 
@@ -366,6 +366,16 @@ def stock(tariff_id: int) -> ResponseReturnValue:
     return redirect(url_for("tariffs.change", tariff_id=tariff_id), 303)
 
 
+def _form(
+    db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None
+) -> TariffForm:
+    """Of a tariff there is; whether it is counted changes its stock, a function of its own."""
+    form = TariffForm(db, provider, details, sent=sent)
+    if not allows(current_actor(), PanelFunction.STOCK_CHANGE):
+        form.fix("counted")
+    return form
+
+
 def _page(tariff_id: int, *, sent: bool | None = None, by: str = "", reason: str = "") -> FormPage:
     actor = current_actor()
     with panel().database.reading() as db:
@@ -381,7 +391,7 @@ def _page(tariff_id: int, *, sent: bool | None = None, by: str = "", reason: str
         return FormPage(
             title=say(tariff.title, language()),
             crumbs=_crumbs(provider),
-            form=TariffForm(db, provider, details, sent=sent),
+            form=_form(db, provider, details, sent=sent),
             may_save=allows(actor, PanelFunction.TARIFF_CHANGE),
             action=url_for("tariffs.send", tariff_id=tariff_id),
             template="administration/tariff.html",

@@ -43,7 +43,8 @@ class Field:
 
     ``is_sum``: it is an amount of the order's money. ``most``: characters it may have. ``judge``
     says what else is wrong with what was written, or missing, where that goes by the order.
-    ``asked_of``: of which orders it is asked at all.
+    ``asked_of``: of which orders it is asked at all. ``for_clients``: a client reads what staff
+    wrote there; the reason of a step is its own question (``timeline``).
     """
 
     title: Text
@@ -53,6 +54,7 @@ class Field:
     most: int = MAX_FIELD
     judge: Callable[[OrderFacts, str], Text | None] = lambda _facts, _value: None
     asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
+    for_clients: bool = False
 
     def accepts(self, value: str) -> bool:
         fits = re.fullmatch(self.pattern, value.strip()) is not None
@@ -345,26 +347,33 @@ ANSWER = "answer"
 FIELDS: Mapping[str, Field] = {
     "reason": Field(text("Reason"), text("Write in a few words why; it stands in the history.")),
     CLIENT_TEXT: Field(
-        text("For the client"), text("What the client reads of it in the order's history.")
+        text("For the client"),
+        text("What the client reads of it in the order's history."),
+        for_clients=True,
     ),
     "delivery_service": Field(
         text("Delivery service"),
         text("Name the service that carries the parcel."),
         pattern=r"\S(.{0,62}\S)?",
+        for_clients=True,
     ),
     "tracking_code": Field(
         text("Tracking code"),
         text("Write the code of the parcel, so that the client can follow it."),
         pattern=r"\S(.{0,62}\S)?",
+        for_clients=True,
     ),
     "payment_method": Field(
-        text("Payment method"), text("Choose the method the money really came by.")
+        text("Payment method"),
+        text("Choose the method the money really came by."),
+        for_clients=True,
     ),
     "amount": Field(
         text("Amount"),
         text("Leave it empty for all of it, or write a part, such as 12.50."),
         pattern=r"\S{1,32}",
         is_sum=True,
+        for_clients=True,
     ),
     "reference": Field(
         text("Reference"),
@@ -375,6 +384,7 @@ FIELDS: Mapping[str, Field] = {
         text("Give back to"),
         text("To the client's balance, or to the method it came by."),
         pattern="balance|method",
+        for_clients=True,
     ),
     "payment": Field(
         text("Payment"), text("Name one of the order's payments."), pattern="[0-9]{1,18}"
@@ -388,8 +398,10 @@ FIELDS: Mapping[str, Field] = {
         asked_of=lambda facts: bool(facts.delivered),
     ),
     ANSWER: Field(
-        text("Answer"), text("What is answered to the question; it stands in the order's history.")
+        text("Answer"),
+        text("What is answered to the question; it stands in the order's history."),
+        for_clients=True,
     ),
-    "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]"),
-    "review": Field(text("Review"), text("Write at most 500 characters.")),
+    "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]", for_clients=True),
+    "review": Field(text("Review"), text("Write at most 500 characters."), for_clients=True),
 }

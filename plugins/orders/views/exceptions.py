@@ -187,7 +187,7 @@ def _shown(
 ) -> Sequence[Shown]:
     rows = db.scalars(found.limit(SHOWN)).all()
     hands = (user_id for row in rows for user_id in (row.proposed_by_id, row.decided_by_id))
-    names = {user_id: person.name for user_id, person in people_of(db, hands).items()}
+    names = {user_id: person.name for user_id, person in people_of(db, hands, actor).items()}
     of_accounts = read_hands(db)
     may_approve = allows(actor, OrdersFunction.EXCEPTION_APPROVE)
     may_order = allows(actor, OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT)

@@ -48,7 +48,7 @@ from plugins.orders.rules.plan import Offer
 from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
-from plugins.orders.shown import refund_reason
+from plugins.orders.shown import reference_of, refund_reason, refunded_to
 from plugins.orders.timeline import (
     ASKING_CLIENTS,
     EXCEPTION_USED,
@@ -304,7 +304,9 @@ def _page(
             is_lasting=workflow.is_lasting,
             question=question_of(db, found),
             client_text={"name": CLIENT_TEXT, **vars(FIELDS[CLIENT_TEXT])},
+            reference_of=partial(reference_of, actor=actor),
             refund_reason=partial(refund_reason, actor=actor),
+            refunded_to=partial(refunded_to, actor=actor),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),
             seconds_left=int((found.deadline.due_at - now).total_seconds())
             if found.deadline

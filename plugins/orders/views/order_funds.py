@@ -57,7 +57,7 @@ def funds_of(session: Session, actor: Actor, order: Order, before: int | None = 
         payments=priced(payments, actor),
         earlier=payments[0].id if len(until) > PAYMENTS else None,
         refundable=priced(refundable, actor),
-        people=people(session, by),
+        people=people(session, by, actor),
     )
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.queries import people
 from billing_panel.accounts.scope import find_provider
 from billing_panel.accounts.scope import providers as providers_in_scope
-from billing_panel.accounts.staff import Staff
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import Text
@@ -64,12 +63,12 @@ def frame_of(db: Session, key: str, seen: int | None = None) -> Frame:
     provider = find_provider(db, actor, key)
     version = running_version(db, provider)
     base = version_numbered(db, provider.id, seen) if seen is not None else None
-    made_by = db.scalar(select(Staff.name).where(Staff.user_id == version.made_by_id))
+    made_by = people(db, [version.made_by_id], actor).get(version.made_by_id or 0)
     return Frame(
         provider=provider,
         providers=providers_in_scope(db, actor),
         version=version,
-        made_by=made_by or "",
+        made_by=made_by.name if made_by else "",
         file=file_of(version),
         seen=file_of(base or version),
         may_change_list=allows(actor, OrdersFunction.STATUS_LIST_CHANGE),
