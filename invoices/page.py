@@ -318,9 +318,7 @@ def _in_groups(number: str) -> str:
 def _notes(document: Document, writer: Writer) -> list[str]:
     notes = []
     if is_payable(document) and (document.bank.iban or document.bank.account):
-        notes.append(
-            text("Please quote the document number when you pay: your payment is matched by it.")
-        )
+        notes.append(text("Please quote the document number when you pay."))
     if document.kind is Kind.PROFORMA:
         notes.append(
             text("A pro-forma invoice is not a tax document and gives no right to deduct VAT.")

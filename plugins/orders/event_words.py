@@ -59,7 +59,8 @@ KINDS: Mapping[str, Text] = {
     "balance.debited": text("Balance debited"),
     "balance.reversed": text("Credit or debit reversed"),
     "points.expired": text("Points expired"),
-    "notice.due": text("Somebody is to be told"),
+    # written down for whoever sends notices; nothing does yet
+    "notice.due": text("Noted as news for somebody"),
     "workflow.chosen": text("Workflow chosen"),
     "workflow.changed": text("Workflow changed"),
     "workflow.orders_moved": text("Older orders moved to the newest workflow"),
@@ -87,7 +88,9 @@ def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[i
 
 
 def _other_words(event: Event, actor: Actor) -> EventWords:
-    """Of balances and workflows."""
+    """Of balances and workflows, and of whoever asks for a link."""
+    if event.subject_kind == "user":
+        return EventWords(text("Asked for a link to choose a password"), event.told)
     hidden = event.subject_kind == "client" and not sees(actor, Fact.BALANCE)
     told = _without(event, SUMS) if hidden else event.told
     return EventWords(KINDS[event.kind], told, tuple(_other_details(told)))

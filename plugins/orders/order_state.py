@@ -10,6 +10,7 @@ from billing_panel.ledger.amounts import read_amount
 from plugins.orders.kept import delivered_lines
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.rules.order_facts import OrderFacts, Source, Taking, Who
+from plugins.orders.rules.requirements import RATING
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.workflow_store import workflow_of
 
@@ -35,6 +36,7 @@ def facts_of(order: Order, fields: Mapping[str, str] | None = None) -> OrderFact
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
         pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,
+        is_rated=RATING in order.fields,
         placed_by=order.placed_by_kind,
         fields={**_held_fields(order), **(fields or {})},
     )

@@ -37,7 +37,6 @@ PART = 50
 # what a client is not told of his order
 FOR_STAFF = frozenset(
     {
-        "notice.due",
         "payment.disputed",
         "payment.dispute_waits",
         "payment.dispute_won",
@@ -212,11 +211,6 @@ class Reading:
     def status_given(self, facts: Facts) -> Text:
         return text("Given the status “%(status)s”", status=self._title(facts["to"]))
 
-    def notice(self, facts: Facts) -> Text:
-        if facts["to"] == "client":
-            return text("The client is to be told")
-        return text("The shop is to be told")
-
     def exception_used(self, facts: Facts) -> Text:
         percent = None if facts["percent"] is None else Decimal(facts["percent"])
         return text(
@@ -288,7 +282,6 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
         "It would have moved by itself, and could not"
     ),
     "order.status_given": Reading.status_given,
-    "notice.due": Reading.notice,
     EXCEPTION_USED: Reading.exception_used,
 }
 

@@ -43,7 +43,8 @@ class Field:
 
     ``is_sum``: it is an amount of the order's money. ``most``: characters it may have. ``judge``
     says what else is wrong with what was written, or missing, where that goes by the order.
-    ``asked_of``: of which orders it is asked at all.
+    ``asked_of``: of which orders it is asked at all. ``closed``: why it cannot be filled in any
+    more; then the step that requires it is not offered either.
     """
 
     title: Text
@@ -53,6 +54,7 @@ class Field:
     most: int = MAX_FIELD
     judge: Callable[[OrderFacts, str], Text | None] = lambda _facts, _value: None
     asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
+    closed: Callable[[OrderFacts], Reason | None] = lambda _facts: None
 
     def accepts(self, value: str) -> bool:
         fits = re.fullmatch(self.pattern, value.strip()) is not None
@@ -77,9 +79,17 @@ class Asked:
 
     def unmet(self, facts: OrderFacts) -> Reason | None:
         """Why it does not hold, or None. The place of a field's reason is ``fields.NAME``."""
+        return self.unmet_before(facts) or (
+            _unfilled(self.name, self.requirement, facts)
+            if isinstance(self.requirement, Field)
+            else None
+        )
+
+    def unmet_before(self, facts: OrderFacts) -> Reason | None:
+        """The same of what does not hold whatever is written down."""
         if isinstance(self.requirement, Fact):
             return self.requirement.unmet(facts, self.argument)
-        return _unfilled(self.name, self.requirement, facts)
+        return self.requirement.closed(facts)
 
     def is_asked(self, facts: OrderFacts) -> bool:
         return not isinstance(self.requirement, Field) or self.requirement.asked_of(facts)
@@ -249,6 +259,16 @@ def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
     )
 
 
+def rated(facts: OrderFacts) -> Reason | None:
+    if not facts.is_rated:
+        return None
+    return Reason(
+        "already_rated",
+        text("The order is rated already."),
+        text("An order is rated once; the rating stays as it is."),
+    )
+
+
 FACTS: Mapping[str, Fact] = {
     "paid": Fact(
         text("paid"),
@@ -305,6 +325,8 @@ FACTS: Mapping[str, Fact] = {
     ),
 }
 
+# how content the client is, once for each order (M10)
+RATING = "rating"
 # the words for the client, where the reason is staff's own
 CLIENT_TEXT = "client_text"
 FIELDS: Mapping[str, Field] = {
@@ -352,6 +374,6 @@ FIELDS: Mapping[str, Field] = {
         judge=lambda facts, value: taking_back.wrong(facts.delivered, value),
         asked_of=lambda facts: bool(facts.delivered),
     ),
-    "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]"),
+    RATING: Field(text("Rating"), text("Give one to five."), pattern="[1-5]", closed=rated),
     "review": Field(text("Review"), text("Write at most 500 characters.")),
 }

@@ -41,10 +41,11 @@ from plugins.orders.outside import outside
 from plugins.orders.paying import payable_by
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
+from plugins.orders.rules.course import good_course
 from plugins.orders.rules.delivering import why_not_delivered
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
-from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS, TAKEN_BACK
+from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS, RATING, TAKEN_BACK
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.taking_back import written_for
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
@@ -247,6 +248,8 @@ def _page(
             by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             outside=outside(db, found, actor, running.gateways),
             steps=_steps(workflow, found, happened),
+            course=good_course(workflow, facts_of(found)),
+            rating=whole_number(found.fields.get(RATING, "")),
             line_statuses={status.key: status for status in workflow.line_statuses},
             line_counts=_line_counts(workflow.line_statuses, found.lines),
             due=found.deadline.due_at if found.deadline else None,
