@@ -23,6 +23,7 @@ from billing_panel.panel import EXTENSION
 from billing_panel.plugin import all_functions, load_plugins
 from tests.api import ApiClient
 from tests.postgres import Cluster, cluster
+from tests.wire import on_the_wire
 from tests.world import World
 
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -153,6 +154,7 @@ def config(demo_url: str, tmp_path: Path) -> Config:
 def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     app = create_app(config, clock)
     app.testing = True
+    app.wsgi_app = on_the_wire(app.wsgi_app)  # type: ignore[method-assign]
     yield app
     app.extensions[EXTENSION].database.close()
 

@@ -87,4 +87,6 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "gateway": "sandbox",
         "written": "of-no-payment",
         "address": "1",
+        "kind": "csv",
+        "file": "csv",
     }

@@ -181,6 +181,7 @@ class TariffForm(DetailsForm):
         self, db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None = None
     ) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+        self.amounts_in(provider.currency)
         others = {
             row.key: say(row.title, language())
             for row in db.scalars(

@@ -15,15 +15,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.facts import sees
+from billing_panel.accounts.providers import MethodKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.guarded import Fact
+from billing_panel.kernel.money import POINTS
 from billing_panel.kernel.reading import read_moment, whole_number
 from billing_panel.kernel.text import Text, text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.functions import with_titles
 from billing_panel.web.i18n import gettext
+from billing_panel.web.typed_amounts import in_plain
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -132,11 +135,15 @@ def details(order_id: int) -> ResponseReturnValue:
 @order.post(f"{RULE}/move")
 @access(needs(OrdersFunction.ORDER_READ))
 def move(order_id: int) -> ResponseReturnValue:
+    try:
+        fields = _with_plain_amount(order_id, _fields())
+    except Invalid as refusal:
+        return _page(order_id, refusal)
     command = AdvanceOrder(
         order_id,
         action=request.form.get("action", BY_HAND),
         to=request.form.get("to") or None,
-        fields=_fields(),
+        fields=fields,
         version=_seen(),
     )
     return _do(order_id, advance_order, command)
@@ -172,7 +179,11 @@ def deadline(order_id: int) -> ResponseReturnValue:
 @access(needs(OrdersFunction.PRICE_RAISE))
 def price(order_id: int, line_id: int) -> ResponseReturnValue:
     typed, reason = request.form.get("unit_price", ""), request.form.get("reason", "")
-    return _do(order_id, raise_price, RaisePrice(order_id, line_id, typed, reason, _seen()))
+    try:
+        amount = in_plain(typed, _order(order_id).currency, "unit_price")
+    except Invalid as refusal:
+        return _page(order_id, refusal)
+    return _do(order_id, raise_price, RaisePrice(order_id, line_id, amount, reason, _seen()))
 
 
 @order.post(f"{RULE}/payments/<bigid:payment_id>/give-up")
@@ -195,9 +206,8 @@ def debit(order_id: int) -> ResponseReturnValue:
 
 def _change_balance(order_id: int, name: str) -> ResponseReturnValue:
     """Of the client whose order it is, with its provider."""
-    with panel().database.reading() as db:
-        found = find_order(db, current_actor(), order_id)
-        client_id, provider = found.client_id, found.provider.key
+    found = _order(order_id)
+    client_id, provider = found.client_id, found.provider.key
     form = read_balance_form(name, provider, request.form)
     try:
         told = change(client_id, form)
@@ -364,6 +374,24 @@ def _fields() -> dict[str, str]:
     return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
 
 
+def _with_plain_amount(order_id: int, fields: dict[str, str]) -> dict[str, str]:
+    """In points where the method named is. Raises Invalid, NotFound."""
+    if not fields.get("amount"):
+        return fields
+    with panel().database.reading() as db:
+        order = find_order(db, current_actor(), order_id)
+        kinds = {method.key: method.kind for method in order.provider.payment_methods}
+    in_points = kinds.get(fields.get("payment_method", "")) is MethodKind.POINTS
+    currency = POINTS if in_points else order.currency
+    return {**fields, "amount": in_plain(fields["amount"], currency, "fields.amount")}
+
+
+def _order(order_id: int) -> Order:
+    """Raises NotFound."""
+    with panel().database.reading() as db:
+        return find_order(db, current_actor(), order_id)
+
+
 def _written() -> Sequence[tuple[Text, str]]:
     """What was typed, by its titles: the step that asked for it may be there no more."""
     known = vocabulary().fields
@@ -381,8 +409,7 @@ def _seen() -> int | None:
 
 def _moment(order_id: int, written: str) -> datetime:
     """What was typed, where the provider is. Raises Invalid, NotFound."""
-    with panel().database.reading() as db:
-        zone = ZoneInfo(find_order(db, current_actor(), order_id).provider.timezone)
+    zone = ZoneInfo(_order(order_id).provider.timezone)
     read = read_moment(written)
     if read is None:
         message = text("Give a day and a time.")
