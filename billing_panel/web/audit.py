@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import clients, providers
+from billing_panel.accounts.scope import clients, providers, zone_of
 from billing_panel.accounts.users import User
 from billing_panel.administration.staff import staff
 from billing_panel.audit.export import refuse_too_many, rows_of
@@ -62,7 +62,7 @@ def save(file: str) -> ResponseReturnValue:
     filters = _filters()
     try:
         with running.database.reading() as db:
-            zone = _zone(providers(db, actor), filters)
+            zone = zone_of(providers(db, actor), filters["provider"])
             wanted = _wanted(db, actor, filters, zone)
             refuse_too_many(db, actor, wanted, most=running.config.export_rows)
     except (Invalid, Refused) as refusal:
@@ -86,7 +86,7 @@ def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
     filters = _filters()
     with running.database.reading() as db:
         offered = providers(db, actor)
-        zone = _zone(offered, filters)
+        zone = zone_of(offered, filters["provider"])
         try:
             wanted = _wanted(db, actor, filters, zone)
             events = newest(db, actor, wanted, before=page_start() or None, limit=PAGE + 1)
@@ -141,12 +141,6 @@ def _subject_shown(filters: Mapping[str, str], entries: Sequence[Entry]) -> str:
     if not filters["subject"]:
         return ""
     return subject_name(entries[0], language()) if entries else filters["subject"]
-
-
-def _zone(offered: Sequence[Provider], filters: Mapping[str, str]) -> str:
-    """Days and times are those of the provider that is looked at, else of the first one."""
-    chosen = [row for row in offered if row.key == filters["provider"]]
-    return next((row.timezone for row in [*chosen, *offered]), "UTC")
 
 
 def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) -> Wanted:

@@ -113,7 +113,7 @@ def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> Eve
     return EventWords(
         said=without_sums(reading.of(event) or KINDS[event.kind], actor),
         told=_without(event, SUMS) if not sees_prices(actor) else event.told,
-        details=tuple(_details(event, actor)),
+        details=tuple(_details(event, order, actor)),
         subject=Subject(
             text("Order № %(number)s", number=order.number),
             "order.details",
@@ -123,13 +123,13 @@ def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> Eve
     )
 
 
-def _details(event: Event, actor: Actor) -> Iterator[Detail]:
+def _details(event: Event, order: Order, actor: Actor) -> Iterator[Detail]:
     sums = sees_prices(actor)
     if event.kind == "order.placed" and sums:
         yield Detail(text("Total"), Money(event.facts["total"], event.facts["currency"]))
         if event.facts["points"]:
             yield Detail(text("Points"), Money(event.facts["points"], POINTS))
-    for what, value in typed_details(event.told, sums=sums):
+    for what, value in typed_details(event.told, order=order, sums=sums):
         yield Detail(what, value)
 
 

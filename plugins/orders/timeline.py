@@ -27,7 +27,7 @@ from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
 # what was asked for, and what was written down there
-Written = tuple[Text, Text | str]
+Written = tuple[Text, Text | Titles | str]
 EXCEPTION_USED = "order.exception_used"
 # the reason of these steps is what the client is asked to do
 ASKING_CLIENTS = frozenset({"ask"})
@@ -123,7 +123,7 @@ def _entries(session: Session, order: Order, actor: Actor, events: Sequence[Even
                 _hands(event.told, names)
                 if event.kind == EXCEPTION_USED
                 else typed_details(
-                    event.told, sums=sums, reason=all_words or _is_reason_told(event)
+                    event.told, order=order, sums=sums, reason=all_words or _is_reason_told(event)
                 )
             ),
             version=event.facts.get("version"),
@@ -287,7 +287,7 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
 
 
 # what was chosen among words of ours stands in the log by its key
-CHOSEN: Mapping[str, Mapping[str, Text]] = {
+CHOSEN: Mapping[str, Mapping[str, Text | Titles]] = {
     "payment_method": {kind.value: title for kind, title in METHOD_TITLES.items()},
     "refund_to": {
         RefundTo.BALANCE.value: text("The client’s balance"),
@@ -312,8 +312,14 @@ def _is_reason_told(event: Event) -> bool:
     return event.actor_kind is ActorKind.CLIENT or asks_client
 
 
-def typed_details(facts: Facts, *, sums: bool = True, reason: bool = True) -> Iterator[Written]:
-    """``sums``: whether amounts are among them; ``reason``: whether the reason is."""
+def typed_details(
+    facts: Facts, *, order: Order | None = None, sums: bool = True, reason: bool = True
+) -> Iterator[Written]:
+    """``sums``: whether amounts are among them; ``reason``: whether the reason is.
+
+    ``order``: whose provider's titles stand for keys of its own.
+    """
+    chosen = {**CHOSEN, "delivery_service": services_of(order)} if order else CHOSEN
     fields = vocabulary().fields
     if reason and facts.get("reason"):
         yield fields["reason"].title, str(facts["reason"])
@@ -321,7 +327,12 @@ def typed_details(facts: Facts, *, sums: bool = True, reason: bool = True) -> It
         if name == TAKEN_BACK:
             continue  # an entry of its own says how many
         if (sums or not fields[name].is_sum) and (reason or name != "reason"):
-            yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
+            yield fields[name].title, chosen.get(name, {}).get(value, str(value))
+
+
+def services_of(order: Order) -> Mapping[str, Titles]:
+    """What its provider calls its delivery services, by key."""
+    return {service.key: service.title for service in order.provider.delivery_services}
 
 
 def _hands_of(event: Event) -> tuple[int | None, ...]:

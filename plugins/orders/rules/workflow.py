@@ -20,6 +20,8 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -81,6 +83,11 @@ def _in_every_language(titles: Mapping[str, str]) -> Mapping[str, str]:
     return titles
 
 
+def _in_some_language(titles: Mapping[str, str]) -> Mapping[str, str]:
+    said = [language for language in LANGUAGES if titles.get(language, "").strip()]
+    return titles if said else _in_every_language(titles)
+
+
 def _several(written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
@@ -99,7 +106,8 @@ class Strict(BaseModel):
 class Status(Strict):
     """``final`` None: an order that is done or lost stays there; False lets it go on (W5).
 
-    ``predefined`` ones may be switched off, not deleted (W1). ``set_by`` None: anybody a step
+    ``predefined`` ones may be switched off, not deleted (W1), and have titles in every language;
+    an own one needs them in one, which stands in for the others. ``set_by`` None: anybody a step
     names. ``email_client`` and ``stock`` act on entering (W6).
 
     ``delivers`` None: lines are delivered while the order is open or done; ``delivers_when``: facts
@@ -107,11 +115,11 @@ class Status(Strict):
     """
 
     key: Key
-    titles: Words
+    predefined: StrictBool = True
+    titles: Mapping[str, str]
     stage: Stage
     tone: Tone
     shape: Shape
-    predefined: StrictBool = True
     enabled: StrictBool = True
     set_by: SetBy | None = None
     email_client: StrictBool = False
@@ -119,6 +127,13 @@ class Status(Strict):
     final: StrictBool | None = None
     delivers: StrictBool | None = None
     delivers_when: Several = ()
+
+    @field_validator("titles")
+    @classmethod
+    def _said(cls, titles: Mapping[str, str], known: ValidationInfo) -> Mapping[str, str]:
+        if known.data.get("predefined", True):
+            return _in_every_language(titles)
+        return _in_some_language(titles)
 
     @property
     def title(self) -> Titles:

@@ -53,7 +53,14 @@ from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.taking_back import written_for
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.shown import refund_reason
-from plugins.orders.timeline import ASKING_CLIENTS, EXCEPTION_USED, Entry, newest, oldest
+from plugins.orders.timeline import (
+    ASKING_CLIENTS,
+    EXCEPTION_USED,
+    Entry,
+    newest,
+    oldest,
+    services_of,
+)
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.order_funds import funds_of
 from plugins.orders.words import vocabulary
@@ -136,7 +143,7 @@ def details(order_id: int) -> ResponseReturnValue:
 @access(needs(OrdersFunction.ORDER_READ))
 def move(order_id: int) -> ResponseReturnValue:
     try:
-        fields = _with_plain_amount(order_id, _fields())
+        fields = _read(order_id, _fields())
     except Invalid as refusal:
         return _page(order_id, refusal)
     command = AdvanceOrder(
@@ -257,6 +264,7 @@ def _page(
             earlier=shown.next,
             by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             outside=outside(db, found, actor, running.gateways),
+            gateway_titles={name: gateway.title for name, gateway in running.gateways.items()},
             steps=_steps(workflow, found, happened),
             course=good_course(workflow, facts_of(found)),
             rating=whole_number(found.fields.get(RATING, "")),
@@ -352,8 +360,8 @@ def _due_status(workflow: Workflow, found: Order) -> Any:
 
 def _delivery_title(found: Order) -> Any:
     """What the provider calls the service; one that somebody wrote down stands as it is."""
-    titles = {service.key: service.title for service in found.provider.delivery_services}
     key = found.delivery_service or ""
+    titles = services_of(found)
     return titles[key].in_language(language()) if key in titles else key
 
 
@@ -374,16 +382,23 @@ def _fields() -> dict[str, str]:
     return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
 
 
-def _with_plain_amount(order_id: int, fields: dict[str, str]) -> dict[str, str]:
-    """In points where the method named is. Raises Invalid, NotFound."""
-    if not fields.get("amount"):
-        return fields
+def _read(order_id: int, fields: dict[str, str]) -> dict[str, str]:
+    """What was typed as an action takes it: plain amounts, keys of services that were named.
+
+    Amounts are in points where the method named is. Raises Invalid, NotFound.
+    """
     with panel().database.reading() as db:
         order = find_order(db, current_actor(), order_id)
-        kinds = {method.key: method.kind for method in order.provider.payment_methods}
-    in_points = kinds.get(fields.get("payment_method", "")) is MethodKind.POINTS
-    currency = POINTS if in_points else order.currency
-    return {**fields, "amount": in_plain(fields["amount"], currency, "fields.amount")}
+        methods = {method.key: method.kind for method in order.provider.payment_methods}
+        services = {title.in_language(language()): key for key, title in services_of(order).items()}
+    read = dict(fields)
+    if service := services.get(fields.get("delivery_service", "").strip()):
+        read["delivery_service"] = service
+    if fields.get("amount"):
+        in_points = methods.get(fields.get("payment_method", "")) is MethodKind.POINTS
+        currency = POINTS if in_points else order.currency
+        read["amount"] = in_plain(fields["amount"], currency, "fields.amount")
+    return read
 
 
 def _order(order_id: int) -> Order:
