@@ -78,12 +78,13 @@ def _either(written: re.Match[str], language: str, currency: str) -> str:
     point = get_decimal_symbol(language)
     if places >= len(part) and sign == point:
         return f"{whole}.{part}"
+    small = f"{whole}{point}{part[:places]}" if places else whole
     raise TwoWaysError(
         text(
             "“%(written)s” can be read in two ways: write %(large)s or %(small)s.",
             written=written[0],
             large=whole + part,
-            small=f"{whole}{point}{part[:places]}" if places else whole,
+            small=small,
         )
     )
 
