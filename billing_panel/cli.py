@@ -124,12 +124,17 @@ def init(console: Console, owner: str | None, *, as_json: bool) -> None:
             token = OneTimeLinks(running.config.secret_key).make(session, user, by=None)
         link = f"{running.config.public_url}/choose-password/{token}"
     if as_json:
-        facts = {"database": running.database.url.render_as_string(), "sign_in_link": link}
+        facts = {
+            "database": running.database.url.render_as_string(),
+            "address": f"{running.config.public_url}/",
+            "sign_in_link": link,
+        }
         print_json({**facts, "triggers_put_back": [fault.trigger for fault in put_back]})
         return
     for fault in put_back:
         click.echo(_put_back(fault), err=True)
     click.echo(f"The database is ready: {running.database.url.render_as_string()}")
+    click.echo(f"The panel will be at: {running.config.public_url}/")
     if link:
         click.echo(f"Sign in as {owner} within 48 hours, once: {link}")
 
@@ -161,7 +166,9 @@ def demo(console: Console, *, as_json: bool) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535)
+)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--threads", default=32, show_default=True, type=click.IntRange(1, 1024))
 @click.option("--with-worker", is_flag=True, help="Run the background worker beside it.")
@@ -173,6 +180,8 @@ def serve(
     running = console.panel
     if is_loopback(host):
         os.environ.setdefault(PREFIX + "SECURE_COOKIES", "0")
+        # links handed out lead to where it is served
+        os.environ.setdefault(PREFIX + "PUBLIC_URL", f"http://{host}:{port}")
     click.echo(f"The panel: http://{host}:{port}/")
     _announce_logins(console, host)
     running.database.close()

@@ -332,9 +332,7 @@ def _bank(document: Document, writer: Writer) -> list[Labelled]:
 def _notes(document: Document, writer: Writer) -> list[str]:
     notes = []
     if writer.asks and (document.bank.iban or document.bank.account):
-        notes.append(
-            text("Please quote the document number when you pay: your payment is matched by it.")
-        )
+        notes.append(text("Please quote the document number when you pay."))
     if document.kind is Kind.PROFORMA:
         notes.append(
             text("A pro-forma invoice is not a tax document and gives no right to deduct VAT.")

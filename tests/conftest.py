@@ -24,6 +24,7 @@ from billing_panel.panel import EXTENSION
 from billing_panel.plugin import all_functions, load_plugins
 from tests.api import ApiClient
 from tests.postgres import Cluster, cluster
+from tests.wire import on_the_wire
 from tests.world import World
 
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -153,6 +154,7 @@ class Panels:
         app = next((app for known, app in self.made if known == config), None)
         if app is None:
             app = create_app(config, self.clock)
+            app.wsgi_app = on_the_wire(app.wsgi_app)  # type: ignore[method-assign]
             self.made.append((config, app))
         app.testing = True
         for limiter in app.extensions["limiter"]:

@@ -88,6 +88,12 @@ def providers(session: Session, actor: Actor) -> Sequence[Provider]:
     ).all()
 
 
+def zone_of(providers: Sequence[Provider], chosen: str = "") -> str:
+    """The one time zone of a page: of the provider ``chosen`` by its key, else of the first."""
+    named = [provider for provider in providers if provider.key == chosen]
+    return next((provider.timezone for provider in [*named, *providers]), "UTC")
+
+
 def find_provider(session: Session, actor: Actor, key: str) -> Provider:
     """One provider in scope. Raises NotFound."""
     provider = session.scalar(select(Provider).where(own_providers(actor), Provider.key == key))

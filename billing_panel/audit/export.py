@@ -1,4 +1,4 @@
-"""The log as a CSV file, in the words of the reader, a page of events at a time."""
+"""The log as a table, in the words of the reader, a page of events at a time."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.hooks import EventReader
-from billing_panel.kernel.spreadsheet import MARK, Cell, csv_rows
+from billing_panel.kernel.spreadsheet import Cell, Row
 from billing_panel.kernel.text import say, text
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -20,7 +20,7 @@ from permissions.guard import require
 PAGE = 500
 COLUMNS = (
     text("Event"),
-    text("When"),
+    text("When (%(zone)s)"),
     text("Who"),
     text("Login"),
     text("From where"),
@@ -44,7 +44,7 @@ def refuse_too_many(session: Session, actor: Actor, wanted: Wanted, *, most: int
         )
 
 
-def csv_lines(
+def rows_of(
     database: Database,
     actor: Actor,
     wanted: Wanted,
@@ -52,16 +52,16 @@ def csv_lines(
     *,
     timezone: str,
     language: str,
-) -> Iterator[str]:
-    """Newest first; each page is read in a transaction of its own."""
-    yield MARK + csv_rows([[say(column, language) for column in COLUMNS]])
+) -> Iterator[Row]:
+    """Its heading, then newest first; each page is read in a transaction of its own."""
+    yield [say(column, language) % {"zone": timezone} for column in COLUMNS]
     before: int | None = None
     while True:
         with database.reading() as session:
             events = newest(session, actor, wanted, before=before, limit=PAGE)
             entries = read(session, events, readers, actor)
             rows = [_row(entry, ZoneInfo(timezone), language) for entry in entries]
-        yield csv_rows(rows)
+        yield from rows
         if len(events) < PAGE:
             return
         before = events[-1].id
@@ -70,7 +70,7 @@ def csv_lines(
 def _row(entry: Entry, zone: ZoneInfo, language: str) -> list[Cell]:
     return [
         entry.event.id,
-        entry.at.astimezone(zone).isoformat(timespec="seconds"),
+        entry.at.astimezone(zone),
         who_did(entry, language),
         entry.who.login if entry.who else "",
         entry.event.address,

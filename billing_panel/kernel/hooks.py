@@ -58,17 +58,13 @@ class NavigationEntry:
 
 @dataclass(frozen=True)
 class SetupStep:
-    """Something an empty panel still needs: what to do, why, and the endpoint where it is done.
-
-    ``optional``: orders can be placed without it.
-    """
+    """Something an empty panel still needs: what to do, why, and the endpoint where it is done."""
 
     title: Text
     sentence: Text
     endpoint: str
     is_done: bool
     values: Mapping[str, Any] = field(default_factory=dict)
-    optional: bool = False
 
 
 @dataclass(frozen=True)

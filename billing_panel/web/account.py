@@ -20,6 +20,7 @@ from billing_panel.accounts.confirmation import (
 )
 from billing_panel.accounts.identities import identity_of, unbind
 from billing_panel.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from billing_panel.accounts.scope import providers, zone_of
 from billing_panel.accounts.second_factor import RecoveryCode
 from billing_panel.accounts.sessions import end_session_of, end_sessions, sessions_of
 from billing_panel.accounts.sign_in import (
@@ -340,6 +341,7 @@ def _values(db: Session, actor: Actor) -> dict[str, Any]:
     may_connect = running.config.openid is not None and actor.staff_id is not None
     return {
         "login": actor.login,
+        "zone": zone_of(providers(db, actor)),
         "has_password": db.get_one(User, user_id).password_hash is not None,
         "factor": second_factor.second_factor(db, user_id),
         "required": second_factor.is_required(db, user_id),

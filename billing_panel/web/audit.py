@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import clients, providers
+from billing_panel.accounts.scope import clients, providers, zone_of
 from billing_panel.accounts.users import User
 from billing_panel.administration.staff import staff
-from billing_panel.audit.export import csv_lines, refuse_too_many
+from billing_panel.audit.export import refuse_too_many, rows_of
 from billing_panel.audit.queries import Wanted, named_by, newest, users_named
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
@@ -25,9 +25,8 @@ from billing_panel.kernel.reading import read_day, whole_number
 from billing_panel.kernel.text import say, text
 from billing_panel.web.access import access, needs, staff_only
 from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.downloads import name_file
 from billing_panel.web.paging import page_start
-from billing_panel.web.streams import streamed
+from billing_panel.web.streams import SHEETS, sheet
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 
@@ -55,22 +54,22 @@ def index() -> ResponseReturnValue:
     return _page()
 
 
-@audit.get("/events.csv", endpoint="export")
+@audit.get(f"/events.<{SHEETS}:file>", endpoint="export")
 @access(needs(PanelFunction.AUDIT_EXPORT))
-def save() -> ResponseReturnValue:
+def save(file: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     staff_only(actor)
     filters = _filters()
     try:
         with running.database.reading() as db:
-            zone = _zone(providers(db, actor), filters)
+            zone = zone_of(providers(db, actor), filters["provider"])
             wanted = _wanted(db, actor, filters, zone)
             refuse_too_many(db, actor, wanted, most=running.config.export_rows)
     except (Invalid, Refused) as refusal:
         if not allows(actor, PanelFunction.AUDIT_READ):
             raise
         return _page(refusal)
-    written = csv_lines(
+    rows = rows_of(
         running.database,
         actor,
         wanted,
@@ -78,8 +77,7 @@ def save() -> ResponseReturnValue:
         timezone=zone,
         language=language(),
     )
-    response = streamed(written, actor, content_type="text/csv; charset=utf-8")
-    return name_file(response, "audit.csv")
+    return sheet(rows, actor, name="audit", kind=file)
 
 
 def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
@@ -88,7 +86,7 @@ def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
     filters = _filters()
     with running.database.reading() as db:
         offered = providers(db, actor)
-        zone = _zone(offered, filters)
+        zone = zone_of(offered, filters["provider"])
         try:
             wanted = _wanted(db, actor, filters, zone)
             events = newest(db, actor, wanted, before=page_start() or None, limit=PAGE + 1)
@@ -143,12 +141,6 @@ def _subject_shown(filters: Mapping[str, str], entries: Sequence[Entry]) -> str:
     if not filters["subject"]:
         return ""
     return subject_name(entries[0], language()) if entries else filters["subject"]
-
-
-def _zone(offered: Sequence[Provider], filters: Mapping[str, str]) -> str:
-    """Days and times are those of the provider that is looked at, else of the first one."""
-    chosen = [row for row in offered if row.key == filters["provider"]]
-    return next((row.timezone for row in [*chosen, *offered]), "UTC")
 
 
 def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) -> Wanted:

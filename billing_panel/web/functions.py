@@ -9,8 +9,11 @@ from billing_panel.web.context import language, panel
 
 
 def by_section(held: Collection[str]) -> Sequence[tuple[str, Sequence[tuple[FunctionInfo, str]]]]:
-    """Those of the panel's functions, with their titles, under the titles of their sections."""
-    infos = [info for info in panel().functions if info.name in held]
+    """Those of the panel's functions, with their titles, under the titles of their sections.
+
+    Without those of which the panel does nothing yet.
+    """
+    infos = [info for info in panel().functions if info.name in held and not info.is_ahead]
     return [
         (title, [(info, say(info.title, language())) for info in of_section])
         for title, of_section in groupby(infos, key=lambda info: say(info.section, language()))

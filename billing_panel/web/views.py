@@ -64,7 +64,7 @@ def home() -> ResponseReturnValue:
         steps = [*setup_steps(db, actor), *brought().setup_steps(db, actor)]
         return render_template(
             "home.html",
-            steps=[] if all(step.is_done or step.optional for step in steps) else steps,
+            steps=[] if all(step.is_done for step in steps) else steps,
             greeting_name=actor.name,
             providers=providers(db, actor),
             departments=[say(d.title, language()) for d in staff.departments] if staff else [],

@@ -59,7 +59,8 @@ KINDS: Mapping[str, Text] = {
     "balance.debited": text("Balance debited"),
     "balance.reversed": text("Credit or debit reversed"),
     "points.expired": text("Points expired"),
-    "notice.due": text("Somebody is to be told"),
+    # written down for whoever sends notices; nothing does yet
+    "notice.due": text("Noted as news for somebody"),
     "workflow.chosen": text("Workflow chosen"),
     "workflow.changed": text("Workflow changed"),
     "workflow.orders_moved": text("Older orders moved to the newest workflow"),
@@ -87,7 +88,9 @@ def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[i
 
 
 def _other_words(event: Event, actor: Actor) -> EventWords:
-    """Of balances and workflows."""
+    """Of balances and workflows, and of whoever asks for a link."""
+    if event.subject_kind == "user":
+        return EventWords(text("Asked for a link to choose a password"), event.told)
     hidden = event.subject_kind == "client" and not sees(actor, Fact.BALANCE)
     told = _without(event, SUMS) if hidden else event.told
     return EventWords(KINDS[event.kind], told, tuple(_other_details(told)))
@@ -110,7 +113,7 @@ def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> Eve
     return EventWords(
         said=without_sums(reading.of(event) or KINDS[event.kind], actor),
         told=_without(event, SUMS) if not sees_prices(actor) else event.told,
-        details=tuple(_details(event, actor)),
+        details=tuple(_details(event, order, actor)),
         subject=Subject(
             text("Order № %(number)s", number=order.number),
             "order.details",
@@ -120,13 +123,13 @@ def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> Eve
     )
 
 
-def _details(event: Event, actor: Actor) -> Iterator[Detail]:
+def _details(event: Event, order: Order, actor: Actor) -> Iterator[Detail]:
     sums = sees_prices(actor)
     if event.kind == "order.placed" and sums:
         yield Detail(text("Total"), Money(event.facts["total"], event.facts["currency"]))
         if event.facts["points"]:
             yield Detail(text("Points"), Money(event.facts["points"], POINTS))
-    for what, value in typed_details(event.told, sums=sums):
+    for what, value in typed_details(event.told, order=order, sums=sums):
         yield Detail(what, value)
 
 

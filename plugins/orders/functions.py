@@ -187,7 +187,7 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.STATUS_LIST_CHANGE,
         ORDERS,
         text("Change the list of statuses"),
-        text("Makes, names, orders, switches and deletes statuses; e-mail and stock on entering."),
+        text("Makes, names, orders, switches and deletes statuses; news and stock on entering."),
     ),
     FunctionInfo(
         OrdersFunction.TRANSITION_CHANGE,

@@ -11,6 +11,7 @@ from plugins.orders.kept import delivered_lines
 from plugins.orders.models import Order, OrderLine
 from plugins.orders.payment import Payment, PaymentState
 from plugins.orders.rules.order_facts import OrderFacts, Source, Taking, Who
+from plugins.orders.rules.requirements import RATING
 from plugins.orders.rules.workflow import Stage
 from plugins.orders.workflow_store import workflow_of
 
@@ -43,6 +44,7 @@ def facts_of(
         pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,
         came_by_gateway=of is not None and of.state is PaymentState.RECEIVED,
         left_from_here=_left_from_here(order, of),
+        is_rated=RATING in order.fields,
         placed_by=order.placed_by_kind,
         fields={**_held_fields(order), **(fields or {})},
     )

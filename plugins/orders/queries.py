@@ -1,6 +1,6 @@
 """Reading orders and carts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -39,7 +39,7 @@ from plugins.orders.models import (
 )
 from plugins.orders.payment import Payment
 from plugins.orders.rules.sums import PaymentStanding
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.rules.workflow import ENDS, Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 # Written into the statement: PostgreSQL plans it once for every client, and has to see that few
@@ -105,16 +105,33 @@ MAX_COUNT = 100
 class Shown:
     """Which orders of a list are shown; ``before`` is the id the page before ended with.
 
-    ``query`` is an order's number or a client's login.
+    ``query`` is an order's number or a client's login. ``ended``: done or lost alone. ``payment``
+    unpaid leaves out what has ended; ``owed``: what is a debt, in whatever stage.
     """
 
     provider: str | None = None
     status: str | None = None
     stage: Stage | None = None
+    ended: bool = False
     payment: PaymentStanding | None = None
+    owed: bool = False
     query: str | None = None
     before: int | None = None
     limit: int = 50
+
+    def _of_stage(self) -> Iterator[ColumnElement[bool]]:
+        if self.stage is not None:
+            yield Order.stage == self.stage
+        if self.ended:
+            yield Order.stage.in_(ENDS)
+
+    def _of_payment(self) -> Iterator[ColumnElement[bool]]:
+        if self.payment is not None:
+            yield standing_of_order == self.payment.value
+        if self.payment is PaymentStanding.UNPAID:
+            yield Order.stage.not_in(ENDS)
+        if self.owed:
+            yield Order.owed > 0
 
     def applied_to(self, page: Select[T]) -> Select[T]:
         """``page`` of orders filtered, newest first, cut to ``limit``."""
@@ -124,10 +141,7 @@ class Shown:
         if self.status is not None:
             statuses = select(OrderStatus.id).filter_by(key=self.status)
             page = page.where(Order.status_id.in_(statuses))
-        if self.stage is not None:
-            page = page.where(Order.stage == self.stage)
-        if self.payment is not None:
-            page = page.where(standing_of_order == self.payment.value)
+        page = page.where(*self._of_stage(), *self._of_payment())
         if self.before is not None:
             page = page.where(Order.id < self.before)
         if self.query is not None:

@@ -1,4 +1,4 @@
-"""A statement as files: CSV for a spreadsheet, and what its PDF shows."""
+"""A statement as files: rows for a spreadsheet, and what its PDF shows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.money import POINTS, Money, show
-from billing_panel.kernel.spreadsheet import MARK, Cell, csv_rows
+from billing_panel.kernel.spreadsheet import Row
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.ledger.queries import closing_of, oldest, opening_of
 from permissions.functions import PanelFunction
@@ -34,11 +34,12 @@ class FileOf:
     reader: Actor
     language: str
 
-    def name(self, kind: str) -> str:
-        """``statement-balkan.media-nordvik.csv``"""
+    @property
+    def name(self) -> str:
+        """``statement-balkan.media-nordvik``"""
         account = self.account
         tender = "-points" if account.in_points else ""
-        return f"statement-{account.client.login}-{account.provider.key}{tender}.{kind}"
+        return f"statement-{account.client.login}-{account.provider.key}{tender}"
 
     def say(self, words: Text) -> str:
         return say(words, self.language)
@@ -54,10 +55,10 @@ def file_of(account: Account, days: Days, *, reader: Actor, language: str) -> Fi
     return FileOf(account, days, reader, language)
 
 
-def as_csv(database: Database, file: FileOf) -> Iterator[str]:
-    """Oldest first, a chunk a transaction, so that a slow reader keeps none open."""
+def rows_of(database: Database, file: FileOf) -> Iterator[Row]:
+    """Its heading, then oldest first, a chunk a transaction: a slow reader keeps none open."""
     heads = (
-        text("Date and time"),
+        text("Date and time (%(zone)s)", zone=file.account.provider.timezone),
         text("What"),
         text("Order"),
         text("Reason"),
@@ -66,7 +67,7 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
         text("Balance after"),
         text("Currency"),
     )
-    yield MARK + csv_rows([[file.say(head) for head in heads]])
+    yield [file.say(head) for head in heads]
     statement = file.account.statement(file.days)
     while True:
         with database.reading() as session:
@@ -74,13 +75,13 @@ def as_csv(database: Database, file: FileOf) -> Iterator[str]:
             rows = [_row(file, line) for line in lines_of(session, postings, file.reader)]
         if not rows:
             return
-        yield csv_rows(rows)
+        yield from rows
         statement = replace(statement, after=postings[-1].id)
 
 
-def _row(file: FileOf, line: Line) -> list[Cell]:
+def _row(file: FileOf, line: Line) -> Row:
     return [
-        f"{file.at(line):%Y-%m-%d %H:%M}",
+        file.at(line),
         file.say(line.title),
         line.order_number,
         line.reason,

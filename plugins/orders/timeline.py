@@ -28,7 +28,7 @@ from plugins.orders.workflow_store import status_rows, workflow_of
 
 Facts = Mapping[str, Any]
 # what was asked for, and what was written down there
-Written = tuple[Text, Text | str]
+Written = tuple[Text, Text | Titles | str]
 EXCEPTION_USED = "order.exception_used"
 DISPUTE_LOST = "payment.dispute_lost"
 TAKEN_BACK_OUTSIDE = text("Taken back by the payment system")
@@ -40,7 +40,6 @@ PART = 50
 # what a client is not told of his order
 FOR_STAFF = frozenset(
     {
-        "notice.due",
         "payment.disputed",
         "payment.dispute_waits",
         "payment.dispute_won",
@@ -148,6 +147,7 @@ def _entries(session: Session, order: Order, actor: Actor, events: Sequence[Even
                 if event.kind == EXCEPTION_USED
                 else typed_details(
                     event.told,
+                    order=order,
                     sums=sums,
                     reason=all_words or _is_reason_told(event),
                     all_fields=all_words or event.actor_kind is ActorKind.CLIENT,
@@ -251,11 +251,6 @@ class Reading:
     def status_given(self, facts: Facts) -> Text:
         return text("Given the status “%(status)s”", status=self._title(facts["to"]))
 
-    def notice(self, facts: Facts) -> Text:
-        if facts["to"] == "client":
-            return text("The client is to be told")
-        return text("The shop is to be told")
-
     def exception_used(self, facts: Facts) -> Text:
         percent = None if facts["percent"] is None else Decimal(facts["percent"])
         return text(
@@ -327,13 +322,12 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
         "It would have moved by itself, and could not"
     ),
     "order.status_given": Reading.status_given,
-    "notice.due": Reading.notice,
     EXCEPTION_USED: Reading.exception_used,
 }
 
 
 # what was chosen among words of ours stands in the log by its key
-CHOSEN: Mapping[str, Mapping[str, Text]] = {
+CHOSEN: Mapping[str, Mapping[str, Text | Titles]] = {
     "payment_method": {kind.value: title for kind, title in METHOD_TITLES.items()},
     "refund_to": {
         RefundTo.BALANCE.value: text("The client’s balance"),
@@ -359,12 +353,19 @@ def _is_reason_told(event: Event) -> bool:
 
 
 def typed_details(
-    facts: Facts, *, sums: bool = True, reason: bool = True, all_fields: bool = True
+    facts: Facts,
+    *,
+    order: Order | None = None,
+    sums: bool = True,
+    reason: bool = True,
+    all_fields: bool = True,
 ) -> Iterator[Written]:
     """``sums``: whether amounts are among them; ``reason``: whether the reason is.
 
-    ``all_fields``: not only those that are for clients.
+    ``order``: whose provider's titles stand for keys of its own. ``all_fields``: not only those
+    that are for clients.
     """
+    chosen = {**CHOSEN, "delivery_service": services_of(order)} if order else CHOSEN
     fields = vocabulary().fields
     if reason and facts.get("reason"):
         yield fields["reason"].title, str(facts["reason"])
@@ -375,7 +376,12 @@ def typed_details(
             if reason:
                 yield fields[name].title, str(value)
         elif (sums or not fields[name].is_sum) and (all_fields or fields[name].for_clients):
-            yield fields[name].title, CHOSEN.get(name, {}).get(value, str(value))
+            yield fields[name].title, chosen.get(name, {}).get(value, str(value))
+
+
+def services_of(order: Order) -> Mapping[str, Titles]:
+    """What its provider calls its delivery services, by key."""
+    return {service.key: service.title for service in order.provider.delivery_services}
 
 
 def _hands_of(event: Event) -> tuple[int | None, ...]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.queries import order_group
+from plugins.orders.offers import offers_for
+from plugins.orders.queries import find_order, order_group
 from tests.actions.conftest import Opening
 from tests.businesses import ADVICE, ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
 
@@ -153,6 +154,13 @@ def test_m10_the_client_receives_it_and_rates_it_once_it_is_there(market: Busine
     order = market.order(order_id)
     assert order.status.key == "received"
     assert order.fields == {**order.fields, "rating": "5", "review": "Quick"}
+    # item 24: once, and it stays
+    assert "already_rated" in market.refused(order_id, "review", by="buyer", rating="1")
+    with market.world.database.reading() as session:
+        actor = market.actor("buyer")
+        found = find_order(session, actor, order_id)
+        offers = {offer.step.action: offer for offer in offers_for(session, found, actor)}
+    assert [reason.code for reason in offers["review"].reasons] == ["already_rated"]
 
 
 def test_m10_the_client_writes_over_nothing_he_is_not_asked_for(market: Business) -> None:

@@ -46,7 +46,10 @@ def test_init_makes_the_database_and_a_secret_key_nobody_else_reads(
     first_run: tuple[Shell, Ran, Ran],
 ) -> None:
     shell, init, demo = first_run
-    assert init.lines == [f"The database is ready: sqlite:///{shell.home}/panel.sqlite"]
+    assert init.lines == [
+        f"The database is ready: sqlite:///{shell.home}/panel.sqlite",
+        "The panel will be at: http://127.0.0.1:8000/",
+    ]
     assert demo.lines == ["The demo data is loaded."]
     assert (shell.home / "secret.key").stat().st_mode & 0o777 == 0o600
 

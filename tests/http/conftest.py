@@ -88,4 +88,6 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "written": "of-no-payment",
         "address": "1",
         "secret": "of-nobody",
+        "kind": "csv",
+        "file": "csv",
     }

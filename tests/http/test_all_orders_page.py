@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.providers import Provider
-from plugins.orders.models import OrderStatus
+from plugins.orders.models import Order, OrderStatus
+from plugins.orders.rules.workflow import Stage
 from plugins.orders.views.order_filters import PAGE
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, assert_nothing_inline, elements
@@ -76,6 +77,8 @@ def test_a_client_is_led_to_his_own_history(visit: Visit, world: World) -> None:
         ({"stage": "done"}, []),
         ({"payment": "unpaid"}, [CLOUD, VPS, WEB]),
         ({"payment": "paid"}, []),
+        ({"payment": "owed"}, []),
+        ({"stage": "ended"}, []),
         ({"status": "nordvik.awaiting_payment"}, [VPS, WEB]),
         ({"status": "sever.awaiting_confirmation"}, [CLOUD]),
         ({"status": "nordvik.paid"}, []),
@@ -88,6 +91,24 @@ def test_a_client_is_led_to_his_own_history(visit: Visit, world: World) -> None:
 )
 def test_the_list_is_narrowed(visit: Visit, narrow: dict[str, str], numbers: list[str]) -> None:
     assert shown(visit("maria"), **narrow) == numbers
+
+
+@pytest.mark.usefixtures("placed")
+def test_12_unpaid_shows_nothing_ended_and_the_history_all_of_it(
+    visit: Visit, world: World
+) -> None:
+    """Whatever its status is called: M5, M6. What is owed of it is found as a debt."""
+    world.change(Order, {"id": 1}, stage=Stage.LOST)
+    world.change(Order, {"id": 2}, stage=Stage.DONE, owed=500)
+    maria = visit("maria")
+    assert shown(maria, payment="unpaid") == [CLOUD]
+    assert shown(maria, payment="owed") == [VPS]
+    assert shown(maria, stage="ended") == [VPS, WEB]
+    assert (shown(maria, stage="done"), shown(maria, stage="lost")) == ([VPS], [WEB])
+    page = maria.get("/orders", query_string={"stage": "lost"}).text
+    tabs = page.partition('class="tabs"')[2].partition("</nav>")[0]
+    assert "Cancelled" not in tabs
+    assert 'aria-current="page">History' in tabs
 
 
 def test_w2_statuses_are_offered_in_the_providers_own_order(visit: Visit, world: World) -> None:

@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zipfile import ZipFile
 
 import pypdfium2
 import pytest
@@ -96,7 +97,8 @@ def test_the_same_press_twice_is_one_debit(visit: Visit, world: World, home: str
     [
         ("0", "why", "Give a sum above zero."),
         ("-5", "why", "Give a sum above zero."),
-        ("1.001", "why", "EUR has 2 decimals; write no more."),
+        ("0.001", "why", "EUR has 2 decimals; write no more."),
+        ("1,001", "why", "can be read in two ways: write 1001 or 1.00."),
         ("five", "why", "Write the amount in plain digits"),
         ("5000", "why", "There are €1,284.50; €5,000.00 are needed."),
         ("5", " ", "Write in a few words why"),
@@ -238,7 +240,7 @@ def test_who_sees_a_balance_saves_its_statement_by_a_function_of_its_own(
         refused = petar.get(f"{home}.{kind}")
         assert (refused.status_code, refused.mimetype) == (403, "text/html")
     hold_only(world, "petar", "balance:statement:export")
-    for kind in ("csv", "pdf"):
+    for kind in ("csv", "xlsx", "pdf"):
         assert petar.get(f"{home}.{kind}").status_code == 403
     hold_only(world, "petar", "balance:statement:export", "balance:balance:read")
     assert f"{home}.csv" in petar.get(home).text
@@ -261,6 +263,32 @@ def test_csv_is_the_whole_statement_and_no_formula(visit: Visit, world: World, h
         ["1.10", "1286.70", "EUR"],
         ["1.10", "1287.80", "EUR"],
     ]
+
+
+@ON_SQLITE
+def test_17_a_table_is_for_the_readers_own_spreadsheet(
+    visit: Visit, world: World, home: str
+) -> None:
+    """As CSV in the separators of the language, as XLSX with numbers that can be summed."""
+    credit(world, "1.10", "=SUM(A1)")
+    world.change(User, {"login": "balkan.media"}, language="ru")
+    reader = visit("balkan.media")
+    head, first, last = (
+        line.split(";") for line in reader.get(f"{home}.csv").text.strip("\ufeff\r\n").splitlines()
+    )
+    assert "Europe/Sofia" in head[0]
+    assert datetime.fromisoformat(last[0])
+    assert (first[5:7], last[3], last[5:7]) == (
+        ["1284,50", "1284,50"],
+        "'=SUM(A1)",
+        ["1,10", "1285,60"],
+    )
+    table = reader.get(f"{home}.xlsx", buffered=True)
+    assert table.mimetype.endswith("spreadsheetml.sheet")
+    book = ZipFile(io.BytesIO(table.data))
+    cells = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>1285.6</v>" in cells
+    assert "<f>" not in cells
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])

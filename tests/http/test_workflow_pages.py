@@ -258,7 +258,7 @@ def test_the_second_of_two_is_told_and_both_keep_their_changes(visit: Visit, wor
     page = post(visitor, LIST, fields)
     assert page.status_code == 409
     assert world.everything() == before
-    assert "On entering “Processing” the client is e-mailed." in page.text
+    assert "Entering “Processing” is noted as news for the client." in page.text
     assert "Ada Owner" in page.text
     assert changed(page) == ["pending"]
     assert post(visitor, LIST, form_of(page, "statuses")[1]).status_code == 303

@@ -168,7 +168,7 @@ def test_w6_email_and_stock_are_switched() -> None:
         "notify_client",
     )
     assert said(SHOP, file) == [
-        "On entering “Processing” the client is e-mailed.",
+        "Entering “Processing” is noted as news for the client.",
         "Stock, on entering “Processing”: goes down.",
     ]
 

@@ -2,7 +2,7 @@
 // again where it comes to something else.
 
 function minorUnits(written, digits) {
-  const [whole, part = ""] = written.trim().replace(",", ".").split(".");
+  const [whole, part = ""] = written.replace(/\s/g, "").replace(",", ".").split(".");
   if (!/^[0-9]{1,13}$/.test(whole) || !/^[0-9]*$/.test(part) || part.length > digits) return null;
   return Number(whole + part.padEnd(digits, "0"));
 }

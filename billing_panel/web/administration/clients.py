@@ -7,10 +7,12 @@ from typing import Any, ClassVar, TypedDict
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from wtforms import BooleanField, SelectField, StringField
 
 from billing_panel.accounts.clients import Client, ClientKind, Membership
+from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import clients as clients_in_scope
 from billing_panel.accounts.scope import find_client, seen_memberships
@@ -153,6 +155,7 @@ class TermsForm(DetailsForm):
             "seen": state_of(details, hidden),
         }
         super().__init__(filled, sent=sent, prefix=f"{key}-")
+        self.amounts_in(db.scalar(select(Provider.currency).filter_by(key=key)) or "")
         self.key = key
         self.hidden = hidden
         of_groups = {row.key: say(row.title, language()) for row in groups(db)}

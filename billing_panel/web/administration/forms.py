@@ -25,9 +25,11 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from billing_panel.accounts.providers import METHOD_TITLES
+from billing_panel.kernel.amounts import TwoWaysError, plain_amount, typed_amount
 from billing_panel.kernel.errors import FieldError
 from billing_panel.kernel.reading import decimal_number, signed_number
 from billing_panel.kernel.text import LANGUAGES, Text, say, text
@@ -94,17 +96,31 @@ class NumberField(IntegerField):  # type: ignore[misc]
 
 
 class AmountField(StringField):  # type: ignore[misc]
-    """Money in major units; a decimal comma is one where it cannot part thousands."""
+    """Money in major units, typed as its reader writes it; ``data`` has plain digits.
+
+    ``currency`` is known when the form says it (``DetailsForm.amounts_in``).
+    """
+
+    currency = ""
+    two_ways: TwoWaysError | None = None
 
     @override
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         written = valuelist[0].strip() if valuelist else ""
-        comma = re.fullmatch(r"(-?[0-9]+),([0-9]{1,2})", written, re.ASCII)
-        self.data = f"{comma[1]}.{comma[2]}" if comma else written
+        self.data, self.two_ways = written, None
+        try:
+            self.data = plain_amount(written, language(), self.currency)
+        except TwoWaysError as error:
+            self.two_ways = error
+
+    @override
+    def pre_validate(self, form: Form) -> None:
+        if self.two_ways:
+            raise ValidationError(say(self.two_ways.message, language()))
 
     @override
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else self.data or ""
+        return self.raw_data[0] if self.raw_data else typed_amount(self.data or "", language())
 
 
 class PercentField(StringField):  # type: ignore[misc]
@@ -252,6 +268,13 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
                 if isinstance(field, RowsField):
                     field.add_spare()
 
+    def amounts_in(self, currency: str) -> None:
+        """Say which currency the amounts of the form are in, so that they are read as in it."""
+        for field in _amounts(self):
+            field.currency = currency
+            if self.sent and field.raw_data:
+                field.process_formdata(field.raw_data)
+
     def controls(self, section: Section) -> list[Field]:
         return [self[name] for name in section.fields]
 
@@ -324,6 +347,16 @@ def _wrong(fields: Iterable[Field]) -> Iterator[Field]:
         if isinstance(field, FormField):
             yield from _wrong(field.form)
         elif field.errors:
+            yield field
+
+
+def _amounts(fields: Iterable[Field]) -> Iterator[AmountField]:
+    for field in fields:
+        if isinstance(field, FieldList):
+            yield from _amounts(field.entries)
+        elif isinstance(field, FormField):
+            yield from _amounts(field.form)
+        elif isinstance(field, AmountField):
             yield field
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from billing_panel.accounts.scope import providers, zone_of
 from billing_panel.administration.changes import merged_sets, read_state, state_of
 from billing_panel.administration.rights import MatrixDetails, set_matrix
 from billing_panel.administration.rights_log import SWITCH_WORDS, rights_log
@@ -139,8 +140,10 @@ def log() -> ResponseReturnValue:
             before=page_start() or None,
             limit=PAGE + 1,
         )
+        zone = zone_of(providers(db, current_actor()))
     return render_template(
         "administration/rights_log.html",
+        zone=zone,
         entries=entries[:PAGE],
         next_page=entries[PAGE - 1].id if len(entries) > PAGE else None,
     )

@@ -255,6 +255,7 @@ class ProviderForm(DetailsForm):
 
     def __init__(self, filled: Mapping[str, Any], *, sent: bool | None = None) -> None:
         super().__init__(filled, sent=sent)
+        self.amounts_in((self.currency.data or "").strip())
         self.payment_gateway.choices = _gateways(filled["payment_gateway"])
 
     def details(self) -> ProviderDetails:

@@ -41,7 +41,7 @@ def _steps(session: Session, actor: Actor, own: Sequence[Provider]) -> Iterator[
             text("What is sold, for how much, and who may not have it."),
             "tariffs.new",
             is_done=_any(session, Tariff.provider_id.in_(ids)),
-            values={"provider": own[0].key},
+            values={"provider": own[0].key} if len(own) == 1 else {},
         )
     if allows(actor, PanelFunction.STAFF_CHANGE) and allows(actor, PanelFunction.RIGHTS_CHANGE):
         yield SetupStep(
@@ -49,7 +49,6 @@ def _steps(session: Session, actor: Actor, own: Sequence[Provider]) -> Iterator[
             text("Make departments with what each may do, then the people in them."),
             "staff.new" if _any(session, Department.id > 0) else "departments.new",
             is_done=_any(session, Staff.owner.is_(False)),
-            optional=True,
         )
     if own and allows(actor, PanelFunction.CLIENT_CREATE):
         yield SetupStep(

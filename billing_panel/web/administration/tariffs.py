@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -181,6 +181,7 @@ class TariffForm(DetailsForm):
         self, db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None = None
     ) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+        self.amounts_in(provider.currency)
         others = {
             row.key: say(row.title, language())
             for row in db.scalars(
@@ -234,8 +235,7 @@ def index() -> ResponseReturnValue:
             page = page.where(named_like(words))
         found = page.where(Tariff.id > page_start()).order_by(Tariff.id).limit(PAGE + 1)
         rows = [(row, by_id[row.provider_id]) for row in db.scalars(found)]
-        chosen = wanted or (offered[0].key if offered else "")
-        create = (gettext("New tariff"), url_for("tariffs.new", provider=chosen))
+        create = (gettext("New tariff"), url_for("tariffs.new", provider=wanted or None))
         return show_list(
             ListPage(
                 title=gettext("Tariffs"),
@@ -251,7 +251,7 @@ def index() -> ResponseReturnValue:
                 rows=[_row(row, provider) for row, provider in rows[:PAGE]],
                 icon="box",
                 nothing=_nothing(filtered=bool(wanted or words), any_provider=bool(offered)),
-                create=create if chosen and allows(actor, PanelFunction.TARIFF_CHANGE) else None,
+                create=create if offered and allows(actor, PanelFunction.TARIFF_CHANGE) else None,
                 values={
                     "providers": offered,
                     "provider": wanted,
@@ -296,7 +296,7 @@ def new() -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     key = request.args.get("provider", "")
     if not key:
-        return redirect(url_for("tariffs.index"))
+        return _choose_provider()
     with running.database.reading() as db:
         provider = find_provider(db, actor, key)
         blank = TariffDetails("", {}, TariffKind.SERVICE, category="", tax_class="")
@@ -313,6 +313,23 @@ def new() -> ResponseReturnValue:
         return url_for("tariffs.change", tariff_id=made.id)
 
     return save(page, act)
+
+
+def _choose_provider() -> ResponseReturnValue:
+    """Where there is one, it is chosen; where there is none, nothing can be sold yet."""
+    with panel().database.reading() as db:
+        offered = providers_in_scope(db, current_actor())
+    if not offered:
+        return redirect(url_for("tariffs.index"))
+    addresses = [(one.name, url_for("tariffs.new", provider=one.key)) for one in offered]
+    if len(addresses) == 1:
+        return redirect(addresses[0][1])
+    return render_template(
+        "administration/choose_provider.html",
+        title=gettext("New tariff"),
+        crumbs=[(gettext("Tariffs"), url_for("tariffs.index"))],
+        offered=addresses,
+    )
 
 
 @tariffs.get("/<bigid:tariff_id>", endpoint="change")

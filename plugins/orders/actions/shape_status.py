@@ -11,7 +11,7 @@ from billing_panel.administration.changes import refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, NotFound, Refused
-from billing_panel.kernel.text import LANGUAGES, text
+from billing_panel.kernel.text import Titles, text
 from permissions.guard import require
 from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.functions import OrdersFunction
@@ -90,7 +90,7 @@ def save_status(
         _refuse_other_nature(_find(file, status_key), details)
     checks.refuse_wrong(_wrong(details))
     taken = {*status_rows(session, provider.id), *(status.key for status in file.status)}
-    key = status_key or new_key(details.titles["en"], taken)
+    key = status_key or new_key(Titles(details.titles).in_language("en"), taken)
     shaped = _shaped(file, key, details)
     change_workflow(session, provider_key, shaped, seen=running.number, actor=actor, clock=clock)
     return key
@@ -143,9 +143,10 @@ def _refuse_other_nature(status: Status, details: StatusDetails) -> None:
 
 
 def _wrong(details: StatusDetails) -> Iterator[FieldError]:
-    for language in LANGUAGES:
-        words = details.titles.get(language, "")
-        yield from checks.filled(f"titles.{language}", words, most=MAX_TITLE)
+    """An own status has a title in one language at least, which stands in for the others."""
+    yield from checks.titles("titles", details.titles)
+    for language, words in details.titles.items():
+        yield from checks.short(f"titles.{language}", words, most=MAX_TITLE)
 
 
 def _shaped(file: WorkflowFile, key: str, details: StatusDetails) -> WorkflowFile:

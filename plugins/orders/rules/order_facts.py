@@ -39,14 +39,14 @@ class OrderFacts:
     the rest is a debt. ``lines``: those that are not given up (P4). ``delivered``: lines that were
     delivered, id → title. ``taken_up``: it has been under way or done before.
     ``lines_on_order``: how many of all are not in stock. ``pays_online``: its payment method leads
-    to an outside payment system. ``needs_delivery``: a line of it is sent. ``fields``: what is
-    given with the trigger, by the names of the workflow's requirements, and what the order holds
-    already (a delivery service chosen at the checkout). ``to_deliver``: lines that a delivery of
-    all would deliver. ``needed`` and ``needed_points``: what a payment of all would pay, in minor
-    units and whole points. ``taking``: the payment that the fields describe, None while they are
-    not known. ``came_by_gateway`` and ``left_from_here``: of the payment that a payment system
-    speaks of now, that it has come in, and that the client left for it since the order came to its
-    status.
+    to an outside payment system. ``is_rated``: by its client. ``needs_delivery``: a line of it is
+    sent. ``fields``: what is given with the trigger, by the names of the workflow's requirements,
+    and what the order holds already (a delivery service chosen at the checkout). ``to_deliver``:
+    lines that a delivery of all would deliver. ``needed`` and ``needed_points``: what a payment of
+    all would pay, in minor units and whole points. ``taking``: the payment that the fields
+    describe, None while they are not known. ``came_by_gateway`` and ``left_from_here``: of the
+    payment that a payment system speaks of now, that it has come in, and that the client left for
+    it since the order came to its status.
     """
 
     status: str
@@ -68,6 +68,7 @@ class OrderFacts:
     pays_online: bool = False
     came_by_gateway: bool = False
     left_from_here: bool = False
+    is_rated: bool = False
     placed_by: ActorKind = ActorKind.STAFF
     fields: Mapping[str, str] = field(default_factory=dict)
 

@@ -86,9 +86,9 @@ def _offer(workflow: Workflow, steps: Sequence[Step], facts: OrderFacts, who: Wh
         return Offer(steps[-1], found.reasons)
     if lacking := step_refusal(workflow, found, facts, who):
         return Offer(found, (lacking,))
-    facts_alone = [asked for asked in found.requires if not asked.field]
     asked_now = tuple(asked for asked in found.requires if asked.is_asked(facts))
-    return Offer(replace(found, requires=asked_now), tuple(_unmet(facts_alone, facts)))
+    before = (asked.unmet_before(facts) for asked in found.requires)
+    return Offer(replace(found, requires=asked_now), tuple(reason for reason in before if reason))
 
 
 def _choose(steps: Sequence[Step], facts: OrderFacts, who: Who) -> Step | Refusal:

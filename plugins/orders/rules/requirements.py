@@ -43,8 +43,9 @@ class Field:
 
     ``is_sum``: it is an amount of the order's money. ``most``: characters it may have. ``judge``
     says what else is wrong with what was written, or missing, where that goes by the order.
-    ``asked_of``: of which orders it is asked at all. ``for_clients``: a client reads what staff
-    wrote there; the reason of a step is its own question (``timeline``).
+    ``asked_of``: of which orders it is asked at all. ``closed``: why it cannot be filled in any
+    more; then the step that requires it is not offered either. ``for_clients``: a client reads what
+    staff wrote there; the reason of a step is its own question (``timeline``).
     """
 
     title: Text
@@ -54,6 +55,7 @@ class Field:
     most: int = MAX_FIELD
     judge: Callable[[OrderFacts, str], Text | None] = lambda _facts, _value: None
     asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
+    closed: Callable[[OrderFacts], Reason | None] = lambda _facts: None
     for_clients: bool = False
 
     def accepts(self, value: str) -> bool:
@@ -79,9 +81,17 @@ class Asked:
 
     def unmet(self, facts: OrderFacts) -> Reason | None:
         """Why it does not hold, or None. The place of a field's reason is ``fields.NAME``."""
+        return self.unmet_before(facts) or (
+            _unfilled(self.name, self.requirement, facts)
+            if isinstance(self.requirement, Field)
+            else None
+        )
+
+    def unmet_before(self, facts: OrderFacts) -> Reason | None:
+        """The same of what does not hold whatever is written down."""
         if isinstance(self.requirement, Fact):
             return self.requirement.unmet(facts, self.argument)
-        return _unfilled(self.name, self.requirement, facts)
+        return self.requirement.closed(facts)
 
     def is_asked(self, facts: OrderFacts) -> bool:
         return not isinstance(self.requirement, Field) or self.requirement.asked_of(facts)
@@ -271,6 +281,16 @@ def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
     )
 
 
+def rated(facts: OrderFacts) -> Reason | None:
+    if not facts.is_rated:
+        return None
+    return Reason(
+        "already_rated",
+        text("The order is rated already."),
+        text("An order is rated once; the rating stays as it is."),
+    )
+
+
 FACTS: Mapping[str, Fact] = {
     "paid": Fact(
         text("paid"),
@@ -340,6 +360,8 @@ FACTS: Mapping[str, Fact] = {
     ),
 }
 
+# how content the client is, once for each order (M10)
+RATING = "rating"
 # the words for the client, where the reason is staff's own
 CLIENT_TEXT = "client_text"
 # what the client answers where they were asked
@@ -402,6 +424,12 @@ FIELDS: Mapping[str, Field] = {
         text("What is answered to the question; it stands in the order's history."),
         for_clients=True,
     ),
-    "rating": Field(text("Rating"), text("Give one to five."), pattern="[1-5]", for_clients=True),
+    RATING: Field(
+        text("Rating"),
+        text("Give one to five."),
+        pattern="[1-5]",
+        closed=rated,
+        for_clients=True,
+    ),
     "review": Field(text("Review"), text("Write at most 500 characters."), for_clients=True),
 }

@@ -145,12 +145,12 @@ EFFECTS: Mapping[str, EffectInfo] = {
         lasting=True,
     ),
     "notify_client": EffectInfo(
-        text("the client is e-mailed"),
-        text("The client is told of the order's new status, in his language."),
+        text("noted as news for the client"),
+        text("The log notes that the order's new status is news for the client; nothing is sent."),
     ),
     "notify_shop": EffectInfo(
-        text("the shop is told"),
-        text("The staff who look after the provider's orders are told of the change."),
+        text("noted as news for the shop"),
+        text("The log notes that the change is news for the provider's staff; nothing is sent."),
     ),
 }
 
@@ -194,6 +194,25 @@ ACTIONS: Mapping[str, Text] = {
 
 # what happens to an order once; the system does not say it again
 HAPPENS_ONCE = frozenset({"payment_succeeded", "lines_delivered"})
+
+# what happens to an order that does not go well, or asks for more than was agreed
+ASIDE = frozenset(
+    {
+        "ask",
+        "decline",
+        "dispute_lost",
+        "expire",
+        "left_for_gateway",
+        "payment_failed",
+        "payment_in_review",
+        "payment_overdue",
+        "price_raised",
+        "refund",
+        "suspend",
+        "take_back",
+        "term_ended",
+    }
+)
 
 REQUIREMENTS: Mapping[str, Requirement] = {**FACTS, **FIELDS}
 

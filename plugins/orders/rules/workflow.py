@@ -20,6 +20,8 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -85,6 +87,11 @@ def _in_every_language(titles: Mapping[str, str]) -> Mapping[str, str]:
     return titles
 
 
+def _in_some_language(titles: Mapping[str, str]) -> Mapping[str, str]:
+    said = [language for language in LANGUAGES if titles.get(language, "").strip()]
+    return titles if said else _in_every_language(titles)
+
+
 def _several(written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
@@ -103,7 +110,8 @@ class Strict(BaseModel):
 class Status(Strict):
     """``final`` None: an order that is done or lost stays there; False lets it go on (W5).
 
-    ``predefined`` ones may be switched off, not deleted (W1). ``instead``: the own status that
+    ``predefined`` ones may be switched off, not deleted (W1), and have titles in every language;
+    an own one needs them in one, which stands in for the others. ``instead``: the own status that
     orders come to in its place while it is switched off; what is set by hand is not led there.
     ``set_by`` None: anybody a step names. ``email_client`` and ``stock`` act on entering (W6).
 
@@ -112,11 +120,11 @@ class Status(Strict):
     """
 
     key: Key
-    titles: Words
+    predefined: StrictBool = True
+    titles: Mapping[str, str]
     stage: Stage
     tone: Tone
     shape: Shape
-    predefined: StrictBool = True
     enabled: StrictBool = True
     instead: Key | None = None
     set_by: SetBy | None = None
@@ -125,6 +133,13 @@ class Status(Strict):
     final: StrictBool | None = None
     delivers: StrictBool | None = None
     delivers_when: Several = ()
+
+    @field_validator("titles")
+    @classmethod
+    def _said(cls, titles: Mapping[str, str], known: ValidationInfo) -> Mapping[str, str]:
+        if known.data.get("predefined", True):
+            return _in_every_language(titles)
+        return _in_some_language(titles)
 
     @property
     def title(self) -> Titles:

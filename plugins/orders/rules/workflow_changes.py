@@ -48,9 +48,9 @@ def _of_status(old: Status, new: Status) -> Iterator[Text]:
         )
     if new.email_client != old.email_client:
         yield (
-            text("On entering “%(status)s” the client is e-mailed.", status=title)
+            text("Entering “%(status)s” is noted as news for the client.", status=title)
             if new.email_client
-            else text("On entering “%(status)s” the client is not e-mailed.", status=title)
+            else text("Entering “%(status)s” is not noted as news for the client.", status=title)
         )
     if new.is_delivered_in != old.is_delivered_in:
         yield (

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.scope import providers
+from billing_panel.accounts.scope import providers, zone_of
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, panel
 from invoices.functions import InvoicesFunction
@@ -39,6 +39,7 @@ def show_orders() -> ResponseReturnValue:
             filters=filters,
             address=partial(url_for, "every_order.index"),
             providers=own,
+            zone=zone_of(own, filters.provider),
             statuses=statuses,
             may_open=allows(actor, OrdersFunction.ORDER_READ),
             may_print=allows(actor, InvoicesFunction.INVOICE_PRINT),

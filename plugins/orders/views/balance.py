@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.errors import DomainError, Invalid
+from billing_panel.kernel.errors import DomainError, Invalid, Refused
 from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.queries import closing_of, newest, opening_of
 from billing_panel.web.access import access, needs
@@ -19,14 +19,14 @@ from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.downloads import name_file
 from billing_panel.web.i18n import gettext
 from billing_panel.web.paging import page_start
-from billing_panel.web.streams import streamed
+from billing_panel.web.streams import SHEETS, sheet
 from invoices.press import drawing_for
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.actions.change_balance import ReverseEntry, reverse_entry
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.overdue import overdue_of
-from plugins.orders.statement_files import FileOf, as_csv, file_of, printed_values
+from plugins.orders.statement_files import FileOf, file_of, printed_values, rows_of
 from plugins.orders.statements import Account, Days, find_account, lines_of, read_days
 from plugins.orders.views.accounts_shown import account_shown
 from plugins.orders.views.balance_form import (
@@ -78,20 +78,20 @@ def page(client_id: int) -> ResponseReturnValue:
     return _page(client_id, asked, refusal=asked.refusal, form=opened)
 
 
-@balance.get(f"{RULE}.csv")
+@balance.get(f"{RULE}.<{SHEETS}:kind>")
 @exporting
-def csv(client_id: int) -> ResponseReturnValue:
-    """Oldest first, sent while it is read."""
+def table(client_id: int, kind: str) -> ResponseReturnValue:
+    """Oldest first."""
     running, asked = panel(), _asked()
     if asked.refusal:
         return _page(client_id, asked, refusal=asked.refusal)
     with running.database.reading() as db:
         file = _file(db, client_id, asked)
-        name = file.name("csv")
-    response = streamed(
-        as_csv(running.database, file), current_actor(), content_type="text/csv; charset=utf-8"
-    )
-    return name_file(response, name)
+        name = file.name
+    try:
+        return sheet(rows_of(running.database, file), current_actor(), name=name, kind=kind)
+    except Refused as refusal:
+        return _page(client_id, asked, refusal=refusal)
 
 
 @balance.get(f"{RULE}.pdf")
@@ -103,14 +103,14 @@ def pdf(client_id: int) -> ResponseReturnValue:
     try:
         with running.database.reading() as db:
             file = _file(db, client_id, asked)
-            name, values = file.name("pdf"), printed_values(db, file)
+            name, values = file.name, printed_values(db, file)
     except DomainError as refusal:
         if refusal.status not in TOLD_HERE:
             raise
         return _page(client_id, asked, refusal=refusal)
     drawn = drawing_for(running, current_actor()).statement(values)
     response = Response(drawn, content_type="application/pdf")
-    return name_file(response, name, shown=True)
+    return name_file(response, f"{name}.pdf", shown=True)
 
 
 @balance.post(f"{RULE}/credit")

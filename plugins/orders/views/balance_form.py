@@ -4,12 +4,15 @@ With JavaScript it follows what is typed; without, the first press shows it and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from billing_panel.accounts.facts import sees
+from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Refused
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import POINTS, Money
@@ -18,6 +21,7 @@ from billing_panel.kernel.text import text
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.formats import amount
 from billing_panel.web.i18n import gettext
+from billing_panel.web.typed_amounts import in_plain
 from permissions.functions import PanelFunction
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
 
@@ -82,7 +86,9 @@ def change(client_id: int, form: BalanceForm) -> str:
     running, actor = panel(), current_actor()
     with running.database.writing() as db:
         act = CHANGES[form.name]
-        entry = act(db, form.command(client_id), actor=actor, clock=running.clock)
+        amount_read = in_plain(form.amount, _currency(db, form))
+        command = replace(form.command(client_id), amount=amount_read)
+        entry = act(db, command, actor=actor, clock=running.clock)
         if not sees(actor, Fact.BALANCE):
             return gettext("Done.")
         (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
@@ -103,6 +109,13 @@ def _demand_source(form: BalanceForm) -> None:
     if form.name == "credit" and not form.in_points and not form.method:
         message = text("Say how the money came, or that none did and it is given.")
         raise Invalid([FieldError("method", "method_missing", message)])
+
+
+def _currency(db: Session, form: BalanceForm) -> str:
+    """Empty: of a provider that is none, which the action refuses."""
+    if form.in_points:
+        return POINTS
+    return db.scalar(select(Provider.currency).filter_by(key=form.provider)) or ""
 
 
 def after_of(refusal: DomainError | None) -> int | None:

@@ -14,7 +14,7 @@ from billing_panel.accounts.clients import Client
 from billing_panel.accounts.hands import read_hands
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import people as people_of
-from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.accounts.scope import find_client, providers, seen_memberships, zone_of
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.kernel.actor import Actor
@@ -66,6 +66,7 @@ def index() -> ResponseReturnValue:
             "orders/exceptions.html",
             first_number=FIRST_NUMBER,
             client=None,
+            zone=zone_of(providers(db, actor)),
             shown=_shown(db, actor, open_exceptions(actor, now), now),
             refusal=None,
             typed={},
@@ -142,6 +143,7 @@ def _list(
             "orders/exceptions.html",
             first_number=FIRST_NUMBER,
             client=client,
+            zone=zone_of([membership.provider for membership in seen_memberships(actor, client)]),
             shown=_shown(db, actor, found, now),
             refusal=refusal,
             typed={refused: request.form.get("reason", "")},

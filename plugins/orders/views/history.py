@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.facts import sees
-from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.accounts.scope import find_client, seen_memberships, zone_of
 from billing_panel.accounts.terms import all_terms_seen
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.guarded import Fact
@@ -34,7 +34,8 @@ def show_history(client_id: int) -> ResponseReturnValue:
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         memberships = seen_memberships(actor, client)
-        statuses = offered(db, [m.provider for m in memberships], wanted)
+        own = [membership.provider for membership in memberships]
+        statuses = offered(db, own, wanted)
         filters = among(wanted, statuses)
         rows = history(db, actor, client, filters.shown())
         return render_template(
@@ -48,7 +49,8 @@ def show_history(client_id: int) -> ResponseReturnValue:
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             filters=filters,
             address=partial(url_for, "orders.history", client_id=client.id),
-            providers=[m.provider for m in memberships],
+            providers=own,
+            zone=zone_of(own, filters.provider),
             statuses=statuses,
             in_cart=len(cart_of(db, actor, client))
             if allows(actor, OrdersFunction.CART_READ)

@@ -15,15 +15,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.facts import sees
+from billing_panel.accounts.providers import MethodKind
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.guarded import Fact
+from billing_panel.kernel.money import POINTS
 from billing_panel.kernel.reading import read_moment, whole_number
 from billing_panel.kernel.text import text
 from billing_panel.web.access import access, needs
 from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.functions import with_titles
 from billing_panel.web.i18n import gettext
+from billing_panel.web.typed_amounts import in_plain
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -42,10 +45,11 @@ from plugins.orders.pay_by import pay_by
 from plugins.orders.paying import payable_by
 from plugins.orders.prices import priced, sees_prices
 from plugins.orders.queries import find_order, order_group, placed_by
+from plugins.orders.rules.course import good_course
 from plugins.orders.rules.delivering import why_not_delivered
 from plugins.orders.rules.order_facts import BY_HAND
 from plugins.orders.rules.plan import Offer
-from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS
+from plugins.orders.rules.requirements import CLIENT_TEXT, FIELDS, RATING
 from plugins.orders.rules.step_functions import EFFECT_NOT_HELD
 from plugins.orders.rules.workflow import LineStatus, Stage, Workflow
 from plugins.orders.shown import reference_of, refund_reason, refunded_to
@@ -56,6 +60,7 @@ from plugins.orders.timeline import (
     newest,
     oldest,
     question_of,
+    services_of,
 )
 from plugins.orders.views.balance_form import BalanceForm, after_of, change, read_balance_form
 from plugins.orders.views.confirm import Unconfirmed, advance_confirmed, confirm_page
@@ -148,11 +153,15 @@ def move(order_id: int) -> ResponseReturnValue:
         return _page(order_id, typed=request.form)
     if unchosen := unchosen_choices():
         return _page(order_id, unchosen)
+    try:
+        fields = _read(order_id, typed_fields())
+    except Invalid as refusal:
+        return _page(order_id, refusal)
     command = AdvanceOrder(
         order_id,
         action=request.form.get("action", BY_HAND),
         to=request.form.get("to") or None,
-        fields=typed_fields(),
+        fields=fields,
         version=seen_version(),
     )
     try:
@@ -191,7 +200,11 @@ def deadline(order_id: int) -> ResponseReturnValue:
 @access(needs(OrdersFunction.PRICE_RAISE))
 def price(order_id: int, line_id: int) -> ResponseReturnValue:
     typed, reason = request.form.get("unit_price", ""), request.form.get("reason", "")
-    return _do(order_id, raise_price, RaisePrice(order_id, line_id, typed, reason, seen_version()))
+    try:
+        amount = in_plain(typed, _order(order_id).currency, "unit_price")
+    except Invalid as refusal:
+        return _page(order_id, refusal)
+    return _do(order_id, raise_price, RaisePrice(order_id, line_id, amount, reason, seen_version()))
 
 
 @order.post(f"{RULE}/payments/<bigid:payment_id>/give-up")
@@ -214,9 +227,8 @@ def debit(order_id: int) -> ResponseReturnValue:
 
 def _change_balance(order_id: int, name: str) -> ResponseReturnValue:
     """Of the client whose order it is, with its provider."""
-    with panel().database.reading() as db:
-        found = find_order(db, current_actor(), order_id)
-        client_id, provider = found.client_id, found.provider.key
+    found = _order(order_id)
+    client_id, provider = found.client_id, found.provider.key
     form = read_balance_form(name, provider, request.form)
     try:
         told = change(client_id, form)
@@ -269,7 +281,10 @@ def _page(
             earlier=shown.next,
             by_exception=[entry for entry in happened if entry.kind == EXCEPTION_USED],
             outside=outside(db, found, actor, running.gateways),
+            gateway_titles={name: gateway.title for name, gateway in running.gateways.items()},
             steps=_steps(workflow, found, happened),
+            course=good_course(workflow, facts_of(found)),
+            rating=whole_number(found.fields.get(RATING, "")),
             line_statuses={status.key: status for status in workflow.line_statuses},
             line_counts=_line_counts(workflow.line_statuses, found.lines),
             due=found.deadline.due_at if found.deadline else None,
@@ -368,8 +383,8 @@ def _due_status(workflow: Workflow, found: Order) -> Any:
 
 def _delivery_title(found: Order) -> Any:
     """What the provider calls the service; one that somebody wrote down stands as it is."""
-    titles = {service.key: service.title for service in found.provider.delivery_services}
     key = found.delivery_service or ""
+    titles = services_of(found)
     return titles[key].in_language(language()) if key in titles else key
 
 
@@ -378,10 +393,34 @@ def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
     return [e for e in entries if seen is not None and (e.version or 0) > seen]
 
 
+def _read(order_id: int, fields: dict[str, str]) -> dict[str, str]:
+    """What was typed as an action takes it: plain amounts, keys of services that were named.
+
+    Amounts are in points where the method named is. Raises Invalid, NotFound.
+    """
+    with panel().database.reading() as db:
+        order = find_order(db, current_actor(), order_id)
+        methods = {method.key: method.kind for method in order.provider.payment_methods}
+        services = {title.in_language(language()): key for key, title in services_of(order).items()}
+    read = dict(fields)
+    if service := services.get(fields.get("delivery_service", "").strip()):
+        read["delivery_service"] = service
+    if fields.get("amount"):
+        in_points = methods.get(fields.get("payment_method", "")) is MethodKind.POINTS
+        currency = POINTS if in_points else order.currency
+        read["amount"] = in_plain(fields["amount"], currency, "fields.amount")
+    return read
+
+
+def _order(order_id: int) -> Order:
+    """Raises NotFound."""
+    with panel().database.reading() as db:
+        return find_order(db, current_actor(), order_id)
+
+
 def _moment(order_id: int, written: str) -> datetime:
     """What was typed, where the provider is. Raises Invalid, NotFound."""
-    with panel().database.reading() as db:
-        zone = ZoneInfo(find_order(db, current_actor(), order_id).provider.timezone)
+    zone = ZoneInfo(_order(order_id).provider.timezone)
     read = read_moment(written)
     if read is None:
         message = text("Give a day and a time.")

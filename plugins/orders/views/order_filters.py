@@ -14,17 +14,28 @@ from plugins.orders.rules.workflow import Stage
 from plugins.orders.workflow_store import statuses_of
 
 PAGE = 25
+# what has ended, well or not (M5); in an address it stands where a stage does
+ENDED = "ended"
+# a debt, in whatever stage; in an address it stands where a standing of the payment does
+OWED = "owed"
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty: everything. ``status`` is ``PROVIDER.STATUS``, for each has statuses of his own."""
+    """Empty: everything. ``status`` is ``PROVIDER.STATUS``, for each has statuses of his own.
+
+    ``stage``: or ``ended``; ``payment``: or ``owed``.
+    """
 
     query: str = ""
     stage: str = ""
     provider: str = ""
     status: str = ""
     payment: str = ""
+
+    @property
+    def in_history(self) -> bool:
+        return self.stage in {ENDED, Stage.DONE, Stage.LOST}
 
     @property
     def narrow(self) -> bool:
@@ -40,8 +51,10 @@ class Filters:
         return Shown(
             provider=provider or self.provider or None,
             status=status or None,
-            stage=Stage(self.stage) if self.stage else None,
-            payment=PaymentStanding(self.payment) if self.payment else None,
+            stage=Stage(self.stage) if self.stage not in {"", ENDED} else None,
+            ended=self.stage == ENDED,
+            payment=PaymentStanding(self.payment) if self.payment not in {"", OWED} else None,
+            owed=self.payment == OWED,
             query=self.query or None,
             before=page_start() or None,
             limit=PAGE + 1,
@@ -64,10 +77,10 @@ def read_filters(written: Mapping[str, str]) -> Filters:
     stage, payment = written.get("stage", ""), written.get("payment", "")
     return Filters(
         query=written.get("query", "").strip(),
-        stage=stage if stage in set(Stage) else "",
+        stage=stage if stage in {*Stage, ENDED} else "",
         provider=written.get("provider", ""),
         status=written.get("status", ""),
-        payment=payment if payment in set(PaymentStanding) else "",
+        payment=payment if payment in {*PaymentStanding, OWED} else "",
     )
 
 

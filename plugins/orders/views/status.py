@@ -69,7 +69,10 @@ class StatusForm(DetailsForm):
         text("Orders may leave it"),
         description=text("For a status that is done or lost; else it ends the order."),
     )
-    email_client = BooleanField(text("E-mail the client"))
+    email_client = BooleanField(
+        text("News for the client"),
+        description=text("The log notes it; the panel sends nothing."),
+    )
     stock = SelectField(text("Stock"))
     sources = CheckListField(text("Staff may set it from"))
     targets = CheckListField(text("From it staff may set"))
