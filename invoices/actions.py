@@ -14,6 +14,7 @@ from billing_panel.kernel.db import Database
 from billing_panel.kernel.events import record
 from billing_panel.kernel.locking import locked
 from invoices.document import Document, Kind
+from invoices.document_search import document_entry
 from invoices.functions import InvoicesFunction
 from invoices.models import DocumentEvent, DocumentEventKind, DocumentFile, IssuedDocument
 from invoices.numbering import next_number
@@ -60,6 +61,7 @@ def issue(
     )
     session.add(row)
     session.flush()
+    session.add(document_entry(row))
     record(
         session,
         "document.issued",

@@ -9,6 +9,7 @@ from billing_panel.accounts.scope import own_providers, seen_client
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
+from invoices.document_search import numbered
 from invoices.models import IssuedDocument
 
 
@@ -31,4 +32,6 @@ def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDoc
 
 
 def documents_by_number(session: Session, actor: Actor, number: str) -> Sequence[IssuedDocument]:
-    return session.scalars(documents(actor).where(IssuedDocument.number == number)).all()
+    """The number as it is written first, then what is taken for it (``kernel.folding``)."""
+    page = documents(actor).where(IssuedDocument.id.in_(numbered(number)))
+    return session.scalars(page.order_by(IssuedDocument.number != number, IssuedDocument.id)).all()

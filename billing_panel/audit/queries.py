@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from billing_panel.accounts.client_search import matching
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import clients
 from billing_panel.accounts.users import User
 from billing_panel.kernel.actor import Actor
@@ -54,10 +54,10 @@ class Wanted:
 
 def named_by(session: Session, actor: Actor, readers: Sequence[EventReader], words: str) -> Named:
     """Clients and people by parts of their names, and what has ``words`` as its number."""
-    found = clients(actor).where(matching(words)).with_only_columns(Client.id).limit(MOST_NAMED)
+    found = clients(actor).where(matching(words, actor)).with_only_columns(Client.id)
     users = select(User.id).where(User.login.icontains(words, autoescape=True)).limit(MOST_NAMED)
     return Named(
-        clients=session.scalars(found).all(),
+        clients=session.scalars(found.limit(MOST_NAMED)).all(),
         users=session.scalars(users).all(),
         subjects=[subject for reader in readers for subject in reader.numbered(session, words)],
     )

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.logins import find_user, is_login
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import clients, providers
-from billing_panel.accounts.users import User
 from billing_panel.administration.staff import staff
 from billing_panel.audit.export import csv_lines, refuse_too_many
 from billing_panel.audit.queries import Wanted, named_by, newest
@@ -156,10 +156,11 @@ def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) ->
     since, until = _day(filters, "since"), _day(filters, "until")
     words = filters["query"]
     provider = select(Provider.id).where(Provider.key == filters["provider"])
-    client = clients(actor).where(Client.login == filters["client"]).with_only_columns(Client.id)
-    user = select(User.id).where(User.login == filters["person"])
+    is_client, first_client = is_login(Client.login, filters["client"])
+    client = clients(actor).where(is_client).order_by(first_client).with_only_columns(Client.id)
+    user = find_user(db, filters["person"])
     return Wanted(
-        user_id=(db.scalar(user) or 0) if filters["person"] else None,
+        user_id=(user.id if user else 0) if filters["person"] else None,
         client_id=(db.scalar(client) or 0) if filters["client"] else None,
         provider_id=(db.scalar(provider) or 0) if filters["provider"] else None,
         kind=filters["kind"] or None,
