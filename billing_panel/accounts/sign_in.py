@@ -103,7 +103,7 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
     with door.database.reading() as session:
         user = find_user(session, login)
     # however it is typed it is counted as one
-    login = user.login if user else as_kept(login)
+    login = as_kept(login)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     counted = door.counted("password", login, user.id if user else None, comer)
     with door.database.writing() as session:

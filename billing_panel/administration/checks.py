@@ -119,9 +119,10 @@ def email(field: str, address: str) -> Found:
         message = text("An e-mail address looks like name@example.com.")
         yield FieldError(field, "email", message)
     elif (unseen := unseen_in(address)) is not None:
+        code = f"U+{ord(unseen):04X}"
         message = text(
             "There is a character in it that nobody sees (%(code)s): type it again by hand.",
-            code=f"U+{ord(unseen):04X}",
+            code=code,
         )
         yield FieldError(field, "email", message)
     yield from short(field, address)

@@ -9,10 +9,8 @@ a whole alone, whatever zeros lead it: ``17`` is in ``2026-000017`` and not in `
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import reduce
-from operator import and_, or_
 
-from sqlalchemy import ColumnElement, Select, String, false, select
+from sqlalchemy import ColumnElement, Select, String, and_, false, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.kernel.db import Base, BigId
@@ -59,7 +57,7 @@ def found(query: str, has: Callable[[str], ColumnElement[bool]]) -> ColumnElemen
     words = asked(query)
     if not words:
         return false()
-    every = reduce(and_, map(has, words))
+    every = and_(*map(has, words))
     together = "".join(fold(query[:MAX_QUERY]).split())
     if len(words) > 1 and _NUMBER.fullmatch(together):
         return or_(every, has(_bounded(together)))
@@ -80,12 +78,14 @@ def disagreeing(session: Session, kind: str, entries: Iterable[SearchEntry]) -> 
     for one in entries:
         if there.pop(one.subject_id, None) != one.words:
             yield text(
-                "%(kind)s %(id)s is searched by other words than it has.",
+                "Search row %(kind)s %(id)s does not say what its subject is called now.",
                 kind=kind,
                 id=one.subject_id,
             )
     for subject_id in there:
-        yield text("%(kind)s %(id)s is searched and does not exist.", kind=kind, id=subject_id)
+        yield text(
+            "Search row %(kind)s %(id)s is of nothing that exists.", kind=kind, id=subject_id
+        )
 
 
 def _bounded(folded: str) -> str:

@@ -8,6 +8,7 @@ written, and are named here. E-mails and names lose what nobody sees; whose, is 
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -97,18 +98,18 @@ def _seen(email: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFC", email) if unseen_in(one) is None)
 
 
-def _client(row: sa.Row) -> Iterator[dict[str, object]]:
+def _client(row: sa.Row[Any]) -> Iterator[dict[str, object]]:
     yield _entry("client", row.id, row.login, row.name, str(row.account_number))
     yield _entry("client_email", row.id, row.email)
     digits = "".join(one for one in fold(row.phone) if one in "0123456789")
     yield {"kind": "client_phone", "subject_id": row.id, "words": digits}
 
 
-def _tariff(row: sa.Row) -> Iterator[dict[str, object]]:
+def _tariff(row: sa.Row[Any]) -> Iterator[dict[str, object]]:
     yield _entry("tariff", row.id, row.key, row.category, *row.titles.values())
 
 
-def _document(row: sa.Row) -> Iterator[dict[str, object]]:
+def _document(row: sa.Row[Any]) -> Iterator[dict[str, object]]:
     yield _entry("document", row.id, row.number)
 
 
