@@ -40,7 +40,8 @@ def entry(kind: str, subject_id: int, *said: str) -> SearchEntry:
 
 
 def searchable(*said: str) -> str:
-    return _bounded(fold(" ".join(dict.fromkeys(said))))
+    """In an order of its own: PostgreSQL keeps none of titles by language."""
+    return _bounded(fold(" ".join(sorted(set(said)))))
 
 
 def asked(query: str) -> tuple[str, ...]:

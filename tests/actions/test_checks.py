@@ -62,12 +62,18 @@ SPOILT = {
     },
     "UPDATE tariff SET stock = -1 WHERE key = 'router'": {"catalog.stock"},
     "UPDATE request_key SET answer = NULL": {"requests.answered"},
-    "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {"documents.numbers"},
+    "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {
+        "documents.numbers",
+        "search.documents",
+    },
     "UPDATE series_counter SET last = last + 1": {"documents.numbers"},
     "UPDATE document SET number = 'twice', kind = CASE WHEN id ="
     " (SELECT max(id) FROM document) THEN 'invoice' ELSE 'credit_note' END"
-    " WHERE id >= (SELECT max(id) - 1 FROM document)": {"documents.numbers"},
+    " WHERE id >= (SELECT max(id) - 1 FROM document)": {"documents.numbers", "search.documents"},
     "UPDATE document SET total = total + 1": {"documents.totals"},
+    "UPDATE client SET phone = '+359 2 000 00 00' WHERE id = 1": {"search.clients"},
+    "UPDATE tariff SET category = 'moved' WHERE key = 'router'": {"search.tariffs"},
+    "DELETE FROM search_entry WHERE kind = 'order'": {"search.orders"},
     f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
     f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {
         "orders.paid",
