@@ -25,7 +25,7 @@ from tests.businesses import wrongs
 from tests.world import World, hold_only, line
 
 WEB, VPS, CLOUD = 1, 2, 3
-EVERYTHING_OF_JSON = ("bg", '"', "{", "}", ":", "ru", "%", "_", "\u200b", "№")
+EVERYTHING_OF_JSON = ("bg", '": "', "{", "}", ":", "ru", "%", "_", "\u200b", "№")
 
 
 def placed(world: World) -> None:
@@ -84,6 +84,8 @@ def test_i12_15_orders_are_found_by_what_people_know_of_them(world: World) -> No
     for query in EVERYTHING_OF_JSON:
         assert found(world, owner, query) == [], query
         assert of_client(world, owner, "stoyanova", query) == [], query
+    # a quotation mark is one: of ООО «Ромашка»
+    assert found(world, owner, '"') == [CLOUD]
     assert of_client(world, owner, "stoyanova", "стоянова") == []
     assert of_client(world, owner, "stoyanova", document) == [WEB]
     assert id_of_number("№ 10 001") == WEB
