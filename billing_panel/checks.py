@@ -7,10 +7,12 @@ from itertools import islice
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.client_search import CLIENT_SEARCH_CHECKS
 from billing_panel.accounts.clients import Membership
 from billing_panel.accounts.providers import Provider
 from billing_panel.audit.guards import guards_missing
 from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.tariff_search import TARIFF_SEARCH_CHECKS
 from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.requests import RequestKey
@@ -94,4 +96,6 @@ PANEL_CHECKS = (
     Check("catalog.stock", stock),
     Check("requests.answered", requests),
     Check("database.append_only", guards_missing),
+    *CLIENT_SEARCH_CHECKS,
+    *TARIFF_SEARCH_CHECKS,
 )

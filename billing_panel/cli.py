@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from typing_extensions import override
@@ -15,6 +14,7 @@ from typing_extensions import override
 from billing_panel.accounts import second_factor
 from billing_panel.accounts.actors import console as system
 from billing_panel.accounts.facts import tell
+from billing_panel.accounts.logins import find_user
 from billing_panel.accounts.owner import make_owner
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.sign_in import OneTimeLinks
@@ -341,7 +341,7 @@ def remove_factor(console: Console, login: str) -> None:
 
 
 def _user(session: Session, login: str) -> User:
-    user = session.scalar(select(User).filter_by(login=login))
+    user = find_user(session, login)
     if user is None:
         raise NotFound(text("Nobody signs in as %(login)s.", login=login))
     return user

@@ -16,6 +16,7 @@ from billing_panel.kernel.glyphs import refuse_blanks
 from billing_panel.kernel.locking import locked
 from invoices.digests import content_digest, file_digest
 from invoices.document import Document, Kind, Marking
+from invoices.document_search import document_entry
 from invoices.functions import InvoicesFunction
 from invoices.models import (
     DocumentCopy,
@@ -72,6 +73,7 @@ def issue(
     )
     session.add(row)
     session.flush()
+    session.add(document_entry(row))
     record(
         session,
         "document.issued",

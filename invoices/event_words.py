@@ -11,6 +11,7 @@ from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
 from invoices.document import Kind
+from invoices.document_search import numbered
 from invoices.functions import InvoicesFunction
 from invoices.models import IssuedDocument
 from permissions.guard import allows
@@ -62,8 +63,7 @@ def _said(event: Event, row: IssuedDocument, actor: Actor) -> EventWords:
 
 
 def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
-    ids = session.scalars(select(IssuedDocument.id).filter_by(number=number))
-    return [("document", document_id) for document_id in ids]
+    return [("document", document_id) for document_id in session.scalars(numbered(number))]
 
 
 DOCUMENT_EVENTS = EventReader(KINDS, _words, _numbered)

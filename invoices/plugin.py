@@ -8,6 +8,7 @@ from billing_panel.kernel.hooks import Check, ClientRecords, EventReader, Functi
 from invoices.api import api
 from invoices.checks import INVOICES_CHECKS
 from invoices.client_records import DOCUMENT_RECORDS
+from invoices.document_search import DOCUMENT_SEARCH_CHECKS
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.hooks import InvoicesHooks
@@ -35,7 +36,7 @@ class InvoicesPlugin:
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return INVOICES_CHECKS
+        return (*INVOICES_CHECKS, *DOCUMENT_SEARCH_CHECKS)
 
 
 plugin = InvoicesPlugin()

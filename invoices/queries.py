@@ -11,6 +11,7 @@ from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
 from invoices.document import Kind, Mark, Marking
+from invoices.document_search import numbered
 from invoices.hooks import settled
 from invoices.models import IssuedDocument
 
@@ -34,7 +35,9 @@ def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDoc
 
 
 def documents_by_number(session: Session, actor: Actor, number: str) -> Sequence[IssuedDocument]:
-    return session.scalars(documents(actor).where(IssuedDocument.number == number)).all()
+    """The number as it is written first, then what is taken for it (``kernel.folding``)."""
+    page = documents(actor).where(IssuedDocument.id.in_(numbered(number)))
+    return session.scalars(page.order_by(IssuedDocument.number != number, IssuedDocument.id)).all()
 
 
 def marking_of(session: Session, row: IssuedDocument) -> Marking | None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.logins import find_user
 from billing_panel.accounts.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import Actor, ActorKind
@@ -57,9 +58,9 @@ def actor_of(session: Session, user: User, known: Iterable[str]) -> Actor | None
 
 def staff_actor(session: Session, login: str, known: Iterable[str]) -> Actor:
     """The member of staff with this login. Raises NotFound."""
-    user = session.scalar(select(User).filter_by(login=login).join(Staff, Staff.user_id == User.id))
+    user = find_user(session, login)
     actor = actor_of(session, user, known) if user else None
-    if actor is None:
+    if actor is None or actor.staff_id is None:
         raise NotFound(text("No active member of staff has the login %(login)s.", login=login))
     return actor
 

@@ -1,6 +1,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.logins import as_kept, find_user
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
 from billing_panel.kernel.errors import Refused
@@ -9,8 +10,9 @@ from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 
 def make_owner(session: Session, login: str) -> User:
     """The owner with this login, made when there is none. Raises Refused ``login_taken``."""
-    user = session.scalar(select(User).filter_by(login=login))
+    user = find_user(session, login)
     if user is None:
+        login = as_kept(login)
         user = User(login=login, language=DEFAULT_LANGUAGE)
         session.add(Staff(user=user, name=login, owner=True))
         session.flush()

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.clients import Client, ClientGroup, Membership
+from billing_panel.accounts.logins import is_login
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Staff, staff_provider
 from billing_panel.kernel.actor import Actor
@@ -64,10 +65,13 @@ def find_client(
     session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
 ) -> Client:
     """One client by id or login with his memberships, read anew. Raises NotFound."""
-    key = Client.login == login if client_id is None else Client.id == client_id
-    client = session.scalar(
-        clients(actor).where(key).options(MEMBERSHIPS).execution_options(populate_existing=True)
-    )
+    page = clients(actor).options(MEMBERSHIPS)
+    if client_id is None:
+        meant, first = is_login(Client.login, login)
+        page = page.where(meant).order_by(first)
+    else:
+        page = page.where(Client.id == client_id)
+    client = session.scalar(page.execution_options(populate_existing=True))
     if client is None:
         raise NotFound(text("There is no such client, or he is not yours to see."))
     return client

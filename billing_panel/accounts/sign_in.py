@@ -19,6 +19,7 @@ from billing_panel.accounts.actors import actor_of, console, rights_of
 from billing_panel.accounts.attempts import Counted
 from billing_panel.accounts.browsers import KnownBrowsers
 from billing_panel.accounts.hands import release
+from billing_panel.accounts.logins import as_kept, find_user
 from billing_panel.accounts.passwords import MAX_LENGTH, hash_password, renewed, verify
 from billing_panel.accounts.sessions import (
     NOWHERE,
@@ -99,9 +100,10 @@ class Door:
 
 def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
     """Raises Refused ``sign_in_refused``, the same whatever is wrong, and TooManyAttempts."""
-    login = login.strip()
     with door.database.reading() as session:
-        user = session.scalar(select(User).filter_by(login=login))
+        user = find_user(session, login)
+    # however it is typed it is counted as one
+    login = as_kept(login)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     counted = door.counted("password", login, user.id if user else None, comer)
     with door.database.writing() as session:
@@ -256,8 +258,8 @@ def forget_password(door: Door, login: str, comer: Comer) -> None:
     with door.database.writing() as session:
         attempts.count(session, [counted], at=at)
     with door.database.writing() as session:
-        user = session.scalar(select(User).filter_by(login=login.strip(), disabled_at=None))
-        if user is None or _told_since(session, user, at - NOTICE_EVERY):
+        user = find_user(session, login)
+        if user is None or user.disabled_at or _told_since(session, user, at - NOTICE_EVERY):
             return
         facts = {"to": "user", "language": user.language, "about": "choose_password"}
         subject = ("user", user.id)

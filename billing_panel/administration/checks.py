@@ -23,7 +23,7 @@ from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.glyphs import cannot_print, without_glyph
 from billing_panel.kernel.money import Money, MoneyError, digits, is_percentage, parse
 from billing_panel.kernel.text import LANGUAGES, Text, Titles, text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.visible import is_visible, unseen_in
 
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
@@ -132,6 +132,13 @@ def timezone(field: str, name: str) -> Found:
 def email(field: str, address: str) -> Found:
     if address and not EMAIL.fullmatch(address):
         message = text("An e-mail address looks like name@example.com.")
+        yield FieldError(field, "email", message)
+    elif (unseen := unseen_in(address)) is not None:
+        code = f"U+{ord(unseen):04X}"
+        message = text(
+            "There is a character in it that nobody sees (%(code)s): type it again by hand.",
+            code=code,
+        )
         yield FieldError(field, "email", message)
     yield from short(field, address)
 

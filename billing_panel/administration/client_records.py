@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from billing_panel.accounts.client_search import enter_client
 from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.identities import OutsideIdentity
 from billing_panel.accounts.second_factor import RecoveryCode, SecondFactor
@@ -183,6 +184,7 @@ def _erase(session: Session, client_id: int, at: datetime) -> None:
     for name in ERASED:
         setattr(client, name, "")
     client.erased_at = at
+    enter_client(session, client)
     for membership in _memberships(session, client_id):
         # nothing is ordered for nobody
         membership.blocked_reason, membership.blocked_at = "", membership.blocked_at or at

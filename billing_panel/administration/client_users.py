@@ -5,7 +5,7 @@ changes himself, and one owner who can sign in always remains.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.scope import find_client
 from billing_panel.accounts.sessions import end_sessions
 from billing_panel.accounts.tokens import end_tokens
@@ -86,6 +87,7 @@ def invite_client_user(
     require(actor, *INVITING)
     client = _locked(session, actor, client_id)
     _refuse_beyond(actor, details.role)
+    details = replace(details, login=as_kept(details.login))
     checks.refuse_wrong([*_wrong(details, None), *_taken(session, details.login)])
     user = User(login=details.login, language=details.language)
     member = ClientUser(user=user, client_id=client.id, role=details.role)
@@ -117,6 +119,7 @@ def change_client_user(
     member = find_client_user(session, actor, client_id, user_id)
     now = client_user_details(member)
     refuse_stale(now, seen)
+    details = replace(details, login=as_settled(details.login, now.login))
     checks.refuse_wrong([*_wrong(details, now), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(member, actor, changes)
@@ -188,9 +191,7 @@ def _refuse_no_owner(session: Session, actor: Actor, member: ClientUser) -> None
 
 
 def _taken(session: Session, login: str) -> Sequence[FieldError]:
-    if session.scalar(select(User.id).filter_by(login=login)) is None:
-        return ()
-    return [LOGIN_TAKEN]
+    return [LOGIN_TAKEN] if find_user(session, login) else ()
 
 
 def _settled(details: ClientUserDetails, now: ClientUserDetails) -> Sequence[FieldError]:

@@ -4,6 +4,7 @@ Requisites, group, credit limit and block are changed by different people, so ea
 of its own in the matrix; what a person may not change must come as it was.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.client_roles import ClientRole
+from billing_panel.accounts.client_search import enter_client
 from billing_panel.accounts.clients import (
     AccountCounter,
     Client,
@@ -21,6 +23,7 @@ from billing_panel.accounts.clients import (
     Membership,
 )
 from billing_panel.accounts.facts import sees
+from billing_panel.accounts.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.scope import find_client, find_provider
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.administration import checks
@@ -35,6 +38,7 @@ from billing_panel.kernel.locking import lock_row
 from billing_panel.kernel.money import Money, parse
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 from billing_panel.kernel.unique import refusing_taken
+from billing_panel.kernel.visible import tidy
 from permissions.functions import PanelFunction
 from permissions.guard import require
 
@@ -121,6 +125,7 @@ def create_client(
     """
     require(actor, PanelFunction.CLIENT_CREATE)
     first = find_provider(session, actor, provider)
+    details = _tidied(details, as_kept(details.login))
     checks.refuse_wrong([*_wrong(details, None), *_taken(session, details.login)])
     now = clock.now()
     client = Client(
@@ -133,6 +138,7 @@ def create_client(
     with refusing_taken(session, TAKEN):
         session.add_all([client, user])
     session.add(ClientUser(user_id=user.id, client_id=client.id))
+    enter_client(session, client)
     _record(session, "client.created", client, actor, now, provider_id=first.id)
     return client
 
@@ -156,11 +162,13 @@ def change_client(
     refuse_erased(client)
     now = client_details(client)
     refuse_stale(now, seen)
+    details = _tidied(details, as_settled(details.login, now.login))
     if differences(now, details):
         refuse_shared(client, actor)
     checks.refuse_wrong([*_wrong(details, now), *_settled(details, now)])
     for name, value in vars(details).items():
         setattr(client, name, value)
+    enter_client(session, client)
     if changed := sorted(differences(now, details)):
         # personal data stays out of the log: it must be possible to forget it
         _record(session, "client.changed", client, actor, clock.now(), facts={"fields": changed})
@@ -328,7 +336,7 @@ TAKEN = {
 
 
 def _taken(session: Session, login: str) -> Iterator[FieldError]:
-    if session.scalar(select(User.id).filter_by(login=login)) is not None:
+    if find_user(session, login) is not None:
         yield LOGIN_TAKEN
 
 
@@ -336,6 +344,15 @@ def _settled(details: ClientDetails, now: ClientDetails) -> Iterator[FieldError]
     if details.login != now.login:
         message = text("The login was settled when the client was entered.")
         yield FieldError("login", "settled", message)
+
+
+def _tidied(details: ClientDetails, login: str) -> ClientDetails:
+    return replace(
+        details,
+        login=login,
+        name=tidy(details.name),
+        email=unicodedata.normalize("NFC", details.email),
+    )
 
 
 def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldError]:

@@ -5,7 +5,7 @@ of staff, or makes him a sign-in link, holds all that this person holds, before 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import exists, or_, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from billing_panel.accounts import second_factor
 from billing_panel.accounts.discount_caps import discount_cap, is_beyond_own
 from billing_panel.accounts.hands import HandKind, take_in_hand
+from billing_panel.accounts.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import own_providers
 from billing_panel.accounts.sessions import end_sessions
@@ -30,6 +31,7 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import DEFAULT_LANGUAGE, text
 from billing_panel.kernel.unique import refusing_taken
+from billing_panel.kernel.visible import tidy
 from permissions.actions import own_rights, refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -109,6 +111,7 @@ def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
+    details = replace(details, login=as_kept(details.login), name=tidy(details.name))
     checks.refuse_wrong([*_wrong(session, details, actor, None), *_taken(session, details.login)])
     person = Staff(user=User(login=details.login), departments=[], providers=[])
     _write(session, person, details, at=clock.now())
@@ -140,6 +143,8 @@ def change_staff(
     person = find_staff(session, actor, staff_id)
     now = staff_details(person, actor)
     refuse_stale(now, seen)
+    login = as_settled(details.login, now.login)
+    details = replace(details, login=login, name=tidy(details.name))
     checks.refuse_wrong([*_wrong(session, details, actor, now), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(person, actor, changes)
@@ -255,7 +260,7 @@ def _refuse_no_owner(session: Session, person: Staff) -> None:
 
 
 def _taken(session: Session, login: str) -> Iterator[FieldError]:
-    if session.scalar(select(User.id).filter_by(login=login)) is not None:
+    if find_user(session, login) is not None:
         yield LOGIN_TAKEN
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.clients import ClientGroup
@@ -20,8 +20,8 @@ from billing_panel.catalog.models import (
     Requirement,
     Tariff,
 )
-from billing_panel.catalog.queries import named
 from billing_panel.catalog.rules.facts import Availability, TariffKind
+from billing_panel.catalog.tariff_search import enter_tariff
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, NotFound, Refused
@@ -151,11 +151,6 @@ def keys_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
 def tariffs_in_scope(actor: Actor) -> Select[Tariff]:
     own = select(Provider.id).where(own_providers(actor))
     return select(Tariff).where(Tariff.provider_id.in_(own)).options(selectinload(Tariff.prices))
-
-
-def named_like(words: str) -> ColumnElement[bool]:
-    """Condition on Tariff: ``words`` are part of its key, category or title."""
-    return or_(named(words), Tariff.category.icontains(words, autoescape=True))
 
 
 def find_tariff(session: Session, actor: Actor, tariff_id: int) -> tuple[Tariff, Provider]:
@@ -305,6 +300,7 @@ def _write(session: Session, provider: Provider, tariff: Tariff, details: Tariff
     _write_parts(tariff, details.components, others)
     _write_restrictions(tariff, details, groups, others)
     session.flush()
+    enter_tariff(session, tariff)
 
 
 def _write_plain(

@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from billing_panel.accounts.client_search import matching
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.logins import is_login
 from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import (
     clients,
     find_client,
@@ -60,11 +61,11 @@ def list_clients(call: Call[NoBody]) -> Answer:
     limit, after = page_of(values)
     page = clients(call.actor).options(selectinload(Client.memberships).joinedload("*"))
     if login := values.get("login"):
-        page = page.where(Client.login == login)
+        page = page.where(is_login(Client.login, login)[0])
     if (number := whole(values, "account_number")) is not None:
         page = page.where(Client.account_number == number)
     if words := values.get("query"):
-        page = page.where(matching(words))
+        page = page.where(matching(words, call.actor))
     if after is not None:
         page = page.where(Client.id > after)
     rows = call.session.scalars(page.order_by(Client.id).limit(limit + 1)).all()

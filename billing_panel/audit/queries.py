@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, not_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from billing_panel.accounts.client_search import matching
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import clients, known_staff
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
@@ -55,10 +55,10 @@ class Wanted:
 
 def named_by(session: Session, actor: Actor, readers: Sequence[EventReader], words: str) -> Named:
     """Clients and people by parts of their names, and what has ``words`` as its number."""
-    found = clients(actor).where(matching(words)).with_only_columns(Client.id).limit(MOST_NAMED)
+    found = clients(actor).where(matching(words, actor)).with_only_columns(Client.id)
     users = users_named(actor).where(User.login.icontains(words, autoescape=True))
     return Named(
-        clients=session.scalars(found).all(),
+        clients=session.scalars(found.limit(MOST_NAMED)).all(),
         users=session.scalars(users.limit(MOST_NAMED)).all(),
         subjects=[subject for reader in readers for subject in reader.numbered(session, words)],
     )

@@ -7,12 +7,9 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Executable,
     Row,
-    String,
     bindparam,
-    cast,
     func,
     insert,
     or_,
@@ -157,14 +154,6 @@ def held_services(session: Session, client_id: int, provider_id: int) -> dict[st
     """Tariff key → how many services of it the client holds."""
     rows = session.execute(HELD, {"client_id": client_id, "provider_id": provider_id})
     return {row.key: row.held for row in rows}
-
-
-def named(words: str) -> ColumnElement[bool]:
-    """Condition on Tariff: ``words`` are part of its key, or of a title of it."""
-    titles = cast(Tariff.titles, String)
-    return or_(
-        Tariff.key.icontains(words, autoescape=True), titles.icontains(words, autoescape=True)
-    )
 
 
 def open_services(

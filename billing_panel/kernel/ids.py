@@ -38,12 +38,14 @@ def addressed(address: str, rows: Iterable[R], name: Callable[[R], str]) -> R | 
     """Which of ``rows`` an address means that takes an id or a name; None: none of them.
 
     Digits are an id and never a name, whoever may be called so: what is sent to one person must
-    not reach another. All logins and keys of today have more than digits.
+    not reach another. All logins and keys of today have more than digits, and small letters alone:
+    of two of before that differ by them, the one named exactly so is meant.
     """
     if address.isdecimal():
         wanted = as_id(address)
         return next((row for row in rows if row.id == wanted), None)
-    return next((row for row in rows if name(row) == address), None)
+    named = [row for row in rows if name(row).lower() == address.lower()]
+    return min(named, key=lambda row: name(row) != address, default=None)
 
 
 def as_id(written: str) -> int | None:

@@ -21,6 +21,7 @@ CORE = (
     "billing_panel.catalog.models",
     "billing_panel.kernel.events",
     "billing_panel.kernel.requests",
+    "billing_panel.kernel.search",
     "billing_panel.ledger.models",
     "permissions.models",
 )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
+from billing_panel.accounts.logins import is_login
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import clients, providers, zone_of
 from billing_panel.accounts.users import User
@@ -148,8 +149,10 @@ def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) ->
     since, until = _day(filters, "since"), _day(filters, "until")
     words = filters["query"]
     provider = select(Provider.id).where(Provider.key == filters["provider"])
-    client = clients(actor).where(Client.login == filters["client"]).with_only_columns(Client.id)
-    user = users_named(actor).where(User.login == filters["person"])
+    is_client, first_client = is_login(Client.login, filters["client"])
+    client = clients(actor).where(is_client).order_by(first_client).with_only_columns(Client.id)
+    is_user, first_user = is_login(User.login, filters["person"])
+    user = users_named(actor).where(is_user).order_by(first_user)
     return Wanted(
         user_id=(db.scalar(user) or 0) if filters["person"] else None,
         client_id=(db.scalar(client) or 0) if filters["client"] else None,

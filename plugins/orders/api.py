@@ -200,10 +200,13 @@ def place(call: Call[PlaceBody], client_id: int) -> Answer:
 
 @api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
 def show_history(call: Call[NoBody], client_id: int) -> Answer:
-    values = query_values("status", "stage", "provider", "payment_state", "limit", "cursor")
+    values = query_values(
+        "query", "status", "stage", "provider", "payment_state", "limit", "cursor"
+    )
     limit, before = page_of(values)
     client = find_client(call.session, call.actor, client_id=client_id)
     shown = Shown(
+        query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),
         stage=_stage(values.get("stage")),

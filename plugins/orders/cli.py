@@ -43,7 +43,7 @@ from plugins.orders.actions.place_order import (
 from plugins.orders.actions.watch_dates import watch_dates
 from plugins.orders.models import Order
 from plugins.orders.prices import HIDDEN, priced
-from plugins.orders.queries import Shown, find_order_by_number, history
+from plugins.orders.queries import Shown, all_orders, find_order_by_number, history
 from plugins.orders.representation import order_details, order_rows
 from plugins.orders.timeline import question_of
 
@@ -90,26 +90,37 @@ class MoneyType(click.ParamType[Money]):
 
 
 @click.command()
-@click.option("--client", "login", required=True, help="The client's login.")
+@click.option("--client", "login", help="Of this client alone, by their login.")
+@click.option("--query", help="Words: a number, what was ordered, a document, the client.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
 @as_option
 @json_option
 @pass_console
 def orders(
-    console: Console, login: str, limit: int, as_login: str | None, *, as_json: bool
+    console: Console,
+    login: str | None,
+    query: str | None,
+    limit: int,
+    as_login: str | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """The order history of a client, newest first."""
+    """Orders, newest first: the history of a client, or those of all."""
+    shown = Shown(query=query, limit=limit)
     with console.panel.database.reading() as session:
         actor = console.actor(session, as_login)
-        client = find_client(session, actor, login=login)
-        rows = history(session, actor, client, Shown(limit=limit))
+        if login is None:
+            rows = all_orders(session, actor, shown)
+        else:
+            client = find_client(session, actor, login=login)
+            rows = history(session, actor, client, shown)
         if as_json:
             print_json({"orders": order_rows(rows, console.language, actor)})
             return
         for row in priced([*rows], actor):
             click.echo(_line_of(row, console.language))
         if not rows:
-            click.echo("No orders yet.")
+            click.echo("No order matches." if query else "No orders yet.")
 
 
 @click.group()

@@ -14,6 +14,7 @@ from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import Money
 from plugins.orders.models import Order, OrderLine, OrderStatus, OrderTax
+from plugins.orders.order_search import order_entry
 from plugins.orders.rules.order_facts import OrderFacts
 from plugins.orders.rules.plan import enter
 from plugins.orders.rules.workflow import Entry
@@ -40,6 +41,7 @@ class Draft:
         orders = [self._order(quoted, positions) for quoted in quotes]
         session.add_all(orders)
         session.flush()
+        session.add_all(map(order_entry, orders))
         if len(orders) > 1:
             for order in orders:
                 order.group_id = orders[0].id

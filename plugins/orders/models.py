@@ -18,6 +18,7 @@ from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.db import Base, BigId, Json, JsonOrNull, Percent, UtcDateTime, one_of
+from billing_panel.kernel.folding import fold
 from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import Titles
 from invoices.models import IssuedDocument
@@ -225,8 +226,11 @@ def number_of(order_id: int) -> str:
 
 
 def id_of_number(number: str) -> int | None:
-    """The id behind an order's number, or None when no order could have it."""
-    read = whole_number(number)
+    """The id behind an order's number, or None when no order could have it.
+
+    However it is typed: ``10017``, ``№ 10 017``, ``#10017``.
+    """
+    read = whole_number(fold(number).replace(" ", ""))
     return None if read is None else read - FIRST_NUMBER
 
 

@@ -44,6 +44,7 @@ from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
 from plugins.orders.gateway_api import gateway_api
 from plugins.orders.money_api import api as money_api
 from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
+from plugins.orders.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
 from plugins.orders.settled import settled
@@ -156,7 +157,7 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return (*MONEY_CHECKS, *DELIVERED_CHECKS, *COURSE_CHECKS)
+        return (*MONEY_CHECKS, *DELIVERED_CHECKS, *COURSE_CHECKS, *ORDER_SEARCH_CHECKS)
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

@@ -1,7 +1,7 @@
 """Reading orders and carts."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -23,7 +23,6 @@ from billing_panel.accounts.clients import Client
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.queries import people
 from billing_panel.accounts.scope import find_client, own_providers
-from billing_panel.catalog.queries import named
 from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import NotFound
 from billing_panel.kernel.text import text
@@ -37,6 +36,7 @@ from plugins.orders.models import (
     OrderStatus,
     id_of_number,
 )
+from plugins.orders.order_search import matching, matching_of_client
 from plugins.orders.payment import Payment
 from plugins.orders.rules.sums import PaymentStanding
 from plugins.orders.rules.workflow import ENDS, Stage
@@ -105,8 +105,8 @@ MAX_COUNT = 100
 class Shown:
     """Which orders of a list are shown; ``before`` is the id the page before ended with.
 
-    ``query`` is an order's number or a client's login. ``ended``: done or lost alone. ``payment``
-    unpaid leaves out what has ended; ``owed``: what is a debt, in whatever stage.
+    ``query``: words of ``order_search``. ``ended``: done or lost alone. ``payment`` unpaid leaves
+    out what has ended; ``owed``: what is a debt, in whatever stage.
     """
 
     provider: str | None = None
@@ -144,11 +144,6 @@ class Shown:
         page = page.where(*self._of_stage(), *self._of_payment())
         if self.before is not None:
             page = page.where(Order.id < self.before)
-        if self.query is not None:
-            order_id = id_of_number(self.query)
-            client = select(Client.id).filter_by(login=self.query).scalar_subquery()
-            named = Order.client_id == client
-            page = page.where(named if order_id is None else Order.id == order_id)
         return page.order_by(Order.id.desc()).limit(self.limit)
 
 
@@ -158,13 +153,12 @@ def history(
     client: Client,
     shown: Shown | None = None,
 ) -> Sequence[Order]:
-    """A client's orders, newest first (H6); ``query``: a number, or words of what was ordered."""
+    """A client's orders, newest first (H6)."""
     require(actor, OrdersFunction.HISTORY_READ)
     shown = shown or Shown()
     page = orders(actor).where(Order.client_id == client.id)
-    if shown.query and id_of_number(shown.query) is None:
-        page = page.where(Order.lines.any(OrderLine.tariff.has(named(shown.query))))
-        shown = replace(shown, query=None)
+    if shown.query:
+        page = page.where(matching_of_client(shown.query, actor))
     return session.scalars(shown.applied_to(page)).all()
 
 
@@ -189,19 +183,26 @@ def stage_counts(
 def all_orders(session: Session, actor: Actor, shown: Shown) -> Sequence[Order]:
     """Orders of every client in scope, newest first."""
     require(actor, OrdersFunction.HISTORY_READ)
+    wanted = [matching(shown.query, actor)] if shown.query else []
     page = shown.applied_to(orders(actor))
     if actor.provider_ids:
-        page = page.where(Order.id.in_(_newest(actor.provider_ids, shown)))
-    return session.scalars(page).all()
+        return session.scalars(
+            page.where(Order.id.in_(_newest(actor.provider_ids, shown, wanted)))
+        ).all()
+    return session.scalars(page.where(*wanted)).all()
 
 
-def _newest(provider_ids: Iterable[int], shown: "Shown") -> CompoundSelect[Any]:
+def _newest(
+    provider_ids: Iterable[int], shown: "Shown", wanted: Sequence[ColumnElement[bool]]
+) -> CompoundSelect[Any]:
     """Ids of the orders shown of each provider by itself.
 
     Each is read in the order of its index; of all at once SQLite would sort every order there is.
     """
     pages = (
-        shown.applied_to(select(Order.id).where(Order.provider_id == provider_id)).subquery()
+        shown.applied_to(
+            select(Order.id).where(Order.provider_id == provider_id, *wanted)
+        ).subquery()
         for provider_id in sorted(provider_ids)
     )
     return union_all(*(select(page.c.id) for page in pages))

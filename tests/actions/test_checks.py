@@ -65,10 +65,12 @@ SPOILT = {
     "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {
         "documents.numbers",
         "documents.unchanged",
+        "search.documents",
     },
     "DELETE FROM document WHERE id = (SELECT min(id) + 1 FROM document)": {
         "documents.numbers",
         "documents.unchanged",
+        "search.documents",
     },
     "DELETE FROM document_event": {"documents.unchanged"},
     "UPDATE document SET due_on = '2027-01-01'": {"documents.unchanged"},
@@ -81,8 +83,12 @@ SPOILT = {
     " WHERE id >= (SELECT max(id) - 1 FROM document)": {
         "documents.numbers",
         "documents.unchanged",
+        "search.documents",
     },
     "UPDATE document SET total = total + 1": {"documents.totals", "documents.unchanged"},
+    "UPDATE client SET phone = '+359 2 000 00 00' WHERE id = 1": {"search.clients"},
+    "UPDATE tariff SET category = 'moved' WHERE key = 'router'": {"search.tariffs"},
+    "DELETE FROM search_entry WHERE kind = 'order'": {"search.orders"},
     f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
     f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {
         "orders.paid",

@@ -76,6 +76,8 @@ def test_a_cart_becomes_an_order_and_its_invoice_a_file(shell: Shell, tmp_path: 
     assert {"id", "number", "lines", "totals", "placed_by", "invoices"} <= order.keys()
     listed = shell.run("orders", "--client", "balkan.media", "--json").json()
     assert [row["number"] for row in listed["orders"]] == [order["number"]]
+    found = shell.run("orders", "--query", f"№ {order['number']} BALKAN", "--json").json()
+    assert found == listed
     file = tmp_path / "invoice.pdf"
     printed = shell.run("invoice", "print", order["number"], "--out", str(file), "--json")
     (invoice,) = order["invoices"]

@@ -69,6 +69,9 @@ def test_a_client_is_led_to_his_own_history(visit: Visit, world: World) -> None:
     [
         ({"query": VPS}, [VPS]),
         ({"query": "romashka"}, [CLOUD]),
+        ({"query": f"№ {VPS}"}, [VPS]),
+        ({"query": "Балкан media"}, []),
+        ({"query": "media  BALKÁN"}, [VPS]),
         ({"query": "nobody"}, []),
         ({"query": "%"}, []),
         ({"provider": "nordvik"}, [VPS, WEB]),

@@ -316,6 +316,7 @@ def test_a_history_is_narrowed_by_provider_status_and_stage(world: World, api: A
     assert found(status="no-such") == []
     assert found(stage=sever["stage"], provider="sever") == [sever["id"]]
     assert found(stage="done") == []
+    assert found(query="облако", provider="sever") == found(query="ОБЛА́КО") == [sever["id"]]
 
 
 @ON_SQLITE

@@ -103,6 +103,17 @@ def test_no_wait_for_a_login_is_longer_than_a_minute(app_with: AppWith, world: W
 
 
 @ON_SQLITE
+def test_i12_16_a_login_is_the_same_in_any_letters(app_with: AppWith, world: World) -> None:
+    """To sign in by, and to be counted by."""
+    give_password(world, "maria")
+    visitor = from_address(app_with(free_sign_in_failures=2), "192.0.2.7")
+    assert visitor.sign_in(" Maria").status_code == 302
+    stranger = from_address(app_with(free_sign_in_failures=2), "192.0.2.8")
+    tried = [*fail(stranger, "Maria", 1), *fail(stranger, "MARIA", 1), *fail(stranger, "maria", 1)]
+    assert tried == [422, 422, 429]
+
+
+@ON_SQLITE
 def test_an_attempt_that_must_wait_is_neither_counted_nor_written_down(
     app_with: AppWith, world: World
 ) -> None:

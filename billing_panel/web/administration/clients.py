@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from wtforms import BooleanField, SelectField, StringField
 
+from billing_panel.accounts.client_search import matching
 from billing_panel.accounts.clients import Client, ClientKind, Membership
 from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import matching
 from billing_panel.accounts.scope import clients as clients_in_scope
 from billing_panel.accounts.scope import find_client, seen_memberships
 from billing_panel.accounts.scope import providers as providers_in_scope
@@ -179,7 +179,7 @@ def index() -> ResponseReturnValue:
     with panel().database.reading() as db:
         page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
         if query:
-            page = page.where(matching(query))
+            page = page.where(matching(query, actor))
         rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
         return render_template(
             "clients/index.html",

@@ -17,6 +17,7 @@ from billing_panel.administration.rights_log import SWITCH_WORDS, rights_log
 from billing_panel.administration.roles import Matrix, Role, read_matrix
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.folding import fold
 from billing_panel.kernel.hooks import FunctionInfo
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.web.access import access, needs
@@ -56,7 +57,7 @@ class Filters:
     def keeps(self, info: FunctionInfo, on: Mapping[str, frozenset[str]]) -> bool:
         said = [say(words, language()) for words in (info.section, info.title, info.help)]
         return (
-            any(self.query.casefold() in words.casefold() for words in (*said, info.name))
+            fold(self.query) in fold(" ".join((*said, info.name)))
             and self.section in {"", info.section.sentence}
             and not (self.differing and not differs(info.name, on))
         )

@@ -24,12 +24,12 @@ from billing_panel.administration.tariffs import (
     change_tariff,
     create_tariff,
     find_tariff,
-    named_like,
     tariff_details,
     tariffs_in_scope,
 )
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffKind
+from billing_panel.catalog.tariff_search import named_like
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.reading import signed_number
 from billing_panel.kernel.text import say, text

@@ -8,8 +8,8 @@ from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
 from plugins.orders.rules.judged import Judged, status_known
 from plugins.orders.rules.order_facts import BY_HAND, DEADLINE
-from plugins.orders.rules.vocabulary import HAPPENS_ONCE
 from plugins.orders.rules.standing_in import may_stand_in
+from plugins.orders.rules.vocabulary import HAPPENS_ONCE
 from plugins.orders.rules.workflow import ENDS, SetBy, Status
 from plugins.orders.rules.workflow_moves import Move
 

@@ -42,7 +42,7 @@ def build(written: Mapping[str, Any] | WorkflowFile, vocabulary: Vocabulary) -> 
 
 
 def rebuild(file: WorkflowFile, vocabulary: Vocabulary) -> Workflow:
-    """A workflow whose file was judged before its list of statuses became another (``as_listed``)."""
+    """A workflow whose file was judged before its list of statuses changed (``as_listed``)."""
     return _Builder(file, vocabulary).workflow()
 
 

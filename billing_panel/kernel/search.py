@@ -1,0 +1,93 @@
+"""What is searched: of each subject one row of its words, folded, in one table for all.
+
+Whoever changes what a subject is called writes its row in the same transaction. Which subjects
+somebody sees is the query's own condition; here is only which of them have the words.
+
+Every word of what is asked is part of the words of the subject, in any order. A number is found as
+a whole alone, whatever zeros lead it: ``17`` is in ``2026-000017`` and not in ``117``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from sqlalchemy import ColumnElement, Select, String, and_, false, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from billing_panel.kernel.db import Base, BigId
+from billing_panel.kernel.folding import fold
+from billing_panel.kernel.text import Text, text
+
+# of what is asked: longer words, and more of them, are not looked up
+MAX_QUERY, MAX_WORDS = 200, 12
+# stands on both sides of a number; nothing that was folded has it
+_BOUND = "\x1f"
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class SearchEntry(Base):
+    """``words`` as ``entry`` makes them."""
+
+    __tablename__ = "search_entry"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    words: Mapped[str]
+
+
+def entry(kind: str, subject_id: int, *said: str) -> SearchEntry:
+    """To be added for a new subject, and merged for one that has another name now."""
+    return SearchEntry(kind=kind, subject_id=subject_id, words=searchable(*said))
+
+
+def searchable(*said: str) -> str:
+    """In an order of its own: PostgreSQL keeps none of titles by language."""
+    return _bounded(fold(" ".join(sorted(set(said)))))
+
+
+def asked(query: str) -> tuple[str, ...]:
+    """The words of ``query``, each once, as they stand in entries."""
+    words = fold(query[:MAX_QUERY]).split()
+    return tuple(map(_bounded, dict.fromkeys(words[:MAX_WORDS])))
+
+
+def found(query: str, has: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Condition: all words of ``query`` are had, or the one number they make together (``10 017``).
+
+    ``has(word)`` is the condition that something has one word of ``asked``.
+    """
+    words = asked(query)
+    if not words:
+        return false()
+    every = and_(*map(has, words))
+    together = "".join(fold(query[:MAX_QUERY]).split())
+    if len(words) > 1 and _NUMBER.fullmatch(together):
+        return or_(every, has(_bounded(together)))
+    return every
+
+
+def having(word: str, *kinds: str) -> Select[int]:
+    """Ids of subjects of these kinds that have the word."""
+    return select(SearchEntry.subject_id).where(
+        SearchEntry.kind.in_(kinds), SearchEntry.words.contains(word, autoescape=True)
+    )
+
+
+def disagreeing(session: Session, kind: str, entries: Iterable[SearchEntry]) -> Iterator[Text]:
+    """A sentence for each row of the kind that is not there, or not as in ``entries``."""
+    rows = select(SearchEntry.subject_id, SearchEntry.words).filter_by(kind=kind)
+    there = {row.subject_id: row.words for row in session.execute(rows)}
+    for one in entries:
+        if there.pop(one.subject_id, None) != one.words:
+            yield text(
+                "Search row %(kind)s %(id)s does not say what its subject is called now.",
+                kind=kind,
+                id=one.subject_id,
+            )
+    for subject_id in there:
+        yield text(
+            "Search row %(kind)s %(id)s is of nothing that exists.", kind=kind, id=subject_id
+        )
+
+
+def _bounded(folded: str) -> str:
+    return _NUMBER.sub(lambda found: f"{_BOUND}{found[0].lstrip('0') or '0'}{_BOUND}", folded)

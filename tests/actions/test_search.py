@@ -1,0 +1,147 @@
+"""Issue 12, item 15: orders and clients are found by what people know of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.client_search import matching
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.scope import clients, find_client
+from billing_panel.administration.clients import change_client, client_details
+from billing_panel.administration.tariffs import change_tariff, tariff_details
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.tariff_search import named_like
+from billing_panel.kernel.actor import Actor
+from invoices.models import IssuedDocument
+from invoices.queries import documents_by_number
+from permissions.functions import PanelFunction
+from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.models import Order, OrderDocument, id_of_number
+from plugins.orders.queries import Shown, all_orders, history
+from tests.businesses import wrongs
+from tests.world import World, hold_only, line
+
+WEB, VPS, CLOUD = 1, 2, 3
+EVERYTHING_OF_JSON = ("bg", '": "', "{", "}", ":", "ru", "%", "_", "\u200b", "№")
+
+
+def placed(world: World) -> None:
+    """Stoyanova and Balkan Media buy of nordvik, Romashka of sever."""
+    web = world.order("stoyanova", line("web-start", "1 month"))
+    vps = world.order("balkan.media", line("vps-pro-4", "1 month"))
+    cloud = world.order("romashka", line("oblako-2", "1 month"), provider="sever")
+    assert [world.place("owner", one)[0].id for one in (web, vps, cloud)] == [WEB, VPS, CLOUD]
+
+
+def found(world: World, actor: Actor, query: str) -> list[int]:
+    with world.database.reading() as session:
+        return [order.id for order in all_orders(session, actor, Shown(query=query))]
+
+
+def of_client(world: World, actor: Actor, login: str, query: str) -> list[int]:
+    with world.database.reading() as session:
+        client = find_client(session, actor, login=login)
+        return [order.id for order in history(session, actor, client, Shown(query=query))]
+
+
+def logins(world: World, actor: Actor, query: str) -> set[str]:
+    with world.database.reading() as session:
+        page = clients(actor).where(matching(query, actor)).with_only_columns(Client.login)
+        return {*session.scalars(page)}
+
+
+def numbers_of(session: Session, order_id: int) -> Sequence[str]:
+    issued = select(IssuedDocument.number).join(
+        OrderDocument, OrderDocument.document_id == IssuedDocument.id
+    )
+    return session.scalars(issued.where(OrderDocument.order_id == order_id)).all()
+
+
+def test_i12_15_orders_are_found_by_what_people_know_of_them(world: World) -> None:
+    placed(world)
+    owner = world.actor("owner")
+    with world.database.writing() as session:
+        accepted = AdvanceOrder(CLOUD, "accept")
+        advance_order(session, accepted, actor=owner, clock=world.clock)
+    with world.database.reading() as session:
+        (document,) = numbers_of(session, WEB)
+        (sever,) = numbers_of(session, CLOUD)
+        account = session.scalars(select(Client.account_number).filter_by(login="stoyanova")).one()
+        assert sever == "СО-1"
+        # Cyrillic is typed as Latin
+        assert [row.number for row in documents_by_number(session, owner, "co-1")] == [sever]
+    for query in ("10001", "№ 10001", "№10001", "10 001", "#10001", document, document.lower()):
+        assert found(world, owner, query) == [WEB], query
+    by_client = ("стоянова елена", "СТОЯНОВА  ЕЛЕНА", "stoyanova", "elena@stoyanova.example")
+    for query in (*by_client, str(account), "+359 88 555-01-02", "0885550102", "№ 10001 стоянова"):
+        assert found(world, owner, query) == [WEB], query
+    assert found(world, owner, "СО-1") == found(world, owner, "co-1") == [CLOUD]
+    assert found(world, owner, "ромашка облако") == found(world, owner, 'ооо "ромашка"') == [CLOUD]
+    assert found(world, owner, "стоянова облако") == found(world, owner, "1000") == []
+    for query in EVERYTHING_OF_JSON:
+        assert found(world, owner, query) == [], query
+        assert of_client(world, owner, "stoyanova", query) == [], query
+    # a quotation mark is one: of ООО «Ромашка»
+    assert found(world, owner, '"') == [CLOUD]
+    assert of_client(world, owner, "stoyanova", "стоянова") == []
+    assert of_client(world, owner, "stoyanova", document) == [WEB]
+    assert id_of_number("№ 10 001") == WEB
+    # georgi works for nordvik alone, olga for sever
+    for query, seen in (("ромашка", CLOUD), ("СО-1", CLOUD), ("10001", WEB), (document, WEB)):
+        assert found(world, world.actor("georgi"), query) == ([WEB] if seen == WEB else []), query
+        assert found(world, world.actor("olga"), query) == ([CLOUD] if seen == CLOUD else []), query
+    assert wrongs(world) == []
+
+
+def test_i12_15_nobody_finds_by_what_is_hidden_from_them(world: World) -> None:
+    placed(world)
+    hidden = ("elena@stoyanova.example", "+359 88 555 0102")
+    hold_only(world, "maria", OrdersFunction.HISTORY_READ, PanelFunction.CLIENT_READ)
+    for query in hidden:
+        assert found(world, world.actor("maria"), query) == [WEB]
+    hold_only(world, "maria", OrdersFunction.HISTORY_READ)
+    maria = world.actor("maria")
+    for query in (*hidden, "NH-2026-000001"):
+        assert found(world, maria, query) == [], query
+        assert logins(world, maria, query) == set(), query
+    assert found(world, maria, "стоянова") == [WEB]
+
+
+def test_i12_15_what_is_renamed_is_found_by_its_new_name_alone(world: World) -> None:
+    placed(world)
+    owner = world.actor("owner")
+    client_id = world.client_id("stoyanova")
+    with world.database.writing() as session:
+        details = client_details(session.get_one(Client, client_id))
+        new = replace(details, name="Heinz  Mu\u0308ller-Łódź", email="h@new.example", phone="1")
+        change_client(session, client_id, new, actor=owner, clock=world.clock)
+        tariff = session.scalars(select(Tariff).filter_by(key="web-start")).one()
+        terms = tariff_details(session, tariff, "EUR")
+        named = replace(terms, titles={"en": "Fresh", "ru": "Свежий"})
+        change_tariff(session, tariff.id, named, actor=owner, clock=world.clock)
+    for query in ("muller", "MÜLLER lodz", "heinz muller", "new.example"):
+        assert logins(world, owner, query) == {"stoyanova"}, query
+        assert found(world, owner, query) == [WEB], query
+    for query in ("Стоянова", "elena@stoyanova.example", "0885550102"):
+        assert logins(world, owner, query) == set(), query
+    with world.database.reading() as session:
+        keys = {
+            query: session.scalars(select(Tariff.key).where(named_like(query))).all()
+            for query in ("свежии", "web-start", "ru", '"', "{")
+        }
+    assert keys == {"свежии": ["web-start"], "web-start": ["web-start"], "ru": [], '"': [], "{": []}
+    # an order is called as it was when it was placed
+    assert found(world, owner, "свежий") == []
+    assert wrongs(world) == []
+
+
+def test_i12_15_check_says_where_the_table_does_not_agree(world: World) -> None:
+    """The control of ``wrongs`` above."""
+    placed(world)
+    with world.database.writing() as session:
+        session.execute(update(Client).filter_by(login="stoyanova").values(name="Somebody"))
+        session.execute(update(Order).filter_by(id=WEB).values(note="not searched"))
+    assert {wrong.check for wrong in wrongs(world)} == {"search.clients"}
