@@ -19,7 +19,7 @@ from billing_panel.kernel.search import searchable
 from billing_panel.kernel.visible import tidy, unseen_in
 
 revision = "panel_0019"
-down_revision = "panel_0017"
+down_revision = "panel_0018"
 branch_labels = None
 depends_on = None
 

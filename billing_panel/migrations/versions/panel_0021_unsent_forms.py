@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "panel_0021"
-down_revision = "panel_0017"
+down_revision = "panel_0019"
 branch_labels = None
 depends_on = None
 

@@ -10,7 +10,7 @@ from alembic import op
 from billing_panel.kernel.search import searchable
 
 revision = "orders_0011"
-down_revision = "orders_0009"
+down_revision = "orders_0010"
 branch_labels = None
 depends_on = "panel_0019"
 

@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "orders_0013"
-down_revision = "orders_0009"
+down_revision = "orders_0011"
 branch_labels = None
 depends_on = None
 

@@ -20,7 +20,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "orders_0014"
-down_revision = "orders_0009"
+down_revision = "orders_0013"
 branch_labels = None
 depends_on = None
 
