@@ -23,7 +23,6 @@ from pebble import ProcessExpired, ProcessPool
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Busy, Refused
 from billing_panel.kernel.fonts import ensure_fonts
-from billing_panel.kernel.glyphs import refuse_blanks
 from billing_panel.kernel.places import COME_AGAIN
 from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
@@ -90,8 +89,7 @@ class _ForOne:
             return self.press.drawn(_pdf, document, logo, marking)
 
     def statement(self, values: Mapping[str, object]) -> bytes:
-        """Raises the same, and Refused ``no_glyph``."""
-        refuse_blanks(values)
+        """Raises the same."""
         with self.panel.drawings.taken(self.person):
             return self.press.drawn(_statement, values)
 
