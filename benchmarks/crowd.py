@@ -168,6 +168,8 @@ class _Copying:
             series,
             id=document.id + number,
             number=literal("COPY-").concat(cast(number, String)),
+            series=literal("copy"),
+            n=number,
         )
         _copy(
             self.session,
