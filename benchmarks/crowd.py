@@ -168,7 +168,8 @@ class _Copying:
             series,
             id=document.id + number,
             number=literal("COPY-").concat(cast(number, String)),
-            series=literal("copy"),
+            # no year that any other was issued in
+            year=literal(1),
             n=number,
         )
         _copy(
