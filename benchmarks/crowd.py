@@ -168,6 +168,9 @@ class _Copying:
             series,
             id=document.id + number,
             number=literal("COPY-").concat(cast(number, String)),
+            # no year that any other was issued in
+            year=literal(1),
+            n=number,
         )
         _copy(
             self.session,

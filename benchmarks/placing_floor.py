@@ -97,7 +97,7 @@ class Written:
             " WHERE provider_id = ? AND series = 'proforma' RETURNING last",
             (provider_id,),
         )
-        instead = {"client_id": client_id, "number": f"BY-HAND-{number}"}
+        instead = {"client_id": client_id, "number": f"BY-HAND-{number}", "n": number}
         document_id = self.document.write(plain, instead, numbered=True)
         plain.rows(
             "INSERT INTO order_document (order_id, document_id) VALUES (?, ?)",

@@ -74,6 +74,7 @@ def _document(row: IssuedDocument, content: Document, marking: Marking | None) -
         "total": amount(content.total),
         "prepaid": amount(content.prepaid),
         "payable": amount(content.payable),
+        "void": row.is_void,
         "state": marking.mark.value if marking else "open",
         "state_since": marking.on.isoformat() if marking else None,
     }

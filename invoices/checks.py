@@ -52,7 +52,7 @@ def _gaps(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
         .exists()
     )
     gaps = session.execute(
-        select(columns)
+        select(*columns)
         .where(func.coalesce(columns.before, 0) != columns.n - 1, ~begun)
         .order_by(*columns)
     )
@@ -148,7 +148,11 @@ def _contents(session: Session) -> Iterator[Text]:
     rows = found.order_by(columns.id).execution_options(yield_per=100)
     for row in session.execute(rows):
         if told.pop(row.id, None) != content_digest(row) or _differs(row):
-            yield text("Document %(number)s is not as it was issued.", number=row.number)
+            yield text(
+                "Document %(number)s (its id is %(id)s) is not as it was issued.",
+                number=row.number,
+                id=row.id,
+            )
     for subject in sorted(told):
         yield text("A document that was issued is gone: its id was %(id)s.", id=subject)
 

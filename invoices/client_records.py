@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.hooks import ClientRecords, Preview
 from billing_panel.kernel.rows import plain_row
 from billing_panel.kernel.text import text
-from invoices.models import DocumentFile, IssuedDocument
+from invoices.models import DocumentCopy, DocumentFile, IssuedDocument
 
 
 def _export(session: Session, client_id: int) -> Mapping[str, Any]:
@@ -26,7 +26,16 @@ def _files(session: Session, client_id: int) -> Mapping[str, bytes]:
         .join(IssuedDocument, IssuedDocument.id == DocumentFile.document_id)
         .where(IssuedDocument.client_id == client_id)
     )
-    return {f"documents/{row.document_id}.pdf": row.pdf for row in printed}
+    copies = session.execute(
+        select(
+            DocumentCopy.document_id, DocumentCopy.mark, DocumentCopy.marked_on, DocumentCopy.pdf
+        )
+        .join(IssuedDocument, IssuedDocument.id == DocumentCopy.document_id)
+        .where(IssuedDocument.client_id == client_id)
+    )
+    return {f"documents/{row.document_id}.pdf": row.pdf for row in printed} | {
+        f"documents/{row.document_id}-{row.mark}-{row.marked_on}.pdf": row.pdf for row in copies
+    }
 
 
 def _preview(session: Session, client_id: int) -> Preview:

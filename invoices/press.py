@@ -5,6 +5,7 @@ once. Drawn in the server's own process, a long statement held the interpreter, 
 drawing behind a lock of the process. Commands, where nobody else waits, draw in their own process.
 """
 
+import atexit
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor
@@ -22,7 +23,6 @@ from pebble import ProcessExpired, ProcessPool
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Busy, Refused
 from billing_panel.kernel.fonts import ensure_fonts
-from billing_panel.kernel.glyphs import refuse_blanks
 from billing_panel.kernel.places import COME_AGAIN
 from billing_panel.kernel.slow import slow
 from billing_panel.kernel.text import text
@@ -54,13 +54,19 @@ class Draws(Protocol):
 
 
 @slow
-@cache
 def renderer(fonts_dir: Path) -> "Renderer":
     """In this very process: fonts and style sheet are read once, at the first print."""
+    return _renderer(fonts_dir)
+
+
+@cache
+def _renderer(fonts_dir: Path) -> "Renderer":
     # WeasyPrint and Pango take half a second to load: commands that print nothing go without
     from invoices.render import Renderer  # noqa: PLC0415
 
     ensure_fonts(fonts_dir)
+    # what Pango made goes while Pango is there: left to the end of the interpreter, it may crash
+    atexit.register(_renderer.cache_clear)
     return Renderer(fonts_dir)
 
 
@@ -83,8 +89,7 @@ class _ForOne:
             return self.press.drawn(_pdf, document, logo, marking)
 
     def statement(self, values: Mapping[str, object]) -> bytes:
-        """Raises the same, and Refused ``no_glyph``."""
-        refuse_blanks(values)
+        """Raises the same."""
         with self.panel.drawings.taken(self.person):
             return self.press.drawn(_statement, values)
 

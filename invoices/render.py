@@ -22,6 +22,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from billing_panel.kernel.fonts import DOCUMENT_FONTS
+from billing_panel.kernel.glyphs import without_glyph
 from billing_panel.kernel.slow import slow
 from invoices.document import Document, Marking
 from invoices.page import page_values
@@ -106,8 +107,12 @@ class Renderer:
         return self._drawn(html, there)
 
     def statement(self, values: Mapping[str, object]) -> bytes:
-        """What moved on an account; ``values`` are those of its template. Raises RenderError."""
-        return self._drawn(self._statement.render(values), {})
+        """What moved on an account; ``values`` are those of its template. Raises RenderError.
+
+        Reasons in it were written long ago: for a letter without a glyph stands a ``?``.
+        """
+        html = self._statement.render(values)
+        return self._drawn(html.translate(dict.fromkeys(map(ord, without_glyph(html)), "?")), {})
 
     @slow
     def _drawn(self, html: str, pictures: Mapping[str, bytes]) -> bytes:

@@ -31,8 +31,7 @@ METHOD_TITLES: Mapping[MethodKind, Text] = {
     MethodKind.CASH: text("Cash"),
     MethodKind.CASH_ON_DELIVERY: text("Cash on delivery"),
 }
-
-
+# why a method that clients may choose is not offered yet
 METHOD_NEEDS: Mapping[MethodKind, Text] = {
     MethodKind.BANK_TRANSFER: text(
         "Bank transfer is not offered: the provider's page has no bank account to pay to."

@@ -71,8 +71,8 @@ def take_step(
 
 
 def _is_settled_by(step: Step, order: Order, fields: Mapping[str, str]) -> bool:
-    """The step annuls the bills, or takes all that they ask for."""
-    if VOIDS in step.effects:
+    """The step annuls the bills or loses the order, or takes all that they ask for."""
+    if VOIDS in step.effects or step.target.stage is Stage.LOST:
         return True
     known = workflow_of(order).effects
     taking = facts_of(order, fields).taking

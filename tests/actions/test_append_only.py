@@ -13,6 +13,8 @@ from billing_panel.audit.seal import seal_events
 from billing_panel.kernel.append_only import INFO
 from billing_panel.kernel.db import Base
 from billing_panel.migrations.upgrade import upgrade
+from invoices.document import Mark
+from invoices.models import DocumentCopy, DocumentEvent, DocumentEventKind, DocumentFile
 from tests.world import World, line
 
 only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
@@ -23,7 +25,23 @@ TABLES = [table for table in Base.metadata.sorted_tables if INFO in table.info]
 @pytest.fixture
 def full(world: World) -> World:
     """Something stands in each of the tables."""
-    world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    (order,) = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    (bill,) = order.documents
+    now = world.clock.now()
+    with world.database.writing() as session:
+        session.add_all(
+            (
+                DocumentEvent(document_id=bill.id, kind=DocumentEventKind.VOIDED, at=now),
+                DocumentFile(document_id=bill.id, pdf=b"page", made_at=now),
+                DocumentCopy(
+                    document_id=bill.id,
+                    mark=Mark.VOID,
+                    marked_on=now.date(),
+                    pdf=b"marked",
+                    made_at=now,
+                ),
+            )
+        )
     seal_events(world.database)
     return world
 

@@ -75,8 +75,9 @@ SPOILT = {
     "DELETE FROM document_event": {"documents.unchanged"},
     "UPDATE document SET due_on = '2027-01-01'": {"documents.unchanged"},
     "UPDATE document SET client_id = (SELECT min(id) FROM client)": {"documents.unchanged"},
-    "INSERT INTO document_file (document_id, pdf, made_at)"
-    " SELECT max(id), 'a forged page', '2026-01-01' FROM document": {"documents.unchanged"},
+    "INSERT INTO event (at, kind, actor_kind, subject_kind, subject_id, facts)"
+    " SELECT at, 'document.printed', actor_kind, subject_kind, subject_id, facts"
+    " FROM event WHERE kind = 'document.issued'": {"documents.unchanged"},
     "UPDATE series_counter SET last = last + 1": {"documents.numbers"},
     "UPDATE document SET number = 'twice', kind = CASE WHEN id ="
     " (SELECT max(id) FROM document) THEN 'invoice' ELSE 'credit_note' END"

@@ -26,7 +26,7 @@ LOCKS = {
 BEFORE = {
     "require",
     "clock.now",
-    "_check_note",
+    "_check_written",
     "_check_reason",
     "find_exception",
     "find_provider",

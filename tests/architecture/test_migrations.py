@@ -130,3 +130,43 @@ def test_a_stored_number_never_changes_its_meaning(empty_url: str) -> None:
     with pytest.raises(InstallationError, match="IQD"):
         upgrade(database)
     database.close()
+
+
+def test_e9_and_e3_documents_of_before_have_their_places_and_digests(
+    empty_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers of the format of today, of a format of before, and one that tells nothing."""
+    database = Database(empty_url)
+    config = alembic_config()
+    numbers = ("PF-2026-000001", "PF-2026-000002", "OLD/2026/7", "without", "12")
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "panel_0017")
+        connection.execute(text(PROVIDER.replace("'P', 'F'", "'PF-{year}-{number:06}', 'F'")))
+        connection.execute(text(CLIENT))
+        for number in numbers:
+            connection.execute(text(DOCUMENT), {"number": number})
+        connection.execute(text(PRINTED), {"pdf": b"a page"})
+        command.upgrade(config, "heads")
+        places = connection.execute(text("SELECT series, year, n FROM document ORDER BY id")).all()
+        assert [*map(tuple, places)] == [
+            *(("proforma", 2026, 1), ("proforma", 2026, 2), ("proforma", 2026, 7)),
+            *(("proforma", 0, 13), ("proforma", 0, 12)),
+        ]
+        kinds = connection.scalars(text("SELECT kind FROM event ORDER BY id")).all()
+        assert kinds == [*["document.sealed"] * 5, "document.sealed_file"]
+    assert "document 4: its number “without” does not tell" in capsys.readouterr().err
+    database.close()
+
+
+CLIENT = (
+    "INSERT INTO client (id, login, account_number, name, kind, country, vat_number, tax_number,"
+    " tax_registration_reason, phone, email, address, delivery_address, language, created_at)"
+    " VALUES (1, 'c', 1, 'C', 'person', 'BG', '', '', '', '', '', '', '', 'en', '2026-11-22')"
+)
+DOCUMENT = (
+    "INSERT INTO document (provider_id, client_id, kind, number, issued_at, issued_on, due_on,"
+    " currency, total, content) VALUES (1, 1, 'proforma', :number, '2026-11-22', '2026-11-22',"
+    " '2026-12-06', 'EUR', 5, '{}')"
+)
+PRINTED = "INSERT INTO document_file (document_id, pdf, made_at) VALUES (1, :pdf, '2026-11-22')"

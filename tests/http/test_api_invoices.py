@@ -39,6 +39,8 @@ def test_a_document_says_who_whom_what_and_how_much(world: World, api: Api) -> N
         eur("0.88"),
         eur("5.29"),
     )
+    assert (document["prepaid"], document["payable"]) == (eur("0.00"), eur("5.29"))
+    assert (document["void"], document["state"], document["state_since"]) == (False, "open", None)
 
 
 def test_a_document_is_printed_once_and_the_same_bytes_are_given_again(

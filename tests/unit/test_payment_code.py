@@ -8,6 +8,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from billing_panel.kernel.text import say
+from invoices.bank_rows import bank_rows
 from invoices.document import BankDetails, Document, Kind
 from invoices.payment_code import payment_code, qr_png, russian_purpose
 
@@ -218,3 +220,27 @@ def test_a_code_is_a_one_bit_png_and_reads_back(payload: str) -> None:
 
 def test_the_same_payload_gives_the_same_bytes() -> None:
     assert qr_png("NH-2026-000417") == qr_png("NH-2026-000417")
+
+
+def test_e2_an_account_that_is_no_iban_is_not_taken_for_a_russian_one(
+    euro_document: Document,
+) -> None:
+    bank = BankDetails(name="First Bank", account="000123456789", bik="021000021", bic="CHASUS33")
+    seller = replace(euro_document.seller, country="US")
+    american = replace(euro_document, seller=seller, bank=bank, currency="USD", language="en")
+    rows = {say(label, "ru"): value for label, value in bank_rows(american, "$60.00")}
+    assert list(rows.values()) == [
+        *(seller.name, "000123456789", "021000021", "CHASUS33", "First Bank"),
+        *("$60.00", american.number),
+    ]
+    assert payment_code(american) is None
+    assert bank_rows(replace(american, bank=BankDetails(name="First Bank")), "$60.00") == []
+
+
+def test_e1_a_code_asks_for_what_is_payable_and_names_its_tax(rouble_document: Document) -> None:
+    asked = replace(rouble_document, prepaid=rouble_document.total // 2)
+    payload = payment_code(asked)
+    assert payload is not None
+    assert f"|Sum={asked.payable}|" in payload
+    assert russian_purpose(asked) != russian_purpose(rouble_document)
+    assert payment_code(replace(asked, prepaid=asked.total)) is None

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from billing_panel.accounts.series import around_number, names_year
+from billing_panel.accounts.series import SeriesError, around_number, names_year
 from billing_panel.kernel.ids import MAX_ID, digest
 
 revision = "panel_0018"
@@ -175,14 +175,21 @@ def _place(
 
 def _read(number: str, written_as: str, year: int) -> tuple[int, int | None]:
     """(year, n): by the format of the series, else by the last digits beside the year."""
-    before, after = around_number(written_as, year=year)
-    found = re.fullmatch(f"{re.escape(before)}([0-9]{{1,18}}){re.escape(after)}", number)
-    if found:
+    if found := re.fullmatch(_pattern(written_as, year), number):
         return year if names_year(written_as) else 0, int(found[1])
     groups = re.findall("[0-9]+", number)
     rest = [group for group in groups if group != str(year)]
     n = int(rest[-1]) if rest else None
     return year if len(rest) < len(groups) else 0, n if n is None or n <= MAX_ID else None
+
+
+def _pattern(written_as: str, year: int) -> str:
+    """Of a format that could number nothing: none."""
+    try:
+        before, after = around_number(written_as, year=year)
+    except SeriesError:
+        return "(?!)"
+    return f"{re.escape(before)}([0-9]{{1,18}}){re.escape(after)}"
 
 
 def _seal(bind: sa.Connection, now: datetime) -> None:

@@ -122,8 +122,7 @@ def place_order(
 
 
 def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
-    _check_note(command.note)
-    _check_address(command.delivery.address)
+    _check_written(command)
     at = clock.now()
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
@@ -231,15 +230,15 @@ def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService
     return shopping.delivery_service(wish.service) if wish.service else None
 
 
-def _check_note(note: str) -> None:
-    if len(note) > MAX_NOTE:
+def _check_written(command: PlaceOrder) -> None:
+    errors = []
+    if len(command.note) > MAX_NOTE:
         message = text("A note has at most %(most)s characters.", most=MAX_NOTE)
-        raise Invalid([FieldError("note", "length", message)])
-
-
-def _check_address(address: str) -> None:
-    if lacking := without_glyph(address):
-        raise Invalid([FieldError("delivery.address", "no_glyph", cannot_print(lacking))])
+        errors.append(FieldError("note", "length", message))
+    if lacking := without_glyph(command.delivery.address):
+        errors.append(FieldError("delivery.address", "no_glyph", cannot_print(lacking)))
+    if errors:
+        raise Invalid(errors)
 
 
 def _cart_lines(
