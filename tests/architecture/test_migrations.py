@@ -137,7 +137,7 @@ def test_a_stored_number_never_changes_its_meaning(empty_url: str) -> None:
 
 
 def test_w3_stored_versions_of_a_web_shop_are_given_the_ways_of_today() -> None:
-    """Taking the ways of today away again, as they stood before, and giving them: the file shipped."""
+    """What is shipped, without them and given them again, is what is shipped."""
     today = shipped_file("webshop").model_dump(mode="json", by_alias=True, exclude_none=True)
     facts = (["came_by_gateway"], ["left_from_here"])
     rows = [row for row in today["transition"] if row["when"] not in facts]
