@@ -46,7 +46,8 @@ class FunctionInfo:
 class NavigationEntry:
     """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
 
-    ``settings``: it stands below, among the places where the panel is set up.
+    ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
+    that one.
     """
 
     label: Text
@@ -54,6 +55,7 @@ class NavigationEntry:
     icon: str
     values: Mapping[str, Any] = field(default_factory=dict)
     settings: bool = False
+    heading: Text | None = None
 
 
 @dataclass(frozen=True)

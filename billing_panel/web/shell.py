@@ -127,12 +127,13 @@ def issuer_name() -> str:
 def navigation(actor: Actor) -> list[NavigationSection]:
     entries = [NavigationEntry(text("Home"), "web.home", "home"), *places(actor)]
     work = tuple(_item(entry) for entry in entries if not entry.settings)
-    settings = tuple(_item(entry) for entry in entries if entry.settings)
-    sections = [NavigationSection("", work)]
-    if settings:
-        title = say(text("Administration"), language())
-        sections.append(NavigationSection(title, settings))
-    return sections
+    settings: dict[str, list[NavigationItem]] = {}
+    for entry in entries:
+        if entry.settings:
+            title = say(entry.heading or text("Administration"), language())
+            settings.setdefault(title, []).append(_item(entry))
+    below = (NavigationSection(title, tuple(items)) for title, items in settings.items())
+    return [NavigationSection("", work), *below]
 
 
 def _item(entry: NavigationEntry) -> NavigationItem:

@@ -81,7 +81,13 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield")
     if actor.client_id is None and allows(actor, *SHAPING):
-        yield NavigationEntry(text("Order statuses"), "statuses.first", "flow", settings=True)
+        yield NavigationEntry(
+            text("Order statuses"),
+            "statuses.first",
+            "flow",
+            settings=True,
+            heading=text("Settings → Store configuration"),
+        )
 
 
 class OrdersPlugin:

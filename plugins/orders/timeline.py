@@ -22,6 +22,7 @@ from plugins.orders.models import Order
 from plugins.orders.order_exception import what_is_made
 from plugins.orders.payment import RefundTo
 from plugins.orders.prices import sees_prices, without_sums
+from plugins.orders.rules.plan import STATUS_OFF
 from plugins.orders.rules.requirements import TAKEN_BACK
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import status_rows, workflow_of
@@ -209,6 +210,15 @@ class Reading:
             target=self._title(facts["to"]),
         )
 
+    def move_refused(self, facts: Facts) -> Text:
+        """What is switched off is told as such (W1)."""
+        if STATUS_OFF not in facts["reasons"]:
+            return text("It would have moved by itself, and could not")
+        return text(
+            "%(action)s: the status it leads to is switched off, so the order stays",
+            action=workflow_of(self.order).actions.get(facts["action"], facts["action"]),
+        )
+
     def line_moved(self, facts: Facts) -> Text:
         of_lines = {status.key: status.title for status in workflow_of(self.order).line_statuses}
         return text("A line is now “%(status)s”", status=of_lines.get(facts["to"], facts["to"]))
@@ -318,9 +328,7 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "order.deadline_refused": lambda _reading, _facts: text(
         "The deadline came, and the order could not move"
     ),
-    "order.move_refused": lambda _reading, _facts: text(
-        "It would have moved by itself, and could not"
-    ),
+    "order.move_refused": Reading.move_refused,
     "order.status_given": Reading.status_given,
     EXCEPTION_USED: Reading.exception_used,
 }

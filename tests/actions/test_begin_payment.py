@@ -211,17 +211,6 @@ def test_w3_whoever_leaves_to_pay_leaves_it_incomplete_whatever_method_was_chose
     assert (shop.status(order_id), shop.order(order_id).left) == ("new", 0)
 
 
-def test_what_the_shop_has_taken_up_stays_where_it_is_while_it_is_paid(
-    shop: Business, till: Till
-) -> None:
-    order_id = shop.place(HOSTING, by=CLIENT, method="bank_transfer")
-    shop.put(order_id, "on_hold")
-    payment = till.leave(order_id)
-    assert shop.status(order_id) == "on_hold"
-    till.tell(payment)
-    assert (shop.status(order_id), shop.order(order_id).left) == ("on_hold", 0)
-
-
 @pytest.mark.parametrize("role", [ClientRole.VIEWER, ClientRole.BUYER])
 def test_a_user_of_the_client_who_may_not_pay_does_not_leave(
     shop: Business, till: Till, gateway: Scripted, role: ClientRole

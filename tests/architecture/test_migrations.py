@@ -15,6 +15,10 @@ from billing_panel.kernel.errors import InstallationError
 from billing_panel.kernel.events import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
+from plugins.orders.migrations.orders_0014_as_listed import with_ways_of_today
+from plugins.orders.rules.workflow_build import build
+from plugins.orders.words import vocabulary
+from plugins.orders.workflow_store import shipped_file
 from tests.architecture.test_grants import PROVIDER
 
 
@@ -170,3 +174,32 @@ DOCUMENT = (
     " '2026-12-06', 'EUR', 5, '{}')"
 )
 PRINTED = "INSERT INTO document_file (document_id, pdf, made_at) VALUES (1, :pdf, '2026-11-22')"
+
+
+def test_w3_stored_versions_of_a_web_shop_are_given_the_ways_of_today() -> None:
+    """What is shipped, without them and given them again, is what is shipped."""
+    today = shipped_file("webshop").model_dump(mode="json", by_alias=True, exclude_none=True)
+    facts = (["came_by_gateway"], ["left_from_here"])
+    rows = [row for row in today["transition"] if row["when"] not in facts]
+    before = {
+        **today,
+        "transition": [
+            {**row, "from": ["incomplete", "new"]} if row["action"] == ["left_for_gateway"] else row
+            for row in rows
+        ],
+        "by_hand": {
+            **today["by_hand"],
+            "from": {k: v for k, v in today["by_hand"]["from"].items() if k != "incomplete"},
+        },
+    }
+    given = with_ways_of_today("webshop", before)
+    assert given["transition"] == today["transition"]
+    assert {k: v.split() for k, v in given["by_hand"]["from"].items()} == {
+        k: v.split() for k, v in today["by_hand"]["from"].items()
+    }
+    assert build(given, vocabulary()).statuses == build(today, vocabulary()).statuses
+    assert with_ways_of_today("webshop", given) == given
+    assert with_ways_of_today("desk", before) == before
+    # what an owner has taken out is not put back
+    bare = {**before, "by_hand": {**before["by_hand"], "to": [], "from": {}}}
+    assert with_ways_of_today("webshop", bare)["by_hand"]["from"] == {}

@@ -13,7 +13,8 @@ from billing_panel.kernel.errors import Conflict
 from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.models import Order, OrderStatus
-from plugins.orders.rules.workflow_edit import change_status
+from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
+from plugins.orders.rules.workflow_edit import add_status, change_status
 from plugins.orders.rules.workflow_file import WorkflowFile
 from plugins.orders.rules.workflow_matrix import cells, set_cells
 from plugins.orders.workflow_store import file_of, running_version, shipped_file, workflow_of
@@ -583,3 +584,40 @@ def test_a_provider_without_a_workflow_chooses_one_first(visit: Visit) -> None:
     chosen = visitor.send("/providers/acme/workflow", workflow="desk")
     assert chosen.location == "/order-statuses/acme"
     assert visitor.get("/providers/acme/workflow").location == "/order-statuses/acme"
+
+
+def test_w1_switching_off_new_asks_which_own_status_orders_enter_instead(
+    world: World, visit: Visit
+) -> None:
+    """Without one, with one chosen, and the places its page names (Settings → …)."""
+    boss = visit("owner")
+    assert "Settings → Store configuration" in boss.get("/").text
+    assert "Orders have to enter an own status instead" in boss.get(LIST).text
+    own = Status(
+        key="received",
+        titles={"en": "Received", "ru": "Принят", "bg": "Приета"},
+        stage=Stage.OPEN,
+        tone=Tone.INFO,
+        shape=Shape.HALF,
+    )
+    file = add_status(running(world), own)
+    run(world, set_cells(file, cells(file) | {("new", "received"), ("received", "processing")}))
+    fields = without(statuses_form(boss), "enabled", "new")
+    before = world.everything()
+    asked = post(boss, LIST, fields)
+    assert asked.status_code == 422
+    assert "say which own status orders enter instead" in asked.text
+    assert "Orders that would enter it enter instead:" in asked.text
+    assert world.everything() == before
+    fields["instead-new"] = "received"
+    assert post(boss, LIST, fields).status_code == 303
+    assert (of(running(world), "new").enabled, of(running(world), "new").instead) == (
+        False,
+        "received",
+    )
+    # the form shows it again, and the status's own page changes it
+    assert statuses_form(boss)["instead-new"] == "received"
+    assert 'name="instead"' in boss.get(f"{LIST}/status/new").text
+    # what stands in is not switched off itself
+    refused = post(boss, LIST, without(statuses_form(boss), "enabled", "received"))
+    assert refused.status_code == 422

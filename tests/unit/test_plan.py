@@ -37,9 +37,10 @@ def test_a_switched_off_status_cannot_be_entered_but_left() -> None:
 
 
 @pytest.mark.parametrize("status", [status.key for status in shipped("webshop").statuses])
-def test_w1_any_predefined_status_may_be_switched_off_but_the_one_orders_begin_in(
+def test_w1_any_predefined_status_may_be_switched_off_and_for_one_another_stands_in(
     status: str,
 ) -> None:
+    """Which, is asked of the one that new and paid orders enter (tests of ``workflow_edit``)."""
     if status == shipped("webshop").entry.status.key:
         with pytest.raises(WorkflowMistakes, match="cannot begin"):
             without("webshop", status)

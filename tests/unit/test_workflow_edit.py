@@ -3,9 +3,13 @@
 import pytest
 
 from billing_panel.kernel.text import say
+from plugins.orders.rules.as_listed import as_listed
+from plugins.orders.rules.order_facts import SYSTEM
+from plugins.orders.rules.plan import enter
+from plugins.orders.rules.standing_in import indispensable
 from plugins.orders.rules.status_list import merged, status_list, with_list
 from plugins.orders.rules.workflow import Shape, Stage, Status, StockMove, Tone
-from plugins.orders.rules.workflow_build import build
+from plugins.orders.rules.workflow_build import build, rebuild
 from plugins.orders.rules.workflow_changes import changes
 from plugins.orders.rules.workflow_edit import (
     add_status,
@@ -21,7 +25,7 @@ from plugins.orders.rules.workflow_matrix import cells, fixed_cells, set_cells, 
 from plugins.orders.rules.workflow_words import ways
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_file, shipped_workflow
-from tests.workflows import SHIPPED
+from tests.workflows import SHIPPED, TOTAL, order, step
 
 SHOP = shipped_file("webshop")
 PACKED = Status(
@@ -82,7 +86,90 @@ def test_w1_an_own_status_begins_switched_off_and_is_switched_on_with_its_ways()
     reached = set_cells(added, cells(added) | WAYS)
     running = build(change_status(reached, "packed", enabled=True), vocabulary())
     onward = [s for s in running.steps if s.source.key == "packed" and not s.stays]
-    assert [s.target.key for s in onward] == ["delivered"]
+    assert [s.target.key for s in onward if s.action == "set"] == ["delivered"]
+
+
+def without_new(**received: object) -> WorkflowFile:
+    """The shop with “New” switched off, and an own status that orders enter instead."""
+    row = {**PACKED.model_dump(), "key": "received", "enabled": True, **received}
+    file = add_status(SHOP, Status.model_validate(row))
+    file = set_cells(file, cells(file) | {("received", "processing")})
+    return change_status(file, "new", enabled=False, instead="received")
+
+
+def test_w1_new_is_switched_off_when_it_is_said_what_orders_enter_instead() -> None:
+    asked = change_status(without_new(), "new", instead=None)
+    assert mistakes(asked) == {"bad_entry", "happening_stuck", "unreachable"}
+    assert indispensable(SHOP) == {"new"}
+    shop = build(without_new(), vocabulary())
+    assert {entry.status.key for entry in shop.entries} == {"incomplete", "received"}
+    succeeded = {s.source.key: s.target.key for s in shop.steps if s.action == "payment_succeeded"}
+    assert set(succeeded.values()) == {"received"}
+    # those in New since before go on too, and those that are lost stay so
+    assert succeeded.keys() == {*keys(without_new())} - {"received", "refused", "returned"}
+    assert "Orders that would enter “New” enter “Received” instead." in said(
+        add_status(SHOP, status_of(without_new(), "received")),
+        without_new(titles={"en": "Received", "ru": "Принят", "bg": "Приета"}),
+    )
+    # switched on again it is entered again, and remembers
+    on = change_status(
+        set_cells(
+            without_new(), cells(SHOP) | {("new", "received")} | {("received", "processing")}
+        ),
+        "new",
+        enabled=True,
+    )
+    assert {entry.status.key for entry in build(on, vocabulary()).entries} == {"incomplete", "new"}
+    assert status_of(on, "new").instead == "received"
+
+
+@pytest.mark.parametrize(
+    "received", [{"enabled": False}, {"stage": "new"}, {"stage": "done"}, {"predefined": True}]
+)
+def test_w1_only_an_own_status_of_the_same_stage_that_is_on_stands_in(
+    received: dict[str, object],
+) -> None:
+    file = without_new()
+    changed = change_status(file, "received", **received)
+    assert "bad_instead" in mistakes(changed)
+    assert "unknown_status" in mistakes(change_status(file, "new", instead="nothing"))
+    assert status_of(delete_status(file, "received"), "new").instead is None
+    assert "bad_entry" in mistakes(delete_status(file, "received"))
+
+
+def test_w1_all_ten_are_switched_off_beside_own_ones() -> None:
+    closed = PACKED.model_copy(update={"key": "closed", "stage": Stage.DONE, "enabled": True})
+    file = add_status(without_new(), closed)
+    open_ones = {"new", "processing", "on_hold", "pending"}
+    ways = {(key, "received") for key in open_ones} | {("received", "closed")}
+    file = set_cells(file, cells(file) | ways)
+    for key in keys(SHOP):
+        file = change_status(file, key, enabled=False)
+    shop = build(file, vocabulary())
+    assert [s.key for s in shop.statuses if s.enabled] == ["received", "closed"]
+    assert enter(shop, order("", pays_online=True)).status.key == "received"
+
+
+def test_an_older_version_has_the_list_of_today_and_all_else_as_promised() -> None:
+    before = change_status(SHOP, "processing", stock="take")
+    now = put_in_order(without_new(), ["pending", "received", *keys(SHOP)])
+    now = change_status(now, "on_hold", enabled=False)
+    file = as_listed(delete_status(before, "refused"), now.status)
+    left = [key for key in keys(SHOP) if key not in {"pending", "refused"}]
+    assert keys(file) == ["pending", "received", *left]
+    assert (status_of(file, "new").instead, status_of(file, "on_hold").enabled) == (
+        "received",
+        False,
+    )
+    assert status_of(file, "processing").stock is StockMove.TAKE
+    succeeded = step(
+        rebuild(file, vocabulary()), order("incomplete", paid=TOTAL), "payment_succeeded", SYSTEM
+    )
+    assert succeeded.target.key == "received"
+    # what the newest has no more is closed
+    gone = as_listed(before, delete_status(now, "refused").status)
+    assert not status_of(gone, "refused").enabled
+    assert keys(gone)[-1] == "refused"
 
 
 def test_w1_from_an_own_status_an_order_does_all_that_it_does_from_others() -> None:
@@ -140,7 +227,8 @@ def test_w1_an_own_status_is_deleted_with_every_way_to_it_and_from_it() -> None:
 def test_a_deleted_status_leaves_the_rows_that_name_others_too() -> None:
     rows = delete_status(SHOP, "payment_failed").transition
     assert [row.from_ for row in rows if row.action == ("payment_succeeded",)] == [
-        ("incomplete", "awaiting_payment")
+        ("stage:new", "stage:open", "stage:done"),
+        ("incomplete", "awaiting_payment"),
     ]
     assert not any(row.to == "payment_failed" for row in rows)
 

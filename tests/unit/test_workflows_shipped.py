@@ -560,7 +560,11 @@ def test_w3_four_are_the_systems_and_nobody_sets_them_by_hand() -> None:
 def test_w3_a_client_who_pays_online_leaves_an_incomplete_order() -> None:
     leaving = order("", pays_online=True, placed_by=ActorKind.CLIENT)
     assert enter(WEBSHOP, leaving).status.key == "incomplete"
-    for source in ("incomplete", "payment_failed", "new"):
+    for source in keys(WEBSHOP):
+        if WEBSHOP.status(source).stage is Stage.LOST:
+            codes = refused(WEBSHOP, order(source), "left_for_gateway", SYSTEM)
+            assert codes == ["not_from_here"]
+            continue
         again = step(WEBSHOP, order(source, pays_online=True), "left_for_gateway", SYSTEM)
         assert again.target.key == "incomplete"
     paid = order("new", pays_online=True, paid=TOTAL)
@@ -587,6 +591,26 @@ def test_w4_the_payment_system_moves_orders() -> None:
     assert moved("awaiting_payment", "payment_succeeded") == "new"
     assert moved("awaiting_payment", "payment_failed") == "payment_failed"
     assert refused(WEBSHOP, order("incomplete"), "payment_succeeded", SYSTEM) == ["not_paid"]
+    # from wherever the client left; what is paid otherwise stays where it is
+    for source in ("processing", "on_hold", "pending", "delivered"):
+        online = order(source, paid=TOTAL, came_by_gateway=True)
+        assert step(WEBSHOP, online, "payment_succeeded", SYSTEM).target.key == "new"
+        cash = order(source, paid=TOTAL)
+        assert refused(WEBSHOP, cash, "payment_succeeded", SYSTEM) == ["not_by_gateway"]
+        # where the order stayed as the client left
+        stayed = order(source, left_from_here=True)
+        for message, target in (
+            ("payment_failed", "payment_failed"),
+            ("payment_in_review", "awaiting_payment"),
+        ):
+            assert step(WEBSHOP, stayed, message, SYSTEM).target.key == target
+            moved_since = refused(WEBSHOP, order(source), message, SYSTEM)
+            assert moved_since == ["not_left_from_here"]
+
+
+def test_w5_from_incomplete_staff_may_go_on() -> None:
+    listed = [to for action, to in sorted(offers(WEBSHOP, "incomplete", STAFF)) if action == "set"]
+    assert listed == ["on_hold", "pending", "processing", "refused"]
 
 
 def test_w4_payment_failed_takes_a_message_of_the_payment_system() -> None:

@@ -29,6 +29,7 @@ MAX_TITLE = 60
 @dataclass(frozen=True)
 class StatusDetails:
     """``goes_on``: an order that is done or lost may leave it. ``stock``: a StockMove, or empty.
+    ``instead``: what orders enter while it is switched off, where they cannot do without; or empty.
 
     ``sources``: keys of the statuses staff may set it from by hand; ``targets``: those they may
     set from it. What rows of the workflow do beside that is not among them.
@@ -40,6 +41,7 @@ class StatusDetails:
     stage: Stage = Stage.OPEN
     goes_on: bool = False
     enabled: bool = False
+    instead: str = ""
     email_client: bool = False
     stock: str = ""
     sources: Sequence[str] = field(default_factory=list)
@@ -57,6 +59,7 @@ def status_details(file: WorkflowFile, key: str) -> StatusDetails:
         stage=status.stage,
         goes_on=status.final is False,
         enabled=status.enabled,
+        instead=status.instead or "",
         email_client=status.email_client,
         stock=status.stock or "",
         sources=sorted(source for source, target in allowed if target == key),
@@ -156,6 +159,7 @@ def _shaped(file: WorkflowFile, key: str, details: StatusDetails) -> WorkflowFil
         "shape": details.shape,
         "stage": details.stage,
         "enabled": details.enabled,
+        "instead": details.instead or None,
         "email_client": details.email_client,
         "stock": details.stock or None,
     }

@@ -13,6 +13,9 @@ from plugins.orders.rules.vocabulary import HAPPENS_ONCE
 from plugins.orders.rules.workflow import ENDS, SetBy, Status
 from plugins.orders.rules.workflow_moves import Move
 
+LEFT = "left_for_gateway"
+ONLINE = frozenset({"came_by_gateway", "left_from_here"})
+
 
 def chains(judged: Judged) -> Iterator[Reason]:
     for move in judged.moves:
@@ -91,7 +94,9 @@ def ends(judged: Judged) -> Iterator[Reason]:
     left = {
         move.source
         for move in judged.moves
-        if move.target != move.source and judged.enterable(move.target)
+        if move.target != move.source
+        and judged.enterable(move.target)
+        and not _takes_a_payment_online(move)
     }
     for status in judged.file.status:
         if status.key in judged.draft.unsure:
@@ -117,6 +122,11 @@ def ends(judged: Judged) -> Iterator[Reason]:
                 text("Add a transition to a status that is switched on, or give it a final stage."),
                 f"status.{status.key}",
             )
+
+
+def _takes_a_payment_online(move: Move) -> bool:
+    """A way that is for orders whose client pays online alone; the others would stay for good."""
+    return move.action == LEFT or not ONLINE.isdisjoint(move.when)
 
 
 def _may_hold_orders(judged: Judged, status: Status) -> bool:

@@ -5,10 +5,12 @@ out of them; then what leads out of each leads out of the frame. Steps inside a 
 after which an order stays, are named in the boxes. So a dense matrix is one frame.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import Text, say, text
 from plugins.orders.rules.duration import duration_words
 from plugins.orders.rules.order_facts import BY_HAND
@@ -74,6 +76,7 @@ class _Painter:
         self.language = language
         self.by_hand = _by_hand_frames(workflow)
         self.frames = _same_ways_frames(workflow, self.by_hand) | self.by_hand
+        self.from_all_over = _from_all_over(workflow)
         self.steps_to: dict[str, list[Step]] = {}
         for step in workflow.steps:
             self.steps_to.setdefault(step.target.key, []).append(step)
@@ -121,10 +124,15 @@ class _Painter:
         )
 
     def _notes(self, status: Status) -> Iterator[str]:
-        """``↻ Paid``: there it stays; ``← Paid``: from within the frame, or under a condition."""
+        """``↻ Paid``: there it stays; ``← Paid``: from within the frame, or under a condition.
+
+        ``⇐ Paid``: from all over, which would be as many arrows.
+        """
         steps = self.steps_to.get(status.key, ())
         stays = [s for s in steps if s.stays]
-        into = [s for s in steps if not s.stays]
+        if labels := self._labels(s for s in steps if _way(s) in self.from_all_over):
+            yield f"⇐ {' · '.join(labels)}"
+        into = [s for s in steps if not s.stays and _way(s) not in self.from_all_over]
         inner = [s for s in into if self._is_inner(s)]
         for sign, steps in (("↻", stays), ("←", inner)):
             if labels := self._labels(steps):
@@ -149,7 +157,7 @@ class _Painter:
         ways: dict[tuple[str, str], list[Step]] = {}
         for step in self.workflow.steps:
             way = (self.node_of[step.source.key], self.node_of[step.target.key])
-            if way[0] != way[1]:
+            if way[0] != way[1] and _way(step) not in self.from_all_over:
                 ways.setdefault(way, []).append(step)
         for (source, target), steps in ways.items():
             named = [step for step in steps if step.action != BY_HAND]
@@ -200,6 +208,20 @@ class _Painter:
             f"{source} → {target}: {', '.join(dict.fromkeys(labels))}"
             for (source, target), labels in ways.items()
         )
+
+
+def _way(step: Step) -> tuple[str, str, tuple[str, ...]]:
+    return step.action, step.target.key, tuple(asked.written for asked in step.when)
+
+
+def _from_all_over(workflow: Workflow) -> frozenset[tuple[str, str, tuple[str, ...]]]:
+    """Ways that the system takes to one status from most of the others."""
+    found = Counter(
+        _way(step)
+        for step in workflow.steps
+        if not step.stays and all(permit.kind is ActorKind.SYSTEM for permit in step.by)
+    )
+    return frozenset(way for way, times in found.items() if times > len(workflow.statuses) // 2)
 
 
 def _kind(status: Status) -> str:

@@ -9,7 +9,7 @@ from billing_panel.kernel.text import Text, text
 from plugins.orders.rules.vocabulary import Vocabulary
 from plugins.orders.rules.workflow import Status
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
-from plugins.orders.rules.workflow_moves import Move, moves, standing_in
+from plugins.orders.rules.workflow_moves import Move, instead_of, moves
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Judged:
     @cached_property
     def in_place(self) -> Mapping[str, str]:
         """Statuses that are switched off → those that orders come to instead."""
-        return standing_in(self.file)
+        return instead_of(self.file)
 
     @cached_property
     def reached(self) -> set[str]:

@@ -348,8 +348,8 @@ FACTS: Mapping[str, Fact] = {
     "left_from_here": Fact(
         text("the client left from here"),
         text(
-            "The client left for the payment system that speaks since the order came to its"
-            " status; whoever sets the status by hand meanwhile is not overruled."
+            "The client has left for this payment since the order came to its status; staff who"
+            " have set the status by hand since then are not overruled."
         ),
         left_from_here,
     ),

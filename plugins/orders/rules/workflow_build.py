@@ -18,7 +18,7 @@ from plugins.orders.rules.workflow_file import (
     draft,
     toml,
 )
-from plugins.orders.rules.workflow_moves import Move, moves, standing_in
+from plugins.orders.rules.workflow_moves import Move, instead_of, moves
 
 
 def parse(source: str, vocabulary: Vocabulary) -> Workflow:
@@ -42,7 +42,7 @@ def build(written: Mapping[str, Any] | WorkflowFile, vocabulary: Vocabulary) -> 
 
 
 def rebuild(file: WorkflowFile, vocabulary: Vocabulary) -> Workflow:
-    """A workflow whose file was judged before its list of statuses changed (``as_listed``)."""
+    """``file`` was judged before its list of statuses became another (``as_listed``)."""
     return _Builder(file, vocabulary).workflow()
 
 
@@ -92,7 +92,7 @@ class _Builder:
         return {k: info for k, info in self.vocabulary.effects.items() if k in named}
 
     def _entry(self, row: EntryRow) -> Entry:
-        status = self.statuses[standing_in(self.file).get(row.status, row.status)]
+        status = self.statuses[instead_of(self.file).get(row.status, row.status)]
         return Entry(
             status=status,
             effects=_once(row.effects, status.on_entering),

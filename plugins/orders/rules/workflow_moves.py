@@ -57,7 +57,7 @@ def moves(file: WorkflowFile) -> list[Move]:
     return [*found, *_of_matrix(file)]
 
 
-def standing_in(file: WorkflowFile) -> Mapping[str, str]:
+def instead_of(file: WorkflowFile) -> Mapping[str, str]:
     """Statuses that are switched off → the own ones that orders come to in their place (W1)."""
     return {s.key: s.instead for s in file.status if s.instead is not None and not s.enabled}
 
@@ -93,7 +93,7 @@ def how_many(file: WorkflowFile) -> int:
 def _of_row(file: WorkflowFile, number: int, row: TransitionRow) -> Iterator[Move]:
     by = ("system",) if row.after else row.by
     actions = (DEADLINE,) if row.after else row.action or (BY_HAND,)
-    in_place = standing_in(file)
+    in_place = instead_of(file)
     for action in actions:
         target = row.to if action == BY_HAND else in_place.get(row.to or "", row.to)
         for source in sources(file, row, target):

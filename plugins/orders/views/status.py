@@ -39,6 +39,7 @@ from plugins.orders.actions.shape_status import (
 )
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.rules.judged import Judged
+from plugins.orders.rules.standing_in import indispensable, may_stand_in
 from plugins.orders.rules.workflow import SetBy, Shape, Stage, Status, Tone
 from plugins.orders.rules.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
@@ -81,6 +82,11 @@ class StatusForm(DetailsForm):
         description=text("Switched off, no order can enter it; those in it stay, and can leave."),
     )
 
+    instead = SelectField(
+        text("Orders enter instead"),
+        description=text("While it is switched off: an own status of the same stage."),
+    )
+
     REQUIRED = ("titles",)
     SECTIONS: ClassVar[tuple[Section, ...]] = (
         Section(text("Name and looks"), ("titles", "tone", "shape", "stage", "goes_on")),
@@ -90,7 +96,7 @@ class StatusForm(DetailsForm):
             ("sources", "targets"),
             text("An order has to come to it somehow, and to get away unless it ends there."),
         ),
-        Section(text("In use"), ("enabled",)),
+        Section(text("In use"), ("enabled", "instead")),
     )
 
     def __init__(
@@ -105,7 +111,8 @@ class StatusForm(DetailsForm):
         self.sources.choices = dict(_sources(file, key)) if may_change_ways else {}
         self.targets.choices = dict(_targets(file, key)) if may_change_ways else {}
         predefined = key is not None and status_of(file, key).predefined
-        nothing = [name for name in ("sources", "targets") if not self[name].choices]
+        self.instead.choices = dict(_stand_ins(file, key))
+        nothing = [name for name in ("sources", "targets", "instead") if not self[name].choices]
         for name in (*nothing, *(OWN_ALONE if predefined else ())):
             del self[name]
 
@@ -147,6 +154,15 @@ def _targets(file: WorkflowFile, key: str | None) -> Iterator[tuple[str, str]]:
         by_system = other.set_by is SetBy.SYSTEM
         if other.key != key and not by_system and (key or UNMADE.key, other.key) in offered:
             yield other.key, say(other.title, language())
+
+
+def _stand_ins(file: WorkflowFile, key: str | None) -> Iterator[tuple[str, str]]:
+    if key is None or key not in indispensable(file):
+        return
+    status = status_of(file, key)
+    found = [other for other in file.status if may_stand_in(status, other)]
+    yield "", gettext("none")
+    yield from ((other.key, say(other.title, language())) for other in found)
 
 
 # stands for the status that is not made yet

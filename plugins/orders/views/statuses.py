@@ -1,4 +1,4 @@
-"""Settings → Order statuses: their order, which are switched on, what entering them does (W1-W6).
+"""Settings → Store configuration → Order statuses: their order, on and off, on entering (W1-W6).
 
 One form. The buttons up and down show it again with a status moved; nothing is in force before
 *Save*. What somebody else saved meanwhile is kept beside what was changed here.
@@ -16,10 +16,12 @@ from billing_panel.web.context import current_actor, panel
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.rules.judged import Judged
+from plugins.orders.rules.standing_in import indispensable, may_stand_in
 from plugins.orders.rules.status_list import StatusList, merged, status_list, with_list
 from plugins.orders.rules.workflow import Status, StockMove
 from plugins.orders.rules.workflow_edit import moved, status_of
 from plugins.orders.rules.workflow_file import Draft, WorkflowFile
+from plugins.orders.rules.workflow_moves import instead_of
 from plugins.orders.rules.workflow_words import NO_STOCK_MOVE, STOCK_MOVES
 from plugins.orders.views.workflow_frame import (
     first_place,
@@ -40,7 +42,10 @@ statuses = Blueprint("statuses", "plugins.orders", url_prefix="/order-statuses")
 
 @dataclass(frozen=True)
 class Row:
-    """A status as it is saved, and as it is on the page."""
+    """A status as it is saved, and as it is on the page.
+
+    ``is_indispensable``: switched off, orders enter ``instead``, one of ``stand_ins``.
+    """
 
     status: Status
     enabled: bool
@@ -49,6 +54,9 @@ class Row:
     has_moved: bool
     is_begun: bool
     is_reached: bool
+    instead: str
+    stand_ins: Sequence[Status]
+    is_indispensable: bool
 
 
 @statuses.get("")
@@ -96,6 +104,11 @@ def _typed() -> StatusList:
         enabled=frozenset(request.form.getlist("enabled")),
         emailed=frozenset(request.form.getlist("emailed")),
         stock={key: moves.get(request.form.get(f"stock-{key}", "")) for key in order},
+        instead={
+            key: request.form[f"instead-{key}"] or None
+            for key in order
+            if f"instead-{key}" in request.form
+        },
     )
 
 
@@ -123,7 +136,10 @@ def _page(
 
 def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
     reached = Judged(Draft(file), vocabulary()).reached
-    begun = {entry.status for entry in file.entry}
+    in_place = instead_of(file)
+    begun = {in_place.get(entry.status, entry.status) for entry in file.entry}
+    needed = indispensable(file)
+    as_shown = with_list(file, shown).status
     places = {status.key: place for place, status in enumerate(file.status)}
     return [
         Row(
@@ -134,6 +150,9 @@ def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
             has_moved=places[key] != place,
             is_begun=key in begun,
             is_reached=key in reached,
+            instead=shown.instead.get(key) or "",
+            stand_ins=[s for s in as_shown if may_stand_in(status_of(file, key), s)],
+            is_indispensable=key in needed,
         )
         for place, key in enumerate(shown.order)
     ]
