@@ -287,6 +287,7 @@ SEEING = {
     "GET /workflows/<key>",
     # which of them he may take, the order's workflow says
     "POST /orders/<bigid:order_id>/transitions",
+    "POST /orders/<bigid:order_id>/transitions/preview",
     # for whoever signs
     "POST /payment-gateways/<gateway>/webhook",
 }
