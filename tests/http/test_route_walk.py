@@ -93,6 +93,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
     }
     assert without(signed_in=True) == {
         "/",
+        "/unsent/<secret>",
         "/sign-out",
         "/permissions/see-as/end",
         "/api/v1/me",
