@@ -11,6 +11,7 @@ from billing_panel.accounts.client_search import enter_client
 from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.identities import OutsideIdentity
 from billing_panel.accounts.second_factor import RecoveryCode, SecondFactor
+from billing_panel.accounts.unsent import UnsentForm
 from billing_panel.accounts.users import ApiToken, ClientUser, SignInSession, User
 from billing_panel.catalog.models import Service, ServiceState
 from billing_panel.kernel.actor import ActorKind
@@ -198,7 +199,14 @@ def _erase_users(session: Session, user_ids: Sequence[int], at: datetime) -> Non
         user = session.get_one(User, user_id)
         user.login, user.password_hash = f"erased-{user_id}", None
         user.disabled_at = user.disabled_at or at
-        for model in (SignInSession, ApiToken, SecondFactor, RecoveryCode, OutsideIdentity):
+        for model in (
+            SignInSession,
+            UnsentForm,
+            ApiToken,
+            SecondFactor,
+            RecoveryCode,
+            OutsideIdentity,
+        ):
             session.execute(delete(model).filter_by(user_id=user_id))
         asked = f"{ActorKind.CLIENT.value}:{user_id}"
         session.execute(delete(RequestKey).where(RequestKey.scope.endswith(f":{asked}")))

@@ -148,8 +148,10 @@ def goes_on() -> bool:
     actor = signed_in_actor()
     if not is_form() or (actor is not None and made_for() != actor.user_id):
         return False
-    g.csrf_valid = g.only_shown = True
+    g.csrf_valid = True
+    # where nobody is signed in the guard of the view refuses it
     if actor is not None:
+        g.only_shown = True
         flash(_say_look(files=has_files()), "warn")
     return True
 
@@ -226,11 +228,11 @@ def _as_sent(kept: Unsent) -> Iterator[None]:
         method="POST",
         data=MultiDict(kept.fields),
         base_url=request.host_url,
-        headers={
-            name: value
+        headers=[
+            (name, value)
             for name, value in request.headers.items()
             if name not in {"Content-Length", "Content-Type"}
-        },
+        ],
         environ_base={"REMOTE_ADDR": request.remote_addr or ""},
     )
     mine = {name: getattr(g, name) for name in g}

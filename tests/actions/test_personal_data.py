@@ -11,6 +11,7 @@ from sqlalchemy import select
 from billing_panel.accounts.clients import Client, Membership
 from billing_panel.accounts.providers import MethodKind
 from billing_panel.accounts.tokens import create_token
+from billing_panel.accounts.unsent import Unsent, UnsentForm, keep_unsent
 from billing_panel.accounts.users import ApiToken, SignInSession, User
 from billing_panel.administration.clients import (
     MembershipDetails,
@@ -75,6 +76,8 @@ def order_id(world: World) -> int:
             account.balance = 0
         user = session.scalars(select(User).filter_by(login="stoyanova")).one()
         create_token(session, user, "hers", known=world.panel.known, at=world.clock.now())
+        typed = Unsent("/orders/1/move", [("fields.answer", "moved away")])
+        keep_unsent(session, user.id, typed, secret_key="x" * 32, at=world.clock.now())
     new_session(world, "stoyanova")
     return order.id
 
@@ -121,7 +124,7 @@ def test_who_was_erased_is_found_nowhere_but_in_his_documents(world: World) -> N
     with world.database.reading() as session:
         user = session.scalars(select(User).where(User.login.startswith("erased-"))).one()
         assert (user.password_hash, user.disabled_at) == (None, world.clock.now())
-        for model in (ApiToken, SignInSession):
+        for model in (ApiToken, SignInSession, UnsentForm):
             assert session.scalars(select(model).filter_by(user_id=user.id)).all() == []
         assert session.scalars(select(CartLine).filter_by(client_id=client.id)).all() == []
         of_him = session.scalars(select(Event).filter_by(client_id=client.id)).all()

@@ -57,6 +57,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/api/v1/orders/<bigid:order_id>/deadline": {"due_at": None, "reason": "none"},
     "/api/v1/orders/<bigid:order_id>/lines/<bigid:line_id>": {"status": "new"},
     "/api/v1/orders/<bigid:order_id>/transitions": {"action": "cancel"},
+    "/api/v1/orders/<bigid:order_id>/transitions/preview": {"action": "cancel"},
     "/api/v1/staff/<address>/functions": {"switches": {}},
 }
 

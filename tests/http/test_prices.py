@@ -171,6 +171,8 @@ def test_no_refusal_tells_an_amount_either(
         f"/orders/{dear}/transitions", {"action": "cancel", "reason": "no more", "version": 1}
     )
     assert problem_of(stale, 409, "stale_version")["current"]["total"] is None
+    foretold = georgi.post(f"/orders/{dear}/transitions/preview", {"action": "cancel"})
+    assert (foretold.status_code, told_in(foretold, sums)) == (200, set())
     page = his.send(f"/orders/{dear}/move", action="cancel", version="1")
     assert (page.status_code, told_in(page, sums)) == (409, set())
     assert world.everything() == before

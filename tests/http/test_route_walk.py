@@ -93,6 +93,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
     }
     assert without(signed_in=True) == {
         "/",
+        "/unsent/<secret>",
         "/sign-out",
         "/permissions/see-as/end",
         "/api/v1/me",
@@ -287,6 +288,7 @@ SEEING = {
     "GET /workflows/<key>",
     # which of them he may take, the order's workflow says
     "POST /orders/<bigid:order_id>/transitions",
+    "POST /orders/<bigid:order_id>/transitions/preview",
     # for whoever signs
     "POST /payment-gateways/<gateway>/webhook",
 }

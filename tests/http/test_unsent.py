@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -98,6 +99,21 @@ def test_after_signing_in_again_the_form_shows_what_was_typed_and_does_nothing_b
     assert (shown["reason"], shown["due_at"]) == (TYPED, "2026-12-24T10:00")
     done = send(owner, (form[0], shown))
     assert (done.status_code, due(world, order) == was) == (303, False)
+
+
+def test_another_tab_signed_out_and_nothing_is_lost(
+    world: World, owner: Visitor, order: Order
+) -> None:
+    form = typed_into(owner, order)
+    owner.send("/sign-out")
+    before = world.everything()
+    target = unquote(send(owner, form).location)
+    assert target.startswith("/sign-in?next=/unsent/")
+    after = world.everything()
+    assert {name for name in after if after[name] != before[name]} == {"unsent_form"}
+    address = target.partition("next=")[2].partition("&")[0]
+    assert owner.sign_in("owner", next=address).location == address
+    assert form_of(owner.get(address), form[0])[1]["reason"] == TYPED
 
 
 def test_nobody_else_is_shown_it(world: World, owner: Visitor, visit: Visit, order: Order) -> None:

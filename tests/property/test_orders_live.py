@@ -152,7 +152,8 @@ class Orders(RuleBasedStateMachine):
     ) -> None:
         order_id = data.draw(st.sampled_from(self.orders))
         to = data.draw(st.sampled_from(self.statuses)) if action == BY_HAND else None
-        self._move(AdvanceOrder(order_id, action, to, fields), by)
+        command = AdvanceOrder(order_id, action, to, fields)
+        self._attempt(lambda: self.business.act(advance_order, command, by))
 
     @rule(data=st.data(), some=st.booleans())
     def deliver(self, data: st.DataObject, some: bool) -> None:  # noqa: FBT001
