@@ -18,6 +18,7 @@ from billing_panel.config import Patience, from_environment
 from billing_panel.front.connection import Connection
 from billing_panel.front.whole import MAX_HEAD, WholeRequests
 from billing_panel.kernel.tracebacks import QuietFormatter
+from invoices.press import warm
 
 # of mallopt(3), where the C library is glibc
 M_ARENA_MAX = -8
@@ -47,7 +48,7 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "worker_class": _Worker,
             "timeout": 60,
             "graceful_timeout": FINISHING_SECONDS + 5,
-            "post_worker_init": _settle,
+            "post_worker_init": _begin,
             "control_socket_disable": True,
             "logger_class": _Log,
             # which proxies are believed is a setting of the panel (web/security.py)
@@ -56,7 +57,13 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
     ).run()
 
 
-def _settle(_worker: object) -> None:
+def _begin(worker: Any) -> None:
+    """The process is about to answer."""
+    _settle()
+    warm(worker.app.config.fonts_dir)
+
+
+def _settle() -> None:
     """What is there after start-up stays; the collector need not look at it again.
 
     The C library keeps free memory for each thread by itself, up to eight times for a core; with

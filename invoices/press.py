@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -70,6 +70,19 @@ def _renderer(fonts_dir: Path) -> "Renderer":
     return Renderer(fonts_dir)
 
 
+def warm(fonts_dir: Path) -> None:
+    """Start the drawing processes in the background, so that the first print waits for none."""
+    Thread(target=_warm, args=(fonts_dir,), name="warms-the-press", daemon=True).start()
+
+
+def _warm(fonts_dir: Path) -> None:
+    try:
+        _press(fonts_dir).warm()
+    except Exception:
+        # the first print tries again, and tells whoever prints
+        log.exception("press_not_warmed")
+
+
 def drawing_for(panel: Panel, actor: Actor) -> Draws:
     """What draws for ``actor``, within the places of one person."""
     return _ForOne(_press(panel.config.fonts_dir), panel, actor.user_id or 0)
@@ -101,7 +114,7 @@ def _press(fonts_dir: Path) -> "_Press":
 
 
 class _Press:
-    """The drawing processes of this server process, made at the first print."""
+    """The drawing processes of this server process, made by ``warm`` or at the first print."""
 
     def __init__(self, fonts_dir: Path, seconds: float = MOST_SECONDS) -> None:
         self._fonts_dir = fonts_dir
@@ -125,6 +138,13 @@ class _Press:
             log.exception("drawing_process_ended")
             raise Busy(COME_AGAIN) from error
 
+    def warm(self) -> None:
+        """Let each process load what it draws with; one that is quicker may do so for another."""
+        pool = self._running()
+        loading = [pool.schedule(_load, (self._fonts_dir,)) for _ in range(PROCESSES)]
+        for one in loading:
+            one.result()
+
     def close(self) -> None:
         """End its processes, whatever they are at."""
         with self._lock:
@@ -140,6 +160,10 @@ class _Press:
                     PROCESSES, DRAWINGS_OF_ONE, os.nice, (NICE,), context=get_context("spawn")
                 )
             return self._pool
+
+
+def _load(fonts_dir: Path) -> None:
+    renderer(fonts_dir)
 
 
 def _pdf(fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None) -> bytes:

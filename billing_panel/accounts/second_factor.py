@@ -164,7 +164,14 @@ def check_code(session: Session, user_id: int, code: str, *, seal: Seal, at: dat
 
 
 def new_recovery_codes(session: Session, user_id: int) -> Sequence[str]:
-    """Ten codes of 80 bits, shown once; those of before are good no more."""
+    """Ten codes of 80 bits, shown once; those of before are good no more.
+
+    Raises Refused ``no_second_factor``.
+    """
+    # of two who make them at once the second takes away what the first has made
+    factor = locked(session, SecondFactor, user_id)
+    if factor is None or factor.confirmed_at is None:
+        raise Refused(text("Set up the second factor first."), code="no_second_factor")
     session.execute(delete(RecoveryCode).filter_by(user_id=user_id))
     codes = ["".join(secrets.choice(LETTERS) for _ in range(16)) for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(user_id=user_id, code=fingerprint(code)) for code in codes)
@@ -173,7 +180,8 @@ def new_recovery_codes(session: Session, user_id: int) -> Sequence[str]:
 
 def remove(session: Session, user_id: int) -> bool:
     """Whether there was one."""
-    there = second_factor(session, user_id) is not None
+    factor = locked(session, SecondFactor, user_id)
+    there = factor is not None and factor.confirmed_at is not None
     session.execute(delete(RecoveryCode).filter_by(user_id=user_id))
     session.execute(delete(SecondFactor).filter_by(user_id=user_id))
     return there

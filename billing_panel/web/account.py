@@ -195,7 +195,6 @@ def recovery_codes() -> ResponseReturnValue:
         with running.database.writing() as db:
             user, at = db.get_one(User, _user_id()), running.clock.now()
             use_confirmation(db, own_secret(), Purpose.RECOVERY_CODES, at=at)
-            _refuse_without_factor(db, user)
             codes = second_factor.new_recovery_codes(db, user.id)
             note(db, "recovery_codes.made", user, at=at, place=comer().place)
         return _codes(codes)
@@ -383,11 +382,6 @@ def _refuse_required(db: Session, user: User) -> None:
             ),
             code="second_factor_required",
         )
-
-
-def _refuse_without_factor(db: Session, user: User) -> None:
-    if second_factor.second_factor(db, user.id) is None:
-        raise Refused(text("Set up the second factor first."), code="no_second_factor")
 
 
 def _user_id() -> int:

@@ -81,7 +81,7 @@ class Kept:
 def kept(config: Config, ground: dict[str, Any], senders: "Senders") -> Iterator[Kept]:
     """Made when everything is there that the walk needs."""
     assert ground
-    assert senders
+    assert senders.callers
     path = config.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(":memory:")) as copy:
         live.backup(copy)
