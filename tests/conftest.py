@@ -154,7 +154,7 @@ def config(demo_url: str, tmp_path: Path) -> Config:
 def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     app = create_app(config, clock)
     app.testing = True
-    app.wsgi_app = on_the_wire(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = on_the_wire(app.wsgi_app)  # type: ignore[method-assign, assignment]
     yield app
     app.extensions[EXTENSION].database.close()
 
