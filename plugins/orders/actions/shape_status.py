@@ -164,7 +164,7 @@ def _shaped(file: WorkflowFile, key: str, details: StatusDetails) -> WorkflowFil
         "stock": details.stock or None,
     }
     if not any(status.key == key for status in file.status):
-        file = add_status(file, Status.model_validate({"key": key, **values}))
+        file = add_status(file, Status.model_validate({"key": key, "predefined": False, **values}))
     if not status_of(file, key).predefined:
         values["final"] = False if details.goes_on and details.stage in ENDS else None
     return set_cells(change_status(file, key, **values), _cells(file, key, details))
