@@ -154,7 +154,7 @@ class Panels:
         app = next((app for known, app in self.made if known == config), None)
         if app is None:
             app = create_app(config, self.clock)
-            app.wsgi_app = on_the_wire(app.wsgi_app)  # type: ignore[method-assign]
+            app.wsgi_app = on_the_wire(app.wsgi_app)  # type: ignore[method-assign, assignment]
             self.made.append((config, app))
         app.testing = True
         for limiter in app.extensions["limiter"]:

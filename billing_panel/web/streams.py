@@ -50,7 +50,7 @@ def _workbook(rows: Iterator[Row], actor: Actor) -> Response:
     except BaseException:
         give_back()
         raise
-    # which closes the file in the end
-    response = Response(FileWrapper(file), content_type=XLSX_TYPE, direct_passthrough=True)
+    # whose wrapper closes it; passed through directly nothing would be called on closing
+    response = Response(FileWrapper(file), content_type=XLSX_TYPE)
     response.call_on_close(give_back)
     return response

@@ -20,6 +20,7 @@ from plugins.orders.actions.shape_status import (
     StatusDetails,
     delete_status,
     save_status,
+    status_details,
 )
 from plugins.orders.models import Order, OrderStatus, WorkflowVersion
 from plugins.orders.offers import offers_for
@@ -30,6 +31,7 @@ from plugins.orders.rules.workflow_edit import (
     moved,
     put_in_order,
     stand_ins,
+    status_of,
 )
 from plugins.orders.rules.workflow_edit import delete_status as without
 from plugins.orders.rules.workflow_file import WorkflowFile
@@ -331,12 +333,21 @@ def test_w1_a_predefined_status_cannot_be_deleted_nor_mean_something_else(world:
     assert world.everything() == before
 
 
-def test_a_title_in_each_language_is_asked(world: World) -> None:
+def test_25_an_own_status_has_a_title_in_one_language_which_stands_for_the_others(
+    world: World,
+) -> None:
     before = world.everything()
+    for titles, field in (({"ru": " "}, "titles"), ({"en": "Odd", "ru": " "}, "titles.ru")):
+        with pytest.raises(Invalid) as refusal:
+            shape(world, StatusDetails(titles=titles))
+        assert field in {error.field for error in refusal.value.errors}
+        assert world.everything() == before
+    key = shape(world, StatusDetails(titles={"bg": "Проверява се"}))
+    file = running(world)[1]
+    assert status_of(file, key).title.in_language("en") == "Проверява се"
     with pytest.raises(Invalid) as refusal:
-        shape(world, StatusDetails(titles={"en": "Odd", "ru": " "}))
+        shape(world, replace(status_details(file, "paid"), titles={"en": "Paid up"}), "paid")
     assert [error.field for error in refusal.value.errors] == ["titles.ru", "titles.bg"]
-    assert world.everything() == before
 
 
 def test_w1_an_own_status_in_use_is_deleted_once_its_orders_have_another(world: World) -> None:

@@ -439,3 +439,12 @@ def test_how_far_balances_go_is_said_on_the_providers_page(
     assert refused.status_code == 422
     assert "The balance stands at -€415.50 already" in refused.text
     assert world.everything() == before
+
+
+def test_25_a_new_tariff_asks_of_which_provider_it_is(visit: Callable[..., Visitor]) -> None:
+    owner = visit("owner")
+    assert 'href="/tariffs/new"' in owner.get("/tariffs").text
+    page = owner.get("/tariffs/new").text
+    for key in ("nordvik", "sever"):
+        assert f'href="/tariffs/new?provider={key}"' in page
+    assert 'href="/tariffs/new?provider=sever"' in owner.get("/tariffs?provider=sever").text

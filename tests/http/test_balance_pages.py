@@ -277,14 +277,18 @@ def test_17_a_table_is_for_the_readers_own_spreadsheet(
         line.split(";") for line in reader.get(f"{home}.csv").text.strip("\ufeff\r\n").splitlines()
     )
     assert "Europe/Sofia" in head[0]
-    assert datetime.fromisoformat(last[0])
+    assert datetime.fromisoformat(last[0]).year == world.clock.now().year
     assert (first[5:7], last[3], last[5:7]) == (
         ["1284,50", "1284,50"],
         "'=SUM(A1)",
         ["1,10", "1285,60"],
     )
     table = reader.get(f"{home}.xlsx", buffered=True)
-    assert table.mimetype.endswith("spreadsheetml.sheet")
+    for _ in range(2):
+        # its place is given back
+        table = reader.get(f"{home}.xlsx", buffered=True)
+        assert table.status_code == 200
+    assert str(table.mimetype).endswith("spreadsheetml.sheet")
     book = ZipFile(io.BytesIO(table.data))
     cells = book.read("xl/worksheets/sheet1.xml").decode()
     assert "<v>1285.6</v>" in cells

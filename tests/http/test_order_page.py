@@ -279,3 +279,66 @@ def test_another_clients_order_is_not_there(
     answer = visitor.send(f"/orders/{hosting.id}/{route}", action="cancel")
     assert answer.status_code in {403, 404}
     assert world.everything() == before
+
+
+def test_17_amounts_are_typed_as_the_page_prints_them(
+    visit: Visit, world: World, hosting: Order
+) -> None:
+    olga = visit("owner")
+    path = f"/orders/{hosting.id}"
+    pay = {"action": "pay", "fields.payment_method": "cash"}
+    twice = olga.send(f"{path}/move", **pay, **{"fields.amount": "1,234"})
+    assert twice.status_code == 422
+    assert "can be read in two ways" in twice.text
+    assert 'value="1,234"' in twice.text
+    assert olga.send(f"{path}/move", **pay, **{"fields.amount": "€ 1,50"}).status_code == 303
+    with world.database.reading() as session:
+        assert session.get_one(Order, hosting.id).paid == 150
+
+
+def test_22_a_page_names_its_one_zone(visit: Visit, market: Order, hosting: Order) -> None:
+    """Orders of two zones in one list, and the page of one of them."""
+    owner = visit("owner")
+    for path, zone in (
+        ("/orders", "Europe/Sofia"),
+        ("/orders?provider=sever", "Europe/Moscow"),
+        (f"/orders/{market.id}", "Europe/Moscow"),
+        (f"/orders/{hosting.id}", "Europe/Sofia"),
+        ("/account", "Europe/Sofia"),
+        ("/permissions/log", "Europe/Sofia"),
+        ("/exceptions", "Europe/Sofia"),
+        ("/audit", "Europe/Sofia"),
+    ):
+        page = owner.get(path).text
+        assert page.count("Times are those of") == 1, path
+        assert f"Times are those of {zone}." in page, path
+    every = owner.get("/orders").text.partition("<tbody")[2]
+    moments = re.findall(r"<time [^>]*>([^<]+)<", every)
+    assert len(moments) == 2
+    assert len(set(moments)) == 1
+
+
+def test_24_the_way_goes_on_and_its_end_by_itself_is_a_date(visit: Visit, hosting: Order) -> None:
+    page = visit("owner").get(f"/orders/{hosting.id}").text
+    way = page.partition('<ol class="steps">')[2].partition("</ol>")[0]
+    onward = re.findall(r'<li class="todo"><b>([^<]+)</b>', way)
+    assert onward == ["Paid", "Being set up", "Active"]
+    assert "Expired" not in way
+    assert re.search(r"By itself “Expired” on \d\d\.\d\d\.\d{4} \d\d:\d\d", page)
+
+
+def test_25_a_service_is_called_by_its_name(visit: Visit, world: World) -> None:
+    """In the field of the step, in the history, and among what is known of the order."""
+    command = world.order("romashka", line("oblako-2", "1 month"), provider="sever")
+    order = world.place("maria", command)[0]
+    owner, path = visit("owner"), f"/orders/{order.id}"
+    for action in ("accept", "pay"):
+        owner.send(f"{path}/move", action=action)
+    key, title = "cdek", "CDEK courier"
+    sent = {"fields.delivery_service": title, "fields.tracking_code": "RB 1"}
+    assert owner.send(f"{path}/move", action="send", **sent).status_code == 303
+    with world.database.reading() as session:
+        assert session.get_one(Order, order.id).delivery_service == key
+    page = owner.get(path).text
+    assert title in page
+    assert f": {key}<" not in page

@@ -49,9 +49,9 @@ def test_17_what_no_cell_holds_is_cut_and_what_no_double_holds_is_written_out() 
 
 def test_17_a_workbook_has_an_end_and_is_not_made_while_writing() -> None:
     with pytest.raises(Refused):
-        xlsx_file(iter([["Head"], [1], [2]]), most=1)
+        xlsx_file([["Head"], [1], [2]], most=1)
     with while_writing(), pytest.raises(SlowWhileWriting):
-        xlsx_file(iter([["Head"]]), most=1)
+        xlsx_file([["Head"]], most=1)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from billing_panel.administration.changes import refuse_stale
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import FieldError, NotFound, Refused
-from billing_panel.kernel.text import Titles, text
+from billing_panel.kernel.text import LANGUAGES, Titles, text
 from permissions.guard import require
 from plugins.orders.actions.run_workflow import change_workflow
 from plugins.orders.functions import OrdersFunction
@@ -91,7 +91,8 @@ def save_status(
     if status_key is not None:
         refuse_stale(status_details(file, status_key), seen)
         _refuse_other_nature(_find(file, status_key), details)
-    checks.refuse_wrong(_wrong(details))
+    predefined = status_key is not None and _find(file, status_key).predefined
+    checks.refuse_wrong(_wrong(details, predefined=predefined))
     taken = {*status_rows(session, provider.id), *(status.key for status in file.status)}
     key = status_key or new_key(Titles(details.titles).in_language("en"), taken)
     shaped = _shaped(file, key, details)
@@ -145,11 +146,14 @@ def _refuse_other_nature(status: Status, details: StatusDetails) -> None:
         )
 
 
-def _wrong(details: StatusDetails) -> Iterator[FieldError]:
-    """An own status has a title in one language at least, which stands in for the others."""
-    yield from checks.titles("titles", details.titles)
-    for language, words in details.titles.items():
-        yield from checks.short(f"titles.{language}", words, most=MAX_TITLE)
+def _wrong(details: StatusDetails, *, predefined: bool) -> Iterator[FieldError]:
+    """A predefined status is said in every language, an own one in one that stands for others."""
+    if not predefined:
+        yield from checks.titles("titles", details.titles)
+    for language in LANGUAGES if predefined else details.titles:
+        words = details.titles.get(language, "")
+        check = checks.filled if predefined else checks.short
+        yield from check(f"titles.{language}", words, most=MAX_TITLE)
 
 
 def _shaped(file: WorkflowFile, key: str, details: StatusDetails) -> WorkflowFile:
@@ -164,7 +168,7 @@ def _shaped(file: WorkflowFile, key: str, details: StatusDetails) -> WorkflowFil
         "stock": details.stock or None,
     }
     if not any(status.key == key for status in file.status):
-        file = add_status(file, Status.model_validate({"key": key, **values}))
+        file = add_status(file, Status.model_validate({"key": key, "predefined": False, **values}))
     if not status_of(file, key).predefined:
         values["final"] = False if details.goes_on and details.stage in ENDS else None
     return set_cells(change_status(file, key, **values), _cells(file, key, details))
