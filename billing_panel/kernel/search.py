@@ -4,13 +4,14 @@ Whoever changes what a subject is called writes its row in the same transaction.
 somebody sees is the query's own condition; here is only which of them have the words.
 
 Every word of what is asked is part of the words of the subject, in any order. A number is found as
-a whole alone, whatever zeros lead it: ``17`` is in ``2026-000017`` and not in ``117``.
+a whole alone, whatever zeros lead it and however it is grouped: ``17`` is in ``2026-000017`` and
+not in ``117``, ``10 017`` is ``10017``.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import ColumnElement, Select, String, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.kernel.db import Base, BigId
@@ -22,6 +23,7 @@ MAX_QUERY, MAX_WORDS = 200, 12
 # stands on both sides of a number; nothing that was folded has it
 _BOUND = "\x1f"
 _NUMBER = re.compile(r"[0-9]+")
+_GROUPS = re.compile(r"(?<![^ ])[0-9]{1,3}(?: [0-9]{3})+(?![^ ])")
 
 
 class SearchEntry(Base):
@@ -41,28 +43,22 @@ def entry(kind: str, subject_id: int, *said: str) -> SearchEntry:
 
 def searchable(*said: str) -> str:
     """In an order of its own: PostgreSQL keeps none of titles by language."""
-    return _bounded(fold(" ".join(sorted(set(said)))))
+    return " ".join(_bounded(fold(one)) for one in sorted(set(said)))
 
 
 def asked(query: str) -> tuple[str, ...]:
     """The words of ``query``, each once, as they stand in entries."""
-    words = fold(query[:MAX_QUERY]).split()
-    return tuple(map(_bounded, dict.fromkeys(words[:MAX_WORDS])))
+    words = _bounded(fold(query[:MAX_QUERY])).split(" ")
+    return tuple(dict.fromkeys(filter(None, words)))[:MAX_WORDS]
 
 
 def found(query: str, has: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Condition: all words of ``query`` are had, or the one number they make together (``10 017``).
+    """Condition: all words of ``query`` are had; where it has none, nothing is found.
 
     ``has(word)`` is the condition that something has one word of ``asked``.
     """
     words = asked(query)
-    if not words:
-        return false()
-    every = and_(*map(has, words))
-    together = "".join(fold(query[:MAX_QUERY]).split())
-    if len(words) > 1 and _NUMBER.fullmatch(together):
-        return or_(every, has(_bounded(together)))
-    return every
+    return and_(*map(has, words)) if words else false()
 
 
 def having(word: str, *kinds: str) -> Select[int]:
@@ -90,4 +86,5 @@ def disagreeing(session: Session, kind: str, entries: Iterable[SearchEntry]) -> 
 
 
 def _bounded(folded: str) -> str:
-    return _NUMBER.sub(lambda found: f"{_BOUND}{found[0].lstrip('0') or '0'}{_BOUND}", folded)
+    whole = _GROUPS.sub(lambda found: found[0].replace(" ", ""), folded)
+    return _NUMBER.sub(lambda found: f"{_BOUND}{found[0].lstrip('0') or '0'}{_BOUND}", whole)

@@ -38,4 +38,6 @@ def test_i12_15_a_number_is_a_word_of_its_own() -> None:
     assert seventeen in searchable("2026-000017")
     assert seventeen not in searchable("2026-000117")
     assert seventeen not in searchable("1755")
+    assert asked("№ 10 017") == asked("10017")
+    assert len(asked("10 17")) == 2
     assert asked("\u200b \u00ad") == ()

@@ -1,6 +1,7 @@
 // The command palette: one line to type in, and a list of what it finds. The focus stays in the
 // line; the arrows choose, Enter opens. Ctrl or ⌘ with K brings it up from anywhere.
 
+import { has } from "./fold.js";
 import { latin } from "./latin.js";
 
 const palette = document.querySelector("#palette");
@@ -30,11 +31,7 @@ if (palette) {
   }
 
   function find() {
-    const words = line.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    for (const option of options) {
-      const text = option.textContent.toLocaleLowerCase();
-      option.hidden = !words.every((word) => text.includes(word));
-    }
+    for (const option of options) option.hidden = !has(option.textContent, line.value);
     for (const title of palette.querySelectorAll(".group")) title.hidden = isEmpty(title);
     if (nothing) nothing.hidden = shown().length > 0;
     choose(shown()[0]);

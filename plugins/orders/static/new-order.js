@@ -5,6 +5,7 @@ const form = document.querySelector("[data-new-order]");
 const summary = form.querySelector("[data-summary]");
 const search = form.querySelector("[data-filter-tariffs]");
 const DELAY = 250;
+const folding = import(form.dataset.fold);
 
 form.querySelector("[data-update]").hidden = true;
 
@@ -75,12 +76,11 @@ function isNumber(text) {
   return /^[0-9]{1,6}$/.test(text.trim());
 }
 
-search?.addEventListener("input", () => {
+search?.addEventListener("input", async () => {
   if (isNumber(search.value)) return;
-  const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const { has } = await folding;
   for (const row of form.querySelectorAll("[data-tariff]")) {
-    const text = row.dataset.tariff.toLocaleLowerCase();
-    row.hidden = !words.every((word) => text.includes(word));
+    row.hidden = !has(row.dataset.tariff, search.value);
   }
   if (!cursor() || cursor().hidden) moveTo(rows()[0]);
 });
