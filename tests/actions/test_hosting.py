@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.rules.facts import Tender
-from plugins.orders.migrations.orders_0013_answer import with_answers
+from plugins.orders.migrations.orders_0012_answer import with_answers
 from plugins.orders.models import Order
 from plugins.orders.rules.requirements import FIELDS
 from plugins.orders.timeline import newest, question_of

@@ -15,7 +15,7 @@ from billing_panel.kernel.errors import InstallationError
 from billing_panel.kernel.events import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
-from plugins.orders.migrations.orders_0014_as_listed import with_ways_of_today
+from plugins.orders.migrations.orders_0013_as_listed import with_ways_of_today
 from plugins.orders.rules.workflow_build import build
 from plugins.orders.words import vocabulary
 from plugins.orders.workflow_store import shipped_file

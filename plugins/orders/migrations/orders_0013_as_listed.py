@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "orders_0014"
-down_revision = "orders_0013"
+revision = "orders_0013"
+down_revision = "orders_0012"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "panel_0021"
+revision = "panel_0020"
 down_revision = "panel_0019"
 branch_labels = None
 depends_on = None

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "orders_0013"
+revision = "orders_0012"
 down_revision = "orders_0011"
 branch_labels = None
 depends_on = None
