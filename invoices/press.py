@@ -142,7 +142,9 @@ class _Press:
             return self._pool
 
 
-def _pdf(fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None) -> bytes:
+def _pdf(
+    fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None = None
+) -> bytes:
     return renderer(fonts_dir).pdf(document, logo, marking)
 
 
