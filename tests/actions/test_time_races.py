@@ -20,7 +20,7 @@ from billing_panel.accounts.second_factor import RECOVERY_CODES, RecoveryCode, S
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.db import Database
 from invoices.actions import print_document
-from invoices.document import Document
+from invoices.document import Document, Marking
 from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.actions.expire_points import expire_points
 from plugins.orders.actions.fire_deadlines import Fired
@@ -209,7 +209,12 @@ class Drawing:
 
     drawn: count = field(default_factory=lambda: count(1))  # type: ignore[type-arg]
 
-    def pdf(self, document: Document, logo: bytes | None = None) -> bytes:  # noqa: ARG002
+    def pdf(
+        self,
+        document: Document,
+        logo: bytes | None = None,  # noqa: ARG002
+        marking: Marking | None = None,  # noqa: ARG002
+    ) -> bytes:
         return f"{document.number}, drawing {next(self.drawn)}".encode()
 
     def statement(self, values: Mapping[str, object]) -> bytes:
