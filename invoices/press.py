@@ -162,17 +162,13 @@ class _Press:
             return self._pool
 
 
-<<<<<<< HEAD
 def _load(fonts_dir: Path) -> None:
     renderer(fonts_dir)
 
 
-def _pdf(fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None) -> bytes:
-=======
 def _pdf(
     fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None = None
 ) -> bytes:
->>>>>>> documents
     return renderer(fonts_dir).pdf(document, logo, marking)
 
 
