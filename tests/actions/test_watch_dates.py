@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.clock import months_after
 from plugins.orders.actions.fire_deadlines import Fired
 from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.actions.run_workflow import change_workflow
+from plugins.orders.models import Order, WorkflowVersion
+from plugins.orders.rules.workflow_edit import change_status
+from plugins.orders.workflow_store import file_of, running_version
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import HOSTING, PROVIDER, SERVER, Business
@@ -198,14 +202,22 @@ def test_after_a_standstill_with_three_workers_each_is_told_once(hosting: Busine
     assert nothing_happens(hosting)
 
 
+def switch(shop: Business, status: str, *, on: bool) -> None:
+    owner = shop.actor("owner")
+    with shop.world.database.writing() as session:
+        now = running_version(session, find_provider(session, owner, PROVIDER))
+        file = change_status(file_of(now), status, enabled=on)
+        how = {"actor": owner, "clock": shop.world.clock}
+        change_workflow(session, PROVIDER, file, seen=now.number, **how)  # type: ignore[arg-type]
+
+
 def test_one_whose_status_is_switched_off_is_told_when_it_is_on_again(hosting: Business) -> None:
     order_id = on_credit(hosting)
     hosting.wait(days=TERMS + 1)
     # switched off since the version the order runs by
-    where = {"provider_id": hosting.provider_id, "key": "suspended"}
-    hosting.world.change(OrderStatus, where, enabled=False)
+    switch(hosting, "suspended", on=False)
     assert nothing_happens(hosting)
-    hosting.world.change(OrderStatus, where, enabled=True)
+    switch(hosting, "suspended", on=True)
     assert hosting.watch() == Fired(moved=1)
     assert (hosting.status(order_id), hosting.services(order_id)) == ("suspended", ["suspended"])
 
