@@ -8,7 +8,7 @@ import pytest
 
 from billing_panel.kernel.errors import Busy, Refused
 from invoices.document import Document
-from invoices.press import _pdf, _Press, renderer
+from invoices.press import _pdf, _Press, _renderer
 from invoices.render import Renderer, RenderError
 
 
@@ -62,7 +62,7 @@ def test_r11_a_drawing_that_does_not_end_is_ended(fonts_dir: Path) -> None:
 
 def loaded(_fonts_dir: Path) -> bytes:
     """How many renderers the process has."""
-    return str(renderer.__wrapped__.cache_info().currsize).encode()  # type: ignore[attr-defined]
+    return str(_renderer.cache_info().currsize).encode()
 
 
 def test_r11_what_draws_is_loaded_before_the_first_print(press: _Press) -> None:
