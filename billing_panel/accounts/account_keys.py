@@ -2,6 +2,7 @@
 
 A Russian account: Положение Банка России № 579-П and its order of reckoning the key of an account
 (№ 515, 1997). КПП: приказ ФНС России № ММВ-7-6/435@. ЕИК: nine digits, or thirteen of a branch.
+ОГРН and ОГРНИП: the last digit of the remainder by 11, and by 13 (приказ Минфина № 165н, 2017).
 """
 
 import re
@@ -32,6 +33,15 @@ def is_correspondent_of(number: str, bik: str) -> bool:
 
 def is_kpp(code: str) -> bool:
     return KPP.fullmatch(_plain(code)) is not None
+
+
+def is_ogrn(number: str) -> bool:
+    """Of a firm (thirteen digits), or of a person in business (fifteen)."""
+    plain = _plain(number)
+    divisor = {13: 11, 15: 13}.get(len(plain))
+    if divisor is None or not _is_digits(plain, len(plain)):
+        return False
+    return plain[0] != "0" and int(plain[:-1]) % divisor % 10 == int(plain[-1])
 
 
 def is_eik(number: str) -> bool:

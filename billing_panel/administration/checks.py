@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from stdnum import bic, iban
-from stdnum.ru import inn, ogrn
+from stdnum.ru import inn
 
 from billing_panel.accounts.account_keys import (
     is_account_of,
@@ -15,6 +15,7 @@ from billing_panel.accounts.account_keys import (
     is_correspondent_of,
     is_eik,
     is_kpp,
+    is_ogrn,
 )
 from billing_panel.accounts.territories import EU, vat_territory
 from billing_panel.accounts.vat import MAX_VAT_NUMBER, is_valid_vat_number
@@ -189,7 +190,7 @@ def registration_number(field: str, number: str, of_country: str) -> Found:
     """ЕИК in Bulgaria, ОГРН or ОГРНИП in Russia; elsewhere whatever it is."""
     if number and of_country == "BG" and not is_eik(number):
         yield FieldError(field, "eik", text("This is no EIK: its check digit is wrong."))
-    elif number and of_country == "RU" and not ogrn.is_valid(number):
+    elif number and of_country == "RU" and not is_ogrn(number):
         message = text("This is no OGRN or OGRNIP: its check digit is wrong.")
         yield FieldError(field, "ogrn", message)
 

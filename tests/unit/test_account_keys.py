@@ -8,6 +8,7 @@ from billing_panel.accounts.account_keys import (
     is_correspondent_of,
     is_eik,
     is_kpp,
+    is_ogrn,
 )
 from invoices.latin import in_latin
 
@@ -28,6 +29,12 @@ def test_e13_an_eik_and_a_kpp_are_more_than_digits() -> None:
     firms = ("204512345", "175074752", "204512346", "1", "2045123450001")
     assert [is_eik(number) for number in firms] == [True, True, False, False, False]
     assert [is_kpp(code) for code in ("783501001", "7835AB001", "1")] == [True, True, False]
+
+
+def test_e13_an_ogrn_ends_with_its_key() -> None:
+    """Of two digits of a remainder it is the last: 31677460000002 leaves 11 by 13."""
+    numbers = ("1027700132195", "1027700132196", "316774600000021", "316774600000022", "1", "")
+    assert [is_ogrn(number) for number in numbers] == [True, False, True, False, False, False]
 
 
 @pytest.mark.parametrize(
