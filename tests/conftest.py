@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
 
 from billing_panel.app import create_app
 from billing_panel.config import Config
@@ -30,6 +29,7 @@ from tests.world import World
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
 CACHE = Path(__file__).parent.parent / ".cache"
+Made = Callable[[], object]
 
 
 class Templates:
@@ -76,10 +76,21 @@ class Templates:
         self._cluster().create_database("own", template)
         return self._cluster().url("own")
 
-    def has(self, engine: str, content: str) -> bool:
-        return (engine, content) in self.made
+    def restore_made(self, engine: str, content: str, database: Database, make: Made) -> None:
+        """As ``restore``; ``make`` makes the content of the demo, once for all tests to come.
 
-    def keep(self, engine: str, content: str) -> None:
+        ``database`` is this worker's own, whatever was done there before is gone.
+        """
+        if (engine, content) not in self.made:
+            database.close()
+            self.restore(engine, "demo")
+            make()
+            database.close()
+            self._keep(engine, content)
+        database.close()
+        self.restore(engine, content)
+
+    def _keep(self, engine: str, content: str) -> None:
         """Keep this worker's own database, to which nobody is connected, as ``content``."""
         if engine == "sqlite":
             path = self.folder / f"template_{content}.sqlite"
@@ -88,23 +99,6 @@ class Templates:
             return
         self._cluster().create_database(f"template_{content}", "own")
         self.made[engine, content] = f"template_{content}"
-
-    @contextmanager
-    def twin(self, url: str) -> Iterator[str]:
-        """The address of a copy of the database at ``url``, to which nobody is connected."""
-        name, origin = f"copy_{next(self.numbers)}", make_url(url)
-        if origin.get_backend_name() == "sqlite":
-            path = self.folder / f"{name}.sqlite"
-            shutil.copyfile(origin.database or "", path)
-            yield f"sqlite:///{path}"
-            for left in self.folder.glob(f"{name}.sqlite*"):
-                left.unlink()
-            return
-        self._cluster().create_database(name, origin.database)
-        try:
-            yield self._cluster().url(name)
-        finally:
-            self._cluster().drop_database(name)
 
     def _template(self, engine: str, content: str) -> str:
         if (engine, content) not in self.made:

@@ -1,6 +1,7 @@
 """A business of one's own, in which all must be right when the test is over."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -20,14 +21,8 @@ def business(world: World, templates: Templates, engine: str) -> Iterator[Openin
 
     def open_business(workflow: str) -> Business:
         assert world.clock.at == NOON
-        kept = f"business_{workflow}"
-        if not templates.has(engine, kept):
-            templates.restore(engine, "demo")
-            opened(world, workflow)
-            world.database.close()
-            templates.keep(engine, kept)
-        world.database.close()
-        templates.restore(engine, kept)
+        make = partial(opened, world, workflow)
+        templates.restore_made(engine, f"business_{workflow}", world.database, make)
         return Business(world)
 
     yield open_business
