@@ -5,6 +5,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from billing_panel.config import Config
 from billing_panel.demo.load import load_demo
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.db import Database
+from billing_panel.kernel.places import Places
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.panel import EXTENSION
 from billing_panel.plugin import all_functions, load_plugins
@@ -153,6 +155,12 @@ class Panels:
         app.testing = True
         for limiter in app.extensions["limiter"]:
             limiter.reset()
+        # what a test did not read to its end keeps its place
+        panel = app.extensions[EXTENSION]
+        for name in ("drawings", "exports"):
+            before: Places = getattr(panel, name)
+            fresh = Places(most=before.most, of_one=before.of_one)
+            app.extensions[EXTENSION] = panel = replace(panel, **{name: fresh})
         return app
 
 

@@ -98,7 +98,12 @@ def is_surely_ours() -> bool:
 
 
 def to_the_door() -> Response:
-    """Sign in first, and why; then where they were going, or what they typed."""
+    """Sign in first, and why; then where they were going, or what they typed.
+
+    A step of signing in leads nowhere: it is begun anew.
+    """
+    if request.blueprint == "door":
+        return redirect_to_sign_in(None)
     if request.method != "POST":
         came_from = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect_to_sign_in(came_from)

@@ -139,6 +139,8 @@ SETTLED = {
     "ledger_account": "opened where there is none",
     "ledger_entry.key": "of something that happens once, behind the lock of the pair; or random",
     "document.provider_id,kind,number": "counted in a locked row",
+    "document.provider_id,series,year,n": "counted in a locked row",
+    "unsent_form.secret": "random",
     "workflow_version.provider_id,number": "behind the lock of the provider",
     "order_status.provider_id,key": "behind the lock of the provider",
     "tax_rate.provider_id,tax_class,since": "behind the lock of the provider",

@@ -42,6 +42,7 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
     page.get_by_label("Legal name").fill("Acme OOD")
     page.get_by_label("Address").fill("1 Main St, Sofia")
     page.get_by_label("Country").fill("BG")
+    page.get_by_label("IBAN").fill("BG80BNBG96611020345678")
     save(page)
     expect(page.get_by_role("heading", name="Acme", exact=True)).to_be_visible()
 

@@ -23,6 +23,7 @@ def test_a_second_init_and_demo_change_nothing(world: World, keyboard: Keyboard)
     database = world.database.url.render_as_string()
     assert printed_json(keyboard, "init") == {
         "database": database,
+        "address": "http://127.0.0.1:8000/",
         "sign_in_link": None,
         "triggers_put_back": [],
     }

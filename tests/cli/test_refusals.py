@@ -103,7 +103,7 @@ WRONG_USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "no file": (("invoice", "print", "10001"), "Missing option '--out'."),
     "no name": (("token", "create", "maria"), "Missing option '--name'."),
     "port": (("serve", "--port", "0"), "1<=x<=65535"),
-    "unknown": (("orders", "place"), "Missing option '--client'"),
+    "unknown": (("orders", "place"), "unexpected extra argument (place)"),
     "no command": (("frobnicate",), "No such command 'frobnicate'."),
 }
 

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from billing_panel.accounts.client_roles import ClientRole
 from billing_panel.web.staged import BETWEEN, mark_of
-from tests.http.form import fill
+from tests.http.form import fill, form_of
 from tests.http.visitor import Visitor, elements
 from tests.http.visitor import field as field_of
 
@@ -97,9 +97,21 @@ def status_list(owner: Visitor, places: Places) -> MultiDict[str, str]:
 
 
 def by_hand(minor: int) -> Callable[[Visitor, Places], Any]:
-    """A credit or a debit, with the balance after it that the page has shown."""
+    """A credit (given) or a debit, with the balance after it that the page has shown."""
     typed = {"provider": "nordvik", "amount": "1", **REASON, "account": "money"}
+    if minor > 0:
+        typed["method"] = "-"
     return lambda _owner, places: {**typed, "after": str(places["balance"] + minor)}
+
+
+def confirmed(**typed: str) -> Callable[[Visitor, Places], Any]:
+    """A step that can't be undone, with the mark of the page that says what follows."""
+
+    def sent(owner: Visitor, places: Places) -> MultiDict[str, str]:
+        path = f"/orders/{places['order_id']}/move"
+        return form_of(owner.send(path, **typed), path)[1]
+
+    return sent
 
 
 def from_cart(owner: Visitor, places: Places) -> MultiDict[str, str]:
@@ -401,7 +413,7 @@ OF_PAGES = (
         ["rights:department:change"],
         lambda _owner, places: {"whose": f"department:{places['nobodys_id']}"},
     ),
-    Change(f"POST {OF_ORDER}/move", [READ, CANCEL], {"action": "cancel", **REASON}, BUYERS),
+    Change(f"POST {OF_ORDER}/move", [READ, CANCEL], confirmed(action="cancel", **REASON), BUYERS),
     Change(
         f"POST {OF_ORDER}/move",
         [READ, RECORD],
@@ -549,6 +561,7 @@ OWN = frozenset(
         "POST /sign-out",
         # a price, and nothing is written
         f"POST {CLIENT}/quote",
+        f"POST {ORDER}/transitions/preview",
         # the client alone, at a payment system (test_begin_payment)
         f"POST {OF_ORDER}/pay-online",
     }

@@ -96,6 +96,7 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
         "delivery": {"service": None, "address": ""},
         "deadlines": [{"due_at": "2026-12-22T10:00:00+00:00"}],
         "pay_by": "2026-12-22",
+        "question": None,
         "status_since": "2026-11-22T10:00:00+00:00",
         "workflow": {"key": "hosting", "version": 1},
         "fields": {},

@@ -37,7 +37,7 @@ def audited(world: World) -> None:
 
 
 def table(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))
+    return list(csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
 @pytest.mark.usefixtures("audited")
