@@ -28,7 +28,9 @@ pytestmark = ON_SQLITE
 
 # Departments, groups and payment systems belong to the whole installation; the others are nobody's.
 NAMES = re.compile("nordvik|georgi|nobody-nowhere")
-SHARED = frozenset({"department_id", "gateway", "group_id", "name", "token", "written"})
+SHARED = frozenset(
+    {"kind", "file", "department_id", "gateway", "group_id", "name", "token", "written"}
+)
 # What each route that takes a body takes, so that it is the address that is refused.
 BODIES: Mapping[str, dict[str, Any]] = {
     "/api/v1/clients/<bigid:client_id>/cart/checkout": {
