@@ -18,7 +18,7 @@ from billing_panel.config import Patience, from_environment
 from billing_panel.front.connection import Connection
 from billing_panel.front.whole import MAX_HEAD, WholeRequests
 from billing_panel.kernel.tracebacks import QuietFormatter
-from invoices.press import warm
+from billing_panel.plugin import load_plugins
 
 # of mallopt(3), where the C library is glibc
 M_ARENA_MAX = -8
@@ -60,7 +60,7 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
 def _begin(worker: Any) -> None:
     """The process is about to answer."""
     _settle()
-    warm(worker.app.config.fonts_dir)
+    load_plugins().hook.panel_serves(config=worker.app.config)
 
 
 def _settle() -> None:

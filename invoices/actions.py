@@ -1,5 +1,6 @@
 """Issuing documents and printing them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -74,21 +75,8 @@ def issue(
     session.add(row)
     session.flush()
     session.add(document_entry(row))
-    record(
-        session,
-        "document.issued",
-        actor=actor,
-        at=at,
-        subject=("document", row.id),
-        provider_id=provider.id,
-        client_id=client_id,
-        facts={
-            "kind": document.kind.value,
-            "number": taken.number,
-            "total": document.total,
-            "digest": content_digest(row),
-        },
-    )
+    facts = {"kind": row.kind.value, "total": row.total, "digest": content_digest(row)}
+    _note(session, "document.issued", row, facts, actor=actor, at=at)
     return row
 
 
@@ -97,16 +85,7 @@ def void(session: Session, row: IssuedDocument, *, actor: Actor, at: datetime) -
     if row.is_void:
         return
     row.events.append(DocumentEvent(kind=DocumentEventKind.VOIDED, at=at, user_id=actor.user_id))
-    record(
-        session,
-        "document.voided",
-        actor=actor,
-        at=at,
-        subject=("document", row.id),
-        provider_id=row.provider_id,
-        client_id=row.client_id,
-        facts={"number": row.number},
-    )
+    _note(session, "document.voided", row, {}, actor=actor, at=at)
 
 
 def content_of(row: IssuedDocument) -> Document:
@@ -169,20 +148,32 @@ def _keep(
     actor: Actor,
     at: datetime,
 ) -> None:
-    facts = {"number": row.number, "digest": file_digest(pdf)}
+    facts = {"digest": file_digest(pdf)}
     if marking is None:
         session.add(DocumentFile(document_id=row.id, pdf=pdf, made_at=at))
     else:
         place = {"mark": marking.mark, "marked_on": marking.on}
         session.add(DocumentCopy(document_id=row.id, **place, pdf=pdf, made_at=at))
         facts |= {"mark": marking.mark.value, "marked_on": marking.on.isoformat()}
+    _note(session, "document.printed", row, facts, actor=actor, at=at)
+
+
+def _note(
+    session: Session,
+    kind: str,
+    row: IssuedDocument,
+    facts: Mapping[str, object],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
     record(
         session,
-        "document.printed",
+        kind,
         actor=actor,
         at=at,
         subject=("document", row.id),
         provider_id=row.provider_id,
         client_id=row.client_id,
-        facts=facts,
+        facts={"number": row.number, **facts},
     )

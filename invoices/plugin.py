@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
+from billing_panel.config import Config
 from billing_panel.kernel.hooks import Check, ClientRecords, EventReader, FunctionInfo, hookimpl
 from invoices.api import api
 from invoices.checks import INVOICES_CHECKS
@@ -12,6 +13,7 @@ from invoices.document_search import DOCUMENT_SEARCH_CHECKS
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.hooks import InvoicesHooks
+from invoices.press import warm
 from invoices.views import documents
 
 
@@ -25,6 +27,10 @@ class InvoicesPlugin:
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (api.blueprint, documents)
+
+    @hookimpl
+    def panel_serves(self, config: Config) -> None:
+        warm(config.fonts_dir)
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

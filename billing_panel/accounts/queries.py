@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
@@ -9,26 +9,14 @@ from billing_panel.accounts.scope import known_staff
 from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import say, text
 
 SOMEBODY = text("somebody of another provider")
 
 
-def matching(words: str) -> ColumnElement[bool]:
-    """Condition on Client: account number, or a part of login, name or e-mail."""
-    named = [
-        column.icontains(words, autoescape=True)
-        for column in (Client.login, Client.name, Client.email)
-    ]
-    if (number := whole_number(words)) is not None:
-        named.append(Client.account_number == number)
-    return or_(*named)
-
-
 @dataclass(frozen=True)
 class Person:
-    """A user by name: a member of staff, or the client he acts for.
+    """A user by name: a member of staff, or the client they act for.
 
     ``login`` empty: a colleague of other providers, who is not named.
     """

@@ -17,9 +17,8 @@ What nobody sees is left out. A sound written in another alphabet is another wor
 import re
 import unicodedata
 
-from billing_panel.kernel.visible import BLANK
+from billing_panel.kernel.visible import BLANK, UNSEEN
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Mc"})
 # of one Latin or Cyrillic alphabet for another
 _NEIGHBOURS = dict(zip("łøđðıħŧŋĸƒіјєэґ", "loddihtnkfииeeг", strict=True))
 # Cyrillic letters that look like Latin ones, small or capital
@@ -53,6 +52,6 @@ def _plain(one: str) -> str:
     if one.isspace():
         return " "
     kind = unicodedata.category(one)
-    if kind in _UNSEEN or one in BLANK:
+    if kind in UNSEEN or one in BLANK:
         return ""
     return "-" if kind == "Pd" else one

@@ -196,6 +196,10 @@ class PanelHooks:
         return ()
 
     @hookspec
+    def panel_serves(self, config: Config) -> None:
+        """This process is about to answer requests; nothing here may keep it waiting."""
+
+    @hookspec
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
         """What the worker does again and again."""
         return ()

@@ -4,9 +4,12 @@ What each promises stands in ``rules/vocabulary``.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.money import POINTS
@@ -16,10 +19,12 @@ from invoices.actions import issue, void
 from invoices.document import Document
 from plugins.orders import delivery, money, services, stock
 from plugins.orders.kept import delivered_lines, kept_claim
+from plugins.orders.models import Order
 from plugins.orders.occasion import Effect, Occasion
 from plugins.orders.order_log import note
 from plugins.orders.order_state import lines_to_deliver
 from plugins.orders.parts import refuse_part, refuse_part_back
+from plugins.orders.pay_by import day_to_pay
 from plugins.orders.paying import methods_for, payable_by
 from plugins.orders.payment import Payment, RefundTo
 from plugins.orders.proforma import day_by_terms, kept_proforma_of, proforma_of
@@ -58,6 +63,12 @@ def issue_bill(on: Occasion) -> None:
     if order.left <= 0 or any(not document.is_void for document in order.documents):
         return
     _issue(on, proforma_of(order, _today(on), on.pay_by))
+
+
+def redate(session: Session, order: Order, was: date | None, *, actor: Actor, at: datetime) -> None:
+    """Issue its bill anew where the order is to be paid by another day than ``was``."""
+    if (pay_by := day_to_pay(order)) != was:
+        redate_bill(Occasion(session, order, actor, at, order.status, pay_by=pay_by))
 
 
 def redate_bill(on: Occasion) -> None:

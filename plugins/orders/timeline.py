@@ -18,6 +18,7 @@ from billing_panel.kernel.events import Event
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
+from billing_panel.ledger.entries import ENTRY_TITLES, EntryKind
 from plugins.orders.models import Order
 from plugins.orders.order_exception import what_is_made
 from plugins.orders.payment import RefundTo
@@ -32,7 +33,6 @@ Facts = Mapping[str, Any]
 Written = tuple[Text, Text | Titles | str]
 EXCEPTION_USED = "order.exception_used"
 DISPUTE_LOST = "payment.dispute_lost"
-TAKEN_BACK_OUTSIDE = text("Taken back by the payment system")
 # the reason of these steps is what the client is asked to do
 ASKING_CLIENTS = frozenset({"ask"})
 # what a page shows at once
@@ -200,7 +200,7 @@ class Reading:
     def moved(self, facts: Facts) -> Text:
         action = workflow_of(self.order).actions.get(facts["action"], facts["action"])
         if facts["action"] == "dispute_lost" and not self.disputes:
-            action = TAKEN_BACK_OUTSIDE
+            action = ENTRY_TITLES[EntryKind.CHARGED_BACK]
         if facts["from"] == facts["to"]:
             return text("%(action)s", action=action)
         return text(

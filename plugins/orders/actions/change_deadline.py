@@ -11,11 +11,10 @@ from billing_panel.kernel.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
-from plugins.orders.effects import redate_bill
+from plugins.orders.effects import redate
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order
-from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.requirements import MAX_FIELD
@@ -62,8 +61,7 @@ def change_deadline(
         now,
         words={"reason": command.reason.strip()},
     )
-    if (pay_by := day_to_pay(order)) != was:
-        redate_bill(Occasion(session, order, actor, now, order.status, pay_by=pay_by))
+    redate(session, order, was, actor=actor, at=now)
     return order
 
 

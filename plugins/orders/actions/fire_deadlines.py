@@ -19,11 +19,10 @@ from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.unavailable import Unavailable
 from plugins.orders.actions.cover_debts import covering
-from plugins.orders.effects import redate_bill
+from plugins.orders.effects import redate
 from plugins.orders.locked import lock_for_change
 from plugins.orders.models import Order, OrderDeadline
 from plugins.orders.moves import try_step
-from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.order_state import facts_of
 from plugins.orders.pay_by import day_to_pay
@@ -137,5 +136,4 @@ def _give_up(
     was = day_to_pay(order)
     order.deadline = None
     note_change(session, "order.deadline_refused", order, {"reasons": codes}, actor, at)
-    if was is not None:
-        redate_bill(Occasion(session, order, actor, at, order.status))
+    redate(session, order, was, actor=actor, at=at)

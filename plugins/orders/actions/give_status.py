@@ -13,12 +13,11 @@ from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import text
 from billing_panel.kernel.visible import is_visible
 from permissions.guard import require
-from plugins.orders.effects import redate_bill
+from plugins.orders.effects import redate
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.locks import lock_workflow
 from plugins.orders.models import Order, OrderStatus
 from plugins.orders.moves import enter
-from plugins.orders.occasion import Occasion
 from plugins.orders.order_log import note_change
 from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.requirements import MAX_FIELD
@@ -86,8 +85,7 @@ def give_status(
         if not knows_status(order.workflow, target.key):
             order.workflow = version
         enter(order, target, workflow_of(order).deadline(target.key), at=now)
-        if (pay_by := day_to_pay(order)) != was:
-            redate_bill(Occasion(session, order, actor, now, target, pay_by=pay_by))
+        redate(session, order, was, actor=actor, at=now)
         note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)
 

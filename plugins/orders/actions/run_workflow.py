@@ -19,7 +19,7 @@ from billing_panel.kernel.events import record
 from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
-from plugins.orders.effects import redate_bill
+from plugins.orders.effects import redate
 from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.locks import lock_workflow
 from plugins.orders.models import (
@@ -29,7 +29,6 @@ from plugins.orders.models import (
     OrderStatus,
     WorkflowVersion,
 )
-from plugins.orders.occasion import Occasion
 from plugins.orders.pay_by import day_to_pay
 from plugins.orders.rules.workflow import ENDS, Stage, Workflow
 from plugins.orders.rules.workflow_build import build
@@ -278,9 +277,8 @@ def _redate(
     session.expire_all()
     orders = select(Order).where(Order.id.in_(billed)).order_by(Order.id)
     for order in session.scalars(orders.options(selectinload(Order.deadline))).all():
-        pay_by = day_to_pay(order)
-        if pay_by != billed[order.id] and order.stage not in ENDS:
-            redate_bill(Occasion(session, order, actor, at, order.status, pay_by=pay_by))
+        if order.stage not in ENDS:
+            redate(session, order, billed[order.id], actor=actor, at=at)
 
 
 def _without_deadline(version: WorkflowVersion, status: OrderStatus) -> Delete:
