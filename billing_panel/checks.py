@@ -66,8 +66,8 @@ def limits(session: Session) -> Iterator[Text]:
     )
     for account, least in rows:
         yield text(
-            "Account %(account)s of client %(client)s stands at %(balance)s; it may go to"
-            " %(limit)s.",
+            "The balance of account %(account)s of client %(client)s is"
+            " %(balance)s; the limit is %(limit)s.",
             account=account.id,
             client=account.client_id,
             balance=Money(account.balance, account.currency),

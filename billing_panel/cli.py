@@ -333,7 +333,7 @@ def remove_factor(console: Console, login: str) -> None:
     with running.database.writing() as session:
         user = _user(session, login)
         if not second_factor.remove(session, user.id):
-            raise Refused(text("He has no second factor."), code="no_second_factor")
+            raise Refused(text("They have no second factor."), code="no_second_factor")
         end_sessions(session, [user.id])
         actor, at = system(running.known), running.clock.now()
         record(session, "second_factor.removed", actor=actor, at=at, subject=("user", user.id))
@@ -343,7 +343,7 @@ def remove_factor(console: Console, login: str) -> None:
 def _user(session: Session, login: str) -> User:
     user = find_user(session, login)
     if user is None:
-        raise NotFound(text("Nobody signs in as %(login)s.", login=login))
+        raise NotFound(text("No one signs in as %(login)s.", login=login))
     return user
 
 

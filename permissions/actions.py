@@ -20,7 +20,7 @@ from permissions.queries import department_functions, staff_switches
 
 def own_rights() -> Forbidden:
     return Forbidden(
-        text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
+        text("You can’t change your own rights; ask another member of staff."), code="own_rights"
     )
 
 
@@ -31,7 +31,7 @@ def refuse_beyond_own(actor: Actor, functions: Iterable[str]) -> None:
     """
     if beyond := sorted(set(functions) - actor.functions):
         raise Forbidden(
-            text("You do not hold these functions yourself: %(functions)s.", functions=beyond),
+            text("You don’t hold these functions yourself: %(functions)s.", functions=beyond),
             code="cannot_grant",
             facts={"functions": beyond},
         )

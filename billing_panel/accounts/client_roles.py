@@ -22,9 +22,11 @@ ROLE_TITLES: Mapping[ClientRole, Text] = {
 }
 ROLE_MEANINGS: Mapping[ClientRole, Text] = {
     ClientRole.OWNER: text("Does all of this, and manages the other users."),
-    ClientRole.BUYER: text("Sees orders, fills the cart, places orders and answers for them."),
-    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices, prints them and pays."),
-    ClientRole.VIEWER: text("Sees orders and the client's details, and changes nothing."),
+    ClientRole.BUYER: text(
+        "Sees orders, fills the cart, places orders and makes decisions on them."
+    ),
+    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices; prints and pays them."),
+    ClientRole.VIEWER: text("Sees orders and the client’s details; can’t change anything."),
 }
 
 # functions of plugins stand here by their names; those that are not installed give nothing

@@ -45,7 +45,7 @@ def bind(session: Session, user_id: int, issuer: str, subject: str, *, at: datet
 
 def _identity_taken() -> Refused:
     return Refused(
-        text("That account is connected with somebody else here."), code="identity_taken"
+        text("That account is already connected to someone else here."), code="identity_taken"
     )
 
 

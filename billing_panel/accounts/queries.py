@@ -12,7 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import say, text
 
-SOMEBODY = text("somebody of another provider")
+SOMEBODY = text("someone from another provider")
 
 
 def matching(words: str) -> ColumnElement[bool]:

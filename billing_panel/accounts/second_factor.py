@@ -104,7 +104,7 @@ def begin(session: Session, user: User, *, seal: Seal, at: datetime) -> None:
     """Make a secret for an app. Raises Refused ``second_factor_there``."""
     if second_factor(session, user.id):
         raise Refused(
-            text("There is a second factor already; remove it before you set up another."),
+            text("There is already a second factor; remove it before you set up another."),
             code="second_factor_there",
         )
     session.execute(delete(SecondFactor).filter_by(user_id=user.id))
@@ -138,7 +138,7 @@ def confirm(session: Session, user: User, code: str, *, seal: Seal, at: datetime
     factor = locked(session, SecondFactor, user.id)
     if factor is None or factor.confirmed_at or factor.begun_at < at - SET_UP_LIFE:
         raise Refused(
-            text("That took too long; begin setting up the second factor again."),
+            text("That took too long; start setting up the second factor again."),
             code="nothing_being_set_up",
         )
     if not _takes(factor, code, seal, at):
@@ -188,7 +188,7 @@ def remove(session: Session, user_id: int) -> bool:
 
 
 def wrong_code() -> Invalid:
-    message = text("That code is wrong, or was used before. Wait for the next one.")
+    message = text("That code is wrong or already used. Wait for the next one.")
     return Invalid([FieldError("code", "wrong_code", message)])
 
 
@@ -213,8 +213,8 @@ def _secret(factor: SecondFactor, seal: Seal) -> str:
     except SealBroken as error:
         raise Refused(
             text(
-                "The panel's secret key was changed, so this second factor cannot be read; "
-                "use a recovery code, or have it removed."
+                "The panel’s secret key was changed, so this second factor can’t be"
+                " read; use a recovery code, or have it removed."
             ),
             code="other_secret_key",
         ) from error

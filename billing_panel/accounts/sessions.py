@@ -102,7 +102,7 @@ def end_session_of(session: Session, user_id: int, session_id: int) -> None:
         delete(SignInSession).filter_by(id=session_id, user_id=user_id).returning(SignInSession.id)
     )
     if ended.first() is None:
-        raise NotFound(text("This session is over already."))
+        raise NotFound(text("This session has already ended."))
 
 
 def end_sessions(session: Session, user_ids: Iterable[int], *, but: str | None = None) -> None:

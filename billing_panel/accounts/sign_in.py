@@ -136,8 +136,8 @@ def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) ->
     _refused(door, user, comer, "openid")
     raise Refused(
         text(
-            "Nobody here is connected with that account. Sign in with your password, "
-            "then connect it on the page My account."
+            "No one here is connected with that account. Sign in with your"
+            " password, then connect it on the page My account."
         ),
         code="identity_unknown",
     )
@@ -373,7 +373,7 @@ class OneTimeLinks:
 
         ``to_use`` locks the user, so that of many at once one uses the link.
         """
-        gone = NotFound(text("This link was used or has expired; ask for a new one."))
+        gone = NotFound(text("This link was already used or has expired; ask for a new one."))
         try:
             user_id, state, *_made_by = self._signer().loads(
                 token, max_age=int(LINK_LIFE.total_seconds())

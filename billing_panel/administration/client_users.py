@@ -165,7 +165,7 @@ def _locked(session: Session, actor: Actor, client_id: int) -> Client:
 def _refuse_own(member: ClientUser, actor: Actor, changes: Collection[str]) -> None:
     if member.user_id == actor.user_id and not set(changes) <= {"language"}:
         raise Forbidden(
-            text("Nobody changes his own role; ask another owner, or our staff."),
+            text("You can’t change your own role; ask another owner, or our staff."),
             code="own_rights",
         )
 
@@ -186,7 +186,8 @@ def _refuse_no_owner(session: Session, actor: Actor, member: ClientUser) -> None
     }
     if owners <= {member.user_id} and owners:
         raise Forbidden(
-            text("This is the client's last owner; make another one first."), code="last_owner"
+            text("This is the client’s last owner; make someone else an owner first."),
+            code="last_owner",
         )
 
 
@@ -197,7 +198,9 @@ def _taken(session: Session, login: str) -> Sequence[FieldError]:
 def _settled(details: ClientUserDetails, now: ClientUserDetails) -> Sequence[FieldError]:
     if details.login == now.login:
         return ()
-    return [FieldError("login", "settled", text("The login was settled when he was entered."))]
+    return [
+        FieldError("login", "settled", text("The login can’t be changed once the person is added."))
+    ]
 
 
 def _wrong(details: ClientUserDetails, now: ClientUserDetails | None) -> Sequence[FieldError]:

@@ -111,7 +111,7 @@ def erase_client(
     refuse_erased(client)
     if reasons := reasons_to_keep(session, client.id, records):
         raise Refused(
-            text("The client cannot be erased yet."), code="cannot_be_erased", reasons=reasons
+            text("The client can’t be erased yet."), code="cannot_be_erased", reasons=reasons
         )
     for one in records:
         one.erase(session, client.id, clock.now())

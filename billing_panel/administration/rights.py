@@ -193,17 +193,17 @@ def _refuse_beyond_reach(person: Staff, actor: Actor) -> None:
         raise own_rights()
     if person.owner:
         raise Refused(
-            text("An owner holds every function; there is nothing to switch."), code="owner"
+            text("An owner holds every function, so there is nothing to switch."), code="owner"
         )
     own = actor.provider_ids
     if own is not None and not {row.id for row in person.providers} <= own:
         raise Forbidden(
-            text("He works for providers you do not work for; ask an owner."), code="cannot_grant"
+            text("They work for providers you don’t work for; ask an owner."), code="cannot_grant"
         )
 
 
 def _refuse_stale_version(seen: int, now: int) -> None:
     if seen != now:
         raise Conflict(
-            text("Somebody changed these rights since; look at them again."), code="stale_version"
+            text("Someone has changed these rights since; check them again."), code="stale_version"
         )

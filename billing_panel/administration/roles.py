@@ -149,7 +149,7 @@ def _locked(people: Sequence[Staff], actor: Actor) -> Text | None:
     """The action asks again, and closer: what changes nobody's own rights it lets pass."""
     own = actor.provider_ids
     if own is not None and any(row.id not in own for p in people for row in p.providers):
-        return text("People of this department work for providers you do not work for.")
+        return text("People in this department work for providers you don’t work for.")
     if any(person.id == actor.staff_id and not person.owner for person in people):
-        return text("You are in this department; nobody changes his own rights.")
+        return text("You are in this department; you can’t change your own rights.")
     return None

@@ -154,10 +154,13 @@ def _of_role(role: Role, actor: Actor, known: Collection[str]) -> Eyes:
 
 def _of_person(session: Session, person: Staff, actor: Actor, known: Collection[str]) -> Eyes:
     if person.id == actor.staff_id:
-        raise Forbidden(text("These are your own rights; look around."), code="own_rights")
+        raise Forbidden(
+            text("These are your own rights; you already see the panel with them."),
+            code="own_rights",
+        )
     seen = actor_of(session, person.user, known)
     if seen is None:
-        raise Forbidden(text("He may not sign in, so he sees nothing."), code="cannot_see_as")
+        raise Forbidden(text("They may not sign in, so they see nothing."), code="cannot_see_as")
     return Eyes(_within(replace(seen, language=actor.language), actor), person.name)
 
 
@@ -165,13 +168,13 @@ def _within(seen: Actor, actor: Actor) -> Actor:
     """Raises Forbidden ``cannot_see_as`` when ``seen`` holds or reaches more than the actor."""
     if beyond := sorted(seen.functions - actor.functions):
         raise Forbidden(
-            text("You do not hold these functions yourself: %(functions)s.", functions=beyond),
+            text("You don’t hold these functions yourself: %(functions)s.", functions=beyond),
             code="cannot_see_as",
             facts={"functions": beyond},
         )
     own = actor.provider_ids
     if own is not None and (seen.provider_ids is None or not seen.provider_ids <= own):
         raise Forbidden(
-            text("He works for providers you do not work for; ask an owner."), code="cannot_see_as"
+            text("They work for providers you don’t work for; ask an owner."), code="cannot_see_as"
         )
     return seen

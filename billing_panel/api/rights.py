@@ -138,7 +138,7 @@ def _find(call: Call[Any], address: str) -> Staff:
     people = staff(call.session, call.actor)
     found = addressed(address, people, lambda person: person.user.login)
     if found is None:
-        raise NotFound(text("There is no such member of staff, or they are not yours to see."))
+        raise NotFound(text("No such member of staff, or you don’t have access to them."))
     return found
 
 

@@ -73,8 +73,7 @@ def _go_on() -> None:
         if request.blueprint in OF_THE_PERSON:
             raise Forbidden(
                 text(
-                    "What is of %(whose)s alone is shown to nobody else. "
-                    "Go back to your own rights first.",
+                    "Only %(whose)s can see this. Return to your own rights first.",
                     whose=eyes.name,
                 ),
                 code="only_looking",

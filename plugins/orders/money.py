@@ -284,7 +284,7 @@ def _refuse_slip(amount: int, order: Order) -> None:
     if amount > most.minor:
         raise Refused(
             text(
-                "A payment of this order is at most %(most)s; credit the rest to the balance.",
+                "A payment for this order can be at most %(most)s; credit the rest to the balance.",
                 most=most,
             ),
             code="amount_too_large",

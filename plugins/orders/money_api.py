@@ -252,7 +252,7 @@ def _amount_in(currency: str, asked: str | MoneyBody | None, field: str) -> str:
 
 def _refuse_other(named: str | None, currency: str, field: str) -> None:
     if named not in {None, currency}:
-        message = text("The amount is in %(currency)s here.", currency=currency)
+        message = text("Use %(currency)s for the amount here.", currency=currency)
         error = FieldError(field, "invalid_amount", message)
         raise Invalid([error], code="invalid_amount")
 

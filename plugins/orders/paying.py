@@ -22,17 +22,17 @@ from plugins.orders.workflow_store import workflow_of
 NOTHING_LEFT = Reason(
     "already_paid",
     text("No money is left to pay."),
-    text("Leave it as it is; points are paid from the client's points."),
+    text("Leave it as it is; points are taken from the client’s points."),
 )
 NO_METHOD = Reason(
     "no_method",
-    text("There is no payment method here by which you may take what is left."),
-    text("Somebody else takes it, or the provider's payment methods are changed."),
+    text("You may not use any payment method here to take what is left."),
+    text("Someone else must take it, or the provider’s payment methods must be changed."),
 )
 IN_REVIEW = Reason(
     "payment_in_review",
-    text("The payment system is still looking at a payment."),
-    text("Wait for its word, or give that payment up."),
+    text("The payment system is still reviewing a payment."),
+    text("Wait for its answer, or stop waiting for that payment."),
 )
 
 

@@ -358,7 +358,7 @@ def test_the_log_says_who_changed_whose_rights_from_what_to_what(world: World) -
     person, department, *_ = log(world)
     assert (person.who, str(person.whose)) == ("Ada Owner", "Petar Iliev")
     assert [str(change) for change in person.changes] == [
-        "“Place orders from the catalogue”: as the departments say → On"
+        "“Place orders from the catalogue”: as set by the departments → On"
     ]
     assert [str(change) for change in department.changes] == [
         "“Place orders from the catalogue”: On → Off"

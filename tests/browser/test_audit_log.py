@@ -29,7 +29,7 @@ def test_the_log_is_followed_from_an_order_and_saved(visit: Visit) -> None:
     assert saved.value.suggested_filename == "audit.csv"
     page.get_by_label("Until").fill("2020-01-01")
     page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.get_by_text("Nothing like that happened")).to_be_visible()
+    expect(page.get_by_text("No such events")).to_be_visible()
     page.get_by_role("link", name="Clear filters").click()
     expect(rows.nth(1)).to_be_visible()
 
@@ -44,7 +44,7 @@ def test_a_client_is_erased_without_javascript(plain_visit: Visit) -> None:
     plain_visit.open(f"/clients/{client_id}")
     page.get_by_role("link", name="Erase…").click()
     expect(page.get_by_text("The ledger, whole.")).to_be_visible()
-    page.get_by_role("button", name="Erase for good").click()
+    page.get_by_role("button", name="Erase permanently").click()
     expect(page.get_by_text("The personal data of this client was erased on")).to_be_visible()
     plain_visit.open("/clients")
     expect(page.get_by_text("Стоянова")).to_have_count(0)

@@ -43,7 +43,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
     expect(page.get_by_label("What is allowed")).to_have_value("group_not_allowed")
     # a reason is asked for, and nothing that was chosen is lost
     page.get_by_role("button", name="Propose").click()
-    expect(page.get_by_text("Say why.")).to_be_visible()
+    expect(page.get_by_text("Give a reason.")).to_be_visible()
     desk.forgive(422)
     expect(page.get_by_label("Tariff")).to_have_value("gpu-a16")
     page.get_by_label("Reason").fill("The contract is being signed")

@@ -12,7 +12,7 @@ from tests.world import World, line
 pytestmark = pytest.mark.browser
 
 FROM_CATALOGUE = "Order desk: Place orders from the catalogue"
-FROM_CART = "Order desk: Place orders from clients' carts"
+FROM_CART = "Order desk: Place orders from clients’ carts"
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_h5_marias_next_click_is_refused_and_her_history_stays(visit: Visit, mar
     take_creating_from_the_order_desk(visit)
     before = world.everything()
     shopping.click()
-    expect(maria.page.get_by_role("heading", name="Not yours to do")).to_be_visible()
+    expect(maria.page.get_by_role("heading", name="You can’t do this")).to_be_visible()
     expect(maria.page.get_by_text("whoever manages rights can give it")).to_be_visible()
     maria.open(history)
     expect(shopping).to_have_count(0)
@@ -78,7 +78,7 @@ def test_the_owner_sees_the_panel_as_georgi_and_comes_back(visit: Visit) -> None
     visit.open(f"/clients/{world.client_id('stoyanova')}/orders")
     expect(banner).to_be_visible()
     expect(page.get_by_role("link", name="Continue shopping")).to_have_count(0)
-    banner.get_by_role("button", name="Back to your own rights").click()
+    banner.get_by_role("button", name="Return to my rights").click()
     expect(banner).to_have_count(0)
     expect(page.get_by_role("link", name="Permissions").first).to_be_visible()
     after = world.everything()
@@ -95,7 +95,7 @@ def test_functions_are_found_as_one_types_and_staged_ones_stay_staged(visit: Vis
     expect(page.get_by_label(FROM_CATALOGUE)).to_be_hidden()
     expect(page.locator(".savebar")).to_contain_text("Changed: 1")
     page.get_by_label("Search functions").fill("zzz")
-    expect(page.get_by_text("No function matches")).to_be_visible()
+    expect(page.get_by_text("No matching functions")).to_be_visible()
     page.get_by_label("Search functions").fill("")
     page.get_by_label("Only where departments differ").check()
     expect(page.get_by_label("Support: See clients", exact=True)).to_be_hidden()
@@ -109,7 +109,7 @@ def test_a_phone_shows_one_department_at_a_time(visit: Visit) -> None:
     visit.open("/permissions")
     expect(page.get_by_label("Finance: See clients", exact=True)).to_be_visible()
     expect(page.get_by_label("Support: See clients", exact=True)).to_be_hidden()
-    page.get_by_label("Department shown").select_option("Support")
+    page.get_by_label("Department viewed").select_option("Support")
     expect(page.get_by_label("Support: See clients", exact=True)).to_be_visible()
     expect(page.get_by_label("Finance: See clients", exact=True)).to_be_hidden()
     assert fits(page)

@@ -81,7 +81,7 @@ def test_deciding_takes_a_reason_and_another_person(world: World, visit: Visit) 
     assert 'value="approved"' not in owner.get(f"/clients/{client_id}/exceptions").text
     silent = georgi.send(path, decision="approved", reason=" ")
     assert silent.status_code == 422
-    assert "Say why." in silent.text
+    assert "Give a reason." in silent.text
     assert world.everything() == before
     assert georgi.send(path, decision="approved", reason="Agreed").status_code == 303
     assert stored(world, OrderException.decision) == [Decision.APPROVED]

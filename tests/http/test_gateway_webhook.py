@@ -196,7 +196,7 @@ def test_disputes_and_refunds_that_failed_are_told_to_staff_on_the_order(
     assert "isputed" not in client.get(path).text
     assert send(*message(sandbox, left, "dispute_lost")).get_json() == {"result": "applied"}
     for page in (staff.get(path).text, client.get(path).text):
-        assert "After a dispute €60.00 were taken back" in page
+        assert "€60.00 was taken back after a dispute" in page
         assert "Taken back after a dispute" in page
     assert shop.order(left.order_id).needed == TOTAL
 

@@ -116,7 +116,7 @@ def test_where_money_comes_from_and_goes_has_no_default(
         typed = {"fields.amount": "1", "fields.reason": "broken", f"fields.{name}": ""}
         refused = petar.send(f"{path}/move", action=action, **typed)
         assert refused.status_code == 422
-        assert "Choose one; nothing is chosen for you." in refused.text
+        assert "Choose one; there is no default." in refused.text
         assert 'value="1"' in refused.text
     assert world.everything() == before
 
@@ -234,7 +234,7 @@ def test_a_price_is_raised_on_its_line(visit: Visit, world: World, hosting: Orde
     sent = {"unit_price": "1.00", "reason": "dearer", "price_of": str(line_id)}
     refused = owner.send(path, **sent)
     assert refused.status_code == 422
-    assert "A price is only raised here; it is €4.90 now." in refused.text
+    assert "Here a price can only go up; it is now €4.90." in refused.text
     assert field(refused, "unit_price") == "1.00"
     assert world.everything() == before
     assert owner.send(path, unit_price="6.00", reason="dearer").status_code == 303
@@ -264,7 +264,7 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
     for visitor in (petar, visit("stoyanova")):
         page = visitor.get(path).text
         assert 'name="action" value="pay"' in page
-        assert "Of it a debt" in page
+        assert "of which debt" in page
     before = world.everything()
     assert pay(petar, hosting, "balance", "5.89") == 422
     assert world.everything() == before

@@ -360,7 +360,7 @@ def test_a_link_to_choose_a_password_works_once(world: World, visit: Visit) -> N
         somebody.http.post(path, data={**fields, "csrf_token": somebody.token()}),
     ):
         assert used.status_code == 404
-        assert "This link was used or has expired; ask for a new one." in used.text
+        assert "This link was already used or has expired; ask for a new one." in used.text
     assert world.everything() == after
     assert visit().sign_in("maria").status_code == 302
 

@@ -246,7 +246,7 @@ def test_what_would_strand_orders_is_refused_with_the_reasons(visit: Visit, worl
     page = post(visitor, LIST, fields)
     assert page.status_code == 422
     assert "Orders could not run like that" in page.text
-    assert "A new order cannot begin as “New”." in page.text
+    assert "A new order can’t start as “New”." in page.text
     assert set(changed(page)) == {"new", "incomplete"}
     assert world.everything() == before
 
@@ -259,7 +259,7 @@ def test_the_second_of_two_is_told_and_both_keep_their_changes(visit: Visit, wor
     page = post(visitor, LIST, fields)
     assert page.status_code == 409
     assert world.everything() == before
-    assert "Entering “Processing” is noted as news for the client." in page.text
+    assert "Moving to “Processing” is recorded as news for the client." in page.text
     assert "Ada Owner" in page.text
     assert changed(page) == ["pending"]
     assert post(visitor, LIST, form_of(page, "statuses")[1]).status_code == 303
@@ -303,7 +303,7 @@ def test_w1_a_status_is_made_switched_off_then_given_ways_and_switched_on(
     assert made.location == f"{LIST}/status/packed"
     page = visitor.get(made.location)
     assert "no order can come to it" in page.text
-    assert "No order can come to it yet." in visitor.get(LIST).text
+    assert "No order can reach it yet." in visitor.get(LIST).text
     assert (of(running(world), "packed").enabled, of(running(world), "packed").predefined) == (
         False,
         False,
@@ -312,7 +312,7 @@ def test_w1_a_status_is_made_switched_off_then_given_ways_and_switched_on(
     action, fields = fill(page, enabled="y")
     refused = post(visitor, action, fields)
     assert refused.status_code == 422
-    assert "No order can come to “Packed”." in refused.text
+    assert "No order can reach “Packed”." in refused.text
     assert world.everything() == before
     action, fields = fill(refused, **PACKED_WAYS)
     assert post(visitor, action, fields).status_code == 303
@@ -418,7 +418,7 @@ def test_w1_an_own_status_is_deleted_once_its_orders_have_another(
     assert refused.status_code == 422
     assert world.everything() == before
     told = follow(visitor, visitor.send(f"{path}/give", instead="on_hold", reason="a mistake"))
-    assert "1 order has another status now." in told
+    assert "1 order has a new status." in told
     with world.database.reading() as session:
         order = session.get_one(Order, order_id)
         assert (order.status.key, order.version) == ("on_hold", 4)
@@ -464,8 +464,8 @@ def test_the_matrix_is_reviewed_in_words_and_then_saved(visit: Visit, world: Wor
     fields = with_value(fields, "cell", "delivered>on_hold")
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "review"))
     assert page.status_code == 200
-    assert "From “New” staff may no longer set: “Processing”." in page.text
-    assert "From “Delivered” staff may set: “On hold”." in page.text
+    assert "From “New” staff can no longer set: “Processing”." in page.text
+    assert "From “Delivered” staff can set: “On hold”." in page.text
     assert set(changed(page)) == {"new>processing", "delivered>on_hold"}
     assert world.everything() == before
     reviewed = form_of(page, "matrix")[1]
@@ -496,7 +496,7 @@ def test_what_a_change_would_strand_is_shown_before_saving_and_refused(
     fields = without(fields, "cell", *to_pending)
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "review"))
     assert page.status_code == 422
-    assert "No order can come to “Pending”." in page.text
+    assert "No order can reach “Pending”." in page.text
     assert 'value="save"' not in page.text
     crafted = with_value(form_of(page, "matrix")[1], "do", "save")
     assert post(visitor, TRANSITIONS, crafted).status_code == 422
@@ -525,7 +525,7 @@ def test_the_second_of_two_at_the_matrix_is_told_and_both_are_kept(
     reviewed = form_of(page, "matrix")[1]
     page = post(visitor, TRANSITIONS, with_value(reviewed, "do", "save"))
     assert page.status_code == 409
-    assert "From “Delivered” staff may set: “On hold”." in page.text
+    assert "From “Delivered” staff can set: “On hold”." in page.text
     assert changed(page) == ["new>processing"]
     assert world.everything() == before
     again = with_value(form_of(page, "matrix")[1], "do", "save")
@@ -547,7 +547,7 @@ def test_the_graph_and_every_other_way_stand_on_the_page(visit: Visit) -> None:
 
 def test_orders_of_an_older_version_are_shown_and_moved(visit: Visit, world: World) -> None:
     visitor = visit("owner")
-    assert "All orders run by the newest version" in visitor.get(OLDER).text
+    assert "All orders follow the newest version" in visitor.get(OLDER).text
     action, fields = fill(visitor.get(NEW), **PACKED, **PACKED_WAYS, enabled="y")
     path = post(visitor, action, fields).location
     order_id = order_with(world, ["processing"])
@@ -566,7 +566,7 @@ def test_orders_of_an_older_version_are_shown_and_moved(visit: Visit, world: Wor
     assert "Choose a status for these." in refused.text
     assert world.everything() == before
     fields["instead.packed"] = "on_hold"
-    assert "1 order runs by the newest version now." in follow(
+    assert "1 order now follows the newest version." in follow(
         visitor, post(visitor, OLDER, fields)
     )
     with world.database.reading() as session:

@@ -558,7 +558,7 @@ def test_where_orders_begin_is_unknown_or_missing_once_and_no_status_is_unreacha
 def test_a_status_without_a_title_is_called_by_its_key() -> None:
     titled = ', ru = "Упакован", bg = "Опакована"'
     said = mistakes_of(SHOP + PACKED.replace(titled, "")).mistakes
-    assert any("No order can come to “packed”." in one for one in said)
+    assert any("No order can reach “packed”." in one for one in said)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -150,12 +150,12 @@ def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
             guarded(
                 Fact.BALANCE,
                 text(
-                    "The order takes %(needed)s points; the client has %(has)s.",
+                    "The order needs %(needed)s points; the client has %(has)s.",
                     needed=Money(points, POINTS),
                     has=Money(client.points, POINTS),
                 ),
                 plain=text(
-                    "The order takes %(needed)s points, more than there are.",
+                    "The order needs more points than there are: %(needed)s.",
                     needed=Money(points, POINTS),
                 ),
             ),

@@ -67,7 +67,7 @@ def send(staff_id: int) -> ResponseReturnValue:
         if refusal.status not in {403, 409, 422}:
             raise
         return _page(staff_id, switches, refusal)
-    flash(gettext("Saved. It holds from his next click on."), "ok")
+    flash(gettext("Saved. It takes effect from their next click."), "ok")
     return redirect(url_for("rights.page", staff_id=staff_id), 303)
 
 
@@ -127,11 +127,11 @@ def why_of(origin: Origin, titles: Mapping[str, Titles]) -> Text:
     if origin.owner:
         return text("an owner holds everything")
     if origin.own is not None:
-        return text("his own switch")
+        return text("set for this person")
     return (
         text("from %(departments)s", departments=given_by)
         if given_by
-        else text("none of his departments")
+        else text("none of their departments")
     )
 
 
@@ -139,13 +139,13 @@ def _locked(found: Rights, actor: Actor) -> Text | None:
     """Why nothing of his can be switched by the actor at all."""
     own = actor.provider_ids
     if found.person.owner:
-        return text("An owner holds every function; there is nothing to switch.")
+        return text("An owner holds every function, so there is nothing to switch.")
     if found.person.id == actor.staff_id:
-        return text("Nobody changes his own rights; ask another member of staff.")
+        return text("You can’t change your own rights; ask another member of staff.")
     if own is not None and not {row.id for row in found.person.providers} <= own:
-        return text("He works for providers you do not work for; ask an owner.")
+        return text("They work for providers you don’t work for; ask an owner.")
     if not allows(actor, PanelFunction.MEMBER_RIGHTS_CHANGE):
-        return text("You may look at his rights, but not change them.")
+        return text("You may view their rights, but not change them.")
     return None
 
 

@@ -423,6 +423,6 @@ def _moment(order_id: int, written: str) -> datetime:
     zone = ZoneInfo(_order(order_id).provider.timezone)
     read = read_moment(written)
     if read is None:
-        message = text("Give a day and a time.")
+        message = text("Enter a date and time.")
         raise Invalid([FieldError("due_at", "moment", message)])
     return read.replace(tzinfo=zone).astimezone(UTC)

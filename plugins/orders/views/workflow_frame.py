@@ -115,7 +115,7 @@ def save_workflow(
             raise
         return refused(refusal)
     flash(
-        gettext("Saved. New orders run by version %(number)s.", number=number)
+        gettext("Saved. New orders follow version %(number)s.", number=number)
         if number > seen
         else gettext("Nothing was changed."),
         "ok",
