@@ -394,7 +394,7 @@ def test_the_owner_sees_as_a_person_and_as_a_department(world: World) -> None:
     assert eyes.actor.staff_id is None
     first, second, *_ = log(world)
     assert (say(first.whose, "en"), second.whose) == ("Finance", "Georgi Dimitrov")
-    assert "looked at" in str(first.changes[0])
+    assert "viewed with" in str(first.changes[0])
 
 
 def test_nobody_sees_with_rights_he_does_not_hold(world: World) -> None:

@@ -45,13 +45,13 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
     save(page)
     expect(page.get_by_role("heading", name="Acme", exact=True)).to_be_visible()
 
-    next_step(visit, "Enter tax rates")
+    next_step(visit, "Add tax rates")
     page.locator("#tax_rates-0-tax_class").fill("standard")
     page.locator("#tax_rates-0-since").fill("2020-01-01")
     page.locator("#tax_rates-0-percent").fill("20")
     save(page)
 
-    next_step(visit, "Put tariffs")
+    next_step(visit, "Add tariffs")
     page.locator("#key").fill("web-1")
     page.locator("#titles-en").fill("Web 1")
     page.get_by_label("Category").fill("hosting")

@@ -115,7 +115,7 @@ def test_without_scripts_the_first_press_shows_and_the_second_means(plain_visit:
     form.get_by_label("How the money came").select_option(label="No money came: it is a gift")
     form.get_by_label("Reason").fill("gift")
     form.get_by_role("button", name="Credit").click()
-    expect(page.get_by_role("alert")).to_contain_text("The balance after it: €1,300.00.")
+    expect(page.get_by_role("alert")).to_contain_text("The balance afterwards: €1,300.00.")
     expect(form.locator("[data-result]")).to_contain_text("€1,300.00")
     form.get_by_role("button", name="Credit").click()
     expect(page.locator(".money .sum")).to_have_text("€1,300.00")

@@ -31,7 +31,7 @@ def make_a_status(visit: Visit) -> None:
     page.get_by_label("Български").fill("Проверява се")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Being checked")).to_be_visible()
-    expect(page.get_by_text("no order can come to it")).to_be_visible()
+    expect(page.get_by_text("no order can reach it")).to_be_visible()
 
 
 def let_it_be_reached(visit: Visit) -> None:
@@ -45,7 +45,7 @@ def let_it_be_reached(visit: Visit) -> None:
     expect(review).to_contain_text("From “Awaiting payment” staff can set: “Being checked”.")
     expect(review).to_contain_text("From “Being checked” staff can set: “Paid”.")
     review.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("New orders run by version 3.")).to_be_visible()
+    expect(page.get_by_text("New orders follow version 3.")).to_be_visible()
 
 
 def switch_on_and_move_up(visit: Visit) -> None:
@@ -55,7 +55,7 @@ def switch_on_and_move_up(visit: Visit) -> None:
     for _ in range(7):
         page.get_by_role("button", name="Move “Being checked” up").click()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("New orders run by version 4.")).to_be_visible()
+    expect(page.get_by_text("New orders follow version 4.")).to_be_visible()
 
 
 def expect_done(visit: Visit) -> None:
@@ -122,7 +122,7 @@ def test_a_refusal_is_told_and_what_was_changed_is_still_there(visit: Visit) -> 
     switch = page.get_by_label("“Awaiting payment” is switched on")
     switch.uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("A new order cannot begin")
+    expect(page.get_by_role("alert")).to_contain_text("A new order can’t start")
     expect(switch).not_to_be_checked()
     assert visit.world.everything() == before
     visit.forgive(422)

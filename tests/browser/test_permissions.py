@@ -33,10 +33,10 @@ def take_creating_from_the_order_desk(owner: Visit) -> None:
         page.get_by_label(name).uncheck()
     page.get_by_role("button", name="Review the changes").click()
     review = page.get_by_role("region", name="Review the changes")
-    expect(review).to_contain_text("2 people could no longer: “Place orders from the catalogue”")
+    expect(review).to_contain_text("2 people would lose: “Place orders from the catalogue”")
     expect(review).to_contain_text("Maria Koleva")
     review.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It holds from everybody's next click on.")).to_be_visible()
+    expect(page.get_by_text("It takes effect from everyone’s next click.")).to_be_visible()
 
 
 def test_h5_marias_next_click_is_refused_and_her_history_stays(visit: Visit, maria: Visit) -> None:
@@ -51,7 +51,7 @@ def test_h5_marias_next_click_is_refused_and_her_history_stays(visit: Visit, mar
     before = world.everything()
     shopping.click()
     expect(maria.page.get_by_role("heading", name="You can’t do this")).to_be_visible()
-    expect(maria.page.get_by_text("whoever manages rights can give it")).to_be_visible()
+    expect(maria.page.get_by_text("ask whoever manages rights")).to_be_visible()
     maria.open(history)
     expect(shopping).to_have_count(0)
     expect(maria.page.get_by_role("link", name="№ 10001")).to_be_visible()
@@ -129,5 +129,5 @@ def test_a_switch_of_his_own_by_keyboard(visit: Visit) -> None:
     page.get_by_label("See balances").select_option("On")
     expect(page.locator(".savebar")).to_contain_text("Changed: 1")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("It holds from his next click on.")).to_be_visible()
+    expect(page.get_by_text("It takes effect from their next click.")).to_be_visible()
     assert "balance:balance:read" in world.actor("maria").functions

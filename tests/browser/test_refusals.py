@@ -179,7 +179,7 @@ def test_a_tariff_of_another_provider(visit: Visit) -> None:
     expect(said).to_be_visible()
     before = world.everything()
     place(page)
-    expect(page.get_by_role("alert")).to_contain_text("Some of the fields are wrong")
+    expect(page.get_by_role("alert")).to_contain_text("Some fields need fixing.")
     expect(said.first).to_be_visible()
     expect(page.get_by_label("Note")).to_have_value("urgent")
     assert world.everything() == before

@@ -60,12 +60,12 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "request key": (
         (*BUY, *WEB_START, *TRANSFER, "--request-key", "k" * 201),
-        "A request key has 1 to 200 ",
+        "A request key must have 1 to 200 ",
     ),
     "order": (("order", "show", "10001"), "No such order, or you don’t have access to it."),
     "no number": (("order", "show", "x"), "No such order, or you don’t have access to it."),
-    "huge number": (("order", "show", "9" * 30), "There is no such order"),
-    "history": (("orders", "--client", "nobody"), "There is no such client"),
+    "huge number": (("order", "show", "9" * 30), "No such order"),
+    "history": (("orders", "--client", "nobody"), "No such client"),
     "foreign history": (("orders", "--client", "stoyanova", "--as", "olga"), "no such client"),
     "document": (
         ("invoice", "print", "NH-1", "--out", "x.pdf"),
@@ -213,7 +213,7 @@ def test_a_database_that_does_not_answer_is_told(tmp_path: Path, url: str) -> No
         environment={"BILLING_PANEL_HOME": str(tmp_path), "BILLING_PANEL_DATABASE_URL": url}
     )
     refusal = keyboard.refuse(*HISTORY, code=UNAVAILABLE)
-    assert "The panel cannot reach its database at the moment." in refusal
+    assert "The panel can’t reach its database at the moment." in refusal
     assert "secret-word" not in refusal
 
 
@@ -254,7 +254,7 @@ def test_a_mistake_of_ours_is_told_in_a_sentence_and_its_traceback_is_logged(
     panel = broken(world.panel, tmp_path)
     before = world.everything()
     told = Keyboard(panel).refuse(*BUY, *WEB_START, *TRANSFER, "--note", "Axolotl")
-    assert "What was not finished is undone." in told
+    assert "Anything unfinished was undone." in told
     assert "Traceback" not in told
     assert world.everything() == before
     log = tmp_path / MISTAKES

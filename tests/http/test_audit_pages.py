@@ -134,7 +134,7 @@ def test_a_file_that_would_be_too_large_is_refused_with_a_sentence(
     visitor.carry(new_session(world, "maria"))
     refused = visitor.get(CSV)
     assert refused.status_code == 422
-    assert "These are more than 1 events" in refused.text
+    assert "That is more than 1 events" in refused.text
     assert visitor.get(f"{CSV}?kind=order.placed").status_code == 200
 
 

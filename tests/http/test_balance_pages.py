@@ -59,7 +59,7 @@ def test_p7_the_balance_after_is_looked_at_first_and_then_meant(
     before = world.everything()
     looked = change(petar, f"{home}/credit", amount="15,50", reason="goodwill")
     assert looked.status_code == 422
-    assert "The balance after it: €1,300.00." in looked.text
+    assert "The balance afterwards: €1,300.00." in looked.text
     assert (field(looked, "amount"), field(looked, "reason")) == ("15,50", "goodwill")
     assert world.everything() == before
     shown = field(looked, "after")
@@ -101,7 +101,7 @@ def test_the_same_press_twice_is_one_debit(visit: Visit, world: World, home: str
         ("1,001", "why", "can be read in two ways: write 1001 or 1.00."),
         ("five", "why", "Write the amount in plain digits"),
         ("5000", "why", "There are €1,284.50; €5,000.00 are needed."),
-        ("5", " ", "Write in a few words why"),
+        ("5", " ", "Say briefly why"),
     ],
 )
 def test_nonsense_is_refused_in_words_and_stays_typed(
@@ -155,7 +155,7 @@ def test_a_slip_is_reversed_with_a_reason(visit: Visit, world: World, home: str)
     before = world.everything()
     refused = petar.send(address, reason=" ")
     assert refused.status_code == 422
-    assert "Write in a few words why" in refused.text
+    assert "Say briefly why" in refused.text
     assert world.everything() == before
     assert petar.send(address, reason="wrong client").status_code == 303
     assert stands(world).balance == BALANCE

@@ -162,9 +162,9 @@ def test_a_balance_that_is_too_small_is_told_before_it_is_tried(visit: Visit, wo
     (order,) = world.place("maria", command)
     for login in ("petar", "stoyanova"):
         page = visit(login).get(f"/orders/{order.id}").text
-        assert "The balance does not cover it" in page, login
+        assert "The balance is not enough" in page, login
     (small,) = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
-    assert "does not cover it" not in visit("stoyanova").get(f"/orders/{small.id}").text
+    assert "The balance is not enough" not in visit("stoyanova").get(f"/orders/{small.id}").text
 
 
 def test_the_workflows_own_word_is_for_the_shop_a_client_pays(visit: Visit, world: World) -> None:
@@ -208,7 +208,7 @@ def test_p7_from_the_block_the_client_is_credited_in_two_presses(
     before = world.everything()
     looked = petar.http.post(f"{path}/credit", data=typed)
     assert looked.status_code == 422
-    assert "The balance after it: €94.20." in looked.text
+    assert "The balance afterwards: €94.20." in looked.text
     assert world.everything() == before
     _, again = form_of(looked, f"{path}/credit")
     assert (again["amount"], again["reason"], again["method"]) == ("10", "late delivery", "cash")
@@ -252,7 +252,10 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
     why = {"fields.reason": "he asked for it"}
     # of what was delivered it has to be said whether it comes back (R9)
     asked = maria.send(f"{path}/move", action="cancel", **why)
-    assert (asked.status_code, "Say of each whether it is taken back or kept" in asked.text) == (
+    assert (
+        asked.status_code,
+        "Choose for each line whether it is taken back or kept" in asked.text,
+    ) == (
         422,
         True,
     )

@@ -166,7 +166,7 @@ def test_what_cannot_be_undone_says_what_follows_and_asks_once(
     late = owner.http.post(f"{path}/move", data=yes)
     assert late.status_code == 409
     again = owner.http.post(f"{path}/move", data={**yes, "version": ""})
-    assert "Something has changed since you looked" in again.text
+    assert "Something has changed since you checked" in again.text
     assert world.everything() == before
     assert (
         owner.http.post(f"{path}/move", data=form_of(again, f"{path}/move")[1]).status_code == 303
@@ -311,7 +311,7 @@ def test_22_a_page_names_its_one_zone(visit: Visit, market: Order, hosting: Orde
         ("/audit", "Europe/Sofia"),
     ):
         page = owner.get(path).text
-        assert page.count("Times are those of") == 1, path
+        assert page.count("Times are in") == 1, path
         assert f"Times are in {zone}." in page, path
     every = owner.get("/orders").text.partition("<tbody")[2]
     moments = re.findall(r"<time [^>]*>([^<]+)<", every)

@@ -123,7 +123,7 @@ def test_who_may_change_the_list_alone_is_shown_the_list_alone(world: World, vis
     for place in (TRANSITIONS, OLDER, "/providers/nordvik/workflow"):
         assert maria.get(place).status_code == 403
     form = maria.get(NEW).text
-    assert "Whoever may change transitions" in form
+    assert "Someone who may change transitions" in form
     assert 'name="sources"' not in form
     assert 'name="targets"' not in form
 
@@ -138,7 +138,7 @@ def test_who_may_change_the_list_alone_makes_a_status_that_others_lead_to(
     assert world.everything() == before
     assert post(maria, *fill(maria.get(NEW), **PACKED)).status_code == 303
     page = maria.get(f"{LIST}/status/packed")
-    assert "whoever may change transitions" in page.text
+    assert "someone who may change transitions" in page.text
     action, fields = form_of(page)
     post(maria, action, {**fields, "sources": "processing"})
     assert of(running(world), "packed").titles["en"] == "Packed"
@@ -245,7 +245,7 @@ def test_what_would_strand_orders_is_refused_with_the_reasons(visit: Visit, worl
     fields = without(statuses_form(visitor), "enabled", "new", "incomplete")
     page = post(visitor, LIST, fields)
     assert page.status_code == 422
-    assert "Orders could not run like that" in page.text
+    assert "Orders couldn’t run like that" in page.text
     assert "A new order can’t start as “New”." in page.text
     assert set(changed(page)) == {"new", "incomplete"}
     assert world.everything() == before
@@ -302,7 +302,7 @@ def test_w1_a_status_is_made_switched_off_then_given_ways_and_switched_on(
     made = post(visitor, action, fields)
     assert made.location == f"{LIST}/status/packed"
     page = visitor.get(made.location)
-    assert "no order can come to it" in page.text
+    assert "no order can reach it" in page.text
     assert "No order can reach it yet." in visitor.get(LIST).text
     assert (of(running(world), "packed").enabled, of(running(world), "packed").predefined) == (
         False,
@@ -392,7 +392,7 @@ def test_w1_a_predefined_status_has_no_button_and_a_crafted_post_is_refused(
     before = world.everything()
     refused = visitor.send(f"{path}/delete", seen="2")
     assert refused.status_code == 422
-    assert "A predefined status cannot be deleted" in refused.text
+    assert "A predefined status can’t be deleted" in refused.text
     action, fields = fill(page, stage="done", shape="full")
     assert post(visitor, action, fields).status_code == 422
     assert world.everything() == before
@@ -479,7 +479,7 @@ def test_nothing_is_saved_that_was_not_reviewed(visit: Visit, world: World) -> N
     before = world.everything()
     fields = without(matrix_form(visitor), "cell", "new>processing")
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "save"))
-    assert "may no longer set" in page.text
+    assert "can no longer set" in page.text
     after_review = without(form_of(page, "matrix")[1], "cell", "new>on_hold")
     page = post(visitor, TRANSITIONS, with_value(after_review, "do", "save"))
     assert "“Processing” and “On hold”" in page.text
@@ -591,7 +591,7 @@ def test_w1_switching_off_new_asks_which_own_status_orders_enter_instead(
     """Without one, with one chosen, and the places its page names (Settings → …)."""
     boss = visit("owner")
     assert "Settings → Store configuration" in boss.get("/").text
-    assert "Orders have to enter an own status instead" in boss.get(LIST).text
+    assert "Orders need another status instead" in boss.get(LIST).text
     own = Status(
         key="received",
         titles={"en": "Received", "ru": "Принят", "bg": "Приета"},
@@ -605,7 +605,7 @@ def test_w1_switching_off_new_asks_which_own_status_orders_enter_instead(
     before = world.everything()
     asked = post(boss, LIST, fields)
     assert asked.status_code == 422
-    assert "say which own status orders enter instead" in asked.text
+    assert "choose which of your own statuses orders enter instead" in asked.text
     assert "Orders that would enter it enter instead:" in asked.text
     assert world.everything() == before
     fields["instead-new"] = "received"

@@ -52,7 +52,7 @@ ALONE = [
         "wrong_provider",
         "The client is not a client of the provider that sells VPS.",
         "Make them a client of that provider, or choose a tariff of their own provider.",
-        id="no client of this provider",
+        id="no account with this provider",
     ),
     pytest.param(
         client(provider="sever"),

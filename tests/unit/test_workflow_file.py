@@ -493,9 +493,7 @@ def test_a_mistake_is_told_with_its_place(source: str, place: str, code: str) ->
 
 def test_a_mistake_says_its_line_what_is_wrong_and_its_cure() -> None:
     (said,) = mistakes_of(SHOP.replace("hold_stock", "hold_stok")).mistakes
-    assert said.startswith(
-        "entry.effects (line 7): There is no effect “hold_stok”. → Write one of:"
-    )
+    assert said.startswith("entry.effects (line 7): There is no effect “hold_stok”. → Use one of:")
     assert "hold_stock" in said
 
 

@@ -113,7 +113,7 @@ class _Painter:
             return text("lead on in the same ways")
         if _by_hand(self.workflow).issuperset(permutations([s.key for s in members], 2)):
             return text("can be set by hand from one another")
-        return text("most can be set by hand from any other")
+        return text("most can be set by hand from one another")
 
     def _box(self, status: Status) -> Box:
         starts = any(entry.status is status for entry in self.workflow.entries)
