@@ -108,7 +108,7 @@ def main(ctx: click.Context) -> None:
 
 
 @main.command()
-@click.option("--owner", metavar="LOGIN", help="Also make an owner, and print his sign-in link.")
+@click.option("--owner", metavar="LOGIN", help="Also create an owner and print their sign-in link.")
 @json_option
 @pass_console
 def init(console: Console, owner: str | None, *, as_json: bool) -> None:
@@ -328,7 +328,7 @@ def factor() -> None:
 @click.argument("login")
 @pass_console
 def remove_factor(console: Console, login: str) -> None:
-    """Remove LOGIN's second factor and end his sessions: for the last owner who lost his phone."""
+    """Remove LOGIN's second factor and end their sessions: for a last owner without a phone."""
     running = console.panel
     with running.database.writing() as session:
         user = _user(session, login)

@@ -1,4 +1,4 @@
-"""The documents of a client: handed out when he asks, and kept as the law wants them."""
+"""The documents of a client: handed out when they ask, and kept as the law requires."""
 
 from collections.abc import Mapping
 from typing import Any

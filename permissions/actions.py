@@ -1,6 +1,6 @@
 """Who may do what is changed here, and only here.
 
-Nobody hands out, or takes away, what he does not hold himself. Who works where is known above:
+Nobody hands out, or takes away, what they don't hold themselves. Who works where is known above:
 ``billing_panel.administration.rights`` asks for that, and writes the log.
 """
 
@@ -73,9 +73,9 @@ def set_staff_switches(
     actor: Actor,
     known: Collection[str],
 ) -> Mapping[str, tuple[bool | None, bool | None]]:
-    """Give a person exactly these switches of his own: functions whose switch changed, from → to.
+    """Give a person exactly these own switches: functions whose switch changed, from → to.
 
-    None: as his departments say. Raises FunctionNotHeld, Forbidden ``cannot_grant``,
+    None: as their departments say. Raises FunctionNotHeld, Forbidden ``cannot_grant``,
     UnknownFunction.
     """
     require(actor, PanelFunction.MEMBER_RIGHTS_CHANGE)

@@ -1,4 +1,4 @@
-"""What the users of a client may do in his name: four small roles, as data."""
+"""What the users of a client may do in its name: four small roles, as data."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -26,7 +26,7 @@ PHONE_NUMBER = re.compile(r"[0-9+()/. -]+")
 
 
 def enter_client(session: Session, client: Client) -> None:
-    """Let the client be found by what he is called and how he is reached now."""
+    """Let the client be found by what they are called and how they are reached now."""
     for one in entries_of(client):
         session.merge(one)
 

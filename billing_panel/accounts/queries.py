@@ -28,7 +28,7 @@ def matching(words: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Person:
-    """A user by name: a member of staff, or the client he acts for.
+    """A user by name: a member of staff, or the client they act for.
 
     ``login`` empty: a colleague of other providers, who is not named.
     """

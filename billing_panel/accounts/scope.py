@@ -23,7 +23,7 @@ def own_providers(actor: Actor) -> ColumnElement[bool]:
 
 
 def seen_client(actor: Actor) -> ColumnElement[bool]:
-    """Condition on Client: himself for a client; for staff, clients of his providers."""
+    """Condition on Client: only themselves for a client; for staff, clients of their providers."""
     if actor.client_id is not None:
         return Client.id == actor.client_id
     if actor.provider_ids is None:
@@ -64,7 +64,7 @@ MEMBERSHIPS = selectinload(Client.memberships).options(
 def find_client(
     session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
 ) -> Client:
-    """One client by id or login with his memberships, read anew. Raises NotFound."""
+    """One client by id or login with their memberships, read anew. Raises NotFound."""
     page = clients(actor).options(MEMBERSHIPS)
     if client_id is None:
         meant, first = is_login(Client.login, login)

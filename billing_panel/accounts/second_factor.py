@@ -75,7 +75,7 @@ def second_factor(session: Session, user_id: int) -> SecondFactor | None:
 
 
 def is_required(session: Session, user_id: int) -> bool:
-    """Whether a department of his says that its people have one."""
+    """Whether a department of theirs says that its people have one."""
     return bool(session.scalar(select(_required(user_id))))
 
 
@@ -94,7 +94,7 @@ def is_missing(session: Session, user_id: int) -> bool:
 
 
 def next_step(session: Session, user_id: int) -> Step | None:
-    """What is asked of him after his password."""
+    """What is asked of them after their password."""
     if second_factor(session, user_id):
         return Step.CODE
     return Step.SET_UP if is_required(session, user_id) else None
@@ -121,7 +121,7 @@ def begin(session: Session, user: User, *, seal: Seal, at: datetime) -> None:
 def being_set_up(
     session: Session, user: User, *, seal: Seal, issuer: str, at: datetime
 ) -> Shown | None:
-    """What to show to him, once he has begun; None: nothing is being set up."""
+    """What to show them, once they have begun; None: nothing is being set up."""
     factor = session.get(SecondFactor, user.id)
     if factor is None or factor.confirmed_at or factor.begun_at < at - SET_UP_LIFE:
         return None
@@ -131,7 +131,7 @@ def being_set_up(
 
 
 def confirm(session: Session, user: User, code: str, *, seal: Seal, at: datetime) -> Sequence[str]:
-    """The app shows the right code: from now on it is asked for. Gives his recovery codes.
+    """The app shows the right code: from now on it is asked for. Gives their recovery codes.
 
     Raises Refused ``nothing_being_set_up``, Invalid.
     """

@@ -77,7 +77,7 @@ def make_token(
     known: Collection[str],
     at: datetime,
 ) -> str:
-    """``create_token``, written in the log; nobody gives a token what he does not hold.
+    """``create_token``, written in the log; nobody gives a token what they don't hold.
 
     Raises UnknownFunction, Forbidden ``cannot_grant``, Invalid, Refused ``too_many_tokens``.
     """
@@ -110,7 +110,7 @@ def tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
 def revoke_token(
     session: Session, token_id: int, *, user_id: int | None = None, actor: Actor, at: datetime
 ) -> None:
-    """``user_id``: only if it is a token of his. Raises NotFound."""
+    """``user_id``: only if it is a token of theirs. Raises NotFound."""
     token = locked(session, ApiToken, token_id) if token_id <= MAX_ID else None
     if token is None or user_id not in {None, token.user_id}:
         raise NotFound(text("There is no such token, or it was already revoked."))

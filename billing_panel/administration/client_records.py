@@ -105,7 +105,7 @@ def _postings(session: Session, client_id: int) -> Iterator[dict[str, Any]]:
 
 
 def _events(session: Session, client_id: int) -> Iterator[dict[str, Any]]:
-    """The address only where it was his: that of a member of staff is not about him."""
+    """The address only where it was the client's: that of a member of staff is not about them."""
     found = select(Event).where(_concerning(client_id)).order_by(Event.id)
     for event in session.scalars(found):
         his = event.actor_kind is ActorKind.CLIENT

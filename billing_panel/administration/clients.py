@@ -49,7 +49,7 @@ SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_
 
 @dataclass(frozen=True)
 class ClientDetails:
-    """``login`` is settled when the client is entered: it is how he signs in."""
+    """``login`` is settled when the client is entered: it is how they sign in."""
 
     login: str
     name: str
@@ -119,7 +119,7 @@ def create_client(
     actor: Actor,
     clock: Clock,
 ) -> Client:
-    """A client of ``provider`` (a key) and his user, who cannot sign in before he has a link.
+    """A client of ``provider`` (a key) and their user, who can't sign in before they have a link.
 
     ``account_number`` None: the next one. Raises FunctionNotHeld, NotFound, Invalid.
     """
@@ -291,7 +291,7 @@ def refuse_erased(client: Client) -> None:
 
 
 def refuse_shared(client: Client, actor: Actor) -> None:
-    """Raise Forbidden ``shared_client``: what a client is, he is for all of his providers."""
+    """Raise Forbidden ``shared_client``: a client is the same for all of their providers."""
     own = actor.provider_ids
     if own is not None and not {m.provider_id for m in client.memberships} <= own:
         raise Forbidden(

@@ -132,7 +132,7 @@ def _refuse_own(
     details: DepartmentDetails,
     actor: Actor,
 ) -> None:
-    """Nobody but an owner changes what is asked of himself, or given to him."""
+    """Nobody but an owner changes what is asked of or given to themselves."""
     same = now is not None and (now.second_factor, now.discount_cap) == (
         details.second_factor,
         details.discount_cap,

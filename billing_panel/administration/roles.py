@@ -26,7 +26,7 @@ STAFF_CHANGES = ("staff.created", "staff.changed", "staff.functions_changed")
 class Role:
     """A department with what is switched On for it. ``people``: how many may sign in.
 
-    ``locked``: why whoever reads leaves it alone; None: he need not.
+    ``locked``: why whoever reads leaves it alone; None: they need not.
     """
 
     id: int
@@ -55,7 +55,7 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Rights:
-    """What one person may do: why, for each function there is, and his own switches."""
+    """What one person may do: why, for each function there is, and their own switches."""
 
     person: Staff
     origins: Mapping[str, Origin]

@@ -1,7 +1,7 @@
 """See the panel as a department or a person does: whose rights may be put on, and putting them on.
 
-Only for whoever changes rights, and never beyond his own: what he does not hold, or providers he
-does not work for, he does not come to see that way either.
+Only for whoever changes rights, and never beyond their own: functions they don't hold and providers
+they don't work for stay out of sight.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -86,7 +86,7 @@ def last_entry(session: Session, user_id: int | None) -> int | None:
 def end_seeing(
     session: Session, whose: Whose, how: Ended, *, user_id: int, address: str | None, clock: Clock
 ) -> None:
-    """Write down that ``user_id`` sees with his own rights again; he may have none any more."""
+    """Write down that ``user_id`` sees with their own rights again; they may have none left."""
     walker = Actor(
         kind=ActorKind.STAFF,
         user_id=user_id,
@@ -102,7 +102,7 @@ def end_seeing(
 
 
 def eyes_of(session: Session, whose: Whose, *, actor: Actor, known: Collection[str]) -> Eyes:
-    """Raises as ``see_as`` does. The language stays the actor's own: it is he who reads."""
+    """Raises as ``see_as`` does. The language stays the actor's own: they are the reader."""
     require(actor, PanelFunction.RIGHTS_CHANGE)
     if whose.kind == STAFF:
         return _of_person(session, find_staff(session, actor, whose.id), actor, known)

@@ -1,7 +1,7 @@
 """Staff: who works here, in which departments, for which providers.
 
 A person's rights are never put into the hands of somebody who holds less: whoever changes a member
-of staff, or makes him a sign-in link, holds all that this person holds, before and after.
+of staff, or makes them a sign-in link, holds all that this person holds, before and after.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -43,7 +43,7 @@ RIGHTS = frozenset({"owner", "departments", "providers"})
 
 @dataclass(frozen=True)
 class StaffDetails:
-    """``departments`` and ``providers`` are keys. An owner needs none: he holds everything."""
+    """``departments`` and ``providers`` are keys. An owner needs none: they hold everything."""
 
     login: str
     name: str
@@ -106,7 +106,7 @@ def find_staff(session: Session, actor: Actor, staff_id: int) -> Staff:
 
 
 def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock: Clock) -> Staff:
-    """He cannot sign in before he has a link.
+    """They can't sign in before they have a link.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
     """
@@ -171,7 +171,7 @@ def change_staff(
 
 
 def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> User:
-    """Whose sign-in link the actor may make: with it he could act as that person.
+    """Whose sign-in link the actor may make: with it the actor could act as that person.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, NotFound.
     """
@@ -186,7 +186,7 @@ def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Cloc
 
 
 def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> None:
-    """For who has lost his phone and his recovery codes. Ends all sessions of his.
+    """For someone who lost their phone and recovery codes. Ends all their sessions.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant`` or ``own_rights``, NotFound, Refused
     ``no_second_factor``.
@@ -235,7 +235,7 @@ def _refuse_cap(session: Session, person: Staff, actor: Actor) -> None:
 
 
 def _held(session: Session, person: Staff) -> set[str]:
-    """Functions switched On for him or for one of his departments."""
+    """Functions switched On for them or for one of their departments."""
     departments = [row.id for row in person.departments]
     by_department = select(DepartmentFunction.function).where(
         DepartmentFunction.department_id.in_(departments)

@@ -55,7 +55,7 @@ class RoleBody(Body):
 
 
 class PersonBody(Body):
-    """``functions`` he shall hold, all in all; or ``switches`` of his own, which win."""
+    """``functions`` they shall hold, all in all; or own ``switches``, which win."""
 
     functions: list[Name] | None = Field(default=None, max_length=MAX_NAMES)
     switches: dict[Name, StrictBool] | None = Field(default=None, max_length=MAX_NAMES)

@@ -313,7 +313,7 @@ def _logins(session: Session, events: Sequence[Event]) -> Mapping[int, str]:
 
 
 def _named(told: Mapping[str, Any], logins: Mapping[int, str]) -> Mapping[str, Any]:
-    """With the login of the user it is about, in place of his number."""
+    """With the login of the user it is about, in place of their number."""
     if "user_id" not in told:
         return told
     others = {name: value for name, value in told.items() if name != "user_id"}

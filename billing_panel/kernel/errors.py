@@ -90,7 +90,7 @@ class Unauthenticated(DomainError):
 
 
 class Forbidden(DomainError):
-    """The person may not do this, whatever he sends (403)."""
+    """The person may not do this, whatever they send (403)."""
 
     status = 403
     code = "forbidden"

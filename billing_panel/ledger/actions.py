@@ -238,7 +238,7 @@ def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[A
 
     Where one of a provider's own is named, all of them are locked, by id: what follows in the
     transaction may need others, and must not wait for somebody who waits for the first. Those of a
-    client are kept by the lock on him and his provider, which whoever moves his money holds.
+    client are kept by the lock on them and the provider, which whoever moves their money holds.
     """
     found = _found(connection, names)
     missing = [name for name in names if name not in found]

@@ -4,7 +4,7 @@ from billing_panel.kernel.text import Text, text
 
 
 def read_amount(written: str, currency: str, field: str = "amount") -> int:
-    """Minor units of a sum that somebody typed: more than nothing, exactly what he wrote.
+    """Minor units of a sum that somebody typed: more than nothing, exactly what they wrote.
 
     Raises Invalid ``invalid_amount`` at ``field``, with how to write it.
     """

@@ -274,7 +274,7 @@ def end_token(token_id: int) -> ResponseReturnValue:
 @account.post("/connection")
 @access(SIGNED_IN)
 def connection() -> ResponseReturnValue:
-    """Lets him go on to the provider by a link: a form must not lead outside (form-action)."""
+    """Lets them continue to the provider by a link: a form must not lead outside (form-action)."""
     return _confirmed("connection", Purpose.CONNECT, _page)
 
 

@@ -29,7 +29,7 @@ def refuse_hand(
 
 
 def still_stands(session: Session, exception: OrderException) -> bool:
-    """Two made it, and each of them might do now what he did then."""
+    """Two made it, and each of them might do now what they did then."""
     hands = (
         (exception.proposed_by_id, OrdersFunction.EXCEPTION_PROPOSE),
         (exception.decided_by_id, OrdersFunction.EXCEPTION_APPROVE),
@@ -48,7 +48,7 @@ def is_one_person(hands: Hands, exception: OrderException, user_id: int | None) 
 def may_still(
     session: Session, exception: OrderException, user_id: int | None, function: OrdersFunction
 ) -> bool:
-    """Whether the user behind ``user_id`` might have his hand in it now."""
+    """Whether the user behind ``user_id`` might have a hand in it now."""
     user = session.get(User, user_id or 0, populate_existing=True)
     actor = actor_of(session, user, vocabulary().functions) if user else None
     return actor is not None and not any(_against(session, exception, actor, function))

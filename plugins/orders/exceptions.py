@@ -25,7 +25,7 @@ HANDS = (OrdersFunction.EXCEPTION_PROPOSE, OrdersFunction.EXCEPTION_APPROVE)
 
 
 def exceptions(actor: Actor) -> Select[OrderException]:
-    """Those of clients and providers in scope, the newest first; none for a client himself."""
+    """Those of clients and providers in scope, the newest first; none for the client themselves."""
     found = (
         select(OrderException)
         .join(Client, Client.id == OrderException.client_id)
@@ -79,7 +79,7 @@ def usable(
 def waiting(session: Session, actor: Actor, at: datetime) -> int | None:
     """How many proposals wait in the actor's scope.
 
-    None: he has no hand in any, or no provider of his makes exceptions.
+    None: they have no hand in any, or no provider of theirs makes exceptions.
     """
     if actor.client_id is not None or not allows(actor, *HANDS):
         return None

@@ -218,7 +218,7 @@ ORDERS_FUNCTIONS = (
     ),
 )
 
-# how orders run is shaped by whoever holds one of these, each his part of it
+# how orders run is shaped by whoever holds one of these, each their part of it
 SHAPING = (OrdersFunction.STATUS_LIST_CHANGE, OrdersFunction.TRANSITION_CHANGE)
 
 # staff who hold one of these may take that one action of a workflow, without all the others

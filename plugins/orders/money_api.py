@@ -1,4 +1,4 @@
-"""The API of money: a client's statement, crediting and debiting him, payments of orders, refunds,
+"""The API of money: a client's statement, crediting and debiting them, payments of orders, refunds,
 raised prices.
 """
 

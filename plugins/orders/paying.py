@@ -39,7 +39,7 @@ IN_REVIEW = Reason(
 def methods_for(session: Session, order: Order, actor: Actor) -> Sequence[PaymentMethod]:
     """Those by which ``actor`` can pay the order now; never one the client's group may not use.
 
-    The client himself pays out of what he has with the provider; what staff take is the provider's
+    The client pays out of what they have with the provider; what staff take is the provider's
     list. An outside payment system has a way of its own.
     """
     forbidden = _forbidden(session, order)
@@ -84,7 +84,7 @@ def gateway_methods(session: Session, order: Order) -> Sequence[PaymentMethod]:
 def refusal_to_pay(order: Order, client: Actor) -> Refusal | None:
     """Why the client cannot leave for a payment system now, or None.
 
-    He can where the workflow lets him pay, or says what becomes of an order he leaves from.
+    They can where the workflow lets them pay, or says what becomes of an order they leave from.
     """
     if order.needed <= 0:
         return Refusal((NOTHING_LEFT,))

@@ -38,7 +38,7 @@ ASKING_CLIENTS = frozenset({"ask"})
 # what a page shows at once
 PART = 50
 
-# what a client is not told of his order
+# what a client is not told about their order
 FOR_STAFF = frozenset(
     {
         "payment.disputed",
@@ -395,7 +395,7 @@ def services_of(order: Order) -> Mapping[str, Titles]:
 
 
 def _hands_of(event: Event) -> tuple[int | None, ...]:
-    """Whoever stands in an entry by his id."""
+    """Whoever stands in an entry by their id."""
     return event.user_id, event.facts.get("proposed_by"), event.facts.get("approved_by")
 
 

@@ -2,7 +2,7 @@
 
 There is no parameter for who asks, so staff cannot gain anything by asking (H2). The one rule
 that depends on it stands apart: ``self_service_reasons`` is for the client's own area. What two of
-the staff have granted the client is a fact about him like his group, and lifts what is LIFTABLE
+the staff have granted the client is a fact about them like their group, and lifts what is LIFTABLE
 from the line it was granted for, its parts included.
 
 A bundle may be ordered only if each of its parts may.
@@ -36,7 +36,7 @@ Rule = Callable[[ClientFacts, TariffFacts, Basket], Reason | None]
 
 
 def eligibility(client: ClientFacts, choice: Choice, basket: Basket) -> tuple[Reason, ...]:
-    """Every reason why ``client`` may not have ``choice`` as part of ``basket``; empty: he may."""
+    """Every reason why ``client`` may not have ``choice`` in ``basket``; empty: they may."""
     lifted = _lifted(client, choice, basket)
     found = dict.fromkeys(_reasons(client, choice, basket))
     return tuple(reason for reason in found if reason.code not in lifted)

@@ -141,7 +141,7 @@ def quote(
 
 
 def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
-    """The reason why the client cannot have lines for ``points`` in all, if he has too few."""
+    """The reason why the client can't have lines for ``points`` in all, if they have too few."""
     if points <= client.points:
         return ()
     return (

@@ -1,4 +1,4 @@
-"""The users of a client: in his own area for his owner, below his profile for the staff."""
+"""The users of a client: in their own area for the owner, below the profile for the staff."""
 
 from dataclasses import asdict
 from typing import Any
@@ -68,7 +68,7 @@ class ClientUserForm(DetailsForm):
 
 
 def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[str, str]]:
-    """The way of staff to the client; in his own area there is none above his users."""
+    """The way of staff to the client; in their own area there is none above the users."""
     actor = current_actor()
     above = []
     if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):

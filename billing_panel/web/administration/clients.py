@@ -1,4 +1,4 @@
-"""Clients → Clients: find one, enter one, change what he is and on which terms he buys."""
+"""Clients → Clients: find one, add one, change what they are and on which terms they buy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

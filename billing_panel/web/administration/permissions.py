@@ -205,7 +205,7 @@ def _seen_functions(seen: str) -> Mapping[str, Sequence[str]]:
 
 
 def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:
-    """Cells the actor may switch: he holds the function, and leaves no one's rights he may not."""
+    """Cells the actor may switch: functions they hold, nobody out of their reach."""
     if not allows(actor, PanelFunction.RIGHTS_CHANGE):
         return frozenset()
     return frozenset(

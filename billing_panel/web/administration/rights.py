@@ -1,6 +1,6 @@
-"""Administration → Staff → a person → Rights: what he may do, why, and his own switches (H4).
+"""Administration → Staff → a person → Rights: what they may do, why, and their own switches (H4).
 
-Row by row, *Clients* → Functions, *Orders* → Functions and so on: each is On, Off, or as his
+Row by row, *Clients* → Functions, *Orders* → Functions and so on: each is On, Off, or as their
 departments say. Of two who change them the second is told and loses nothing.
 """
 
@@ -73,7 +73,7 @@ def send(staff_id: int) -> ResponseReturnValue:
 
 @dataclass(frozen=True)
 class Row:
-    """A function on the page. ``origin`` is as saved, ``chosen`` his switch as it is shown."""
+    """A function on the page. ``origin`` is as saved, ``chosen`` the switch as it is shown."""
 
     origin: Origin
     why: Text
@@ -136,7 +136,7 @@ def why_of(origin: Origin, titles: Mapping[str, Titles]) -> Text:
 
 
 def _locked(found: Rights, actor: Actor) -> Text | None:
-    """Why nothing of his can be switched by the actor at all."""
+    """Why the actor can't switch anything of theirs at all."""
     own = actor.provider_ids
     if found.person.owner:
         return text("An owner holds every function, so there is nothing to switch.")
@@ -150,7 +150,7 @@ def _locked(found: Rights, actor: Actor) -> Text | None:
 
 
 def _typed() -> dict[str, bool | None]:
-    """What the page sent, by function; None: as his departments say."""
+    """What the page sent, by function; None: as their departments say."""
     return {
         name.removeprefix(PREFIX): WRITTEN.get(value)
         for name, value in request.form.items()
@@ -159,7 +159,7 @@ def _typed() -> dict[str, bool | None]:
 
 
 def _seen_switches(seen: str) -> Mapping[str, bool]:
-    """His switches when the page was made; of what was tampered with, none."""
+    """Their switches when the page was made; of what was tampered with, none."""
     switches = read_state(seen).get("switches")
     found = switches.items() if isinstance(switches, dict) else ()
     return {name: on for name, on in found if isinstance(on, bool)}

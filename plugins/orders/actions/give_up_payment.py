@@ -24,7 +24,7 @@ from plugins.orders.versions import check_version
 
 @dataclass(frozen=True)
 class GiveUpPayment:
-    """``reason``: the client himself may leave it empty."""
+    """``reason``: the client themselves may leave it empty."""
 
     payment_id: int
     reason: str = ""

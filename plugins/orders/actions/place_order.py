@@ -1,9 +1,9 @@
-"""Place an order for a client, from the catalogue or from his own cart (H1, H2, H3, H8).
+"""Place an order for a client, from the catalogue or from their own cart (H1, H2, H3, H8).
 
-1. The guard: whoever acts holds the function; client and provider are in his scope.
+1. The guard: whoever acts holds the function; client and provider are in their scope.
 2. A request key seen before gives the orders it made then.
 3. Client, cart, exceptions and stock are locked; then the client's rights are judged, not the
-   actor's. Exceptions that two of the staff have made for him are rights of his, for this once.
+   actor's. Exceptions that two of the staff have made for them are rights of theirs, for this once.
 4. Any reason against any line refuses the whole; a total other than expected asks again.
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
@@ -68,7 +68,7 @@ class DeliveryWish:
 class PlaceOrder:
     """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
 
-    ``whole_cart``: all he has there with the provider. ``provider`` None: the client's only one.
+    ``whole_cart``: all they have there with the provider. ``provider`` None: the client's only one.
     ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
     """
 

@@ -70,7 +70,7 @@ def bounds(session: Session) -> Iterator[Text]:
 
 
 def debts(session: Session) -> Iterator[Text]:
-    """What a client owes is what his orders say he owes, and what he owed when he came."""
+    """What a client owes is what their orders say they owe, and what they owed when they came."""
     came_with = case((LedgerEntry.subject_kind == "client", Posting.amount), else_=0)
     accounts = (
         select(LedgerAccount, func.coalesce(func.sum(came_with), 0).label("opening"))

@@ -1,6 +1,6 @@
 """What happens to an order when somebody wants something, or why nothing does. Pure.
 
-``plan`` finds the step a trigger means for whoever acts; ``available`` lists all he has. Every
+``plan`` finds the step a trigger means for whoever acts; ``available`` lists all they have. Every
 step was made ready when the workflow was built, so that planning is looking up.
 """
 

@@ -1,4 +1,4 @@
-"""Continue shopping: a new order for a client, from the catalogue and from his own cart (H8).
+"""Continue shopping: a new order for a client, from the catalogue and from their own cart (H8).
 
 The page is one form. Without JavaScript its button *Update* shows the summary, *Place order* asks
 for a look at the total first; with it the summary follows each change. What the total was when it
@@ -166,9 +166,9 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
 
 @dataclass(frozen=True)
 class TariffRow:
-    """A tariff as this client sees it: a price for each period, and why he may not have it.
+    """A tariff as this client sees it: a price for each period, and why they may not have it.
 
-    ``best``: with every exception used that is approved for him.
+    ``best``: with every exception used that is approved for them.
     """
 
     tariff: TariffFacts

@@ -389,7 +389,7 @@ def _delivery_title(found: Order) -> Any:
 
 
 def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
-    """What others changed since the version this person saw; nothing when he saw none."""
+    """What others changed since the version this person saw; nothing when they saw none."""
     return [e for e in entries if seen is not None and (e.version or 0) > seen]
 
 
