@@ -80,7 +80,7 @@ FIELDS: Mapping[str, Text] = {
     "bank_iban": text("IBAN"),
     "bank_name": text("Bank"),
     "blocked": text("Blocked"),
-    "blocked_reason": text("Reason of the block"),
+    "blocked_reason": text("Reason for the block"),
     "blocked_text": text("What the client can read about it"),
     "by": text("Added or taken out"),
     "code": text("Second step"),

@@ -217,18 +217,18 @@ def _line_words(told: Consequences) -> Iterator[Text]:
 def _stock_words(told: Consequences) -> Iterator[Text]:
     for moved in told.stock:
         if moved.number > 0:
-            yield text("Returned to stock: %(number)s × %(title)s.", **vars(moved))
+            yield text("Returns to stock: %(number)s × %(title)s.", **vars(moved))
         else:
             yield text(
-                "Taken from stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
+                "Takes from stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
             )
 
 
 _SERVICES: Mapping[str, Callable[..., Text]] = {
-    ENDED: lambda **one: text("Services end permanently: %(number)s × %(title)s.", **one),
-    SUSPENDED: lambda **one: text("Services suspended: %(number)s × %(title)s.", **one),
-    RESUMED: lambda **one: text("Services resumed: %(number)s × %(title)s.", **one),
-    BEGUN: lambda **one: text("Services start: %(number)s × %(title)s.", **one),
+    ENDED: lambda **one: text("Ends services permanently: %(number)s × %(title)s.", **one),
+    SUSPENDED: lambda **one: text("Suspends services: %(number)s × %(title)s.", **one),
+    RESUMED: lambda **one: text("Resumes services: %(number)s × %(title)s.", **one),
+    BEGUN: lambda **one: text("Starts services: %(number)s × %(title)s.", **one),
 }
 
 

@@ -24,7 +24,7 @@ from billing_panel.kernel.text import AnyOf, Country, Text, text
 LIFTABLE: Mapping[str, Text] = {
     "group_not_allowed": text("Only for other client groups"),
     "group_forbidden": text("Not for the client’s group"),
-    "limit_reached": text("No limit"),
+    "limit_reached": text("Limit per client"),
     "prerequisite_missing": text("Needs another tariff with it"),
     "debt_over_limit": text("Debt over the credit limit"),
 }

@@ -132,7 +132,7 @@ class TermsForm(DetailsForm):
     credit_limit = AmountField(text("Credit limit"))
     blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for them."))
     blocked_reason = StringField(
-        text("Reason of the block"), description=text("For staff; clients can’t see it.")
+        text("Reason for the block"), description=text("For staff; clients can’t see it.")
     )
     blocked_text = StringField(
         text("What the client can read about it"),

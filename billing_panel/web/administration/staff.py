@@ -59,7 +59,7 @@ class StaffForm(DetailsForm):
     language = SelectField(text("Language"), choices=OWN_NAMES)
     departments = CheckListField(text("Departments"))
     providers = CheckListField(
-        text("Works for"), description=text("You can’t use what belongs to other providers.")
+        text("Works for"), description=text("They can’t see anything of other providers.")
     )
     owner = BooleanField(
         text("Owner"), description=text("Holds every function and sees every provider.")

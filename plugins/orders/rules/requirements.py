@@ -247,7 +247,7 @@ def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
     return Reason(
         "not_paid_online",
         text("The order’s payment method uses no payment system."),
-        text("Choose a payment method that fits."),
+        text("Choose a payment method that does."),
     )
 
 

@@ -56,7 +56,7 @@ class WaysOut:
                     PanelFunction.TARIFF_CHANGE, text("Change the tariff"), tariff_id
                 )
             case "out_of_stock":
-                return self._tariff(PanelFunction.STOCK_CHANGE, text("Return to stock"), tariff_id)
+                return self._tariff(PanelFunction.STOCK_CHANGE, text("Add to stock"), tariff_id)
             case _:
                 return None
 
