@@ -49,7 +49,7 @@ translations: setup-test  ## bring the .po files up to date with the sentences i
 		-o .cache/messages.pot $(code)
 	for language in ru bg; do \
 		.venv/bin/pybabel --quiet update --init-missing --no-fuzzy-matching --ignore-pot-creation-date \
-			--ignore-obsolete --width 88 \
+			--ignore-obsolete --width 100 \
 			-i .cache/messages.pot -l $$language -o $(catalogues)/$$language.po || exit; done
 
 clean:  ## remove .venv and everything made from the sources; the data stays

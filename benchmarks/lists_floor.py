@@ -1,6 +1,6 @@
 """The floor of lists of orders: two statements by hand, tuples, and the same JSON made of them.
 
-The reader's scope, whose providers he works for, stands in the SQL. SQLite would take the index of
+The reader's scope, whose providers they work for, stands in the SQL. SQLite would take the index of
 providers and then sort every order there is; a plus before the column keeps it from that.
 """
 

@@ -1,6 +1,6 @@
 """The floor of pages: rows read by hand, a bare Flask route, the page's own template.
 
-The route asks nobody who he is, judges nothing and formats nothing that does not stand in the
+The route asks nobody who they are, judges nothing and formats nothing that does not stand in the
 template: that is given values which are ready, those the panel had made for the same page.
 """
 

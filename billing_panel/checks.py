@@ -41,7 +41,7 @@ def look_up(session: Session, checks: Iterable[Check]) -> Sequence[Wrong]:
 
 
 def limits(session: Session) -> Iterator[Text]:
-    """What a client has stays at or above zero; his balance goes to his limit where it may (D3)."""
+    """What a client has stays at or above zero; a balance goes to its limit where it may (D3)."""
     limit = case(
         (
             and_(LedgerAccount.kind == AccountKind.BALANCE, Provider.balance_may_go_below),
@@ -66,8 +66,8 @@ def limits(session: Session) -> Iterator[Text]:
     )
     for account, least in rows:
         yield text(
-            "Account %(account)s of client %(client)s stands at %(balance)s; it may go to"
-            " %(limit)s.",
+            "The balance of account %(account)s of client %(client)s is"
+            " %(balance)s; the limit is %(limit)s.",
             account=account.id,
             client=account.client_id,
             balance=Money(account.balance, account.currency),

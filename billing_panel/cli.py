@@ -108,7 +108,7 @@ def main(ctx: click.Context) -> None:
 
 
 @main.command()
-@click.option("--owner", metavar="LOGIN", help="Also make an owner, and print his sign-in link.")
+@click.option("--owner", metavar="LOGIN", help="Also create an owner and print their sign-in link.")
 @json_option
 @pass_console
 def init(console: Console, owner: str | None, *, as_json: bool) -> None:
@@ -328,12 +328,12 @@ def factor() -> None:
 @click.argument("login")
 @pass_console
 def remove_factor(console: Console, login: str) -> None:
-    """Remove LOGIN's second factor and end his sessions: for the last owner who lost his phone."""
+    """Remove LOGIN's second factor and end their sessions: for a last owner without a phone."""
     running = console.panel
     with running.database.writing() as session:
         user = _user(session, login)
         if not second_factor.remove(session, user.id):
-            raise Refused(text("He has no second factor."), code="no_second_factor")
+            raise Refused(text("They have no second factor."), code="no_second_factor")
         end_sessions(session, [user.id])
         actor, at = system(running.known), running.clock.now()
         record(session, "second_factor.removed", actor=actor, at=at, subject=("user", user.id))
@@ -343,7 +343,7 @@ def remove_factor(console: Console, login: str) -> None:
 def _user(session: Session, login: str) -> User:
     user = find_user(session, login)
     if user is None:
-        raise NotFound(text("Nobody signs in as %(login)s.", login=login))
+        raise NotFound(text("No one signs in as %(login)s.", login=login))
     return user
 
 

@@ -109,8 +109,8 @@ def print_mistake(error: Exception, console: Console | None) -> None:
         return
     language, reference = environment_language(), uuid4().hex[:12]
     mistake = text(
-        "Something went wrong that should not have. What was not finished is undone."
-        " (reference %(reference)s)",
+        "Something went wrong that shouldn’t have. Anything unfinished was"
+        " undone. (reference %(reference)s)",
         reference=reference,
     )
     click.echo(say(mistake, language), err=True)
@@ -124,7 +124,7 @@ def print_mistake(error: Exception, console: Console | None) -> None:
         # whatever keeps it out of the log
         click.echo(written, err=True)
     else:
-        click.echo(say(text("More about it stands in %(path)s.", path=path), language), err=True)
+        click.echo(say(text("See %(path)s for details.", path=path), language), err=True)
 
 
 def _home(console: Console | None) -> Path:

@@ -58,8 +58,8 @@ def _gaps(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
     )
     for row in gaps:
         yield text(
-            "In series %(series)s of %(provider)s, year %(year)s, number %(number)s follows"
-            " %(before)s: those between are missing.",
+            "In series %(series)s of %(provider)s, year %(year)s, number"
+            " %(number)s follows %(before)s: the numbers between are missing.",
             series=row.series,
             provider=providers[row.provider_id],
             year=row.year,
@@ -85,8 +85,9 @@ def _untaken(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
         last, there = taken.get((provider, series, year)), issued.get((provider, series, year))
         if last != there:
             yield text(
-                "In series %(series)s of %(provider)s, year %(year)s, the last number taken is"
-                " %(taken)s, the last on a document %(issued)s.",
+                "In series %(series)s of %(provider)s, year %(year)s, the last"
+                " number taken is %(taken)s, but the last on a document is"
+                " %(issued)s.",
                 series=series,
                 provider=providers[provider],
                 year=year,
@@ -102,7 +103,7 @@ def _twice(session: Session, providers: Mapping[int, str]) -> Iterator[Text]:
     )
     for provider, _, number, documents in rows:
         yield text(
-            "Number %(number)s of %(provider)s stands on %(documents)s documents.",
+            "Number %(number)s of %(provider)s appears on %(documents)s documents.",
             number=number,
             provider=providers[provider],
             documents=documents,
@@ -123,7 +124,7 @@ def totals(session: Session) -> Iterator[Text]:
             asked = of_lines if content["taxes_inside"] else of_lines + content["tax"]
             if not total == content["total"] == content["net"] + content["tax"] == asked:
                 yield text(
-                    "Document %(number)s is over %(total)s; its lines make %(sum)s.",
+                    "Document %(number)s totals %(total)s, but its lines add up to %(sum)s.",
                     number=number,
                     total=Money(total, currency),
                     sum=Money(asked, currency),
@@ -149,12 +150,12 @@ def _contents(session: Session) -> Iterator[Text]:
     for row in session.execute(rows):
         if told.pop(row.id, None) != content_digest(row) or _differs(row):
             yield text(
-                "Document %(number)s (its id is %(id)s) is not as it was issued.",
+                "Document %(number)s (id %(id)s) differs from what was issued.",
                 number=row.number,
                 id=row.id,
             )
     for subject in sorted(told):
-        yield text("A document that was issued is gone: its id was %(id)s.", id=subject)
+        yield text("An issued document is missing: its id was %(id)s.", id=subject)
 
 
 def _differs(row: Row[Any]) -> bool:
@@ -170,11 +171,14 @@ def _files(session: Session) -> Iterator[Text]:
         for row in session.execute(kept):
             one = (row.document_id, file_digest(row.pdf))
             if told[one] < 1:
-                yield text("A PDF of document %(id)s is not as it was printed.", id=row.document_id)
+                yield text(
+                    "A PDF of document %(id)s differs from the one that was printed.",
+                    id=row.document_id,
+                )
             told[one] -= 1
     for (subject, _), missing in sorted(told.items()):
         if missing > 0:
-            yield text("A PDF of document %(id)s that was printed is gone.", id=subject)
+            yield text("A printed PDF of document %(id)s is missing.", id=subject)
 
 
 def _voids(session: Session) -> Iterator[Text]:
@@ -184,7 +188,7 @@ def _voids(session: Session) -> Iterator[Text]:
     )
     for document in sorted(told ^ there):
         yield text(
-            "The log and the documents differ about whether document %(id)s is annulled.",
+            "The log and the documents disagree on whether document %(id)s is annulled.",
             id=document,
         )
 

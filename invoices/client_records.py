@@ -1,4 +1,4 @@
-"""The documents of a client: handed out when he asks, and kept as the law wants them."""
+"""The documents of a client: handed out when they ask, and kept as the law requires."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,8 +47,8 @@ def _preview(session: Session, client_id: int) -> Preview:
     return Preview(
         kept=(
             text(
-                "Documents as they were issued, with his name on them: %(number)s."
-                " The law wants them kept unchanged.",
+                "Documents as issued, with the client’s name on them: %(number)s."
+                " The law requires that they are kept unchanged.",
                 number=number,
             ),
         )

@@ -20,8 +20,8 @@ KINDS: Mapping[str, Text] = {
     "document.issued": text("Document issued"),
     "document.voided": text("Document annulled"),
     "document.printed": text("Document printed for the first time"),
-    "document.sealed": text("Document of before: its digest written down"),
-    "document.sealed_file": text("PDF of before: its digest written down"),
+    "document.sealed": text("Digest recorded for an earlier document"),
+    "document.sealed_file": text("Digest recorded for an earlier PDF"),
 }
 NAMES = {
     Kind.PROFORMA: text("Pro-forma"),

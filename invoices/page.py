@@ -140,7 +140,7 @@ def _mark(marking: Marking, writer: Writer) -> str:
     says = {
         Mark.VOID: text("Annulled on %(day)s", day=day),
         Mark.PAID: text("Paid on %(day)s", day=day),
-        Mark.CLOSED: text("Called off on %(day)s", day=day),
+        Mark.CLOSED: text("Cancelled on %(day)s", day=day),
     }
     return writer.say(says[marking.mark])
 
@@ -289,7 +289,7 @@ def _total(document: Document, writer: Writer) -> Labelled:
     if writer.asks:
         label = text("Total to pay")
     else:
-        label = text("Left at issue") if document.prepaid else text("Total")
+        label = text("Left to pay when issued") if document.prepaid else text("Total")
     return writer.labelled(label, writer.money(document.payable))
 
 

@@ -129,7 +129,7 @@ class _Press:
             return pool.schedule(draw, (self._fonts_dir, *what), timeout=self._seconds).result()
         except TookTooLong as error:
             message = text(
-                "Drawing it takes longer than %(seconds)s seconds: print fewer days.",
+                "Creating it takes longer than %(seconds)s seconds: print fewer days.",
                 seconds=self._seconds,
             )
             raise Refused(message, code="takes_too_long") from error

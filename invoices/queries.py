@@ -30,7 +30,7 @@ def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDoc
     """Raises NotFound."""
     row = session.scalar(documents(actor).where(IssuedDocument.id == document_id))
     if row is None:
-        raise NotFound(text("There is no such document, or it is not yours to see."))
+        raise NotFound(text("No such document, or you don’t have access to it."))
     return row
 
 

@@ -1,6 +1,6 @@
 """Who may do what is changed here, and only here.
 
-Nobody hands out, or takes away, what he does not hold himself. Who works where is known above:
+Nobody hands out, or takes away, what they don't hold themselves. Who works where is known above:
 ``billing_panel.administration.rights`` asks for that, and writes the log.
 """
 
@@ -20,7 +20,7 @@ from permissions.queries import department_functions, staff_switches
 
 def own_rights() -> Forbidden:
     return Forbidden(
-        text("Nobody changes his own rights; ask another member of staff."), code="own_rights"
+        text("You can’t change your own rights; ask another member of staff."), code="own_rights"
     )
 
 
@@ -31,7 +31,7 @@ def refuse_beyond_own(actor: Actor, functions: Iterable[str]) -> None:
     """
     if beyond := sorted(set(functions) - actor.functions):
         raise Forbidden(
-            text("You do not hold these functions yourself: %(functions)s.", functions=beyond),
+            text("You don’t hold these functions yourself: %(functions)s.", functions=beyond),
             code="cannot_grant",
             facts={"functions": beyond},
         )
@@ -73,9 +73,9 @@ def set_staff_switches(
     actor: Actor,
     known: Collection[str],
 ) -> Mapping[str, tuple[bool | None, bool | None]]:
-    """Give a person exactly these switches of his own: functions whose switch changed, from → to.
+    """Give a person exactly these own switches: functions whose switch changed, from → to.
 
-    None: as his departments say. Raises FunctionNotHeld, Forbidden ``cannot_grant``,
+    None: as their departments say. Raises FunctionNotHeld, Forbidden ``cannot_grant``,
     UnknownFunction.
     """
     require(actor, PanelFunction.MEMBER_RIGHTS_CHANGE)

@@ -56,65 +56,66 @@ PANEL_FUNCTIONS = (
         PanelFunction.CLIENT_READ,
         CLIENTS,
         text("See clients"),
-        text("The list of clients, their requisites, groups and services."),
+        text("The list of clients, their legal details, groups and services."),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_CREATE,
         CLIENTS,
-        text("Enter new clients"),
-        text("Enters a client, who can then be ordered for."),
+        text("Add clients"),
+        text("Adds a client, so that orders can be placed for them."),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_CHANGE,
         CLIENTS,
-        text("Change clients' requisites"),
-        text("Name, address, contacts and tax numbers of a client."),
+        text("Change clients’ requisites"),
+        text("A client’s name, address, contacts and tax numbers."),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_INVITE,
         CLIENTS,
         text("Give clients sign-in links"),
-        text("Makes the one-time link with which a client chooses a password."),
+        text("Creates the one-time link a client uses to choose a password."),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_USERS_CHANGE,
         CLIENTS,
         text("Manage the users of clients"),
-        text("Enters those who sign in for a client, changes their roles, shuts them out."),
+        text("Adds a client’s users, changes their roles, locks them out."),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_EXPORT,
         CLIENTS,
-        text("Save all that is held about a client as a file"),
+        text("Save everything held about a client as a file"),
         text(
-            "Profile, users, orders, documents, postings and log entries, for the client to have."
+            "Profile, users, orders, documents, postings and log entries, for the client to keep."
         ),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_ERASE,
         CLIENTS,
-        text("Erase clients' personal data"),
+        text("Erase clients’ personal data"),
         text(
-            "Names, contacts and notes go for good; documents and the ledger stay, as the law asks."
+            "Names, contacts and notes are erased permanently; documents and"
+            " the ledger stay, as the law requires."
         ),
     ),
     FunctionInfo(
         PanelFunction.CLIENT_BLOCK,
         CLIENTS,
         text("Block and unblock clients"),
-        text("A blocked client can order nothing, nor can anybody for him."),
+        text("A blocked client can’t order, and nobody can order for them."),
     ),
     FunctionInfo(
         PanelFunction.GROUP_ASSIGN,
         CLIENTS,
         text("Move clients between groups"),
-        text("The group decides on discounts and on what may be ordered."),
+        text("The group determines discounts and what may be ordered."),
     ),
     FunctionInfo(
         PanelFunction.CREDIT_LIMIT_CHANGE,
         CLIENTS,
         text("Change credit limits"),
-        text("How much a client may owe before nothing more is ordered for him."),
+        text("How much a client may owe before no more can be ordered for them."),
         moves_money=True,
     ),
     FunctionInfo(
@@ -127,26 +128,26 @@ PANEL_FUNCTIONS = (
         PanelFunction.BALANCE_READ,
         BALANCE,
         text("See balances"),
-        text("Money, points, debt and credit limit of a client."),
+        text("A client’s money, points, debt and credit limit."),
     ),
     FunctionInfo(
         PanelFunction.STATEMENT_EXPORT,
         BALANCE,
         text("Save statements as files"),
-        text("The statement of a client whose balance he sees, as CSV or PDF."),
+        text("Saves the statement of a client whose balance they see, as CSV or PDF."),
     ),
     FunctionInfo(
         PanelFunction.BALANCE_CREDIT,
         BALANCE,
         text("Credit a balance"),
-        text("Puts money on a client's account."),
+        text("Adds money to a client’s account."),
         moves_money=True,
     ),
     FunctionInfo(
         PanelFunction.BALANCE_DEBIT,
         BALANCE,
         text("Debit a balance"),
-        text("Takes money off a client's account."),
+        text("Takes money from a client’s account."),
         moves_money=True,
     ),
     FunctionInfo(
@@ -167,7 +168,7 @@ PANEL_FUNCTIONS = (
         PanelFunction.PAYMENT_REFUND,
         PAYMENTS,
         text("Refund a payment"),
-        text("Gives back what a client has paid."),
+        text("Refunds what a client has paid."),
         moves_money=True,
     ),
     FunctionInfo(
@@ -186,61 +187,64 @@ PANEL_FUNCTIONS = (
         PanelFunction.STOCK_CHANGE,
         CATALOGUE,
         text("Change stock"),
-        text("How many pieces there are, each time with a reason."),
+        text("Changes the number of items in stock, each time with a reason."),
     ),
     FunctionInfo(
         PanelFunction.PROVIDER_CREATE,
         PROVIDERS,
-        text("Enter new providers"),
-        text("Whoever enters a provider works for it."),
+        text("Add providers"),
+        text("Whoever adds a provider works for it."),
     ),
     FunctionInfo(
         PanelFunction.PROVIDER_CHANGE,
         PROVIDERS,
         text("Change providers"),
-        text("Requisites, bank, tax rates, payment methods and deliveries."),
+        text("Legal details, bank, tax rates, payment and delivery methods."),
     ),
     FunctionInfo(
         PanelFunction.STAFF_READ,
         STAFF,
         text("See staff"),
-        text("Who works here, in which departments, with what rights."),
+        text("Who works here, in which departments, and with what rights."),
     ),
     FunctionInfo(
         PanelFunction.STAFF_CHANGE,
         STAFF,
         text("Change staff"),
-        text("Enters people, puts them into departments, makes them sign-in links."),
+        text("Adds people, assigns them to departments, creates their sign-in links."),
     ),
     FunctionInfo(
         PanelFunction.RIGHTS_READ,
         RIGHTS,
         text("See permissions"),
-        text("What each department may do, and the log of changes."),
+        text("What each department may do, and the change log."),
     ),
     FunctionInfo(
         PanelFunction.RIGHTS_CHANGE,
         RIGHTS,
         text("Change the rights of departments"),
-        text("Switches functions he holds himself On and Off; sees the panel as others see it."),
+        text(
+            "Switches functions On and Off; only functions they hold"
+            " themselves. Can view the panel as others see it."
+        ),
     ),
     FunctionInfo(
         PanelFunction.MEMBER_RIGHTS_CHANGE,
         RIGHTS,
         text("Change the rights of single people"),
-        text("Switches functions he holds himself On and Off for one person."),
+        text("Switches functions On and Off for one person; only functions they hold themselves."),
     ),
     FunctionInfo(
         PanelFunction.AUDIT_READ,
         AUDIT,
         text("See the audit log"),
-        text("Who did what, when and from where, for the providers he works for."),
+        text("Who did what, when and from where, for the providers they work for."),
     ),
     FunctionInfo(
         PanelFunction.AUDIT_EXPORT,
         AUDIT,
         text("Save the audit log as a file"),
-        text("The log as it is filtered, as a file for a spreadsheet."),
+        text("The log as filtered, as a file for a spreadsheet."),
     ),
 )
 
@@ -258,4 +262,4 @@ def check_known(names: Iterable[str], known: Iterable[str]) -> None:
     """Raise UnknownFunction naming those of ``names`` that are not in ``known``, the first ones."""
     unknown = sorted(set(names) - set(known))[:MOST_NAMED]
     if unknown:
-        raise UnknownFunction(text("There are no such functions: %(names)s.", names=unknown))
+        raise UnknownFunction(text("These functions don’t exist: %(names)s.", names=unknown))

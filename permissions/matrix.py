@@ -1,7 +1,7 @@
-"""What a person may do, and from where he has it (H4).
+"""What a person may do, and from where they have it (H4).
 
 1. An owner holds every function.
-2. A person's departments add up: what one of them has On, he holds.
+2. A person's departments add up: what one of them has On, they hold.
 3. A personal switch, On or Off, wins over the departments.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Person:
-    """Whose rights are asked. ``departments``: keys of his; ``personal``: his own switches."""
+    """Whose rights are asked. ``departments``: their keys; ``personal``: their own switches."""
 
     name: str
     departments: frozenset[str] = frozenset()
@@ -23,7 +23,7 @@ class Person:
 class Origin:
     """Why a person holds a function, or does not.
 
-    ``own`` is his own switch, None where he has none; ``departments`` those that have it On.
+    ``own`` is their own switch, None where they have none; ``departments`` those that have it On.
     """
 
     owner: bool
@@ -37,7 +37,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Consequence:
-    """Who would hold a function that he does not hold now, and who would no longer; by name."""
+    """Who would hold a function that they don't hold now, and who would no longer; by name."""
 
     function: str
     gain: Sequence[str]

@@ -16,7 +16,7 @@ class DepartmentFunction(Base):
 
 
 class StaffFunction(Base):
-    """A person's own switch, which wins over his departments."""
+    """A person's own switch, which wins over their departments."""
 
     __tablename__ = "staff_function"
 

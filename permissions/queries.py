@@ -22,7 +22,7 @@ def functions_of(
     owner: bool,
     departments: dict[int, str],
 ) -> dict[str, str]:
-    """Functions a member of staff holds → where from; ``departments`` maps his ids to keys."""
+    """Functions a member of staff holds → where from; ``departments`` maps their ids to keys."""
     rows = session.execute(BY_DEPARTMENT, {"department_ids": list(departments)})
     by_department: dict[str, list[str]] = {key: [] for key in departments.values()}
     for department_id, function in rows:

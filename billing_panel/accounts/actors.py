@@ -1,4 +1,4 @@
-"""From a user to the actor he is now: rights are read anew for each request."""
+"""From a user to the actor they are now: rights are read anew for each request."""
 
 from collections.abc import Iterable
 
@@ -42,7 +42,7 @@ def console(known: Iterable[str]) -> Actor:
 
 
 def actor_of(session: Session, user: User, known: Iterable[str]) -> Actor | None:
-    """The actor behind a user, or None when he is disabled or belongs to nobody."""
+    """The actor behind a user, or None when they are disabled or belong to nobody."""
     if user.disabled_at is not None:
         return None
     staff = session.scalar(STAFF, {"user_id": user.id})

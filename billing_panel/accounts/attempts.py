@@ -4,8 +4,8 @@ Each attempt is counted before it is judged, so that many at once are many. Afte
 each further one makes the next wait twice as long, up to a bound. A success is forgiven.
 
 Who comes with the mark of a browser in which this person signed in before is counted by that mark
-alone: strangers who guess his password from elsewhere do not make him wait. A stranger is counted
-by his address and by the login he tries.
+alone: strangers who guess the password elsewhere don't make them wait. A stranger is counted
+by their address and by the login they try.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Browsers in which somebody signed in before. Each carries a signed mark of its own.
 
 The mark opens nothing. It only tells a person's own browser from a stranger's, so that strangers
-who guess his password do not make him wait (attempts.py).
+who guess their password don't make them wait (attempts.py).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the users of a client may do in his name: four small roles, as data."""
+"""What the users of a client may do in its name: four small roles, as data."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -22,9 +22,11 @@ ROLE_TITLES: Mapping[ClientRole, Text] = {
 }
 ROLE_MEANINGS: Mapping[ClientRole, Text] = {
     ClientRole.OWNER: text("Does all of this, and manages the other users."),
-    ClientRole.BUYER: text("Sees orders, fills the cart, places orders and answers for them."),
-    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices, prints them and pays."),
-    ClientRole.VIEWER: text("Sees orders and the client's details, and changes nothing."),
+    ClientRole.BUYER: text(
+        "Sees orders, fills the cart, places orders and makes decisions on them."
+    ),
+    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices; prints and pays them."),
+    ClientRole.VIEWER: text("Sees orders and the client’s details; can’t change anything."),
 }
 
 # functions of plugins stand here by their names; those that are not installed give nothing

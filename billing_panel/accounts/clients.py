@@ -70,7 +70,7 @@ class AccountCounter(Base):
 
 
 class Client(Base):
-    """``erased_at``: his personal data was forgotten; what the law keeps stays, under no name."""
+    """``erased_at``: their personal data was forgotten; what the law keeps stays, under no name."""
 
     __tablename__ = "client"
 

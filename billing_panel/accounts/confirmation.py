@@ -69,7 +69,10 @@ def use_confirmation(session: Session, secret: str, purpose: Purpose, *, at: dat
     )
     if session.scalar(used) is None:
         raise Refused(
-            text("Give your password again: what it was given for is done, or minutes ago."),
+            text(
+                "Enter your password again: what you confirmed with it is done, or"
+                " too much time has passed."
+            ),
             code="not_confirmed",
         )
 

@@ -12,7 +12,7 @@ WITHOUT_LIMIT = Decimal(100)
 
 
 def discount_cap(session: Session, person: Staff) -> Decimal | None:
-    """In percent: the largest of his departments'; an owner's is whole. None: no discount."""
+    """In percent: the largest of their departments'; an owner's is whole. None: no discount."""
     if person.owner:
         return WITHOUT_LIMIT
     of_departments = (

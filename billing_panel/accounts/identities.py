@@ -1,7 +1,7 @@
 """Who a person is at the provider of sign-in outside (OpenID Connect).
 
-An identity is what the provider calls ``sub``, at that issuer. It is bound by the person himself
-while he is signed in here. E-mail addresses decide nothing: they change hands, and their
+An identity is what the provider calls ``sub``, at that issuer. It is bound by the person themselves
+while they are signed in here. E-mail addresses decide nothing: they change hands, and their
 "verified" is whatever the provider means by it.
 """
 
@@ -32,7 +32,7 @@ class OutsideIdentity(Base):
 
 
 def bind(session: Session, user_id: int, issuer: str, subject: str, *, at: datetime) -> None:
-    """Raises Refused ``identity_taken``; what was bound to him before is bound no more."""
+    """Raises Refused ``identity_taken``; what was bound to them before no longer is."""
     locked(session, User, user_id)
     there = session.scalar(select(OutsideIdentity).filter_by(issuer=issuer, subject=subject))
     if there is not None and there.user_id != user_id:
@@ -45,7 +45,7 @@ def bind(session: Session, user_id: int, issuer: str, subject: str, *, at: datet
 
 def _identity_taken() -> Refused:
     return Refused(
-        text("That account is connected with somebody else here."), code="identity_taken"
+        text("That account is already connected to someone else here."), code="identity_taken"
     )
 
 

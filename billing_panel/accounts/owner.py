@@ -19,7 +19,7 @@ def make_owner(session: Session, login: str) -> User:
         return user
     if session.scalar(select(Staff.owner).filter_by(user_id=user.id)) is not True:
         raise Refused(
-            text("The login %(login)s is taken by somebody who is not an owner.", login=login),
+            text("The login %(login)s belongs to someone who is not an owner.", login=login),
             code="login_taken",
         )
     return user

@@ -35,12 +35,11 @@ def hash_password(password: str, *, login: str = "") -> str:
     login, nor a row of the keyboard (ASVS 5.0 V6.2).
     """
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        message = text("A password has at least %(least)s characters.", least=MIN_LENGTH)
+        message = text("Use at least %(least)s characters for the password.", least=MIN_LENGTH)
         raise Invalid([FieldError("password", "length", message)])
     if _score(password, login) < LEAST_SCORE:
         message = text(
-            "This password is among the first that are tried; take four words that have nothing to"
-            " do with one another."
+            "This password is among the first that attackers try; use four unrelated words."
         )
         raise Invalid([FieldError("password", "guessable", message)])
     return _hasher.hash(password)

@@ -34,10 +34,10 @@ METHOD_TITLES: Mapping[MethodKind, Text] = {
 # why a method that clients may choose is not offered yet
 METHOD_NEEDS: Mapping[MethodKind, Text] = {
     MethodKind.BANK_TRANSFER: text(
-        "Bank transfer is not offered: the provider's page has no bank account to pay to."
+        "Bank transfer is not offered: the provider has no bank account on its page."
     ),
     MethodKind.CARD_GATEWAY: text(
-        "Card online is not offered: no payment system is chosen on the provider's page."
+        "Card online is not offered: the provider has no payment system on its page."
     ),
 }
 

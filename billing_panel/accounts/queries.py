@@ -11,7 +11,7 @@ from billing_panel.accounts.users import ClientUser, User
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.text import say, text
 
-SOMEBODY = text("somebody of another provider")
+SOMEBODY = text("someone from another provider")
 
 
 @dataclass(frozen=True)

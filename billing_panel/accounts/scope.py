@@ -23,7 +23,7 @@ def own_providers(actor: Actor) -> ColumnElement[bool]:
 
 
 def seen_client(actor: Actor) -> ColumnElement[bool]:
-    """Condition on Client: himself for a client; for staff, clients of his providers."""
+    """Condition on Client: only themselves for a client; for staff, clients of their providers."""
     if actor.client_id is not None:
         return Client.id == actor.client_id
     if actor.provider_ids is None:
@@ -64,7 +64,7 @@ MEMBERSHIPS = selectinload(Client.memberships).options(
 def find_client(
     session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
 ) -> Client:
-    """One client by id or login with his memberships, read anew. Raises NotFound."""
+    """One client by id or login with their memberships, read anew. Raises NotFound."""
     page = clients(actor).options(MEMBERSHIPS)
     if client_id is None:
         meant, first = is_login(Client.login, login)
@@ -73,7 +73,7 @@ def find_client(
         page = page.where(Client.id == client_id)
     client = session.scalar(page.execution_options(populate_existing=True))
     if client is None:
-        raise NotFound(text("There is no such client, or he is not yours to see."))
+        raise NotFound(text("No such client, or you don’t have access to them."))
     return client
 
 
@@ -102,7 +102,7 @@ def find_provider(session: Session, actor: Actor, key: str) -> Provider:
     """One provider in scope. Raises NotFound."""
     provider = session.scalar(select(Provider).where(own_providers(actor), Provider.key == key))
     if provider is None:
-        raise NotFound(text("There is no provider %(key)s, or it is not yours to see.", key=key))
+        raise NotFound(text("No provider %(key)s, or you don’t have access to it.", key=key))
     return provider
 
 
@@ -115,7 +115,7 @@ def provider_for(session: Session, actor: Actor, client: Client, key: str | None
         return seen[0].provider
     raise Refused(
         text(
-            "The client has several providers; name one of %(keys)s.",
+            "The client has several providers; choose one of %(keys)s.",
             keys=AnyOf([membership.provider.key for membership in seen]),
         ),
         code="provider_needed",

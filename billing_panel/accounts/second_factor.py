@@ -75,7 +75,7 @@ def second_factor(session: Session, user_id: int) -> SecondFactor | None:
 
 
 def is_required(session: Session, user_id: int) -> bool:
-    """Whether a department of his says that its people have one."""
+    """Whether a department of theirs says that its people have one."""
     return bool(session.scalar(select(_required(user_id))))
 
 
@@ -94,7 +94,7 @@ def is_missing(session: Session, user_id: int) -> bool:
 
 
 def next_step(session: Session, user_id: int) -> Step | None:
-    """What is asked of him after his password."""
+    """What is asked of them after their password."""
     if second_factor(session, user_id):
         return Step.CODE
     return Step.SET_UP if is_required(session, user_id) else None
@@ -104,7 +104,7 @@ def begin(session: Session, user: User, *, seal: Seal, at: datetime) -> None:
     """Make a secret for an app. Raises Refused ``second_factor_there``."""
     if second_factor(session, user.id):
         raise Refused(
-            text("There is a second factor already; remove it before you set up another."),
+            text("There is already a second factor; remove it before you set up another."),
             code="second_factor_there",
         )
     session.execute(delete(SecondFactor).filter_by(user_id=user.id))
@@ -121,7 +121,7 @@ def begin(session: Session, user: User, *, seal: Seal, at: datetime) -> None:
 def being_set_up(
     session: Session, user: User, *, seal: Seal, issuer: str, at: datetime
 ) -> Shown | None:
-    """What to show to him, once he has begun; None: nothing is being set up."""
+    """What to show them, once they have begun; None: nothing is being set up."""
     factor = session.get(SecondFactor, user.id)
     if factor is None or factor.confirmed_at or factor.begun_at < at - SET_UP_LIFE:
         return None
@@ -131,14 +131,14 @@ def being_set_up(
 
 
 def confirm(session: Session, user: User, code: str, *, seal: Seal, at: datetime) -> Sequence[str]:
-    """The app shows the right code: from now on it is asked for. Gives his recovery codes.
+    """The app shows the right code: from now on it is asked for. Gives their recovery codes.
 
     Raises Refused ``nothing_being_set_up``, Invalid.
     """
     factor = locked(session, SecondFactor, user.id)
     if factor is None or factor.confirmed_at or factor.begun_at < at - SET_UP_LIFE:
         raise Refused(
-            text("That took too long; begin setting up the second factor again."),
+            text("That took too long; start setting up the second factor again."),
             code="nothing_being_set_up",
         )
     if not _takes(factor, code, seal, at):
@@ -188,7 +188,7 @@ def remove(session: Session, user_id: int) -> bool:
 
 
 def wrong_code() -> Invalid:
-    message = text("That code is wrong, or was used before. Wait for the next one.")
+    message = text("That code is wrong or already used. Wait for the next one.")
     return Invalid([FieldError("code", "wrong_code", message)])
 
 
@@ -213,8 +213,8 @@ def _secret(factor: SecondFactor, seal: Seal) -> str:
     except SealBroken as error:
         raise Refused(
             text(
-                "The panel's secret key was changed, so this second factor cannot be read; "
-                "use a recovery code, or have it removed."
+                "The panel’s secret key was changed, so this second factor can’t be"
+                " read; use a recovery code, or have it removed."
             ),
             code="other_secret_key",
         ) from error

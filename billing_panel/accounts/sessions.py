@@ -27,7 +27,7 @@ class Life:
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody signs in: the address of his machine and what his browser calls itself."""
+    """Where somebody signs in: the address of their machine and what their browser calls itself."""
 
     address: str = ""
     agent: str = ""
@@ -81,7 +81,7 @@ def saw(session: Session, session_id: int, *, at: datetime) -> None:
 def sessions_of(
     session: Session, user_id: int, *, at: datetime, idle: timedelta
 ) -> Sequence[SignInSession]:
-    """Those in which he is signed in, the one seen last first."""
+    """Those in which they are signed in, the one seen last first."""
     return session.scalars(
         select(SignInSession)
         .filter_by(user_id=user_id, awaits=None)
@@ -102,7 +102,7 @@ def end_session_of(session: Session, user_id: int, session_id: int) -> None:
         delete(SignInSession).filter_by(id=session_id, user_id=user_id).returning(SignInSession.id)
     )
     if ended.first() is None:
-        raise NotFound(text("This session is over already."))
+        raise NotFound(text("This session has already ended."))
 
 
 def end_sessions(session: Session, user_ids: Iterable[int], *, but: str | None = None) -> None:

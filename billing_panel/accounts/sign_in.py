@@ -48,7 +48,7 @@ from billing_panel.kernel.sealing import Seal
 from billing_panel.kernel.text import text
 
 LINK_LIFE = timedelta(hours=48)
-# Whoever names somebody else's login again and again does not fill his letter box.
+# Whoever names somebody else's login again and again doesn't flood their inbox.
 NOTICE_EVERY = timedelta(minutes=15)
 # Behind one address sit many people.
 ADDRESS_TIMES = 4
@@ -57,7 +57,7 @@ STRANGER = console(())
 
 @dataclass(frozen=True)
 class Comer:
-    """Who stands at the door: the place he comes from, and the mark his browser carries."""
+    """Who stands at the door: the place they come from, and the mark their browser carries."""
 
     place: Place = NOWHERE
     carried: str | None = None
@@ -124,7 +124,7 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
 def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) -> Opened:
     """For whom the provider of sign-in has spoken. Raises Refused ``identity_unknown``.
 
-    His own second factor is asked for all the same.
+    Their own second factor is asked for all the same.
     """
     with door.database.writing() as session:
         user = identities.bound_user(session, issuer, subject)
@@ -136,8 +136,8 @@ def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) ->
     _refused(door, user, comer, "openid")
     raise Refused(
         text(
-            "Nobody here is connected with that account. Sign in with your password, "
-            "then connect it on the page My account."
+            "No one here is connected with that account. Sign in with your"
+            " password, then connect it on the page My account."
         ),
         code="identity_unknown",
     )
@@ -230,7 +230,7 @@ def _wrong_password() -> Invalid:
 
 
 def renew_session(session: Session, door: Door, user: User, comer: Comer) -> Opened:
-    """End all sessions of his, and begin one in the place of that from which he asks for it."""
+    """End all their sessions, and begin one in place of the one they ask from."""
     end_sessions(session, [user.id])
     at, life, place = door.clock.now(), door.life.whole, comer.place
     return Opened(open_session(session, user, at=at, life=life, place=place), user.id, None)
@@ -291,7 +291,7 @@ def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
 def note(
     session: Session, kind: str, user: User, *, at: datetime, place: Place, **facts: object
 ) -> None:
-    """Write down what the user did with his own account."""
+    """Write down what the user did with their own account."""
     actor = actor_of(session, user, ()) or STRANGER
     record(
         session,
@@ -373,7 +373,7 @@ class OneTimeLinks:
 
         ``to_use`` locks the user, so that of many at once one uses the link.
         """
-        gone = NotFound(text("This link was used or has expired; ask for a new one."))
+        gone = NotFound(text("This link was already used or has expired; ask for a new one."))
         try:
             user_id, state, *_made_by = self._signer().loads(
                 token, max_age=int(LINK_LIFE.total_seconds())

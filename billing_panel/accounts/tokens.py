@@ -47,10 +47,10 @@ def create_token(
     """
     check_known(functions or (), known)
     if not is_visible(name) or len(name.strip()) > MAX_NAME or not name.isprintable():
-        message = text("Give it a name, so that you know later what it is for.")
+        message = text("Give it a name that will tell you later what it is for.")
         raise Invalid([FieldError("name", "length", message)])
     if days is not None and not 0 < days <= MAX_DAYS:
-        message = text("A token is good for 1 to %(most)s days.", most=MAX_DAYS)
+        message = text("A token can be valid for 1 to %(most)s days.", most=MAX_DAYS)
         raise Invalid([FieldError("days", "range", message)])
     secret = f"bp_{new_secret()}"
     session.add(
@@ -77,7 +77,7 @@ def make_token(
     known: Collection[str],
     at: datetime,
 ) -> str:
-    """``create_token``, written in the log; nobody gives a token what he does not hold.
+    """``create_token``, written in the log; nobody gives a token what they don't hold.
 
     Raises UnknownFunction, Forbidden ``cannot_grant``, Invalid, Refused ``too_many_tokens``.
     """
@@ -96,7 +96,7 @@ def _refuse_too_many(session: Session, user: User, *, at: datetime) -> None:
     held = select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user.id, good)
     if (session.scalar(held) or 0) >= MOST_TOKENS:
         raise Refused(
-            text("That would be more than %(most)s tokens; revoke one first.", most=MOST_TOKENS),
+            text("You can’t have more than %(most)s tokens; revoke one first.", most=MOST_TOKENS),
             code="too_many_tokens",
         )
 
@@ -110,10 +110,10 @@ def tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
 def revoke_token(
     session: Session, token_id: int, *, user_id: int | None = None, actor: Actor, at: datetime
 ) -> None:
-    """``user_id``: only if it is a token of his. Raises NotFound."""
+    """``user_id``: only if it is a token of theirs. Raises NotFound."""
     token = locked(session, ApiToken, token_id) if token_id <= MAX_ID else None
     if token is None or user_id not in {None, token.user_id}:
-        raise NotFound(text("There is no such token, or it was revoked already."))
+        raise NotFound(text("There is no such token, or it was already revoked."))
     session.delete(token)
     record(
         session,
@@ -140,9 +140,9 @@ def token_owner(session: Session, secret: str, *, at: datetime) -> ApiToken:
     """Raises Unauthenticated."""
     token = session.scalar(TOKEN, {"secret": fingerprint(secret)})
     if token is None:
-        raise Unauthenticated(text("The token is not known, or was revoked."))
+        raise Unauthenticated(text("The token is unknown or was revoked."))
     if token.expires_at is not None and token.expires_at <= at:
-        raise Unauthenticated(text("The token has expired; make a new one."))
+        raise Unauthenticated(text("The token has expired; create a new one."))
     return token
 
 

@@ -1,6 +1,6 @@
 """Who can sign in: a login and a password hash, for staff and for clients alike.
 
-A ``ClientUser`` ties a user to the client he acts for, in a role. Sessions and API tokens are rows,
+A ``ClientUser`` ties a user to their client, in a role. Sessions and API tokens are rows,
 so that signing out, disabling and revoking end them; only the fingerprints of their secrets are
 stored.
 """
@@ -18,7 +18,7 @@ MAX_AGENT = 256
 
 
 class User(Base):
-    """``password_hash`` is argon2id; absent: he cannot sign in with a password yet."""
+    """``password_hash`` is argon2id; absent: they can't sign in with a password yet."""
 
     __tablename__ = "user_account"
 
@@ -80,7 +80,7 @@ class SignInSession(Base):
 
 
 class ApiToken(Base):
-    """``functions`` narrows what the owner of the token holds; None: all he holds."""
+    """``functions`` narrows what the token's owner holds; None: all they hold."""
 
     __tablename__ = "api_token"
 

@@ -37,8 +37,8 @@ def refuse_stale(now: "DataclassInstance", seen: str | None, hidden: Collection[
     if seen is not None and seen != state_of(now, hidden):
         raise Conflict(
             text(
-                "Somebody changed this while you were typing; nothing is saved yet. "
-                "Compare, then save again."
+                "Someone changed this while you were typing; nothing is saved yet."
+                " Compare, then save again."
             ),
             code="changed_meanwhile",
         )

@@ -52,7 +52,7 @@ def wrong(field: str, message: Text, code: str = "invalid") -> Found:
 
 def filled(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
     if not is_visible(value):
-        yield FieldError(field, "required", text("Fill this in."))
+        yield FieldError(field, "required", text("This field is required."))
     yield from short(field, value, most=most)
 
 
@@ -70,7 +70,7 @@ def printable(field: str, *values: str) -> Found:
 def key(field: str, value: str, *, before: Collection[str] = ()) -> Found:
     """``before``: the keys it had or its list had; what was once taken stays."""
     if not KEY.fullmatch(value):
-        message = text("Small Latin letters, digits, dots, dashes and underscores, 63 at most.")
+        message = text("Lowercase Latin letters, digits, dots, dashes and underscores, at most 63.")
         yield FieldError(field, "key", message)
     elif value not in before:
         yield from _no_number(field, value)
@@ -79,7 +79,7 @@ def key(field: str, value: str, *, before: Collection[str] = ()) -> Found:
 def login(field: str, value: str, *, before: Collection[str] = ()) -> Found:
     """``before``: the login that was there; what was once taken stays."""
     if not LOGIN.fullmatch(value):
-        message = text("Latin letters, digits and . _ @ + -, without spaces, 128 at most.")
+        message = text("Latin letters, digits and . _ @ + -, without spaces, at most 128.")
         yield FieldError(field, "login", message)
     elif value not in before:
         yield from _no_number(field, value)
@@ -88,14 +88,14 @@ def login(field: str, value: str, *, before: Collection[str] = ()) -> Found:
 def _no_number(field: str, value: str) -> Found:
     """An address takes a number or a name (``kernel.ids.addressed``): none may be both."""
     if value.isdecimal():
-        message = text("Digits alone would be taken for a number; add a letter.")
+        message = text("Digits alone would be read as a number; add a letter.")
         yield FieldError(field, "only_digits", message)
 
 
 def titles(field: str, by_language: Mapping[str, str]) -> Found:
     """At least one language has words; the others fall back to it."""
     if not is_visible(Titles(by_language).in_language("en")):
-        yield FieldError(field, "required", text("Say it in at least one language."))
+        yield FieldError(field, "required", text("Write it in at least one language."))
     yield from translations(field, by_language)
 
 
@@ -103,19 +103,19 @@ def translations(field: str, by_language: Mapping[str, str]) -> Found:
     """What is said in a language is seen; where nothing is said, another language stands."""
     for language, words in by_language.items():
         if words and not is_visible(words):
-            yield FieldError(f"{field}.{language}", "required", text("Fill this in."))
+            yield FieldError(f"{field}.{language}", "required", text("This field is required."))
         yield from short(f"{field}.{language}", words)
 
 
 def country(field: str, code: str) -> Found:
     if code not in TERRITORIES:
-        message = text("A country is two capital letters of ISO 3166, such as BG.")
+        message = text("Use the two capital letters of ISO 3166, such as BG.")
         yield FieldError(field, "country", message)
 
 
 def currency(field: str, code: str) -> Found:
     if code not in DECIMALS:
-        message = text("A currency is three capital letters of ISO 4217, such as EUR.")
+        message = text("Use the three capital letters of ISO 4217, such as EUR.")
         yield FieldError(field, "currency", message)
 
 
@@ -126,7 +126,7 @@ def language(field: str, code: str) -> Found:
 
 def timezone(field: str, name: str) -> Found:
     if name not in available_timezones():
-        message = text("A time zone is a name such as Europe/Sofia.")
+        message = text("Use a time zone such as Europe/Sofia.")
         yield FieldError(field, "timezone", message)
 
 
@@ -137,7 +137,7 @@ def email(field: str, address: str) -> Found:
     elif (unseen := unseen_in(address)) is not None:
         code = f"U+{ord(unseen):04X}"
         message = text(
-            "There is a character in it that nobody sees (%(code)s): type it again by hand.",
+            "It contains an invisible character (%(code)s): type it again by hand.",
             code=code,
         )
         yield FieldError(field, "email", message)
@@ -158,7 +158,7 @@ def vat_number(field: str, number: str, of_country: str) -> Found:
 
 def bank_iban(field: str, number: str) -> Found:
     if number and (len(number) > MAX_IBAN or not iban.is_valid(number)):
-        message = text("This is no IBAN: its check digits are wrong.")
+        message = text("This IBAN is not valid: its check digits are wrong.")
         yield FieldError(field, "iban", message)
 
 
@@ -171,13 +171,15 @@ def bank_bic(field: str, code: str) -> Found:
 def bank_account(field: str, number: str, of_country: str, bik: str) -> Found:
     """A Russian account has a key that its bank's БИК goes into."""
     if number and of_country == "RU" and not is_account_of(number, bik):
-        message = text("This is no account at the bank with this BIK: its key is wrong.")
+        message = text(
+            "This account is not valid at the bank with this BIK: its check digit is wrong."
+        )
         yield FieldError(field, "account_key", message)
 
 
 def correspondent_account(field: str, number: str, of_country: str, bik: str) -> Found:
     if number and of_country == "RU" and not is_correspondent_of(number, bik):
-        message = text("This is no correspondent account of the bank with this BIK.")
+        message = text("This correspondent account doesn’t belong to the bank with this BIK.")
         yield FieldError(field, "account_key", message)
 
 
@@ -189,15 +191,15 @@ def bik(field: str, code: str, of_country: str) -> Found:
 def registration_number(field: str, number: str, of_country: str) -> Found:
     """ЕИК in Bulgaria, ОГРН or ОГРНИП in Russia; elsewhere whatever it is."""
     if number and of_country == "BG" and not is_eik(number):
-        yield FieldError(field, "eik", text("This is no EIK: its check digit is wrong."))
+        yield FieldError(field, "eik", text("This EIK is not valid: its check digit is wrong."))
     elif number and of_country == "RU" and not is_ogrn(number):
-        message = text("This is no OGRN or OGRNIP: its check digit is wrong.")
+        message = text("This OGRN or OGRNIP is not valid: its check digit is wrong.")
         yield FieldError(field, "ogrn", message)
 
 
 def tax_number(field: str, number: str, of_country: str) -> Found:
     if number and of_country == "RU" and not inn.is_valid(number):
-        yield FieldError(field, "inn", text("This is no INN: its check digits are wrong."))
+        yield FieldError(field, "inn", text("This INN is not valid: its check digits are wrong."))
 
 
 def tax_registration_reason(field: str, code: str, of_country: str) -> Found:
@@ -215,10 +217,10 @@ def amount(field: str, written: str, of_currency: str, *, least: int = 0) -> Fou
     try:
         minor = parse(written, of_currency).minor
         if minor < 0:
-            message = text("An amount is not negative here.")
+            message = text("The amount can’t be negative.")
             yield FieldError(field, "invalid_amount", message)
         elif minor < least:
-            yield FieldError(field, "invalid_amount", text("Give a sum above zero."))
+            yield FieldError(field, "invalid_amount", text("Enter an amount above zero."))
     except MoneyError:
         message = text(
             "Write the amount in plain digits, such as %(example)s.",
@@ -232,21 +234,21 @@ def number(
 ) -> Found:
     if value is None:
         if needed:
-            yield FieldError(field, "required", text("Fill this in."))
+            yield FieldError(field, "required", text("This field is required."))
     elif not least <= value <= most:
-        message = text("A whole number from %(least)s to %(most)s.", least=least, most=most)
+        message = text("Use a whole number from %(least)s to %(most)s.", least=least, most=most)
         yield FieldError(field, "number", message)
 
 
 def percent(field: str, value: Decimal | None) -> Found:
     if value is None or not is_percentage(value):
-        message = text("A percentage from 0 to 100, with at most four decimals.")
+        message = text("Use a percentage from 0 to 100, with at most four decimals.")
         yield FieldError(field, "percent", message)
 
 
 def among(field: str, chosen: Iterable[str], known: Iterable[str]) -> Found:
     if unknown := sorted(set(chosen) - set(known)):
-        yield FieldError(field, "unknown", text("These do not exist: %(keys)s.", keys=unknown))
+        yield FieldError(field, "unknown", text("These don’t exist: %(keys)s.", keys=unknown))
 
 
 def different(field: str, values: Sequence[object]) -> Found:
@@ -254,6 +256,6 @@ def different(field: str, values: Sequence[object]) -> Found:
     seen: set[object] = set()
     for place, value in enumerate(values):
         if value in seen:
-            message = text("This stands here twice.")
+            message = text("This appears here twice.")
             yield FieldError(f"{field}.{place}", "twice", message)
         seen.add(value)

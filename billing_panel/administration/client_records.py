@@ -105,7 +105,7 @@ def _postings(session: Session, client_id: int) -> Iterator[dict[str, Any]]:
 
 
 def _events(session: Session, client_id: int) -> Iterator[dict[str, Any]]:
-    """The address only where it was his: that of a member of staff is not about him."""
+    """The address only where it was the client's: that of a member of staff is not about them."""
     found = select(Event).where(_concerning(client_id)).order_by(Event.id)
     for event in session.scalars(found):
         his = event.actor_kind is ActorKind.CLIENT
@@ -146,7 +146,7 @@ def _hinders(session: Session, client_id: int) -> Iterator[Reason]:
                 text("Debt with %(provider)s: %(sum)s.", provider=provider.name, sum=money),
                 plain=text("There is a debt with %(provider)s.", provider=provider.name),
             )
-            yield Reason("debt_left", message, text("Have it paid or write it off first."))
+            yield Reason("debt_left", message, text("Collect it or write it off first."))
 
 
 def _preview(session: Session, client_id: int) -> Preview:
@@ -163,17 +163,19 @@ def _preview(session: Session, client_id: int) -> Preview:
         erased=(
             text("Name, login, e-mail, phone, addresses, VAT and tax numbers."),
             text(
-                "Logins of his users: %(number)s. They sign in no more; sessions and tokens end.",
+                "Logins of the client’s users: %(number)s. They can no longer sign"
+                " in; their sessions and tokens end.",
                 number=users,
             ),
-            text("Words and addresses in events of the log: %(number)s.", number=events),
+            text("Text and addresses in log events: %(number)s.", number=events),
         ),
         kept=(
             text("Account number, country, group: orders and documents refer to them."),
-            text("The ledger, whole. Postings: %(number)s.", number=entries),
-            text("Events of the log, without words and addresses; the chain stays whole."),
+            text("The entire ledger. Postings: %(number)s.", number=entries),
+            text("Log events, without text and addresses; the chain stays intact."),
             text(
-                "Answers the API gave to staff, for at most 90 days, to know a repeated request by."
+                "Answers the API gave to staff, kept for at most 90 days to"
+                " recognize repeated requests."
             ),
         ),
     )

@@ -1,7 +1,7 @@
-"""The users of a client: who signs in for him, and in which role.
+"""The users of a client: who signs in for them, and in which role.
 
-His owner manages the others; so do staff who may give sign-in links or change clients. Nobody
-changes himself, and one owner who can sign in always remains.
+Their owner manages the others; so do staff who may give sign-in links or change clients. Nobody
+changes themselves, and one owner who can sign in always remains.
 """
 
 from collections.abc import Collection, Sequence
@@ -80,7 +80,7 @@ def find_client_user(session: Session, actor: Actor, client_id: int, user_id: in
 def invite_client_user(
     session: Session, client_id: int, details: ClientUserDetails, *, actor: Actor, clock: Clock
 ) -> ClientUser:
-    """A new user of the client, who cannot sign in before he has a link.
+    """A new user of the client, who can't sign in before they have a link.
 
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client`` or ``cannot_grant``, Invalid.
     """
@@ -141,7 +141,7 @@ def change_client_user(
 def client_user_to_invite(
     session: Session, client_id: int, user_id: int, *, actor: Actor, clock: Clock
 ) -> User:
-    """Whose sign-in link the actor may make: with it he could act as that user.
+    """Whose sign-in link the actor may make: with it the actor could act as that user.
 
     Raises FunctionNotHeld, NotFound, Forbidden ``shared_client`` or ``cannot_grant``.
     """
@@ -154,7 +154,7 @@ def client_user_to_invite(
 
 
 def _locked(session: Session, actor: Actor, client_id: int) -> Client:
-    """The client, locked: of two who change his users the second waits, and is then told."""
+    """The client, locked: of two who change its users the second waits, and is then told."""
     client = find_client(session, actor, client_id=client_id)
     lock_row(session, client)
     refuse_erased(client)
@@ -165,7 +165,7 @@ def _locked(session: Session, actor: Actor, client_id: int) -> Client:
 def _refuse_own(member: ClientUser, actor: Actor, changes: Collection[str]) -> None:
     if member.user_id == actor.user_id and not set(changes) <= {"language"}:
         raise Forbidden(
-            text("Nobody changes his own role; ask another owner, or our staff."),
+            text("You can’t change your own role; ask another owner, or our staff."),
             code="own_rights",
         )
 
@@ -186,7 +186,8 @@ def _refuse_no_owner(session: Session, actor: Actor, member: ClientUser) -> None
     }
     if owners <= {member.user_id} and owners:
         raise Forbidden(
-            text("This is the client's last owner; make another one first."), code="last_owner"
+            text("This is the client’s last owner; make someone else an owner first."),
+            code="last_owner",
         )
 
 
@@ -197,7 +198,9 @@ def _taken(session: Session, login: str) -> Sequence[FieldError]:
 def _settled(details: ClientUserDetails, now: ClientUserDetails) -> Sequence[FieldError]:
     if details.login == now.login:
         return ()
-    return [FieldError("login", "settled", text("The login was settled when he was entered."))]
+    return [
+        FieldError("login", "settled", text("The login can’t be changed once the person is added."))
+    ]
 
 
 def _wrong(details: ClientUserDetails, now: ClientUserDetails | None) -> Sequence[FieldError]:

@@ -49,7 +49,7 @@ SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_
 
 @dataclass(frozen=True)
 class ClientDetails:
-    """``login`` is settled when the client is entered: it is how he signs in."""
+    """``login`` is settled when the client is entered: it is how they sign in."""
 
     login: str
     name: str
@@ -119,7 +119,7 @@ def create_client(
     actor: Actor,
     clock: Clock,
 ) -> Client:
-    """A client of ``provider`` (a key) and his user, who cannot sign in before he has a link.
+    """A client of ``provider`` (a key) and their user, who can't sign in before they have a link.
 
     ``account_number`` None: the next one. Raises FunctionNotHeld, NotFound, Invalid.
     """
@@ -188,7 +188,7 @@ def join_provider(
     refuse_erased(client)
     joined = find_provider(session, actor, provider)
     if joined.id in {membership.provider_id for membership in client.memberships}:
-        message = text("He is a client of this provider already.")
+        message = text("This person is already a client of this provider.")
         checks.refuse_wrong(checks.wrong("provider", message, "taken"))
     membership = Membership(provider=joined, credit_limit=0)
     client.memberships.append(membership)
@@ -272,7 +272,7 @@ def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clo
         .order_by(User.id)
     ).first()
     if user is None:
-        raise NotFound(text("Nobody signs in for this client."))
+        raise NotFound(text("No one signs in for this client."))
     _record(session, "client.invited", client, actor, clock.now())
     return user
 
@@ -287,15 +287,15 @@ def signs_in(session: Session, client_id: int) -> bool:
 def refuse_erased(client: Client) -> None:
     """Raise Conflict ``client_erased``: of somebody forgotten nothing is written any more."""
     if client.erased_at is not None:
-        raise Conflict(text("The personal data of this client was erased."), code="client_erased")
+        raise Conflict(text("This client’s personal data was erased."), code="client_erased")
 
 
 def refuse_shared(client: Client, actor: Actor) -> None:
-    """Raise Forbidden ``shared_client``: what a client is, he is for all of his providers."""
+    """Raise Forbidden ``shared_client``: a client is the same for all of their providers."""
     own = actor.provider_ids
     if own is not None and not {m.provider_id for m in client.memberships} <= own:
         raise Forbidden(
-            text("He is also a client of providers you do not work for; ask an owner."),
+            text("They are also a client of providers you don’t work for; ask an owner."),
             code="shared_client",
         )
 
@@ -312,7 +312,7 @@ def _membership(session: Session, client: Client, provider_id: int) -> Membershi
     """Locked, as every action on the pair locks it. Raises NotFound."""
     membership = next((m for m in client.memberships if m.provider_id == provider_id), None)
     if membership is None:
-        raise NotFound(text("He is no client of this provider."))
+        raise NotFound(text("This client has no account with this provider."))
     lock_row(session, membership)
     return membership
 
@@ -325,12 +325,12 @@ def _next_account(session: Session) -> int:
     return session.scalars(more.returning(last)).one()
 
 
-LOGIN_TAKEN = FieldError("login", "taken", text("Somebody else has this login."))
+LOGIN_TAKEN = FieldError("login", "taken", text("Someone else already has this login."))
 TAKEN = {
     User.login: LOGIN_TAKEN,
     Client.login: LOGIN_TAKEN,
     Client.account_number: FieldError(
-        "account_number", "taken", text("Another client has this account number.")
+        "account_number", "taken", text("Another client already has this account number.")
     ),
 }
 
@@ -342,7 +342,7 @@ def _taken(session: Session, login: str) -> Iterator[FieldError]:
 
 def _settled(details: ClientDetails, now: ClientDetails) -> Iterator[FieldError]:
     if details.login != now.login:
-        message = text("The login was settled when the client was entered.")
+        message = text("The login can’t be changed once the client is added.")
         yield FieldError("login", "settled", message)
 
 

@@ -73,7 +73,7 @@ def refuse_foreign_people(session: Session, department_id: int, actor: Actor) ->
     )
     if session.scalar(foreign.limit(1)) is not None:
         raise Refused(
-            text("People of this department work for providers you do not work for; ask an owner."),
+            text("People in this department work for providers you don’t work for; ask an owner."),
             code="shared",
         )
 
@@ -132,7 +132,7 @@ def _refuse_own(
     details: DepartmentDetails,
     actor: Actor,
 ) -> None:
-    """Nobody but an owner changes what is asked of himself, or given to him."""
+    """Nobody but an owner changes what is asked of or given to themselves."""
     same = now is not None and (now.second_factor, now.discount_cap) == (
         details.second_factor,
         details.discount_cap,
@@ -146,7 +146,7 @@ def _refuse_own(
 def _refuse_larger_cap(session: Session, details: DepartmentDetails, actor: Actor) -> None:
     if is_beyond_own(session, actor, details.discount_cap):
         raise Forbidden(
-            text("You cannot let others give larger discounts than you may give yourself."),
+            text("You can’t let others give larger discounts than you may give yourself."),
             code="cannot_grant",
         )
 
@@ -160,7 +160,7 @@ def _end_sessions(session: Session, department: Department, actor: Actor) -> Non
     end_sessions(session, set(session.scalars(members)) - {actor.user_id})
 
 
-TAKEN = FieldError("key", "taken", text("Another department has this key."))
+TAKEN = FieldError("key", "taken", text("Another department already has this key."))
 
 
 def _taken(session: Session, key: str, department_id: int | None) -> Iterator[FieldError]:

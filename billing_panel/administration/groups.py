@@ -105,11 +105,11 @@ def save_group(
 def _refuse_limited(actor: Actor) -> None:
     if actor.provider_ids is not None:
         raise Refused(
-            text("Groups hold for every provider; only an owner may change them."), code="shared"
+            text("Groups apply to every provider; only an owner may change them."), code="shared"
         )
 
 
-TAKEN = FieldError("key", "taken", text("Another group has this key."))
+TAKEN = FieldError("key", "taken", text("Another group already has this key."))
 
 
 def _taken(session: Session, key: str, group_id: int | None) -> Iterator[FieldError]:

@@ -1,4 +1,4 @@
-"""What a person may ask for: all that is held about him, and to be forgotten.
+"""What a person may ask for: all that is held about them, and to be forgotten.
 
 What the law keeps stays: documents as they were issued, and the ledger. Plugins bring what they
 hold by ``panel_client_records``.
@@ -77,7 +77,7 @@ def as_zip(held: Held) -> bytes:
 
 
 def reasons_to_keep(session: Session, client_id: int, records: Records) -> Sequence[Reason]:
-    """Why the client cannot be erased yet; empty: he can."""
+    """Why the client can't be erased yet; empty: they can."""
     return [reason for one in records for reason in one.hinders(session, client_id)]
 
 
@@ -111,7 +111,7 @@ def erase_client(
     refuse_erased(client)
     if reasons := reasons_to_keep(session, client.id, records):
         raise Refused(
-            text("The client cannot be erased yet."), code="cannot_be_erased", reasons=reasons
+            text("The client can’t be erased yet."), code="cannot_be_erased", reasons=reasons
         )
     for one in records:
         one.erase(session, client.id, clock.now())
@@ -128,7 +128,7 @@ def _seen(session: Session, client_id: int, function: PanelFunction, actor: Acto
 
 
 def _lock(session: Session, client: Client) -> None:
-    """Whoever orders for him waits, and finds nobody."""
+    """Whoever orders for them waits, and finds nobody."""
     pairs = select(Membership.client_id).where(Membership.client_id == client.id)
     lock(session, pairs.order_by(Membership.provider_id).with_for_update())
     lock_row(session, client)

@@ -246,14 +246,14 @@ def _minor(amount: str, currency: str) -> int | None:
 
 # What stands in addresses where the key of a provider stands in others.
 ADDRESSES = frozenset({"new"})
-TAKEN = FieldError("key", "taken", text("Another provider has this key."))
+TAKEN = FieldError("key", "taken", text("Another provider already has this key."))
 
 
 def _taken(session: Session, key: str) -> Iterator[FieldError]:
     if session.scalar(select(Provider.id).filter_by(key=key)) is not None:
         yield TAKEN
     if key in ADDRESSES:
-        message = text("This word is an address of the panel itself; take another one.")
+        message = text("This word is one of the panel’s own addresses; choose another.")
         yield from checks.wrong("key", message, "taken")
 
 
@@ -262,7 +262,7 @@ def _unknown_gateway(
 ) -> Iterator[FieldError]:
     chosen = {method.gateway for method in details.payment_methods} - {None}
     if chosen - set(known):
-        message = text("There is no such payment system; its keys belong in the environment.")
+        message = text("There is no such payment system; its keys must be set in the environment.")
         yield FieldError("payment_gateway", "unknown_gateway", message)
 
 
@@ -330,13 +330,13 @@ def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldErr
         check_series(series)
         if of_country == "BG" and field == "series_fiscal" and not is_ten_digits(series):
             message = text(
-                "In Bulgaria the number of an invoice has ten digits and nothing else, such as"
-                " {number:010}, and counts through all years."
+                "In Bulgaria an invoice number has ten digits and nothing else,"
+                " such as {number:010}, and the numbering never restarts."
             )
             yield FieldError(field, "ten_digits", message)
     except SeriesError:
         message = text(
-            "A series is a text with {number} in it, such as NH-{year}-{number:06}.",
+            "A series is text with {number} in it, such as NH-{year}-{number:06}.",
         )
         yield FieldError(field, "series", message)
     yield from checks.short(field, series, most=32)
@@ -347,7 +347,9 @@ def _wrong_rates(rates: Sequence[RateDetails]) -> Iterator[FieldError]:
         at = f"tax_rates.{place}"
         yield from checks.filled(f"{at}.tax_class", rate.tax_class, most=32)
         if rate.since is None:
-            yield FieldError(f"{at}.since", "required", text("Say from which day the rate holds."))
+            yield FieldError(
+                f"{at}.since", "required", text("Enter the day from which the rate applies.")
+            )
         yield from checks.percent(f"{at}.percent", rate.percent)
     yield from checks.different("tax_rates", [(rate.tax_class, rate.since) for rate in rates])
 
@@ -361,7 +363,7 @@ def _wrong_services(details: ProviderDetails, before: Collection[str]) -> Iterat
         yield from checks.printable(f"{at}.titles", *service.titles.values())
         yield from checks.amount(f"{at}.price", service.price, details.currency)
         if service.tax_class not in classes:
-            message = text("The provider has no rate of this tax class; enter one above.")
+            message = text("The provider has no rate for this tax class; add one above.")
             yield FieldError(f"{at}.tax_class", "unknown_tax_class", message)
     keys = [service.key for service in details.delivery_services]
     yield from checks.different("delivery_services", keys)
@@ -373,7 +375,7 @@ def _still_used(
     """What tariffs, orders or prices stand on cannot be taken from under them."""
     for name in SETTLED:
         if getattr(details, name) != getattr(now, name):
-            message = text("This was settled when the provider was entered.")
+            message = text("This can’t be changed once the provider is added.")
             yield FieldError(name, "settled", message)
     used = set(session.scalars(select(Tariff.tax_class).filter_by(provider_id=provider.id)))
     if missing := sorted(used - {rate.tax_class for rate in details.tax_rates}):
@@ -381,7 +383,9 @@ def _still_used(
         yield FieldError("tax_rates", "in_use", message)
     kept = {service.key for service in details.delivery_services}
     if gone := sorted({service.key for service in now.delivery_services} - kept):
-        message = text("Orders may name these services; switch them off: %(keys)s.", keys=gone)
+        message = text(
+            "Orders may refer to these services; switch them off instead: %(keys)s.", keys=gone
+        )
         yield FieldError("delivery_services", "in_use", message)
 
 

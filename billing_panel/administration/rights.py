@@ -1,7 +1,7 @@
 """What departments and single people may do is changed here (H4).
 
-1. Nobody switches what he does not hold himself, nor anything that would change his own rights.
-2. Nobody changes people who work for providers he does not work for.
+1. Nobody switches what they don't hold themselves, nor anything that changes their own rights.
+2. Nobody changes people who work for providers they don't work for.
 3. Of two who change the same thing the second is told; what changed stands in the log.
 4. Rights are read anew for each request, so a change holds from the next one on.
 """
@@ -38,7 +38,7 @@ class MatrixDetails:
 
 @dataclass(frozen=True)
 class SwitchesDetails:
-    """A person's own switches; functions without one are as his departments say."""
+    """A person's own switches; functions without one follow their departments."""
 
     switches: Mapping[str, bool]
 
@@ -109,7 +109,7 @@ def set_staff_functions(
     actor: Actor,
     clock: Clock,
 ) -> Staff:
-    """Give a person exactly these switches of his own; they win over his departments (H4).
+    """Give a person exactly these own switches; they win over the departments (H4).
 
     ``seen`` and ``version`` tell, either of them, which state was looked at.
 
@@ -182,7 +182,7 @@ def _switch(
 
 
 def _own(session: Session, actor: Actor, known: Collection[str]) -> frozenset[str]:
-    """What the actor himself holds, as it is written now; the system is no person."""
+    """What the actor holds, as it is written now; the system is no person."""
     if actor.staff_id is None:
         return frozenset()
     return rights_of(session, session.get_one(Staff, actor.staff_id), known).held
@@ -193,17 +193,17 @@ def _refuse_beyond_reach(person: Staff, actor: Actor) -> None:
         raise own_rights()
     if person.owner:
         raise Refused(
-            text("An owner holds every function; there is nothing to switch."), code="owner"
+            text("An owner holds every function, so there is nothing to switch."), code="owner"
         )
     own = actor.provider_ids
     if own is not None and not {row.id for row in person.providers} <= own:
         raise Forbidden(
-            text("He works for providers you do not work for; ask an owner."), code="cannot_grant"
+            text("They work for providers you don’t work for; ask an owner."), code="cannot_grant"
         )
 
 
 def _refuse_stale_version(seen: int, now: int) -> None:
     if seen != now:
         raise Conflict(
-            text("Somebody changed these rights since; look at them again."), code="stale_version"
+            text("Someone has changed these rights since; check them again."), code="stale_version"
         )

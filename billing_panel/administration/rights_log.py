@@ -21,19 +21,19 @@ from permissions.guard import require
 SEEN_AS, SEEN_ENOUGH = "rights.seen_as", "rights.seen_enough"
 KINDS = (*DEPARTMENT_CHANGES, *STAFF_CHANGES, SEEN_AS, SEEN_ENOUGH)
 ENDED_WORDS: Mapping[str, Text] = {
-    "went_back": text("Looking with these rights ended: he went back to his own."),
-    "signed_out": text("Looking with these rights ended: he signed out."),
-    "not_allowed": text("Looking with these rights ended: he may not any more."),
-    "session_over": text("Looking with these rights ended: his session was over."),
+    "went_back": text("Viewing with these rights ended: they returned to their own."),
+    "signed_out": text("Viewing with these rights ended: they signed out."),
+    "not_allowed": text("Viewing with these rights ended: no longer allowed."),
+    "session_over": text("Viewing with these rights ended: their session expired."),
 }
 SWITCH_WORDS: Mapping[bool | None, Text] = {
     True: text("On"),
     False: text("Off"),
-    None: text("as the departments say"),
+    None: text("as set by the departments"),
 }
 FIELD_WORDS: Mapping[str, Text] = {
     "departments": text("Departments"),
-    "disabled": text("May not sign in"),
+    "disabled": text("Can’t sign in"),
     "key": text("Key"),
     "owner": text("Owner"),
     "providers": text("Works for"),
@@ -100,7 +100,7 @@ def _who(person: Staff | None, actor: Actor) -> Text | str:
         return ""
     # owners look after every provider
     named = person.owner or is_seen(person, actor)
-    return person.name if named else text("somebody of another provider")
+    return person.name if named else text("someone from another provider")
 
 
 def _seen(people: Mapping[int, str]) -> ColumnElement[bool]:
@@ -117,9 +117,9 @@ def _changes(event: Event, titles: Mapping[str, Text], own: Collection[str]) -> 
             for name, pair in event.facts["switches"].items():
                 yield _switched(titles, name, pair)
         case "department.created" | "staff.created":
-            yield text("Entered.")
+            yield text("Added.")
         case "rights.seen_as":
-            yield text("The panel was looked at with these rights.")
+            yield text("The panel was viewed with these rights.")
         case "rights.seen_enough":
             yield ENDED_WORDS[event.facts["how"]]
         case _:

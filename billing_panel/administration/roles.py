@@ -26,7 +26,7 @@ STAFF_CHANGES = ("staff.created", "staff.changed", "staff.functions_changed")
 class Role:
     """A department with what is switched On for it. ``people``: how many may sign in.
 
-    ``locked``: why whoever reads leaves it alone; None: he need not.
+    ``locked``: why whoever reads leaves it alone; None: they need not.
     """
 
     id: int
@@ -55,7 +55,7 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Rights:
-    """What one person may do: why, for each function there is, and his own switches."""
+    """What one person may do: why, for each function there is, and their own switches."""
 
     person: Staff
     origins: Mapping[str, Origin]
@@ -149,7 +149,7 @@ def _locked(people: Sequence[Staff], actor: Actor) -> Text | None:
     """The action asks again, and closer: what changes nobody's own rights it lets pass."""
     own = actor.provider_ids
     if own is not None and any(row.id not in own for p in people for row in p.providers):
-        return text("People of this department work for providers you do not work for.")
+        return text("People in this department work for providers you don’t work for.")
     if any(person.id == actor.staff_id and not person.owner for person in people):
-        return text("You are in this department; nobody changes his own rights.")
+        return text("You are in this department; you can’t change your own rights.")
     return None

@@ -1,7 +1,7 @@
 """See the panel as a department or a person does: whose rights may be put on, and putting them on.
 
-Only for whoever changes rights, and never beyond his own: what he does not hold, or providers he
-does not work for, he does not come to see that way either.
+Only for whoever changes rights, and never beyond their own: functions they don't hold and providers
+they don't work for stay out of sight.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -86,7 +86,7 @@ def last_entry(session: Session, user_id: int | None) -> int | None:
 def end_seeing(
     session: Session, whose: Whose, how: Ended, *, user_id: int, address: str | None, clock: Clock
 ) -> None:
-    """Write down that ``user_id`` sees with his own rights again; he may have none any more."""
+    """Write down that ``user_id`` sees with their own rights again; they may have none left."""
     walker = Actor(
         kind=ActorKind.STAFF,
         user_id=user_id,
@@ -102,7 +102,7 @@ def end_seeing(
 
 
 def eyes_of(session: Session, whose: Whose, *, actor: Actor, known: Collection[str]) -> Eyes:
-    """Raises as ``see_as`` does. The language stays the actor's own: it is he who reads."""
+    """Raises as ``see_as`` does. The language stays the actor's own: they are the reader."""
     require(actor, PanelFunction.RIGHTS_CHANGE)
     if whose.kind == STAFF:
         return _of_person(session, find_staff(session, actor, whose.id), actor, known)
@@ -154,10 +154,13 @@ def _of_role(role: Role, actor: Actor, known: Collection[str]) -> Eyes:
 
 def _of_person(session: Session, person: Staff, actor: Actor, known: Collection[str]) -> Eyes:
     if person.id == actor.staff_id:
-        raise Forbidden(text("These are your own rights; look around."), code="own_rights")
+        raise Forbidden(
+            text("These are your own rights; you already see the panel with them."),
+            code="own_rights",
+        )
     seen = actor_of(session, person.user, known)
     if seen is None:
-        raise Forbidden(text("He may not sign in, so he sees nothing."), code="cannot_see_as")
+        raise Forbidden(text("They may not sign in, so they see nothing."), code="cannot_see_as")
     return Eyes(_within(replace(seen, language=actor.language), actor), person.name)
 
 
@@ -165,13 +168,13 @@ def _within(seen: Actor, actor: Actor) -> Actor:
     """Raises Forbidden ``cannot_see_as`` when ``seen`` holds or reaches more than the actor."""
     if beyond := sorted(seen.functions - actor.functions):
         raise Forbidden(
-            text("You do not hold these functions yourself: %(functions)s.", functions=beyond),
+            text("You don’t hold these functions yourself: %(functions)s.", functions=beyond),
             code="cannot_see_as",
             facts={"functions": beyond},
         )
     own = actor.provider_ids
     if own is not None and (seen.provider_ids is None or not seen.provider_ids <= own):
         raise Forbidden(
-            text("He works for providers you do not work for; ask an owner."), code="cannot_see_as"
+            text("They work for providers you don’t work for; ask an owner."), code="cannot_see_as"
         )
     return seen

@@ -1,7 +1,7 @@
 """Staff: who works here, in which departments, for which providers.
 
 A person's rights are never put into the hands of somebody who holds less: whoever changes a member
-of staff, or makes him a sign-in link, holds all that this person holds, before and after.
+of staff, or makes them a sign-in link, holds all that this person holds, before and after.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -43,7 +43,7 @@ RIGHTS = frozenset({"owner", "departments", "providers"})
 
 @dataclass(frozen=True)
 class StaffDetails:
-    """``departments`` and ``providers`` are keys. An owner needs none: he holds everything."""
+    """``departments`` and ``providers`` are keys. An owner needs none: they hold everything."""
 
     login: str
     name: str
@@ -101,12 +101,12 @@ def find_staff(session: Session, actor: Actor, staff_id: int) -> Staff:
     """Raises NotFound."""
     person = next((row for row in staff(session, actor) if row.id == staff_id), None)
     if person is None:
-        raise NotFound(text("There is no such member of staff, or they are not yours to see."))
+        raise NotFound(text("No such member of staff, or you don’t have access to them."))
     return person
 
 
 def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock: Clock) -> Staff:
-    """He cannot sign in before he has a link.
+    """They can't sign in before they have a link.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
     """
@@ -171,7 +171,7 @@ def change_staff(
 
 
 def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> User:
-    """Whose sign-in link the actor may make: with it he could act as that person.
+    """Whose sign-in link the actor may make: with it the actor could act as that person.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, NotFound.
     """
@@ -186,7 +186,7 @@ def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Cloc
 
 
 def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> None:
-    """For who has lost his phone and his recovery codes. Ends all sessions of his.
+    """For someone who lost their phone and recovery codes. Ends all their sessions.
 
     Raises FunctionNotHeld, Forbidden ``cannot_grant`` or ``own_rights``, NotFound, Refused
     ``no_second_factor``.
@@ -201,7 +201,7 @@ def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock:
         )
     _refuse_power(session, person, actor)
     if not second_factor.remove(session, person.user_id):
-        raise Refused(text("He has no second factor."), code="no_second_factor")
+        raise Refused(text("They have no second factor."), code="no_second_factor")
     end_sessions(session, [person.user_id])
     at, subject = clock.now(), ("user", person.user_id)
     take_in_hand(session, person.user_id, HandKind.FACTOR, actor=actor, at=at)
@@ -216,13 +216,13 @@ def _refuse_own(person: Staff, actor: Actor, changes: Collection[str]) -> None:
 def _refuse_power(session: Session, person: Staff, actor: Actor) -> None:
     """Raise Forbidden when the person holds or reaches anything that the actor does not."""
     if person.owner and actor.provider_ids is not None:
-        raise Forbidden(text("Only an owner changes owners."), code="cannot_grant")
+        raise Forbidden(text("Only an owner can change owners."), code="cannot_grant")
     refuse_beyond_own(actor, _held(session, person))
     _refuse_cap(session, person, actor)
     foreign = {row.id for row in person.providers} - (actor.provider_ids or set())
     if actor.provider_ids is not None and foreign:
         raise Forbidden(
-            text("He works for providers you do not work for; ask an owner."), code="cannot_grant"
+            text("They work for providers you don’t work for; ask an owner."), code="cannot_grant"
         )
 
 
@@ -230,12 +230,12 @@ def _refuse_cap(session: Session, person: Staff, actor: Actor) -> None:
     """Raise Forbidden when the person may give larger discounts than the actor."""
     if is_beyond_own(session, actor, discount_cap(session, person)):
         raise Forbidden(
-            text("He may give larger discounts than you; ask an owner."), code="cannot_grant"
+            text("They may give larger discounts than you; ask an owner."), code="cannot_grant"
         )
 
 
 def _held(session: Session, person: Staff) -> set[str]:
-    """Functions switched On for him or for one of his departments."""
+    """Functions switched On for them or for one of their departments."""
     departments = [row.id for row in person.departments]
     by_department = select(DepartmentFunction.function).where(
         DepartmentFunction.department_id.in_(departments)
@@ -256,7 +256,9 @@ def _refuse_no_owner(session: Session, person: Staff) -> None:
         select(Staff.id).join(User).where(Staff.owner, User.disabled_at.is_(None))
     )
     if person.owner and {*owners} <= {person.id}:
-        raise Forbidden(text("This is the last owner; make another one first."), code="last_owner")
+        raise Forbidden(
+            text("This is the last owner; make someone else an owner first."), code="last_owner"
+        )
 
 
 def _taken(session: Session, login: str) -> Iterator[FieldError]:
@@ -266,7 +268,7 @@ def _taken(session: Session, login: str) -> Iterator[FieldError]:
 
 def _settled(details: StaffDetails, now: StaffDetails) -> Iterator[FieldError]:
     if details.login != now.login:
-        message = text("The login was settled when the person was entered.")
+        message = text("The login can’t be changed once the person is added.")
         yield FieldError("login", "settled", message)
 
 

@@ -157,7 +157,7 @@ def find_tariff(session: Session, actor: Actor, tariff_id: int) -> tuple[Tariff,
     """Raises NotFound."""
     tariff = session.scalar(tariffs_in_scope(actor).where(Tariff.id == tariff_id))
     if tariff is None:
-        raise NotFound(text("There is no such tariff, or it is not yours to see."))
+        raise NotFound(text("No such tariff, or you don’t have access to it."))
     return tariff, session.get_one(Provider, tariff.provider_id)
 
 
@@ -229,7 +229,7 @@ def change_stock(
     checks.refuse_wrong(_wrong_movement(by, reason))
     lock_row(session, tariff)
     if tariff.stock is None:
-        raise Refused(text("The stock of this tariff is not counted."), code="not_counted")
+        raise Refused(text("The stock of this tariff is not tracked."), code="not_counted")
     left = session.scalar(
         update(Tariff)
         .where(Tariff.id == tariff.id, Tariff.stock + by >= 0, Tariff.stock + by <= MAX_STOCK)
@@ -238,7 +238,7 @@ def change_stock(
         .execution_options(synchronize_session=False)
     )
     if left is None:
-        message = text("In stock are %(stock)s: so many cannot be moved.", stock=tariff.stock)
+        message = text("Only %(stock)s in stock.", stock=tariff.stock)
         raise Refused(message, code="not_so_many")
     record(
         session,
@@ -269,7 +269,7 @@ def _lock(
 
 def _wrong_movement(by: int, reason: str) -> Iterator[FieldError]:
     if by == 0 or abs(by) > MAX_STOCK:
-        message = text("Say how many come in, or with a minus, how many go out.")
+        message = text("Enter how many come in, or with a minus, how many go out.")
         yield FieldError("by", "number", message)
     yield from checks.filled("reason", reason)
 
@@ -316,7 +316,7 @@ def _write_plain(
     session.add(tariff)
 
 
-TAKEN = FieldError("key", "taken", text("Another tariff has this key."))
+TAKEN = FieldError("key", "taken", text("Another tariff already has this key."))
 
 
 def _taken(session: Session, provider: Provider, tariff: Tariff, key: str) -> Iterator[FieldError]:
@@ -338,13 +338,15 @@ def _wrong(
     of_time = details.kind is TariffKind.TIME_PACKAGE
     yield from checks.number("hours", details.hours, least=1, needed=of_time)
     if details.tax_class not in {rate.tax_class for rate in provider.tax_rates}:
-        message = text("The provider has no rate of this tax class; enter it on its page.")
+        message = text(
+            "The provider has no rate for this tax class; add it on the provider’s page."
+        )
         yield FieldError("tax_class", "unknown_tax_class", message)
 
 
 def _wrong_prices(prices: Sequence[PriceDetails], currency: str) -> Iterator[FieldError]:
     if not prices:
-        yield FieldError("prices", "required", text("Give at least one price."))
+        yield FieldError("prices", "required", text("Enter at least one price."))
     for place, price in enumerate(prices):
         at = f"prices.{place}"
         yield from checks.number(f"{at}.months", price.months, most=MAX_MONTHS, needed=True)
@@ -370,7 +372,7 @@ def _wrong_options(
         yield from checks.number(f"{at}.maximum", option.maximum, needed=True)
         room, step = (option.maximum or 0) - (option.included or 0), option.step or 1
         if not option.choices and (room < step or room % step):
-            message = text("Name choices, or let whole steps lead from included to maximum.")
+            message = text("Give choices, or make sure whole steps lead from included to maximum.")
             yield FieldError(f"{at}.maximum", "option_range", message)
     yield from checks.different("options", [option.key for option in options])
 
@@ -380,7 +382,7 @@ def _wrong_parts(
 ) -> Iterator[FieldError]:
     parts = details.components
     if bool(parts) is not (details.kind is TariffKind.BUNDLE):
-        message = text("A bundle has parts, and nothing else has.")
+        message = text("A bundle must have parts; nothing else may have them.")
         yield FieldError("components", "bundle", message)
     for place, part in enumerate(parts):
         at = f"components.{place}"
@@ -388,12 +390,12 @@ def _wrong_parts(
         if inside is None:
             yield from _no_tariff(f"{at}.tariff", part.tariff)
         elif inside.kind is TariffKind.BUNDLE:
-            message = text("A bundle stands in no other bundle.")
+            message = text("A bundle can’t be part of another bundle.")
             yield FieldError(f"{at}.tariff", "bundle", message)
         yield from checks.number(f"{at}.months", part.months, most=MAX_MONTHS, needed=True)
     yield from checks.different("components", [part.tariff for part in parts])
     if parts and _is_part(session, tariff.id):
-        message = text("This tariff stands in a bundle, so it cannot be one.")
+        message = text("This tariff is part of a bundle, so it can’t be one.")
         yield FieldError("kind", "bundle", message)
 
 

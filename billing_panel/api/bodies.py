@@ -118,7 +118,7 @@ def query_values(*known: str) -> Mapping[str, str]:
     """Values of the address's query. Raises Invalid for names that are not known."""
     unknown = sorted(set(request.args) - set(known))
     if unknown:
-        message = text("There is no such filter; there are: %(known)s.", known=sorted(known))
+        message = text("There is no such filter; use one of: %(known)s.", known=sorted(known))
         raise Invalid([FieldError(name, "unknown_field", message) for name in unknown])
     return request.args
 
@@ -130,7 +130,7 @@ def whole(values: Mapping[str, str], name: str, *, most: int = MAX_ID) -> int | 
         return None
     number = whole_number(written, most=most)
     if not number:
-        message = text("Give a whole number from 1 to %(most)s.", most=most)
+        message = text("Enter a whole number from 1 to %(most)s.", most=most)
         raise Invalid([FieldError(name, "number", message)])
     return number
 

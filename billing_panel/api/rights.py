@@ -55,7 +55,7 @@ class RoleBody(Body):
 
 
 class PersonBody(Body):
-    """``functions`` he shall hold, all in all; or ``switches`` of his own, which win."""
+    """``functions`` they shall hold, all in all; or own ``switches``, which win."""
 
     functions: list[Name] | None = Field(default=None, max_length=MAX_NAMES)
     switches: dict[Name, StrictBool] | None = Field(default=None, max_length=MAX_NAMES)
@@ -138,7 +138,7 @@ def _find(call: Call[Any], address: str) -> Staff:
     people = staff(call.session, call.actor)
     found = addressed(address, people, lambda person: person.user.login)
     if found is None:
-        raise NotFound(text("There is no such member of staff, or they are not yours to see."))
+        raise NotFound(text("No such member of staff, or you don’t have access to them."))
     return found
 
 

@@ -207,12 +207,13 @@ def _token_actor(running: Panel) -> Actor:
         allowed = token.functions
         lacks_factor = actor is not None and is_missing(session, token.user_id)
     if actor is None:
-        raise Unauthenticated(text("The owner of this token may not sign in any more."))
+        raise Unauthenticated(text("The owner of this token may no longer sign in."))
     if lacks_factor:
         raise Forbidden(
             text(
-                "A department of this token's owner asks for a second factor. The token works "
-                "again when its owner has signed in and set one up."
+                "A department of this token’s owner requires a second factor. The"
+                " token will work again once its owner has signed in and set one"
+                " up."
             ),
             code="second_factor_required",
         )
@@ -229,6 +230,6 @@ def _seen_version() -> int | None:
         return None
     number = whole_number(written.strip().removeprefix("W/").strip('"'))
     if number is None:
-        message = text('If-Match holds a version, for example "3".')
+        message = text('If-Match must hold a version, for example "3".')
         raise Invalid([FieldError("If-Match", "version", message)])
     return number

@@ -23,7 +23,7 @@ COLUMNS = (
     text("When (%(zone)s)"),
     text("Who"),
     text("Login"),
-    text("From where"),
+    text("IP address"),
     text("Client"),
     text("Client’s login"),
     text("Provider"),
@@ -39,7 +39,9 @@ def refuse_too_many(session: Session, actor: Actor, wanted: Wanted, *, most: int
     require(actor, PanelFunction.AUDIT_EXPORT)
     if len(newest_ids(session, actor, wanted, limit=most + 1)) > most:
         raise Refused(
-            text("These are more than %(most)s events; choose fewer, by days perhaps.", most=most),
+            text(
+                "That is more than %(most)s events; choose fewer, for example by date.", most=most
+            ),
             code="too_many_events",
         )
 

@@ -17,14 +17,15 @@ def guards_missing(session: Session) -> Iterator[Text]:
 def _said(fault: Fault) -> Text:
     if fault.foreign:
         return text(
-            "Table %(table)s has a trigger %(trigger)s, which is none of the panel’s: find out who"
-            " made it, and drop it.",
+            "Table %(table)s has a trigger %(trigger)s that is not one of the"
+            " panel’s: find out who created it, and drop it.",
             table=fault.table,
             trigger=fault.trigger,
         )
     return text(
-        "Table %(table)s can be changed: its trigger %(trigger)s was removed or altered. Find out"
-        " who did it; billing-panel init makes it again.",
+        "Table %(table)s can be changed: its trigger %(trigger)s was"
+        " removed or altered. Find out who did it; billing-panel init"
+        " restores it.",
         table=fault.table,
         trigger=fault.trigger,
     )

@@ -62,8 +62,9 @@ def prove(
     if proof.sealed and not proof.told and kept is None:
         raise Broken(
             text(
-                "Nothing shows that the end was not cut off: there is no witness. Compare with a"
-                " head you kept, by --from; billing-panel audit seal begins a witness."
+                "Nothing proves that the end was not cut off: there is no witness."
+                " Compare with a hash you kept, using --from; billing-panel audit"
+                " seal creates a witness."
             ),
             code="no_witness",
         )
@@ -72,9 +73,10 @@ def prove(
 
 def _waits(proof: Proof, age: timedelta) -> Text:
     return text(
-        "Events that are not sealed: %(number)s, the oldest for %(minutes)s minutes. The worker"
-        " seals each minute: see that it runs, or seal now by billing-panel audit seal. If it did"
-        " run, seals were taken away.",
+        "Unsealed events: %(number)s, the oldest for %(minutes)s minutes."
+        " The worker seals every minute: check that it is running, or seal"
+        " now with billing-panel audit seal. If it was running, seals were"
+        " removed.",
         number=proof.unsealed,
         minutes=int(age.total_seconds() // 60),
     )
@@ -103,8 +105,8 @@ def verify(session: Session, *, kept: str | None = None, told: Iterable[Told] = 
     if not found:
         raise Broken(
             text(
-                "The hash that was kept is not in the chain: its end was cut off, or it was made"
-                " anew. It ends with event %(id)s.",
+                "The hash you kept is not in the chain: its end was cut off, or it"
+                " was rebuilt. The chain ends with event %(id)s.",
                 id=head.event_id,
             )
         )
@@ -187,16 +189,17 @@ def _problem(
     forgotten: _Forgotten,
 ) -> Text | None:
     if event is None:
-        return text("Event %(id)s is gone: it was sealed, and was deleted since.", id=event_id)
+        return text("Event %(id)s is missing: it was sealed and then deleted.", id=event_id)
     if seal is None:
-        return text("Event %(id)s was put in among events that were sealed.", id=event_id)
+        return text("Event %(id)s was inserted among sealed events.", id=event_id)
     if seal.hash != link(previous, event):
-        return text("Event %(id)s is not what was sealed: it was changed since.", id=event_id)
+        return text("Event %(id)s differs from what was sealed: it was changed later.", id=event_id)
     if event.personal is not None and digest(event.personal) != event.personal_digest:
-        return text("The words or the address of event %(id)s were changed.", id=event_id)
+        return text("The text or address of event %(id)s was changed.", id=event_id)
     if event.is_erased and not forgotten.covers(event):
         return text(
-            "The words and the address of event %(id)s are gone, and nobody asked to be forgotten.",
+            "The text and address of event %(id)s are missing, but no one asked"
+            " for them to be erased.",
             id=event_id,
         )
     return None

@@ -29,8 +29,8 @@ TAIL = 256
 
 def end_is_gone(told: "Told") -> Text:
     return text(
-        "On %(day)s the log was sealed up to event %(id)s. The chain does not have that end any"
-        " more: it was cut off, or the chain was made anew.",
+        "On %(day)s the log was sealed up to event %(id)s. The chain no"
+        " longer has that end: it was cut off, or the chain was rebuilt.",
         day=told.at.date(),
         id=told.head.event_id,
     )
@@ -120,7 +120,9 @@ class Witness:
         if match is None:
             where = self.path if number is None else f"{self.path}, {number}"
             raise Unreadable(
-                text("The witness holds a line that is no head of the log: %(place)s.", place=where)
+                text(
+                    "The witness has a line that is not a hash of the log: %(place)s.", place=where
+                )
             )
         at = datetime.fromisoformat(match[1].decode())
         return Told(at, Head(int(match[2]), match[3].decode()))
@@ -128,7 +130,7 @@ class Witness:
     def _unreadable(self, error: OSError) -> Unreadable:
         return Unreadable(
             text(
-                "The witness %(path)s cannot be used: %(why)s.",
+                "The witness %(path)s can’t be used: %(why)s.",
                 path=str(self.path),
                 why=error.strerror or str(error),
             )

@@ -17,7 +17,7 @@ from billing_panel.kernel.text import Titles
 
 
 class Tariff(Base):
-    """``stock`` None: without end. ``per_client_limit`` None: as many as he likes."""
+    """``stock`` None: without end. ``per_client_limit`` None: no limit."""
 
     __tablename__ = "tariff"
     __table_args__ = (

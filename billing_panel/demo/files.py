@@ -146,7 +146,7 @@ class UserEntry(_Strict):
 
 
 class ClientEntry(_Strict):
-    """``balance`` is with the first provider; ``balances`` names them. ``users``: beside him."""
+    """``balance`` is with the first provider; ``balances`` names them. ``users``: besides them."""
 
     login: str
     account_number: int

@@ -108,7 +108,7 @@ def _check_free(session: Session) -> None:
     wanted = [*(p.login for p in people.staff), *(c.login for c in people.client)]
     taken = session.scalars(select(User.login).where(User.login.in_(wanted))).all()
     if taken:
-        message = text("The demo needs these logins, and they are taken: %(logins)s.", logins=taken)
+        message = text("The demo needs these logins, but they are taken: %(logins)s.", logins=taken)
         raise Refused(message, code="login_taken")
 
 

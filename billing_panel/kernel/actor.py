@@ -13,10 +13,10 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """``functions`` are those he holds. ``provider_ids`` bounds what he sees, None: all of them.
+    """``functions`` are those they hold. ``provider_ids`` bounds what they see, None: all of them.
 
     ``client_id`` is set for a client's own user, who sees that client and nothing else.
-    ``address``: where his request came from; None in jobs and on the command line.
+    ``address``: where their request came from; None in jobs and on the command line.
     """
 
     kind: ActorKind
@@ -32,7 +32,7 @@ class Actor:
 
     @property
     def key(self) -> str:
-        """Names the actor where his requests are remembered."""
+        """Names the actor where their requests are remembered."""
         return f"{self.kind.value}:{self.user_id or 0}"
 
     @property
@@ -48,5 +48,5 @@ class Actor:
         }
 
     def narrowed_to(self, functions: Iterable[str]) -> "Actor":
-        """The same person with no more than ``functions`` of his own, as a token gives him."""
+        """The same person with no more than ``functions`` of their own, as a token gives them."""
         return replace(self, functions=self.functions & frozenset(functions))

@@ -66,7 +66,7 @@ class Invalid(DomainError):
 
     def __init__(self, errors: Sequence[FieldError], *, code: str | None = None) -> None:
         super().__init__(
-            text("Some of the fields are wrong; each says how to mend it."),
+            text("Some fields need fixing."),
             code=code,
             errors=errors,
         )
@@ -79,7 +79,7 @@ class NotFound(DomainError):
     code = "not_found"
 
     def __init__(self, message: Text | None = None) -> None:
-        super().__init__(message or text("There is nothing here, or it is not yours to see."))
+        super().__init__(message or text("There is nothing here, or you don’t have access to it."))
 
 
 class Unauthenticated(DomainError):
@@ -90,7 +90,7 @@ class Unauthenticated(DomainError):
 
 
 class Forbidden(DomainError):
-    """The person may not do this, whatever he sends (403)."""
+    """The person may not do this, whatever they send (403)."""
 
     status = 403
     code = "forbidden"
@@ -104,7 +104,7 @@ class FunctionNotHeld(Forbidden):
     def __init__(self, function: str) -> None:
         super().__init__(
             text(
-                "You do not hold the function %(function)s; whoever manages rights can give it.",
+                "You don’t hold the function %(function)s; ask whoever manages rights.",
                 function=function,
             ),
             facts={"function": function},
@@ -142,8 +142,8 @@ class TooManyAtOnce(DomainError):
     def __init__(self, number: int, seconds: int) -> None:
         super().__init__(
             text(
-                "You have %(number)s files being made at once, and that is the most. Try again when"
-                " one of them is there.",
+                "You already have %(number)s files being created, which is the"
+                " maximum. Try again when one of them is ready.",
                 number=number,
             ),
             facts={"retry_after": seconds},
@@ -160,7 +160,7 @@ class Busy(DomainError):
     def __init__(self, seconds: int) -> None:
         super().__init__(
             text(
-                "The server is making as many files as it can. Try again in %(seconds)s s.",
+                "The server is creating as many files as it can. Try again in %(seconds)s s.",
                 seconds=seconds,
             ),
             facts={"retry_after": seconds},

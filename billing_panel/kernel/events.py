@@ -1,7 +1,7 @@
 """The one log: what happened, written in the transaction that made it happen, never changed.
 
 Timelines, audit, feeds and mail read it. People stand in it by id, so that they can be anonymised;
-words that a person typed and the address he came from can be forgotten, and leave their digest.
+words that a person typed and the address they came from can be forgotten, and leave their digest.
 """
 
 from collections.abc import Mapping

@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 class PaymentToBegin:
     """``key``: what the panel calls the payment; the same key twice begins one payment.
 
-    ``money``: what the client is to pay. ``return_url``: where his browser goes afterwards, which
+    ``money``: what the client is to pay. ``return_url``: where their browser goes afterwards, which
     proves nothing.
     """
 

@@ -33,7 +33,7 @@ def without_glyph(*printed: object) -> list[str]:
 
 def cannot_print(lacking: Sequence[str]) -> Text:
     return text(
-        "Documents cannot print %(letters)s: write it in Latin, Greek or Cyrillic letters.",
+        "%(letters)s can’t be printed on documents: use Latin, Greek or Cyrillic letters.",
         letters=" ".join(lacking[:MOST]),
     )
 

@@ -128,10 +128,10 @@ class Preview:
 
 @dataclass(frozen=True)
 class ClientRecords:
-    """What a part of the panel holds about a client (by his id), and how it forgets him.
+    """What a part of the panel holds about a client (by their id), and how it forgets them.
 
     ``export``: plain JSON by names of its own. ``files``: what goes with it, by file name.
-    ``hinders``: why he cannot be forgotten yet. ``erase`` runs when nothing hinders.
+    ``hinders``: why they can't be forgotten yet. ``erase`` runs when nothing hinders.
     """
 
     export: Callable[[Session, int], Mapping[str, Any]]

@@ -56,7 +56,7 @@ def once(
     Raises Conflict ``idempotency_key_reused`` when the key came with other content.
     """
     if not 0 < len(key) <= MAX_KEY or not key.isprintable():
-        message = text("A request key has 1 to %(most)s printable characters.", most=MAX_KEY)
+        message = text("A request key must have 1 to %(most)s printable characters.", most=MAX_KEY)
         raise Invalid([FieldError("request_key", "length", message)])
     wanted = digest(content)
     if _take(session, RequestKey(scope=scope, key=key, content=wanted, at=at)):
@@ -67,7 +67,7 @@ def once(
     first = session.scalars(select(RequestKey).filter_by(scope=scope, key=key)).one()
     if first.content != wanted:
         raise Conflict(
-            text("This request key was used for something else; make a new one."),
+            text("This request key was used for something else; use a new one."),
             code="idempotency_key_reused",
         )
     return Outcome(first.answer or {}, replayed=True)

@@ -75,13 +75,13 @@ def disagreeing(session: Session, kind: str, entries: Iterable[SearchEntry]) -> 
     for one in entries:
         if there.pop(one.subject_id, None) != one.words:
             yield text(
-                "Search row %(kind)s %(id)s does not say what its subject is called now.",
+                "Search row %(kind)s %(id)s doesn’t have the current name of its subject.",
                 kind=kind,
                 id=one.subject_id,
             )
     for subject_id in there:
         yield text(
-            "Search row %(kind)s %(id)s is of nothing that exists.", kind=kind, id=subject_id
+            "Search row %(kind)s %(id)s refers to nothing that exists.", kind=kind, id=subject_id
         )
 
 

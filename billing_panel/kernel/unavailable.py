@@ -30,20 +30,21 @@ class Trouble(Enum):
     GONE = (
         "database_gone",
         10,
-        text("The panel cannot reach its database at the moment. Try again shortly."),
+        text("The panel can’t reach its database at the moment. Try again shortly."),
     )
     FULL = (
         "database_full",
         60,
         text(
-            "Nothing can be saved at the moment: the database takes nothing new. Reading goes "
-            "on. Whoever runs the panel has to make room; then send it again."
+            "Nothing can be saved at the moment: the database accepts nothing"
+            " new. Reading still works. Whoever runs the panel must free up"
+            " space; then send it again."
         ),
     )
     BUSY = (
         "database_busy",
         5,
-        text("Others are changing the data, and it takes unusually long. Try again shortly."),
+        text("Others are changing the data, and it is taking unusually long. Try again shortly."),
     )
 
     def __init__(self, code: str, seconds: int, message: Text) -> None:

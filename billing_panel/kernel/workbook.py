@@ -43,7 +43,7 @@ def xlsx_file(rows: Iterable[Row], *, most: int) -> IO[bytes]:
 
 def _fill(sheet: "_Sheet", rows: Iterable[Row], most: int) -> None:
     message = text(
-        "That is more than %(most)s lines: choose fewer days, or take the CSV.", most=most
+        "That is more than %(most)s lines: choose fewer days, or use the CSV.", most=most
     )
     for number, row in enumerate(rows):
         if number > most:

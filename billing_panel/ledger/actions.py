@@ -92,7 +92,7 @@ def reverse(
     """
     key = reversal_key(entry.id)
     if session.scalar(select(LedgerEntry.id).filter_by(key=key)) is not None:
-        raise Conflict(text("This was reversed already."), code="already_reversed")
+        raise Conflict(text("This was already reversed."), code="already_reversed")
     happened = Happened(
         EntryKind.REVERSED, key, (entry.subject_kind, entry.subject_id), reason=reason
     )
@@ -115,8 +115,8 @@ def set_floor(session: Session, name: AccountName, floor: int) -> None:
         raise Refused(
             guarded(
                 Fact.BALANCE,
-                text("The balance stands at %(balance)s already; credit it first.", balance=stands),
-                plain=text("The balance stands lower already; credit it first."),
+                text("The balance is already %(balance)s; credit it first.", balance=stands),
+                plain=text("The balance is already lower; credit it first."),
             ),
             code="below_floor",
         )
@@ -203,7 +203,7 @@ def _too_little(connection: Connection, movement: Movement, less_debt: int) -> R
     stands = {row.kind: row for row in rows}
     own, owes = stands[name.kind], stands.get(AccountKind.RECEIVABLE)
     if abs(own.balance + movement.amount) > MOST_HELD:
-        return Refused(text("The sum is larger than the books can hold."), code="too_large")
+        return Refused(text("The amount is larger than the books can hold."), code="too_large")
     # what the entry has paid of the debts is paid no more
     debt = -owes.balance if owes is not None else 0
     can_go = spendable(own.balance, own.floor or 0, debt + less_debt, of_debt=less_debt)
@@ -238,7 +238,7 @@ def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[A
 
     Where one of a provider's own is named, all of them are locked, by id: what follows in the
     transaction may need others, and must not wait for somebody who waits for the first. Those of a
-    client are kept by the lock on him and his provider, which whoever moves his money holds.
+    client are kept by the lock on them and the provider, which whoever moves their money holds.
     """
     found = _found(connection, names)
     missing = [name for name in names if name not in found]

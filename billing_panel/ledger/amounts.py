@@ -4,7 +4,7 @@ from billing_panel.kernel.text import Text, text
 
 
 def read_amount(written: str, currency: str, field: str = "amount") -> int:
-    """Minor units of a sum that somebody typed: more than nothing, exactly what he wrote.
+    """Minor units of a sum that somebody typed: more than nothing, exactly what they wrote.
 
     Raises Invalid ``invalid_amount`` at ``field``, with how to write it.
     """
@@ -14,7 +14,7 @@ def read_amount(written: str, currency: str, field: str = "amount") -> int:
     except MoneyError:
         raise _wrong(field, _how(typed, currency)) from None
     if amount.minor <= 0:
-        raise _wrong(field, text("Give a sum above zero."))
+        raise _wrong(field, text("Enter an amount above zero."))
     return amount.minor
 
 
@@ -23,7 +23,7 @@ def _how(typed: str, currency: str) -> Text:
     places = digits(currency)
     if whole.isdecimal() and part.isdecimal() and len(part.rstrip("0")) > places:
         return text(
-            "%(currency)s has %(places)s decimals; write no more.", currency=currency, places=places
+            "%(currency)s has %(places)s decimals at most.", currency=currency, places=places
         )
     example = Money(12 * 10**places, currency)
     return text("Write the amount in plain digits, such as %(example)s.", example=str(example))

@@ -42,7 +42,8 @@ def sums(session: Session) -> Iterator[Text]:
     )
     for account, currency, balance, of_postings in rows:
         yield text(
-            "Account %(account)s holds %(balance)s, but its postings sum to %(sum)s: %(by)s apart.",
+            "Account %(account)s holds %(balance)s, but its postings add up to"
+            " %(sum)s: a difference of %(by)s.",
             account=account,
             balance=Money(balance, currency),
             sum=Money(int(of_postings), currency),
@@ -66,8 +67,9 @@ def chain(session: Session) -> Iterator[Text]:
     with session.execute(found) as rows:
         for posting, entry, account, currency, stood, amount, after in rows:
             yield text(
-                "Posting %(posting)s of entry %(entry)s leaves account %(account)s at %(after)s;"
-                " %(before)s and %(amount)s are %(by)s more than that.",
+                "Posting %(posting)s of entry %(entry)s leaves account %(account)s"
+                " at %(after)s; %(before)s and %(amount)s make %(by)s more than"
+                " that.",
                 posting=posting,
                 entry=entry,
                 account=account,
@@ -91,7 +93,7 @@ def entries(session: Session) -> Iterator[Text]:
     with session.execute(unequal) as uneven:
         for entry, currency, left in uneven:
             over = Money(int(left), currency)
-            yield text("Entry %(entry)s sums to %(over)s, not to zero.", entry=entry, over=over)
+            yield text("Entry %(entry)s adds up to %(over)s, not to zero.", entry=entry, over=over)
     number = func.count(Posting.id)
     alone = (
         select(LedgerEntry.id, number)
@@ -103,7 +105,7 @@ def entries(session: Session) -> Iterator[Text]:
     with session.execute(alone) as lonely:
         for entry, movements in lonely:
             yield text(
-                "Entry %(entry)s names %(movements)s movements; it takes two to move money.",
+                "Entry %(entry)s has %(movements)s movements; moving money takes at least two.",
                 entry=entry,
                 movements=movements,
             )
@@ -116,7 +118,7 @@ def nothing_made(session: Session) -> Iterator[Text]:
         select(LedgerAccount.currency, of_all).group_by(LedgerAccount.currency).having(of_all != 0)
     )
     for currency, left in rows:
-        yield text("All accounts sum to %(sum)s, not to zero.", sum=Money(int(left), currency))
+        yield text("All accounts add up to %(sum)s, not to zero.", sum=Money(int(left), currency))
 
 
 def floors(session: Session) -> Iterator[Text]:
@@ -128,7 +130,7 @@ def floors(session: Session) -> Iterator[Text]:
     )
     for account in rows:
         yield text(
-            "Account %(account)s stands at %(balance)s, below its floor of %(floor)s.",
+            "The balance of account %(account)s is %(balance)s, below its floor of %(floor)s.",
             account=account.id,
             balance=Money(account.balance, account.currency),
             floor=Money(account.floor or 0, account.currency),
@@ -168,8 +170,8 @@ def lent(session: Session) -> Iterator[Text]:
     )
     for entry, currency, after, floor in rows:
         yield text(
-            "Entry %(entry)s leaves a balance at %(after)s; with the client's debts that is below"
-            " %(floor)s.",
+            "Entry %(entry)s leaves a balance of %(after)s; with the client’s"
+            " debts that is below %(floor)s.",
             entry=entry,
             after=Money(after, currency),
             floor=Money(floor or 0, currency),

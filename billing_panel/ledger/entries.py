@@ -87,7 +87,7 @@ class Movement:
 class Happened:
     """What an entry records: ``key`` names it, once; ``subject`` is (noun, id).
 
-    ``reason``: what a person wrote down, as he wrote it.
+    ``reason``: what a person wrote down, as they wrote it.
     """
 
     kind: EntryKind

@@ -1,4 +1,4 @@
-"""How a client stands with a provider, and how he came there."""
+"""How a client stands with a provider, and how they came there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -105,7 +105,9 @@ def new_password() -> ResponseReturnValue:
         return _page("password", error, password=form)
     begin_session(opened)
     flash(
-        gettext("Your password is changed; all other sessions and all your tokens have ended."),
+        gettext(
+            "Your password has been changed; all other sessions and all your tokens have ended."
+        ),
         "ok",
     )
     return redirect(url_for("account.index"), 303)
@@ -211,7 +213,7 @@ def end_one_session(session_id: int) -> ResponseReturnValue:
     with panel().database.writing() as db:
         end_session_of(db, _user_id(), session_id)
         _note_ended(db)
-    flash(gettext("That session is over."), "ok")
+    flash(gettext("That session has ended."), "ok")
     return redirect(url_for("account.index"), 303)
 
 
@@ -272,7 +274,7 @@ def end_token(token_id: int) -> ResponseReturnValue:
 @account.post("/connection")
 @access(SIGNED_IN)
 def connection() -> ResponseReturnValue:
-    """Lets him go on to the provider by a link: a form must not lead outside (form-action)."""
+    """Lets them continue to the provider by a link: a form must not lead outside (form-action)."""
     return _confirmed("connection", Purpose.CONNECT, _page)
 
 
@@ -377,9 +379,7 @@ def _note_ended(db: Session) -> None:
 def _refuse_required(db: Session, user: User) -> None:
     if second_factor.is_required(db, user.id):
         raise Refused(
-            text(
-                "Your department asks for a second factor; it can be replaced by who manages staff."
-            ),
+            text("Your department requires a second factor; whoever manages staff can reset it."),
             code="second_factor_required",
         )
 

@@ -179,7 +179,7 @@ def _day(filters: Mapping[str, str], name: str) -> date | None:
         return None
     read = read_day(filters[name])
     if read is None:
-        message = text("Write a day as 2026-11-22.")
+        message = text("Use a date such as 2026-11-22.")
         raise Invalid([FieldError(name, "day", message)])
     return read
 

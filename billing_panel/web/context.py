@@ -14,7 +14,7 @@ from billing_panel.panel import EXTENSION, Panel
 
 API_PREFIX = "/api/"
 UNSENT = "unsent"
-LOOKED_AT = text("Nothing is done yet: look at it, then press again.")
+LOOKED_AT = text("Nothing has been done yet: check it, then press again.")
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def panel() -> Panel:
         return running
     looking = Forbidden(
         text(
-            "You are looking with the rights of %(whose)s: nothing is changed that way. "
-            "Go back to your own rights first.",
+            "You are viewing with the rights of %(whose)s, so nothing can be"
+            " changed. Return to your own rights first.",
             whose=walk.whose,
         ),
         code="only_looking",

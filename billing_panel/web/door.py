@@ -1,4 +1,4 @@
-"""The steps of signing in after the password, and the page for who has forgotten his."""
+"""The steps of signing in after the password, and the page for those who forgot theirs."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -115,7 +115,7 @@ def forgot() -> ResponseReturnValue:
 
 
 def shown_to(user: User) -> Shown | None:
-    """What his app is given while he sets up a second factor."""
+    """What their app is given while they set up a second factor."""
     running = panel()
     with running.database.reading() as db:
         return being_set_up(

@@ -26,37 +26,37 @@ from billing_panel.web.typed import Typed, typed_again
 from billing_panel.web.unsent import somebody_elses, to_the_door, typed_page
 
 TITLES = {
-    400: text("That request makes no sense"),
+    400: text("That request doesn’t make sense"),
     401: text("Sign in first"),
-    403: text("Not yours to do"),
+    403: text("You can’t do this"),
     404: text("Nothing here"),
-    405: text("Not that way"),
-    409: text("Changed meanwhile"),
+    405: text("Not possible this way"),
+    409: text("Changed in the meantime"),
     413: text("Too large"),
     414: text("Too large"),
-    415: text("Not in that form"),
+    415: text("Not in that format"),
     422: text("Not possible"),
     429: text("Too many attempts"),
     500: text("Our mistake"),
-    502: text("No answer from outside"),
+    502: text("No answer from the outside service"),
     503: text("Not possible right now"),
 }
 # where the status says too little
 TITLES_BY_CODE = {"too_many_at_once": text("Too many at once")}
 SENTENCES = {
     400: text(
-        "The browser sent something we could not read. Go back, reload the page and try again."
+        "The browser sent something we couldn’t read. Go back, reload the page and try again."
     ),
-    404: text("There is nothing at this address, or it is not yours to see."),
-    405: text("This address does not answer that kind of request."),
-    413: text("What was sent is too large, or holds too many fields. Send less at once."),
-    414: text("The address is too long. Send less at once."),
+    404: text("There is nothing at this address, or you don’t have access to it."),
+    405: text("This address doesn’t answer that kind of request."),
+    413: text("The request is too large, or has too many fields. Send less at a time."),
+    414: text("The address is too long. Send less at a time."),
     415: text("Send the body as JSON, with the header Content-Type: application/json."),
     429: text("Wait a minute, then try again."),
-    502: text("The provider of sign-in does not answer. Sign in with your password instead."),
+    502: text("The sign-in provider is not answering. Sign in with your password instead."),
     500: text(
-        "Something went wrong on our side; nothing was half-done. "
-        "Try again, or tell us the reference."
+        "Something went wrong on our side; nothing was left half-done. Try"
+        " again, or tell us the reference."
     ),
 }
 
@@ -95,7 +95,7 @@ def _sentence(error: DomainError) -> Text:
     """A function goes by its title on pages, by its name in the API."""
     if isinstance(error, FunctionNotHeld):
         return text(
-            "This takes the function “%(function)s”; whoever manages rights can give it.",
+            "This requires the function “%(function)s”; ask whoever manages rights.",
             function=title_of(error.function),
         )
     return error.message
@@ -106,7 +106,8 @@ def _forged(_error: CSRFError) -> ResponseReturnValue:
     if another is not None:
         return _page(409, another)
     return _page(
-        400, text("The page was open too long or its form was changed. Reload it and send again.")
+        400,
+        text("The page was open too long or its form was changed. Reload it and send it again."),
     )
 
 

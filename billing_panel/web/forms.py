@@ -20,7 +20,7 @@ class LongEnough(Length):  # type: ignore[misc]
     @override
     def __call__(self, form: FlaskForm, field: PasswordField) -> None:
         self.message = say(
-            text("A password has at least %(least)s characters.", least=self.min), language()
+            text("Use at least %(least)s characters for the password.", least=self.min), language()
         )
         super().__call__(form, field)
 

@@ -87,7 +87,7 @@ def callback() -> ResponseReturnValue:
     actor = signed_in_actor()
     if connecting is not None:
         if actor is None or actor.user_id != connecting:
-            raise Refused(text("You signed out meanwhile; nothing was connected."))
+            raise Refused(text("You signed out in the meantime; nothing was connected."))
         return _bind(actor, issuer.issuer, subject)
     opened = sign_in_from_outside(panel().door, issuer.issuer, subject, comer())
     with panel().database.writing() as db:
@@ -104,7 +104,7 @@ def _bind(actor: Actor, issuer: str, subject: str) -> ResponseReturnValue:
         user = db.get_one(User, actor.user_id)
         bind(db, user.id, issuer, subject, at=at)
         note(db, "identity.bound", user, at=at, place=comer().place, issuer=issuer)
-    flash(gettext("Connected: from now on you can sign in with that account too."), "ok")
+    flash(gettext("Connected: you can now sign in with that account too."), "ok")
     return redirect(url_for("account.index"))
 
 
@@ -133,7 +133,7 @@ def _subject() -> str:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= 255:
         raise Refused(
-            text("The provider of sign-in did not confirm who you are. Try again."),
+            text("The sign-in provider didn’t confirm who you are. Try again."),
             code="openid_refused",
         )
     return subject

@@ -1,4 +1,4 @@
-"""The frame around every page: who is signed in, and where he may go."""
+"""The frame around every page: who is signed in, and where they may go."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Me:
 
 @dataclass(frozen=True)
 class Brought:
-    """What plugins bring for an actor: places in his menu, steps of setting the panel up."""
+    """What plugins bring for an actor: places in their menu, steps of setting the panel up."""
 
     navigation: Callable[[Actor], list[NavigationEntry]]
     setup_steps: Callable[[Session, Actor], list[SetupStep]]
@@ -112,7 +112,7 @@ def places(actor: Actor) -> list[NavigationEntry]:
 
 
 def _own_users(actor: Actor) -> list[NavigationEntry]:
-    """Of the client's own area: his owner manages the others."""
+    """Of the client's own area: their owner manages the others."""
     if actor.client_id is None or not allows(actor, PanelFunction.CLIENT_USERS_CHANGE):
         return []
     values = {"client_id": actor.client_id}

@@ -26,7 +26,7 @@ NEXT = "next"
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What Flask-Login calls a user: an actor with the session he came by."""
+    """What Flask-Login calls a user: an actor with the session they came by."""
 
     secret: str
     actor: Actor

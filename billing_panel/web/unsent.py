@@ -57,10 +57,8 @@ NEVER = frozenset({"account", "door", "openid", "web", "see_as", "unsent"})
 # whoever has two tabs open at the door goes on in both
 DOOR = frozenset({"web.sign_in", "door.code", "door.set_up", "door.forgot"})
 WHY = {
-    "kept": text("You were signed out. Sign in: what you typed is kept, and is shown to you then."),
-    "lost": text(
-        "You were signed out. Nothing of what you sent is done, and it could not be kept."
-    ),
+    "kept": text("You were signed out. Sign in: what you typed is kept and will be shown to you."),
+    "lost": text("You were signed out. Nothing you sent was done, and it couldn’t be kept."),
 }
 
 
@@ -168,8 +166,8 @@ def somebody_elses() -> Text | None:
         return None
     keep(owner)
     return text(
-        "Somebody else has signed in here since this page was opened: %(name)s. Nothing is done,"
-        " and what was typed is not shown to them.",
+        "Someone else has signed in here since this page was opened:"
+        " %(name)s. Nothing was done, and they can’t see what was typed.",
         name=actor.name,
     )
 
@@ -186,7 +184,7 @@ def typed_page() -> Response:
     page = render_template(
         "errors/error.html",
         status=409,
-        title=say(text("Look, then send it"), language()),
+        title=say(text("Check it, then send it"), language()),
         sentence=say(LOOKED_AT, language()),
         reference=request_id(),
         typed=typed_again(),
@@ -204,7 +202,7 @@ def show(secret: str) -> ResponseReturnValue:
         at, key = running.clock.now(), running.config.secret_key
         kept = find_unsent(db, secret, actor.user_id, secret_key=key, at=at)
     if kept is None:
-        raise NotFound(text("What was typed is kept for an hour, and shown to nobody else."))
+        raise NotFound(text("What was typed is kept for an hour and not shown to anyone else."))
     with _as_sent(kept):
         g.csrf_valid = g.only_shown = True
         flash(_say_look(files=kept.has_files), "warn")
@@ -254,6 +252,9 @@ def _as_sent(kept: Unsent) -> Iterator[None]:
 
 
 def _say_look(*, files: bool) -> str:
-    again = text("What you typed is here again. Nothing of it is done: look, then send it.")
-    chosen = text("What you typed is here again, but no file: choose it, look, then send it.")
+    again = text("What you typed is here again. None of it has been done: check it, then send it.")
+    chosen = text(
+        "What you typed is here again, but without the file: choose it,"
+        " check everything, then send it."
+    )
     return say(chosen if files else again, language())

@@ -4,7 +4,7 @@
    cookie names the entry of the log that says so: with a later one, it is an old cookie.
 2. While they are on, ``panel()`` gives a database that takes nothing new: whatever writes is
    refused there, on every page, whether it declares so or not.
-3. Going back and signing out are done by the person himself.
+3. Going back and signing out are done by the person themselves.
 4. Its end is written down as its beginning is; where the session was over, when its browser comes
    again.
 """
@@ -20,7 +20,7 @@ from billing_panel.web.context import Walk, is_api, panel, signed_in_actor
 from billing_panel.web.i18n import gettext
 
 KEY = "seen_as"
-# pages of a person and nobody else: his account with its secrets, and the steps of signing in
+# pages of a person and nobody else: their account with its secrets, and the steps of signing in
 OF_THE_PERSON = frozenset({"account", "door", "openid"})
 OWN_DOINGS = frozenset({"see_as.end", "web.sign_out"})
 
@@ -48,7 +48,7 @@ def end_walk(how: Ended) -> None:
 
 
 def _go_on() -> None:
-    """Put the rights on for this request; who may not any more is back in his own."""
+    """Put the rights on for this request; someone who no longer may is back in their own."""
     if KEY not in session or is_api() or request.endpoint in OWN_DOINGS:
         return
     if is_file():
@@ -73,8 +73,7 @@ def _go_on() -> None:
         if request.blueprint in OF_THE_PERSON:
             raise Forbidden(
                 text(
-                    "What is of %(whose)s alone is shown to nobody else. "
-                    "Go back to your own rights first.",
+                    "Only %(whose)s can see this. Return to your own rights first.",
                     whose=eyes.name,
                 ),
                 code="only_looking",

@@ -354,7 +354,7 @@ def _document_id(session: Session, actor: Actor, number: str) -> int:
         of_order = find_order_by_number(session, actor, number)
     except NotFound:
         raise NotFound(
-            text("There is no document and no order with number %(number)s.", number=number)
+            text("There is no document or order with number %(number)s.", number=number)
         ) from None
     if not of_order.documents:
         raise Conflict(

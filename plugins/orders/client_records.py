@@ -44,7 +44,7 @@ def _hinders(session: Session, client_id: int) -> Sequence[Reason]:
     numbers = [order.number for order in session.scalars(live.order_by(Order.id))]
     if not numbers:
         return ()
-    message = text("Orders under way: %(numbers)s.", numbers=numbers)
+    message = text("Orders in progress: %(numbers)s.", numbers=numbers)
     return (Reason("orders_open", message, text("Complete or cancel them first.")),)
 
 
@@ -57,11 +57,11 @@ def _preview(session: Session, client_id: int) -> Preview:
     cart = session.scalar(count.select_from(CartLine).where(CartLine.client_id == client_id))
     return Preview(
         erased=(
-            text("Notes, delivery addresses and fields of orders: %(number)s.", number=written),
-            text("Positions of the cart: %(number)s.", number=cart),
-            text("Contents of messages of payment systems: %(number)s.", number=said),
+            text("Notes, delivery addresses and order fields: %(number)s.", number=written),
+            text("Items in carts: %(number)s.", number=cart),
+            text("Contents of payment system messages: %(number)s.", number=said),
         ),
-        kept=(text("Orders with their lines and sums: %(number)s.", number=orders),),
+        kept=(text("Orders with their lines and amounts: %(number)s.", number=orders),),
     )
 
 

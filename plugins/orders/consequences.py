@@ -173,36 +173,36 @@ def _order_words(told: Consequences) -> Iterator[Text]:
 
 
 def _money_words(told: Consequences) -> Iterator[Text]:
-    yield from (text("%(sum)s is taken as paid.", sum=one) for one in told.received)
+    yield from (text("%(sum)s is recorded as paid.", sum=one) for one in told.received)
     yield from map(_back_words, told.given_back)
     if told.is_lost and not told.given_back:
-        yield text("No money goes back.")
+        yield text("No money is returned.")
     if told.points_lost:
         lost = Money(told.points_lost, POINTS)
-        yield text("%(points)s that the order earned are lost.", points=lost)
+        yield text("The %(points)s that the order earned are lost.", points=lost)
     for number, sum_ in told.covers:
-        yield text("%(sum)s of it pays the debt of order № %(number)s.", sum=sum_, number=number)
+        yield text("%(sum)s of it pays the debt for order № %(number)s.", sum=sum_, number=number)
     yield from _debt_words(*told.owed)
 
 
 def _back_words(back: Back) -> Text:
     if back.sum.currency == POINTS:
-        return text("%(sum)s go back.", sum=back.sum)
+        return text("%(sum)s is returned.", sum=back.sum)
     if back.is_to_balance:
-        return text("%(sum)s goes back to the balance.", sum=back.sum)
-    return text("%(sum)s goes back where it came from.", sum=back.sum)
+        return text("%(sum)s is returned to the balance.", sum=back.sum)
+    return text("%(sum)s is returned to where it came from.", sum=back.sum)
 
 
 def _debt_words(was: Money, owed: Money) -> Iterator[Text]:
     if owed.minor:
-        yield text("%(sum)s of the order is owed, and stays a debt.", sum=owed)
+        yield text("%(sum)s of the order is owed and remains a debt.", sum=owed)
     elif was.minor:
         yield text("The debt of %(sum)s is lifted.", sum=was)
 
 
 def _bill_words(told: Consequences) -> Iterator[Text]:
     for bill in told.annulled:
-        yield text("The bill %(number)s is annulled.", number=bill.number)
+        yield text("Bill %(number)s is annulled.", number=bill.number)
     for bill in told.issued:
         yield text("A bill for %(sum)s is issued.", sum=bill.sum)
 
@@ -217,18 +217,18 @@ def _line_words(told: Consequences) -> Iterator[Text]:
 def _stock_words(told: Consequences) -> Iterator[Text]:
     for moved in told.stock:
         if moved.number > 0:
-            yield text("Back into stock: %(number)s × %(title)s.", **vars(moved))
+            yield text("Returns to stock: %(number)s × %(title)s.", **vars(moved))
         else:
             yield text(
-                "Out of stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
+                "Takes from stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
             )
 
 
 _SERVICES: Mapping[str, Callable[..., Text]] = {
-    ENDED: lambda **one: text("Services end for good: %(number)s × %(title)s.", **one),
-    SUSPENDED: lambda **one: text("Services are suspended: %(number)s × %(title)s.", **one),
-    RESUMED: lambda **one: text("Services work again: %(number)s × %(title)s.", **one),
-    BEGUN: lambda **one: text("Services begin: %(number)s × %(title)s.", **one),
+    ENDED: lambda **one: text("Ends services permanently: %(number)s × %(title)s.", **one),
+    SUSPENDED: lambda **one: text("Suspends services: %(number)s × %(title)s.", **one),
+    RESUMED: lambda **one: text("Resumes services: %(number)s × %(title)s.", **one),
+    BEGUN: lambda **one: text("Starts services: %(number)s × %(title)s.", **one),
 }
 
 

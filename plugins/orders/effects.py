@@ -185,7 +185,7 @@ def refund(on: Occasion) -> None:
             )
             left = None if left is None else left - part
     if left:
-        message = text("That is more than was paid; give back at most what is paid.")
+        message = text("That is more than was paid; refund at most the amount paid.")
         raise Invalid([FieldError("fields.amount", "more_than_paid", message)])
 
 
@@ -202,7 +202,7 @@ def _to_refund(on: Occasion, *, in_money: bool) -> Sequence[Payment]:
         and (str(payment.id) == named if named else not (in_money and payment.currency == POINTS))
     ]
     if not found:
-        raise Refused(text("Nothing of that is left to give back."), code="nothing_to_refund")
+        raise Refused(text("None of that is left to refund."), code="nothing_to_refund")
     return sorted(found, key=lambda payment: payment.currency == POINTS)
 
 

@@ -102,6 +102,6 @@ def _percent(written: str | None) -> Decimal | None:
         return None
     percent = decimal_number(written)
     if percent is None:
-        message = text("A percentage above 0, up to 100, with at most four decimals.")
+        message = text("Use a percentage above 0, up to 100, with at most four decimals.")
         raise Invalid([FieldError("percent", "percent", message)])
     return percent

@@ -29,7 +29,7 @@ def refuse_hand(
 
 
 def still_stands(session: Session, exception: OrderException) -> bool:
-    """Two made it, and each of them might do now what he did then."""
+    """Two made it, and each of them might do now what they did then."""
     hands = (
         (exception.proposed_by_id, OrdersFunction.EXCEPTION_PROPOSE),
         (exception.decided_by_id, OrdersFunction.EXCEPTION_APPROVE),
@@ -48,7 +48,7 @@ def is_one_person(hands: Hands, exception: OrderException, user_id: int | None) 
 def may_still(
     session: Session, exception: OrderException, user_id: int | None, function: OrdersFunction
 ) -> bool:
-    """Whether the user behind ``user_id`` might have his hand in it now."""
+    """Whether the user behind ``user_id`` might have a hand in it now."""
     user = session.get(User, user_id or 0, populate_existing=True)
     actor = actor_of(session, user, vocabulary().functions) if user else None
     return actor is not None and not any(_against(session, exception, actor, function))
@@ -59,15 +59,15 @@ def _against(
 ) -> Iterator[Forbidden]:
     person = session.scalar(select(Staff).filter_by(user_id=actor.user_id))
     if actor.kind is not ActorKind.STAFF or person is None:
-        yield Forbidden(text("An exception is made by members of staff."), code="not_a_person")
+        yield Forbidden(text("Only staff can make exceptions."), code="not_a_person")
         return
     if not allows(actor, function):
         yield FunctionNotHeld(function)
     if actor.provider_ids is not None and exception.provider_id not in actor.provider_ids:
-        yield Forbidden(text("You do not work for this provider."), code="out_of_scope")
+        yield Forbidden(text("You don’t work for this provider."), code="out_of_scope")
     own = session.get(ClientUser, person.user_id)
     if own is not None and own.client_id == exception.client_id:
-        yield Forbidden(text("Nobody makes an exception for himself."), code="own_exception")
+        yield Forbidden(text("You can’t make an exception for yourself."), code="own_exception")
     if exception.percent is not None:
         cap = discount_cap(session, person)
         if cap is None or exception.percent > cap:
@@ -76,5 +76,5 @@ def _against(
 
 def _cap_said(cap: Decimal | None) -> Text:
     if cap is None:
-        return text("Your departments give no discounts.")
-    return text("Your departments give a discount of %(cap)s %% at most.", cap=f"{cap:f}")
+        return text("Your departments may not give discounts.")
+    return text("Your departments may give a discount of at most %(cap)s %%.", cap=f"{cap:f}")

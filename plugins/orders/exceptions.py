@@ -25,7 +25,7 @@ HANDS = (OrdersFunction.EXCEPTION_PROPOSE, OrdersFunction.EXCEPTION_APPROVE)
 
 
 def exceptions(actor: Actor) -> Select[OrderException]:
-    """Those of clients and providers in scope, the newest first; none for a client himself."""
+    """Those of clients and providers in scope, the newest first; none for the client themselves."""
     found = (
         select(OrderException)
         .join(Client, Client.id == OrderException.client_id)
@@ -49,7 +49,7 @@ def find_exception(session: Session, actor: Actor, exception_id: int) -> OrderEx
     """Raises NotFound."""
     found = session.scalar(exceptions(actor).where(OrderException.id == exception_id))
     if found is None:
-        raise NotFound(text("There is no such exception, or it is not yours to see."))
+        raise NotFound(text("No such exception, or you don’t have access to it."))
     return found
 
 
@@ -79,7 +79,7 @@ def usable(
 def waiting(session: Session, actor: Actor, at: datetime) -> int | None:
     """How many proposals wait in the actor's scope.
 
-    None: he has no hand in any, or no provider of his makes exceptions.
+    None: they have no hand in any, or no provider of theirs makes exceptions.
     """
     if actor.client_id is not None or not allows(actor, *HANDS):
         return None
@@ -112,7 +112,9 @@ def take_exceptions(
     if not named:
         return ()
     if actor.client_id is not None:
-        raise Refused(text("A client's own order uses no exception."), code="exception_unusable")
+        raise Refused(
+            text("A client’s own order can’t use an exception."), code="exception_unusable"
+        )
     rows = (
         exceptions(actor)
         .where(
@@ -133,7 +135,7 @@ def take_exceptions(
     reasons = [r for one in found if (r := _unusable(session, one, provider, ordered, at))]
     if reasons:
         raise Refused(
-            text("An exception cannot be used for this order."),
+            text("This order can’t use an exception."),
             code="exception_unusable",
             reasons=reasons,
         )
@@ -179,7 +181,10 @@ def _unusable(
     if one.tariff.key not in ordered:
         return _reason(
             "exception_not_ordered",
-            text("The exception is for %(tariff)s, which is not ordered.", tariff=one.tariff.title),
+            text(
+                "The exception is for %(tariff)s, which isn’t in the order.",
+                tariff=one.tariff.title,
+            ),
         )
     if ordered[one.tariff.key] > one.quantity:
         return _reason(
@@ -193,7 +198,7 @@ def _unusable(
     if not still_stands(session, one):
         return _reason(
             "exception_lapsed",
-            text("Whoever proposed or approved the exception could not do so any more."),
+            text("Whoever proposed or approved the exception may no longer do so."),
         )
     return None
 
@@ -201,7 +206,7 @@ def _unusable(
 NOT_USABLE = {
     State.OPEN: text("The exception is not approved yet."),
     State.REFUSED: text("The exception was refused."),
-    State.USED: text("The exception was used already."),
+    State.USED: text("The exception was already used."),
     State.EXPIRED: text("The exception has expired."),
 }
 

@@ -84,7 +84,9 @@ def _lines(typed: MultiDict[str, str], errors: list[FieldError]) -> Iterator[Wan
     for tariff, written in wanted.items():
         quantity = whole_number(written)
         if quantity is None:
-            message = text("The quantity is a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
+            message = text(
+                "The quantity must be a whole number from 1 to %(most)s.", most=MAX_QUANTITY
+            )
             errors.append(FieldError(f"{QUANTITY}{tariff}", "quantity", message))
             continue
         in_points = typed.get(f"tender:{tariff}") == POINTS

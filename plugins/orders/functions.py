@@ -48,92 +48,92 @@ ORDERS_FUNCTIONS = (
     FunctionInfo(
         OrdersFunction.ORDER_READ,
         ORDERS,
-        text("See an order's details"),
-        text("Lines, payments, documents and what happened to the order."),
+        text("See order details"),
+        text("Lines, payments, documents and the order’s history."),
     ),
     FunctionInfo(
         OrdersFunction.PRICE_READ,
         ORDERS,
         text("See prices and sums of orders"),
         text(
-            "What orders cost, what is paid and what is left; who takes payments, gives back or"
-            " raises prices sees it too."
+            "What orders cost, what is paid and what is left; also seen by"
+            " anyone who takes payments, makes refunds or raises prices."
         ),
     ),
     FunctionInfo(
         OrdersFunction.CART_READ,
         ORDERS,
-        text("See clients' carts"),
-        text("What a client has put into his cart and not ordered yet."),
+        text("See clients’ carts"),
+        text("What a client has put in their cart and not ordered yet."),
     ),
     FunctionInfo(
         OrdersFunction.CART_CHANGE,
         ORDERS,
-        text("Change clients' carts"),
-        text("Adds positions to a client's cart, changes them, takes them out."),
+        text("Change clients’ carts"),
+        text("Adds items to a client’s cart, changes and removes them."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_CREATE,
         ORDERS,
         text("Place orders from the catalogue"),
-        text("Orders for a client, with the client's rights and prices."),
+        text("Places orders for a client, with the client’s rights and prices."),
     ),
     FunctionInfo(
         OrdersFunction.CART_CHECKOUT,
         ORDERS,
-        text("Place orders from clients' carts"),
-        text("Orders what stands in a client's own cart."),
+        text("Place orders from clients’ carts"),
+        text("Orders what stands in a client’s own cart."),
     ),
     FunctionInfo(
         OrdersFunction.STATUS_CHANGE,
         ORDERS,
-        text("Change an order's status"),
+        text("Change an order’s status"),
         text(
-            "All that staff do with orders: every action of their workflow, and statuses by hand;"
-            " never what moves money."
+            "Everything staff do with orders: every action of their workflow,"
+            " and setting statuses by hand; nothing that moves money."
         ),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_ACCEPT,
         ORDERS,
         text("Accept orders"),
-        text("Takes an order on; its bill is issued then."),
+        text("Accepts an order; its bill is issued at that point."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_ASK,
         ORDERS,
         text("Ask clients about their orders"),
-        text("Puts an order aside until the client has done something."),
+        text("Sets an order aside until the client has done something."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_CANCEL,
         ORDERS,
         text("Cancel orders"),
-        text("Gives an order up; what was set aside comes back into stock."),
+        text("Cancels an order; reserved stock is released."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_COMPLETE,
         ORDERS,
         text("Complete orders"),
-        text("Finishes an order; what is not paid stays a debt."),
+        text("Completes an order; what is not paid remains a debt."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_RESUME,
         ORDERS,
         text("Resume orders"),
-        text("Goes on with an order that was put aside or suspended."),
+        text("Resumes an order that was set aside or suspended."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_SEND,
         ORDERS,
         text("Send orders"),
-        text("Says that goods are on their way, and by whom."),
+        text("Records that goods are on their way, and with which carrier."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_SET_UP,
         ORDERS,
         text("Set orders up"),
-        text("Begins with the setting up of what was paid."),
+        text("Starts setting up what was paid."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_SUSPEND,
@@ -145,25 +145,25 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.ORDER_VOID,
         ORDERS,
         text("Void orders"),
-        text("Annuls the bill of an accepted order, and the order with it."),
+        text("Annuls the bill of an accepted order, and the order itself."),
     ),
     FunctionInfo(
         OrdersFunction.DEADLINE_CHANGE,
         ORDERS,
         text("Change deadlines of orders"),
-        text("Gives an order more time, or takes its deadline away, with a reason."),
+        text("Gives an order more time, or removes its deadline, with a reason."),
     ),
     FunctionInfo(
         OrdersFunction.LINE_DELIVER,
         ORDERS,
         text("Mark lines delivered"),
-        text("Services begin with it; what is not paid becomes a debt."),
+        text("Services start with it; what is not paid becomes a debt."),
     ),
     FunctionInfo(
         OrdersFunction.ORDER_PAY,
         ORDERS,
         text("Pay orders from balances"),
-        text("Pays a client's order out of the client's balance or points."),
+        text("Pays a client’s order out of the client’s balance or points."),
         moves_money=True,
     ),
     FunctionInfo(
@@ -171,8 +171,9 @@ ORDERS_FUNCTIONS = (
         ORDERS,
         text("Record payments received"),
         text(
-            "Says that money for an order has come in: by bank transfer, in cash, by card at the"
-            " desk; gives up payments at payment systems."
+            "Records that money for an order has come in, by bank transfer, in"
+            " cash or by card at the desk; stops waiting for payments at"
+            " payment systems."
         ),
         moves_money=True,
     ),
@@ -180,39 +181,44 @@ ORDERS_FUNCTIONS = (
         OrdersFunction.PRICE_RAISE,
         ORDERS,
         text("Raise prices of orders"),
-        text("Asks more for a line after the order was placed, with a reason; never less."),
+        text(
+            "Raises the price of a line after the order was placed, with a reason; never lowers it."
+        ),
         moves_money=True,
     ),
     FunctionInfo(
         OrdersFunction.STATUS_LIST_CHANGE,
         ORDERS,
         text("Change the list of statuses"),
-        text("Makes, names, orders, switches and deletes statuses; news and stock on entering."),
+        text(
+            "Creates, renames, reorders, switches and deletes statuses; sets"
+            " their news and stock effects."
+        ),
     ),
     FunctionInfo(
         OrdersFunction.TRANSITION_CHANGE,
         ORDERS,
         text("Change transitions between statuses"),
-        text("How orders run: the ways between statuses, and who takes money there."),
+        text("How orders run: the transitions between statuses, and who takes money at each."),
         moves_money=True,
     ),
     FunctionInfo(
         OrdersFunction.EXCEPTION_PROPOSE,
         ORDERS,
         text("Propose exceptions"),
-        text("Asks for a restriction to be lifted once, or for a discount, for one order."),
+        text("Asks to lift a restriction or to give a discount, once, for one order."),
         moves_money=True,
     ),
     FunctionInfo(
         OrdersFunction.EXCEPTION_APPROVE,
         ORDERS,
-        text("Approve exceptions of others"),
-        text("Decides on what somebody else has proposed, never on his own."),
+        text("Approve others’ exceptions"),
+        text("Decides on what someone else has proposed, never on their own proposals."),
         moves_money=True,
     ),
 )
 
-# how orders run is shaped by whoever holds one of these, each his part of it
+# how orders run is shaped by whoever holds one of these, each their part of it
 SHAPING = (OrdersFunction.STATUS_LIST_CHANGE, OrdersFunction.TRANSITION_CHANGE)
 
 # staff who hold one of these may take that one action of a workflow, without all the others

@@ -41,11 +41,11 @@ def webhook(gateway: str) -> ResponseReturnValue:
         message = slow(system.read)(headers, body, running.clock.now())
     except Unreachable as silent:
         log.warning("gateway_message_not_understood_yet", gateway=gateway, why=str(silent))
-        sentence = text("The payment system did not answer a question about this; send it again.")
+        sentence = text("The payment system didn’t answer a question about this; send it again.")
         return problem_of_http(ServiceUnavailable(), sentence, language())
     except BadMessage as bad:
         log.warning("gateway_message_not_genuine", gateway=gateway, why=str(bad))
-        sentence = text("This message is not genuine, or not of now.")
+        sentence = text("This message is not genuine or no longer current.")
         return problem_of_http(BadRequest(), sentence, language())
     if message is None:
         return {"result": "not_told"}

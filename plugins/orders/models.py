@@ -81,7 +81,7 @@ class Order(Base):
     ``refunded`` and ``surplus``: Σ given back, and Σ put on the balance. ``taxed``: how much of
     what it has earned is tax. ``earned``: points that its payment earned.
 
-    ``version`` grows with each change; who writes says which one he saw. ``held``: what it has out
+    ``version`` grows with each change; writers say which one they saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
 
     ``kept``, ``kept_tax`` and ``kept_points``: of one that was called off, what of it is asked for

@@ -34,7 +34,7 @@ RECEIVED_IN = {
     MethodKind.CARD_AT_DESK: AccountKind.CARD,
     MethodKind.CARD_GATEWAY: AccountKind.CARD,
 }
-# what a client pays out of what he has with the provider; it goes back there and nowhere else
+# what a client pays out of what they have with the provider; it goes back there and nowhere else
 HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKind.POINTS}
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
@@ -284,7 +284,7 @@ def _refuse_slip(amount: int, order: Order) -> None:
     if amount > most.minor:
         raise Refused(
             text(
-                "A payment of this order is at most %(most)s; credit the rest to the balance.",
+                "A payment for this order can be at most %(most)s; credit the rest to the balance.",
                 most=most,
             ),
             code="amount_too_large",

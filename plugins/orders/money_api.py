@@ -1,4 +1,4 @@
-"""The API of money: a client's statement, crediting and debiting him, payments of orders, refunds,
+"""The API of money: a client's statement, crediting and debiting them, payments of orders, refunds,
 raised prices.
 """
 
@@ -252,7 +252,7 @@ def _amount_in(currency: str, asked: str | MoneyBody | None, field: str) -> str:
 
 def _refuse_other(named: str | None, currency: str, field: str) -> None:
     if named not in {None, currency}:
-        message = text("The amount is in %(currency)s here.", currency=currency)
+        message = text("Use %(currency)s for the amount here.", currency=currency)
         error = FieldError(field, "invalid_amount", message)
         raise Invalid([error], code="invalid_amount")
 

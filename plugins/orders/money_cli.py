@@ -139,7 +139,7 @@ def give_up(
         actor = console.actor(session, as_login)
         found = find_order_by_number(session, actor, number)
         if payment_id not in {payment.id for payment in found.payments}:
-            raise NotFound(text("There is no such payment, or it is not yours to see."))
+            raise NotFound(text("No such payment, or you don’t have access to it."))
         command = GiveUpPayment(payment_id, reason)
         given_up = give_up_payment(session, command, actor=actor, clock=running.clock)
         row, words = payment_row(given_up, actor), _line(given_up, console.language)

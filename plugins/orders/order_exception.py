@@ -22,7 +22,7 @@ def what_is_made(restriction: str | None, percent: Decimal | None, tariff: Title
     """An exception in words."""
     if percent is not None:
         return text(
-            "%(tariff)s with a discount of %(percent)s %%", tariff=tariff, percent=f"{percent:f}"
+            "%(tariff)s with a %(percent)s %% discount", tariff=tariff, percent=f"{percent:f}"
         )
     lifted = LIFTABLE.get(restriction or "", restriction or "")
     return text(

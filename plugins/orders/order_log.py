@@ -1,7 +1,7 @@
 """The entries of one order in the log.
 
 Each change of an order makes it a new version, and its entry carries the version it led to: of
-two people the second is shown what happened since the version he saw.
+two people the second is shown what happened since the version they saw.
 """
 
 from collections.abc import Mapping

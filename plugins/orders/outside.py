@@ -32,7 +32,7 @@ from plugins.orders.shown import disputes_of
 # the newest are shown; of those before, whatever came in stands among the payments
 MOST = 20
 STATES = {
-    PaymentState.BEGUN: text("Begun"),
+    PaymentState.BEGUN: text("Started"),
     PaymentState.IN_REVIEW: text("Under review"),
     PaymentState.GIVEN_UP: text("Given up"),
     PaymentState.FAILED: text("Failed"),
@@ -57,10 +57,12 @@ OUTCOMES = {
 RESULTS = {
     MessageResult.APPLIED: text("taken"),
     MessageResult.NOTHING_NEW: text("nothing new"),
-    MessageResult.UNKNOWN_PAYMENT: text("of no payment of ours: kept, nothing changed"),
-    MessageResult.OTHER_PAYMENT: text("names another payment: kept, nothing changed"),
-    MessageResult.WRONG_SUM: text("says another sum: kept, nothing changed"),
-    MessageResult.CLOSED_OTHERWISE: text("was closed the other way before: kept, nothing changed"),
+    MessageResult.UNKNOWN_PAYMENT: text("not one of our payments: kept, nothing changed"),
+    MessageResult.OTHER_PAYMENT: text("refers to another payment: kept, nothing changed"),
+    MessageResult.WRONG_SUM: text("states another amount: kept, nothing changed"),
+    MessageResult.CLOSED_OTHERWISE: text(
+        "was already closed with another result: kept, nothing changed"
+    ),
 }
 DISPUTES = {
     DisputeState.OPEN: (text("Disputed: %(sum)s"), "warn"),

@@ -1,4 +1,4 @@
-"""What a client should have paid by now, by the bills issued for his orders."""
+"""What a client should have paid by now, by the bills issued for their orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -28,8 +28,9 @@ def refuse_part(session: Session, order: Order) -> None:
     if not takes_a_part(session, order):
         raise Refused(
             text(
-                "The order is paid in %(number)s parts already, and that is the most: take all that"
-                " is left at once, or put the money on the client’s balance.",
+                "The order is already paid in %(number)s parts, which is the"
+                " maximum: take everything that is left at once, or put the money"
+                " on the client’s balance.",
                 number=MOST_PARTS,
             ),
             code="too_many_parts",
@@ -41,8 +42,8 @@ def refuse_part_back(payment: Payment) -> None:
     if len(payment.refunds) >= MOST_PARTS:
         raise Refused(
             text(
-                "The payment was given back in %(number)s parts already, and that is the most: give"
-                " back all that is left of it at once.",
+                "The payment was already refunded in %(number)s parts, which is the"
+                " maximum: refund everything that is left of it at once.",
                 number=MOST_PARTS,
             ),
             code="too_many_parts",
@@ -59,8 +60,8 @@ def refuse_try(session: Session, order: Order) -> None:
     if (session.scalar(tried) or 0) >= MOST_TRIES:
         raise Refused(
             text(
-                "Paying this order by card was tried %(number)s times. Pay in another way, or ask"
-                " the provider.",
+                "%(number)s attempts were made to pay this order by card. Pay"
+                " another way, or ask the provider.",
                 number=MOST_TRIES,
             ),
             code="tried_too_often",

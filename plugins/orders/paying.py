@@ -22,24 +22,24 @@ from plugins.orders.workflow_store import workflow_of
 NOTHING_LEFT = Reason(
     "already_paid",
     text("No money is left to pay."),
-    text("Leave it as it is; points are paid from the client's points."),
+    text("Leave it as it is; points are taken from the client’s points."),
 )
 NO_METHOD = Reason(
     "no_method",
-    text("There is no payment method here by which you may take what is left."),
-    text("Somebody else takes it, or the provider's payment methods are changed."),
+    text("You may not use any payment method here to take what is left."),
+    text("Someone else must take it, or the provider’s payment methods must be changed."),
 )
 IN_REVIEW = Reason(
     "payment_in_review",
-    text("The payment system is still looking at a payment."),
-    text("Wait for its word, or give that payment up."),
+    text("The payment system is still reviewing a payment."),
+    text("Wait for its answer, or stop waiting for that payment."),
 )
 
 
 def methods_for(session: Session, order: Order, actor: Actor) -> Sequence[PaymentMethod]:
     """Those by which ``actor`` can pay the order now; never one the client's group may not use.
 
-    The client himself pays out of what he has with the provider; what staff take is the provider's
+    The client pays out of what they have with the provider; what staff take is the provider's
     list. An outside payment system has a way of its own.
     """
     forbidden = _forbidden(session, order)
@@ -84,7 +84,7 @@ def gateway_methods(session: Session, order: Order) -> Sequence[PaymentMethod]:
 def refusal_to_pay(order: Order, client: Actor) -> Refusal | None:
     """Why the client cannot leave for a payment system now, or None.
 
-    He can where the workflow lets him pay, or says what becomes of an order he leaves from.
+    They can where the workflow lets them pay, or says what becomes of an order they leave from.
     """
     if order.needed <= 0:
         return Refusal((NOTHING_LEFT,))

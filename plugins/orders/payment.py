@@ -130,7 +130,7 @@ class DisputeState(StrEnum):
 
 
 class Dispute(Base):
-    """The payer disputes ``amount`` of a payment at his bank; ``outside``: what it is called there.
+    """The payer disputes ``amount`` of a payment at their bank; ``outside``: its name there.
 
     ``taken_at``: when one that is lost took the money back out of the order.
     """

@@ -1,6 +1,6 @@
 """Who sees what orders cost, and an order as everybody else sees it: without a single amount.
 
-What shows an order to somebody, a page, the API or the command line, shows it ``priced`` for him.
+What shows an order to somebody, a page, the API or the command line, shows it ``priced`` for them.
 A template or a row of JSON that forgets to ask finds None there, which is written as a dash.
 """
 
@@ -77,7 +77,7 @@ def sees_prices(actor: Actor) -> bool:
 def priced(row: T, actor: Actor) -> T:
     """An order, a row of one, or a list of them, as ``actor`` sees it.
 
-    Where he may not see prices, its amounts are None.
+    Where they may not see prices, its amounts are None.
     """
     return row if sees_prices(actor) else cast("T", _without(row))
 

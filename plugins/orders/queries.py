@@ -220,7 +220,7 @@ def find_order(session: Session, actor: Actor, order_id: int) -> Order:
 
 
 def _no_order() -> NotFound:
-    return NotFound(text("There is no such order, or it is not yours to see."))
+    return NotFound(text("No such order, or you don’t have access to it."))
 
 
 def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
@@ -269,7 +269,7 @@ def order_of_payment(session: Session, actor: Actor, payment_id: int) -> int:
         .where(Payment.id == payment_id, own_orders(actor))
     )
     if order_id is None:
-        raise NotFound(text("There is no such payment, or it is not yours to see."))
+        raise NotFound(text("No such payment, or you don’t have access to it."))
     return order_id
 
 

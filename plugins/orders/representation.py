@@ -254,7 +254,7 @@ def reasons_json(reasons: Sequence[Reason], actor: Actor, language: str) -> list
 def tariff_row(
     tariff: TariffFacts, judgement: Judgement, currency: str, actor: Actor, language: str
 ) -> Json:
-    """A tariff of the catalogue as this client sees it; his prices are added by the caller."""
+    """A tariff of the catalogue as this client sees it; their prices are added by the caller."""
     reasons = (*judgement.reasons[0], *judgement.basket_reasons)
     return {
         "key": tariff.key,

@@ -36,7 +36,7 @@ def _steps(session: Session, actor: Actor) -> Iterator[SetupStep]:
         placed = select(Order.id).where(Order.provider_id.in_([row.id for row in own])).limit(1)
         yield SetupStep(
             text("Place the first order"),
-            text("For a client of yours, under his own restrictions."),
+            text("For a client of yours, within their own restrictions."),
             "new_order.page",
             is_done=session.scalar(placed) is not None,
             values={"client_id": first.id},

@@ -35,7 +35,7 @@ from plugins.orders.workflow_store import built, running_version
 
 @dataclass(frozen=True)
 class Shopping:
-    """``own_area``: the client himself shops; the rules of self-service bind him."""
+    """``own_area``: the client themselves shops; the rules of self-service apply."""
 
     client: Client
     provider: Provider

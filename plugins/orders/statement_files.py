@@ -103,7 +103,7 @@ def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:
     if len(postings) > MOST_PRINTED:
         raise Refused(
             text(
-                "That is more than %(most)s lines: print fewer days, or take the CSV.",
+                "That is more than %(most)s lines: print fewer days, or use the CSV.",
                 most=MOST_PRINTED,
             ),
             code="too_long",
@@ -135,8 +135,8 @@ def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:
             (file.say(label), _figure(Money(minor, currency), file.language))
             for label, minor in (
                 (text("Opening balance"), opening_of(session, statement)),
-                (text("Came in"), came),
-                (text("Went out"), went),
+                (text("Total in"), came),
+                (text("Total out"), went),
             )
         ],
         "closing": (
@@ -148,7 +148,7 @@ def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:
             for head in (text("Date"), text("What"), text("Amount"), text("Balance after"))
         ],
         "lines": [_printed(file, line) for line in lines],
-        "nothing": file.say(text("Nothing moved on these days.")),
+        "nothing": file.say(text("No movements on these dates.")),
     }
 
 

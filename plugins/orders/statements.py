@@ -50,7 +50,7 @@ def read_days(first: str, last: str) -> Days:
     """ISO days as typed; empty: no end. Raises Invalid at ``from`` or ``to``."""
     days = Days(_day("from", first), _day("to", last))
     if days.first and days.last and days.first > days.last:
-        message = text("The first day comes after the last.")
+        message = text("The first day is after the last.")
         raise Invalid([FieldError("to", "day_order", message)])
     return days
 
@@ -108,7 +108,7 @@ def find_account(
     for membership in seen_memberships(actor, client):
         if provider in {None, membership.provider.key}:
             return Account(client, membership, in_points)
-    raise NotFound(text("He is no client of this provider."))
+    raise NotFound(text("This client has no account with this provider."))
 
 
 def lines_of(session: Session, postings: Sequence[Posting], reader: Actor) -> Iterator[Line]:
@@ -159,6 +159,6 @@ def _day(field: str, written: str) -> date | None:
         return None
     read = read_day(written)
     if read is None:
-        message = text("Write a day as 2026-12-31.")
+        message = text("Use a date such as 2026-12-31.")
         raise Invalid([FieldError(field, "day", message)])
     return read

@@ -35,7 +35,7 @@ def hold(session: Session, order: Order) -> None:
         .execution_options(synchronize_session=False)
     ).all()
     if set(taken) != wanted.keys():
-        raise Refused(text("Somebody else has just taken the last ones."), code="out_of_stock")
+        raise Refused(text("Someone else has just taken the last ones."), code="out_of_stock")
     order.held = _written(_summed([with_client, wanted]))
     leave_with(session, order, [line for line in waiting if line.delivered_at])
 

@@ -38,7 +38,7 @@ ASKING_CLIENTS = frozenset({"ask"})
 # what a page shows at once
 PART = 50
 
-# what a client is not told of his order
+# what a client is not told about their order
 FOR_STAFF = frozenset(
     {
         "payment.disputed",
@@ -213,9 +213,9 @@ class Reading:
     def move_refused(self, facts: Facts) -> Text:
         """What is switched off is told as such (W1)."""
         if STATUS_OFF not in facts["reasons"]:
-            return text("It would have moved by itself, and could not")
+            return text("It was due to move automatically but couldn’t")
         return text(
-            "%(action)s: the status it leads to is switched off, so the order stays",
+            "%(action)s: the status it leads to is switched off, so the order stays where it is",
             action=workflow_of(self.order).actions.get(facts["action"], facts["action"]),
         )
 
@@ -241,16 +241,16 @@ class Reading:
             return self.refunded(facts)
         if facts["of_balance"] or facts["loss"]:
             return text(
-                "After a dispute %(sum)s were taken back: %(of_balance)s of it off the balance;"
-                " %(loss)s are not covered",
+                "%(sum)s was taken back after a dispute: %(of_balance)s of it from"
+                " the balance; %(loss)s is not covered",
                 sum=_sum(facts),
                 of_balance=Money(facts["of_balance"], currency),
                 loss=Money(facts["loss"], currency),
             )
-        return text("After a dispute %(sum)s were taken back", sum=_sum(facts))
+        return text("%(sum)s was taken back after a dispute", sum=_sum(facts))
 
     def refunded(self, facts: Facts) -> Text:
-        return text("Given back: %(sum)s", sum=_sum(facts))
+        return text("Refunded: %(sum)s", sum=_sum(facts))
 
     def deadline_changed(self, facts: Facts) -> Text:
         if facts["to"] is None:
@@ -259,7 +259,7 @@ class Reading:
         return text("Deadline moved to %(day)s", day=day)
 
     def status_given(self, facts: Facts) -> Text:
-        return text("Given the status “%(status)s”", status=self._title(facts["to"]))
+        return text("Status “%(status)s” set", status=self._title(facts["to"]))
 
     def exception_used(self, facts: Facts) -> Text:
         percent = None if facts["percent"] is None else Decimal(facts["percent"])
@@ -286,22 +286,24 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     "payment.received": Reading.paid,
     "payment.refunded": Reading.refunded,
     "payment.begun": lambda _reading, facts: text(
-        "Payment begun at the payment system: %(sum)s", sum=_sum(facts)
+        "Payment started at the payment system: %(sum)s", sum=_sum(facts)
     ),
     "payment.failed": lambda _reading, _facts: text("The payment system says: payment failed"),
     "payment.in_review": lambda _reading, _facts: text(
         "The payment system says: payment under review"
     ),
     "payment.turned_down": lambda _reading, _facts: text(
-        "The payment system has not taken the payment"
+        "The payment system has not accepted the payment"
     ),
     "payment.message_refused": lambda _reading, facts: text(
-        "A message of the payment system does not fit the payment, and changed nothing: %(sum)s",
+        "A message from the payment system doesn’t match the payment and changed nothing: %(sum)s",
         sum=_sum(facts),
     ),
-    "payment.given_up": lambda _reading, facts: text("Payment given up: %(sum)s", sum=_sum(facts)),
+    "payment.given_up": lambda _reading, facts: text(
+        "Payment no longer expected: %(sum)s", sum=_sum(facts)
+    ),
     "payment.disputed": lambda _reading, facts: text(
-        "The payer disputes the payment at his bank; answer at the payment system: %(sum)s",
+        "The payer disputes the payment at their bank; answer at the payment system: %(sum)s",
         sum=_sum(facts),
     ),
     "payment.dispute_won": lambda _reading, facts: text(
@@ -309,24 +311,24 @@ SENTENCES: Mapping[str, Callable[[Reading, Facts], Text]] = {
     ),
     DISPUTE_LOST: Reading.charged_back,
     "payment.dispute_waits": lambda _reading, facts: text(
-        "The dispute is lost, but less of the payment is left at the payment system than %(sum)s;"
-        " nothing was taken back.",
+        "The dispute is lost, but less than %(sum)s of the payment is left"
+        " at the payment system; nothing was taken back.",
         sum=_sum(facts),
     ),
     "refund.failed": lambda _reading, facts: text(
-        "The payment system could not give back, and the money is here again: %(sum)s",
+        "The payment system couldn’t make the refund, and the money is back here: %(sum)s",
         sum=_sum(facts),
     ),
     "refund.sent": lambda _reading, facts: text(
-        "The payment system gives back: %(sum)s", sum=_sum(facts)
+        "The payment system is making the refund: %(sum)s", sum=_sum(facts)
     ),
     "refund.delayed": lambda _reading, facts: text(
-        "The payment system has not taken the refund yet; it is asked again: %(sum)s",
+        "The payment system has not accepted the refund yet; it will be asked again: %(sum)s",
         sum=_sum(facts),
     ),
     "order.deadline_changed": Reading.deadline_changed,
     "order.deadline_refused": lambda _reading, _facts: text(
-        "The deadline came, and the order could not move"
+        "The deadline was reached, but the order couldn’t move"
     ),
     "order.move_refused": Reading.move_refused,
     "order.status_given": Reading.status_given,
@@ -393,7 +395,7 @@ def services_of(order: Order) -> Mapping[str, Titles]:
 
 
 def _hands_of(event: Event) -> tuple[int | None, ...]:
-    """Whoever stands in an entry by his id."""
+    """Whoever stands in an entry by their id."""
     return event.user_id, event.facts.get("proposed_by"), event.facts.get("approved_by")
 
 

@@ -9,7 +9,7 @@ def check_version(order: Order, seen: int | None) -> None:
     """Raises Conflict ``stale_version`` when the order has changed since version ``seen``."""
     if seen is not None and seen != order.version:
         raise Conflict(
-            text("Somebody has changed the order meanwhile; look at it again."),
+            text("Someone changed the order in the meantime; check it again."),
             code=STALE,
             facts={"order_id": order.id, "version": order.version},
         )

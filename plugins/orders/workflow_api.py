@@ -206,6 +206,6 @@ def _moment(written: str | None) -> datetime | None:
         return None
     read = read_moment(written)
     if read is None or read.tzinfo is None:
-        message = text("Write the moment with its offset, such as 2026-12-01T12:00:00+00:00.")
+        message = text("Write the time with its offset, such as 2026-12-01T12:00:00+00:00.")
         raise Invalid([FieldError("due_at", "moment", message)])
     return read

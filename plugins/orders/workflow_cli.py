@@ -91,8 +91,8 @@ def _mistakes(path: Path) -> WorkflowMistakes | None:
 def _unreadable(error: Exception) -> Reason:
     return Reason(
         "unreadable",
-        text("The file cannot be read: %(error)s.", error=str(error)),
-        text("Save it as text in UTF-8, where it may be read."),
+        text("The file can’t be read: %(error)s.", error=str(error)),
+        text("Save it as UTF-8 text in a readable place."),
     )
 
 

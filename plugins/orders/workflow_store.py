@@ -54,7 +54,9 @@ def running_version(session: Session, provider: Provider) -> WorkflowVersion:
     version = latest_version(session, provider.id)
     if version is None:
         raise Refused(
-            text("%(provider)s takes no orders yet: choose how they run.", provider=provider.name),
+            text(
+                "%(provider)s can’t take orders yet: choose how they run.", provider=provider.name
+            ),
             code="no_workflow",
         )
     return version

@@ -173,6 +173,6 @@ def test_r17_a_trigger_of_somebody_else_is_told_and_left(full: World) -> None:
             text("CREATE TRIGGER quiet BEFORE INSERT ON event BEGIN SELECT RAISE(IGNORE); END")
         )
     (foreign,) = told(full)
-    assert "none of the panel’s" in foreign
+    assert "not one of the panel’s" in foreign
     assert [fault.foreign for fault in upgrade(full.database)] == [True]
     assert told(full) == [foreign]

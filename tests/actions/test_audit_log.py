@@ -149,7 +149,7 @@ def test_what_changed_is_read_from_what_to_what(world: World) -> None:
     assert set(lines(entry, "en")) == {
         "Credit limit: 0.00 → 55.00",
         "Blocked: No → Yes",
-        "Reason of the block: — → Does not pay",
+        "Reason for the block: — → Does not pay",
         "Group: retail → —",
     }
     assert "Кредитный лимит: 0.00 → 55.00" in lines(entry, "ru")

@@ -268,8 +268,8 @@ def test_how_much_is_missing_and_where_is_said(spoil: Callable[..., Sequence[Wro
     account, everything = spoil(
         f"UPDATE ledger_account SET balance = balance + 5 WHERE id = {HIS_BALANCE}"
     )
-    assert "€0.05 apart" in str(account.message)
-    assert str(everything.message) == "All accounts sum to €0.05, not to zero."
+    assert "a difference of €0.05" in str(account.message)
+    assert str(everything.message) == "All accounts add up to €0.05, not to zero."
 
 
 def test_of_very_many_wrongs_a_hundred_are_told(spoil: Callable[..., Sequence[Wrong]]) -> None:

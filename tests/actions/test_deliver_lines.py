@@ -66,7 +66,7 @@ def test_a_line_is_delivered_once(world: World) -> None:
     first = order.lines[0].id
     deliver(world, "maria", DeliverLines(order.id, (first,)))
     before = world.everything()
-    with pytest.raises(Conflict, match="delivered already"):
+    with pytest.raises(Conflict, match="already delivered"):
         deliver(world, "maria", DeliverLines(order.id, (first,)))
     assert world.everything() == before
 

@@ -279,12 +279,12 @@ def test_the_preview_says_what_goes_and_changes_nothing(world: World) -> None:
         assert session.scalars(select(Membership).filter_by(client_id=client_id)).all()
     assert reasons == []
     erased = [str(line) for line in told.erased]
-    assert "Notes, delivery addresses and fields of orders: 1." in erased
-    assert "Words and addresses in events of the log: 4." in erased
+    assert "Notes, delivery addresses and order fields: 1." in erased
+    assert "Text and addresses in log events: 4." in erased
     assert [str(line) for line in told.kept if "Documents" in str(line)] == [
         (
-            "Documents as they were issued, with his name on them: 1."
-            " The law wants them kept unchanged."
+            "Documents as issued, with the client’s name on them: 1. The law"
+            " requires that they are kept unchanged."
         )
     ]
     assert world.everything() == before

@@ -358,7 +358,7 @@ def test_the_log_says_who_changed_whose_rights_from_what_to_what(world: World) -
     person, department, *_ = log(world)
     assert (person.who, str(person.whose)) == ("Ada Owner", "Petar Iliev")
     assert [str(change) for change in person.changes] == [
-        "“Place orders from the catalogue”: as the departments say → On"
+        "“Place orders from the catalogue”: as set by the departments → On"
     ]
     assert [str(change) for change in department.changes] == [
         "“Place orders from the catalogue”: On → Off"
@@ -394,7 +394,7 @@ def test_the_owner_sees_as_a_person_and_as_a_department(world: World) -> None:
     assert eyes.actor.staff_id is None
     first, second, *_ = log(world)
     assert (say(first.whose, "en"), second.whose) == ("Finance", "Georgi Dimitrov")
-    assert "looked at" in str(first.changes[0])
+    assert "viewed with" in str(first.changes[0])
 
 
 def test_nobody_sees_with_rights_he_does_not_hold(world: World) -> None:

@@ -121,7 +121,7 @@ def test_an_effect_a_requirement_a_field_and_an_action_of_another_plugin(
 def test_without_the_plugin_its_words_are_mistakes_of_the_file(business: Opening) -> None:
     desk = business("desk")
     before = desk.world.everything()
-    with pytest.raises(Refused, match="nothing is changed") as refused:
+    with pytest.raises(Refused, match="nothing has changed") as refused:
         run(desk)
     codes = {reason.code for reason in refused.value.reasons}
     assert codes == {"unknown_action", "unknown_requirement", "unknown_effect"}

@@ -1,9 +1,10 @@
 """Everything the panel says, it says in three languages."""
 
+import re
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
@@ -49,3 +50,23 @@ def test_a_translation_has_the_same_places_as_its_sentence(language: str) -> Non
 def test_the_values_in_a_sentence_are_said_in_its_language() -> None:
     assert translate("Bank transfer", "ru") == "Банковский перевод"
     assert say(text("Bank transfer"), "bg") == "Банков превод"
+
+
+def test_bulgarian_is_written_in_its_own_letters_and_quotes() -> None:
+    assert [
+        str(message.id) for message in catalogue("bg") if re.search("[ыэё«]", said(message))
+    ] == []
+
+
+def test_sentences_say_they_of_people(sentences: Catalog) -> None:
+    english = [one for message in sentences for one in several(message.id)]
+    man = re.compile(r"\b(he|him|his|himself)\b", re.IGNORECASE)
+    assert [one for one in english if man.search(one)] == []
+
+
+def said(message: Message) -> str:
+    return " ".join(several(message.string)) if message.id else ""
+
+
+def several(one: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (one,) if isinstance(one, str) else tuple(one)

@@ -72,7 +72,7 @@ def test_a_position_the_client_has_taken_out_of_his_cart(visit: Visit) -> None:
     before = world.everything()
     place(page)
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.locator("#summary .error")).to_contain_text("not positions of this client's cart")
+    expect(page.locator("#summary .error")).to_contain_text("not items in this client’s cart")
     assert world.everything() == before
     visit.forgive(422)
 
@@ -107,7 +107,7 @@ def test_the_cart_of_one_client_is_not_ordered_for_another(visit: Visit) -> None
     expect(total_of(page)).to_have_text("€462.67")
     before = world.everything()
     send_to(visit, "stoyanova")
-    expect(page.locator("#summary .error")).to_contain_text("not positions of this client's cart")
+    expect(page.locator("#summary .error")).to_contain_text("not items in this client’s cart")
     assert world.everything() == before
     visit.forgive(422)
 

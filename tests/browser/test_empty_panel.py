@@ -35,9 +35,9 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
         make_owner(session, "ada")
     visit.sign_in("ada")
 
-    next_step(visit, "Enter the provider")
+    next_step(visit, "Add the provider")
     page.locator("#key").fill("acme")
-    save(page, "Nothing is saved yet")
+    save(page, "Nothing saved yet")
     page.get_by_label("Name", exact=True).fill("Acme")
     page.get_by_label("Legal name").fill("Acme OOD")
     page.get_by_label("Address").fill("1 Main St, Sofia")
@@ -46,13 +46,13 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
     save(page)
     expect(page.get_by_role("heading", name="Acme", exact=True)).to_be_visible()
 
-    next_step(visit, "Enter tax rates")
+    next_step(visit, "Add tax rates")
     page.locator("#tax_rates-0-tax_class").fill("standard")
     page.locator("#tax_rates-0-since").fill("2020-01-01")
     page.locator("#tax_rates-0-percent").fill("20")
     save(page)
 
-    next_step(visit, "Put tariffs")
+    next_step(visit, "Add tariffs")
     page.locator("#key").fill("web-1")
     page.locator("#titles-en").fill("Web 1")
     page.get_by_label("Category").fill("hosting")
@@ -60,7 +60,7 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
     page.locator("#prices-0-amount").fill("4.90")
     save(page)
 
-    next_step(visit, "Enter the first client")
+    next_step(visit, "Add the first client")
     page.get_by_label("Login").fill("first.client")
     page.get_by_label("Name", exact=True).fill("First Client OOD")
     save(page)
@@ -68,7 +68,7 @@ def test_from_nothing_to_the_first_invoice(visit: Visit) -> None:
     next_step(visit, "Choose how orders run")
     hosting = page.get_by_role("region", name="Hosting")
     hosting.get_by_role("button", name="Run orders this way").click()
-    expect(page.get_by_text("Orders run from now on.")).to_be_visible()
+    expect(page.get_by_text("Orders can run from now on.")).to_be_visible()
 
     next_step(visit, "Place the first order")
     page.get_by_label("Quantity of Web 1").fill("1")

@@ -43,7 +43,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
     expect(page.get_by_label("What is allowed")).to_have_value("group_not_allowed")
     # a reason is asked for, and nothing that was chosen is lost
     page.get_by_role("button", name="Propose").click()
-    expect(page.get_by_text("Say why.")).to_be_visible()
+    expect(page.get_by_text("Give a reason.")).to_be_visible()
     desk.forgive(422)
     expect(page.get_by_label("Tariff")).to_have_value("gpu-a16")
     page.get_by_label("Reason").fill("The contract is being signed")
@@ -61,7 +61,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
     change_to(desk, "maria")
     desk.open(f"/clients/{client}/exceptions")
     page.get_by_role("link", name="Order with it").click()
-    expect(page.get_by_label("Approved exception")).to_be_checked()
+    expect(page.get_by_label("Exception approved")).to_be_checked()
     page.get_by_label("Quantity of GPU A-16").fill("1")
     expect(page.locator("[data-summary] .line")).to_contain_text("GPU A-16")
     page.get_by_role("button", name="Place order").click()
@@ -71,7 +71,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
     expect(used).to_contain_text("Approved by Georgi Dimitrov: I have seen it")
     expect(page.locator(".feed")).to_contain_text("By exception: GPU A-16")
     desk.open(f"/clients/{client}/orders/new")
-    expect(row.get_by_label("Approved exception")).to_have_count(0)
+    expect(row.get_by_label("Exception approved")).to_have_count(0)
 
 
 def test_without_the_setting_nothing_of_it_is_there(visit: Visit) -> None:

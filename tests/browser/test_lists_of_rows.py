@@ -16,7 +16,7 @@ def test_a_price_typed_into_an_added_row_is_saved(visit: Visit) -> None:
     before = rows.count()
     page.get_by_role("button", name="Add a row: Prices").click()
     expect(rows).to_have_count(before + 1)
-    expect(page.get_by_label(f"Months, 0 = sold once, row {before + 1}")).to_be_focused()
+    expect(page.get_by_label(f"Months, 0 = one-off, row {before + 1}")).to_be_focused()
     page.keyboard.type("36")
     page.get_by_label(f"Price, row {before + 1}", exact=True).fill("540.00")
     page.get_by_role("button", name="Save").click()

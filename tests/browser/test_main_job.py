@@ -26,7 +26,7 @@ def test_by_mouse_from_the_cart_to_the_printed_invoice(visit: Visit) -> None:
     expect(page.locator("#summary .grand").last).to_have_text("€477.79")
     page.get_by_role("button", name="Place order").click()
     expect(page.get_by_role("heading", name=re.compile("Order № 10001"))).to_be_visible()
-    expect(page.get_by_text("Order 10001 is placed.")).to_be_visible()
+    expect(page.get_by_text("Order 10001 placed.")).to_be_visible()
     address = page.get_by_role("link", name="Print invoice").get_attribute("href")
     pdf = page.request.get(f"{visit.address}{address}")
     assert pdf.headers["content-type"] == "application/pdf"
@@ -53,7 +53,7 @@ def test_without_javascript(plain_visit: Visit) -> None:
     page.get_by_label("Quantity of Web Start").fill("2")
     page.get_by_label("Note").fill("call before")
     page.get_by_role("button", name="Place order").click()
-    expect(page.get_by_text("Look at the total, then place the order.")).to_be_visible()
+    expect(page.get_by_text("Check the total, then place the order.")).to_be_visible()
     assert orders_in(visit) == 0
     expect(page.get_by_label("Note")).to_have_value("call before")
     page.get_by_role("button", name="Place order").click()

@@ -31,7 +31,7 @@ def make_a_status(visit: Visit) -> None:
     page.get_by_label("Български").fill("Проверява се")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Being checked")).to_be_visible()
-    expect(page.get_by_text("no order can come to it")).to_be_visible()
+    expect(page.get_by_text("no order can reach it")).to_be_visible()
 
 
 def let_it_be_reached(visit: Visit) -> None:
@@ -42,10 +42,10 @@ def let_it_be_reached(visit: Visit) -> None:
     page.get_by_label("From “Being checked” staff may set “Paid”").check()
     page.get_by_role("button", name="Review the changes").click()
     review = page.get_by_role("region", name="Review the changes")
-    expect(review).to_contain_text("From “Awaiting payment” staff may set: “Being checked”.")
-    expect(review).to_contain_text("From “Being checked” staff may set: “Paid”.")
+    expect(review).to_contain_text("From “Awaiting payment” staff can set: “Being checked”.")
+    expect(review).to_contain_text("From “Being checked” staff can set: “Paid”.")
     review.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("New orders run by version 3.")).to_be_visible()
+    expect(page.get_by_text("New orders follow version 3.")).to_be_visible()
 
 
 def switch_on_and_move_up(visit: Visit) -> None:
@@ -55,7 +55,7 @@ def switch_on_and_move_up(visit: Visit) -> None:
     for _ in range(7):
         page.get_by_role("button", name="Move “Being checked” up").click()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("New orders run by version 4.")).to_be_visible()
+    expect(page.get_by_text("New orders follow version 4.")).to_be_visible()
 
 
 def expect_done(visit: Visit) -> None:
@@ -105,7 +105,7 @@ def test_what_is_changed_is_marked_and_counted_until_it_is_as_before(visit: Visi
     switch = page.get_by_label("“Expired” is switched on")
     expect(bar).to_be_hidden()
     switch.uncheck()
-    page.get_by_label("Stock, on entering “Paid”").select_option("goes down")
+    page.get_by_label("Stock effect of “Paid”").select_option("goes down")
     expect(bar).to_contain_text("Changed: 2")
     switch.check()
     expect(bar).to_contain_text("Changed: 1")
@@ -122,7 +122,7 @@ def test_a_refusal_is_told_and_what_was_changed_is_still_there(visit: Visit) -> 
     switch = page.get_by_label("“Awaiting payment” is switched on")
     switch.uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("A new order cannot begin")
+    expect(page.get_by_role("alert")).to_contain_text("A new order can’t start")
     expect(switch).not_to_be_checked()
     assert visit.world.everything() == before
     visit.forgive(422)

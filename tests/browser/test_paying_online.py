@@ -59,14 +59,14 @@ def test_an_order_is_left_for_the_sandbox_declined_and_then_paid(
     expect(page.get_by_role("heading", name="Sandbox payment")).to_be_visible()
     assert shop.status(order_id) == "incomplete"
     page.get_by_role("button", name="Decline the payment").click()
-    expect(page.get_by_text("the shop has taken it")).to_be_visible()
+    expect(page.get_by_text("the shop accepted it")).to_be_visible()
     assert shop.status(order_id) == "payment_failed"
     page.get_by_role("link", name="Back to the shop").click()
-    expect(page.get_by_text("The payment did not go through")).to_be_visible()
+    expect(page.get_by_text("The payment didn’t go through")).to_be_visible()
     page.get_by_role("link", name="To the order").click()
     page.get_by_role("button", name="Pay by card").click()
     page.get_by_role("button", name="Pay", exact=True).click()
-    expect(page.get_by_text("the shop has taken it")).to_be_visible()
+    expect(page.get_by_text("the shop accepted it")).to_be_visible()
     assert shop.status(order_id) == "new"
     page.get_by_role("link", name="Back to the shop").click()
     expect(page.get_by_text("has confirmed the payment")).to_be_visible()
@@ -86,5 +86,5 @@ def test_without_scripts_the_client_leaves_and_comes_back_too(
     page.get_by_role("button", name="Pay by card").click()
     page.get_by_role("button", name="Put it under review").click()
     page.get_by_role("link", name="Back to the shop").click()
-    expect(page.get_by_text("is looking at the payment")).to_be_visible()
+    expect(page.get_by_text("is still reviewing the payment")).to_be_visible()
     assert shop.status(order_id) == "awaiting_payment"

@@ -12,7 +12,7 @@ from tests.world import World, line
 pytestmark = pytest.mark.browser
 
 FROM_CATALOGUE = "Order desk: Place orders from the catalogue"
-FROM_CART = "Order desk: Place orders from clients' carts"
+FROM_CART = "Order desk: Place orders from clients’ carts"
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def take_creating_from_the_order_desk(owner: Visit) -> None:
         page.get_by_label(name).uncheck()
     page.get_by_role("button", name="Review the changes").click()
     review = page.get_by_role("region", name="Review the changes")
-    expect(review).to_contain_text("2 people could no longer: “Place orders from the catalogue”")
+    expect(review).to_contain_text("2 people would lose: “Place orders from the catalogue”")
     expect(review).to_contain_text("Maria Koleva")
     review.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It holds from everybody's next click on.")).to_be_visible()
+    expect(page.get_by_text("It takes effect from everyone’s next click.")).to_be_visible()
 
 
 def test_h5_marias_next_click_is_refused_and_her_history_stays(visit: Visit, maria: Visit) -> None:
@@ -50,8 +50,8 @@ def test_h5_marias_next_click_is_refused_and_her_history_stays(visit: Visit, mar
     take_creating_from_the_order_desk(visit)
     before = world.everything()
     shopping.click()
-    expect(maria.page.get_by_role("heading", name="Not yours to do")).to_be_visible()
-    expect(maria.page.get_by_text("whoever manages rights can give it")).to_be_visible()
+    expect(maria.page.get_by_role("heading", name="You can’t do this")).to_be_visible()
+    expect(maria.page.get_by_text("ask whoever manages rights")).to_be_visible()
     maria.open(history)
     expect(shopping).to_have_count(0)
     expect(maria.page.get_by_role("link", name="№ 10001")).to_be_visible()
@@ -78,7 +78,7 @@ def test_the_owner_sees_the_panel_as_georgi_and_comes_back(visit: Visit) -> None
     visit.open(f"/clients/{world.client_id('stoyanova')}/orders")
     expect(banner).to_be_visible()
     expect(page.get_by_role("link", name="Continue shopping")).to_have_count(0)
-    banner.get_by_role("button", name="Back to your own rights").click()
+    banner.get_by_role("button", name="Return to my rights").click()
     expect(banner).to_have_count(0)
     expect(page.get_by_role("link", name="Permissions").first).to_be_visible()
     after = world.everything()
@@ -95,7 +95,7 @@ def test_functions_are_found_as_one_types_and_staged_ones_stay_staged(visit: Vis
     expect(page.get_by_label(FROM_CATALOGUE)).to_be_hidden()
     expect(page.locator(".savebar")).to_contain_text("Changed: 1")
     page.get_by_label("Search functions").fill("zzz")
-    expect(page.get_by_text("No function matches")).to_be_visible()
+    expect(page.get_by_text("No matching functions")).to_be_visible()
     page.get_by_label("Search functions").fill("")
     page.get_by_label("Only where departments differ").check()
     expect(page.get_by_label("Support: See clients", exact=True)).to_be_hidden()
@@ -109,7 +109,7 @@ def test_a_phone_shows_one_department_at_a_time(visit: Visit) -> None:
     visit.open("/permissions")
     expect(page.get_by_label("Finance: See clients", exact=True)).to_be_visible()
     expect(page.get_by_label("Support: See clients", exact=True)).to_be_hidden()
-    page.get_by_label("Department shown").select_option("Support")
+    page.get_by_label("Department viewed").select_option("Support")
     expect(page.get_by_label("Support: See clients", exact=True)).to_be_visible()
     expect(page.get_by_label("Finance: See clients", exact=True)).to_be_hidden()
     assert fits(page)
@@ -129,5 +129,5 @@ def test_a_switch_of_his_own_by_keyboard(visit: Visit) -> None:
     page.get_by_label("See balances").select_option("On")
     expect(page.locator(".savebar")).to_contain_text("Changed: 1")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("It holds from his next click on.")).to_be_visible()
+    expect(page.get_by_text("It takes effect from their next click.")).to_be_visible()
     assert "balance:balance:read" in world.actor("maria").functions

@@ -53,7 +53,7 @@ CASES = {
     "forbidden group": Case(
         "ip.vetrov",
         "server-pod-zakaz",
-        "Clients of the group “Under watch” may not have Built-to-order server.",
+        "Built-to-order server is not available to clients of the group “Under watch”.",
         provider="sever",
     ),
     "country": Case(
@@ -77,7 +77,7 @@ CASES = {
         order_three,
     ),
     "out of stock": Case(
-        "stoyanova", "sfp-10g", "In stock of SFP+ 10G module: 0.", sell_out, period="once"
+        "stoyanova", "sfp-10g", "SFP+ 10G module in stock: 0.", sell_out, period="once"
     ),
 }
 
@@ -104,7 +104,7 @@ def test_what_the_client_may_not_have_is_closed_before_and_refused_after(
     before = world.everything()
     place(page)
     expect(page.get_by_role("alert")).to_have_text(
-        "The client may not order this; each line has its reasons."
+        "The client may not order this; see the reasons on each line."
     )
     expect(seen).to_be_visible()
     expect(in_summary).to_be_visible()
@@ -135,7 +135,9 @@ def test_what_needs_something_beside_it_can_be_ordered_with_it(visit: Visit) -> 
 
 def test_a_payment_method_the_client_may_not_use(visit: Visit) -> None:
     page, world = visit.page, visit.world
-    reason = "Clients of the group “Under watch” may not pay by this method: Bank transfer."
+    reason = (
+        "This payment method is not available to clients of the group “Under watch”: Bank transfer."
+    )
     visit.sign_in("maria")
     visit.open(path_of(world, "ip.vetrov", "sever"))
     method = page.get_by_label("Payment method")
@@ -177,7 +179,7 @@ def test_a_tariff_of_another_provider(visit: Visit) -> None:
     expect(said).to_be_visible()
     before = world.everything()
     place(page)
-    expect(page.get_by_role("alert")).to_contain_text("Some of the fields are wrong")
+    expect(page.get_by_role("alert")).to_contain_text("Some fields need fixing.")
     expect(said.first).to_be_visible()
     expect(page.get_by_label("Note")).to_have_value("urgent")
     assert world.everything() == before

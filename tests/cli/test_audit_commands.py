@@ -63,7 +63,7 @@ def test_the_first_broken_place_is_named_and_the_code_is_1(
         session.execute(text(f"DROP TRIGGER event_refuses_update{of}"))
         session.execute(text("UPDATE event SET user_id = 1 WHERE id IN (3, 5)"))
     told = keyboard.refuse("audit", "verify")
-    assert told.startswith("Event 3 is not what was sealed")
+    assert told.startswith("Event 3 differs from what was sealed")
     typed = keyboard.type("audit", "verify", "--json")
     assert (typed.exit_code, "chain_broken" in typed.output) == (1, True)
 

@@ -105,9 +105,10 @@ def test_an_order_is_told_only_when_it_is_there_to_stay(shell: Shell) -> None:
 def test_a_refusal_ends_with_1_and_its_reasons(demo: Shell) -> None:
     before = rows(demo)
     assert demo.run(*BUY, *GPU, *TRANSFER).refused() == (
-        "The client may not order this; each line has its reasons. [not_orderable]\n"
-        "  lines.0: Only for clients with a signed contract → "
-        "Move the client to one of these groups: Signed contract. [group_not_allowed]\n"
+        "The client may not order this; see the reasons on each line."
+        " [not_orderable]\n  lines.0: Only for clients with a signed"
+        " contract → Move the client to one of these groups: Signed"
+        " contract. [group_not_allowed]\n"
     )
     assert rows(demo) == before
 

@@ -26,11 +26,11 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "foreign client": (
         ("order", "place", "--as", "olga", "--client", "stoyanova", *WEB_START, *TRANSFER),
-        "There is no such client, or he is not yours to see. [not_found]",
+        "No such client, or you don’t have access to them. [not_found]",
     ),
     "unknown client": (
         ("order", "place", "--as", "maria", "--client", "nobody", *WEB_START, *TRANSFER),
-        "There is no such client, or he is not yours to see. [not_found]",
+        "No such client, or you don’t have access to them. [not_found]",
     ),
     "unknown staff": (
         ("order", "place", "--as", "nobody", "--client", "stoyanova", *WEB_START, *TRANSFER),
@@ -42,7 +42,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "several providers": (
         ("order", "place", "--as", "maria", "--client", "romashka", "--from-cart", *TRANSFER),
-        "The client has several providers; name one of nordvik or sever. [provider_needed]",
+        "The client has several providers; choose one of nordvik or sever. [provider_needed]",
     ),
     "unknown method": ((*BUY, *WEB_START, "--payment-method", "shells"), "  payment_method: "),
     "quantity": ((*BUY, "--line", "web-start:1 month:0", *TRANSFER), "  lines.0.quantity: "),
@@ -52,28 +52,28 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "price": (
         (*BUY, *WEB_START, *TRANSFER, "--expected-total", "5.87 EUR"),
-        "The price has changed from €5.87 to €5.88; look at it again. [price_changed]",
+        "The price has changed from €5.87 to €5.88; check it again. [price_changed]",
     ),
     "empty cart": (
         ("order", "place", "--as", "maria", "--client", "rhein-labs", "--from-cart", *TRANSFER),
-        "  lines: The client's cart with this provider is empty. [empty]",
+        "  lines: The client’s cart with this provider is empty. [empty]",
     ),
     "request key": (
         (*BUY, *WEB_START, *TRANSFER, "--request-key", "k" * 201),
-        "A request key has 1 to 200 ",
+        "A request key must have 1 to 200 ",
     ),
-    "order": (("order", "show", "10001"), "There is no such order, or it is not yours to see."),
-    "no number": (("order", "show", "x"), "There is no such order, or it is not yours to see."),
-    "huge number": (("order", "show", "9" * 30), "There is no such order"),
-    "history": (("orders", "--client", "nobody"), "There is no such client"),
+    "order": (("order", "show", "10001"), "No such order, or you don’t have access to it."),
+    "no number": (("order", "show", "x"), "No such order, or you don’t have access to it."),
+    "huge number": (("order", "show", "9" * 30), "No such order"),
+    "history": (("orders", "--client", "nobody"), "No such client"),
     "foreign history": (("orders", "--client", "stoyanova", "--as", "olga"), "no such client"),
     "document": (
         ("invoice", "print", "NH-1", "--out", "x.pdf"),
-        "There is no document and no order with number NH-1. [not_found]",
+        "There is no document or order with number NH-1. [not_found]",
     ),
     "an owner's login": (("init", "--owner", "maria"), "not an owner. [login_taken]"),
-    "password": (("password", "nobody"), "Nobody signs in as nobody. [not_found]"),
-    "token": (("token", "create", "nobody", "--name", "t"), "Nobody signs in as nobody."),
+    "password": (("password", "nobody"), "No one signs in as nobody. [not_found]"),
+    "token": (("token", "create", "nobody", "--name", "t"), "No one signs in as nobody."),
 }
 
 
@@ -213,7 +213,7 @@ def test_a_database_that_does_not_answer_is_told(tmp_path: Path, url: str) -> No
         environment={"BILLING_PANEL_HOME": str(tmp_path), "BILLING_PANEL_DATABASE_URL": url}
     )
     refusal = keyboard.refuse(*HISTORY, code=UNAVAILABLE)
-    assert "The panel cannot reach its database at the moment." in refusal
+    assert "The panel can’t reach its database at the moment." in refusal
     assert "secret-word" not in refusal
 
 
@@ -254,7 +254,7 @@ def test_a_mistake_of_ours_is_told_in_a_sentence_and_its_traceback_is_logged(
     panel = broken(world.panel, tmp_path)
     before = world.everything()
     told = Keyboard(panel).refuse(*BUY, *WEB_START, *TRANSFER, "--note", "Axolotl")
-    assert "What was not finished is undone." in told
+    assert "Anything unfinished was undone." in told
     assert "Traceback" not in told
     assert world.everything() == before
     log = tmp_path / MISTAKES

@@ -63,12 +63,12 @@ def test_a_file_that_is_no_text_is_refused_and_the_others_are_judged(
     bare.write_text('key = "bare"\ntitles = { en = "a", ru = "б", bg = "б" }\n', encoding="utf-8")
     told = keyboard.refuse("workflows", "check", str(file), str(bare)).splitlines()
     assert [line.partition(": ")[0] for line in told] == [str(file), str(bare), str(bare)]
-    assert "The file cannot be read" in told[0]
+    assert "The file can’t be read" in told[0]
     typed = keyboard.type("workflows", "check", str(file), "--json")
     assert typed.exit_code == 1
     ((mistake,),) = [one["mistakes"] for one in json.loads(typed.stdout)["files"]]
     assert (mistake["code"], mistake["line"]) == ("unreadable", None)
-    assert "cannot be read" in keyboard.refuse("workflows", "show", str(file))
+    assert "can’t be read" in keyboard.refuse("workflows", "show", str(file))
 
 
 @pytest.mark.parametrize("key", SHIPPED)

@@ -162,7 +162,7 @@ def test_what_the_department_asks_for_is_not_removed(world: World, visit: Visit)
     given = {"factor_password": PASSWORD, "factor_code": code}
     answer = send(visitor, "/account/second-factor/remove", **given)
     assert answer.status_code == 422
-    assert "Your department asks for a second factor" in answer.text
+    assert "Your department requires a second factor" in answer.text
     assert len(world.everything()["second_factor"]) == 1
 
 
@@ -174,7 +174,7 @@ def test_another_is_not_set_up_over_the_one_there_is(world: World, visit: Visit)
     given = {"factor_password": PASSWORD, "factor_code": code}
     answer = send(visit("maria"), "/account/second-factor", **given)
     assert answer.status_code == 422
-    assert "There is a second factor already" in answer.text
+    assert "There is already a second factor" in answer.text
     (factor,) = world.everything()["second_factor"]
     assert factor[-1] is not None
 

@@ -84,7 +84,7 @@ def test_an_empty_form_is_refused_and_told_field_by_field(
     answer = post(visitor, action, fields)
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
-    assert "Nothing is saved yet" in answer.text
+    assert "Nothing saved yet" in answer.text
     assert_nothing_inline(answer)
     assert world.everything() == before
 
@@ -95,7 +95,7 @@ def test_a_field_marked_as_needed_is_refused_when_empty(
 ) -> None:
     visitor = visit("owner")
     page = visitor.get(path)
-    assert "Fields with * have to be filled in." in page.text
+    assert "Fields with * are required." in page.text
     marked = marked_as_needed(page)
     assert marked
     before = world.everything()
@@ -338,10 +338,10 @@ def test_stock_is_moved_with_a_reason_and_a_refusal_keeps_what_was_typed(
 
 def test_a_way_out_is_shown_to_its_holders_alone(visit: Visit) -> None:
     path = "/clients/5/orders/new"
-    assert "Lift the block" in visit("owner").get(path).text
+    assert "Unblock" in visit("owner").get(path).text
     maria = visit("maria").get(path).text
     assert "The client is blocked" in maria
-    assert "Lift the block</a>" not in maria
+    assert "Unblock</a>" not in maria
 
 
 def test_the_menu_shows_only_what_the_person_may_open(visit: Visit) -> None:
@@ -359,7 +359,7 @@ def test_a_client_sees_nothing_of_the_administration(visit: Visit) -> None:
 
 def test_an_empty_list_says_what_to_do_next(visit: Visit) -> None:
     visitor = visit("owner")
-    assert "No tariff matches" in visitor.get("/tariffs?query=nothing-like-it").text
+    assert "No matching tariffs" in visitor.get("/tariffs?query=nothing-like-it").text
 
 
 def test_orders_of_a_provider_without_a_workflow_wait_for_it(visit: Visit, world: World) -> None:

@@ -188,7 +188,7 @@ def test_a_foreign_provider_or_client_is_not_found(world: World, api: Api) -> No
         answer = olga.get(f"/clients/{romashka}/catalog", provider=provider)
         refusal = problem_of(answer, 404, "not_found")
         assert refusal["detail"].replace(provider, "…") == (
-            "There is no provider …, or it is not yours to see."
+            "No provider …, or you don’t have access to it."
         )
     foreign = olga.get(f"/clients/{world.client_id('stoyanova')}/catalog")
     missing = olga.get(f"/clients/{MISSING}/catalog")

@@ -81,7 +81,7 @@ def test_our_own_mistake_is_a_problem_without_its_details(world: World, api: Api
         connection.execute(sql("ALTER TABLE cart_line RENAME TO gone"))
     answer = maria.get(f"/clients/{world.client_id('stoyanova')}/cart")
     problem = problem_of(answer, 500, "http_500")
-    assert "nothing was half-done" in problem["detail"]
+    assert "nothing was left half-done" in problem["detail"]
     assert "cart_line" not in answer.text
     assert answer.headers["X-Request-Id"]
 

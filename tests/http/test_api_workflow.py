@@ -149,7 +149,7 @@ def test_a_preview_tells_what_the_same_body_would_do_and_changes_nothing(
     assert [one["number"] for one in follows["documents_annulled"]] == [
         one["number"] for one in order["invoices"]
     ]
-    assert "€2.00 goes back to the balance." in follows["text"]
+    assert "€2.00 is returned to the balance." in follows["text"]
     refused = json_of(owner.post(path, {"action": "resume"}))
     assert (refused["allowed"], refused["consequences"]) == (False, None)
     assert [reason["code"] for reason in refused["reasons"]] == ["not_from_here"]

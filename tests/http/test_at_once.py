@@ -50,7 +50,7 @@ def test_r11_one_person_draws_so_many_at_once(
     for address in (f"/documents/{document}.pdf", f"{statement}.pdf"):
         answer = petar.get(address)
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
-        assert "You have 2 files being made at once" in answer.text
+        assert "You already have 2 files being created" in answer.text
     assert world.everything() == before
     assert petar.get(statement).status_code == 200
     assert visit("owner").get(f"{statement}.pdf").mimetype == "application/pdf"

@@ -59,7 +59,7 @@ def test_p7_the_balance_after_is_looked_at_first_and_then_meant(
     before = world.everything()
     looked = change(petar, f"{home}/credit", amount="15,50", reason="goodwill")
     assert looked.status_code == 422
-    assert "The balance after it: €1,300.00." in looked.text
+    assert "The balance afterwards: €1,300.00." in looked.text
     assert (field(looked, "amount"), field(looked, "reason")) == ("15,50", "goodwill")
     assert world.everything() == before
     shown = field(looked, "after")
@@ -78,7 +78,7 @@ def test_where_the_money_came_from_has_no_default(visit: Visit, world: World, ho
     assert chosen == ""
     refused = change(petar, f"{home}/credit", amount="15,50", reason="gift", method=chosen)
     assert (refused.status_code, field(refused, "amount")) == (422, "15,50")
-    assert "Say how the money came, or that none did and it is given." in refused.text
+    assert "Choose how the money came, or that none did and it is a gift." in refused.text
     assert world.everything() == before
     looked = change(petar, f"{home}/credit", amount="15,50", reason="gift", method="-")
     assert form_of(looked, f"{home}/credit")[1]["method"] == "-"
@@ -95,13 +95,13 @@ def test_the_same_press_twice_is_one_debit(visit: Visit, world: World, home: str
 @pytest.mark.parametrize(
     ("amount", "reason", "said"),
     [
-        ("0", "why", "Give a sum above zero."),
-        ("-5", "why", "Give a sum above zero."),
-        ("0.001", "why", "EUR has 2 decimals; write no more."),
+        ("0", "why", "Enter an amount above zero."),
+        ("-5", "why", "Enter an amount above zero."),
+        ("0.001", "why", "EUR has 2 decimals at most."),
         ("1,001", "why", "can be read in two ways: write 1001 or 1.00."),
         ("five", "why", "Write the amount in plain digits"),
         ("5000", "why", "There are €1,284.50; €5,000.00 are needed."),
-        ("5", " ", "Write in a few words why"),
+        ("5", " ", "Say briefly why"),
     ],
 )
 def test_nonsense_is_refused_in_words_and_stays_typed(
@@ -155,7 +155,7 @@ def test_a_slip_is_reversed_with_a_reason(visit: Visit, world: World, home: str)
     before = world.everything()
     refused = petar.send(address, reason=" ")
     assert refused.status_code == 422
-    assert "Write in a few words why" in refused.text
+    assert "Say briefly why" in refused.text
     assert world.everything() == before
     assert petar.send(address, reason="wrong client").status_code == 303
     assert stands(world).balance == BALANCE
@@ -196,7 +196,7 @@ def test_days_are_those_of_the_providers_calendar(visit: Visit, world: World, ho
     assert "€1,284.50" in on_23, "the opening balance"
     on_22 = client.get(f"{home}?first=2026-11-22&last=2026-11-22").text
     assert "late in the evening" not in on_22
-    assert "Nothing moved on these days" in client.get(f"{home}?last=2026-11-21").text
+    assert "No movements on these dates" in client.get(f"{home}?last=2026-11-21").text
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_role_is_changed_and_the_last_owner_is_kept_with_a_sentence(
     before = world.everything()
     answer = post(visitor, action, fields)
     assert answer.status_code == 403
-    assert "Nobody changes his own role" in answer.text
+    assert "You can’t change your own role" in answer.text
     action, fields = fill(staff.get(f"/clients/{client_id}/users/{colleague}"), disabled="y")
     answer = post(staff, action, fields)
     assert answer.status_code == 403

@@ -60,7 +60,7 @@ def test_a_refused_proposal_loses_nothing_that_was_typed(world: World, visit: Vi
         reason="Ten years with us",
     )
     assert answer.status_code == 422
-    assert "A percentage above 0" in answer.text
+    assert "Use a percentage above 0" in answer.text
     for typed in ("Ten years with us", 'value="200"', 'value="3"', 'value="web-business" selected'):
         assert typed in answer.text
     assert world.everything() == before
@@ -76,12 +76,12 @@ def test_deciding_takes_a_reason_and_another_person(world: World, visit: Visit) 
     before = world.everything()
     own = owner.send(path, decision="approved", reason="Why not")
     assert own.status_code == 403
-    assert "Nobody decides on his own proposal" in own.text
+    assert "You can’t approve your own proposal" in own.text
     # a button is not even offered
     assert 'value="approved"' not in owner.get(f"/clients/{client_id}/exceptions").text
     silent = georgi.send(path, decision="approved", reason=" ")
     assert silent.status_code == 422
-    assert "Say why." in silent.text
+    assert "Give a reason." in silent.text
     assert world.everything() == before
     assert georgi.send(path, decision="approved", reason="Agreed").status_code == 303
     assert stored(world, OrderException.decision) == [Decision.APPROVED]

@@ -172,11 +172,11 @@ def test_attack_26_coming_back_proves_nothing(
     for query in ("", "?status=paid", "?redirect_status=succeeded&payment_intent=pi_1"):
         page = visitor.get(path + query)
         assert page.status_code == 200
-        assert "We wait for the payment system" in page.text
+        assert "The payment system’s answer usually takes a minute" in page.text
     assert shop.world.everything() == before
     for outcome, words in (
-        ("in_review", "is looking at the payment"),
-        ("failed", "did not go through"),
+        ("in_review", "is still reviewing the payment"),
+        ("failed", "didn’t go through"),
         ("succeeded", "has confirmed the payment"),
     ):
         send(*message(sandbox, left, outcome))
@@ -196,7 +196,7 @@ def test_disputes_and_refunds_that_failed_are_told_to_staff_on_the_order(
     assert "isputed" not in client.get(path).text
     assert send(*message(sandbox, left, "dispute_lost")).get_json() == {"result": "applied"}
     page = staff.get(path).text
-    assert "After a dispute €60.00 were taken back" in page
+    assert "After a dispute €60.00 was taken back" in page
     assert "Taken back after a dispute" in page
     # A3: to the client it is money that went back
     assert "ispute" not in client.get(path).text
@@ -213,12 +213,12 @@ def test_a_payment_is_given_up_on_the_orders_page(
     assert "Pay by card" not in client.get(path).text
     refused = staff.send(f"{path}/payments/{left.id}/give-up", reason=" ")
     assert refused.status_code == 422
-    assert "Write in a few words why" in refused.text
+    assert "Say briefly why" in refused.text
     assert staff.send(f"{path}/payments/{left.id}/give-up", reason="he rang").status_code == 303
     assert "he rang" in staff.get(path).text
     assert "Given up" in client.get(path).text
     assert "Pay by card" in client.get(path).text
-    assert "was given up" in client.get(f"{path}/payments/{left.id}").text
+    assert "is no longer expected" in client.get(f"{path}/payments/{left.id}").text
     assert shop.status(left.order_id) == "awaiting_payment"
 
 
@@ -313,7 +313,7 @@ def test_staff_see_what_was_said_of_a_payment_and_the_client_does_not(
     staff, client = (
         visit(login).get(f"/orders/{left.order_id}").text for login in ("maria", CLIENT)
     )
-    for words in ("says another sum", str(left.outside), "does not fit the payment"):
+    for words in ("states another amount", str(left.outside), "doesn’t match the payment"):
         assert words in staff
         assert words not in client
     assert "Card payments" in client
@@ -358,7 +358,7 @@ def test_a_page_of_the_sandbox_is_only_where_it_was_given(
     shown = visitor.get(page)
     assert shown.status_code == 200
     assert "€60.00" in shown.text
-    assert "No money moves here" in shown.text
+    assert "No real money moves here" in shown.text
     assert visitor.get(page[:-1]).status_code == 404
     assert "The shop loses the dispute" in shown.text
     for unknown in ("stolen", "refund_failed"):

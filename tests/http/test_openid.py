@@ -100,7 +100,7 @@ def test_attack_33_whoever_is_not_bound_is_nobody_whatever_his_address(
     before = world.everything()
     answer = visitor.get(back)
     assert answer.status_code == 422
-    assert "Nobody here is connected with that account." in answer.text
+    assert "No one here is connected with that account." in answer.text
     assert not visitor.is_known()
     assert changed_tables(before, world.everything()) == {"event"}
 
@@ -205,7 +205,7 @@ def test_an_account_of_somebody_else_is_not_taken_over(
     before = world.everything()
     answer = visitor.get(come_back(asked, "subject-7"))
     assert answer.status_code == 422
-    assert "connected with somebody else" in answer.text
+    assert "connected to someone else" in answer.text
     assert world.everything() == before
 
 
@@ -236,7 +236,7 @@ def test_a8_connecting_is_over_some_minutes_after_the_password(
     asked = visitor.get("/account/connection/start").location
     world.clock.at += GOOD_FOR
     assert visitor.get("/account/connection/start").location == "/account"
-    assert "Go on to" not in visitor.get("/account").text
+    assert "Continue to" not in visitor.get("/account").text
     # nor does it help to have set out in time
     assert visitor.get(come_back(asked, "subject-9")).status_code == 422
     assert world.everything()["outside_identity"] == []

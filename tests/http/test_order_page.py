@@ -94,7 +94,7 @@ def test_a_moment_at_the_end_of_the_calendar_is_refused_in_words(
 
 def test_why_something_cannot_be_done_is_told(visit: Visit, hosting: Order) -> None:
     page = visit("georgi").get(f"/orders/{hosting.id}").text
-    assert "Not now, and why" in page
+    assert "Not available now, and why" in page
     assert "This takes the function Record payments received" in page
 
 
@@ -153,7 +153,7 @@ def test_what_cannot_be_undone_says_what_follows_and_asks_once(
     before = world.everything()
     asked = owner.send(f"{path}/move", action="cancel", **{"fields.reason": "moved away"})
     assert (asked.status_code, world.everything()) == (200, before)
-    for said in ("can’t be undone", "€5.88 goes back to the balance.", "is annulled."):
+    for said in ("can’t be undone", "€5.88 is returned to the balance.", "is annulled."):
         assert said in asked.text, said
     _, yes = form_of(asked, f"{path}/move")
     assert_nothing_inline(asked)
@@ -166,7 +166,7 @@ def test_what_cannot_be_undone_says_what_follows_and_asks_once(
     late = owner.http.post(f"{path}/move", data=yes)
     assert late.status_code == 409
     again = owner.http.post(f"{path}/move", data={**yes, "version": ""})
-    assert "Something has changed since you looked" in again.text
+    assert "Something has changed since you checked" in again.text
     assert world.everything() == before
     assert (
         owner.http.post(f"{path}/move", data=form_of(again, f"{path}/move")[1]).status_code == 303
@@ -311,8 +311,8 @@ def test_22_a_page_names_its_one_zone(visit: Visit, market: Order, hosting: Orde
         ("/audit", "Europe/Sofia"),
     ):
         page = owner.get(path).text
-        assert page.count("Times are those of") == 1, path
-        assert f"Times are those of {zone}." in page, path
+        assert page.count("Times are in") == 1, path
+        assert f"Times are in {zone}." in page, path
     every = owner.get("/orders").text.partition("<tbody")[2]
     moments = re.findall(r"<time [^>]*>([^<]+)<", every)
     assert len(moments) == 2
@@ -325,7 +325,7 @@ def test_24_the_way_goes_on_and_its_end_by_itself_is_a_date(visit: Visit, hostin
     onward = re.findall(r'<li class="todo"><b>([^<]+)</b>', way)
     assert onward == ["Paid", "Being set up", "Active"]
     assert "Expired" not in way
-    assert re.search(r"By itself “Expired” on \d\d\.\d\d\.\d{4} \d\d:\d\d", page)
+    assert re.search(r"Becomes “Expired” automatically on \d\d\.\d\d\.\d{4} \d\d:\d\d", page)
 
 
 def test_25_a_service_is_called_by_its_name(visit: Visit, world: World) -> None:

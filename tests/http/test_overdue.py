@@ -8,7 +8,7 @@ from tests.businesses import CLIENT, Business, opened
 from tests.http.visitor import Visitor
 from tests.world import World
 
-SAYS = "Overdue: €60.00 was to be paid by"
+SAYS = "Overdue: €60.00 was due on"
 
 
 @pytest.fixture

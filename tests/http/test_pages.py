@@ -128,7 +128,7 @@ def test_a_form_without_its_token_is_not_taken(world: World, visit: Visit) -> No
         visitor = visit()
         answer = visitor.http.post("/sign-in", data={**fields, **token})
         assert answer.status_code == 400
-        assert "Reload it and send again." in answer.text
+        assert "Reload it and send it again." in answer.text
         assert not visitor.is_known()
     assert world.everything() == before
 
@@ -359,7 +359,7 @@ def test_a_link_to_choose_a_password_works_once(world: World, visit: Visit) -> N
         somebody.http.post(path, data={**fields, "csrf_token": somebody.token()}),
     ):
         assert used.status_code == 404
-        assert "This link was used or has expired; ask for a new one." in used.text
+        assert "This link was already used or has expired; ask for a new one." in used.text
     assert world.everything() == after
     assert visit().sign_in("maria").status_code == 302
 
@@ -504,18 +504,18 @@ def test_each_error_is_a_page_with_a_sentence(
     token = visitor.token()
     small = Visitor(app_with(max_body_bytes=1000).test_client())
     answers = {
-        (400, "Reload it and send again."): visitor.http.post("/sign-in"),
+        (400, "Reload it and send it again."): visitor.http.post("/sign-in"),
         (400, "reload the page and try again."): visitor.send("/language", language="xx"),
-        (404, "or it is not yours to see."): visitor.get("/nothing"),
+        (404, "or you don’t have access to it."): visitor.get("/nothing"),
         (404, "ask for a new one."): visitor.get("/choose-password/x"),
-        (405, "does not answer that kind of request."): visitor.http.put("/sign-in"),
-        (413, "What was sent is too large, or holds too many fields."): small.http.post(
+        (405, "doesn’t answer that kind of request."): visitor.http.put("/sign-in"),
+        (413, "The request is too large, or has too many fields."): small.http.post(
             "/sign-in", data={"login": "x" * 2000}
         ),
     }
     break_database(world, "user_account")
     fields = {"csrf_token": token, "login": "maria", "password": PASSWORD}
-    answers[500, "nothing was half-done."] = visitor.http.post("/sign-in", data=fields)
+    answers[500, "nothing was left half-done."] = visitor.http.post("/sign-in", data=fields)
     for (status, sentence), answer in answers.items():
         assert answer.status_code == status
         assert answer.content_type == "text/html; charset=utf-8"

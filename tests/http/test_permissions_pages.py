@@ -93,7 +93,11 @@ def test_a_function_whose_part_is_to_come_says_so(visit: Visit, world: World) ->
     for page in (MATRIX, f"/staff/{staff_id(world, 'maria')}/rights"):
         told = owner.get(page)
         assert told.status_code == 200
-        assert told.text.count("It takes effect when this part of the panel is there.") == ahead > 0
+        assert (
+            told.text.count("It will take effect once this part of the panel is available.")
+            == ahead
+            > 0
+        )
 
 
 def test_changes_are_looked_at_in_words_with_whom_they_concern_and_then_saved(
@@ -104,8 +108,8 @@ def test_changes_are_looked_at_in_words_with_whom_they_concern_and_then_saved(
     told = review(owner, switched(matrix_form(owner), on=DESK_CREDITS, off=DESK_CREATES))
     assert world.everything() == before
     assert "Order desk: “Credit a balance” Off → On" in told.text
-    assert "2 people could then: “Credit a balance” (Maria Koleva, Ольга Смирнова)" in told.text
-    assert "2 people could no longer: “Place orders from the catalogue”" in told.text
+    assert "2 people would gain: “Credit a balance” (Maria Koleva, Ольга Смирнова)" in told.text
+    assert "2 people would lose: “Place orders from the catalogue”" in told.text
     assert changed(told) == [DESK_CREDITS, DESK_CREATES]
     assert save(owner, told).status_code == 303
     held = world.actor("maria").functions
@@ -117,7 +121,7 @@ def test_a5_people_of_other_providers_are_counted_and_not_named(visit: Visit, wo
     hold_only(world, "georgi", "rights:department:change", DESK_CREDITS.partition(">")[2])
     georgi = visit("georgi")
     told = review(georgi, switched(matrix_form(georgi), on=DESK_CREDITS))
-    expected = "2 people could then: “Credit a balance” (Maria Koleva, 1 person of other providers)"
+    expected = "2 people would gain: “Credit a balance” (Maria Koleva, 1 person of other providers)"
     assert expected in told.text
     assert "Смирнова" not in told.text
 
@@ -205,7 +209,7 @@ def test_a_forged_cell_is_refused_and_says_why(visit: Visit, world: World) -> No
     before = world.everything()
     answer = post(petar, MultiDict([*forged.items(multi=True), ("do", "save")]))
     assert answer.status_code == 403
-    assert "You do not hold these functions yourself" in answer.text
+    assert "You don’t hold these functions yourself" in answer.text
     assert world.everything() == before
 
 
@@ -238,7 +242,7 @@ def test_functions_are_found_and_what_is_hidden_stays_switched(visit: Visit) -> 
     }
     assert CREDIT not in shown
     assert DESK_CREDITS in form_of(page, "matrix")[1].getlist("cell")
-    assert "No function matches" in owner.get(f"{MATRIX}?query=zzz").text
+    assert "No matching functions" in owner.get(f"{MATRIX}?query=zzz").text
 
 
 def test_only_where_departments_differ(visit: Visit) -> None:
@@ -289,7 +293,7 @@ def test_h4_from_staff_to_a_persons_rights_and_what_is_switched_there_holds(
     assert post(owner, fields, action or path).status_code == 303
     assert CREATE not in world.actor("maria").functions
     page = owner.get(path)
-    assert "his own switch" in page.text
+    assert "set for this person" in page.text
     assert form_of(page, "rights")[1][f"switch-{CREATE}"] == "off"
 
 
@@ -304,7 +308,7 @@ def test_of_two_at_a_persons_rights_the_second_is_told_and_loses_nothing(
     before = world.everything()
     told = post(second, yours, path)
     assert told.status_code == 409
-    assert "“Place orders from the catalogue”: as the departments say → Off" in told.text
+    assert "“Place orders from the catalogue”: as set by the departments → Off" in told.text
     assert world.everything() == before
     _, both = form_of(told, "rights")
     assert (both[f"switch-{CREATE}"], both[f"switch-{CREDIT}"]) == ("off", "on")
@@ -396,7 +400,7 @@ def test_the_account_of_a_person_is_shown_to_nobody_who_only_looks(
     for path in ("/account", "/account/second-factor/set-up"):
         answer = owner.get(path)
         assert answer.status_code == 403
-        assert "shown to nobody else" in answer.text
+        assert "can see this" in answer.text
 
 
 def test_a_form_sent_while_looking_is_refused_with_a_sentence_and_stays_filled(
@@ -410,11 +414,11 @@ def test_a_form_sent_while_looking_is_refused_with_a_sentence_and_stays_filled(
     action, fields = fill(owner.get("/client-groups/1"), titles__en="Mine")
     answer = post(owner, fields, action)
     assert answer.status_code == 403
-    assert "nothing is changed that way" in answer.text
+    assert "so nothing can be changed" in answer.text
     assert form_of(answer)[1]["titles-en"] == "Mine"
     told = owner.http.post("/language", data={"csrf_token": owner.token("/"), "language": "bg"})
     assert told.status_code == 403
-    assert "nothing is changed that way" in told.text
+    assert "so nothing can be changed" in told.text
     assert world.everything() == before
 
 
@@ -463,9 +467,9 @@ def test_the_end_of_a_walk_is_written_down_once_and_told(visit: Visit, world: Wo
     owner.get("/")
     assert walks(world) == ["rights.seen_as", "went_back"]
     told = owner.get(LOG).text
-    assert "Looking with these rights ended: he went back to his own." in told
+    assert "Viewing with these rights ended: they returned to their own." in told
     assert "Ada Owner" in told
-    assert "Panel no longer seen with other rights" in owner.get("/audit").text
+    assert "Stopped viewing the panel with other rights" in owner.get("/audit").text
 
 
 def test_an_old_cookie_begins_no_walk_and_ends_none(visit: Visit, world: World) -> None:
@@ -536,7 +540,7 @@ def test_the_list_of_whose_rights_tells_why_some_cannot_be_put_on(
     page = georgi.get(SEE_AS)
     assert "See the panel as Support" in page.text
     assert "See the panel as Finance" not in page.text
-    assert "You do not hold these functions yourself" in page.text
+    assert "You don’t hold these functions yourself" in page.text
     before = world.everything()
     assert walk_as(georgi, f"staff:{staff_id(world, 'maria')}").status_code == 403
     assert world.everything() == before

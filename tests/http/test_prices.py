@@ -144,7 +144,7 @@ def test_the_order_is_there_all_the_same(api: Api, visit: Visit, dear: int) -> N
     assert {payment["amount"] for payment in order["payments"]} == {None}
     assert [payment["method"] for payment in order["payments"]] == ["cash", "cash"]
     told = {row["text"] for row in json_of(api("georgi").get(f"/orders/{dear}/timeline"))["items"]}
-    assert {"Paid: —, Cash", "Given back: —", "Price raised: — → —"} <= told
+    assert {"Paid: —, Cash", "Refunded: —", "Price raised: — → —"} <= told
     page = visit("georgi").get(f"/orders/{dear}").text
     assert "Partly paid" in page
     assert "Web Start" in page

@@ -300,7 +300,7 @@ def test_a_code_is_used_once(world: World, visit: Visit) -> None:
     assert first.send("/second-factor", code=code).status_code == 302
     replayed = second.send("/second-factor", code=code)
     assert replayed.status_code == 422
-    assert "was used before" in replayed.text
+    assert "already used" in replayed.text
     assert not second.is_known()
 
 
@@ -426,7 +426,7 @@ def test_whose_department_asks_for_it_sets_one_up_before_anything_else(
     assert visitor.sign_in("maria", next="/clients").location == "/second-factor/set-up"
     assert visitor.get("/clients").location.startswith("/sign-in")
     page = visitor.get("/second-factor/set-up")
-    assert "Your department asks" in page.text
+    assert "Your department requires" in page.text
     assert "data:image/png;base64," in page.text
     totp = key_on(page)
     assert totp.secret not in str(world.everything())

@@ -94,7 +94,7 @@ def test_after_signing_in_again_the_form_shows_what_was_typed_and_does_nothing_b
     assert entered.location == target
     again = owner.get(target)
     assert (again.status_code, due(world, order)) == (200, was)
-    assert "Nothing of it is done: look, then send it." in again.text
+    assert "None of it has been done: check it, then send it." in again.text
     _, shown = form_of(again, form[0])
     assert (shown["reason"], shown["due_at"]) == (TYPED, "2026-12-24T10:00")
     done = send(owner, (form[0], shown))
@@ -128,7 +128,7 @@ def test_nobody_else_is_shown_it(world: World, owner: Visitor, visit: Visit, ord
     owner.sign_in("petar")
     late = send(owner, form)
     assert (late.status_code, TYPED in late.text) == (409, False)
-    assert "Somebody else has signed in here since this page was opened: Petar Iliev." in late.text
+    assert "Someone else has signed in here since this page was opened: Petar Iliev." in late.text
     assert owner.get(address).status_code == 404
 
 

@@ -123,7 +123,7 @@ def test_who_may_change_the_list_alone_is_shown_the_list_alone(world: World, vis
     for place in (TRANSITIONS, OLDER, "/providers/nordvik/workflow"):
         assert maria.get(place).status_code == 403
     form = maria.get(NEW).text
-    assert "Whoever may change transitions" in form
+    assert "Someone who may change transitions" in form
     assert 'name="sources"' not in form
     assert 'name="targets"' not in form
 
@@ -138,7 +138,7 @@ def test_who_may_change_the_list_alone_makes_a_status_that_others_lead_to(
     assert world.everything() == before
     assert post(maria, *fill(maria.get(NEW), **PACKED)).status_code == 303
     page = maria.get(f"{LIST}/status/packed")
-    assert "whoever may change transitions" in page.text
+    assert "someone who may change transitions" in page.text
     action, fields = form_of(page)
     post(maria, action, {**fields, "sources": "processing"})
     assert of(running(world), "packed").titles["en"] == "Packed"
@@ -245,8 +245,8 @@ def test_what_would_strand_orders_is_refused_with_the_reasons(visit: Visit, worl
     fields = without(statuses_form(visitor), "enabled", "new", "incomplete")
     page = post(visitor, LIST, fields)
     assert page.status_code == 422
-    assert "Orders could not run like that" in page.text
-    assert "A new order cannot begin as “New”." in page.text
+    assert "Orders couldn’t run like that" in page.text
+    assert "A new order can’t start as “New”." in page.text
     assert set(changed(page)) == {"new", "incomplete"}
     assert world.everything() == before
 
@@ -259,7 +259,7 @@ def test_the_second_of_two_is_told_and_both_keep_their_changes(visit: Visit, wor
     page = post(visitor, LIST, fields)
     assert page.status_code == 409
     assert world.everything() == before
-    assert "Entering “Processing” is noted as news for the client." in page.text
+    assert "Moving to “Processing” is recorded as news for the client." in page.text
     assert "Ada Owner" in page.text
     assert changed(page) == ["pending"]
     assert post(visitor, LIST, form_of(page, "statuses")[1]).status_code == 303
@@ -302,8 +302,8 @@ def test_w1_a_status_is_made_switched_off_then_given_ways_and_switched_on(
     made = post(visitor, action, fields)
     assert made.location == f"{LIST}/status/packed"
     page = visitor.get(made.location)
-    assert "no order can come to it" in page.text
-    assert "No order can come to it yet." in visitor.get(LIST).text
+    assert "no order can reach it" in page.text
+    assert "No order can reach it yet." in visitor.get(LIST).text
     assert (of(running(world), "packed").enabled, of(running(world), "packed").predefined) == (
         False,
         False,
@@ -312,7 +312,7 @@ def test_w1_a_status_is_made_switched_off_then_given_ways_and_switched_on(
     action, fields = fill(page, enabled="y")
     refused = post(visitor, action, fields)
     assert refused.status_code == 422
-    assert "No order can come to “Packed”." in refused.text
+    assert "No order can reach “Packed”." in refused.text
     assert world.everything() == before
     action, fields = fill(refused, **PACKED_WAYS)
     assert post(visitor, action, fields).status_code == 303
@@ -392,7 +392,7 @@ def test_w1_a_predefined_status_has_no_button_and_a_crafted_post_is_refused(
     before = world.everything()
     refused = visitor.send(f"{path}/delete", seen="2")
     assert refused.status_code == 422
-    assert "A predefined status cannot be deleted" in refused.text
+    assert "A predefined status can’t be deleted" in refused.text
     action, fields = fill(page, stage="done", shape="full")
     assert post(visitor, action, fields).status_code == 422
     assert world.everything() == before
@@ -418,7 +418,7 @@ def test_w1_an_own_status_is_deleted_once_its_orders_have_another(
     assert refused.status_code == 422
     assert world.everything() == before
     told = follow(visitor, visitor.send(f"{path}/give", instead="on_hold", reason="a mistake"))
-    assert "1 order has another status now." in told
+    assert "1 order has a new status." in told
     with world.database.reading() as session:
         order = session.get_one(Order, order_id)
         assert (order.status.key, order.version) == ("on_hold", 4)
@@ -464,8 +464,8 @@ def test_the_matrix_is_reviewed_in_words_and_then_saved(visit: Visit, world: Wor
     fields = with_value(fields, "cell", "delivered>on_hold")
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "review"))
     assert page.status_code == 200
-    assert "From “New” staff may no longer set: “Processing”." in page.text
-    assert "From “Delivered” staff may set: “On hold”." in page.text
+    assert "From “New” staff can no longer set: “Processing”." in page.text
+    assert "From “Delivered” staff can set: “On hold”." in page.text
     assert set(changed(page)) == {"new>processing", "delivered>on_hold"}
     assert world.everything() == before
     reviewed = form_of(page, "matrix")[1]
@@ -479,7 +479,7 @@ def test_nothing_is_saved_that_was_not_reviewed(visit: Visit, world: World) -> N
     before = world.everything()
     fields = without(matrix_form(visitor), "cell", "new>processing")
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "save"))
-    assert "may no longer set" in page.text
+    assert "can no longer set" in page.text
     after_review = without(form_of(page, "matrix")[1], "cell", "new>on_hold")
     page = post(visitor, TRANSITIONS, with_value(after_review, "do", "save"))
     assert "“Processing” and “On hold”" in page.text
@@ -496,7 +496,7 @@ def test_what_a_change_would_strand_is_shown_before_saving_and_refused(
     fields = without(fields, "cell", *to_pending)
     page = post(visitor, TRANSITIONS, with_value(fields, "do", "review"))
     assert page.status_code == 422
-    assert "No order can come to “Pending”." in page.text
+    assert "No order can reach “Pending”." in page.text
     assert 'value="save"' not in page.text
     crafted = with_value(form_of(page, "matrix")[1], "do", "save")
     assert post(visitor, TRANSITIONS, crafted).status_code == 422
@@ -525,7 +525,7 @@ def test_the_second_of_two_at_the_matrix_is_told_and_both_are_kept(
     reviewed = form_of(page, "matrix")[1]
     page = post(visitor, TRANSITIONS, with_value(reviewed, "do", "save"))
     assert page.status_code == 409
-    assert "From “Delivered” staff may set: “On hold”." in page.text
+    assert "From “Delivered” staff can set: “On hold”." in page.text
     assert changed(page) == ["new>processing"]
     assert world.everything() == before
     again = with_value(form_of(page, "matrix")[1], "do", "save")
@@ -547,7 +547,7 @@ def test_the_graph_and_every_other_way_stand_on_the_page(visit: Visit) -> None:
 
 def test_orders_of_an_older_version_are_shown_and_moved(visit: Visit, world: World) -> None:
     visitor = visit("owner")
-    assert "All orders run by the newest version" in visitor.get(OLDER).text
+    assert "All orders follow the newest version" in visitor.get(OLDER).text
     action, fields = fill(visitor.get(NEW), **PACKED, **PACKED_WAYS, enabled="y")
     path = post(visitor, action, fields).location
     order_id = order_with(world, ["processing"])
@@ -566,7 +566,7 @@ def test_orders_of_an_older_version_are_shown_and_moved(visit: Visit, world: Wor
     assert "Choose a status for these." in refused.text
     assert world.everything() == before
     fields["instead.packed"] = "on_hold"
-    assert "1 order runs by the newest version now." in follow(
+    assert "1 order now follows the newest version." in follow(
         visitor, post(visitor, OLDER, fields)
     )
     with world.database.reading() as session:
@@ -591,7 +591,7 @@ def test_w1_switching_off_new_asks_which_own_status_orders_enter_instead(
     """Without one, with one chosen, and the places its page names (Settings → …)."""
     boss = visit("owner")
     assert "Settings → Store configuration" in boss.get("/").text
-    assert "Orders have to enter an own status instead" in boss.get(LIST).text
+    assert "Orders need another status instead" in boss.get(LIST).text
     own = Status(
         key="received",
         titles={"en": "Received", "ru": "Принят", "bg": "Приета"},
@@ -605,7 +605,7 @@ def test_w1_switching_off_new_asks_which_own_status_orders_enter_instead(
     before = world.everything()
     asked = post(boss, LIST, fields)
     assert asked.status_code == 422
-    assert "say which own status orders enter instead" in asked.text
+    assert "choose which of your own statuses orders enter instead" in asked.text
     assert "Orders that would enter it enter instead:" in asked.text
     assert world.everything() == before
     fields["instead-new"] = "received"

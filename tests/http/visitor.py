@@ -44,7 +44,7 @@ class Visitor:
     def confirm(self, path: str, **fields: str) -> TestResponse:
         """Send what can't be undone, look at what follows, and press *Yes*."""
         asked = self.send(path, **fields)
-        assert (asked.status_code, "What follows:" in asked.text) == (200, True), asked.text
+        assert (asked.status_code, "What happens:" in asked.text) == (200, True), asked.text
         _, sent = form_of(asked, path)
         return self.http.post(path, data=sent)
 

@@ -90,7 +90,7 @@ def test_an_option_goes_from_what_is_included_to_the_most_in_steps(value: int) -
 def test_any_other_number_of_units_is_refused(value: OptionValue) -> None:
     (mistake,) = mistakes(vps(ram=value))
     assert (mistake.field, mistake.code) == ("lines.0.options.ram", "option_range")
-    assert str(mistake.message) == "Give a number from 8 to 32 in steps of 4."
+    assert str(mistake.message) == "Enter a number from 8 to 32 in steps of 4."
 
 
 @pytest.mark.parametrize("value", ["DOS", "debian", "", 0])
@@ -103,7 +103,7 @@ def test_a_choice_that_is_not_offered_is_refused(value: OptionValue) -> None:
 def test_an_option_the_tariff_does_not_have_is_refused() -> None:
     (mistake,) = mistakes(vps(disk=1))
     assert (mistake.field, mistake.code) == ("lines.0.options.disk", "unknown_option")
-    assert str(mistake.message) == "There is no such option; there are: os and ram."
+    assert str(mistake.message) == "There is no such option; use one of: os and ram."
 
 
 def test_a_line_is_paid_in_points_where_there_is_a_price_in_points() -> None:

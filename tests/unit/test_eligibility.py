@@ -51,15 +51,15 @@ ALONE = [
         VPS,
         "wrong_provider",
         "The client is not a client of the provider that sells VPS.",
-        "Make him a client of that provider, or choose a tariff of his own provider.",
-        id="no client of this provider",
+        "Make them a client of that provider, or choose a tariff of their own provider.",
+        id="no account with this provider",
     ),
     pytest.param(
         client(provider="sever"),
         VPS,
         "wrong_provider",
         "The client is not a client of the provider that sells VPS.",
-        "Make him a client of that provider, or choose a tariff of his own provider.",
+        "Make them a client of that provider, or choose a tariff of their own provider.",
         id="client of another provider",
     ),
     pytest.param(
@@ -67,7 +67,7 @@ ALONE = [
         VPS,
         "client_blocked",
         "The client is blocked: Chargeback of 2026-09-03 is open.",
-        "Lift the block.",
+        "Unblock them.",
         id="blocked",
     ),
     pytest.param(
@@ -98,7 +98,7 @@ ALONE = [
         client(group=RETAIL),
         tariff("gpu", allowed_groups=(CONTRACT, VIP)),
         "group_not_allowed",
-        "Only for clients of these groups: Contract or Vip.",
+        "Only for clients in these groups: Contract or Vip.",
         "Move the client to one of these groups: Contract or Vip.",
         id="several allowed groups",
     ),
@@ -106,7 +106,7 @@ ALONE = [
         client(group=None),
         tariff("gpu", allowed_groups=(VIP,)),
         "group_not_allowed",
-        "Only for clients of these groups: Vip.",
+        "Only for clients in these groups: Vip.",
         "Move the client to one of these groups: Vip.",
         id="a client of no group",
     ),
@@ -114,7 +114,7 @@ ALONE = [
         client(group=WATCH),
         tariff("server", forbidden_groups=(VIP, WATCH)),
         "group_forbidden",
-        "Clients of the group “Watch” may not have SERVER.",
+        "SERVER is not available to clients of the group “Watch”.",
         "Move the client to another group.",
         id="forbidden group",
     ),
@@ -123,7 +123,7 @@ ALONE = [
         tariff("server", countries=frozenset({"RO", "BG", "DE"})),
         "country_not_allowed",
         "SERVER is not sold to United States, only to Bulgaria, Germany, and Romania.",
-        "Choose a tariff that is sold to the client's country.",
+        "Choose a tariff that is sold in the client’s country.",
         id="country",
     ),
     pytest.param(
@@ -131,23 +131,23 @@ ALONE = [
         tariff("web", per_client_limit=2),
         "limit_reached",
         "A client may have at most 2 of WEB; in use or ordered: 2.",
-        "End a service; without that, 0 more can be ordered.",
+        "End a service first; otherwise only 0 more can be ordered.",
         id="limit",
     ),
     pytest.param(
         client(),
         tariff("licence", requires_one_of=(named("vps"), named("gpu"))),
         "prerequisite_missing",
-        "LICENCE needs one of these beside it: VPS or GPU.",
-        "Order one of them in the same order: VPS or GPU.",
+        "LICENCE needs one of these with it: VPS or GPU.",
+        "Add one of them to the same order: VPS or GPU.",
         id="prerequisite",
     ),
     pytest.param(
         client(),
         tariff("sfp", stock=0),
         "out_of_stock",
-        "In stock of SFP: 0.",
-        "Order no more than that, or wait until more is in stock.",
+        "SFP in stock: 0.",
+        "Order no more than that, or wait for new stock.",
         id="stock",
     ),
 ]
@@ -206,7 +206,7 @@ def test_item_3_what_is_said_without_asking_is_what_anybody_may_know(
 def test_item_3_clients_are_told_of_groups_by_the_names_that_are_for_them() -> None:
     known = replace(VIP, client_title=Titles({"en": "Valued client"}))
     (reason,) = reasons(client(), tariff("gpu", allowed_groups=(known,)))
-    assert str(reason.message) == "Only for clients of these groups: Valued client."
+    assert str(reason.message) == "Only for clients in these groups: Valued client."
     (reason,) = reasons(client(), tariff("gpu", allowed_groups=(known, WATCH)))
     assert str(reason.message) == "GPU is for other clients only."
 
@@ -215,9 +215,9 @@ def test_a_forbidden_payment_method_is_a_reason() -> None:
     buyer = client(group=WATCH, forbidden_methods=frozenset({"bank_transfer"}))
     (reason,) = reasons(buyer, VPS, pays=method("bank_transfer"))
     assert reason.code == "payment_method_forbidden"
-    assert str(reason.message) == "This payment method is not open here: Bank_Transfer."
+    assert str(reason.message) == "This payment method is not available here: Bank_Transfer."
     assert str(told(reason.message, ALL_SEEING)) == (
-        "Clients of the group “Watch” may not pay by this method: Bank_Transfer."
+        "This payment method is not available to clients of the group “Watch”: Bank_Transfer."
     )
     assert str(reason.remedy) == "Choose another payment method."
     assert reasons(buyer, VPS, pays=method("cash")) == ()
@@ -259,12 +259,12 @@ def test_the_limit_counts_what_is_held_and_ordered_and_in_the_basket() -> None:
     (reason,) = reasons(buyer, choice(web, 2), choice(web, 2))
     assert reason.code == "limit_reached"
     assert str(reason.message).endswith("at most 6 of WEB; in use or ordered: 3.")
-    assert str(reason.remedy) == "End a service; without that, 3 more can be ordered."
+    assert str(reason.remedy) == "End a service first; otherwise only 3 more can be ordered."
 
 
 def test_a_limit_already_passed_leaves_nothing_to_order() -> None:
     (reason,) = reasons(client(held={"web": 5}), tariff("web", per_client_limit=3))
-    assert str(reason.remedy) == "End a service; without that, 0 more can be ordered."
+    assert str(reason.remedy) == "End a service first; otherwise only 0 more can be ordered."
 
 
 def test_the_stock_has_to_last_for_the_whole_basket() -> None:
@@ -397,7 +397,7 @@ def test_what_is_sold_through_staff_is_refused_in_the_clients_own_area_only() ->
     storage = tariff("storage", self_service=False)
     (reason,) = self_service_reasons(choice(storage))
     assert reason.code == "not_self_service"
-    assert str(reason.message) == "STORAGE is ordered through our staff."
+    assert str(reason.message) == "STORAGE can only be ordered through our staff."
     assert str(reason.remedy) == "Ask our staff to place the order for you."
     assert self_service_reasons(choice(VPS)) == ()
     assert reasons(client(), storage) == ()

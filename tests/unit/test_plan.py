@@ -42,7 +42,7 @@ def test_w1_any_predefined_status_may_be_switched_off_and_for_one_another_stands
 ) -> None:
     """Which, is asked of the one that new and paid orders enter (tests of ``workflow_edit``)."""
     if status == shipped("webshop").entry.status.key:
-        with pytest.raises(WorkflowMistakes, match="cannot begin"):
+        with pytest.raises(WorkflowMistakes, match="can’t start"):
             without("webshop", status)
         return
     assert not without("webshop", status).status(status).enabled

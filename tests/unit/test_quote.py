@@ -367,9 +367,9 @@ def test_enough_points_give_no_reason() -> None:
 def test_too_few_points_are_a_reason() -> None:
     (reason,) = points_reasons(3800, client(points=3250))
     assert reason.code == "insufficient_points"
-    assert str(reason.message) == "The order takes 3,800 points, more than there are."
+    assert str(reason.message) == "The order needs more points than there are: 3,800."
     assert isinstance(reason.message, Guarded)
-    assert str(reason.message.full) == "The order takes 3,800 points; the client has 3,250."
+    assert str(reason.message.full) == "The order needs 3,800 points; the client has 3,250."
     assert str(reason.remedy) == "Pay some of the lines in money."
 
 

@@ -238,7 +238,7 @@ def test_w2_a_status_moves_up_and_the_matrix_with_it() -> None:
     assert keys(up)[3:6] == ["new", "on_hold", "processing"]
     assert up.by_hand is not None
     assert up.by_hand.to[0] == "on_hold"
-    assert said(SHOP, up) == ["The order of the statuses is another."]
+    assert said(SHOP, up) == ["The order of the statuses has changed."]
 
 
 @pytest.mark.parametrize(
@@ -256,16 +256,16 @@ def test_w6_email_and_stock_are_switched() -> None:
         "notify_client",
     )
     assert said(SHOP, file) == [
-        "Entering “Processing” is noted as news for the client.",
-        "Stock, on entering “Processing”: goes down.",
+        "Moving to “Processing” is recorded as news for the client.",
+        "Stock effect of “Processing”: goes down.",
     ]
 
 
 def test_cells_are_said_in_words() -> None:
     file = set_cells(SHOP, cells(SHOP) - {("new", "processing")} | {("delivered", "on_hold")})
     assert said(SHOP, file) == [
-        "From “New” staff may no longer set: “Processing”.",
-        "From “Delivered” staff may set: “On hold”.",
+        "From “New” staff can no longer set: “Processing”.",
+        "From “Delivered” staff can set: “On hold”.",
     ]
 
 

@@ -493,9 +493,7 @@ def test_a_mistake_is_told_with_its_place(source: str, place: str, code: str) ->
 
 def test_a_mistake_says_its_line_what_is_wrong_and_its_cure() -> None:
     (said,) = mistakes_of(SHOP.replace("hold_stock", "hold_stok")).mistakes
-    assert said.startswith(
-        "entry.effects (line 7): There is no effect “hold_stok”. → Write one of:"
-    )
+    assert said.startswith("entry.effects (line 7): There is no effect “hold_stok”. → Use one of:")
     assert "hold_stock" in said
 
 
@@ -558,7 +556,7 @@ def test_where_orders_begin_is_unknown_or_missing_once_and_no_status_is_unreacha
 def test_a_status_without_a_title_is_called_by_its_key() -> None:
     titled = ', ru = "Упакован", bg = "Опакована"'
     said = mistakes_of(SHOP + PACKED.replace(titled, "")).mistakes
-    assert any("No order can come to “packed”." in one for one in said)
+    assert any("No order can reach “packed”." in one for one in said)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

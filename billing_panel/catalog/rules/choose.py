@@ -30,7 +30,7 @@ class WantedLine:
 
 
 def too_many_lines() -> FieldError:
-    message = text("An order has at most %(most)s lines.", most=MAX_LINES)
+    message = text("An order can have at most %(most)s lines.", most=MAX_LINES)
     return FieldError("lines", "length", message)
 
 
@@ -73,7 +73,7 @@ def _errors(
     tariff: TariffFacts, wanted: WantedLine, period: Period | None, place: str
 ) -> Iterator[FieldError]:
     if not 1 <= wanted.quantity <= MAX_QUANTITY:
-        message = text("The quantity is a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
+        message = text("The quantity must be a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
         yield FieldError(f"{place}quantity", "quantity", message)
     if period is None:
         offered = AnyOf([str(offer) for offer in sorted(tariff.prices)])
@@ -91,7 +91,7 @@ def _option_errors(tariff: TariffFacts, wanted: WantedLine, place: str) -> Itera
         option = options.get(key)
         if option is None:
             message = text(
-                "There is no such option; there are: %(options)s.", options=sorted(options)
+                "There is no such option; use one of: %(options)s.", options=sorted(options)
             )
             yield FieldError(field_name, "unknown_option", message)
         elif option.choices and value not in option.choices:
@@ -99,7 +99,7 @@ def _option_errors(tariff: TariffFacts, wanted: WantedLine, place: str) -> Itera
             yield FieldError(field_name, "unknown_choice", message)
         elif not option.choices and not _is_step(option, value):
             message = text(
-                "Give a number from %(least)s to %(most)s in steps of %(step)s.",
+                "Enter a number from %(least)s to %(most)s in steps of %(step)s.",
                 least=option.included,
                 most=option.maximum,
                 step=option.step,
@@ -125,5 +125,5 @@ def _points_errors(
     for option in tariff.options:
         value = wanted.options.get(option.key, option.included)
         if not option.choices and value != option.included:
-            message = text("What is added to a tariff is paid in money, not in points.")
+            message = text("Add-ons to a tariff are paid in money, not points.")
             yield FieldError(f"{place}options.{option.key}", "no_points_price", message)

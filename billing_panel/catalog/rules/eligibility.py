@@ -2,7 +2,7 @@
 
 There is no parameter for who asks, so staff cannot gain anything by asking (H2). The one rule
 that depends on it stands apart: ``self_service_reasons`` is for the client's own area. What two of
-the staff have granted the client is a fact about him like his group, and lifts what is LIFTABLE
+the staff have granted the client is a fact about them like their group, and lifts what is LIFTABLE
 from the line it was granted for, its parts included.
 
 A bundle may be ordered only if each of its parts may.
@@ -23,9 +23,9 @@ from billing_panel.kernel.text import AnyOf, Country, Text, text
 # sold, a country (the law), a payment method or another provider's tariff.
 LIFTABLE: Mapping[str, Text] = {
     "group_not_allowed": text("Only for other client groups"),
-    "group_forbidden": text("Not for the client's group"),
-    "limit_reached": text("As many as a client may have"),
-    "prerequisite_missing": text("Needs another tariff beside it"),
+    "group_forbidden": text("Not for the client’s group"),
+    "limit_reached": text("Limit per client"),
+    "prerequisite_missing": text("Needs another tariff with it"),
     "debt_over_limit": text("Debt over the credit limit"),
 }
 
@@ -36,7 +36,7 @@ Rule = Callable[[ClientFacts, TariffFacts, Basket], Reason | None]
 
 
 def eligibility(client: ClientFacts, choice: Choice, basket: Basket) -> tuple[Reason, ...]:
-    """Every reason why ``client`` may not have ``choice`` as part of ``basket``; empty: he may."""
+    """Every reason why ``client`` may not have ``choice`` in ``basket``; empty: they may."""
     lifted = _lifted(client, choice, basket)
     found = dict.fromkeys(_reasons(client, choice, basket))
     return tuple(reason for reason in found if reason.code not in lifted)
@@ -53,7 +53,7 @@ def self_service_reasons(choice: Choice) -> tuple[Reason, ...]:
     return tuple(
         Reason(
             "not_self_service",
-            text("%(tariff)s is ordered through our staff.", tariff=tariff.title),
+            text("%(tariff)s can only be ordered through our staff.", tariff=tariff.title),
             text("Ask our staff to place the order for you."),
         )
         for tariff in choice.tariff.with_components()
@@ -79,7 +79,7 @@ def wrong_provider(client: ClientFacts, tariff: TariffFacts, _basket: Basket) ->
         text(
             "The client is not a client of the provider that sells %(tariff)s.", tariff=tariff.title
         ),
-        text("Make him a client of that provider, or choose a tariff of his own provider."),
+        text("Make them a client of that provider, or choose a tariff of their own provider."),
     )
 
 
@@ -97,7 +97,7 @@ def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reaso
             if (words := client.blocked_text.rstrip("."))
             else text("Orders are closed for now."),
         ),
-        guarded(Fact.STAFF, text("Lift the block."), plain=ASK_US),
+        guarded(Fact.STAFF, text("Unblock them."), plain=ASK_US),
     )
 
 
@@ -131,8 +131,7 @@ def _lent_words(client: ClientFacts, lent: Money, limit: Money) -> Text:
             "The debt of %(debt)s is over the credit limit of %(limit)s.", debt=lent, limit=limit
         )
     return text(
-        "Debts and what the balance is below zero come to %(lent)s, over the credit limit of"
-        " %(limit)s.",
+        "Debts and the negative balance come to %(lent)s, over the credit limit of %(limit)s.",
         lent=lent,
         limit=limit,
     )
@@ -146,12 +145,13 @@ def payment_method(client: ClientFacts, _tariff: TariffFacts, basket: Basket) ->
         guarded(
             Fact.GROUP,
             text(
-                "Clients of the group “%(group)s” may not pay by this method: %(method)s.",
+                "This payment method is not available to clients of the group"
+                " “%(group)s”: %(method)s.",
                 group=client.group.title if client.group else "",
                 method=basket.method.title,
             ),
             plain=text(
-                "This payment method is not open here: %(method)s.", method=basket.method.title
+                "This payment method is not available here: %(method)s.", method=basket.method.title
             ),
         ),
         text("Choose another payment method."),
@@ -180,7 +180,7 @@ def allowed_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> 
         if own_words
         else guarded(
             Fact.GROUP,
-            text("Only for clients of these groups: %(groups)s.", groups=names),
+            text("Only for clients in these groups: %(groups)s.", groups=names),
             plain=_only_for_others(allowed, tariff),
         ),
         guarded(
@@ -195,7 +195,7 @@ def _only_for_others(allowed: Sequence[GroupFacts], tariff: TariffFacts) -> Text
     """By the names that clients know, where every group has one."""
     names = [group.client_title for group in allowed if group.client_title]
     if len(names) == len(allowed):
-        return text("Only for clients of these groups: %(groups)s.", groups=AnyOf(names))
+        return text("Only for clients in these groups: %(groups)s.", groups=AnyOf(names))
     return text("%(tariff)s is for other clients only.", tariff=tariff.title)
 
 
@@ -208,7 +208,7 @@ def forbidden_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -
         guarded(
             Fact.GROUP,
             text(
-                "Clients of the group “%(group)s” may not have %(tariff)s.",
+                "%(tariff)s is not available to clients of the group “%(group)s”.",
                 group=client.group.title,
                 tariff=tariff.title,
             ),
@@ -229,7 +229,7 @@ def country(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason
             country=Country(client.country),
             countries=[Country(code) for code in sorted(tariff.countries)],
         ),
-        text("Choose a tariff that is sold to the client's country."),
+        text("Choose a tariff that is sold in the client’s country."),
     )
 
 
@@ -249,7 +249,8 @@ def limit(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | 
             used=used,
         ),
         text(
-            "End a service; without that, %(left)s more can be ordered.", left=max(0, most - used)
+            "End a service first; otherwise only %(left)s more can be ordered.",
+            left=max(0, most - used),
         ),
     )
 
@@ -263,11 +264,11 @@ def prerequisite(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Re
     return Reason(
         "prerequisite_missing",
         text(
-            "%(tariff)s needs one of these beside it: %(needed)s.",
+            "%(tariff)s needs one of these with it: %(needed)s.",
             tariff=tariff.title,
             needed=names,
         ),
-        text("Order one of them in the same order: %(needed)s.", needed=names),
+        text("Add one of them to the same order: %(needed)s.", needed=names),
     )
 
 
@@ -276,8 +277,8 @@ def stock(_client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason |
         return None
     return Reason(
         "out_of_stock",
-        text("In stock of %(tariff)s: %(stock)s.", tariff=tariff.title, stock=tariff.stock),
-        text("Order no more than that, or wait until more is in stock."),
+        text("%(tariff)s in stock: %(stock)s.", tariff=tariff.title, stock=tariff.stock),
+        text("Order no more than that, or wait for new stock."),
     )
 
 

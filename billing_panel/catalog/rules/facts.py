@@ -199,7 +199,7 @@ class SellerFacts:
 class Granted:
     """An exception granted to the client for a tariff, when no more than ``quantity`` is ordered.
 
-    ``lifted``: the code of the one restriction it lifts. ``discount_percent``: in place of his
+    ``lifted``: the code of the one restriction it lifts. ``discount_percent``: in place of their
     group's, where that is less.
     """
 
@@ -216,7 +216,7 @@ class Granted:
 
 @dataclass(frozen=True)
 class ClientFacts:
-    """One client as one provider sees him. Nothing here tells who is asking (H2).
+    """One client as one provider sees them. Nothing here tells who is asking (H2).
 
     ``held``: services by tariff key; ``open_lines``: ordered and not delivered yet;
     ``paid_open``: keys of tariffs on paid open orders; ``debt`` is what they owe, not negative;

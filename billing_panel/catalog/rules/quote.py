@@ -141,7 +141,7 @@ def quote(
 
 
 def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
-    """The reason why the client cannot have lines for ``points`` in all, if he has too few."""
+    """The reason why the client can't have lines for ``points`` in all, if they have too few."""
     if points <= client.points:
         return ()
     return (
@@ -150,12 +150,12 @@ def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
             guarded(
                 Fact.BALANCE,
                 text(
-                    "The order takes %(needed)s points; the client has %(has)s.",
+                    "The order needs %(needed)s points; the client has %(has)s.",
                     needed=Money(points, POINTS),
                     has=Money(client.points, POINTS),
                 ),
                 plain=text(
-                    "The order takes %(needed)s points, more than there are.",
+                    "The order needs more points than there are: %(needed)s.",
                     needed=Money(points, POINTS),
                 ),
             ),

@@ -45,7 +45,7 @@ class NoRate(Refused):
     def __init__(self, tax_class: str, day: date) -> None:
         super().__init__(
             text(
-                "The provider has no rate of the tax class “%(tax_class)s” on %(day)s; enter one.",
+                "The provider has no rate for the tax class “%(tax_class)s” on %(day)s; add one.",
                 tax_class=tax_class,
                 day=day,
             )

@@ -1,4 +1,4 @@
-"""The users of a client: in his own area for his owner, below his profile for the staff."""
+"""The users of a client: in their own area for the owner, below the profile for the staff."""
 
 from dataclasses import asdict
 from typing import Any
@@ -50,10 +50,10 @@ managing = access(needs(*MANAGING))
 
 
 class ClientUserForm(DetailsForm):
-    login = StringField(text("Login"), description=text("It stays as it is when it is entered."))
+    login = StringField(text("Login"), description=text("It can’t be changed later."))
     role = SelectField(text("Role"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
-    disabled = BooleanField(text("May not sign in"))
+    disabled = BooleanField(text("Can’t sign in"))
 
     REQUIRED = ("login",)
     SECTIONS = (Section(text("User"), ("login", "role", "language", "disabled")),)
@@ -68,7 +68,7 @@ class ClientUserForm(DetailsForm):
 
 
 def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[str, str]]:
-    """The way of staff to the client; in his own area there is none above his users."""
+    """The way of staff to the client; in their own area there is none above the users."""
     actor = current_actor()
     above = []
     if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):
@@ -84,11 +84,11 @@ def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[s
 
 def row_of(member: ClientUser) -> Row:
     state = (
-        Cell(gettext("May not sign in"), "bad")
+        Cell(gettext("Can’t sign in"), "bad")
         if member.user.disabled_at
         else Cell("")
         if member.user.password_hash
-        else Cell(gettext("Has not signed in yet"), "warn")
+        else Cell(gettext("Hasn’t signed in yet"), "warn")
     )
     address = url_for("client_users.change", client_id=member.client_id, user_id=member.user_id)
     title = say(ROLE_TITLES[member.role], language())
@@ -112,7 +112,7 @@ def index(client_id: int) -> ResponseReturnValue:
             icon="users",
             nothing=(
                 gettext("No users yet"),
-                gettext("Those who sign in for the client will stand in this list."),
+                gettext("The client’s users will appear in this list."),
             ),
             create=create if allows(actor, *INVITING) else None,
             values={"crumbs": crumbs, "roles": _roles()},

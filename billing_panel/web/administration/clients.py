@@ -1,4 +1,4 @@
-"""Clients → Clients: find one, enter one, change what he is and on which terms he buys."""
+"""Clients → Clients: find one, add one, change what they are and on which terms they buy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +66,8 @@ KINDS = {ClientKind.COMPANY: text("Company"), ClientKind.PERSON: text("Person")}
 
 
 class ClientForm(DetailsForm):
-    login = StringField(text("Login"), description=text("It stays as it is when it is entered."))
-    name = StringField(text("Name"), description=text("As it stands on invoices."))
+    login = StringField(text("Login"), description=text("It can’t be changed later."))
+    name = StringField(text("Name"), description=text("As printed on invoices."))
     kind = SelectField(text("Kind"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
     email = StringField(text("E-mail"))
@@ -75,7 +75,7 @@ class ClientForm(DetailsForm):
     country = StringField(text("Country"), description=text("Two letters, such as BG."))
     address = StringField(text("Address"))
     delivery_address = StringField(
-        text("Delivery address"), description=text("Empty: the same address.")
+        text("Delivery address"), description=text("Empty: same address.")
     )
     vat_number = StringField(text("VAT number"))
     tax_number = StringField(text("Tax number"))
@@ -96,7 +96,7 @@ class ClientForm(DetailsForm):
                 "tax_number",
                 "tax_registration_reason",
             ),
-            text("Country and VAT number decide which tax the client pays."),
+            text("The country and VAT number decide which tax the client pays."),
         ),
     )
 
@@ -130,13 +130,13 @@ class TermsForm(DetailsForm):
 
     group = SelectField(text("Group"))
     credit_limit = AmountField(text("Credit limit"))
-    blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for him."))
+    blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for them."))
     blocked_reason = StringField(
-        text("Reason of the block"), description=text("For staff; the client does not read it.")
+        text("Reason for the block"), description=text("For staff; clients can’t see it.")
     )
     blocked_text = StringField(
-        text("What the client reads of it"),
-        description=text("Empty: only that orders are closed for now."),
+        text("What the client can read about it"),
+        description=text("Empty: clients see only that orders are closed for now."),
     )
 
     def __init__(
@@ -340,7 +340,7 @@ def _membership(actor: Actor, client: Client, key: str) -> Membership:
     seen = seen_memberships(actor, client)
     found = next((membership for membership in seen if membership.provider.key == key), None)
     if found is None:
-        raise NotFound(text("He is no client of this provider."))
+        raise NotFound(text("This client has no account with this provider."))
     return found
 
 

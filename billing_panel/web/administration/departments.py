@@ -42,13 +42,13 @@ class DepartmentForm(DetailsForm):
     second_factor = BooleanField(
         text("Second factor required"),
         description=text(
-            "Whoever is in it sets one up at his next sign-in, before anything else. "
-            "Switching it on or off signs its people out."
+            "Its people set one up at their next sign-in, before anything else."
+            " Switching it on or off signs them out."
         ),
     )
     discount_cap = PercentField(
         text("Largest discount as an exception, percent"),
-        description=text("What its people may propose or approve at most; empty: no discount."),
+        description=text("The most its people may propose or approve; empty: no discount."),
     )
 
     REQUIRED = ("key", "titles")

@@ -92,7 +92,7 @@ class NumberField(IntegerField):  # type: ignore[misc]
             return
         self.data = signed_number(written, most=MOST)
         if self.data is None:
-            raise ValueError(say(text("Write a whole number."), language()))
+            raise ValueError(say(text("Use a whole number."), language()))
 
 
 class AmountField(StringField):  # type: ignore[misc]
@@ -137,7 +137,7 @@ class PercentField(StringField):  # type: ignore[misc]
         written = valuelist[0].strip().replace(",", ".") if valuelist else ""
         self.data = decimal_number(written)
         if written and self.data is None:
-            raise ValueError(say(text("Write a percentage, such as 20."), language()))
+            raise ValueError(say(text("Use a percentage, such as 20."), language()))
 
 
 def method_titles() -> dict[str, str]:

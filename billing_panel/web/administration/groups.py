@@ -52,31 +52,33 @@ changing = access(needs(PanelFunction.GROUP_CHANGE))
 
 class GroupForm(DetailsForm):
     key = StringField(text("Key"))
-    titles = TitlesField(text("Title for staff"), description=text("Clients do not read it."))
+    titles = TitlesField(text("Title for staff"), description=text("Clients can’t see it."))
     client_titles = TitlesField(
         text("Title for clients"),
-        description=text("What its clients read of it; empty: they are not told of a group."),
+        description=text(
+            "What its clients are told about it; empty: they are not told about a group."
+        ),
     )
     discount_percent = PercentField(
         text("Discount, percent"),
-        description=text("Off list prices and options; not off set-up fees, not off points."),
+        description=text("Applies to list prices and options, not to set-up fees or points."),
     )
     payment_terms_days = NumberField(
         text("Days to pay"),
         description=text(
-            "Empty: as the provider says. A deadline after which the order is lost counts before"
-            " it."
+            "Empty: as set by the provider. A deadline after which the order is"
+            " lost takes precedence."
         ),
     )
     ignores_service_limits = BooleanField(
         text("No limits per client"),
-        description=text("These clients may have more of a tariff than its limit says."),
+        description=text("These clients may have more of a tariff than its limit allows."),
     )
     only_for = TitlesField(
-        text("What is said where a tariff is only for this group"),
-        description=text("Clients read it. For example: Only for clients with a signed contract."),
+        text("Shown where a tariff is only for this group"),
+        description=text("Clients see it. For example: Only for clients with a signed contract."),
     )
-    forbidden_methods = CheckListField(text("May not pay by"), choices=method_titles)
+    forbidden_methods = CheckListField(text("Can’t pay by"), choices=method_titles)
 
     REQUIRED = ("key", "titles", "discount_percent")
     SECTIONS = (
@@ -109,12 +111,12 @@ def index() -> ResponseReturnValue:
     return show_list(
         ListPage(
             title=gettext("Client groups"),
-            columns=[gettext("Group"), gettext("Discount"), gettext("May not pay by")],
+            columns=[gettext("Group"), gettext("Discount"), gettext("Can’t pay by")],
             rows=rows,
             icon="tag",
             nothing=(
                 gettext("No client groups yet"),
-                gettext("Clients in a group share a discount, terms and what they may not have."),
+                gettext("Clients in a group share a discount, terms and restrictions."),
             ),
             create=(gettext("New group"), url_for("groups.new")),
         )

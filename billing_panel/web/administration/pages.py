@@ -15,7 +15,7 @@ from billing_panel.web.administration.forms import DetailsForm, unknown_fields
 from billing_panel.web.context import language, panel
 from billing_panel.web.i18n import gettext, said
 
-# What a person can mend, or must be told beside what he typed.
+# What a person can fix, or must be told next to what they typed.
 TOLD_ON_THE_PAGE = frozenset({403, 409, 422})
 
 

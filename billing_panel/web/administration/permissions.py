@@ -126,7 +126,7 @@ def send() -> ResponseReturnValue:
         if refusal.status not in {403, 409, 422}:
             raise
         return _page(typed, refusal)
-    flash(gettext("Saved. It holds from everybody's next click on."), "ok")
+    flash(gettext("Saved. It takes effect from everyone’s next click."), "ok")
     return redirect(url_for("permissions.page", role=request.form.get("role") or None), 303)
 
 
@@ -205,7 +205,7 @@ def _seen_functions(seen: str) -> Mapping[str, Sequence[str]]:
 
 
 def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:
-    """Cells the actor may switch: he holds the function, and leaves no one's rights he may not."""
+    """Cells the actor may switch: functions they hold, nobody out of their reach."""
     if not allows(actor, PanelFunction.RIGHTS_CHANGE):
         return frozenset()
     return frozenset(
@@ -273,16 +273,16 @@ def _in_words(one: Consequence) -> Iterator[str]:
     function = say(function_titles()[one.function], language())
     if one.gain:
         yield ngettext(
-            "%(number)s person could then: “%(function)s” (%(names)s)",
-            "%(number)s people could then: “%(function)s” (%(names)s)",
+            "%(number)s person would gain: “%(function)s” (%(names)s)",
+            "%(number)s people would gain: “%(function)s” (%(names)s)",
             len(one.gain),
             function=function,
             names=_names(one.gain),
         )
     if one.lose:
         yield ngettext(
-            "%(number)s person could no longer: “%(function)s” (%(names)s)",
-            "%(number)s people could no longer: “%(function)s” (%(names)s)",
+            "%(number)s person would lose: “%(function)s” (%(names)s)",
+            "%(number)s people would lose: “%(function)s” (%(names)s)",
             len(one.lose),
             function=function,
             names=_names(one.lose),

@@ -58,7 +58,7 @@ def erase(client_id: int) -> ResponseReturnValue:
         if refusal.status not in TOLD_ON_THE_PAGE:
             raise
         return _page(client_id, refusal)
-    flash(gettext("The personal data is erased."), "ok")
+    flash(gettext("The personal data has been erased."), "ok")
     return redirect(url_for("personal_data.look", client_id=client_id), 303)
 
 

@@ -81,7 +81,10 @@ class ServiceRow(RowForm):
 
 class ProviderForm(DetailsForm):
     key = StringField(
-        text("Key"), description=text("Names the provider in addresses and commands; it stays.")
+        text("Key"),
+        description=text(
+            "Identifies the provider in addresses and commands; it can’t be changed later."
+        ),
     )
     name = StringField(text("Name"))
     legal_name = StringField(text("Legal name"))
@@ -96,32 +99,32 @@ class ProviderForm(DetailsForm):
     email = StringField(text("E-mail"))
     phone = StringField(text("Phone"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
-    timezone = StringField(text("Time zone"), description=text("A name such as Europe/Sofia."))
+    timezone = StringField(text("Time zone"), description=text("For example, Europe/Sofia."))
     currency = StringField(
-        text("Currency"), description=text("Three letters, such as EUR; it stays.")
+        text("Currency"), description=text("Three letters, such as EUR; can’t be changed later.")
     )
     prices_include_tax = BooleanField(
-        text("Prices include tax"), description=text("It stays as it is when it is entered.")
+        text("Prices include tax"), description=text("It can’t be changed later.")
     )
     payment_terms_days = NumberField(
         text("Days to pay"),
         description=text(
-            "Where an order's status has a deadline after which it is lost, the bill is to be paid"
-            " by that day instead."
+            "If the order’s status has a deadline after which it is lost, the"
+            " bill is due by that day instead."
         ),
     )
     series_proforma = StringField(
         text("Numbers of pro-formas"),
-        description=text("A text with {number} in it, and {year} where the count begins anew."),
+        description=text("Text with {number} in it, and {year} if numbering restarts each year."),
     )
     series_fiscal = StringField(text("Numbers of invoices and credit notes"))
     first_proforma = NumberField(
         text("First number of pro-formas"),
-        description=text("Where counting begins; once one is issued it goes on from there."),
+        description=text("Where numbering starts; once one is issued, it continues from there."),
     )
     first_fiscal = NumberField(
         text("First number of invoices and credit notes"),
-        description=text("After the last one that you issued elsewhere."),
+        description=text("Follows the last one you issued elsewhere."),
     )
     bank_name = StringField(text("Bank"))
     bank_iban = StringField(text("IBAN"))
@@ -130,41 +133,42 @@ class ProviderForm(DetailsForm):
     bank_correspondent = StringField(text("Correspondent account"))
     bank_bik = StringField(
         text("BIK or bank code"),
-        description=text("Outside of Russia what banks go by: routing number, sort code."),
+        description=text("What banks use outside Russia: routing number, sort code."),
     )
     balance_may_go_below = BooleanField(
-        text("Balances may go below zero"),
-        description=text("Down to the client's credit limit, and no further."),
+        text("Balances may go negative"),
+        description=text("Down to the client’s credit limit and no further."),
     )
     credit_covers_debt = BooleanField(
         text("An incoming credit covers the oldest debt first"),
         description=text(
-            "So does what is paid too much, or given back to the balance; the rest stays there."
+            "An overpayment or a refund to the balance also pays it; the rest stays there."
         ),
     )
     points_for = AmountField(
-        text("Money for one point"),
-        description=text("So much paid earns one point, when the order is paid; empty: none."),
+        text("Money per point"),
+        description=text("Amount that earns one point when the order is paid; empty: no points."),
     )
     points_last_days = NumberField(
-        text("Days that points last"),
-        description=text("What is not spent by then expires; empty: never."),
+        text("Days until points expire"),
+        description=text("Points not spent by then expire; empty: never."),
     )
     exceptions_allowed = BooleanField(
         text("Exceptions are possible"),
         description=text(
-            "One of the staff proposes, another approves, for one order; it stands in its history."
+            "One member of staff proposes, another approves, for one order; it"
+            " stays in the order’s history."
         ),
     )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
-    for_staff = CheckListField(text("Staff may take"), choices=method_titles)
+    for_staff = CheckListField(text("Staff can take"), choices=method_titles)
     payment_gateway = SelectField(
         text("Payment system of “Card online”"),
         choices=(),
         description=text(
-            "Those whose keys are in the environment; see docs/payments.md. Without one nobody is "
-            "offered “Card online”."
+            "Only those with keys in the environment; see docs/payments.md."
+            " Without one, “Card online” is not offered."
         ),
     )
     delivery_services = RowsField(ServiceRow, text("Delivery services"), spare=1)
@@ -196,7 +200,7 @@ class ProviderForm(DetailsForm):
                 "tax_number",
                 "tax_registration_reason",
             ),
-            text("They stand on every document, as the law asks for them."),
+            text("They appear on every document, as the law requires."),
         ),
         Section(
             text("Bank account"),
@@ -209,9 +213,9 @@ class ProviderForm(DetailsForm):
                 "bank_bik",
             ),
             text(
-                "An IBAN and BIC; in Russia the account with its correspondent account and BIK; "
-                "elsewhere the account number with BIC and bank code. Without an account nobody is "
-                "offered bank transfer."
+                "An IBAN and BIC; in Russia the account with its correspondent"
+                " account and BIK; elsewhere the account number with BIC and bank"
+                " code. Without an account, bank transfer is not offered."
             ),
         ),
         Section(
@@ -234,22 +238,27 @@ class ProviderForm(DetailsForm):
             text("Tax rates"),
             ("tax_rates",),
             text(
-                "A class is a name of your own, such as standard or reduced; tariffs name it. "
-                "The rate of a day is the last one begun by then."
+                "A class is a name you choose, such as standard or reduced; tariffs"
+                " refer to it. The rate that applies is the latest one in force on"
+                " that day."
             ),
         ),
         Section(
             text("Payment methods"),
             ("for_clients", "for_staff", "payment_gateway"),
             text(
-                "What clients may choose when they order, and by what staff take the money, differ."
+                "What clients can choose when ordering, and how staff can take the"
+                " money, are separate."
             ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
         Section(
             text("Exceptions"),
             ("exceptions_allowed",),
-            text("Switched off, staff can order for a client only what he may order himself."),
+            text(
+                "When switched off, staff can order for a client only what the"
+                " client may order themselves."
+            ),
         ),
     )
 
@@ -332,7 +341,7 @@ def index() -> ResponseReturnValue:
             icon="server",
             nothing=(
                 gettext("No provider yet"),
-                gettext("A provider is the company that sells: its requisites, taxes, prices."),
+                gettext("A provider is the company that sells: its legal details, taxes, prices."),
             ),
             create=create if allows(actor, PanelFunction.PROVIDER_CREATE) else None,
         )

@@ -1,6 +1,6 @@
-"""Administration → Staff → a person → Rights: what he may do, why, and his own switches (H4).
+"""Administration → Staff → a person → Rights: what they may do, why, and their own switches (H4).
 
-Row by row, *Clients* → Functions, *Orders* → Functions and so on: each is On, Off, or as his
+Row by row, *Clients* → Functions, *Orders* → Functions and so on: each is On, Off, or as their
 departments say. Of two who change them the second is told and loses nothing.
 """
 
@@ -67,13 +67,13 @@ def send(staff_id: int) -> ResponseReturnValue:
         if refusal.status not in {403, 409, 422}:
             raise
         return _page(staff_id, switches, refusal)
-    flash(gettext("Saved. It holds from his next click on."), "ok")
+    flash(gettext("Saved. It takes effect from their next click."), "ok")
     return redirect(url_for("rights.page", staff_id=staff_id), 303)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A function on the page. ``origin`` is as saved, ``chosen`` his switch as it is shown."""
+    """A function on the page. ``origin`` is as saved, ``chosen`` the switch as it is shown."""
 
     origin: Origin
     why: Text
@@ -127,30 +127,30 @@ def why_of(origin: Origin, titles: Mapping[str, Titles]) -> Text:
     if origin.owner:
         return text("an owner holds everything")
     if origin.own is not None:
-        return text("his own switch")
+        return text("set for this person")
     return (
         text("from %(departments)s", departments=given_by)
         if given_by
-        else text("none of his departments")
+        else text("none of their departments")
     )
 
 
 def _locked(found: Rights, actor: Actor) -> Text | None:
-    """Why nothing of his can be switched by the actor at all."""
+    """Why the actor can't switch anything of theirs at all."""
     own = actor.provider_ids
     if found.person.owner:
-        return text("An owner holds every function; there is nothing to switch.")
+        return text("An owner holds every function, so there is nothing to switch.")
     if found.person.id == actor.staff_id:
-        return text("Nobody changes his own rights; ask another member of staff.")
+        return text("You can’t change your own rights; ask another member of staff.")
     if own is not None and not {row.id for row in found.person.providers} <= own:
-        return text("He works for providers you do not work for; ask an owner.")
+        return text("They work for providers you don’t work for; ask an owner.")
     if not allows(actor, PanelFunction.MEMBER_RIGHTS_CHANGE):
-        return text("You may look at his rights, but not change them.")
+        return text("You may view their rights, but not change them.")
     return None
 
 
 def _typed() -> dict[str, bool | None]:
-    """What the page sent, by function; None: as his departments say."""
+    """What the page sent, by function; None: as their departments say."""
     return {
         name.removeprefix(PREFIX): WRITTEN.get(value)
         for name, value in request.form.items()
@@ -159,7 +159,7 @@ def _typed() -> dict[str, bool | None]:
 
 
 def _seen_switches(seen: str) -> Mapping[str, bool]:
-    """His switches when the page was made; of what was tampered with, none."""
+    """Their switches when the page was made; of what was tampered with, none."""
     switches = read_state(seen).get("switches")
     found = switches.items() if isinstance(switches, dict) else ()
     return {name: on for name, on in found if isinstance(on, bool)}

@@ -28,7 +28,7 @@ def _steps(session: Session, actor: Actor, own: Sequence[Provider]) -> Iterator[
     ids = [provider.id for provider in own]
     if allows(actor, PanelFunction.PROVIDER_CREATE):
         yield SetupStep(
-            text("Enter the provider"),
+            text("Add the provider"),
             text("The company that sells: requisites, taxes, bank account, document numbers."),
             "providers.new",
             is_done=bool(own),
@@ -37,23 +37,23 @@ def _steps(session: Session, actor: Actor, own: Sequence[Provider]) -> Iterator[
         yield _taxes(own)
     if own and allows(actor, PanelFunction.TARIFF_CHANGE):
         yield SetupStep(
-            text("Put tariffs into the catalogue"),
-            text("What is sold, for how much, and who may not have it."),
+            text("Add tariffs to the catalogue"),
+            text("What is sold, for how much, and with which restrictions."),
             "tariffs.new",
             is_done=_any(session, Tariff.provider_id.in_(ids)),
             values={"provider": own[0].key} if len(own) == 1 else {},
         )
     if allows(actor, PanelFunction.STAFF_CHANGE) and allows(actor, PanelFunction.RIGHTS_CHANGE):
         yield SetupStep(
-            text("Let others work here"),
-            text("Make departments with what each may do, then the people in them."),
+            text("Invite others to work here"),
+            text("Create departments and decide what each may do, then add the people."),
             "staff.new" if _any(session, Department.id > 0) else "departments.new",
             is_done=_any(session, Staff.owner.is_(False)),
         )
     if own and allows(actor, PanelFunction.CLIENT_CREATE):
         yield SetupStep(
-            text("Enter the first client"),
-            text("Then orders can be placed for him, and he can sign in himself."),
+            text("Add the first client"),
+            text("Then orders can be placed for them, and they can sign in themselves."),
             "clients.new",
             is_done=_any(session, Membership.provider_id.in_(ids)),
         )
@@ -63,8 +63,8 @@ def _taxes(own: Sequence[Provider]) -> SetupStep:
     lacking = [row for row in own if not row.tax_rates or not row.payment_methods]
     first = (lacking or own)[0]
     return SetupStep(
-        text("Enter tax rates and payment methods"),
-        text("Without a rate no price can be told; without a method nobody can pay."),
+        text("Add tax rates and payment methods"),
+        text("Without a rate no price can be calculated; without a method no one can pay."),
         "providers.change",
         is_done=not lacking,
         values={"key": first.key},

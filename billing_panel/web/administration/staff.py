@@ -54,17 +54,17 @@ changing = access(needs(PanelFunction.STAFF_CHANGE))
 
 
 class StaffForm(DetailsForm):
-    login = StringField(text("Login"), description=text("It stays as it is when it is entered."))
+    login = StringField(text("Login"), description=text("It can’t be changed later."))
     name = StringField(text("Name"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
     departments = CheckListField(text("Departments"))
     providers = CheckListField(
-        text("Works for"), description=text("What belongs to other providers does not exist here.")
+        text("Works for"), description=text("They can’t see anything of other providers.")
     )
     owner = BooleanField(
         text("Owner"), description=text("Holds every function and sees every provider.")
     )
-    disabled = BooleanField(text("May not sign in"))
+    disabled = BooleanField(text("Can’t sign in"))
 
     REQUIRED = ("login", "name")
     SECTIONS = (
@@ -112,7 +112,7 @@ def index() -> ResponseReturnValue:
             icon="users",
             nothing=(
                 gettext("No staff yet"),
-                gettext("The people who work here will stand in this list."),
+                gettext("The people who work here will appear in this list."),
             ),
             create=create if allows(actor, PanelFunction.STAFF_CHANGE) else None,
         )
@@ -120,7 +120,7 @@ def index() -> ResponseReturnValue:
 
 
 def _row(person: Staff, actor: Actor) -> Row:
-    state = Cell(gettext("May not sign in"), "bad") if person.user.disabled_at else Cell("")
+    state = Cell(gettext("Can’t sign in"), "bad") if person.user.disabled_at else Cell("")
     departments = ", ".join(say(row.title, language()) for row in person.departments)
     cells = [
         Cell(gettext("Owner"), "violet") if person.owner else Cell(departments),
@@ -205,7 +205,7 @@ def reset_factor(staff_id: int) -> ResponseReturnValue:
             reset_second_factor(db, staff_id, actor=current_actor(), clock=running.clock)
     except (Forbidden, Refused) as refusal:
         return refused(_page(staff_id, sent=False), refusal, sent=False)
-    flash(gettext("The second factor is removed; he is signed out everywhere."), "ok")
+    flash(gettext("The second factor is removed; they are signed out everywhere."), "ok")
     return redirect(url_for("staff.change", staff_id=staff_id), 303)
 
 

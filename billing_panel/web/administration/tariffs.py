@@ -89,7 +89,7 @@ AVAILABILITIES = {
 class PriceRow(RowForm):
     REQUIRED = ("months", "amount")
 
-    months = NumberField(text("Months, 0 = sold once"))
+    months = NumberField(text("Months, 0 = one-off"))
     amount = AmountField(text("Price"))
     points = NumberField(text("Price in points"))
 
@@ -104,15 +104,15 @@ class OptionRow(RowForm):
     included = NumberField(text("Included"), default=0)
     step = NumberField(text("Step"), default=1)
     maximum = NumberField(text("Maximum"), default=0)
-    price_per_unit_month = AmountField(text("Each, a month"), default="0")
-    choices = ChoicesField(text("Or choices, parted by ;"))
+    price_per_unit_month = AmountField(text("Each, per month"), default="0")
+    choices = ChoicesField(text("Or choices, separated by ;"))
 
 
 class PartRow(RowForm):
     REQUIRED = ("tariff", "months")
 
     tariff = SelectField(text("Tariff"), choices={"": "–"})
-    months = NumberField(text("Months, 0 = sold once"))
+    months = NumberField(text("Months, 0 = one-off"))
 
 
 class TariffForm(DetailsForm):
@@ -122,34 +122,35 @@ class TariffForm(DetailsForm):
     category = StringField(text("Category"))
     tax_class = SelectField(text("Tax class"))
     archived = BooleanField(
-        text("No longer sold"), description=text("Services that run go on; nobody can order it.")
+        text("No longer sold"), description=text("Running services continue; no one can order it.")
     )
     prices = RowsField(PriceRow, text("Prices"), spare=MANY_PRICES)
     setup_fee = AmountField(text("Set-up fee"))
     availability = SelectField(text("Availability"))
-    lead_time_days = NumberField(text("Days until it is there"))
+    lead_time_days = NumberField(text("Lead time in days"))
     counted = BooleanField(
-        text("Stock is counted"), description=text("It can run out; orders take from it.")
+        text("Stock is tracked"), description=text("It can run out; orders reduce it.")
     )
-    needs_delivery = BooleanField(text("Is delivered to an address"))
+    needs_delivery = BooleanField(text("Delivered to an address"))
     hours = NumberField(text("Hours in a time package"))
     options = RowsField(OptionRow, text("Options"), spare=1)
     components = RowsField(PartRow, text("Parts of a bundle"))
     self_service = BooleanField(
-        text("Clients may order it themselves"), description=text("Else only staff order it.")
+        text("Clients can order it themselves"),
+        description=text("Otherwise only staff can order it."),
     )
-    per_client_limit = NumberField(text("At most so many per client"))
+    per_client_limit = NumberField(text("At most per client"))
     allowed_groups = CheckListField(text("Only for these groups"))
     forbidden_groups = CheckListField(text("Not for these groups"))
     countries = WordsField(
         text("Only for these countries"), description=text("Two letters each, such as BG, RO.")
     )
-    requires_one_of = CheckListField(text("Needs one of these beside it"))
+    requires_one_of = CheckListField(text("Needs one of these with it"))
 
     REQUIRED = ("key", "titles", "category", "setup_fee")
     SECTIONS = (
         Section(text("Tariff"), ("key", "titles", "kind", "category", "tax_class", "archived")),
-        Section(text("Prices"), ("prices", "setup_fee"), text("In the currency of the provider.")),
+        Section(text("Prices"), ("prices", "setup_fee"), text("In the provider’s currency.")),
         Section(
             text("Availability"),
             ("availability", "lead_time_days", "counted", "needs_delivery", "hours"),
@@ -173,7 +174,10 @@ class TariffForm(DetailsForm):
                 "countries",
                 "requires_one_of",
             ),
-            text("They bind the client, whoever orders for him. Nothing chosen restricts nothing."),
+            text(
+                "They apply to the client, whoever orders for them. Choosing"
+                " nothing restricts nothing."
+            ),
         ),
     )
 
@@ -265,14 +269,14 @@ def index() -> ResponseReturnValue:
 
 def _nothing(*, filtered: bool, any_provider: bool) -> tuple[str, str]:
     if not any_provider:
-        return gettext("No provider yet"), gettext("Enter the provider first; then its tariffs.")
+        return gettext("No provider yet"), gettext("Add the provider first, then its tariffs.")
     if filtered:
-        return gettext("No tariff matches"), gettext(
+        return gettext("No matching tariffs"), gettext(
             "No tariff has that in its title, key or category."
         )
     return (
         gettext("No tariffs yet"),
-        gettext("What is sold stands here, with prices, options and who may not have it."),
+        gettext("What you sell appears here, with prices, options and restrictions."),
     )
 
 

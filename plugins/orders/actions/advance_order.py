@@ -111,7 +111,7 @@ def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Confl
         too_much = first.code == MORE_THAN_LEFT
         return Invalid(errors, code=MORE_THAN_LEFT if too_much else "missing_fields")
     return Conflict(
-        text("The order does not move that way now."),
+        text("The order can’t move that way now."),
         code="transition_refused",
         reasons=reasons_without_sums(refusal.reasons, actor),
     )
@@ -124,7 +124,7 @@ def _refuse_unasked(step: Step, fields: Mapping[str, str]) -> None:
     """
     asked = {field.name for field in step.fields} | {"reason", CLIENT_TEXT}
     errors = [
-        FieldError(f"fields.{name}", "unasked_field", text("This is not asked for here."))
+        FieldError(f"fields.{name}", "unasked_field", text("This is not needed here."))
         for name in fields
         if name not in asked
     ]
@@ -138,7 +138,7 @@ def _written(fields: Mapping[str, str]) -> Mapping[str, str]:
     known = vocabulary().fields
     for name, value in fields.items():
         if name not in known:
-            message = text("There is no such field; there are: %(known)s.", known=sorted(known))
+            message = text("There is no such field; use one of: %(known)s.", known=sorted(known))
             errors.append(FieldError(f"fields.{name}", "unknown_field", message))
         elif len(value) > known[name].most:
             message = text("At most %(most)s characters.", most=known[name].most)

@@ -78,14 +78,14 @@ def begin_payment(
         begun = _known(payment) or slow(gateway.begin)(wanted)
     except Unreachable as error:
         log.warning("payment_system_unreachable", payment=payment.id, why=str(error))
-        message = text("The payment system does not answer; try again in a few minutes.")
+        message = text("The payment system is not answering; try again in a few minutes.")
         raise Refused(message, code="gateway_unreachable") from error
     except TurnedDown as error:
         log.warning("payment_turned_down", payment=payment.id, why=str(error))
         with database.writing() as session:
             _give_up(session, payment, actor=actor, clock=clock)
         message = text(
-            "The payment system has not taken this payment; try again, or pay in another way."
+            "The payment system didn’t accept this payment; try again, or pay another way."
         )
         raise Refused(message, code="gateway_turned_down") from error
     with database.writing() as session:
@@ -102,11 +102,11 @@ def _open(
 ) -> tuple[Payment, PaymentToBegin]:
     order = lock_for_change(session, actor, command.order_id)
     if actor.kind is not ActorKind.CLIENT:
-        message = text("The client makes the payment himself; nobody else is sent to pay.")
+        message = text("Only the client can make this payment; no one else is sent to pay.")
         raise Forbidden(message, code="client_alone")
     require(actor, OrdersFunction.ORDER_PAY)
     if refusal := refusal_to_pay(order, actor):
-        message = text("The order is not to be paid now.")
+        message = text("The order can’t be paid now.")
         raise Conflict(message, code="not_to_be_paid", reasons=refusal.reasons)
     gateway = _gateway(session, gateways, order, command.method)
     payment = _begun_before(order, gateway, clock) or _begin(

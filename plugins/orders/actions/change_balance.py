@@ -90,10 +90,10 @@ def reverse_entry(
     )
     own = {membership.provider_id for membership in client.memberships}
     if entry is None or not _in_scope(entry, own, actor):
-        raise NotFound(text("There is no such entry, or it is not yours to see."))
+        raise NotFound(text("No such entry, or you don’t have access to it."))
     if entry.kind not in CONTRARY:
         raise Conflict(
-            text("Only a credit or a debit made by hand is reversed."), code="not_by_hand"
+            text("Only a credit or debit made by hand can be reversed."), code="not_by_hand"
         )
     require(actor, CONTRARY[entry.kind])
     at = clock.now()
@@ -156,7 +156,7 @@ def _write(
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     if provider.id not in {membership.provider_id for membership in client.memberships}:
-        raise NotFound(text("He is no client of this provider."))
+        raise NotFound(text("This client has no account with this provider."))
     currency = POINTS if command.in_points else provider.currency
     amount = read_amount(command.amount, currency)
     other = AccountName(provider.id, _other_side(command, provider), currency)
@@ -216,5 +216,5 @@ def _other_side(command: ChangeBalance, provider: Provider) -> AccountKind:
 
 def _check_reason(reason: str) -> None:
     if not is_visible(reason) or len(reason.strip()) > MAX_REASON:
-        message = text("Write in a few words why; it stands on the statement.")
+        message = text("Say briefly why; it appears on the statement.")
         raise Invalid([FieldError("reason", "reason_missing", message)])

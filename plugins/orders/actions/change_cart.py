@@ -44,7 +44,8 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     there = select(func.count()).select_from(CartLine).filter_by(client_id=client.id)
     if (session.scalar(there) or 0) >= MAX_CART:
         raise Refused(
-            text("The cart is full: it holds %(most)s positions.", most=MAX_CART), code="cart_full"
+            text("The cart is full: it holds at most %(most)s items.", most=MAX_CART),
+            code="cart_full",
         )
     line = CartLine(
         client_id=client.id,
@@ -85,5 +86,5 @@ def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -
         .where(CartLine.id == line_id, CartLine.client_id == client.id, own_providers(actor))
     )
     if line is None:
-        raise NotFound(text("There is no such position in this client's cart."))
+        raise NotFound(text("There is no such item in this client’s cart."))
     return line

@@ -69,10 +69,10 @@ def _check(command: ChangeDeadline, after: datetime) -> None:
     """Nobody brings about what is the client's to do by making time run out (M8)."""
     errors = []
     if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
-        message = text("Write in a few words why; it stands in the history.")
+        message = text("Say briefly why; it stays in the history.")
         errors.append(FieldError("reason", "required", message))
     if command.due_at is not None and command.due_at <= after:
-        message = text("A deadline is only put off, to a moment later than the one it has.")
+        message = text("A deadline can only be moved to a later time.")
         errors.append(FieldError("due_at", "too_early", message))
     if errors:
         raise Invalid(errors)

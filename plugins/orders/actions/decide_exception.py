@@ -42,12 +42,10 @@ def decide_exception(
     at = clock.now()
     state = exception.state(at)
     if state is not State.OPEN:
-        said = NOT_USABLE.get(state, text("The exception was approved already."))
+        said = NOT_USABLE.get(state, text("The exception was already approved."))
         raise Conflict(said, code="already_decided")
     if exception.proposed_by_id == actor.user_id:
-        raise Forbidden(
-            text("Nobody decides on his own proposal; ask somebody else."), code="own_exception"
-        )
+        raise Forbidden(text("You can’t approve your own proposal."), code="own_exception")
     refuse_hand(session, exception, actor, OrdersFunction.EXCEPTION_APPROVE)
     if command.decision is Decision.APPROVED:
         _refuse_one_person(session, exception, actor)
@@ -70,9 +68,10 @@ def _refuse_one_person(session: Session, exception: OrderException, actor: Actor
     if is_one_person(read_hands(session), exception, actor.user_id):
         raise Forbidden(
             text(
-                "You and whoever proposed this do not count as two people: one of you entered the "
-                "other, made them a sign-in link or reset their second factor, or somebody else "
-                "did so with both. Ask somebody else to decide."
+                "You and the person who proposed this don’t count as two people:"
+                " one of you added the other, created a sign-in link for them or"
+                " reset their second factor, or someone else did so with both. Ask"
+                " someone else to decide."
             ),
             code="not_two_people",
         )
@@ -83,6 +82,4 @@ def _refuse_lapsed(session: Session, exception: OrderException) -> None:
         raise Refused(text("This provider makes no exceptions."), code="exceptions_off")
     proposer = exception.proposed_by_id
     if not may_still(session, exception, proposer, OrdersFunction.EXCEPTION_PROPOSE):
-        raise Forbidden(
-            text("Whoever proposed it could not do so any more."), code="proposer_may_not"
-        )
+        raise Forbidden(text("Whoever proposed it may no longer do so."), code="proposer_may_not")

@@ -43,7 +43,7 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
     check_version(order, command.version)
     if reasons := why_not_delivered(workflow_of(order), facts_of(order)):
         raise Conflict(
-            text("Nothing of the order is delivered now."),
+            text("No part of the order is being delivered now."),
             code="delivery_refused",
             reasons=reasons,
         )
@@ -68,5 +68,5 @@ def _lines(order: Order, wanted: tuple[int, ...] | None) -> Sequence[OrderLine]:
     named = wanted or [line.id for line in lines_to_deliver(order)]
     asked = [lines[line_id] for line_id in dict.fromkeys(named)]
     if not asked or any(line.delivered_at is not None for line in asked):
-        raise Conflict(text("That is delivered already."), code="already_delivered")
+        raise Conflict(text("That is already delivered."), code="already_delivered")
     return asked

@@ -1,7 +1,7 @@
 """Points last as long as their provider says (``points_last_days``).
 
 The oldest are spent first. So of those a client got until a day there is left by how much they are
-more than all that was ever taken from him, and once they are too old, that expires. What a refund
+more than all that was ever taken from them, and once they are too old, that expires. What a refund
 brings back counts from the day it came back.
 """
 
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Old:
-    """A client has points with a provider that he got until ``until``: too long ago."""
+    """A client has points with a provider that they got until ``until``: too long ago."""
 
     client_id: int
     provider_id: int
@@ -101,7 +101,7 @@ def _expire(session: Session, old: Old, *, actor: Actor, at: datetime) -> int:
 
 
 def _sums(provider_id: int, until: datetime) -> Select[int | None, int, int]:
-    """Of each client of the provider: his id, what he got until then, what was ever taken."""
+    """Of each client of the provider: their id, what they got until then, what was ever taken."""
     is_old = and_(Posting.amount > 0, LedgerEntry.at <= until)
     return (
         select(

@@ -101,10 +101,10 @@ def _check(command: GiveStatus, file: WorkflowFile) -> None:
         )
     errors = []
     if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
-        message = text("Write in a few words why; it stands in the history.")
+        message = text("Say briefly why; it stays in the history.")
         errors.append(FieldError("reason", "required", message))
     if command.instead not in {status.key for status in stand_ins(file, command.status)}:
-        message = text("Choose one that staff may set from there, with nothing else to it.")
+        message = text("Choose one that staff may set from there without any further input.")
         errors.append(FieldError("instead", "unknown_status", message))
     if errors:
         raise Invalid(errors)

@@ -24,7 +24,7 @@ from plugins.orders.versions import check_version
 
 @dataclass(frozen=True)
 class GiveUpPayment:
-    """``reason``: the client himself may leave it empty."""
+    """``reason``: the client themselves may leave it empty."""
 
     payment_id: int
     reason: str = ""
@@ -43,10 +43,10 @@ def give_up_payment(
     check_version(order, command.version)
     reason = command.reason.strip() if is_visible(command.reason) else ""
     if not payment.is_open:
-        message = text("Nobody waits for this payment any more.")
+        message = text("This payment is no longer expected.")
         raise Conflict(message, code="nothing_to_give_up")
     if len(reason) > MAX_FIELD or (actor.kind is not ActorKind.CLIENT and not reason):
-        message = text("Write in a few words why; it stands in the history.")
+        message = text("Say briefly why; it stays in the history.")
         raise Invalid([FieldError("reason", "reason_missing", message)])
     payment.state = PaymentState.GIVEN_UP
     facts = {"payment": payment.id, "amount": payment.amount, "currency": payment.currency}

@@ -1,9 +1,9 @@
-"""Place an order for a client, from the catalogue or from his own cart (H1, H2, H3, H8).
+"""Place an order for a client, from the catalogue or from their own cart (H1, H2, H3, H8).
 
-1. The guard: whoever acts holds the function; client and provider are in his scope.
+1. The guard: whoever acts holds the function; client and provider are in their scope.
 2. A request key seen before gives the orders it made then.
 3. Client, cart, exceptions and stock are locked; then the client's rights are judged, not the
-   actor's. Exceptions that two of the staff have made for him are rights of his, for this once.
+   actor's. Exceptions that two of the staff have made for them are rights of theirs, for this once.
 4. Any reason against any line refuses the whole; a total other than expected asks again.
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
@@ -68,7 +68,7 @@ class DeliveryWish:
 class PlaceOrder:
     """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
 
-    ``whole_cart``: all he has there with the provider. ``provider`` None: the client's only one.
+    ``whole_cart``: all they have there with the provider. ``provider`` None: the client's only one.
     ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
     """
 
@@ -129,7 +129,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     provider = provider_for(session, actor, client, command.provider)
     cart = _cart_lines(session, client, provider, command)
     if command.whole_cart and not cart:
-        message = text("The client's cart with this provider is empty.")
+        message = text("The client’s cart with this provider is empty.")
         raise Invalid([FieldError("lines", "empty", message)])
     wanted = [*(as_wanted(line) for line in cart), *command.lines]
     if len(wanted) > MAX_LINES:
@@ -209,7 +209,7 @@ def _refuse_over_limit(
     reason = over_limit(client_facts(session, client, provider))
     if reason and all(one.lifted != reason.code for one in granted):
         raise Refused(
-            text("The client may not order this; each line has its reasons."),
+            text("The client may not order this; see the reasons on each line."),
             code="not_orderable",
             reasons=[reason],
         )
@@ -233,7 +233,7 @@ def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService
 def _check_written(command: PlaceOrder) -> None:
     errors = []
     if len(command.note) > MAX_NOTE:
-        message = text("A note has at most %(most)s characters.", most=MAX_NOTE)
+        message = text("A note can have at most %(most)s characters.", most=MAX_NOTE)
         errors.append(FieldError("note", "length", message))
     if lacking := without_glyph(command.delivery.address):
         errors.append(FieldError("delivery.address", "no_glyph", cannot_print(lacking)))
@@ -257,7 +257,7 @@ def chosen_of(lines: Sequence[CartLine], line_ids: Sequence[int]) -> Sequence[Ca
     foreign = sorted(set(line_ids) - {line.id for line in lines})
     if foreign:
         message = text(
-            "These are not positions of this client's cart with this provider: %(ids)s.",
+            "These are not items in this client’s cart with this provider: %(ids)s.",
             ids=[str(line_id) for line_id in foreign],
         )
         raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
@@ -274,7 +274,7 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
         for reason in of_line
     ]
     raise Refused(
-        text("The client may not order this; each line has its reasons."),
+        text("The client may not order this; see the reasons on each line."),
         code="not_orderable",
         reasons=[*reasons, *judgement.basket_reasons],
     )
@@ -283,12 +283,14 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
 def refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
     """Raises Invalid ``method_not_for_money``, Refused ``total_too_large``."""
     if judgement.total and method.kind is MethodKind.POINTS:
-        message = text("Points pay only lines that are for points; choose a method for the money.")
+        message = text(
+            "Points can only pay for lines priced in points; choose a method for the money."
+        )
         raise Invalid([FieldError("payment_method", "method_not_for_money", message)])
     # what a discount takes off again is written down too
     goods = sum(quoted.goods for quoted in judgement.quotes)
     if max(goods, judgement.total, judgement.points) > MAX_MINOR:
-        raise Refused(text("The total is too large; order less at once."), code="total_too_large")
+        raise Refused(text("The total is too large; order less at a time."), code="total_too_large")
 
 
 def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:
@@ -301,7 +303,7 @@ def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: s
     old = command.expected_total if total_differs else Money(command.expected_points or 0, POINTS)
     new = now if total_differs else Money(points, POINTS)
     raise Conflict(
-        text("The price has changed from %(old)s to %(new)s; look at it again.", old=old, new=new),
+        text("The price has changed from %(old)s to %(new)s; check it again.", old=old, new=new),
         code="price_changed",
         facts={"old": old, "new": new},
     )

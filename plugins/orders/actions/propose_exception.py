@@ -95,7 +95,7 @@ def propose_exception(
 
 def wrong_reason(reason: str) -> Iterator[FieldError]:
     if not is_visible(reason):
-        yield FieldError("reason", "required", text("Say why."))
+        yield FieldError("reason", "required", text("Give a reason."))
     elif len(reason.strip()) > MAX_REASON:
         yield FieldError("reason", "length", text("At most %(most)s characters.", most=MAX_REASON))
 
@@ -103,16 +103,16 @@ def wrong_reason(reason: str) -> Iterator[FieldError]:
 def _wrong(command: ProposeException) -> Iterator[FieldError]:
     yield from wrong_reason(command.reason)
     if (command.restriction is None) == (command.percent is None):
-        message = text("Name a restriction to lift, or a discount.")
+        message = text("Choose a restriction to lift, or a discount.")
         yield FieldError("restriction", "one_thing", message)
     if command.restriction is not None and command.restriction not in LIFTABLE:
-        message = text("This can never be lifted; there are: %(known)s.", known=sorted(LIFTABLE))
+        message = text("This can never be lifted; these can: %(known)s.", known=sorted(LIFTABLE))
         yield FieldError("restriction", "not_liftable", message)
     if command.percent is not None and not _is_percent(command.percent):
-        message = text("A percentage above 0, up to 100, with at most four decimals.")
+        message = text("Use a percentage above 0, up to 100, with at most four decimals.")
         yield FieldError("percent", "percent", message)
     if not 1 <= command.quantity <= MAX_QUANTITY:
-        message = text("The quantity is a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
+        message = text("The quantity must be a whole number from 1 to %(most)s.", most=MAX_QUANTITY)
         yield FieldError("quantity", "quantity", message)
 
 

@@ -53,7 +53,7 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     order = lock_for_change(session, actor, command.order_id)
     check_version(order, command.version)
     if order.stage is Stage.LOST:
-        raise Conflict(text("Nothing of a lost order goes on."), code="order_lost")
+        raise Conflict(text("A lost order can’t continue."), code="order_lost")
     line = _line(order, command.line_id)
     price = read_amount(command.unit_price, order.currency, "unit_price")
     _check(command, line, price, order.currency)
@@ -87,14 +87,14 @@ def _line(order: Order, line_id: int) -> OrderLine:
 def _check(command: RaisePrice, line: OrderLine, price: int, currency: str) -> None:
     errors = []
     if line.tender is Tender.POINTS:
-        message = text("A price in points is final.")
+        message = text("A price in points can’t be changed.")
         errors.append(FieldError("unit_price", "points_are_final", message))
     elif price <= line.unit_price:
         now = Money(line.unit_price, currency)
-        message = text("A price is only raised here; it is %(now)s now.", now=now)
+        message = text("Here a price can only go up; it is now %(now)s.", now=now)
         errors.append(FieldError("unit_price", "not_higher", message))
     if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
-        message = text("Write in a few words why; it stands in the history.")
+        message = text("Say briefly why; it stays in the history.")
         errors.append(FieldError("reason", "reason_missing", message))
     if errors:
         raise Invalid(errors)
@@ -104,7 +104,7 @@ def _refuse_beyond_books(order: Order, line: OrderLine, price: int) -> None:
     """Before anything is written: no sum of the order, tax included, may pass what is kept."""
     more = (price - line.unit_price) * line.quantity
     if max(order.goods + more, order.total + 2 * more) > MAX_MINOR:
-        message = text("With this price the order's total is too large.")
+        message = text("With this price the order’s total is too large.")
         raise Invalid([FieldError("unit_price", "total_too_large", message)])
 
 

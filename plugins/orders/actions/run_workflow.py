@@ -59,7 +59,7 @@ def choose_workflow(
         message = text("Choose one of: %(known)s.", known=AnyOf(shipped_keys()))
         raise Invalid([FieldError("workflow", "unknown_workflow", message)])
     if latest_version(session, provider.id) is not None:
-        raise Conflict(text("This provider runs a workflow already."), code="workflow_runs")
+        raise Conflict(text("This provider already has a workflow."), code="workflow_runs")
     return _write(session, provider, shipped_file(workflow_key), 1, actor=actor, clock=clock)
 
 
@@ -85,7 +85,10 @@ def change_workflow(
     running = running_version(session, provider)
     if running.number != seen:
         raise Conflict(
-            text("Somebody changed how orders run meanwhile; look at it, then change it again."),
+            text(
+                "Someone changed how orders run in the meantime; check it, then"
+                " make your change again."
+            ),
             code="changed_meanwhile",
         )
     now = file_of(running)
@@ -106,7 +109,7 @@ def judged(file: WorkflowFile) -> Workflow:
         return build(file, vocabulary())
     except WorkflowMistakes as mistakes:
         raise Refused(
-            text("Orders could not run like that; nothing is changed."),
+            text("Orders couldn’t run like that; nothing has changed."),
             code="workflow_wrong",
             reasons=mistakes.reasons,
         ) from mistakes
@@ -330,7 +333,7 @@ def _refuse_stranded(session: Session, provider: Provider, file: WorkflowFile) -
     in_use = _orders_in(session, provider, OrderStatus.key.in_(taken))
     if in_use:
         raise Refused(
-            text("Orders are in a status that would be gone, or mean something else."),
+            text("Some orders have a status that would be removed or change its meaning."),
             code="status_in_use",
             reasons=[_in_use(status, orders) for status, orders in in_use],
         )

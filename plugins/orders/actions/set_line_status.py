@@ -45,12 +45,12 @@ def set_line_status(
         message = text("Choose one of: %(known)s.", known=AnyOf(list(known)))
         raise Invalid([FieldError("status", "unknown_status", message)])
     if order.stage is Stage.LOST:
-        raise Conflict(text("Nothing of a lost order goes on."), code="order_lost")
+        raise Conflict(text("A lost order can’t continue."), code="order_lost")
     is_done = known[command.status].stage is Stage.DONE
     if is_done and line.delivered_at is None:
         raise Conflict(text("Mark the line delivered instead."), code="use_deliver")
     if not is_done and line.delivered_at is not None:
-        raise Conflict(text("That is delivered already."), code="already_delivered")
+        raise Conflict(text("That is already delivered."), code="already_delivered")
     before, line.status = line.status, command.status
     note_change(
         session,

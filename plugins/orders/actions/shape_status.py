@@ -119,7 +119,7 @@ def delete_status(
     file = file_of(running_version(session, provider))
     if _find(file, status_key).predefined:
         raise Refused(
-            text("A predefined status cannot be deleted; switch it off."), code="predefined_status"
+            text("A predefined status can’t be deleted; switch it off."), code="predefined_status"
         )
     left = without_status(file, status_key)
     change_workflow(session, provider_key, left, seen=seen, actor=actor, clock=clock)
@@ -141,7 +141,7 @@ def _refuse_other_nature(status: Status, details: StatusDetails) -> None:
     )
     if status.predefined and not same:
         raise Refused(
-            text("What a predefined status means stays; make one of your own."),
+            text("The meaning of a predefined status can’t be changed; create your own."),
             code="predefined_status",
         )
 

@@ -25,8 +25,8 @@ def statuses(session: Session) -> Iterator[Text]:
     )
     for order, stage, status, of_status in rows:
         yield text(
-            "Order %(order)s is %(stage)s; its status “%(status)s” is %(of_status)s, or not of its"
-            " provider.",
+            "Order %(order)s is %(stage)s, but its status “%(status)s” is"
+            " %(of_status)s, or belongs to another provider.",
             order=number_of(order),
             status=status,
             of_status=of_status.value,
@@ -53,8 +53,8 @@ def moves(session: Session) -> Iterator[Text]:
     with session.execute(found) as broken:
         for order, ended, begins in broken:
             yield text(
-                "A step of order %(order)s begins at “%(begins)s”; the one before ended at"
-                " “%(ended)s”.",
+                "A step of order %(order)s starts at “%(begins)s”, but the one"
+                " before ended at “%(ended)s”.",
                 order=number_of(order),
                 begins=begins,
                 ended=ended,
@@ -78,7 +78,7 @@ def _strayed(session: Session) -> Iterator[Text]:
     )
     for order, status, ended in rows:
         yield text(
-            "Order %(order)s is “%(status)s”; its last step ended at “%(ended)s”.",
+            "Order %(order)s is “%(status)s”, but its last step ended at “%(ended)s”.",
             order=number_of(order),
             status=status,
             ended=ended,
@@ -100,8 +100,8 @@ def deadlines(session: Session) -> Iterator[Text]:
     for version, status, first, orders in ways:
         if workflows[version].status(status).is_final:
             yield text(
-                "%(orders)s orders, %(order)s the first, have a deadline in “%(status)s”, which is"
-                " final.",
+                "%(orders)s orders, the first being %(order)s, have a deadline in"
+                " “%(status)s”, which is final.",
                 orders=orders,
                 order=number_of(first),
                 status=status,
@@ -127,8 +127,8 @@ def versions(session: Session) -> Iterator[Text]:
     )
     for order, now, changes, distinct, last in rows:
         yield text(
-            "Order %(order)s is at version %(now)s; its %(changes)s changes led to %(versions)s"
-            " versions, up to %(last)s.",
+            "Order %(order)s is at version %(now)s, but its %(changes)s changes"
+            " led to %(versions)s versions, up to %(last)s.",
             order=number_of(order),
             now=now,
             changes=changes,

@@ -37,7 +37,7 @@ def owed(session: Session) -> Iterator[Text]:
     )
     for order, currency, sum_, paid, debt in rows:
         yield text(
-            "Of order %(order)s %(sum)s are with the client; %(paid)s are paid, %(owed)s owed.",
+            "The client has %(sum)s of order %(order)s; %(paid)s is paid, %(owed)s owed.",
             order=number_of(order),
             sum=Money(int(sum_), currency),
             paid=Money(paid, currency),
@@ -60,8 +60,8 @@ def kept(session: Session) -> Iterator[Text]:
         said = (order.kept, order.kept_tax, order.kept_points)
         if said != (claim.total, claim.tax, claim.points) or order.stage is not Stage.LOST:
             yield text(
-                "Order %(order)s asks for %(said)s of what was delivered; those lines come to"
-                " %(sum)s.",
+                "Order %(order)s charges %(said)s for what was delivered, but those"
+                " lines come to %(sum)s.",
                 order=order.number,
                 said=Money(order.kept or 0, order.currency),
                 sum=Money(claim.total, order.currency),
@@ -85,7 +85,7 @@ def stock(session: Session) -> Iterator[Text]:
         gone.update(of_line)
         if delivered_at is None or not gone <= Counter(held):
             yield text(
-                "Order %(order)s: more is with the client than it has out of stock.",
+                "Order %(order)s: the client has more than was taken from stock.",
                 order=number_of(order_id),
             )
 
@@ -102,7 +102,7 @@ def services(session: Session) -> Iterator[Text]:
     )
     for order, number in rows:
         yield text(
-            "Order %(order)s: services that run, of lines not delivered: %(number)s.",
+            "Order %(order)s: services running for undelivered lines: %(number)s.",
             order=number_of(order),
             number=number,
         )

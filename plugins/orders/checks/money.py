@@ -59,8 +59,8 @@ def bounds(session: Session) -> Iterator[Text]:
     )
     for order in session.scalars(select(Order).where(~within).order_by(Order.id)):
         yield text(
-            "Order %(order)s of %(total)s: %(paid)s are paid, %(owed)s owed, and %(tax)s of that"
-            " is tax.",
+            "Order %(order)s totals %(total)s: %(paid)s is paid, %(owed)s owed,"
+            " and %(tax)s of that is tax.",
             order=order.number,
             total=Money(order.total, order.currency),
             paid=Money(order.paid, order.currency),
@@ -70,7 +70,7 @@ def bounds(session: Session) -> Iterator[Text]:
 
 
 def debts(session: Session) -> Iterator[Text]:
-    """What a client owes is what his orders say he owes, and what he owed when he came."""
+    """What a client owes is what their orders say they owe, and what they owed when they came."""
     came_with = case((LedgerEntry.subject_kind == "client", Posting.amount), else_=0)
     accounts = (
         select(LedgerAccount, func.coalesce(func.sum(came_with), 0).label("opening"))
@@ -99,7 +99,7 @@ def debts(session: Session) -> Iterator[Text]:
     )
     for client, currency, debt, by_orders in rows:
         yield text(
-            "Client %(client)s owes %(debt)s for orders; they say %(owed)s.",
+            "Client %(client)s owes %(debt)s for orders, but the orders say %(owed)s.",
             client=client,
             debt=Money(int(debt), currency),
             owed=Money(int(by_orders), currency),
@@ -127,8 +127,8 @@ def refunds(session: Session) -> Iterator[Text]:
     )
     for payment, currency, amount, surplus, refunded, sum_ in rows:
         yield text(
-            "Payment %(payment)s of %(amount)s (%(surplus)s too much) says %(refunded)s were given"
-            " back; its refunds sum to %(sum)s.",
+            "Payment %(payment)s of %(amount)s (%(surplus)s too much) says"
+            " %(refunded)s was refunded, but its refunds add up to %(sum)s.",
             payment=payment,
             amount=Money(amount, currency),
             surplus=Money(surplus, currency),
@@ -169,8 +169,9 @@ def totals(session: Session) -> Iterator[Text]:
     )
     for order, of_lines, of_rates, points in rows:
         yield text(
-            "Order %(order)s comes to %(total)s and %(points)s points; its lines make %(lines)s and"
-            " %(of_lines)s points, its rates of tax %(rates)s.",
+            "Order %(order)s comes to %(total)s and %(points)s points, but its"
+            " lines make %(lines)s and %(of_lines)s points, and its tax rates"
+            " %(rates)s.",
             order=order.number,
             total=Money(order.total, order.currency),
             points=order.points,
@@ -193,7 +194,7 @@ def _compared(session: Session, found: Subquery, pairs: dict[Any, Any]) -> Itera
         for column, said, other in zip(pairs.values(), values[::2], values[1::2], strict=True):
             if said != other:
                 yield text(
-                    "Order %(order)s: %(what)s is %(said)s, but comes to %(sum)s.",
+                    "Order %(order)s: %(what)s is recorded as %(said)s, but comes to %(sum)s.",
                     order=number_of(order_id),
                     said=said,
                     what=column.name,

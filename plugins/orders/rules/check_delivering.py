@@ -19,15 +19,17 @@ def delivering_statuses(judged: Judged) -> Iterator[Reason]:
         if status.delivers and status.stage is Stage.LOST:
             yield Reason(
                 "delivers_lost",
-                text("“%(status)s” is lost, and nothing lost is delivered.", status=status.title),
-                text("Take “delivers” out, or give the status another stage."),
+                text(
+                    "“%(status)s” is lost, and lost orders can’t be delivered.", status=status.title
+                ),
+                text("Remove “delivers”, or give the status another stage."),
                 f"{place}.delivers",
             )
         elif status.delivers_when and not status.is_delivered_in:
             yield Reason(
                 "delivers_never",
-                text("Lines are never delivered in “%(status)s”.", status=status.title),
-                text("Write delivers = true beside it, or take “delivers_when” out."),
+                text("Lines can never be delivered in “%(status)s”.", status=status.title),
+                text("Set delivers = true with it, or remove “delivers_when”."),
                 f"{place}.delivers_when",
             )
 
@@ -54,8 +56,8 @@ def _always(status: Status) -> bool:
 def _not_here(status: Status, place: str) -> Reason:
     return Reason(
         "delivers_not_here",
-        text("Lines are not delivered while an order is “%(status)s”.", status=status.title),
-        text("Let another status come before, or write delivers = true at this one."),
+        text("Lines can’t be delivered while an order is “%(status)s”.", status=status.title),
+        text("Put another status before it, or set delivers = true on this one."),
         place,
     )
 
@@ -73,11 +75,11 @@ def taking_back(judged: Judged) -> Iterator[Reason]:
                 yield Reason(
                     "effect_needed",
                     text(
-                        "“%(action)s” has to have the effect “%(effect)s”.",
+                        "“%(action)s” must have the effect “%(effect)s”.",
                         action=TAKEN_BACK,
                         effect=TAKES_BACK,
                     ),
-                    text("Name the effect; it asks the field by itself."),
+                    text("Name the effect; it asks for the field by itself."),
                     f"{place}.effects",
                 )
             continue
@@ -87,8 +89,8 @@ def taking_back(judged: Judged) -> Iterator[Reason]:
         if transition.effects[0] != TAKES_BACK:
             yield Reason(
                 "take_back_first",
-                text("“%(effect)s” has to come first.", effect=TAKES_BACK),
-                text("The others go by what was taken back; put it before them."),
+                text("“%(effect)s” must come first.", effect=TAKES_BACK),
+                text("The others depend on what was taken back; put it before them."),
                 f"{place}.effects",
             )
 
@@ -96,7 +98,7 @@ def taking_back(judged: Judged) -> Iterator[Reason]:
 def _by_staff(place: str) -> Reason:
     return Reason(
         "taken_back_by_staff",
-        text("Only staff take back what was delivered."),
-        text("Give staff a row of their own with “take_back_lines”, and leave it out here."),
+        text("Only staff can take back what was delivered."),
+        text("Give staff a separate row with “take_back_lines”, and leave it out here."),
         place,
     )

@@ -51,7 +51,7 @@ def _actor(judged: Judged, who: str, place: str) -> Iterator[Reason]:
     kind, colon, function = who.partition(":")
     if kind not in set(ActorKind) or (colon and kind != ActorKind.STAFF):
         names = (*ActorKind, "staff:FUNCTION")
-        message = text("There is nobody called “%(who)s”.", who=who)
+        message = text("There is no one called “%(who)s”.", who=who)
         yield unknown("unknown_actor", message, names, place)
     elif colon and function not in judged.vocabulary.functions:
         message = text("There is no function “%(function)s”.", function=function)
@@ -68,7 +68,7 @@ def _actions(judged: Judged, row: TransitionRow, place: str) -> Iterator[Reason]
                 "unknown_action",
                 text("There is no action “%(action)s”.", action=action),
                 text(
-                    "Give it its titles in an [[action]], or write one of: %(names)s.",
+                    "Give it titles in an [[action]], or use one of: %(names)s.",
                     names=sorted(known),
                 ),
                 f"{place}.{key}",
@@ -101,7 +101,7 @@ def asked_names(
             example = requirement.example if isinstance(requirement, Fact) else ""
             yield Reason(
                 "bad_argument",
-                text("“%(argument)s” cannot follow “%(name)s”.", argument=argument, name=name),
+                text("“%(argument)s” can’t follow “%(name)s”.", argument=argument, name=name),
                 text("Write it like this: %(example)s.", example=example or name),
                 place,
             )
@@ -114,11 +114,11 @@ def _does_what_it_says(row: TransitionRow, place: str) -> Iterator[Reason]:
             yield Reason(
                 "effect_needed",
                 text(
-                    "“%(action)s” has to have the effect “%(effect)s”.",
+                    "“%(action)s” must have the effect “%(effect)s”.",
                     action=action,
                     effect=effect,
                 ),
-                text("Name it among the effects, or call the action something else."),
+                text("Add it to the effects, or rename the action."),
                 place,
             )
 
@@ -131,7 +131,7 @@ def effect_names(judged: Judged, written: Sequence[str], place: str) -> Iterator
         if times > 1:
             yield Reason(
                 "effect_twice",
-                text("“%(key)s” stands here %(times)s times.", key=effect, times=times),
+                text("“%(key)s” appears here %(times)s times.", key=effect, times=times),
                 text("Name it once; it happens once."),
                 place,
             )
@@ -143,23 +143,23 @@ def _deadline(row: TransitionRow, place: str) -> Iterator[Reason]:
     except ValueError:
         yield Reason(
             "bad_duration",
-            text("“%(written)s” is no duration.", written=row.after),
-            text("Write weeks, days, hours and minutes as ISO 8601 does: P3D, PT36H, P2W."),
+            text("“%(written)s” is not a valid duration.", written=row.after),
+            text("Write weeks, days, hours and minutes as in ISO 8601: P3D, PT36H, P2W."),
             f"{place}.after",
         )
     if row.to is None or row.to in row.from_:
         yield Reason(
             "deadline_stays",
-            text("A deadline has to lead to another status."),
-            text("Name in “to” the status the order goes to when time is up."),
+            text("A deadline must lead to another status."),
+            text("Set “to” to the status the order moves to when time is up."),
             f"{place}.to",
         )
     for key in ("action", "by", "first", "requires", "asks", "when"):
         if getattr(row, key):
             yield Reason(
                 "deadline_asks",
-                text("A deadline is the system's and asks for nothing: “%(key)s”.", key=key),
-                text("Take it out, or make a row of its own of it, without “after”."),
+                text("A deadline acts on its own and can’t ask for input: “%(key)s”.", key=key),
+                text("Remove it, or put it in a separate row without “after”."),
                 f"{place}.{key}",
             )
 
@@ -168,14 +168,16 @@ def _pressed(row: TransitionRow, place: str) -> Iterator[Reason]:
     if row.from_ and not row.by:
         yield Reason(
             "nobody",
-            text("Nobody may do this."),
-            text("Say in “by” who may: client, staff, staff:FUNCTION, system; one or several."),
+            text("No one may do this."),
+            text(
+                "Set “by” to who may do it: client, staff, staff:FUNCTION, system; one or several."
+            ),
             f"{place}.by",
         )
     if row.first and (row.to is not None or not row.action):
         yield Reason(
             "first_alone",
-            text("A row with “first” goes where its action leads from there."),
+            text("A row with “first” goes wherever its action leads from there."),
             text("Name the action, and leave “to” out."),
             f"{place}.first",
         )
@@ -201,13 +203,13 @@ def _cells(cells: Sequence[str], columns: int, place: str) -> Iterator[Reason]:
             text(
                 "The row has %(cells)s marks, not %(columns)s.", cells=len(cells), columns=columns
             ),
-            text("Write one mark for each status of “to”, with a space between them."),
+            text("Use one mark for each status in “to”, with spaces between."),
             place,
         )
     if strange := sorted(set(cells) - {ALLOWED, REFUSED}):
         yield Reason(
             "matrix_mark",
-            text("A mark is + or -: %(marks)s.", marks=strange),
-            text("Write + where the status may be set by hand, and - where not."),
+            text("Use only + and - as marks: %(marks)s.", marks=strange),
+            text("Use + where the status may be set by hand, and - where not."),
             place,
         )

@@ -23,12 +23,16 @@ def chains(judged: Judged) -> Iterator[Reason]:
             yield Reason(
                 "first_leads_nowhere",
                 text(
-                    "There is no one way by “%(first)s” and then “%(action)s” from “%(status)s”.",
+                    "No single transition leads through “%(first)s” and then"
+                    " “%(action)s” from “%(status)s”.",
                     first=move.row.first,
                     action=move.action,
                     status=move.source,
                 ),
-                text("Have one row for the first action, and one for the other from there."),
+                text(
+                    "Use one row for the first action and another for the one that"
+                    " follows it from there."
+                ),
                 f"{move.place}.first",
             )
 
@@ -83,7 +87,10 @@ def _never_chosen(earlier: Move, later: Move) -> Reason:
             target=earlier.target or "?",
             place=earlier.place,
         ),
-        text("Tell the two apart by when or by, put the one with conditions first, or keep one."),
+        text(
+            "Tell the two apart with when or by, put the one with conditions"
+            " first, or keep only one."
+        ),
         later.place,
     )
 
@@ -104,15 +111,17 @@ def ends(judged: Judged) -> Iterator[Reason]:
         if status.final and status.stage not in ENDS:
             yield Reason(
                 "final_but_open",
-                text("“%(status)s” is final, yet neither done nor lost.", status=status.title),
+                text("“%(status)s” is final, but neither done nor lost.", status=status.title),
                 text("Give it the stage done or lost, or leave out final."),
                 f"status.{status.key}.final",
             )
         elif status.is_final and status.key in away:
             yield Reason(
                 "final_with_way_out",
-                text("“%(status)s” is final, yet there is a way out of it.", status=status.title),
-                text("Take the way out, or write final = false at the status."),
+                text(
+                    "“%(status)s” is final, but a transition leads out of it.", status=status.title
+                ),
+                text("Remove the transition, or set final = false on the status."),
                 away[status.key].place,
             )
         elif status.key not in left and _may_hold_orders(judged, status):
@@ -142,7 +151,7 @@ def unreachable(judged: Judged) -> Iterator[Reason]:
         if status.enabled and status.key not in judged.reached:
             yield Reason(
                 "unreachable",
-                text("No order can come to “%(status)s”.", status=status.title),
+                text("No order can reach “%(status)s”.", status=status.title),
                 text("Add a transition to it, or switch it off (enabled = false)."),
                 f"status.{status.key}",
             )
@@ -156,15 +165,15 @@ def set_by(judged: Judged) -> Iterator[Reason]:
         if status.set_by is SetBy.SYSTEM and move.action == BY_HAND:
             yield Reason(
                 "set_by_system",
-                text("“%(status)s” is set by the system alone.", status=status.title),
-                text("Let an action lead there instead, or change set_by at the status."),
+                text("“%(status)s” is only set by the system.", status=status.title),
+                text("Let an action lead there instead, or change set_by on the status."),
                 move.place,
             )
         if status.set_by is SetBy.STAFF and ActorKind.SYSTEM in move.by:
             yield Reason(
                 "set_by_staff",
                 text("“%(status)s” is never set by the system.", status=status.title),
-                text("Take the system out of by, or change set_by at the status."),
+                text("Remove the system from by, or change set_by on the status."),
                 move.place,
             )
 
@@ -189,7 +198,7 @@ def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
                     source=judged.statuses[move.source].title,
                     status=judged.statuses[move.target or ""].title,
                 ),
-                text("Switch it on, or say which own status orders enter instead."),
+                text("Switch it on, or choose which of your own statuses orders enter instead."),
                 f"{move.place}.to",
             )
 
@@ -202,7 +211,7 @@ def deadlines_lead_on(judged: Judged) -> Iterator[Reason]:
                 text(
                     "The deadline leads to “%(status)s”, which is switched off.", status=move.target
                 ),
-                text("Switch it on, or say which own status orders enter instead."),
+                text("Switch it on, or choose which of your own statuses orders enter instead."),
                 f"{move.place}.to",
             )
 
@@ -219,10 +228,10 @@ def standing_in_fits(judged: Judged) -> Iterator[Reason]:
             yield Reason(
                 "bad_instead",
                 text(
-                    "Orders cannot enter “%(instead)s” instead of “%(status)s”.",
+                    "Orders can’t enter “%(instead)s” instead of “%(status)s”.",
                     instead=other.title,
                     status=status.title,
                 ),
-                text("Choose an own status that is switched on and of the same stage."),
+                text("Choose a status of your own that is switched on and has the same stage."),
                 place,
             )

@@ -19,10 +19,10 @@ def _not_here(workflow: Workflow, facts: OrderFacts) -> Reason:
     return Reason(
         "not_delivered_here",
         text(
-            "Nothing of an order that is “%(status)s” is delivered.",
+            "An order that is “%(status)s” can’t be delivered.",
             status=workflow.status(facts.status).title,
         ),
-        text("Lines are delivered while it is: %(statuses)s.", statuses=AnyOf(titles))
+        text("Lines can be delivered in: %(statuses)s.", statuses=AnyOf(titles))
         if titles
         else text("No status of this workflow lets lines be delivered."),
     )

@@ -96,7 +96,8 @@ class _Painter:
 
     def _too_many(self, number: int) -> Node:
         words = text(
-            "%(number)s arrows are too many for a drawing: the table has them all.", number=number
+            "A drawing can’t hold %(number)s arrows: see the table, which lists them all.",
+            number=number,
         )
         return Node("too-many", (Box(say(words, self.language), ""),))
 
@@ -109,10 +110,10 @@ class _Painter:
 
     def _frame_title(self, key: str, members: Sequence[Status]) -> Text:
         if key not in self.by_hand.values():
-            return text("the same ways lead on")
+            return text("lead on in the same ways")
         if _by_hand(self.workflow).issuperset(permutations([s.key for s in members], 2)):
-            return text("set by hand from one another")
-        return text("most of them set by hand from one another")
+            return text("can be set by hand from one another")
+        return text("most can be set by hand from one another")
 
     def _box(self, status: Status) -> Box:
         starts = any(entry.status is status for entry in self.workflow.entries)

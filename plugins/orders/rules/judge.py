@@ -54,7 +54,7 @@ def judge(
     by_availability: bool = False,
     own_area: bool = False,
 ) -> Judgement:
-    """``own_area``: the client himself is ordering, so what is not for self-service is refused."""
+    """``own_area``: the client is ordering, so what is not for self-service is refused."""
     basket = Basket(choices, method)
     quotes = tuple(
         quote(

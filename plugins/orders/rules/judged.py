@@ -59,7 +59,7 @@ class Judged:
 
 
 def unknown(code: str, message: Text, names: Iterable[str], place: str) -> Reason:
-    return Reason(code, message, text("Write one of: %(names)s.", names=sorted(names)), place)
+    return Reason(code, message, text("Use one of: %(names)s.", names=sorted(names)), place)
 
 
 def status_known(judged: Judged, key: str, place: str) -> list[Reason]:

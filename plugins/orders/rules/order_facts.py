@@ -1,4 +1,4 @@
-"""What a workflow is told of an order, of who acts, and of what he wants. Plain values. Pure."""
+"""What a workflow is told of an order, of who acts, and of what they want. Plain values. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,7 +92,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Who:
-    """Whoever acts: a person's kind and the functions he holds, or the system itself."""
+    """Whoever acts: a person's kind and the functions they hold, or the system itself."""
 
     kind: ActorKind
     functions: frozenset[str] = frozenset()

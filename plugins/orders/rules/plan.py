@@ -1,6 +1,6 @@
 """What happens to an order when somebody wants something, or why nothing does. Pure.
 
-``plan`` finds the step a trigger means for whoever acts; ``available`` lists all he has. Every
+``plan`` finds the step a trigger means for whoever acts; ``available`` lists all they have. Every
 step was made ready when the workflow was built, so that planning is looking up.
 """
 
@@ -121,7 +121,7 @@ def _not_from_here(workflow: Workflow, facts: OrderFacts, trigger: Trigger) -> R
         ),
         text("It is for orders that are: %(statuses)s.", statuses=froms)
         if froms
-        else text("No order of this workflow has it; look at what the order offers."),
+        else text("No order of this workflow has it; check what the order offers."),
     )
 
 
@@ -140,13 +140,13 @@ def _not_by_hand(workflow: Workflow, facts: OrderFacts, trigger: Trigger) -> Rea
     return Reason(
         "not_by_hand",
         text(
-            "“%(to)s” cannot be set by hand while the order is “%(status)s”.",
+            "“%(to)s” can’t be set by hand while the order is “%(status)s”.",
             to=known.get(trigger.to or "", trigger.to or "?"),
             status=here.title,
         ),
-        text("From here one can set: %(statuses)s.", statuses=tos)
+        text("Possible from here: %(statuses)s.", statuses=tos)
         if tos
-        else text("Nothing is set by hand from here; look at what the order offers."),
+        else text("Nothing can be set by hand from here; check what the order offers."),
     )
 
 
@@ -159,7 +159,7 @@ def switched_off(status: Titles) -> Reason:
     return Reason(
         STATUS_OFF,
         text("“%(status)s” is switched off; no order can enter it.", status=status),
-        text("Switch it on among the order statuses in the settings."),
+        text("Switch it on under Order statuses in the settings."),
     )
 
 
@@ -169,8 +169,8 @@ def _not_for(who: Who, steps: Sequence[Step]) -> Reason:
     if lacking:
         return Reason(
             "function_not_held",
-            text("This takes the function %(functions)s.", functions=AnyOf(lacking)),
-            text("Whoever manages rights can give it."),
+            text("This requires the function %(functions)s.", functions=AnyOf(lacking)),
+            text("Ask whoever manages rights."),
         )
     return Reason(
         "not_for_you",

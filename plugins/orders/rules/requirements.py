@@ -106,7 +106,7 @@ def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
         wrong = field.judge(facts, value)
         return Reason("invalid_field", wrong, field.hint, f"fields.{name}") if wrong else None
     message = (
-        text("“%(field)s” can't be like that.", field=field.title)
+        text("“%(field)s” can’t be like that.", field=field.title)
         if given
         else field.judge(facts, "") or text("“%(field)s” is missing.", field=field.title)
     )
@@ -133,7 +133,7 @@ def paid(facts: OrderFacts, share: str) -> Reason | None:
             paid=Money(facts.paid_points, POINTS),
             total=Money(facts.points, POINTS),
         ),
-        text("Take the payment first: %(percent)s %% of the order.", percent=percent),
+        text("Take payment first: %(percent)s %% of the order.", percent=percent),
     )
 
 
@@ -152,7 +152,7 @@ def owed(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "not_owed",
-        text("Nothing of the order is a debt."),
+        text("No part of the order is a debt."),
         text("Only what is owed can be paid here."),
     )
 
@@ -162,8 +162,8 @@ def paid_something(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "nothing_paid",
-        text("Nothing is paid that could be given back."),
-        text("Only what was paid can be given back."),
+        text("Nothing has been paid that could be refunded."),
+        text("Only what was paid can be refunded."),
     )
 
 
@@ -186,7 +186,7 @@ def something_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "nothing_delivered",
-        text("Nothing of the order is with the client."),
+        text("The client has nothing from this order."),
         text("Only what was delivered can be taken back."),
     )
 
@@ -196,8 +196,8 @@ def taken_up(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "not_taken_up",
-        text("The order has never been under way."),
-        text("Wait until it is; then its lines are delivered."),
+        text("The order has never been in progress."),
+        text("Wait until it is; its lines are delivered then."),
     )
 
 
@@ -206,8 +206,8 @@ def in_stock(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "on_order",
-        text("Something in the order has yet to be got in."),
-        text("This way is for goods in stock; take the way for goods on order."),
+        text("Something in the order must still be brought in."),
+        text("This transition is for goods in stock; use the one for goods on order."),
     )
 
 
@@ -217,7 +217,7 @@ def on_order(facts: OrderFacts, _argument: str) -> Reason | None:
     return Reason(
         "in_stock",
         text("Everything in the order is in stock."),
-        text("This way is for goods on order; take the way for goods in stock."),
+        text("This transition is for goods on order; use the one for goods in stock."),
     )
 
 
@@ -226,7 +226,7 @@ def to_be_sent(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "nothing_to_send",
-        text("Nothing in the order is sent."),
+        text("Nothing in the order needs shipping."),
         text("Mark its lines delivered instead."),
     )
 
@@ -236,8 +236,8 @@ def nothing_to_send(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "to_be_sent",
-        text("Something in the order is to be sent."),
-        text("Send it, or agree on pickup."),
+        text("Something in the order must be shipped."),
+        text("Ship it, or agree on pickup."),
     )
 
 
@@ -246,7 +246,7 @@ def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "not_paid_online",
-        text("The order's payment method leads to no payment system."),
+        text("The order’s payment method uses no payment system."),
         text("Choose a payment method that does."),
     )
 
@@ -256,8 +256,8 @@ def came_by_gateway(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "not_by_gateway",
-        text("What was left did not come in through a payment system."),
-        text("Take the way for what is paid otherwise."),
+        text("What was left to pay didn’t come in through a payment system."),
+        text("Use the transition for other payment methods."),
     )
 
 
@@ -266,7 +266,7 @@ def left_from_here(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "not_left_from_here",
-        text("The client has not left for a payment system since the order came to its status."),
+        text("The client has not left for a payment system since the order reached its status."),
         text("Wait until they do."),
     )
 
@@ -276,8 +276,8 @@ def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
         return None
     return Reason(
         "placed_by_staff",
-        text("The client has not placed the order himself."),
-        text("Take the way for orders that staff place."),
+        text("The client didn’t place the order themselves."),
+        text("Use the transition for orders placed by staff."),
     )
 
 
@@ -286,8 +286,8 @@ def rated(facts: OrderFacts) -> Reason | None:
         return None
     return Reason(
         "already_rated",
-        text("The order is rated already."),
-        text("An order is rated once; the rating stays as it is."),
+        text("The order has already been rated."),
+        text("An order can be rated only once."),
     )
 
 
@@ -301,11 +301,11 @@ FACTS: Mapping[str, Fact] = {
         argument=r"[1-9][0-9]?%|100%",
         example="paid:30%",
     ),
-    "unpaid": Fact(text("not paid"), text("Something of the order is left to pay."), unpaid),
-    "owed": Fact(text("owed"), text("Something of the order is a debt of the client."), owed),
+    "unpaid": Fact(text("not paid"), text("Part of the order is left to pay."), unpaid),
+    "owed": Fact(text("owed"), text("Part of the order is a debt of the client."), owed),
     "paid_something": Fact(
-        text("paid for in part"),
-        text("Something was paid that can be given back."),
+        text("partly paid for"),
+        text("Something was paid that can be refunded."),
         paid_something,
     ),
     "all_delivered": Fact(
@@ -313,49 +313,50 @@ FACTS: Mapping[str, Fact] = {
     ),
     "something_delivered": Fact(
         text("delivered in part"),
-        text("A line of the order was delivered, and was not taken back."),
+        text("A line of the order was delivered and not taken back."),
         something_delivered,
     ),
     "taken_up": Fact(
-        text("taken up before"),
+        text("started before"),
         text("The order has been in a status that is open or done before."),
         taken_up,
     ),
     "in_stock": Fact(
-        text("in stock"), text("No line of the order has to be got in first."), in_stock
+        text("in stock"), text("No line of the order must be brought in first."), in_stock
     ),
     "on_order": Fact(
-        text("on order"), text("A line of the order has to be got in first."), on_order
+        text("on order"), text("A line of the order must be brought in first."), on_order
     ),
     "to_be_sent": Fact(
-        text("to be sent"), text("Something in the order is sent to the client."), to_be_sent
+        text("to be shipped"), text("Something in the order is shipped to the client."), to_be_sent
     ),
     "nothing_to_send": Fact(
-        text("nothing to send"),
-        text("The order is of services and the like alone, of which nothing is sent."),
+        text("nothing to ship"),
+        text("The order has only services and the like, which need no shipping."),
         nothing_to_send,
     ),
     "pays_online": Fact(
         text("paid online"),
-        text("The order's payment method leads to an outside payment system."),
+        text("The order’s payment method uses an external payment system."),
         pays_online,
     ),
     "came_by_gateway": Fact(
         text("through a payment system"),
-        text("A payment system has just carried out the payment of what was left."),
+        text("A payment system has just collected what was left to pay."),
         came_by_gateway,
     ),
     "left_from_here": Fact(
         text("the client left from here"),
         text(
-            "The client has left for this payment since the order came to its status; staff who"
-            " have set the status by hand since then are not overruled."
+            "The client has left for this payment since the order reached its"
+            " status; a status staff have set by hand since then is not"
+            " overruled."
         ),
         left_from_here,
     ),
     "placed_by_client": Fact(
         text("placed by the client"),
-        text("The client placed the order himself, in his own area."),
+        text("The client placed the order themselves, in their own area."),
         placed_by_client,
     ),
 }
@@ -367,53 +368,53 @@ CLIENT_TEXT = "client_text"
 # what the client answers where they were asked
 ANSWER = "answer"
 FIELDS: Mapping[str, Field] = {
-    "reason": Field(text("Reason"), text("Write in a few words why; it stands in the history.")),
+    "reason": Field(text("Reason"), text("Say briefly why; it stays in the history.")),
     CLIENT_TEXT: Field(
         text("For the client"),
-        text("What the client reads of it in the order's history."),
+        text("What the client can read in the order’s history."),
         for_clients=True,
     ),
     "delivery_service": Field(
         text("Delivery service"),
-        text("Name the service that carries the parcel."),
+        text("Name the service that delivers the parcel."),
         pattern=r"\S(.{0,62}\S)?",
         for_clients=True,
     ),
     "tracking_code": Field(
         text("Tracking code"),
-        text("Write the code of the parcel, so that the client can follow it."),
+        text("Enter the parcel’s tracking code, so that the client can follow it."),
         pattern=r"\S(.{0,62}\S)?",
         for_clients=True,
     ),
     "payment_method": Field(
         text("Payment method"),
-        text("Choose the method the money really came by."),
+        text("Choose the method by which the money actually came."),
         for_clients=True,
     ),
     "amount": Field(
         text("Amount"),
-        text("Leave it empty for all of it, or write a part, such as 12.50."),
+        text("Leave empty for the full amount, or enter a part, such as 12.50."),
         pattern=r"\S{1,32}",
         is_sum=True,
         for_clients=True,
     ),
     "reference": Field(
         text("Reference"),
-        text("What the payment is called where it came from: the bank's, the receipt's."),
+        text("The payment’s reference where it came from: the bank’s, the receipt’s."),
         pattern=r"\S(.{0,138}\S)?",
     ),
     "refund_to": Field(
-        text("Give back to"),
-        text("To the client's balance, or to the method it came by."),
+        text("Refund to"),
+        text("To the client’s balance, or to the original payment method."),
         pattern="balance|method",
         for_clients=True,
     ),
     "payment": Field(
-        text("Payment"), text("Name one of the order's payments."), pattern="[0-9]{1,18}"
+        text("Payment"), text("Name one of the order’s payments."), pattern="[0-9]{1,18}"
     ),
     TAKEN_BACK: Field(
         text("Delivered lines"),
-        text("Of each, by its number: 12:back or 12:kept; or one word, back or kept, for all."),
+        text("For each, by its number: 12:back or 12:kept; or one word, back or kept, for all."),
         pattern=taking_back.PATTERN,
         most=taking_back.MOST,
         judge=lambda facts, value: taking_back.wrong(facts.delivered, value),
@@ -421,15 +422,15 @@ FIELDS: Mapping[str, Field] = {
     ),
     ANSWER: Field(
         text("Answer"),
-        text("What is answered to the question; it stands in the order's history."),
+        text("The answer to the question; it stays in the order’s history."),
         for_clients=True,
     ),
     RATING: Field(
         text("Rating"),
-        text("Give one to five."),
+        text("Enter a rating from one to five."),
         pattern="[1-5]",
         closed=rated,
         for_clients=True,
     ),
-    "review": Field(text("Review"), text("Write at most 500 characters."), for_clients=True),
+    "review": Field(text("Review"), text("Use at most 500 characters."), for_clients=True),
 }

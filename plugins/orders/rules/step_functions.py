@@ -136,11 +136,11 @@ def _surplus_refusal(facts: OrderFacts, who: Who) -> Reason | None:
     return Reason(
         MORE_THAN_LEFT,
         text(
-            "Only %(left)s is left to pay; record that or less, or leave it to whoever may credit"
-            " balances.",
+            "Only %(left)s is left to pay; record that or less, or ask someone"
+            " who may credit balances.",
             left=Money(facts.needed, facts.total.currency),
         ),
-        text("What is more goes to the client's balance, and that is a credit."),
+        text("Any excess goes to the client’s balance, which counts as a credit."),
         place="fields.amount",
     )
 
@@ -153,11 +153,11 @@ def _lacking(asked: Asks) -> Reason:
     return Reason(
         EFFECT_NOT_HELD,
         text(
-            "Here %(effect)s, and that takes the function %(functions)s.",
+            "Here %(effect)s, which requires the function %(functions)s.",
             effect=asked.what,
             functions=AnyOf(asked.functions),
         ),
-        text("Whoever manages rights can give it."),
+        text("Ask whoever manages rights."),
     )
 
 
@@ -165,9 +165,9 @@ def _comes_first(action: Text | Titles, functions: tuple[str, ...]) -> Reason:
     return Reason(
         EFFECT_NOT_HELD,
         text(
-            "“%(action)s” comes first here, and that takes the function %(functions)s.",
+            "“%(action)s” comes first here, which requires the function %(functions)s.",
             action=action,
             functions=AnyOf(functions),
         ),
-        text("Whoever manages rights can give it."),
+        text("Ask whoever manages rights."),
     )

@@ -32,10 +32,11 @@ def written_for(marks: Mapping[int, str]) -> str:
 def wrong(delivered: Mapping[int, Titles], written: str) -> Text | None:
     """What is wrong with what has the pattern, or is empty; ``delivered``: id → title."""
     if not delivered:
-        return text("Nothing of the order is with the client.")
+        return text("The client has nothing from this order.")
     if not written:
         return text(
-            "Say of each whether it is taken back or kept: %(lines)s.", lines=[*delivered.values()]
+            "Choose for each line whether it is taken back or kept: %(lines)s.",
+            lines=[*delivered.values()],
         )
     return None if written in {BACK, KEPT} else _wrong_lines(delivered, written)
 
@@ -44,12 +45,12 @@ def _wrong_lines(delivered: Mapping[int, Titles], written: str) -> Text | None:
     named = Counter(line for line, _ in _said(written))
     if strange := sorted(named.keys() - delivered.keys()):
         return text(
-            "These are no delivered lines of this order: %(lines)s.", lines=[*map(str, strange)]
+            "These are not delivered lines of this order: %(lines)s.", lines=[*map(str, strange)]
         )
     if twice := [title for line, title in delivered.items() if named[line] > 1]:
-        return text("Say one thing of each line; of these you say two: %(lines)s.", lines=twice)
+        return text("Choose one thing for each line; these have two: %(lines)s.", lines=twice)
     if missing := [title for line, title in delivered.items() if line not in named]:
-        return text("Say of these too whether they come back: %(lines)s.", lines=missing)
+        return text("Choose for these lines too whether they come back: %(lines)s.", lines=missing)
     return None
 
 

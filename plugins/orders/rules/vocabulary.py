@@ -43,38 +43,34 @@ DELIVERS, TAKES_BACK = "deliver_lines", "take_back_lines"
 
 EFFECTS: Mapping[str, EffectInfo] = {
     "hold_stock": EffectInfo(
-        text("stock is set aside"),
-        text("What is counted is set aside for the order, once; refused when there is too little."),
+        text("stock is reserved"),
+        text("Tracked stock is reserved for the order, once; refused if there is too little."),
     ),
     "take_stock": EffectInfo(
         text("stock goes down"),
-        text("What was set aside leaves the stock for good; what was not is taken now, once."),
+        text("Reserved items leave the stock for good; what was not reserved is taken now, once."),
     ),
     "return_stock": EffectInfo(
         text("stock comes back"),
         text(
-            "What was set aside or taken comes back into stock, once, but for what was delivered"
-            " and is still with the client."
+            "Reserved or taken items return to stock, once, except what was"
+            " delivered and is still with the client."
         ),
     ),
     "issue_proforma": EffectInfo(
         text("the bill is issued"),
-        text(
-            "The bill to pay is issued, once, for what is left to pay by the order's payment"
-            " method."
-        ),
+        text("The bill is issued, once, for what is left to pay by the order’s payment method."),
     ),
     "issue_bill": EffectInfo(
         text("the bill is issued, whatever the payment method"),
-        text(
-            "The bill to pay is issued, once, for what is left to pay, whatever the payment method."
-        ),
+        text("The bill is issued, once, for what is left to pay, whatever the payment method."),
     ),
     "void_documents": EffectInfo(
         text("documents are annulled"),
         text(
-            "Every document of the order is annulled, and the debt that open_debt made is lifted."
-            " What was delivered stays owed, and has a bill of its own where there was one."
+            "Every document of the order is annulled, and the debt created by"
+            " open_debt is lifted. What was delivered is still owed; if it has"
+            " a bill of its own, that bill stays."
         ),
         CALLING_OFF,
         lasting=True,
@@ -87,17 +83,18 @@ EFFECTS: Mapping[str, EffectInfo] = {
     "take_payment": EffectInfo(
         text("money is received"),
         text(
-            "What is left to pay, or the amount given, is received by the method given, else by the"
-            " order's own; what is over goes to the client's balance."
+            "What is left to pay, or the given amount, is received by the given"
+            " method, otherwise by the order’s own; any excess goes to the"
+            " client’s balance."
         ),
         TAKING,
         pays=True,
     ),
     "refund": EffectInfo(
-        text("money is given back"),
+        text("money is refunded"),
         text(
-            "What was paid, or the amount given, goes back: to the balance, or to the method it"
-            " came by; points return as points."
+            "What was paid, or the given amount, is refunded to the balance or"
+            " to the original payment method; points return as points."
         ),
         GIVING_BACK,
         lasting=True,
@@ -105,8 +102,8 @@ EFFECTS: Mapping[str, EffectInfo] = {
     "return_payments": EffectInfo(
         text("what was paid goes back"),
         text(
-            "What was paid goes back to the client's balance and points, but for what was"
-            " delivered; only that stays owed."
+            "What was paid goes back to the client’s balance and points, except"
+            " for what was delivered; only that is still owed."
         ),
         GIVING_BACK,
         lasting=True,
@@ -114,43 +111,43 @@ EFFECTS: Mapping[str, EffectInfo] = {
     "deliver_lines": EffectInfo(
         text("all lines are delivered"),
         text(
-            "Every line not delivered yet is marked delivered and its services begin; what is left"
-            " to pay is then a debt, once."
+            "Every line not yet delivered is marked delivered and its services"
+            " start; what is left to pay then becomes a debt, once."
         ),
         DELIVERING,
     ),
     "take_back_lines": EffectInfo(
         text("what was delivered is taken back"),
         text(
-            "Staff say of each delivered line whether it is taken back or kept. What is taken back"
-            " is owed no more and its services end."
+            "Staff choose for each delivered line whether it is taken back or"
+            " kept. What is taken back is no longer owed, and its services end."
         ),
         CALLING_OFF,
         lasting=True,
     ),
     "suspend_services": EffectInfo(
         text("services are suspended"),
-        text("The services the order opened are suspended; nothing is lost."),
+        text("The order’s services are suspended; nothing is lost."),
         ("orders:order:suspend", ANY_STEP),
     ),
     "resume_services": EffectInfo(
-        text("services work again"),
-        text("The services the order opened and that are suspended work again."),
+        text("services resume"),
+        text("Suspended services of the order resume."),
         ("orders:order:resume", ANY_STEP),
     ),
     "end_services": EffectInfo(
         text("services end"),
-        text("The services the order opened end for good."),
+        text("The order’s services end permanently."),
         CALLING_OFF,
         lasting=True,
     ),
     "notify_client": EffectInfo(
-        text("noted as news for the client"),
-        text("The log notes that the order's new status is news for the client; nothing is sent."),
+        text("recorded as news for the client"),
+        text("The log records the order’s new status as news for the client; nothing is sent."),
     ),
     "notify_shop": EffectInfo(
-        text("noted as news for the shop"),
-        text("The log notes that the change is news for the provider's staff; nothing is sent."),
+        text("recorded as news for the shop"),
+        text("The log records the change as news for the provider’s staff; nothing is sent."),
     ),
 }
 
@@ -185,7 +182,7 @@ ACTIONS: Mapping[str, Text] = {
     "payment_succeeded": text("Payment succeeded"),
     "payment_failed": text("Payment failed"),
     "payment_in_review": text("Payment under review"),
-    "left_for_gateway": text("Left for the payment system"),
+    "left_for_gateway": text("Client left for the payment system"),
     "dispute_lost": text("Dispute lost"),
     "lines_delivered": text("All delivered"),
     "payment_overdue": text("Payment overdue"),

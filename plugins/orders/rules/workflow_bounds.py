@@ -38,7 +38,7 @@ def written_bounds(source: str) -> Iterator[Reason]:
         yield Reason(
             "file_too_large",
             text("The file has more than %(most)s characters.", most=MAX_CHARACTERS),
-            text("A workflow takes a tenth of that: leave out whatever does not belong to it."),
+            text("A workflow needs a tenth of that: leave out what doesn’t belong in it."),
         )
     elif any(line.count(".") > MAX_DOTS for line in source.splitlines()):
         yield too_deep()
@@ -70,7 +70,7 @@ def _parts(value: object) -> Iterator[object]:
 def too_deep() -> Reason:
     return Reason(
         "too_deep",
-        text("Tables or lists stand in one another too deep."),
+        text("Tables or lists are nested too deeply."),
         text("Write statuses and transitions as [[status]] and [[transition]], with plain values."),
     )
 
@@ -78,8 +78,8 @@ def too_deep() -> Reason:
 def too_long_number() -> Reason:
     return Reason(
         "too_long_number",
-        text("A number has too many digits."),
-        text("Take it out: a workflow has no numbers but those in words, such as P30D."),
+        text("The number has too many digits."),
+        text("Remove it: a workflow has no numbers other than those inside text, such as P30D."),
     )
 
 
@@ -87,6 +87,6 @@ def too_many(place: str, most: int) -> Reason:
     return Reason(
         "too_many",
         text("There are more than %(most)s here.", most=most),
-        text("Leave out what orders do not need."),
+        text("Leave out what orders don’t need."),
         place,
     )

@@ -27,7 +27,7 @@ def _statuses(before: WorkflowFile, after: WorkflowFile) -> Iterator[Text]:
         else:
             yield text("“%(status)s” is new.", status=status.title)
     if [key for key in old if key in new] != [key for key in new if key in old]:
-        yield text("The order of the statuses is another.")
+        yield text("The order of the statuses has changed.")
 
 
 def _of_status(old: Status, new: Status) -> Iterator[Text]:
@@ -36,7 +36,7 @@ def _of_status(old: Status, new: Status) -> Iterator[Text]:
         words = " / ".join(new.titles.values())
         yield text("“%(status)s” is called: %(words)s.", status=title, words=words)
     if (new.tone, new.shape) != (old.tone, old.shape):
-        yield text("“%(status)s” looks different.", status=title)
+        yield text("“%(status)s” has a new look.", status=title)
     if (new.stage, new.is_final) != (old.stage, old.is_final):
         stage = STAGES[new.stage]
         yield text("The stage of “%(status)s” is: %(stage)s.", status=title, stage=stage)
@@ -48,19 +48,21 @@ def _of_status(old: Status, new: Status) -> Iterator[Text]:
         )
     if new.email_client != old.email_client:
         yield (
-            text("Entering “%(status)s” is noted as news for the client.", status=title)
+            text("Moving to “%(status)s” is recorded as news for the client.", status=title)
             if new.email_client
-            else text("Entering “%(status)s” is not noted as news for the client.", status=title)
+            else text(
+                "Moving to “%(status)s” is not recorded as news for the client.", status=title
+            )
         )
     if new.is_delivered_in != old.is_delivered_in:
         yield (
-            text("Lines may be delivered while an order is “%(status)s”.", status=title)
+            text("Lines can be delivered while an order is “%(status)s”.", status=title)
             if new.is_delivered_in
-            else text("Lines may not be delivered while an order is “%(status)s”.", status=title)
+            else text("Lines can’t be delivered while an order is “%(status)s”.", status=title)
         )
     if new.stock != old.stock:
         move = STOCK_MOVES[new.stock] if new.stock else NO_STOCK_MOVE
-        yield text("Stock, on entering “%(status)s”: %(move)s.", status=title, move=move)
+        yield text("Stock effect of “%(status)s”: %(move)s.", status=title, move=move)
 
 
 def _instead(old: Status, new: Status, known: Mapping[str, Status]) -> Iterator[Text]:
@@ -77,10 +79,10 @@ def _by_hand(before: WorkflowFile, after: WorkflowFile) -> Iterator[Text]:
     gained, lost = cells(after) - cells(before), cells(before) - cells(after)
     for status in after.status:
         if may := _targets(after, status, gained):
-            yield text("From “%(status)s” staff may set: %(to)s.", status=status.title, to=may)
+            yield text("From “%(status)s” staff can set: %(to)s.", status=status.title, to=may)
         if no_longer := _targets(after, status, lost):
             yield text(
-                "From “%(status)s” staff may no longer set: %(to)s.",
+                "From “%(status)s” staff can no longer set: %(to)s.",
                 status=status.title,
                 to=no_longer,
             )

@@ -77,8 +77,8 @@ def keys_twice(judged: Judged) -> Iterator[Reason]:
             if times > 1:
                 yield Reason(
                     "key_twice",
-                    text("“%(key)s” stands here %(times)s times.", key=key, times=times),
-                    text("Give each its own key."),
+                    text("“%(key)s” appears here %(times)s times.", key=key, times=times),
+                    text("Give each one its own key."),
                     f"{section}.{key}",
                 )
 
@@ -91,8 +91,8 @@ def titles_seen(judged: Judged) -> Iterator[Reason]:
             if not all(map(is_visible, row.titles.values())):
                 yield Reason(
                     "unseen_title",
-                    text("A title of “%(key)s” has no character that is seen.", key=row.key),
-                    text("Write its titles in words."),
+                    text("A title of “%(key)s” has no visible characters.", key=row.key),
+                    text("Write its titles as text."),
                     f"{section}.{row.key}.titles",
                 )
 
@@ -102,8 +102,8 @@ def line_statuses(judged: Judged) -> Iterator[Reason]:
     if stages and (stages[0] in ENDS or Stage.DONE not in stages):
         yield Reason(
             "line_statuses",
-            text("Lines of an order could not begin, or could not be delivered."),
-            text("Put a status of stage new first, and have one of stage done."),
+            text("Order lines couldn’t be started or delivered."),
+            text("Put a status of stage new first, and include one of stage done."),
             "line_status",
         )
 
@@ -119,8 +119,8 @@ def entries(judged: Judged) -> Iterator[Reason]:
         if last == bool(row.when):
             yield Reason(
                 "entry_order",
-                text("The last entry is for every other order, and it alone has no conditions."),
-                text("Give each entry but the last its conditions (when), and the last none."),
+                text("The last entry applies to every other order; only it has no conditions."),
+                text("Give each entry except the last its conditions (when), and the last none."),
                 f"{place}.when",
             )
 
@@ -133,10 +133,10 @@ def _entry_status(judged: Judged, row: EntryRow, place: str, *, last: bool) -> I
     if status and (status.stage in ENDS or (last and not status.enabled)):
         yield Reason(
             "bad_entry",
-            text("A new order cannot begin as “%(status)s”.", status=status.title),
-            text("Begin in a status that is switched on and of stage new or open.")
+            text("A new order can’t start as “%(status)s”.", status=status.title),
+            text("Start in a status that is switched on and of stage new or open.")
             if status.stage in ENDS
-            else text("Switch it on, or say which own status orders enter instead."),
+            else text("Switch it on, or choose which of your own statuses orders enter instead."),
             f"{place}.status",
         )
 

@@ -1,4 +1,4 @@
-"""What an owner changes of his workflow in the panel: a file in, another file out. Pure.
+"""What an owner changes of their workflow in the panel: a file in, another file out. Pure.
 
 What comes out may make no sense; ``workflow_check`` judges it.
 """

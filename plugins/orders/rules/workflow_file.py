@@ -158,7 +158,7 @@ def _syntax(said: str) -> Reason:
     return Reason(
         "toml_syntax",
         text("The file is not TOML: %(error)s.", error=said),
-        text("Mend that line; the rest is read after it."),
+        text("Fix that line; the rest is checked after it."),
     )
 
 
@@ -255,7 +255,7 @@ def _missing(place: str) -> Reason:
     return Reason(
         "missing_key",
         text("“%(key)s” is missing.", key=place.rpartition(".")[2]),
-        text("Write it; a workflow needs it."),
+        text("Add it; a workflow needs it."),
         place,
     )
 
@@ -263,7 +263,7 @@ def _missing(place: str) -> Reason:
 def _unfit(place: str, value: object, said: object) -> Reason:
     return Reason(
         "wrong_value",
-        text("%(value)s cannot stand here.", value=shortened(repr(value))),
+        text("%(value)s can’t be used here.", value=shortened(repr(value))),
         text("What belongs here: %(said)s.", said=said),
         place,
     )
@@ -271,14 +271,14 @@ def _unfit(place: str, value: object, said: object) -> Reason:
 
 # what belongs where pydantic complains of something else
 TABLE = text("a table of keys and values")
-LIST = text("words in quotes, or a list of them")
+LIST = text("text in quotes, or a list of such texts")
 BELONGS: Mapping[str, Text] = {
     "bool_type": text("true or false, without quotes"),
     "dict_type": TABLE,
     "mapping_type": TABLE,
     "model_type": TABLE,
-    "string_type": text("words in quotes"),
-    "too_long": text("%(most)s of them at most", most=MAX_NAMED),
+    "string_type": text("text in quotes"),
+    "too_long": text("At most %(most)s", most=MAX_NAMED),
     "tuple_type": LIST,
 }
 
@@ -299,8 +299,8 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
         case "extra_forbidden":
             yield Reason(
                 "unknown_key",
-                text("“%(key)s” means nothing here.", key=shortened(str(error["loc"][-1]))),
-                text("Take it out, or write one of: %(names)s.", names=_keys(model)),
+                text("“%(key)s” has no meaning here.", key=shortened(str(error["loc"][-1]))),
+                text("Remove it, or use one of: %(names)s.", names=_keys(model)),
                 where,
             )
         case "missing_translation":
@@ -314,9 +314,10 @@ def _mistakes(model: type[Strict], error: ErrorDetails, place: str) -> Iterator[
         case "string_pattern_mismatch":
             yield Reason(
                 "bad_key",
-                text("“%(key)s” is no key.", key=shortened(str(error["input"]))),
+                text("“%(key)s” is not a valid key.", key=shortened(str(error["input"]))),
                 text(
-                    "Begin with a small letter; go on with small letters, digits and _, up to 63."
+                    "Start with a lowercase letter, followed by lowercase letters,"
+                    " digits and _, up to 63 in all."
                 ),
                 where,
             )

@@ -83,7 +83,7 @@ def _with_own(file: WorkflowFile, row: TransitionRow, wanted: Collection[Cell]) 
 
 
 def _does_more(file: WorkflowFile, target: str) -> bool:
-    """What the system makes sure of before it leads there, whoever sets it sees for himself."""
+    """What the system makes sure of before it leads there, whoever sets it sees for themselves."""
     return any(
         row.effects or (not _is_of_system(row) and (row.requires or row.asks))
         for row in file.transition

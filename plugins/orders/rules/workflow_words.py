@@ -20,7 +20,7 @@ from plugins.orders.rules.workflow import (
 )
 
 STAGES: Mapping[Stage, Text] = {
-    Stage.NEW: text("begun"),
+    Stage.NEW: text("started"),
     Stage.OPEN: text("under way"),
     Stage.DONE: text("finished"),
     Stage.LOST: text("lost"),
@@ -34,12 +34,12 @@ TONES: Mapping[Tone, Text] = {
     Tone.VIOLET: text("violet"),
 }
 SHAPES: Mapping[Shape, Text] = {
-    Shape.RING: text("a ring: not begun"),
-    Shape.HALF: text("a half: under way"),
-    Shape.FULL: text("a full dot: at an end"),
+    Shape.RING: text("a ring: not started"),
+    Shape.HALF: text("a half: in progress"),
+    Shape.FULL: text("a full dot: finished"),
 }
 STOCK_MOVES: Mapping[StockMove, Text] = {
-    StockMove.HOLD: text("is set aside"),
+    StockMove.HOLD: text("is reserved"),
     StockMove.TAKE: text("goes down"),
     StockMove.RETURN: text("comes back"),
 }
@@ -108,7 +108,7 @@ def _who(by: Sequence[Permit], functions: Mapping[str, Text]) -> Iterator[Text]:
     for permit in by:
         match permit.kind:
             case ActorKind.CLIENT:
-                yield text("the client himself")
+                yield text("the client themselves")
             case ActorKind.SYSTEM:
                 yield text("the system itself")
             case ActorKind.STAFF:

@@ -21,7 +21,7 @@ every_order = Blueprint("every_order", "plugins.orders", template_folder="templa
 @every_order.get("/orders", endpoint="index")
 @access(needs(OrdersFunction.HISTORY_READ))
 def show_orders() -> ResponseReturnValue:
-    """A client has his own history, and is led there."""
+    """A client has their own history, and is led there."""
     actor = current_actor()
     if actor.client_id is not None:
         return redirect(url_for("orders.history", client_id=actor.client_id))

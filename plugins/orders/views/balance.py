@@ -1,6 +1,6 @@
-"""What a client has with his providers: his balances, and the statement of one of them.
+"""What a client has with their providers: the balances, and the statement of one of them.
 
-The same page for the staff who look after him and, in his own area, for himself.
+The same page for the staff who look after them and, in their own area, for the client.
 """
 
 from dataclasses import dataclass, field, replace

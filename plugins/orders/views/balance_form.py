@@ -97,7 +97,7 @@ def change(client_id: int, form: BalanceForm) -> str:
         after = Money(own.account.balance, own.account.currency)
         if form.after != after.minor:
             raise Refused(
-                text("The balance after it: %(after)s. Look at it, then press again.", after=after),
+                text("The balance afterwards: %(after)s. Check it, then press again.", after=after),
                 code="look_first",
                 facts={"after": after.minor},
             )
@@ -107,7 +107,7 @@ def change(client_id: int, form: BalanceForm) -> str:
 def _demand_source(form: BalanceForm) -> None:
     """Raises Invalid: whether money came or is given is chosen, and has no default."""
     if form.name == "credit" and not form.in_points and not form.method:
-        message = text("Say how the money came, or that none did and it is given.")
+        message = text("Choose how the money came, or that none did and it is a gift.")
         raise Invalid([FieldError("method", "method_missing", message)])
 
 

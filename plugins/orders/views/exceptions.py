@@ -125,7 +125,7 @@ def propose(client_id: int) -> ResponseReturnValue:
         if refusal.status not in {403, 409, 422}:
             raise
         return _form(client_id, form, refusal)
-    flash(gettext("Proposed. Somebody else has to approve it."), "ok")
+    flash(gettext("Proposed. Someone else must approve it."), "ok")
     return redirect(url_for("exceptions.of_client", client_id=client_id), 303)
 
 

@@ -1,4 +1,4 @@
-"""Continue shopping: a new order for a client, from the catalogue and from his own cart (H8).
+"""Continue shopping: a new order for a client, from the catalogue and from their own cart (H8).
 
 The page is one form. Without JavaScript its button *Update* shows the summary, *Place order* asks
 for a look at the total first; with it the summary follows each change. What the total was when it
@@ -74,7 +74,7 @@ def send(client_id: int) -> ResponseReturnValue:
         used = refusal.code == "idempotency_key_reused"
         return _page(client_id, form.with_new_key() if used else form, refusal)
     numbers = ", ".join(order.number for order in placed)
-    flash(gettext("Order %(numbers)s is placed.", numbers=numbers), "ok")
+    flash(gettext("Order %(numbers)s placed.", numbers=numbers), "ok")
     if len(placed) == 1 and allows(current_actor(), OrdersFunction.ORDER_READ):
         return redirect(url_for("order.details", order_id=placed[0].id), 303)
     return redirect(url_for("orders.history", client_id=client_id), 303)
@@ -88,7 +88,7 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
         raise Invalid(form.errors)
     chosen = form.lines or form.cart
     if chosen and form.expected_total is None:
-        raise Refused(text("Look at the total, then place the order."), code="look_first")
+        raise Refused(text("Check the total, then place the order."), code="look_first")
     running, actor = panel(), current_actor()
     with running.database.writing() as db:
         client = find_client(db, actor, client_id=client_id)
@@ -166,9 +166,9 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
 
 @dataclass(frozen=True)
 class TariffRow:
-    """A tariff as this client sees it: a price for each period, and why he may not have it.
+    """A tariff as this client sees it: a price for each period, and why they may not have it.
 
-    ``best``: with every exception used that is approved for him.
+    ``best``: with every exception used that is approved for them.
     """
 
     tariff: TariffFacts

@@ -35,8 +35,8 @@ def send(key: str) -> ResponseReturnValue:
         return _page(key, refusal)
     flash(
         ngettext(
-            "%(number)s order runs by the newest version now.",
-            "%(number)s orders run by the newest version now.",
+            "%(number)s order now follows the newest version.",
+            "%(number)s orders now follow the newest version.",
             moved,
         ),
         "ok",

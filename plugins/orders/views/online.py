@@ -81,7 +81,7 @@ def _found(db: Session, order_id: int, payment_id: int) -> tuple[Order, Payment]
     order = find_order(db, current_actor(), order_id)
     payment = next((one for one in order.payments if one.id == payment_id), None)
     if payment is None or payment.gateway is None:
-        raise NotFound(text("There is no such payment, or it is not yours to see."))
+        raise NotFound(text("No such payment, or you don’t have access to it."))
     return order, payment
 
 

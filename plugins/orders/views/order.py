@@ -389,7 +389,7 @@ def _delivery_title(found: Order) -> Any:
 
 
 def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
-    """What others changed since the version this person saw; nothing when he saw none."""
+    """What others changed since the version this person saw; nothing when they saw none."""
     return [e for e in entries if seen is not None and (e.version or 0) > seen]
 
 
@@ -423,6 +423,6 @@ def _moment(order_id: int, written: str) -> datetime:
     zone = ZoneInfo(_order(order_id).provider.timezone)
     read = read_moment(written)
     if read is None:
-        message = text("Give a day and a time.")
+        message = text("Enter a date and time.")
         raise Invalid([FieldError("due_at", "moment", message)])
     return read.replace(tzinfo=zone).astimezone(UTC)

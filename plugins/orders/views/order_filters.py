@@ -22,7 +22,7 @@ OWED = "owed"
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty: everything. ``status`` is ``PROVIDER.STATUS``, for each has its own statuses.
+    """Empty: everything. ``status`` is ``PROVIDER.STATUS``, for each has statuses of its own.
 
     ``stage``: or ``ended``; ``payment``: or ``owed``.
     """

@@ -33,7 +33,7 @@ def typed_fields() -> dict[str, str]:
 def unchosen_choices() -> Invalid | None:
     """Where money comes from or goes was asked, and not said."""
     names = sorted(name for name in CHOSEN if request.form.get(f"fields.{name}") == "")
-    message = text("Choose one; nothing is chosen for you.")
+    message = text("Choose one; there is no default.")
     errors = [FieldError(f"fields.{name}", "not_chosen", message) for name in names]
     return Invalid(errors, code="missing_fields") if errors else None
 

@@ -64,37 +64,39 @@ class StatusForm(DetailsForm):
     tone = SelectField(text("Colour"))
     shape = SelectField(text("Dot"))
     stage = SelectField(
-        text("Stage"), description=text("How far an order is; lists and counts follow it.")
+        text("Stage"), description=text("How far along an order is; lists and counts follow it.")
     )
     goes_on = BooleanField(
-        text("Orders may leave it"),
-        description=text("For a status that is done or lost; else it ends the order."),
+        text("Orders can go on to"),
+        description=text("Only for a status that is done or lost; otherwise it ends the order."),
     )
     email_client = BooleanField(
         text("News for the client"),
-        description=text("The log notes it; the panel sends nothing."),
+        description=text("The log records it; the panel sends nothing."),
     )
     stock = SelectField(text("Stock"))
-    sources = CheckListField(text("Staff may set it from"))
-    targets = CheckListField(text("From it staff may set"))
+    sources = CheckListField(text("Staff can set it from"))
+    targets = CheckListField(text("Staff may move orders from it to"))
     enabled = BooleanField(
         text("Switched on"),
-        description=text("Switched off, no order can enter it; those in it stay, and can leave."),
+        description=text(
+            "When switched off, no order can enter it; orders in it stay and can leave."
+        ),
     )
 
     instead = SelectField(
-        text("Orders enter instead"),
+        text("Used instead"),
         description=text("While it is switched off: an own status of the same stage."),
     )
 
     REQUIRED = ("titles",)
     SECTIONS: ClassVar[tuple[Section, ...]] = (
-        Section(text("Name and looks"), ("titles", "tone", "shape", "stage", "goes_on")),
+        Section(text("Name and appearance"), ("titles", "tone", "shape", "stage", "goes_on")),
         Section(text("When an order enters it"), ("email_client", "stock")),
         Section(
             text("Set by hand"),
             ("sources", "targets"),
-            text("An order has to come to it somehow, and to get away unless it ends there."),
+            text("Orders must be able to reach it, and to leave it unless it is final."),
         ),
         Section(text("In use"), ("enabled", "instead")),
     )
@@ -264,8 +266,8 @@ def give(key: str, status_key: str) -> ResponseReturnValue:
         return refused(page, refusal, sent=False)
     flash(
         ngettext(
-            "%(number)s order has another status now.",
-            "%(number)s orders have another status now.",
+            "%(number)s order has a new status.",
+            "%(number)s orders have a new status.",
             moved,
         ),
         "ok",

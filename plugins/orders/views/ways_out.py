@@ -50,13 +50,13 @@ class WaysOut:
                     PanelFunction.CREDIT_LIMIT_CHANGE, text("Change the credit limit")
                 )
             case "client_blocked":
-                return self._terms(PanelFunction.CLIENT_BLOCK, text("Lift the block"))
+                return self._terms(PanelFunction.CLIENT_BLOCK, text("Unblock"))
             case "limit_reached" | "archived" | "country_not_allowed":
                 return self._tariff(
                     PanelFunction.TARIFF_CHANGE, text("Change the tariff"), tariff_id
                 )
             case "out_of_stock":
-                return self._tariff(PanelFunction.STOCK_CHANGE, text("Put into stock"), tariff_id)
+                return self._tariff(PanelFunction.STOCK_CHANGE, text("Add to stock"), tariff_id)
             case _:
                 return None
 

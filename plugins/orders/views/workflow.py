@@ -33,7 +33,7 @@ def choose(key: str) -> ResponseReturnValue:
         if refusal.status != 422:
             raise
         return _page(key, refusal)
-    flash(gettext("Orders run from now on."), "ok")
+    flash(gettext("Orders can run from now on."), "ok")
     return redirect(first_place(key), 303)
 
 

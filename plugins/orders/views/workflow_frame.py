@@ -77,7 +77,7 @@ def frame_of(db: Session, key: str, seen: int | None = None) -> Frame:
 
 
 def first_place(key: str) -> str:
-    """Where whoever shapes a workflow begins: the list, or the transitions if that is not his."""
+    """Where whoever shapes a workflow begins: the list, or the transitions if not theirs."""
     own = allows(current_actor(), OrdersFunction.STATUS_LIST_CHANGE)
     return url_for("statuses.index" if own else "transitions.page", key=key)
 
@@ -115,7 +115,7 @@ def save_workflow(
             raise
         return refused(refusal)
     flash(
-        gettext("Saved. New orders run by version %(number)s.", number=number)
+        gettext("Saved. New orders follow version %(number)s.", number=number)
         if number > seen
         else gettext("Nothing was changed."),
         "ok",
