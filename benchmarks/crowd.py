@@ -36,9 +36,9 @@ from billing_panel.kernel.db import Base, Database
 from billing_panel.kernel.events import Event
 from billing_panel.panel import Panel
 from invoices.models import IssuedDocument
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
+from plugins.orders.workflow.workflow import Stage
 
 GIANT = "balkan.media"
 MODEST = "stoyanova"

@@ -17,7 +17,7 @@ from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import Pair
 from billing_panel.accounts.actors import console
 from billing_panel.kernel.clock import FixedClock
-from plugins.orders.actions.fire_deadlines import fire_deadlines
+from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 # Deadlines of one round are due at one moment; panel and floor have the rounds in turns.

@@ -9,7 +9,7 @@ from billing_panel.accounts.actors import console
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.db import Database
 from billing_panel.plugin import all_functions, load_plugins
-from plugins.orders.actions.fire_deadlines import fire_deadlines
+from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 
 
 def main() -> None:

@@ -21,8 +21,8 @@ from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
 from billing_panel.accounts.scope import find_client
-from plugins.orders.queries import Shown, all_orders, history
-from plugins.orders.representation import order_rows
+from plugins.orders.store.queries import Shown, all_orders, history
+from plugins.orders.surface.representation import order_rows
 
 DEPTH = 0.9
 ROUNDS = 150

@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 
 from benchmarks.plain import Plain, Row
 from billing_panel.kernel.ids import MAX_ID
-from plugins.orders.models import FIRST_NUMBER
+from plugins.orders.store.models import FIRST_NUMBER
 
 PAGE = 50
 

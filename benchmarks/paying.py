@@ -14,7 +14,7 @@ from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import Work, alternate, rush
 from billing_panel.accounts.actors import staff_actor
 from billing_panel.kernel.actor import Actor
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 
 CASHIER = "owner"
 AMOUNT = "5.00"

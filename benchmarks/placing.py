@@ -12,7 +12,7 @@ from benchmarks.plain import Plain
 from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import Work, alternate, rush
-from plugins.orders.actions.place_order import PlaceOrder, place_order
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
 
 METHODS = {"bank_transfer": "bank transfer", "cash": "cash"}
 ROUNDS = 120

@@ -6,11 +6,11 @@ from benchmarks.report import Line
 from benchmarks.stopwatch import Pair, alternate
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.rules.order_facts import BY_HAND, OrderFacts, Trigger, Who
-from plugins.orders.rules.plan import Refusal, plan
-from plugins.orders.rules.requirements import FIELDS
-from plugins.orders.rules.workflow import Step, Workflow
-from plugins.orders.workflow_store import shipped_keys, shipped_workflow
+from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
+from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts, Trigger, Who
+from plugins.orders.workflow.plan import Refusal, plan
+from plugins.orders.workflow.requirements import FIELDS
+from plugins.orders.workflow.workflow import Step, Workflow
 
 ROUNDS = 40
 TIMES = 20

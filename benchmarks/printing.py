@@ -21,7 +21,7 @@ from invoices.actions import content_of
 from invoices.document import Document
 from invoices.page import page_values
 from invoices.press import renderer
-from plugins.orders.actions.place_order import PlaceOrder, place_order
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
 
 FONTS = Path(__file__).resolve().parents[1] / ".cache" / "fonts"
 MORE_LINES = (WantedLine("panel-license", "1 month"), WantedLine("admin-hours-10", "once"))

@@ -54,15 +54,15 @@ from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Ha
 from billing_panel.ledger.models import LedgerAccount
 from billing_panel.ledger.queries import Standing, standing
 from billing_panel.plugin import all_checks, load_plugins
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
-from plugins.orders.actions.fire_deadlines import Fired, fire_deadlines
-from plugins.orders.actions.run_workflow import choose_workflow
-from plugins.orders.actions.watch_dates import watch_dates
-from plugins.orders.locked import lock_for_change
-from plugins.orders.models import Order, OrderService
-from plugins.orders.moves import move_by_itself
-from plugins.orders.queries import find_order
+from plugins.orders.deadlines.fire_deadlines import Fired, fire_deadlines
+from plugins.orders.deadlines.watch_dates import watch_dates
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.lifecycle.transitions import move_by_itself
+from plugins.orders.settings.run_workflow import choose_workflow
+from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.models import Order, OrderService
+from plugins.orders.store.queries import find_order
 from tests.world import World, line
 
 PROVIDER = "shop"

@@ -15,9 +15,9 @@ from billing_panel.kernel.gateways import (
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.slow import refuse_while_writing
 from billing_panel.kernel.text import Text, text
-from plugins.orders.actions.begin_payment import BeginPayment, begin_payment
-from plugins.orders.actions.take_message import TakeMessage, take_message
-from plugins.orders.payment import MessageResult, Payment, Refund
+from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
+from plugins.orders.payments.take_message import TakeMessage, take_message
+from plugins.orders.store.payment import MessageResult, Payment, Refund
 from tests.businesses import CLIENT, Business
 
 SANDBOX = "sandbox"

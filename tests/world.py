@@ -22,9 +22,9 @@ from billing_panel.kernel.db import Base, Database
 from billing_panel.kernel.errors import Reason
 from billing_panel.panel import Panel
 from permissions.models import StaffFunction
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.actions.propose_exception import ProposeException, propose_exception
-from plugins.orders.models import Order
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.exceptions.propose_exception import ProposeException, propose_exception
+from plugins.orders.store.models import Order
 
 
 @dataclass(frozen=True)

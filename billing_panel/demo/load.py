@@ -61,8 +61,8 @@ from billing_panel.kernel.money import POINTS, parse
 from billing_panel.kernel.text import text
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
-from plugins.orders.actions.change_cart import AddToCart, add_to_cart
-from plugins.orders.actions.run_workflow import choose_workflow
+from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from plugins.orders.settings.run_workflow import choose_workflow
 
 LOADED = "demo.loaded"
 

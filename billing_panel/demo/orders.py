@@ -13,9 +13,9 @@ from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.demo.files import OrderEntry, StepEntry, read_orders
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock, FixedClock
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.place_order import DeliveryWish, PlaceOrder, place_order
-from plugins.orders.rules.order_facts import BY_HAND
+from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.workflow.order_facts import BY_HAND
 
 STEP = timedelta(hours=1)
 

@@ -26,44 +26,44 @@ from billing_panel.web.context import panel
 from invoices.document import Marking
 from permissions.functions import PanelFunction
 from permissions.guard import allows
-from plugins.orders.actions.expire_points import expire_points
-from plugins.orders.actions.fire_deadlines import fire_deadlines
-from plugins.orders.actions.send_refunds import send_refunds
-from plugins.orders.actions.watch_dates import watch_dates
-from plugins.orders.api import api
+from plugins.orders.balance.balance import balance
+from plugins.orders.balance.expire_points import expire_points
+from plugins.orders.checkout.new_order import new_order
 from plugins.orders.checks.course import COURSE_CHECKS
 from plugins.orders.checks.delivered import DELIVERED_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
-from plugins.orders.cli import COMMANDS
-from plugins.orders.client_records import ORDER_RECORDS
-from plugins.orders.effects import EFFECTS
-from plugins.orders.event_words import ORDER_EVENTS
-from plugins.orders.exception_api import api as exception_api
-from plugins.orders.exceptions import waiting
+from plugins.orders.deadlines.fire_deadlines import fire_deadlines
+from plugins.orders.deadlines.watch_dates import watch_dates
+from plugins.orders.exceptions.exception_api import api as exception_api
+from plugins.orders.exceptions.exceptions import waiting
+from plugins.orders.exceptions.exceptions_page import exceptions
 from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
-from plugins.orders.gateway_api import gateway_api
-from plugins.orders.money_api import api as money_api
-from plugins.orders.money_cli import COMMANDS as MONEY_COMMANDS
-from plugins.orders.order_search import ORDER_SEARCH_CHECKS
-from plugins.orders.rules.vocabulary import ACTIONS, REQUIREMENTS
-from plugins.orders.rules.vocabulary import EFFECTS as EFFECT_INFO
-from plugins.orders.settled import settled
-from plugins.orders.setup import setup_steps
-from plugins.orders.views.all_orders import every_order
-from plugins.orders.views.balance import balance
-from plugins.orders.views.exceptions import exceptions
-from plugins.orders.views.history import orders
-from plugins.orders.views.new_order import new_order
-from plugins.orders.views.older_orders import older_orders
-from plugins.orders.views.online import online
-from plugins.orders.views.order import order
-from plugins.orders.views.status import status
-from plugins.orders.views.statuses import statuses
-from plugins.orders.views.transitions import transitions
-from plugins.orders.views.workflow import workflow
-from plugins.orders.words import NamedEffect, OrdersHooks, Words
-from plugins.orders.workflow_api import api as workflow_api
-from plugins.orders.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
+from plugins.orders.lifecycle.effects import EFFECTS
+from plugins.orders.lifecycle.event_words import ORDER_EVENTS
+from plugins.orders.payments.gateway_api import gateway_api
+from plugins.orders.payments.online import online
+from plugins.orders.payments.send_refunds import send_refunds
+from plugins.orders.settings.older_orders import older_orders
+from plugins.orders.settings.setup import setup_steps
+from plugins.orders.settings.status import status
+from plugins.orders.settings.statuses import statuses
+from plugins.orders.settings.transitions import transitions
+from plugins.orders.settings.workflow import workflow
+from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
+from plugins.orders.settlement.settled import settled
+from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
+from plugins.orders.store.words import NamedEffect, OrdersHooks, Words
+from plugins.orders.surface.all_orders import every_order
+from plugins.orders.surface.api import api
+from plugins.orders.surface.cli import COMMANDS
+from plugins.orders.surface.client_records import ORDER_RECORDS
+from plugins.orders.surface.history import orders
+from plugins.orders.surface.money_api import api as money_api
+from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
+from plugins.orders.surface.order import order
+from plugins.orders.surface.workflow_api import api as workflow_api
+from plugins.orders.workflow.vocabulary import ACTIONS, REQUIREMENTS
+from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
 
 def _places(actor: Actor) -> Iterator[NavigationEntry]:

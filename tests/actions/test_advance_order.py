@@ -9,9 +9,9 @@ from billing_panel.accounts.staff import Staff
 from billing_panel.accounts.users import User
 from billing_panel.kernel.errors import DomainError
 from permissions.models import StaffFunction
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.models import Order
-from plugins.orders.workflow_store import latest_version
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.store.models import Order
+from plugins.orders.store.workflow_store import latest_version
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import HOSTING, ROUTER, STOCK, Business

@@ -9,7 +9,7 @@ from billing_panel.administration.groups import GroupDetails, save_group
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.gateways import TurnedDown, Unreachable
 from billing_panel.kernel.money import Money
-from plugins.orders.payment import PaymentState
+from plugins.orders.store.payment import PaymentState
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import CLIENT, HOSTING, PROVIDER, STOCK, Business

@@ -4,7 +4,7 @@ import pytest
 
 from billing_panel.accounts.providers import Provider
 from billing_panel.ledger.entries import AccountKind
-from plugins.orders.actions.change_balance import (
+from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
     credit_balance,

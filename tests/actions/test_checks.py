@@ -21,7 +21,7 @@ from billing_panel.kernel.text import LANGUAGES, say
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount
 from billing_panel.plugin import all_checks, load_plugins
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from tests.businesses import HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
 from tests.conftest import ENGINES, NOON, Templates
 from tests.world import World

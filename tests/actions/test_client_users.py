@@ -33,7 +33,7 @@ from billing_panel.kernel.errors import (
     NotFound,
 )
 from permissions.models import StaffFunction
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from tests.actions.test_races import at_once
 from tests.world import World, add_client_user, line
 

@@ -7,7 +7,7 @@ import pytest
 from billing_panel.accounts.providers import Provider
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.queries import Statement, held_account, newest
-from plugins.orders.actions.change_balance import ChangeBalance, debit_balance
+from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import BALANCE, CLIENT, PROVIDER, SERVER, Business

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.kernel.events import Event
-from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
-from plugins.orders.actions.fire_deadlines import Fired
-from plugins.orders.models import Order, OrderDeadline, WorkflowVersion
+from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.deadlines.fire_deadlines import Fired
+from plugins.orders.store.models import Order, OrderDeadline, WorkflowVersion
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once, count
 from tests.businesses import ROUTER, SERVER, STOCK, Business

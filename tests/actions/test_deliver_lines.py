@@ -7,9 +7,9 @@ from billing_panel.accounts.clients import Membership
 from billing_panel.catalog.models import Service, Tariff
 from billing_panel.kernel.errors import Conflict, FunctionNotHeld, NotFound, Refused
 from billing_panel.ledger.queries import standing
-from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
-from plugins.orders.models import Order, OrderStatus
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.workflow.workflow import Stage
 from tests.world import World, codes, line
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.catalog.rules.facts import Tender
-from plugins.orders.actions.place_order import DeliveryWish
-from plugins.orders.locked import lock_for_change
-from plugins.orders.money import keep_after_all
-from plugins.orders.rules.sums import PaymentStanding
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.checkout.place_order import DeliveryWish
+from plugins.orders.settlement.order_ledger import keep_after_all
+from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.workflow.workflow import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import (
     BALANCE,

@@ -3,7 +3,7 @@
 import pytest
 
 from billing_panel.ledger.entries import AccountKind
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.workflow.workflow import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HOSTING, ROUTER, SERVER, STOCK, Business
 

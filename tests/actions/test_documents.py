@@ -25,10 +25,10 @@ from invoices.document import Document, Marking
 from invoices.models import IssuedDocument
 from invoices.page import page_values
 from invoices.payment_code import payment_code
-from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
-from plugins.orders.actions.place_order import DeliveryWish
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.models import OrderDocument
+from plugins.orders.checkout.place_order import DeliveryWish
+from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.store.models import OrderDocument
 from tests.actions.conftest import Opening
 from tests.businesses import CLIENT, HOSTING, PROVIDER, ROUTER, TAX, Business
 from tests.world import line

@@ -38,11 +38,11 @@ from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
 from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
-from plugins.orders.actions.decide_exception import DecideException, decide_exception
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.models import Order
-from plugins.orders.order_exception import Decision, OrderException, State
-from plugins.orders.timeline import for_client, newest
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
+from plugins.orders.exceptions.order_exception import Decision, OrderException, State
+from plugins.orders.lifecycle.timeline import for_client, newest
+from plugins.orders.store.models import Order
 from tests.actions.test_races import at_once
 from tests.overtaking import overtaking
 from tests.world import World, codes, line, proposed

@@ -7,8 +7,8 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.events import Event
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.models import LedgerEntry
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.actions.expire_points import expire_points
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.balance.expire_points import expire_points
 from tests.actions.conftest import Opening
 from tests.actions.test_payments import ROUTER_FOR_POINTS
 from tests.actions.test_races import at_once, count

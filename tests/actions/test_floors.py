@@ -13,7 +13,7 @@ from billing_panel.administration.clients import (
     membership_details,
 )
 from billing_panel.administration.providers import change_provider, provider_details
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, CLIENT, PROVIDER, Business
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from plugins.orders.actions.give_up_payment import GiveUpPayment, give_up_payment
-from plugins.orders.payment import MessageResult, Payment, PaymentState
+from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
+from plugins.orders.store.payment import MessageResult, Payment, PaymentState
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, CLIENT, Business
 from tests.gateways import Scripted, Till

@@ -4,9 +4,9 @@ import pytest
 
 from billing_panel.accounts.scope import find_client
 from billing_panel.kernel.errors import FunctionNotHeld
-from plugins.orders.models import Order
-from plugins.orders.queries import MAX_COUNT, Shown, history, stage_counts
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.store.models import Order
+from plugins.orders.store.queries import MAX_COUNT, Shown, history, stage_counts
+from plugins.orders.workflow.workflow import Stage
 from tests.world import World, line
 
 

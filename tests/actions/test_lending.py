@@ -18,7 +18,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.errors import DomainError
 from billing_panel.ledger.entries import AccountKind, exposure, spendable
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from plugins.orders.actions.change_balance import (
+from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
     credit_balance,

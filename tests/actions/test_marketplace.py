@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.offers import offers_for
-from plugins.orders.queries import find_order, order_group
+from plugins.orders.lifecycle.available_steps import offers_for
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.store.queries import find_order, order_group
 from tests.actions.conftest import Opening
 from tests.businesses import ADVICE, ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
 

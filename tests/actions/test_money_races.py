@@ -18,10 +18,10 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.errors import DomainError
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.payment import Payment, Refund
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.store.payment import Payment, Refund
 from tests.actions.conftest import Opening
 from tests.actions.test_races import PATIENCE, at_once, count
 from tests.api import ApiClient

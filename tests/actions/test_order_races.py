@@ -26,22 +26,22 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.db import Database
 from billing_panel.ledger.queries import standing
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.begin_payment import BeginPayment, begin_payment
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
-from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
-from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
-from plugins.orders.actions.fire_deadlines import fire_deadline
-from plugins.orders.actions.give_up_payment import GiveUpPayment, give_up_payment
-from plugins.orders.actions.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.actions.send_refunds import send_refunds
-from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
-from plugins.orders.actions.take_message import TakeMessage, take_message
-from plugins.orders.models import Order
-from plugins.orders.money import give_back
-from plugins.orders.payment import Payment, Refund, RefundTo
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.deadlines.fire_deadlines import fire_deadline
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
+from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
+from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
+from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
+from plugins.orders.payments.send_refunds import send_refunds
+from plugins.orders.payments.take_message import TakeMessage, take_message
+from plugins.orders.settlement.order_ledger import give_back
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Payment, Refund, RefundTo
 from tests.actions.conftest import Opening
 from tests.businesses import HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
 from tests.gateways import SANDBOX, Scripted, Till

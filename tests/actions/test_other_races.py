@@ -42,31 +42,31 @@ from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.db import Database
 from billing_panel.kernel.locking import lock_row
 from billing_panel.ledger.models import LedgerEntry
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.change_balance import (
+from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
     credit_balance,
     debit_balance,
     reverse_entry,
 )
-from plugins.orders.actions.change_cart import (
+from plugins.orders.checkout.change_cart import (
     MAX_CART,
     AddToCart,
     add_to_cart,
     change_quantity,
     take_out,
 )
-from plugins.orders.actions.give_status import GiveStatus, give_status
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.actions.run_workflow import change_workflow, choose_workflow, move_to_latest
-from plugins.orders.actions.shape_status import delete_status
-from plugins.orders.models import CartLine, Order, OrderStatus
-from plugins.orders.rules.workflow import Status
-from plugins.orders.rules.workflow_edit import add_status, stand_ins
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.rules.workflow_matrix import cells, set_cells
-from plugins.orders.workflow_store import file_of, running_version
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.settings.give_status import GiveStatus, give_status
+from plugins.orders.settings.run_workflow import change_workflow, choose_workflow, move_to_latest
+from plugins.orders.settings.shape_status import delete_status
+from plugins.orders.store.models import CartLine, Order, OrderStatus
+from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
+from plugins.orders.workflow.workflow import Status
 from tests.actions.conftest import Opening
 from tests.actions.test_races import count
 from tests.actions.test_run_workflow import OWN, content, status_of

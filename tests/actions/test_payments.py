@@ -9,13 +9,13 @@ from billing_panel.administration.clients import MembershipDetails, change_membe
 from billing_panel.administration.groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.entries import AccountKind
-from plugins.orders.actions.change_balance import ChangeBalance, debit_balance
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.actions.run_workflow import change_workflow
-from plugins.orders.payment import Payment, Refund, RefundTo
-from plugins.orders.rules.sums import PaymentStanding
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.workflow_store import shipped_file
+from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.store.payment import Payment, Refund, RefundTo
+from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.workflow_store import shipped_file
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, CLIENT, HIS_POINTS, PROVIDER, ROUTER, Business
 from tests.world import line

@@ -37,9 +37,9 @@ from billing_panel.kernel.gateways import Outcome
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from invoices.models import IssuedDocument
 from permissions.functions import PanelFunction
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.models import CartLine, Order
-from plugins.orders.payment import GatewayMessage, MessageResult, Payment, PaymentState
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, PaymentState
 from tests.http.visitor import new_session
 from tests.world import World, codes, line
 

@@ -9,7 +9,7 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.errors import Conflict, FunctionNotHeld, Invalid, NotFound, Refused
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import Money
-from plugins.orders.queries import cart_lines
+from plugins.orders.store.queries import cart_lines
 from tests.world import World, codes, line
 
 

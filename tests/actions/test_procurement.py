@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from billing_panel.ledger.entries import AccountKind
-from plugins.orders.actions.set_line_status import SetLineStatus, set_line_status
+from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HOSTING, ROUTER, STOCK, Business
 

@@ -34,8 +34,8 @@ from billing_panel.kernel.events import Event
 from billing_panel.kernel.requests import RequestKey
 from billing_panel.kernel.text import text
 from invoices.models import IssuedDocument
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.models import CartLine, Order, OrderLine
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.store.models import CartLine, Order, OrderLine
 from tests.world import World, codes, line
 
 T = TypeVar("T")

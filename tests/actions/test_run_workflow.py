@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.kernel.errors import DomainError
-from plugins.orders.actions.run_workflow import (
+from plugins.orders.settings.run_workflow import (
     change_workflow,
     choose_workflow,
     move_to_latest,
     outdated_orders,
 )
-from plugins.orders.models import OrderStatus, WorkflowVersion
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.workflow_store import latest_version, status_rows
+from plugins.orders.store.models import OrderStatus, WorkflowVersion
+from plugins.orders.store.workflow_store import latest_version, status_rows
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import PROVIDER, STOCK, Business

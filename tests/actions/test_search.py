@@ -17,10 +17,10 @@ from billing_panel.kernel.actor import Actor
 from invoices.models import IssuedDocument
 from invoices.queries import documents_by_number
 from permissions.functions import PanelFunction
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.models import Order, OrderDocument, id_of_number
-from plugins.orders.queries import Shown, all_orders, history
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.store.models import Order, OrderDocument, id_of_number
+from plugins.orders.store.queries import Shown, all_orders, history
 from tests.businesses import wrongs
 from tests.world import World, hold_only, line
 

@@ -4,8 +4,8 @@ import pytest
 
 from billing_panel.kernel.gateways import Gateway, TurnedDown, Unreachable
 from billing_panel.kernel.money import Money
-from plugins.orders.actions.send_refunds import Sent, send_refunds
-from plugins.orders.payment import Refund
+from plugins.orders.payments.send_refunds import Sent, send_refunds
+from plugins.orders.store.payment import Refund
 from tests.actions.conftest import Opening
 from tests.businesses import CLIENT, Business
 from tests.gateways import Scripted, Till

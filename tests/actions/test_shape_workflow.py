@@ -9,23 +9,23 @@ from sqlalchemy import select
 from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.errors import Conflict, FunctionNotHeld, Invalid, NotFound, Refused
 from billing_panel.kernel.events import Event
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.give_status import GiveStatus, give_status, orders_in
-from plugins.orders.actions.run_workflow import (
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.available_steps import offers_for
+from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
+from plugins.orders.settings.run_workflow import (
     change_workflow,
     move_to_latest,
     outdated_orders,
 )
-from plugins.orders.actions.shape_status import (
+from plugins.orders.settings.shape_status import (
     StatusDetails,
     delete_status,
     save_status,
     status_details,
 )
-from plugins.orders.models import Order, OrderStatus, WorkflowVersion
-from plugins.orders.offers import offers_for
-from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
-from plugins.orders.rules.workflow_edit import (
+from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.store.workflow_store import file_of, running_version, shipped_file, status_rows
+from plugins.orders.workflow.file.workflow_edit import (
     add_status,
     change_status,
     moved,
@@ -33,10 +33,10 @@ from plugins.orders.rules.workflow_edit import (
     stand_ins,
     status_of,
 )
-from plugins.orders.rules.workflow_edit import delete_status as without
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.rules.workflow_matrix import cells, set_cells
-from plugins.orders.workflow_store import file_of, running_version, shipped_file, status_rows
+from plugins.orders.workflow.file.workflow_edit import delete_status as without
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
+from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.world import World, codes, hold_only, line
 
 LIST, WAYS = "orders:status_list:change", "orders:transition:change"

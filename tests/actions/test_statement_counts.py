@@ -11,7 +11,7 @@ from benchmarks.statements import counted
 from billing_panel.accounts.clients import ClientGroup, Membership
 from billing_panel.catalog.models import CountryRule, GroupRule, Option, Price, Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffKind
-from plugins.orders.actions.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from tests.api import ApiClient, json_of
 from tests.world import World, line
 

@@ -16,17 +16,17 @@ from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.errors import DomainError, FunctionNotHeld
 from billing_panel.kernel.events import Event
 from billing_panel.ledger.models import LedgerEntry
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.give_up_payment import giving_up
-from plugins.orders.actions.pay_order import PayOrder, pay_order
-from plugins.orders.models import Order
-from plugins.orders.money import HELD_IN
-from plugins.orders.offers import offers_for
-from plugins.orders.paying import payable_by
-from plugins.orders.queries import find_order
-from plugins.orders.rules.order_facts import BY_HAND, Trigger
-from plugins.orders.rules.workflow import Step
-from plugins.orders.workflow_store import latest_version, workflow_of
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.available_steps import offers_for
+from plugins.orders.payments.give_up_payment import giving_up
+from plugins.orders.payments.pay_order import PayOrder, pay_order
+from plugins.orders.settlement.order_ledger import HELD_IN
+from plugins.orders.settlement.payment_methods import payable_by
+from plugins.orders.store.models import Order
+from plugins.orders.store.queries import find_order
+from plugins.orders.store.workflow_store import latest_version, workflow_of
+from plugins.orders.workflow.order_facts import BY_HAND, Trigger
+from plugins.orders.workflow.workflow import Step
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HOSTING, ROUTER, Business
 from tests.http.engines import ON_SQLITE

@@ -21,11 +21,11 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.db import Database
 from invoices.actions import print_document
 from invoices.document import Document, Marking
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.actions.expire_points import expire_points
-from plugins.orders.actions.fire_deadlines import Fired
-from plugins.orders.actions.pay_order import PayOrder, pay_order
-from plugins.orders.actions.watch_dates import watch_dates
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.balance.expire_points import expire_points
+from plugins.orders.deadlines.fire_deadlines import Fired
+from plugins.orders.deadlines.watch_dates import watch_dates
+from plugins.orders.payments.pay_order import PayOrder, pay_order
 from tests.actions.conftest import Opening
 from tests.actions.test_other_races import doing, raced
 from tests.businesses import HIS_POINTS, HOSTING, PROVIDER, SERVER, Business

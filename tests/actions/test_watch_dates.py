@@ -7,12 +7,12 @@ import pytest
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.clock import months_after
-from plugins.orders.actions.fire_deadlines import Fired
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.actions.run_workflow import change_workflow
-from plugins.orders.models import Order, WorkflowVersion
-from plugins.orders.rules.workflow_edit import change_status
-from plugins.orders.workflow_store import file_of, running_version
+from plugins.orders.deadlines.fire_deadlines import Fired
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.store.models import Order, WorkflowVersion
+from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.workflow.file.workflow_edit import change_status
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import HOSTING, PROVIDER, SERVER, Business

@@ -5,14 +5,19 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.accounts.scope import find_provider
-from plugins.orders.actions.run_workflow import change_workflow
-from plugins.orders.offers import offers_for
-from plugins.orders.queries import find_order
-from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
-from plugins.orders.rules.workflow_edit import add_status, change_status, moved, put_in_order
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.rules.workflow_matrix import cells, set_cells
-from plugins.orders.workflow_store import file_of, running_version
+from plugins.orders.lifecycle.available_steps import offers_for
+from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.store.queries import find_order
+from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.workflow.file.workflow_edit import (
+    add_status,
+    change_status,
+    moved,
+    put_in_order,
+)
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
+from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.actions.conftest import Opening
 from tests.businesses import CLIENT, HOSTING, PROVIDER, ROUTER, STOCK, Business
 from tests.gateways import SANDBOX, Till

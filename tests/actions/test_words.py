@@ -9,11 +9,11 @@ import pytest
 
 from billing_panel.kernel.errors import Refused
 from billing_panel.plugin import load_plugins
-from plugins.orders.actions.run_workflow import change_workflow
-from plugins.orders.rules.vocabulary import EFFECTS
-from plugins.orders.rules.workflow_file import WorkflowFile, toml
-from plugins.orders.words import vocabulary, words
-from plugins.orders.workflow_store import shipped_file
+from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.store.words import vocabulary, words
+from plugins.orders.store.workflow_store import shipped_file
+from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
+from plugins.orders.workflow.vocabulary import EFFECTS
 from tests.actions.conftest import Opening
 from tests.businesses import PROVIDER, ROUTER, SERVER, Business
 
@@ -21,10 +21,10 @@ PLUGIN = """
 from billing_panel.kernel.errors import Reason, Refused
 from billing_panel.kernel.hooks import hookimpl
 from billing_panel.kernel.text import text
-from plugins.orders.order_log import note
-from plugins.orders.rules.requirements import Fact, Field
-from plugins.orders.rules.vocabulary import EffectInfo
-from plugins.orders.words import NamedEffect, Words
+from plugins.orders.store.order_log import note
+from plugins.orders.workflow.requirements import Fact, Field
+from plugins.orders.workflow.vocabulary import EffectInfo
+from plugins.orders.store.words import NamedEffect, Words
 
 
 def book_courier(on):

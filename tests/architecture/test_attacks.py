@@ -13,8 +13,8 @@ def test_attack_13_no_float_where_money_is_reckoned() -> None:
         "billing_panel/kernel/money.py",
         "billing_panel/ledger",
         "billing_panel/catalog/rules",
-        "plugins/orders/money.py",
-        "plugins/orders/rules/sums.py",
+        "plugins/orders/settlement/order_ledger.py",
+        "plugins/orders/store/sums.py",
     )
     files = [
         file

@@ -7,7 +7,7 @@ from pathlib import Path
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.workflow_store import shipped_keys, shipped_workflow
+from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
 from tests.http.engines import ON_SQLITE
 from tests.world import World
 

@@ -65,7 +65,7 @@ def test_r1_every_lock_is_taken_so_that_what_was_read_is_forgotten() -> None:
             if isinstance(call.func, ast.Attribute) and call.func.attr == "with_for_update":
                 locking += 1
                 # statements made once are constants of the module of locks
-                is_constant = name == "plugins/orders/locks.py"
+                is_constant = name == "plugins/orders/store/locks.py"
                 assert is_constant or id(call) in handed, f"{name}:{call.lineno}"
     assert locking >= 10
 

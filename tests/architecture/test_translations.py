@@ -68,5 +68,5 @@ def said(message: Message) -> str:
     return " ".join(several(message.string)) if message.id else ""
 
 
-def several(one: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (one,) if isinstance(one, str) else tuple(one)
+def several(one: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (one,) if isinstance(one, str) else tuple(one or ())

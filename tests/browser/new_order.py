@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Locator, Page, expect
 
-from plugins.orders.models import Order
+from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit
 from tests.world import World
 

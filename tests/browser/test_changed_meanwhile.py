@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from billing_panel.accounts.clients import Membership
 from billing_panel.catalog.models import Price, Tariff
-from plugins.orders.models import Order
+from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit
 from tests.browser.new_order import FORM, choose, expect_placed, path_of, place, total_of
 from tests.world import World

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from plugins.orders.models import Order
+from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser

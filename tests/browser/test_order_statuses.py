@@ -5,9 +5,9 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from billing_panel.accounts.providers import Provider
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.rules.workflow_matrix import cells
-from plugins.orders.workflow_store import file_of, running_version
+from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_matrix import cells
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser

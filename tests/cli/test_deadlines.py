@@ -2,7 +2,7 @@
 
 import json
 
-from plugins.orders.models import Order, WorkflowVersion
+from plugins.orders.store.models import Order, WorkflowVersion
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from billing_panel.cli import UNAVAILABLE
 from billing_panel.jobs import forget_old, when_available
-from plugins.orders.models import Order
+from plugins.orders.store.models import Order
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served
 from tests.faults.trouble import gone, locked

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from plugins.orders.models import Order
-from plugins.orders.payment import Payment, PaymentState
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Payment, PaymentState
 from tests.businesses import Business, opened, wrongs
 from tests.cli.conftest import new_home
 from tests.cli.shell import Shell

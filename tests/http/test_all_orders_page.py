@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.providers import Provider
-from plugins.orders.models import Order, OrderStatus
-from plugins.orders.rules.workflow import Stage
-from plugins.orders.views.order_filters import PAGE
+from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.surface.order_filters import PAGE
+from plugins.orders.workflow.workflow import Stage
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, assert_nothing_inline, elements
 from tests.world import World, line

@@ -13,7 +13,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Department
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
-from plugins.orders.order_exception import OrderException
+from plugins.orders.exceptions.order_exception import OrderException
 from tests.api import ApiClient, json_of
 from tests.http.shop import HUGE, MISSING, WEB_START, basket, problem_of
 from tests.world import World, proposed

@@ -18,8 +18,8 @@ from billing_panel.accounts.users import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.errors import NotFound
 from permissions.models import StaffFunction
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
-from plugins.orders.models import Order
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
+from plugins.orders.store.models import Order
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import WEB_START, basket, place, problem_of, send, wrong_fields

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.errors import NotFound
-from plugins.orders.actions.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
-from plugins.orders.models import Order
-from plugins.orders.payment import Payment
-from plugins.orders.queries import standing_of_order
-from plugins.orders.rules.sums import PaymentStanding
+from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Payment
+from plugins.orders.store.queries import standing_of_order
+from plugins.orders.store.sums import PaymentStanding
 from tests.api import ApiClient, json_of
 from tests.http.shop import all_pages, eur, place, points, problem_of
 from tests.world import World, line

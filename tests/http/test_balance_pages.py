@@ -17,7 +17,7 @@ from billing_panel.accounts.users import User
 from billing_panel.kernel.spreadsheet import harmless
 from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.queries import Standing, standing
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements, field

@@ -37,11 +37,11 @@ from billing_panel.config import Config
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.text import LANGUAGES
 from billing_panel.ledger.queries import standing
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.actions.shape_status import StatusDetails, save_status
-from plugins.orders.models import Order, OrderStatus
-from plugins.orders.payment import Payment, PaymentState
-from plugins.orders.rules.workflow import Shape, Stage
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.settings.shape_status import StatusDetails, save_status
+from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.payment import Payment, PaymentState
+from plugins.orders.workflow.workflow import Shape, Stage
 from tests.api import ApiClient
 from tests.businesses import DETAILS, opened
 from tests.http.changes import MONEY, OF_PAGES, OF_THE_API, OWN, Change

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.staff import Department
 from permissions.models import StaffFunction
-from plugins.orders.order_exception import Decision, OrderException
+from plugins.orders.exceptions.order_exception import Decision, OrderException
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
 from tests.http.visitor import Visitor

@@ -22,9 +22,9 @@ from billing_panel.administration.clients import change_membership, membership_d
 from billing_panel.kernel.actor import Actor
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount
-from plugins.orders.models import Order
-from plugins.orders.order_log import note_change
-from plugins.orders.payment import Dispute, DisputeState, Payment, Refund, RefundTo
+from plugins.orders.store.models import Order
+from plugins.orders.store.order_log import note_change
+from plugins.orders.store.payment import Dispute, DisputeState, Payment, Refund, RefundTo
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.facts import Canary, canaries, text_of

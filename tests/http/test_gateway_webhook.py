@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from billing_panel.kernel.gateways import Outcome
-from plugins.orders.payment import GatewayMessage, Payment
+from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.sandbox.gateway import Sandbox
 from tests.actions.test_races import at_once
 from tests.api import ApiClient, json_of
@@ -196,7 +196,7 @@ def test_disputes_and_refunds_that_failed_are_told_to_staff_on_the_order(
     assert "isputed" not in client.get(path).text
     assert send(*message(sandbox, left, "dispute_lost")).get_json() == {"result": "applied"}
     page = staff.get(path).text
-    assert "After a dispute €60.00 was taken back" in page
+    assert "€60.00 was taken back after a dispute" in page
     assert "Taken back after a dispute" in page
     # A3: to the client it is money that went back
     assert "ispute" not in client.get(path).text

@@ -8,7 +8,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.accounts.users import User
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.queries import Standing, standing
-from plugins.orders.models import Order
+from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements, field

@@ -9,8 +9,8 @@ import pytest
 from billing_panel.accounts.actors import console
 from billing_panel.accounts.users import User
 from billing_panel.kernel.clock import FixedClock
-from plugins.orders.actions.fire_deadlines import fire_deadlines
-from plugins.orders.models import Order
+from plugins.orders.deadlines.fire_deadlines import fire_deadlines
+from plugins.orders.store.models import Order
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.statements import counted
-from plugins.orders.actions.change_balance import ChangeBalance, credit_balance
+from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from tests.http.visitor import Visitor
 from tests.world import World, line
 

@@ -21,8 +21,8 @@ from billing_panel.kernel.gateways import (
 )
 from billing_panel.kernel.money import Money
 from billing_panel.panel import EXTENSION
-from plugins.orders.actions.send_refunds import Sent, send_refunds
-from plugins.orders.payment import Payment
+from plugins.orders.payments.send_refunds import Sent, send_refunds
+from plugins.orders.store.payment import Payment
 from plugins.stripe_checkout.gateway import StripeCheckout
 from plugins.stripe_checkout.plugin import plugin
 from tests.businesses import CLIENT, Business, opened

@@ -24,7 +24,7 @@ from billing_panel.accounts.unsent import (
 from billing_panel.accounts.users import SignInSession
 from billing_panel.web.typed import has_files, typed_fields
 from billing_panel.web.unsent import NEVER
-from plugins.orders.models import Order
+from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of
 from tests.http.routes import own_rules, routes

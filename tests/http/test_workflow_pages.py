@@ -10,14 +10,14 @@ from werkzeug.test import TestResponse
 
 from billing_panel.accounts.scope import find_provider
 from billing_panel.kernel.errors import Conflict
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.run_workflow import change_workflow
-from plugins.orders.models import Order, OrderStatus
-from plugins.orders.rules.workflow import Shape, Stage, Status, Tone
-from plugins.orders.rules.workflow_edit import add_status, change_status
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.rules.workflow_matrix import cells, set_cells
-from plugins.orders.workflow_store import file_of, running_version, shipped_file, workflow_of
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.workflow_store import file_of, running_version, shipped_file, workflow_of
+from plugins.orders.workflow.file.workflow_edit import add_status, change_status
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
+from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements

@@ -19,8 +19,8 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.db import Base
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
-from plugins.orders.actions.change_cart import AddToCart, add_to_cart
-from plugins.orders.models import CartLine
+from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from plugins.orders.store.models import CartLine
 from tests.world import World
 
 GROUPS = ("retail", "vip", "contract", "watch")

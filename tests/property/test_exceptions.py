@@ -21,7 +21,7 @@ from billing_panel.catalog.rules.eligibility import LIFTABLE, eligibility
 from billing_panel.catalog.rules.facts import Basket, Granted
 from billing_panel.catalog.rules.quote import quote
 from billing_panel.kernel.errors import Refused
-from plugins.orders.order_exception import LIFE, Decision, OrderException
+from plugins.orders.exceptions.order_exception import LIFE, Decision, OrderException
 from tests.property.facts import TODAY, choice, client, group, named, seller, tariff
 from tests.property.scenes import Scene, Stage, scenes
 from tests.property.test_staff_gain_nothing import (

@@ -30,16 +30,16 @@ from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.events import Event
 from billing_panel.ledger.actions import set_floor
 from billing_panel.ledger.entries import AccountKind, AccountName
-from plugins.orders.actions.change_balance import (
+from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
     credit_balance,
     debit_balance,
     reverse_entry,
 )
-from plugins.orders.actions.expire_points import expire_points
-from plugins.orders.actions.raise_price import RaisePrice, raise_price
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.balance.expire_points import expire_points
+from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.workflow.workflow import Stage
 from tests.businesses import BALANCE, HIS_POINTS, HOSTING, PROVIDER, ROUTER, Business, wrongs
 from tests.conftest import Templates
 from tests.property.money_model import Books, Sheet

@@ -35,28 +35,28 @@ from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.money import POINTS
 from billing_panel.plugin import load_plugins
-from plugins.orders.actions.advance_order import AdvanceOrder, advance_order
-from plugins.orders.actions.change_deadline import ChangeDeadline, change_deadline
-from plugins.orders.actions.preview_step import preview_step
-from plugins.orders.actions.run_workflow import change_workflow, move_to_latest
-from plugins.orders.consequences import Consequences, compare, look
-from plugins.orders.locked import lock_for_change
-from plugins.orders.models import Order, OrderDeadline, OrderService
-from plugins.orders.order_state import facts_of, who_is
-from plugins.orders.queries import find_order
-from plugins.orders.rules.order_facts import BY_HAND
-from plugins.orders.rules.plan import available
-from plugins.orders.rules.requirements import TAKEN_BACK
-from plugins.orders.rules.taking_back import BACK, KEPT, written_for
-from plugins.orders.rules.vocabulary import ACTIONS
-from plugins.orders.rules.workflow import Stage, Step
-from plugins.orders.rules.workflow_file import WorkflowFile
-from plugins.orders.workflow_store import (
+from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.lifecycle.consequences import Consequences, compare, look
+from plugins.orders.lifecycle.preview_step import preview_step
+from plugins.orders.settings.run_workflow import change_workflow, move_to_latest
+from plugins.orders.settlement.order_state import facts_of, who_is
+from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.models import Order, OrderDeadline, OrderService
+from plugins.orders.store.queries import find_order
+from plugins.orders.store.workflow_store import (
     latest_version,
     shipped_workflow,
     status_rows,
     workflow_of,
 )
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.order_facts import BY_HAND
+from plugins.orders.workflow.plan import available
+from plugins.orders.workflow.requirements import TAKEN_BACK
+from plugins.orders.workflow.taking_back import BACK, KEPT, written_for
+from plugins.orders.workflow.vocabulary import ACTIONS
+from plugins.orders.workflow.workflow import Stage, Step
 from tests.businesses import (
     ANTENNA,
     HOSTING,

@@ -24,10 +24,10 @@ from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.db import Base
 from billing_panel.kernel.errors import Reason, Refused
 from billing_panel.plugin import load_plugins
-from plugins.orders.actions.place_order import PlaceOrder, place_order
-from plugins.orders.models import Order
-from plugins.orders.rules.judge import Judgement
-from plugins.orders.shopping import choose_all, go_shopping
+from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.place_order import PlaceOrder, place_order
+from plugins.orders.checkout.shopping import choose_all, go_shopping
+from plugins.orders.store.models import Order
 from tests.conftest import NOON, Templates
 from tests.property.scenes import Scene, Stage, scenes
 from tests.world import World

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing_panel.kernel.clock import days_after, months_after
-from plugins.orders.rules.duration import split_duration
+from plugins.orders.workflow.duration import split_duration
 
 SOFIA = "Europe/Sofia"
 

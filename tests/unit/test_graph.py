@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from billing_panel.kernel.text import LANGUAGES
-from plugins.orders.rules.graph import SMALL_LETTER, SMALL_LINE, draw
-from plugins.orders.rules.workflow_build import parse
-from plugins.orders.words import vocabulary
+from plugins.orders.drawing.graph import SMALL_LETTER, SMALL_LINE, draw
+from plugins.orders.store.words import vocabulary
+from plugins.orders.workflow.workflow_build import parse
 from tests.workflows import SHIPPED, shipped
 
 SVG = "{http://www.w3.org/2000/svg}"

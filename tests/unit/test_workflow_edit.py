@@ -3,15 +3,12 @@
 import pytest
 
 from billing_panel.kernel.text import say
-from plugins.orders.rules.as_listed import as_listed
-from plugins.orders.rules.order_facts import SYSTEM
-from plugins.orders.rules.plan import enter
-from plugins.orders.rules.standing_in import indispensable
-from plugins.orders.rules.status_list import merged, status_list, with_list
-from plugins.orders.rules.workflow import Shape, Stage, Status, StockMove, Tone
-from plugins.orders.rules.workflow_build import build, rebuild
-from plugins.orders.rules.workflow_changes import changes
-from plugins.orders.rules.workflow_edit import (
+from plugins.orders.store.words import vocabulary
+from plugins.orders.store.workflow_store import shipped_file, shipped_workflow
+from plugins.orders.workflow.file.as_listed import as_listed
+from plugins.orders.workflow.file.status_list import merged, status_list, with_list
+from plugins.orders.workflow.file.workflow_changes import changes
+from plugins.orders.workflow.file.workflow_edit import (
     add_status,
     change_status,
     delete_status,
@@ -20,11 +17,14 @@ from plugins.orders.rules.workflow_edit import (
     put_in_order,
     status_of,
 )
-from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes
-from plugins.orders.rules.workflow_matrix import cells, fixed_cells, set_cells, settable
-from plugins.orders.rules.workflow_words import ways
-from plugins.orders.words import vocabulary
-from plugins.orders.workflow_store import shipped_file, shipped_workflow
+from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes
+from plugins.orders.workflow.file.workflow_matrix import cells, fixed_cells, set_cells, settable
+from plugins.orders.workflow.file.workflow_words import ways
+from plugins.orders.workflow.order_facts import SYSTEM
+from plugins.orders.workflow.plan import enter
+from plugins.orders.workflow.review.standing_in import indispensable
+from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
+from plugins.orders.workflow.workflow_build import build, rebuild
 from tests.workflows import SHIPPED, TOTAL, order, step
 
 SHOP = shipped_file("webshop")

@@ -8,12 +8,12 @@ import pytest
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import LANGUAGES, say
-from plugins.orders.rules.duration import parse_duration
-from plugins.orders.rules.workflow import Permit, Shape, Stage, Tone, Workflow
-from plugins.orders.rules.workflow_build import build, parse
-from plugins.orders.rules.workflow_file import WorkflowFile, WorkflowMistakes, toml
-from plugins.orders.words import vocabulary
-from plugins.orders.workflow_store import shipped_workflow
+from plugins.orders.store.words import vocabulary
+from plugins.orders.store.workflow_store import shipped_workflow
+from plugins.orders.workflow.duration import parse_duration
+from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes, toml
+from plugins.orders.workflow.workflow import Permit, Shape, Stage, Tone, Workflow
+from plugins.orders.workflow.workflow_build import build, parse
 from tests.workflows import SHIPPED
 
 HEAD = """

@@ -8,10 +8,10 @@ from billing_panel.catalog.rules.facts import Availability
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import LANGUAGES
-from plugins.orders.rules.order_facts import DEADLINE, SYSTEM, Trigger, Who
-from plugins.orders.rules.plan import Refusal, available, enter, plan
-from plugins.orders.rules.split import split
-from plugins.orders.rules.workflow import SetBy, Stage, StockMove, Workflow
+from plugins.orders.checkout.split import split
+from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
+from plugins.orders.workflow.plan import Refusal, available, enter, plan
+from plugins.orders.workflow.workflow import SetBy, Stage, StockMove, Workflow
 from tests.property.facts import choice, tariff
 from tests.workflows import (
     CLIENT,

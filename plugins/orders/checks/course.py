@@ -8,8 +8,14 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.text import Text, text
-from plugins.orders.models import Order, OrderDeadline, OrderStatus, WorkflowVersion, number_of
-from plugins.orders.workflow_store import built
+from plugins.orders.store.models import (
+    Order,
+    OrderDeadline,
+    OrderStatus,
+    WorkflowVersion,
+    number_of,
+)
+from plugins.orders.store.workflow_store import built
 
 # events that say from which status to which
 LEADS = ("order.moved", "order.status_given")

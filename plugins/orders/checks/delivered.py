@@ -10,9 +10,9 @@ from billing_panel.catalog.models import Service, ServiceState
 from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, text
-from plugins.orders.kept import kept_claim
-from plugins.orders.models import Order, OrderLine, OrderService, number_of
-from plugins.orders.rules.workflow import Stage
+from plugins.orders.settlement.kept import kept_claim
+from plugins.orders.store.models import Order, OrderLine, OrderService, number_of
+from plugins.orders.workflow.workflow import Stage
 
 DELIVERED = exists().where(OrderLine.order_id == Order.id, OrderLine.delivered_at.is_not(None))
 

@@ -1,0 +1,220 @@
+"""Credit and debit a client's balance or points by hand (P7)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
+from billing_panel.kernel.events import record
+from billing_panel.kernel.ids import new_secret
+from billing_panel.kernel.money import POINTS
+from billing_panel.kernel.requests import once
+from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.visible import is_visible
+from billing_panel.ledger.actions import post, reverse
+from billing_panel.ledger.amounts import read_amount
+from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.models import LedgerEntry
+from permissions.functions import PanelFunction
+from permissions.guard import require
+from plugins.orders.lifecycle.cover_debts import cover_debts, lock_owed
+from plugins.orders.settlement.order_ledger import HELD_IN, RECEIVED_IN
+from plugins.orders.store.locks import lock_client
+
+MAX_REASON = 500
+
+
+@dataclass(frozen=True)
+class ChangeBalance:
+    """``amount`` as typed, in major units, or whole points where ``in_points``.
+
+    ``provider`` None: the client's only one. ``method``: the key of the kind the money came by, or
+    went by; empty where none did, as with goodwill. ``request_key`` makes a repeat harmless.
+    """
+
+    client_id: int
+    amount: str
+    reason: str
+    provider: str | None = None
+    in_points: bool = False
+    method: str = ""
+    request_key: str | None = None
+
+
+@dataclass(frozen=True)
+class ReverseEntry:
+    client_id: int
+    entry_id: int
+    reason: str
+
+
+def credit_balance(
+    session: Session, command: ChangeBalance, *, actor: Actor, clock: Clock
+) -> LedgerEntry:
+    """Raises FunctionNotHeld, NotFound, Invalid ``invalid_amount``, Refused ``provider_needed``."""
+    require(actor, PanelFunction.BALANCE_CREDIT)
+    return _change(session, command, EntryKind.CREDITED, actor=actor, clock=clock)
+
+
+def debit_balance(
+    session: Session, command: ChangeBalance, *, actor: Actor, clock: Clock
+) -> LedgerEntry:
+    """As crediting, and Refused ``insufficient_funds`` beyond what there is."""
+    require(actor, PanelFunction.BALANCE_DEBIT)
+    return _change(session, command, EntryKind.DEBITED, actor=actor, clock=clock)
+
+
+def reverse_entry(
+    session: Session, command: ReverseEntry, *, actor: Actor, clock: Clock
+) -> LedgerEntry:
+    """A credit or debit made by mistake is undone, once; whoever may make the contrary may.
+
+    Raises FunctionNotHeld, NotFound, Invalid, Conflict ``already_reversed``, Refused
+    ``insufficient_funds``.
+    """
+    require(actor, PanelFunction.BALANCE_DEBIT, PanelFunction.BALANCE_CREDIT)
+    _check_reason(command.reason)
+    lock_client(session, command.client_id)
+    client = find_client(session, actor, client_id=command.client_id)
+    entry = session.scalar(
+        select(LedgerEntry).filter_by(
+            id=command.entry_id, subject_kind="client", subject_id=client.id
+        )
+    )
+    own = {membership.provider_id for membership in client.memberships}
+    if entry is None or not _in_scope(entry, own, actor):
+        raise NotFound(text("No such entry, or you don’t have access to it."))
+    if entry.kind not in CONTRARY:
+        raise Conflict(
+            text("Only a credit or debit made by hand can be reversed."), code="not_by_hand"
+        )
+    require(actor, CONTRARY[entry.kind])
+    at = clock.now()
+    reversal_id = reverse(session, entry, reason=command.reason.strip(), actor=actor, at=at)
+    (provider_id,) = {posting.account.provider_id for posting in entry.postings}
+    record(
+        session,
+        "balance.reversed",
+        actor=actor,
+        at=at,
+        subject=("client", client.id),
+        provider_id=provider_id,
+        client_id=client.id,
+        facts={"entry": entry.id},
+        words={"reason": command.reason.strip()},
+    )
+    return session.get_one(LedgerEntry, reversal_id)
+
+
+CONTRARY = {
+    EntryKind.CREDITED: PanelFunction.BALANCE_DEBIT,
+    EntryKind.DEBITED: PanelFunction.BALANCE_CREDIT,
+}
+
+
+def _in_scope(entry: LedgerEntry, own: set[int], actor: Actor) -> bool:
+    providers = {posting.account.provider_id for posting in entry.postings}
+    seen = own if actor.provider_ids is None else own & actor.provider_ids
+    return providers <= seen
+
+
+def _change(
+    session: Session, command: ChangeBalance, kind: EntryKind, *, actor: Actor, clock: Clock
+) -> LedgerEntry:
+    if command.request_key is None:
+        return _write(session, command, kind, actor=actor, clock=clock)
+    # asked before the kept answer too: it may be of a client who is not the actor's any more
+    client = find_client(session, actor, client_id=command.client_id)
+    provider_for(session, actor, client, command.provider)
+
+    def run() -> dict[str, Any]:
+        return {"entry": _write(session, command, kind, actor=actor, clock=clock).id}
+
+    outcome = once(
+        session,
+        run,
+        scope=f"balance:{actor.key}",
+        key=command.request_key,
+        content={**asdict(command), "kind": kind.value},
+        at=clock.now(),
+    )
+    return session.scalars(select(LedgerEntry).filter_by(id=outcome.answer["entry"])).one()
+
+
+def _write(
+    session: Session, command: ChangeBalance, kind: EntryKind, *, actor: Actor, clock: Clock
+) -> LedgerEntry:
+    _check_reason(command.reason)
+    lock_client(session, command.client_id)
+    client = find_client(session, actor, client_id=command.client_id)
+    provider = provider_for(session, actor, client, command.provider)
+    if provider.id not in {membership.provider_id for membership in client.memberships}:
+        raise NotFound(text("This client has no account with this provider."))
+    currency = POINTS if command.in_points else provider.currency
+    amount = read_amount(command.amount, currency)
+    other = AccountName(provider.id, _other_side(command, provider), currency)
+    covers = kind is EntryKind.CREDITED and not command.in_points
+    owed = lock_owed(session, client.id, provider) if covers else []
+    held = AccountKind.POINTS if command.in_points else AccountKind.BALANCE
+    signed = amount if kind is EntryKind.CREDITED else -amount
+    at = clock.now()
+    entry_id = post(
+        session,
+        Happened(
+            kind, f"{kind.value}:{new_secret()}", ("client", client.id), command.reason.strip()
+        ),
+        [
+            Movement(AccountName(provider.id, held, currency, client.id), signed),
+            Movement(other, -signed),
+        ],
+        actor=actor,
+        at=at,
+    )
+    record(
+        session,
+        f"balance.{kind.value}",
+        actor=actor,
+        at=at,
+        subject=("client", client.id),
+        provider_id=provider.id,
+        client_id=client.id,
+        facts={"amount": amount, "currency": currency},
+        words={"reason": command.reason.strip()},
+    )
+    cover_debts(session, owed, actor=actor, at=at)
+    return session.get_one(LedgerEntry, entry_id)
+
+
+def methods_of_change(provider: Provider) -> Sequence[PaymentMethod]:
+    """Those by which money for a balance comes, or goes: what staff take."""
+    return [
+        method
+        for method in provider.payment_methods
+        if method.staff_may_take and method.kind not in {*HELD_IN, MethodKind.CARD_GATEWAY}
+    ]
+
+
+def _other_side(command: ChangeBalance, provider: Provider) -> AccountKind:
+    """Where the money came from; raises Invalid ``method_not_allowed``."""
+    if command.in_points:
+        return AccountKind.POINTS
+    if not command.method:
+        return AccountKind.WRITE_OFF
+    kinds = {method.key: method.kind for method in methods_of_change(provider)}
+    if command.method not in kinds:
+        message = text("Choose one of: %(methods)s.", methods=AnyOf(sorted(kinds)))
+        raise Invalid([FieldError("method", "method_not_allowed", message)])
+    return RECEIVED_IN[kinds[command.method]]
+
+
+def _check_reason(reason: str) -> None:
+    if not is_visible(reason) or len(reason.strip()) > MAX_REASON:
+        message = text("Say briefly why; it appears on the statement.")
+        raise Invalid([FieldError("reason", "reason_missing", message)])

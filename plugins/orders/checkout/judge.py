@@ -1,0 +1,77 @@
+"""One look at a basket: what each line may not, what the orders it makes would cost. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
+from billing_panel.catalog.rules.facts import (
+    Basket,
+    Choice,
+    ClientFacts,
+    MethodFacts,
+    SellerFacts,
+)
+from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
+from billing_panel.kernel.errors import Reason
+from plugins.orders.checkout.split import split
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``reasons[i]`` belong to ``choices[i]``; ``quotes``: the orders the checkout would make."""
+
+    choices: tuple[Choice, ...]
+    reasons: tuple[tuple[Reason, ...], ...]
+    basket_reasons: tuple[Reason, ...]
+    quotes: tuple[Quote, ...]
+
+    @property
+    def orderable(self) -> bool:
+        return not any(self.reasons) and not self.basket_reasons
+
+    def place_of(self, choice: Choice) -> int:
+        """Where the very ``choice`` stands among ``choices``; an equal one is another line."""
+        return next(n for n, other in enumerate(self.choices) if other is choice)
+
+    @property
+    def total(self) -> int:
+        return sum(quoted.total for quoted in self.quotes)
+
+    @property
+    def points(self) -> int:
+        return sum(quoted.points for quoted in self.quotes)
+
+
+def judge(
+    choices: Sequence[Choice],
+    *,
+    client: ClientFacts,
+    seller: SellerFacts,
+    day: date,
+    method: MethodFacts | None = None,
+    delivery: DeliveryFacts | None = None,
+    by_availability: bool = False,
+    own_area: bool = False,
+) -> Judgement:
+    """``own_area``: the client is ordering, so what is not for self-service is refused."""
+    basket = Basket(choices, method)
+    quotes = tuple(
+        quote(
+            part,
+            seller=seller,
+            client=client,
+            day=day,
+            delivery=delivery if any(c.tariff.needs_delivery for c in part) else None,
+        )
+        for part in split(choices, by_availability=by_availability)
+    )
+    return Judgement(
+        choices=tuple(choices),
+        reasons=tuple(
+            (*eligibility(client, choice, basket), *(self_service_reasons(choice) * own_area))
+            for choice in choices
+        ),
+        basket_reasons=points_reasons(sum(quoted.points for quoted in quotes), client),
+        quotes=quotes,
+    )

@@ -1,0 +1,282 @@
+"""Continue shopping: a new order for a client, from the catalogue and from their own cart (H8).
+
+The page is one form. Without JavaScript its button *Update* shows the summary, *Place order* asks
+for a look at the total first; with it the summary follows each change. What the total was when it
+was shown comes back with the form, so a changed price is shown and asked again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.facts import sees
+from billing_panel.accounts.providers import METHOD_NEEDS, Provider
+from billing_panel.accounts.scope import find_client, seen_memberships
+from billing_panel.accounts.terms import terms_seen
+from billing_panel.catalog.queries import catalogue
+from billing_panel.catalog.rules.choose import WantedLine, choose
+from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import DomainError, FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.guarded import Fact
+from billing_panel.kernel.money import Money
+from billing_panel.kernel.text import say, text
+from billing_panel.ledger.queries import seen_standing
+from billing_panel.web.access import access, needs
+from billing_panel.web.context import current_actor, language, panel
+from billing_panel.web.i18n import gettext
+from permissions.functions import PanelFunction
+from permissions.guard import allows, require
+from plugins.orders.checkout.forms import NewOrderForm, numbers, read_new_order
+from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
+from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping
+from plugins.orders.checkout.ways_out import WaysOut
+from plugins.orders.exceptions.exceptions import usable
+from plugins.orders.exceptions.order_exception import OrderException
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.queries import cart_of
+
+RULE = "/clients/<bigid:client_id>/orders/new"
+# Sent by the script of the page, which wants the summary alone.
+FRAGMENT = "X-Fragment"
+
+new_order = Blueprint(
+    "new_order", "plugins.orders", static_folder="static", static_url_path="/static/orders"
+)
+shopping_staff = access(needs(OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT))
+
+
+@new_order.get(RULE)
+@shopping_staff
+def page(client_id: int) -> ResponseReturnValue:
+    asked = numbers(request.args.getlist("exception"))
+    return _page(client_id, NewOrderForm(exceptions=asked), None)
+
+
+@new_order.post(RULE)
+@shopping_staff
+def send(client_id: int) -> ResponseReturnValue:
+    form = read_new_order(request.form)
+    if form.value("do", "place") != "place":
+        return _page(client_id, form, Invalid(form.errors) if form.errors else None)
+    try:
+        placed = _place(client_id, form)
+    except DomainError as refusal:
+        if refusal.status not in {409, 422}:
+            raise
+        # the key belongs to what it placed; what is sent now is something else
+        used = refusal.code == "idempotency_key_reused"
+        return _page(client_id, form.with_new_key() if used else form, refusal)
+    numbers = ", ".join(order.number for order in placed)
+    flash(gettext("Order %(numbers)s placed.", numbers=numbers), "ok")
+    if len(placed) == 1 and allows(current_actor(), OrdersFunction.ORDER_READ):
+        return redirect(url_for("order.details", order_id=placed[0].id), 303)
+    return redirect(url_for("orders.history", client_id=client_id), 303)
+
+
+def _place(client_id: int, form: NewOrderForm) -> list[Order]:
+    """Raises what ``place_order`` raises, and Refused ``look_first``: its total was not shown."""
+    if current_actor().client_id is not None:
+        raise NotFound
+    if form.errors:
+        raise Invalid(form.errors)
+    chosen = form.lines or form.cart
+    if chosen and form.expected_total is None:
+        raise Refused(text("Check the total, then place the order."), code="look_first")
+    running, actor = panel(), current_actor()
+    with running.database.writing() as db:
+        client = find_client(db, actor, client_id=client_id)
+        provider = form.value("provider")
+        currencies = {m.provider.key: m.provider.currency for m in client.memberships}
+        command = PlaceOrder(
+            client_id=client_id,
+            provider=provider,
+            payment_method=form.value("payment_method"),
+            lines=form.lines,
+            cart=form.cart,
+            note=form.value("note"),
+            delivery=DeliveryWish(
+                form.value("delivery_service") or None, form.value("delivery_address")
+            ),
+            expected_total=Money(form.expected_total or 0, currencies.get(provider, "")),
+            expected_points=form.expected_points,
+            request_key=form.request_key,
+            exceptions=form.exceptions,
+        )
+        return list(place_order(db, command, actor=actor, clock=running.clock))
+
+
+def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    if actor.client_id is not None:
+        # the client's own shop is another page
+        raise NotFound
+    if form.lines:
+        # whoever orders from carts alone is told no other prices
+        require(actor, OrdersFunction.ORDER_CREATE)
+    with running.database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        memberships = seen_memberships(actor, client)
+        # what was sent counts before the address it was sent to, as it does when it is placed
+        chosen = form.value("provider") or request.args.get("provider", "")
+        if not chosen and len(memberships) == 1:
+            chosen = memberships[0].provider.key
+        provider = next((m.provider for m in memberships if m.provider.key == chosen), None)
+        shared = {"client": client, "memberships": memberships, "refusal": refusal}
+        fragment = FRAGMENT in request.headers
+        status = refusal.status if refusal and not fragment else 200
+        if provider is None:
+            return render_template("orders/choose_provider.html", **shared), status
+        now = running.clock.now()
+        exceptions = usable(db, actor, client, provider, now)
+        used = [one.granted() for one in exceptions if one.id in form.exceptions]
+        shopping = go_shopping(db, actor, client, provider, at=now, granted=used)
+        lines = _cart_of(db, actor, client, provider.key)
+        shop = _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions)
+        summary = shop.summary()
+        if refusal and refusal.code == "look_first" and not summary.may_be_placed:
+            # its own reasons say it better
+            shared["refusal"] = None
+        return render_template(
+            "orders/summary.html" if fragment else "orders/new_order.html",
+            **shared,
+            shopping=shopping,
+            form=form,
+            summary=summary,
+            terms=terms_seen(next(m for m in memberships if m.provider is provider), actor),
+            stands=seen_standing(db, actor, client.id, provider.id),
+            contacts=sees(actor, Fact.CONTACTS),
+            method_needs=METHOD_NEEDS,
+            may_set_up=allows(actor, PanelFunction.PROVIDER_CHANGE),
+            ways_out=WaysOut(
+                actor, client.id, provider.key, may_propose=_may_propose(actor, provider)
+            ),
+            exceptions=exceptions,
+            rows=[] if fragment else list(shop.rows()),
+            cart=[] if fragment else list(shop.cart()),
+            whole_page=not fragment,
+        ), status
+
+
+@dataclass(frozen=True)
+class TariffRow:
+    """A tariff as this client sees it: a price for each period, and why they may not have it.
+
+    ``best``: with every exception used that is approved for them.
+    """
+
+    tariff: TariffFacts
+    prices: Mapping[Period, Judgement]
+    best: Judgement
+
+    @property
+    def shown(self) -> Judgement:
+        return next(iter(self.prices.values()))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whatever else is chosen; what it needs beside it may still come into the same order."""
+        return any(reason.code != "prerequisite_missing" for reason in self.best.reasons[0])
+
+
+@dataclass(frozen=True)
+class CartRow:
+    """A position of the client's cart at today's price; ``errors``: it makes no sense any more."""
+
+    line: CartLine
+    judgement: Judgement | None
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is chosen; ``errors`` are of lines that make no sense."""
+
+    judgement: Judgement | None
+    errors: tuple[FieldError, ...]
+    tariffs: Mapping[str, TariffFacts] = field(default_factory=dict)
+
+    @property
+    def may_be_placed(self) -> bool:
+        return self.judgement is not None and self.judgement.orderable
+
+    def name_of(self, error: FieldError) -> str:
+        """``VPS Pro 4, Extra RAM`` for the error's ``vps-pro-4.options.ram``."""
+        key, _, inside = error.field.partition(".")
+        tariff = self.tariffs.get(key)
+        if tariff is None:
+            return key
+        options = {f"options.{option.key}": option.title for option in tariff.options}
+        words = [tariff.title, options[inside]] if inside in options else [tariff.title]
+        return ", ".join(say(title, language()) for title in words)
+
+
+@dataclass(frozen=True)
+class _Shop:
+    actor: Actor
+    shopping: Shopping
+    tariffs: Mapping[str, TariffFacts]
+    form: NewOrderForm
+    lines: Sequence[CartLine]
+    exceptions: Sequence[OrderException]
+
+    def rows(self) -> Iterator[TariffRow]:
+        if not allows(self.actor, OrdersFunction.ORDER_CREATE):
+            return
+        best = self.shopping.with_granted([one.granted() for one in self.exceptions])
+        for tariff in self.tariffs.values():
+            prices = {
+                period: self.shopping.judge([Choice(tariff, period)]) for period in tariff.prices
+            }
+            yield TariffRow(tariff, prices, best.judge([Choice(tariff, next(iter(prices)))]))
+
+    def cart(self) -> Iterator[CartRow]:
+        for line in self.lines:
+            choice = choose(self.tariffs, as_wanted(line), "cart.")
+            if isinstance(choice, Choice):
+                # judged beside the rest of the cart: a position may be what another one needs
+                judgement = self.shopping.judge([choice, *self._others(line)])
+                yield CartRow(line, judgement, ())
+            else:
+                yield CartRow(line, None, tuple(choice))
+
+    def summary(self) -> Summary:
+        chosen = frozenset(self.form.cart)
+        ticked = [as_wanted(line) for line in self.lines if line.id in chosen]
+        choices, errors = self._choices([*ticked, *self.form.lines])
+        if not choices or errors:
+            return Summary(None, errors, self.tariffs)
+        offered = {method.key: method for method in self.shopping.provider.payment_methods}
+        services = {service.key: service for service in self.shopping.provider.delivery_services}
+        judgement = self.shopping.judge(
+            choices,
+            method=offered.get(self.form.value("payment_method")),
+            delivery=services.get(self.form.value("delivery_service")),
+        )
+        return Summary(judgement, ())
+
+    def _others(self, line: CartLine) -> list[Choice]:
+        rest = [as_wanted(other) for other in self.lines if other.id != line.id]
+        return self._choices(rest)[0]
+
+    def _choices(self, wanted: list[WantedLine]) -> tuple[list[Choice], tuple[FieldError, ...]]:
+        results = [choose(self.tariffs, line, f"{line.tariff}.") for line in wanted]
+        choices = [result for result in results if isinstance(result, Choice)]
+        errors = [error for result in results if isinstance(result, list) for error in result]
+        return choices, tuple(errors)
+
+
+def _may_propose(actor: Actor, provider: Provider) -> bool:
+    return provider.exceptions_allowed and allows(actor, OrdersFunction.EXCEPTION_PROPOSE)
+
+
+def _cart_of(db: Session, actor: Actor, client: Client, provider: str) -> Sequence[CartLine]:
+    if not allows(actor, OrdersFunction.CART_READ):
+        return ()
+    return cart_of(db, actor, client, provider)

@@ -1,0 +1,137 @@
+"""From quotes to the rows of orders."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.facts import Availability, TariffFacts
+from billing_panel.catalog.rules.quote import Quote, QuotedLine
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.money import Money
+from plugins.orders.checkout.shopping import Shopping
+from plugins.orders.store.models import Order, OrderLine, OrderStatus, OrderTax
+from plugins.orders.store.order_search import order_entry
+from plugins.orders.workflow.order_facts import OrderFacts
+from plugins.orders.workflow.plan import enter
+from plugins.orders.workflow.workflow import Entry
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What all orders of one checkout share; ``tariffs`` by id, ``statuses`` by key."""
+
+    shopping: Shopping
+    tariffs: Mapping[int, Tariff]
+    statuses: Mapping[str, OrderStatus]
+    method: PaymentMethod
+    service: DeliveryService | None
+    delivery_address: str
+    note: str
+    actor: Actor
+    at: datetime
+
+    def write(self, session: Session, quotes: Sequence[Quote]) -> list[Order]:
+        """One order for each quote, flushed; several are tied into a group."""
+        positions = count()
+        orders = [self._order(quoted, positions) for quoted in quotes]
+        session.add_all(orders)
+        session.flush()
+        session.add_all(map(order_entry, orders))
+        if len(orders) > 1:
+            for order in orders:
+                order.group_id = orders[0].id
+        return orders
+
+    def entry_of(self, quoted: Quote) -> Entry:
+        """Where the workflow has the order of ``quoted`` begin."""
+        tariffs = [line.choice.tariff for line in quoted.lines]
+        facts = OrderFacts(
+            status="",
+            total=Money(quoted.total, quoted.currency),
+            paid=Money(0, quoted.currency),
+            points=quoted.points,
+            lines=len(tariffs),
+            lines_on_order=sum(_is_on_order(tariff) for tariff in tariffs),
+            needs_delivery=any(tariff.needs_delivery for tariff in tariffs),
+            pays_online=self.method.kind is MethodKind.CARD_GATEWAY,
+            placed_by=self.actor.kind,
+        )
+        return enter(self.shopping.workflow, facts)
+
+    def _order(self, quoted: Quote, positions: Iterator[int]) -> Order:
+        status = self.statuses[self.entry_of(quoted).status.key]
+        return Order(
+            provider=self.shopping.provider,
+            client=self.shopping.client,
+            status=status,
+            stage=status.stage,
+            status_since=self.at,
+            workflow=self.shopping.version,
+            fields={},
+            held={},
+            deadline=None,
+            placed_at=self.at,
+            placed_by_kind=self.actor.kind,
+            placed_by_id=self.actor.user_id,
+            payment_method=self.method,
+            note=self.note,
+            delivery_service=self.service.key if self.service and quoted.delivery else None,
+            delivery_address=self._address(quoted),
+            delivery_tax_percent=quoted.delivery.tax_percent if quoted.delivery else None,
+            currency=quoted.currency,
+            treatment=quoted.treatment,
+            taxes_inside=quoted.taxes_inside,
+            goods=quoted.goods,
+            discount=quoted.discount,
+            delivery=quoted.delivery_amount,
+            total=quoted.total,
+            points=quoted.points,
+            paid=0,
+            paid_points=0,
+            lines=[self._line(line, next(positions)) for line in quoted.lines],
+            taxes=[OrderTax(percent=t.percent, base=t.base, tax=t.tax) for t in quoted.taxes],
+            documents=[],
+        )
+
+    def _line(self, quoted: QuotedLine, position: int) -> OrderLine:
+        choice = quoted.choice
+        return OrderLine(
+            position=position,
+            tariff=self.tariffs[choice.tariff.id],
+            titles=dict(choice.tariff.title.by_language),
+            months=choice.period.months,
+            quantity=choice.quantity,
+            options=dict(choice.options),
+            option_names={o.key: dict(o.title.by_language) for o in choice.tariff.options},
+            tender=choice.tender,
+            unit_price=quoted.unit_price,
+            setup_fee=quoted.setup_fee,
+            discount=quoted.discount,
+            discount_percent=quoted.discount_percent,
+            amount=quoted.amount,
+            tax_percent=quoted.tax_percent,
+            points=quoted.points,
+            on_order=_is_on_order(choice.tariff),
+            status=self._line_status,
+        )
+
+    @property
+    def _line_status(self) -> str | None:
+        of_lines = self.shopping.workflow.line_statuses
+        return of_lines[0].key if of_lines else None
+
+    def _address(self, quoted: Quote) -> str:
+        """Empty where nothing is delivered; else the address asked for, else the client's own."""
+        if not any(line.choice.tariff.needs_delivery for line in quoted.lines):
+            return ""
+        client = self.shopping.client
+        return self.delivery_address or client.delivery_address or client.address
+
+
+def _is_on_order(tariff: TariffFacts) -> bool:
+    return tariff.availability is Availability.ON_ORDER

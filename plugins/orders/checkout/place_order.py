@@ -1,0 +1,315 @@
+"""Place an order for a client, from the catalogue or from their own cart (H1, H2, H3, H8).
+
+1. The guard: whoever acts holds the function; client and provider are in their scope.
+2. A request key seen before gives the orders it made then.
+3. Client, cart, exceptions and stock are locked; then the client's rights are judged, not the
+   actor's. Exceptions that two of the staff have made for them are rights of theirs, for this once.
+4. Any reason against any line refuses the whole; a total other than expected asks again.
+5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client
+from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.catalog.queries import facts_of, tariff_rows
+from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine, too_many_lines
+from billing_panel.catalog.rules.eligibility import over_limit
+from billing_panel.catalog.rules.facts import Granted
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
+from billing_panel.kernel.glyphs import cannot_print, without_glyph
+from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
+from billing_panel.kernel.requests import once
+from billing_panel.kernel.text import text
+from permissions.guard import require
+from plugins.orders.checkout.client_facts import client_facts
+from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.order_builder import Draft
+from plugins.orders.checkout.shopping import (
+    Shopping,
+    as_wanted,
+    choose_all,
+    go_shopping,
+    quantities,
+)
+from plugins.orders.exceptions.exceptions import take_exceptions, use
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.lifecycle.advance_order import refused
+from plugins.orders.lifecycle.transitions import enter, go_on_paid
+from plugins.orders.settlement.order_state import facts_of as facts_of_order
+from plugins.orders.settlement.order_state import who_is
+from plugins.orders.settlement.pay_by import day_in
+from plugins.orders.store.effect_context import Occasion
+from plugins.orders.store.locks import lock_cart, lock_client, lock_stock
+from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.order_log import note
+from plugins.orders.store.queries import find_placed
+from plugins.orders.store.words import run_effects
+from plugins.orders.store.workflow_store import status_rows, workflow_of
+from plugins.orders.workflow.plan import Refusal
+from plugins.orders.workflow.step_functions import effects_refusal
+from plugins.orders.workflow.workflow import Entry
+
+MAX_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class DeliveryWish:
+    """``service`` is a key of the provider's; ``address`` empty: the client's own."""
+
+    service: str | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class PlaceOrder:
+    """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
+
+    ``whole_cart``: all they have there with the provider. ``provider`` None: the client's only one.
+    ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
+    """
+
+    client_id: int
+    provider: str | None
+    payment_method: str
+    lines: tuple[WantedLine, ...] = ()
+    cart: tuple[int, ...] = ()
+    whole_cart: bool = False
+    note: str = ""
+    delivery: DeliveryWish = field(default_factory=DeliveryWish)
+    expected_total: Money | None = None
+    expected_points: int | None = None
+    request_key: str | None = None
+    exceptions: tuple[int, ...] = ()
+
+    @property
+    def from_cart(self) -> bool:
+        return self.whole_cart or bool(self.cart)
+
+
+def place_order(
+    session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock
+) -> Sequence[Order]:
+    """The orders placed, several when the provider's workflow splits them (M2).
+
+    Raises FunctionNotHeld, NotFound, Invalid, Refused ``not_orderable`` or ``exception_unusable``,
+    Conflict ``price_changed`` or ``idempotency_key_reused``; then nothing is written.
+    """
+    if command.lines or not command.from_cart:
+        require(actor, OrdersFunction.ORDER_CREATE)
+    if command.from_cart:
+        require(actor, OrdersFunction.CART_CHECKOUT)
+    if command.request_key is None:
+        return _place(session, command, actor=actor, clock=clock)
+    placed: list[Order] = []
+
+    def run() -> dict[str, Any]:
+        placed.extend(_place(session, command, actor=actor, clock=clock))
+        return {"orders": [order.id for order in placed]}
+
+    outcome = once(
+        session,
+        run,
+        scope=f"place_order:{actor.key}",
+        key=command.request_key,
+        content=asdict(command),
+        at=clock.now(),
+    )
+    return placed or find_placed(session, actor, outcome.answer["orders"])
+
+
+def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
+    _check_written(command)
+    at = clock.now()
+    lock_client(session, command.client_id)
+    client = find_client(session, actor, client_id=command.client_id)
+    provider = provider_for(session, actor, client, command.provider)
+    cart = _cart_lines(session, client, provider, command)
+    if command.whole_cart and not cart:
+        message = text("The client’s cart with this provider is empty.")
+        raise Invalid([FieldError("lines", "empty", message)])
+    wanted = [*(as_wanted(line) for line in cart), *command.lines]
+    if len(wanted) > MAX_LINES:
+        raise Invalid([too_many_lines()])
+    keys = [line.tariff for line in wanted]
+    taken = take_exceptions(
+        session,
+        command.exceptions,
+        client=client,
+        provider=provider,
+        ordered=quantities(wanted),
+        actor=actor,
+        at=at,
+    )
+    lock_stock(session, provider.id, keys)
+    granted = [one.granted() for one in taken]
+    shopping = go_shopping(session, actor, client, provider, at=at, granted=granted)
+    rows = tariff_rows(session, provider, keys)
+    choices = choose_all(facts_of(session, provider, rows, keys), wanted)
+    method = shopping.payment_method(command.payment_method)
+    service = _delivery_service(shopping, command.delivery)
+    judgement = shopping.judge(choices, method=method, delivery=service)
+    _refuse_unless_orderable(judgement)
+    refuse_what_cannot_be_paid(judgement, method)
+    _refuse_changed_price(judgement, command, shopping.seller.currency)
+    draft = Draft(
+        shopping=shopping,
+        tariffs={row.id: row for row in rows},
+        statuses=status_rows(session, provider.id),
+        method=method,
+        service=service,
+        delivery_address=command.delivery.address,
+        note=command.note,
+        actor=actor,
+        at=at,
+    )
+    orders = draft.write(session, judgement.quotes)
+    use(session, taken, orders, actor=actor, at=at)
+    if cart:
+        session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
+    for order, quoted in zip(orders, judgement.quotes, strict=True):
+        entry = draft.entry_of(quoted)
+        _refuse_foreign_effects(order, entry, actor)
+        run_effects(entry.effects, _occasion(session, order, entry, actor=actor, at=at))
+        enter(order, order.status, entry.deadline, at=at)
+        _record(session, order, actor=actor, at=at)
+        if order.is_paid:
+            go_on_paid(session, order, actor=actor, at=at)
+    if any(order.owed for order in orders):
+        _refuse_over_limit(session, client, provider, granted)
+    return orders
+
+
+def _occasion(
+    session: Session, order: Order, entry: Entry, *, actor: Actor, at: datetime
+) -> Occasion:
+    timezone = order.provider.timezone
+    due_at = entry.deadline.due(at, timezone) if entry.deadline else None
+    pay_by = day_in(workflow_of(order), order.status.key, due_at, timezone)
+    return Occasion(session, order, actor, at, order.status, pay_by=pay_by)
+
+
+def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
+    """Nobody reaches by placing an order what another function guards. Raises FunctionNotHeld."""
+    known = workflow_of(order).effects
+    if lacking := effects_refusal(known, entry.effects, facts_of_order(order, {}), who_is(actor)):
+        raise refused(Refusal((lacking,)), actor)
+
+
+def _refuse_over_limit(
+    session: Session, client: Client, provider: Provider, granted: Sequence[Granted]
+) -> None:
+    """A workflow by which an order is a debt as it is placed lends no more than the limit.
+
+    Raises Refused ``not_orderable``.
+    """
+    reason = over_limit(client_facts(session, client, provider))
+    if reason and all(one.lifted != reason.code for one in granted):
+        raise Refused(
+            text("The client may not order this; see the reasons on each line."),
+            code="not_orderable",
+            reasons=[reason],
+        )
+
+
+def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
+    note(
+        session,
+        "order.placed",
+        order,
+        {"total": order.total, "points": order.points, "currency": order.currency},
+        actor,
+        at,
+    )
+
+
+def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:
+    return shopping.delivery_service(wish.service) if wish.service else None
+
+
+def _check_written(command: PlaceOrder) -> None:
+    errors = []
+    if len(command.note) > MAX_NOTE:
+        message = text("A note can have at most %(most)s characters.", most=MAX_NOTE)
+        errors.append(FieldError("note", "length", message))
+    if lacking := without_glyph(command.delivery.address):
+        errors.append(FieldError("delivery.address", "no_glyph", cannot_print(lacking)))
+    if errors:
+        raise Invalid(errors)
+
+
+def _cart_lines(
+    session: Session, client: Client, provider: Provider, command: PlaceOrder
+) -> Sequence[CartLine]:
+    if not command.from_cart:
+        return []
+    lines = lock_cart(session, client.id, provider.id)
+    if command.whole_cart:
+        return lines
+    return chosen_of(lines, command.cart)
+
+
+def chosen_of(lines: Sequence[CartLine], line_ids: Sequence[int]) -> Sequence[CartLine]:
+    """Raises Invalid for positions that are not among ``lines``, the cart with one provider."""
+    foreign = sorted(set(line_ids) - {line.id for line in lines})
+    if foreign:
+        message = text(
+            "These are not items in this client’s cart with this provider: %(ids)s.",
+            ids=[str(line_id) for line_id in foreign],
+        )
+        raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
+    ticked = frozenset(line_ids)
+    return [line for line in lines if line.id in ticked]
+
+
+def _refuse_unless_orderable(judgement: Judgement) -> None:
+    if judgement.orderable:
+        return
+    reasons = [
+        replace(reason, place=f"lines.{number}")
+        for number, of_line in enumerate(judgement.reasons)
+        for reason in of_line
+    ]
+    raise Refused(
+        text("The client may not order this; see the reasons on each line."),
+        code="not_orderable",
+        reasons=[*reasons, *judgement.basket_reasons],
+    )
+
+
+def refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
+    """Raises Invalid ``method_not_for_money``, Refused ``total_too_large``."""
+    if judgement.total and method.kind is MethodKind.POINTS:
+        message = text(
+            "Points can only pay for lines priced in points; choose a method for the money."
+        )
+        raise Invalid([FieldError("payment_method", "method_not_for_money", message)])
+    # what a discount takes off again is written down too
+    goods = sum(quoted.goods for quoted in judgement.quotes)
+    if max(goods, judgement.total, judgement.points) > MAX_MINOR:
+        raise Refused(text("The total is too large; order less at a time."), code="total_too_large")
+
+
+def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:
+    now = Money(judgement.total, currency)
+    points = judgement.points
+    total_differs = command.expected_total not in {None, now}
+    points_differ = command.expected_points not in {None, points}
+    if not total_differs and not points_differ:
+        return
+    old = command.expected_total if total_differs else Money(command.expected_points or 0, POINTS)
+    new = now if total_differs else Money(points, POINTS)
+    raise Conflict(
+        text("The price has changed from %(old)s to %(new)s; check it again.", old=old, new=new),
+        code="price_changed",
+        facts={"old": old, "new": new},
+    )

@@ -1,0 +1,171 @@
+"""A client before a provider's catalogue: all that quoting and placing need, read once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Client, Membership
+from billing_panel.accounts.providers import METHOD_NEEDS, DeliveryService, PaymentMethod, Provider
+from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.catalog.queries import seller_facts
+from billing_panel.catalog.rules.choose import WantedLine, choose
+from billing_panel.catalog.rules.facts import (
+    Choice,
+    ClientFacts,
+    Granted,
+    MethodFacts,
+    Period,
+    SellerFacts,
+    TariffFacts,
+)
+from billing_panel.catalog.rules.quote import DeliveryFacts
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import local_date
+from billing_panel.kernel.errors import FieldError, Invalid
+from billing_panel.kernel.text import AnyOf, text
+from plugins.orders.checkout.client_facts import client_facts
+from plugins.orders.checkout.judge import Judgement, judge
+from plugins.orders.store.models import CartLine, WorkflowVersion
+from plugins.orders.store.workflow_store import built, running_version
+from plugins.orders.workflow.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Shopping:
+    """``own_area``: the client themselves shops; the rules of self-service apply."""
+
+    client: Client
+    provider: Provider
+    facts: ClientFacts
+    seller: SellerFacts
+    version: WorkflowVersion
+    day: date
+    own_area: bool
+
+    @property
+    def workflow(self) -> Workflow:
+        """The one new orders of the provider begin with."""
+        return built(self.version.content)
+
+    def with_granted(self, granted: Sequence[Granted]) -> "Shopping":
+        return replace(self, facts=replace(self.facts, granted=tuple(granted)))
+
+    @property
+    def membership(self) -> Membership | None:
+        members = self.client.memberships
+        return next((m for m in members if m.provider_id == self.provider.id), None)
+
+    def judge(
+        self,
+        choices: Sequence[Choice],
+        *,
+        method: PaymentMethod | None = None,
+        delivery: DeliveryService | None = None,
+    ) -> Judgement:
+        return judge(
+            choices,
+            client=self.facts,
+            seller=self.seller,
+            day=self.day,
+            method=MethodFacts(method.key, method.title) if method else None,
+            delivery=_delivery_facts(delivery) if delivery else None,
+            by_availability=self.workflow.split_by_availability,
+            own_area=self.own_area,
+        )
+
+    def payment_method(self, key: str) -> PaymentMethod:
+        """A method the client may choose with this provider. Raises Invalid.
+
+        Staff are told of one that could be offered what it lacks.
+        """
+        offered = self.provider.methods_to_choose
+        found = next((method for method in offered if method.key == key), None)
+        lacking = next((m for m in self.provider.methods_to_set_up if m.key == key), None)
+        if lacking is not None and not self.own_area:
+            needs = METHOD_NEEDS[lacking.kind]
+            raise Invalid([FieldError("payment_method", "method_not_set_up", needs)])
+        if found is None:
+            keys = AnyOf([method.key for method in offered])
+            message = text("Choose one of these payment methods: %(keys)s.", keys=keys)
+            raise Invalid([FieldError("payment_method", "unknown_payment_method", message)])
+        return found
+
+    def delivery_service(self, key: str) -> DeliveryService:
+        """Raises Invalid."""
+        offered = [service for service in self.provider.delivery_services if service.offered]
+        found = next((service for service in offered if service.key == key), None)
+        if found is None:
+            keys = AnyOf([service.key for service in offered])
+            message = text("Choose one of these delivery services: %(keys)s.", keys=keys)
+            raise Invalid([FieldError("delivery.service", "unknown_delivery_service", message)])
+        return found
+
+
+def start_shopping(
+    session: Session, actor: Actor, client_id: int, provider: str | None, *, at: datetime
+) -> Shopping:
+    """Raises NotFound when client or provider is out of the actor's scope, ``provider_needed``."""
+    client = find_client(session, actor, client_id=client_id)
+    found = provider_for(session, actor, client, provider)
+    return go_shopping(session, actor, client, found, at=at)
+
+
+def go_shopping(
+    session: Session,
+    actor: Actor,
+    client: Client,
+    provider: Provider,
+    *,
+    at: datetime,
+    granted: Sequence[Granted] = (),
+) -> Shopping:
+    """``client`` and ``provider`` were found in the actor's scope.
+
+    ``granted``: approved exceptions that are used; without them everybody gets the same answer.
+    """
+    return Shopping(
+        client=client,
+        provider=provider,
+        facts=replace(client_facts(session, client, provider), granted=tuple(granted)),
+        seller=seller_facts(session, provider),
+        version=running_version(session, provider),
+        day=local_date(at, provider.timezone),
+        own_area=actor.client_id is not None,
+    )
+
+
+def as_wanted(line: CartLine) -> WantedLine:
+    return WantedLine(
+        tariff=line.tariff.key,
+        period=str(Period(line.months)),
+        quantity=line.quantity,
+        options=line.options,
+        pay_with=line.tender,
+    )
+
+
+def quantities(wanted: Iterable[WantedLine]) -> Mapping[str, int]:
+    """How many of each tariff, by its key."""
+    ordered: Counter[str] = Counter()
+    for line in wanted:
+        ordered[line.tariff] += line.quantity
+    return ordered
+
+
+def choose_all(catalogue: Mapping[str, TariffFacts], wanted: Sequence[WantedLine]) -> list[Choice]:
+    """Every wanted line as a choice. Raises Invalid with all mistakes of all lines."""
+    if not wanted:
+        message = text("Choose at least one line.")
+        raise Invalid([FieldError("lines", "empty", message)])
+    results = [choose(catalogue, line, f"lines.{n}.") for n, line in enumerate(wanted)]
+    errors = [error for result in results if isinstance(result, list) for error in result]
+    if errors:
+        raise Invalid(errors)
+    return [result for result in results if isinstance(result, Choice)]
+
+
+def _delivery_facts(service: DeliveryService) -> DeliveryFacts:
+    return DeliveryFacts(service.key, service.title, service.price, service.tax_class)

@@ -1,0 +1,323 @@
+"""What a step did to an order and to whatever hangs on it: read before it and after, and compared.
+
+Nothing here knows what effects do. So what is told of a step beforehand (``lifecycle.preview_step``)
+and what it does cannot differ: it is the same step, taken, and then undone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import MethodKind
+from billing_panel.catalog.models import Service, ServiceState, Tariff
+from billing_panel.kernel.events import Event
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.kernel.text import Text, Titles, text
+from plugins.orders.store.models import Order, OrderService, number_of
+from plugins.orders.store.payment import Payment, Refund, RefundTo
+from plugins.orders.workflow.workflow import Stage
+
+BEGUN, SUSPENDED, RESUMED, ENDED = "begun", "suspended", "resumed", "ended"
+
+
+@dataclass(frozen=True)
+class Back:
+    """``sum`` goes back: to the client's balance or points, else by the ``method`` it came by."""
+
+    sum: Money
+    to: RefundTo
+    method: MethodKind
+
+    @property
+    def is_to_balance(self) -> bool:
+        return self.to is RefundTo.BALANCE or self.method is MethodKind.BALANCE
+
+
+@dataclass(frozen=True)
+class Bill:
+    """``number`` of a bill that is annulled; one that is issued has its own only then."""
+
+    sum: Money
+    number: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """``number`` of a tariff: of stock, above zero what comes back; of services, how many."""
+
+    title: Titles
+    number: int
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """``owed``: what of the order is a debt before and after. ``points_lost``: of those it earned.
+
+    ``services``: by what becomes of them. ``covers``: debts of other orders that money given back
+    pays, by the order's number. ``notices``: to whom one is due.
+    """
+
+    source: Titles
+    target: Titles
+    stays: bool
+    is_lost: bool
+    given_back: tuple[Back, ...]
+    received: tuple[Money, ...]
+    annulled: tuple[Bill, ...]
+    issued: tuple[Bill, ...]
+    stock: tuple[Moved, ...]
+    services: Mapping[str, tuple[Moved, ...]]
+    delivered: tuple[Titles, ...]
+    taken_back: tuple[Titles, ...]
+    owed: tuple[Money, Money]
+    points_lost: int
+    covers: tuple[tuple[str, Money], ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Before:
+    """What of an order is compared afterwards."""
+
+    status: str
+    title: Titles
+    refunds: frozenset[int]
+    payments: frozenset[int]
+    last_payment: int
+    last_event: int
+    bills: Mapping[int, bool]
+    held: Mapping[str, int]
+    services: Mapping[int, str]
+    delivered: frozenset[int]
+    owed: Money
+    earned: int
+
+
+def look(session: Session, order: Order) -> Before:
+    """The order is locked, with its pair: whatever is new of them afterwards came by the step."""
+    return Before(
+        status=order.status.key,
+        title=order.status.title,
+        refunds=frozenset(refund.id for refund in _refunds(order)),
+        payments=frozenset(payment.id for payment in order.payments),
+        last_payment=session.scalar(select(func.max(Payment.id))) or 0,
+        last_event=session.scalar(select(func.max(Event.id))) or 0,
+        bills={document.id: document.is_void for document in order.documents},
+        held=dict(order.held),
+        services={service.id: _state(service) for service in _services(session, order)},
+        delivered=_delivered(order),
+        owed=Money(order.owed, order.currency),
+        earned=order.earned,
+    )
+
+
+def compare(session: Session, order: Order, before: Before) -> Consequences:
+    """What is different now."""
+    session.flush()
+    # effects change rows of these without their objects
+    for document in order.documents:
+        session.expire(document, ["events"])
+    titles = {line.id: line.title for line in order.lines}
+    now = _delivered(order)
+    return Consequences(
+        source=before.title,
+        target=order.status.title,
+        stays=order.status.key == before.status,
+        is_lost=order.stage is Stage.LOST,
+        given_back=tuple(_given_back(order, before)),
+        received=tuple(p.sum for p in order.payments if p.id not in before.payments),
+        annulled=tuple(
+            Bill(Money(bill.total, bill.currency), bill.number)
+            for bill in order.documents
+            if bill.is_void and not before.bills.get(bill.id)
+        ),
+        issued=tuple(
+            Bill(Money(bill.total, bill.currency), due_on=bill.due_on)
+            for bill in order.documents
+            if bill.id not in before.bills and not bill.is_void
+        ),
+        stock=tuple(_stock(session, order, before)),
+        services=_changed_services(session, order, before),
+        delivered=tuple(titles[line] for line in sorted(now - before.delivered)),
+        taken_back=tuple(titles[line] for line in sorted(before.delivered - now)),
+        owed=(before.owed, Money(order.owed, order.currency)),
+        points_lost=max(before.earned - order.earned, 0),
+        covers=tuple(_covers(session, order, before)),
+        notices=tuple(_notices(session, order, before)),
+    )
+
+
+def words_of(told: Consequences, *, for_staff: bool) -> Iterator[Text]:
+    """In sentences; what is in stock is no business of clients."""
+    yield from _order_words(told)
+    yield from _money_words(told)
+    yield from _bill_words(told)
+    yield from _line_words(told)
+    for what, words in _SERVICES.items():
+        yield from (words(**vars(moved)) for moved in told.services.get(what, ()))
+    if for_staff:
+        yield from _stock_words(told)
+
+
+def _order_words(told: Consequences) -> Iterator[Text]:
+    if told.stays:
+        yield text("The order stays “%(status)s”.", status=told.target)
+    else:
+        yield text("The order becomes “%(status)s”.", status=told.target)
+
+
+def _money_words(told: Consequences) -> Iterator[Text]:
+    yield from (text("%(sum)s is recorded as paid.", sum=one) for one in told.received)
+    yield from map(_back_words, told.given_back)
+    if told.is_lost and not told.given_back:
+        yield text("No money is returned.")
+    if told.points_lost:
+        lost = Money(told.points_lost, POINTS)
+        yield text("The %(points)s that the order earned are lost.", points=lost)
+    for number, sum_ in told.covers:
+        yield text("%(sum)s of it pays the debt for order № %(number)s.", sum=sum_, number=number)
+    yield from _debt_words(*told.owed)
+
+
+def _back_words(back: Back) -> Text:
+    if back.sum.currency == POINTS:
+        return text("%(sum)s is returned.", sum=back.sum)
+    if back.is_to_balance:
+        return text("%(sum)s is returned to the balance.", sum=back.sum)
+    return text("%(sum)s is returned to where it came from.", sum=back.sum)
+
+
+def _debt_words(was: Money, owed: Money) -> Iterator[Text]:
+    if owed.minor:
+        yield text("%(sum)s of the order is owed and remains a debt.", sum=owed)
+    elif was.minor:
+        yield text("The debt of %(sum)s is lifted.", sum=was)
+
+
+def _bill_words(told: Consequences) -> Iterator[Text]:
+    for bill in told.annulled:
+        yield text("Bill %(number)s is annulled.", number=bill.number)
+    for bill in told.issued:
+        yield text("A bill for %(sum)s is issued.", sum=bill.sum)
+
+
+def _line_words(told: Consequences) -> Iterator[Text]:
+    for title in told.delivered:
+        yield text("“%(title)s” counts as delivered.", title=title)
+    for title in told.taken_back:
+        yield text("“%(title)s” is taken back.", title=title)
+
+
+def _stock_words(told: Consequences) -> Iterator[Text]:
+    for moved in told.stock:
+        if moved.number > 0:
+            yield text("Returns to stock: %(number)s × %(title)s.", **vars(moved))
+        else:
+            yield text(
+                "Takes from stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
+            )
+
+
+_SERVICES: Mapping[str, Callable[..., Text]] = {
+    ENDED: lambda **one: text("Ends services permanently: %(number)s × %(title)s.", **one),
+    SUSPENDED: lambda **one: text("Suspends services: %(number)s × %(title)s.", **one),
+    RESUMED: lambda **one: text("Resumes services: %(number)s × %(title)s.", **one),
+    BEGUN: lambda **one: text("Starts services: %(number)s × %(title)s.", **one),
+}
+
+
+def _refunds(order: Order) -> Iterator[Refund]:
+    for payment in order.payments:
+        yield from payment.refunds
+
+
+def _given_back(order: Order, before: Before) -> Iterator[Back]:
+    """One for each place it goes to, with its sum."""
+    sums: dict[tuple[str, RefundTo, MethodKind], int] = {}
+    for payment in order.payments:
+        for refund in payment.refunds:
+            if refund.id not in before.refunds:
+                to = refund.to
+                method = payment.method if to is RefundTo.METHOD else MethodKind.BALANCE
+                key = (payment.currency, to, method)
+                sums[key] = sums.get(key, 0) + refund.amount
+    for (currency, to, method), amount in sums.items():
+        yield Back(Money(amount, currency), to, method)
+
+
+def _delivered(order: Order) -> frozenset[int]:
+    return frozenset(line.id for line in order.lines if line.delivered_at is not None)
+
+
+def _services(session: Session, order: Order) -> Iterable[Service]:
+    own = select(OrderService.service_id).filter_by(order_id=order.id)
+    found = select(Service).where(Service.id.in_(own)).order_by(Service.id)
+    return session.scalars(found.execution_options(populate_existing=True)).all()
+
+
+def _state(service: Service) -> str:
+    if service.state is ServiceState.ENDED:
+        return ENDED
+    return SUSPENDED if service.suspended_at else BEGUN
+
+
+def _changed_services(
+    session: Session, order: Order, before: Before
+) -> Mapping[str, tuple[Moved, ...]]:
+    changed: dict[str, Counter[int]] = {}
+    for service in (services := _services(session, order)):
+        was, now = before.services.get(service.id), _state(service)
+        if was != now:
+            what = RESUMED if (was, now) == (SUSPENDED, BEGUN) else now
+            changed.setdefault(what, Counter())[service.tariff_id] += 1
+    titles = _titles(session, {service.tariff_id for service in services} if changed else ())
+    return {
+        what: tuple(Moved(titles[tariff], number) for tariff, number in sorted(counts.items()))
+        for what, counts in changed.items()
+    }
+
+
+def _stock(session: Session, order: Order, before: Before) -> Iterator[Moved]:
+    moved = {
+        int(tariff): before.held.get(tariff, 0) - order.held.get(tariff, 0)
+        for tariff in sorted({*before.held, *order.held}, key=int)
+    }
+    moved = {tariff: number for tariff, number in moved.items() if number}
+    titles = _titles(session, moved)
+    for tariff, number in moved.items():
+        yield Moved(titles[tariff], number)
+
+
+def _titles(session: Session, tariffs: Iterable[int]) -> Mapping[int, Titles]:
+    wanted = [*tariffs]
+    if not wanted:
+        return {}
+    found = select(Tariff).where(Tariff.id.in_(wanted))
+    return {tariff.id: tariff.title for tariff in session.scalars(found)}
+
+
+def _covers(session: Session, order: Order, before: Before) -> Iterator[tuple[str, Money]]:
+    """Of the pair, which is locked."""
+    rows = session.execute(
+        select(Payment.order_id, Payment.amount, Payment.currency)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Payment.id > before.last_payment, Order.id != order.id)
+        .where(Order.client_id == order.client_id, Order.provider_id == order.provider_id)
+        .order_by(Payment.id)
+    )
+    for order_id, amount, currency in rows:
+        yield number_of(order_id), Money(amount, currency)
+
+
+def _notices(session: Session, order: Order, before: Before) -> Iterator[str]:
+    found = select(Event.facts).filter_by(
+        kind="notice.due", subject_kind="order", subject_id=order.id
+    )
+    rows: Iterable[dict[str, Any]] = session.scalars(found.where(Event.id > before.last_event))
+    yield from dict.fromkeys(str(facts["to"]) for facts in rows)

@@ -1,0 +1,65 @@
+"""What comes in on a balance pays the oldest debts first, where the provider says so."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import MethodKind, Provider
+from billing_panel.kernel.actor import Actor
+from billing_panel.ledger.queries import standing
+from plugins.orders.lifecycle.transitions import go_on_paid
+from plugins.orders.settlement.order_ledger import Paying, pay, put_on_balance
+from plugins.orders.settlement.parts import takes_a_part
+from plugins.orders.store.locks import lock_orders
+from plugins.orders.store.models import Order
+from plugins.orders.store.queries import owed_orders
+
+
+def lock_owed(session: Session, client_id: int, provider: Provider) -> Sequence[int]:
+    """Orders of the pair that are owed, oldest first, locked; none where nothing is covered.
+
+    The pair is locked.
+    """
+    if not provider.credit_covers_debt:
+        return ()
+    owed = owed_orders(session, client_id, provider.id)
+    lock_orders(session, owed)
+    return owed
+
+
+def cover_debts(session: Session, owed: Sequence[int], *, actor: Actor, at: datetime) -> None:
+    """Pay the orders ``owed``, which are locked, from the balance as far as it goes.
+
+    One that is paid in as many parts as it may be waits until the balance covers all of it.
+    """
+    found = select(Order).where(Order.id.in_(owed), Order.owed > 0).order_by(Order.id)
+    for order in session.scalars(found.execution_options(populate_existing=True)).all():
+        held = standing(session, order.client_id, order.provider_id).balance
+        amount = min(order.owed, held)
+        if amount <= 0:
+            return
+        if amount < order.needed and not takes_a_part(session, order):
+            continue
+        pay(session, order, Paying(MethodKind.BALANCE, amount), actor=actor, at=at)
+        if order.is_paid:
+            go_on_paid(session, order, actor=actor, at=at)
+
+
+@contextmanager
+def covering(session: Session, order: Order, *, actor: Actor, at: datetime) -> Iterator[None]:
+    """What ``order`` puts on the balance meanwhile covers debts for others, locked with it.
+
+    What was given back of an order does not pay that order again.
+    """
+    if not order.provider.credit_covers_debt:
+        yield
+        return
+    before = put_on_balance(order)
+    yield
+    if put_on_balance(order) > before:
+        owed = owed_orders(session, order.client_id, order.provider_id)
+        others = [order_id for order_id in owed if order_id != order.id]
+        cover_debts(session, others, actor=actor, at=at)

@@ -1,0 +1,282 @@
+"""What a workflow may do to an order, by name. A workflow file names effects, never code.
+
+What each promises stands in ``workflow/vocabulary``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import local_date
+from billing_panel.kernel.errors import FieldError, Invalid, Refused
+from billing_panel.kernel.money import POINTS
+from billing_panel.kernel.text import AnyOf, text
+from billing_panel.ledger.amounts import read_amount
+from invoices.actions import issue, void
+from invoices.document import Document
+from plugins.orders.settlement import delivery, order_ledger, services, stock
+from plugins.orders.settlement.claim import Claim
+from plugins.orders.settlement.kept import delivered_lines, kept_claim
+from plugins.orders.settlement.order_state import lines_to_deliver
+from plugins.orders.settlement.parts import refuse_part, refuse_part_back
+from plugins.orders.settlement.pay_by import day_to_pay
+from plugins.orders.settlement.payment_methods import methods_for, payable_by
+from plugins.orders.settlement.proforma import day_by_terms, kept_proforma_of, proforma_of
+from plugins.orders.store.effect_context import Effect, Occasion
+from plugins.orders.store.models import Order
+from plugins.orders.store.order_log import note
+from plugins.orders.store.payment import Payment, RefundTo
+from plugins.orders.workflow.requirements import TAKEN_BACK
+from plugins.orders.workflow.taking_back import taken_back
+from plugins.orders.workflow.workflow import Stage
+
+
+def hold_stock(on: Occasion) -> None:
+    stock.hold(on.session, on.order)
+
+
+def return_stock(on: Occasion) -> None:
+    stock.bring_back(on.session, on.order)
+
+
+def issue_proforma(on: Occasion) -> None:
+    """For an order that a bank transfer pays (H7)."""
+    if on.order.payment_method.kind is MethodKind.BANK_TRANSFER:
+        issue_bill(on)
+
+
+def bill_anew(on: Occasion) -> None:
+    """A bill that says another total than the order's now is annulled, and another issued."""
+    stale = [d for d in on.order.documents if not d.is_void and d.total != on.order.total]
+    for document in stale:
+        void(on.session, document, actor=on.actor, at=on.at)
+    if stale:
+        on.session.flush()
+        issue_bill(on)
+
+
+def issue_bill(on: Occasion) -> None:
+    order = on.order
+    if order.left <= 0 or any(not document.is_void for document in order.documents):
+        return
+    _issue(on, proforma_of(order, _today(on), on.pay_by))
+
+
+def redate(session: Session, order: Order, was: date | None, *, actor: Actor, at: datetime) -> None:
+    """Issue its bill anew where the order is to be paid by another day than ``was``."""
+    if (pay_by := day_to_pay(order)) != was:
+        redate_bill(Occasion(session, order, actor, at, order.status, pay_by=pay_by))
+
+
+def redate_bill(on: Occasion) -> None:
+    """A bill that says another day than the order is to be paid by from now on is issued anew.
+
+    That happens before the books are written (``locks``). A bill of an order that is paid stays.
+    """
+    order, today = on.order, _today(on)
+    day = on.pay_by or day_by_terms(order, today)
+    stale = [d for d in order.documents if not d.is_void and d.due_on != day]
+    if order.left <= 0 or not stale:
+        return
+    for document in stale:
+        void(on.session, document, actor=on.actor, at=on.at)
+    on.session.flush()
+    _issue(on, proforma_of(order, today, on.pay_by))
+
+
+def _issue(on: Occasion, document: Document) -> None:
+    issued = issue(
+        on.session,
+        document,
+        provider=on.order.provider,
+        client_id=on.order.client_id,
+        actor=on.actor,
+        at=on.at,
+    )
+    on.order.documents.append(issued)
+
+
+def _today(on: Occasion) -> date:
+    return local_date(on.at, on.order.provider.timezone)
+
+
+def void_documents(on: Occasion) -> None:
+    """What the client has of the order stays owed, and is billed anew where it was billed.
+
+    The bill takes its number before the books are written (``locks``).
+    """
+    order, claim = on.order, kept_claim(on.order)
+    stale = [d for d in order.documents if not d.is_void and d.total != claim.total]
+    for document in stale:
+        void(on.session, document, actor=on.actor, at=on.at)
+    if stale and order_ledger.stays_owed(order, claim):
+        on.session.flush()
+        _issue(on, kept_proforma_of(order, _today(on)))
+    _call_off(on, claim)
+
+
+def _call_off(on: Occasion, claim: Claim) -> None:
+    lost = on.entered.stage is Stage.LOST
+    order_ledger.call_off(on.session, on.order, claim, lost=lost, actor=on.actor, at=on.at)
+
+
+def open_debt(on: Occasion) -> None:
+    order_ledger.open_debt(on.session, on.order, actor=on.actor, at=on.at)
+
+
+def take_payment(on: Occasion) -> None:
+    """All that is left or the amount named, by the method named.
+
+    That changes nothing of how the client meant to pay (D11).
+    """
+    method = _method(on).kind
+    amount = on.fields.get("amount")
+    currency = POINTS if method is MethodKind.POINTS else on.order.currency
+    part = read_amount(amount, currency, "fields.amount") if amount else None
+    if part is not None and part < _left(on, currency):
+        refuse_part(on.session, on.order)
+    paying = order_ledger.Paying(
+        method=method,
+        amount=part,
+        reference=on.fields.get("reference", ""),
+    )
+    order_ledger.pay(on.session, on.order, paying, actor=on.actor, at=on.at)
+
+
+def _left(on: Occasion, currency: str) -> int:
+    return on.order.needed_points if currency == POINTS else on.order.needed
+
+
+def _method(on: Occasion) -> PaymentMethod:
+    """Raises Invalid ``method_not_allowed``."""
+    methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
+    method = methods.get(on.fields.get("payment_method") or on.order.payment_method.key)
+    if method is None:
+        offered = sorted(m.key for m in payable_by(on.session, on.order, on.actor))
+        message = text("Pay by one of: %(methods)s.", methods=AnyOf(offered))
+        error = FieldError("fields.payment_method", "method_not_allowed", message)
+        raise Invalid([error], code="method_not_allowed")
+    return method
+
+
+def refund(on: Occasion) -> None:
+    """The payment named, else the newest first; the amount named, else all of it."""
+    wanted = on.fields.get("amount")
+    payments = _to_refund(on, in_money=wanted is not None)
+    left = read_amount(wanted, payments[0].currency, "fields.amount") if wanted else None
+    to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
+    for payment in payments:
+        part = payment.refundable if left is None else min(payment.refundable, left)
+        if 0 < part < payment.refundable:
+            refuse_part_back(payment)
+        if part:
+            order_ledger.give_back(
+                on.session,
+                on.order,
+                payment,
+                part,
+                to,
+                reason=on.fields.get("reason", ""),
+                actor=on.actor,
+                at=on.at,
+            )
+            left = None if left is None else left - part
+    if left:
+        message = text("That is more than was paid; refund at most the amount paid.")
+        raise Invalid([FieldError("fields.amount", "more_than_paid", message)])
+
+
+def _to_refund(on: Occasion, *, in_money: bool) -> Sequence[Payment]:
+    """The one named, in whatever it was paid; else newest first, points last.
+
+    Raises Refused ``nothing_to_refund``.
+    """
+    named = on.fields.get("payment")
+    found = [
+        payment
+        for payment in reversed(on.order.payments)
+        if payment.refundable
+        and (str(payment.id) == named if named else not (in_money and payment.currency == POINTS))
+    ]
+    if not found:
+        raise Refused(text("None of that is left to refund."), code="nothing_to_refund")
+    return sorted(found, key=lambda payment: payment.currency == POINTS)
+
+
+def return_payments(on: Occasion) -> None:
+    """But for what the client has of the order."""
+    claim = kept_claim(on.order)
+    _call_off(on, claim)
+    order_ledger.return_payments(on.session, on.order, claim, actor=on.actor, at=on.at)
+
+
+def deliver_lines(on: Occasion) -> None:
+    waiting = lines_to_deliver(on.order)
+    if waiting:
+        delivery.deliver(on.session, on.order, waiting, at=on.at)
+    open_debt(on)
+
+
+def take_back_lines(on: Occasion) -> None:
+    """Those of which the field says so; where nothing was delivered none is asked for."""
+    delivered = {line.id: line for line in delivered_lines(on.order)}
+    if not delivered:
+        return
+    titles = {line.id: line.title for line in delivered.values()}
+    back = sorted(taken_back(titles, on.fields[TAKEN_BACK]))
+    if back:
+        delivery.take_back(on.session, on.order, [delivered[one] for one in back], at=on.at)
+        note(on.session, "order.lines_taken_back", on.order, {"lines": back}, on.actor, on.at)
+
+
+def suspend_services(on: Occasion) -> None:
+    services.suspend(on.session, on.order, at=on.at)
+
+
+def resume_services(on: Occasion) -> None:
+    services.resume(on.session, on.order)
+
+
+def end_services(on: Occasion) -> None:
+    services.end(on.session, on.order)
+
+
+def notify_client(on: Occasion) -> None:
+    """Written down for whoever sends it, with the language it will be said in."""
+    client = on.order.client
+    _notice(on, {"to": "client", "client_id": client.id, "language": client.language})
+
+
+def notify_shop(on: Occasion) -> None:
+    provider = on.order.provider
+    _notice(on, {"to": "shop", "provider_id": provider.id, "language": provider.language})
+
+
+def _notice(on: Occasion, recipient: Mapping[str, object]) -> None:
+    facts = {**recipient, "status": on.entered.key}
+    note(on.session, "notice.due", on.order, facts, on.actor, on.at)
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "hold_stock": hold_stock,
+    # what is held has left the count already
+    "take_stock": hold_stock,
+    "return_stock": return_stock,
+    "issue_proforma": issue_proforma,
+    "issue_bill": issue_bill,
+    "void_documents": void_documents,
+    "open_debt": open_debt,
+    "take_payment": take_payment,
+    "return_payments": return_payments,
+    "refund": refund,
+    "deliver_lines": deliver_lines,
+    "take_back_lines": take_back_lines,
+    "suspend_services": suspend_services,
+    "resume_services": resume_services,
+    "end_services": end_services,
+    "notify_client": notify_client,
+    "notify_shop": notify_shop,
+}

@@ -1,0 +1,64 @@
+"""What would follow if an order were moved: the step is taken, looked at, and undone.
+
+It is the plan and the effects of ``advance_order``, not a second telling of them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.errors import DomainError, NotFound
+from plugins.orders.lifecycle.advance_order import (
+    AdvanceOrder,
+    Planned,
+    plan_step,
+    take_planned,
+)
+from plugins.orders.lifecycle.consequences import Consequences, compare, look
+from plugins.orders.store.versions import STALE
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``refusal``: why it can't be done; else what follows. ``is_lasting``: it can't be undone."""
+
+    refusal: DomainError | None
+    consequences: Consequences | None = None
+    is_lasting: bool = False
+
+
+def preview_step(session: Session, command: AdvanceOrder, *, actor: Actor, clock: Clock) -> Preview:
+    """Changes nothing. Raises NotFound, and Conflict ``stale_version``."""
+    is_lasting = False
+    with undone(session):
+        try:
+            planned = plan_step(session, command, actor=actor)
+            is_lasting = planned.is_lasting
+            told = take_watched(session, planned, actor=actor, clock=clock)
+        except DomainError as refusal:
+            if isinstance(refusal, NotFound) or refusal.code == STALE:
+                raise
+            return Preview(refusal, is_lasting=is_lasting)
+    return Preview(None, told, is_lasting=is_lasting)
+
+
+def take_watched(session: Session, planned: Planned, *, actor: Actor, clock: Clock) -> Consequences:
+    """Take the step, and tell what it did. Raises what effects raise."""
+    before = look(session, planned.order)
+    take_planned(session, planned, actor=actor, at=clock.now())
+    return compare(session, planned.order, before)
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """Whatever is written meanwhile never was."""
+    savepoint = session.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+        session.expire_all()

@@ -1,0 +1,194 @@
+"""One step of an order, taken: its effects, its status, its deadline, and the entry in the log."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import DomainError
+from plugins.orders.lifecycle.effects import redate_bill
+from plugins.orders.settlement.order_state import facts_of
+from plugins.orders.settlement.pay_by import day_after_step, day_to_pay
+from plugins.orders.store.effect_context import Occasion
+from plugins.orders.store.models import Order, OrderDeadline, OrderStatus
+from plugins.orders.store.order_log import note_change
+from plugins.orders.store.payment import Payment
+from plugins.orders.store.words import run_effects
+from plugins.orders.store.workflow_store import (
+    knows_status,
+    running_version,
+    status_row,
+    workflow_of,
+)
+from plugins.orders.workflow.order_facts import SYSTEM, Source, Trigger
+from plugins.orders.workflow.plan import STATUS_OFF, Refusal, plan
+from plugins.orders.workflow.requirements import ANSWER, CLIENT_TEXT, TAKEN_BACK
+from plugins.orders.workflow.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
+
+# fields of an order that have a column of their own
+COLUMNS = frozenset({"delivery_service"})
+# what is written down with a step and is no property of the order
+OF_THE_STEP = frozenset(
+    {
+        "reason",
+        CLIENT_TEXT,
+        ANSWER,
+        "payment_method",
+        "amount",
+        "reference",
+        "refund_to",
+        "payment",
+        TAKEN_BACK,
+    }
+)
+
+
+def take_step(
+    session: Session,
+    order: Order,
+    step: Step,
+    fields: Mapping[str, str],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """``step`` was planned for the order, which is locked, with its stock (``locks``).
+
+    Raises what the effects raise.
+    """
+    target = status_row(session, order.provider_id, step.target.key)
+    _keep_fields(order, fields)
+    on = Occasion(session, order, actor, at, target, fields, day_after_step(order, step, at))
+    if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, fields):
+        redate_bill(on)
+    run_effects(step.effects, on)
+    if not step.stays:
+        enter(order, target, _deadline_in(session, order, step), at=at)
+    facts = {
+        "action": step.action,
+        "from": step.source.key,
+        "to": step.target.key,
+        "effects": list(step.effects),
+    }
+    words = {"fields": dict(fields)} if fields else None
+    note_change(session, "order.moved", order, facts, actor, at, words)
+
+
+def _is_settled_by(step: Step, order: Order, fields: Mapping[str, str]) -> bool:
+    """The step annuls the bills or loses the order, or takes all that they ask for."""
+    if VOIDS in step.effects or step.target.stage is Stage.LOST:
+        return True
+    known = workflow_of(order).effects
+    taking = facts_of(order, fields).taking
+    if taking is None or not any(known[name].pays for name in step.effects):
+        return False
+    in_money = taking.source is not Source.POINTS
+    return in_money and (taking.amount is None or taking.amount >= order.needed)
+
+
+def _deadline_in(session: Session, order: Order, step: Step) -> Deadline | None:
+    """Of what stands in for a status and is new to the order's version, the newest knows it.
+
+    The order runs by that from now on.
+    """
+    if knows_status(order.workflow, step.target.key):
+        return step.deadline
+    order.workflow = running_version(session, order.provider)
+    return workflow_of(order).deadline(step.target.key)
+
+
+def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
+    """The deadline of the status left is forgotten; the one of ``status`` begins."""
+    order.status = status
+    order.stage = status.stage
+    order.status_since = at
+    if status.stage in DELIVERING and order.taken_up_at is None:
+        order.taken_up_at = at
+    if status.stage is not Stage.LOST:
+        # what goes on is asked for as a whole again
+        order.kept = order.kept_tax = order.kept_points = None
+    if deadline is None:
+        order.deadline = None
+    elif order.deadline is None:
+        order.deadline = OrderDeadline(due_at=deadline.due(at, order.provider.timezone))
+    else:
+        order.deadline.due_at = deadline.due(at, order.provider.timezone)
+
+
+def move_by_itself(
+    session: Session,
+    order: Order,
+    action: str,
+    *,
+    of: Payment | None = None,
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """What the system does when ``action`` has happened, if the workflow says so.
+
+    ``of``: the payment that a payment system speaks of. What has happened has happened: where an
+    effect refuses, or the status is switched off, the order stays and its history says why.
+    """
+    step = plan(workflow_of(order), facts_of(order, of=of), Trigger(action), SYSTEM)
+    if isinstance(step, Refusal):
+        note_switched_off(session, order, action, step, actor=actor, at=at)
+        return False
+    refused = try_step(session, order, step, actor=actor, at=at)
+    if refused is not None:
+        _note_refused(session, order, action, refused, actor=actor, at=at)
+    return refused is None
+
+
+def note_switched_off(
+    session: Session, order: Order, action: str, refusal: Refusal, *, actor: Actor, at: datetime
+) -> None:
+    """Where only a switch keeps the order from moving by itself, its history says so (W1)."""
+    if codes := [reason.code for reason in refusal.reasons if reason.code == STATUS_OFF]:
+        _note_refused(session, order, action, codes, actor=actor, at=at)
+
+
+def _note_refused(
+    session: Session,
+    order: Order,
+    action: str,
+    codes: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    facts = {"action": action, "reasons": [*codes]}
+    note_change(session, "order.move_refused", order, facts, actor, at)
+
+
+def go_on_paid(
+    session: Session, order: Order, *, of: Payment | None = None, actor: Actor, at: datetime
+) -> None:
+    """What the system does when nothing is left to pay; what was delivered before is done then.
+
+    ``of``: the payment that a payment system says has come in.
+    """
+    moved = move_by_itself(session, order, "payment_succeeded", of=of, actor=actor, at=at)
+    if moved and facts_of(order).is_delivered:
+        move_by_itself(session, order, "lines_delivered", actor=actor, at=at)
+
+
+def try_step(
+    session: Session, order: Order, step: Step, *, actor: Actor, at: datetime
+) -> Sequence[str] | None:
+    """Take ``step`` for the system: whole (None), or not at all, and the codes of the reasons."""
+    try:
+        with session.begin_nested():
+            take_step(session, order, step, {}, actor=actor, at=at)
+    except DomainError as error:
+        session.refresh(order)
+        return [reason.code for reason in error.reasons] or [error.code]
+    return None
+
+
+def _keep_fields(order: Order, fields: Mapping[str, str]) -> None:
+    if service := fields.get("delivery_service"):
+        order.delivery_service = service
+    kept = {k: v for k, v in fields.items() if v and k not in COLUMNS | OF_THE_STEP}
+    if kept:
+        order.fields = {**order.fields, **kept}

@@ -1,0 +1,55 @@
+"""Where payment systems send their messages. Nobody signs in here: the signature is the key."""
+
+import structlog
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
+
+from billing_panel.accounts.actors import console
+from billing_panel.api.problem import problem_of_http
+from billing_panel.api.routes import PREFIX
+from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.gateways import BadMessage, Unreachable
+from billing_panel.kernel.slow import slow
+from billing_panel.kernel.text import text
+from billing_panel.web.access import PUBLIC, access
+from billing_panel.web.context import language, panel
+from plugins.orders.payments.take_message import TakeMessage, take_message
+
+MAX_BODY = 256 * 1024
+
+gateway_api = Blueprint("gateway_api", __name__, url_prefix=f"{PREFIX}/payment-gateways")
+log = structlog.get_logger()
+
+
+@gateway_api.post("/<gateway>/webhook")
+@access(PUBLIC)
+def webhook(gateway: str) -> ResponseReturnValue:
+    """400 for what is not genuine, of which nothing is kept; 503 for what is to be sent again.
+
+    200 for all else, so that it ends.
+    """
+    running = panel()
+    system = running.gateways.get(gateway)
+    if system is None:
+        raise NotFound
+    body = request.get_data()
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        message = slow(system.read)(headers, body, running.clock.now())
+    except Unreachable as silent:
+        log.warning("gateway_message_not_understood_yet", gateway=gateway, why=str(silent))
+        sentence = text("The payment system didn’t answer a question about this; send it again.")
+        return problem_of_http(ServiceUnavailable(), sentence, language())
+    except BadMessage as bad:
+        log.warning("gateway_message_not_genuine", gateway=gateway, why=str(bad))
+        sentence = text("This message is not genuine or no longer current.")
+        return problem_of_http(BadRequest(), sentence, language())
+    if message is None:
+        return {"result": "not_told"}
+    command = TakeMessage(gateway, message, body)
+    with running.database.writing() as session:
+        result = take_message(session, command, actor=console(running.known), clock=running.clock)
+    return {"result": result.value}

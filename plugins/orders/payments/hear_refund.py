@@ -1,0 +1,61 @@
+"""A refund that a payment system took, and could not make after all, is none."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.gateways import Message
+from billing_panel.kernel.reading import whole_number
+from plugins.orders.lifecycle.effects import notify_shop
+from plugins.orders.lifecycle.transitions import go_on_paid
+from plugins.orders.payments.hear_dispute import take_lost
+from plugins.orders.settlement import order_ledger
+from plugins.orders.store.effect_context import Occasion
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Payment, Refund, RefundTo
+
+PREFIX = "refund"
+
+
+def payment_of_refund(session: Session, gateway: str, message: Message) -> int | None:
+    """The id of that of ``gateway`` of which ``message.key`` names a refund to its method."""
+    prefix, _, rest = message.key.partition("-")
+    number = whole_number(rest.partition("-")[0])
+    if prefix != PREFIX or number is None:
+        return None
+    named = (
+        select(Payment, Refund)
+        .join(Refund, Refund.payment_id == Payment.id)
+        .where(Refund.id == number, Refund.to == RefundTo.METHOD, Payment.gateway == gateway)
+    )
+    found = session.execute(named).first()
+    return None if found is None or found.Refund.key != message.key else found.Payment.id
+
+
+def refund_of(payment: Payment, message: Message) -> Refund:
+    """``payment`` was found by it."""
+    return next(refund for refund in payment.refunds if refund.key == message.key)
+
+
+def hear_refund(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    message: Message,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """It has failed, once; staff are told, and may give back in another way."""
+    refund = refund_of(payment, message)
+    if refund.failed_at is not None:
+        return False
+    was_paid = order.is_paid
+    order_ledger.keep_after_all(session, order, payment, refund, actor=actor, at=at)
+    take_lost(session, order, payment, actor=actor, at=at)
+    notify_shop(Occasion(session, order, actor, at, order.status))
+    if order.is_paid and not was_paid:
+        go_on_paid(session, order, actor=actor, at=at)
+    return True

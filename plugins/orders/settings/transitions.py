@@ -1,0 +1,145 @@
+"""Settings → Order statuses → Transitions: drawn, set by hand as a matrix, and all else in words.
+
+The matrix is changed, looked at in words with what it would strand, and then saved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from billing_panel.administration.changes import merged_sets
+from billing_panel.kernel.errors import DomainError, Reason
+from billing_panel.kernel.text import Text
+from billing_panel.web.context import language, panel
+from billing_panel.web.staged import is_saved, mark_of, typed_cells
+from plugins.orders.settings.run_workflow import judged
+from plugins.orders.settings.workflow_frame import (
+    Frame,
+    frame_of,
+    nothing_runs,
+    of_transitions,
+    save_workflow,
+    seen_version,
+)
+from plugins.orders.store.workflow_store import built, drawn
+from plugins.orders.workflow.duration import duration_words
+from plugins.orders.workflow.file.workflow_changes import changes
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_matrix import (
+    Cell,
+    cells,
+    fixed_cells,
+    set_cells,
+    settable,
+)
+from plugins.orders.workflow.file.workflow_words import ways
+from plugins.orders.workflow.workflow import SetBy, Status
+
+transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-statuses")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The matrix: who sets by hand may leave ``rows`` for ``columns``.
+
+    ``fixed``: cells that rows of the workflow decide, with what they ask. ``offered``: those that
+    can be switched; the others would go round what the ways to that status do.
+    """
+
+    rows: Sequence[Status]
+    columns: Sequence[Status]
+    fixed: frozenset[Cell]
+    offered: frozenset[Cell]
+
+
+@dataclass(frozen=True)
+class Review:
+    """What would change, in words; ``reasons``: why it cannot. ``mark``: of the cells."""
+
+    changes: Sequence[Text]
+    reasons: Sequence[Reason]
+    mark: str
+
+
+def grid_of(file: WorkflowFile) -> Grid:
+    """Nothing leads out of a final status, and nobody sets by hand what is the system's."""
+    used = cells(file)
+    sources, targets = {source for source, _ in used}, {target for _, target in used}
+    rows = [s for s in file.status if not s.is_final or s.key in sources]
+    columns = [s for s in file.status if s.set_by is not SetBy.SYSTEM or s.key in targets]
+    fixed = fixed_cells(file)
+    shown = product((row.key for row in rows), (column.key for column in columns))
+    return Grid(rows, columns, fixed, settable(file).intersection(shown))
+
+
+@transitions.get("/<key>/transitions")
+@of_transitions
+def page(key: str) -> ResponseReturnValue:
+    if nothing_runs(key):
+        return redirect(url_for("workflow.page", key=key))
+    return _page(key)
+
+
+@transitions.post("/<key>/transitions", endpoint="send")
+@of_transitions
+def send(key: str) -> ResponseReturnValue:
+    typed = typed_cells()
+    if not is_saved(typed):
+        return _page(key, typed)
+    return save_workflow(
+        key,
+        lambda file: set_cells(file, typed | (cells(file) - grid_of(file).offered)),
+        seen_version(),
+        then=url_for("transitions.page", key=key),
+        refused=lambda refusal: _page(key, typed, refusal),
+    )
+
+
+def _page(
+    key: str, typed: frozenset[Cell] | None = None, refusal: DomainError | None = None
+) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        frame = frame_of(db, key, None if typed is None else seen_version())
+        grid = grid_of(frame.file)
+        now = cells(frame.file) & grid.offered
+        shown = now if typed is None else _merged(frame, grid, typed)
+        workflow = built(frame.version.content)
+        found = ways(workflow, {str(info.name): info.title for info in panel().functions})
+        review = None if typed is None else _review(frame.file, grid, shown)
+        wrong = bool(review and review.reasons)
+        return render_template(
+            "orders/transitions.html",
+            frame=frame,
+            grid=grid,
+            now=now,
+            shown=shown,
+            review=review,
+            refusal=refusal,
+            graph=Markup(drawn(frame.version.content, language())),  # noqa: S704 (escaped there)
+            ways=found,
+            promises=workflow.effects.values(),
+            in_time=lambda length: duration_words(length, language()),
+        ), refusal.status if refusal else 422 if wrong else 200
+
+
+def _merged(frame: Frame, grid: Grid, typed: frozenset[Cell]) -> frozenset[Cell]:
+    """What was ticked, beside what somebody else has saved since."""
+    base = cells(frame.seen) & grid_of(frame.seen).offered
+    return merged_sets(base, typed, cells(frame.file) & grid.offered) & grid.offered
+
+
+def _review(file: WorkflowFile, grid: Grid, shown: frozenset[Cell]) -> Review:
+    wanted = set_cells(file, shown | (cells(file) - grid.offered))
+    return Review(changes(file, wanted), _mistakes(wanted), mark_of(shown))
+
+
+def _mistakes(file: WorkflowFile) -> Sequence[Reason]:
+    try:
+        judged(file)
+    except DomainError as refusal:
+        return refusal.reasons
+    return ()

@@ -1,0 +1,102 @@
+"""An order as its workflow sees it: rows become facts, an actor becomes who acts."""
+
+from collections.abc import Mapping, Sequence
+
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Invalid
+from billing_panel.kernel.money import POINTS, Money
+from billing_panel.ledger.amounts import read_amount
+from plugins.orders.settlement.kept import delivered_lines
+from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.payment import Payment, PaymentState
+from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.workflow.order_facts import OrderFacts, Source, Taking, Who
+from plugins.orders.workflow.requirements import RATING
+from plugins.orders.workflow.workflow import Stage
+
+
+def facts_of(
+    order: Order, fields: Mapping[str, str] | None = None, *, of: Payment | None = None
+) -> OrderFacts:
+    """``fields``: what is given now, beside what the order holds already; None: not known yet.
+
+    ``of``: the payment that a payment system speaks of now.
+    """
+    given_up = _given_up(order)
+    return OrderFacts(
+        status=order.status.key,
+        total=Money(order.claimed, order.currency),
+        paid=Money(order.paid, order.currency),
+        owed=order.owed > 0 or (order.stage is Stage.LOST and order.needed_points > 0),
+        points=order.claimed_points,
+        paid_points=order.paid_points,
+        lines=sum(line.status not in given_up for line in order.lines),
+        lines_delivered=sum(line.delivered_at is not None for line in order.lines),
+        to_deliver=len(lines_to_deliver(order)),
+        needed=order.needed,
+        needed_points=order.needed_points,
+        taking=None if fields is None else _taking(order, fields),
+        delivered={line.id: line.title for line in delivered_lines(order)},
+        taken_up=order.taken_up_at is not None,
+        lines_on_order=sum(line.on_order for line in order.lines),
+        needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
+        pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,
+        came_by_gateway=of is not None and of.state is PaymentState.RECEIVED,
+        left_from_here=_left_from_here(order, of),
+        is_rated=RATING in order.fields,
+        placed_by=order.placed_by_kind,
+        fields={**_held_fields(order), **(fields or {})},
+    )
+
+
+def _left_from_here(order: Order, payment: Payment | None) -> bool:
+    left_at = None if payment is None else payment.left_at
+    return left_at is not None and left_at >= order.status_since
+
+
+def lines_to_deliver(order: Order) -> Sequence[OrderLine]:
+    """Those neither delivered nor given up, such as what is not to be had any more (P4)."""
+    given_up = _given_up(order)
+    return [
+        line for line in order.lines if line.delivered_at is None and line.status not in given_up
+    ]
+
+
+SOURCES = {MethodKind.BALANCE: Source.BALANCE, MethodKind.POINTS: Source.POINTS}
+
+
+def source_of(method: PaymentMethod) -> Source:
+    return SOURCES.get(method.kind, Source.OUTSIDE)
+
+
+def _taking(order: Order, fields: Mapping[str, str]) -> Taking:
+    """What cannot be read as an amount is refused by whatever takes it."""
+    key, written = fields.get("payment_method"), fields.get("amount")
+    known = order.provider.payment_methods if key else ()
+    method = next((m for m in known if m.key == key), None) if key else order.payment_method
+    if method is None:
+        return Taking(None)
+    source = source_of(method)
+    if not written:
+        return Taking(source)
+    try:
+        amount = read_amount(written, POINTS if source is Source.POINTS else order.currency)
+    except Invalid:
+        return Taking(source, 0)
+    return Taking(source, amount)
+
+
+def _given_up(order: Order) -> frozenset[str]:
+    """Statuses of lines of which nothing comes."""
+    known = workflow_of(order).line_statuses
+    return frozenset(status.key for status in known if status.stage is Stage.LOST)
+
+
+def who_is(actor: Actor) -> Who:
+    return Who(actor.kind, actor.functions)
+
+
+def _held_fields(order: Order) -> Mapping[str, str]:
+    service = {"delivery_service": order.delivery_service} if order.delivery_service else {}
+    return {**service, **order.fields}

@@ -1,0 +1,111 @@
+"""By what an order may be paid, and by whom (D3, D11)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import ForbiddenMethod, Membership
+from billing_panel.accounts.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.text import text
+from plugins.orders.settlement.order_ledger import HELD_IN
+from plugins.orders.settlement.order_state import facts_of, source_of, who_is
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import PaymentState
+from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.workflow.order_facts import SYSTEM, Trigger
+from plugins.orders.workflow.plan import Refusal, plan
+from plugins.orders.workflow.step_functions import FUNCTION_OF
+
+NOTHING_LEFT = Reason(
+    "already_paid",
+    text("No money is left to pay."),
+    text("Leave it as it is; points are taken from the client’s points."),
+)
+NO_METHOD = Reason(
+    "no_method",
+    text("You may not use any payment method here to take what is left."),
+    text("Someone else must take it, or the provider’s payment methods must be changed."),
+)
+IN_REVIEW = Reason(
+    "payment_in_review",
+    text("The payment system is still reviewing a payment."),
+    text("Wait for its answer, or stop waiting for that payment."),
+)
+
+
+def methods_for(session: Session, order: Order, actor: Actor) -> Sequence[PaymentMethod]:
+    """Those by which ``actor`` can pay the order now; never one the client's group may not use.
+
+    The client pays out of what they have with the provider; what staff take is the provider's
+    list. An outside payment system has a way of its own.
+    """
+    forbidden = _forbidden(session, order)
+    is_client = actor.client_id is not None
+    return [
+        method
+        for method in order.provider.payment_methods
+        if method.key not in forbidden
+        and method.kind is not MethodKind.CARD_GATEWAY
+        and (method.kind is not MethodKind.POINTS or order.needed_points > 0)
+        and (
+            method.client_may_choose and method.kind in HELD_IN
+            if is_client
+            else method.staff_may_take
+        )
+    ]
+
+
+def payable_by(session: Session, order: Order, actor: Actor) -> Sequence[PaymentMethod]:
+    """Of these, by which ``actor`` may take something that is left: money, or points by points."""
+    return [
+        method
+        for method in methods_for(session, order, actor)
+        if FUNCTION_OF[source_of(method)] in actor.functions
+        and (order.needed > 0 or method.kind is MethodKind.POINTS)
+    ]
+
+
+def gateway_methods(session: Session, order: Order) -> Sequence[PaymentMethod]:
+    """Those by which the client can leave for an outside payment system."""
+    forbidden = _forbidden(session, order)
+    return [
+        method
+        for method in order.provider.payment_methods
+        if method.kind is MethodKind.CARD_GATEWAY
+        and method.gateway is not None
+        and method.client_may_choose
+        and method.key not in forbidden
+    ]
+
+
+def refusal_to_pay(order: Order, client: Actor) -> Refusal | None:
+    """Why the client cannot leave for a payment system now, or None.
+
+    They can where the workflow lets them pay, or says what becomes of an order they leave from.
+    """
+    if order.needed <= 0:
+        return Refusal((NOTHING_LEFT,))
+    if any(payment.state is PaymentState.IN_REVIEW for payment in order.payments):
+        return Refusal((IN_REVIEW,))
+    workflow, facts = workflow_of(order), facts_of(order)
+    refusal = plan(workflow, facts, Trigger("pay"), who_is(client))
+    leaving = plan(workflow, facts, Trigger("left_for_gateway"), SYSTEM)
+    return refusal if isinstance(refusal, Refusal) and isinstance(leaving, Refusal) else None
+
+
+_FORBIDDEN = (
+    select(ForbiddenMethod.method)
+    .join(Membership, Membership.group_id == ForbiddenMethod.group_id)
+    .where(
+        Membership.client_id == bindparam("client_id"),
+        Membership.provider_id == bindparam("provider_id"),
+    )
+)
+
+
+def _forbidden(session: Session, order: Order) -> set[str]:
+    pair = {"client_id": order.client_id, "provider_id": order.provider_id}
+    return set(session.scalars(_FORBIDDEN, pair))

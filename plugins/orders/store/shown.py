@@ -1,0 +1,41 @@
+"""What of an order somebody is shown beside its sums, which ``prices`` knows."""
+
+from collections.abc import Mapping, Sequence
+
+from billing_panel.accounts.facts import sees
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.guarded import Fact
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
+from plugins.orders.store.words import vocabulary
+
+
+def disputes_of(payment: Payment, actor: Actor) -> Sequence[Dispute]:
+    """Only what a payment system carried out is disputed there; clients see what came of it."""
+    return payment.disputes if payment.gateway and sees(actor, Fact.DISPUTE) else ()
+
+
+def refunded_to(refund: Refund, actor: Actor) -> RefundTo:
+    """A lost dispute gave the money back where it came from; that is all a client reads of it."""
+    of_dispute = refund.to is RefundTo.DISPUTE
+    return RefundTo.METHOD if of_dispute and not sees(actor, Fact.DISPUTE) else refund.to
+
+
+def reference_of(payment: Payment, actor: Actor) -> str:
+    """What staff wrote down to find the payment by."""
+    return payment.reference if sees(actor, Fact.STAFF) else ""
+
+
+def is_field_shown(name: str, actor: Actor) -> bool:
+    """Whether ``actor`` reads what staff wrote in a field of a step."""
+    field = vocabulary().fields.get(name)
+    return sees(actor, Fact.STAFF) or (field is not None and field.for_clients)
+
+
+def fields_of(order: Order, actor: Actor) -> Mapping[str, str]:
+    return {name: value for name, value in order.fields.items() if is_field_shown(name, actor)}
+
+
+def refund_reason(refund: Refund, actor: Actor) -> str:
+    """What staff wrote when they gave money back is theirs."""
+    return refund.reason if sees(actor, Fact.STAFF) else ""

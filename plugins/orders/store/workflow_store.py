@@ -1,0 +1,139 @@
+"""Which workflow an order runs by, and which one a provider's new orders begin with."""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.providers import Provider
+from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.text import text
+from plugins.orders.drawing.graph import draw
+from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
+from plugins.orders.store.words import vocabulary
+from plugins.orders.workflow.file.as_listed import as_listed
+from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
+from plugins.orders.workflow.workflow import Status, Workflow
+from plugins.orders.workflow.workflow_build import build, rebuild
+
+
+def shipped_keys() -> list[str]:
+    folder = files("plugins.orders").joinpath("workflows")
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
+
+
+def shipped_file(key: str) -> WorkflowFile:
+    """One of the files in ``workflows/``. Raises LookupError, WorkflowMistakes."""
+    if key not in shipped_keys():
+        raise LookupError(f"there is no workflow {key!r}")
+    source = files("plugins.orders").joinpath("workflows", f"{key}.toml")
+    return WorkflowFile.model_validate(toml(source.read_text(encoding="utf-8")))
+
+
+def shipped_workflow(key: str) -> Workflow:
+    """Raises LookupError, WorkflowMistakes."""
+    return build(shipped_file(key), vocabulary())
+
+
+def latest_version(session: Session, provider_id: int) -> WorkflowVersion | None:
+    """The version that new orders of the provider begin with."""
+    return session.scalar(
+        select(WorkflowVersion)
+        .filter_by(provider_id=provider_id)
+        .order_by(WorkflowVersion.number.desc())
+        .limit(1)
+    )
+
+
+def running_version(session: Session, provider: Provider) -> WorkflowVersion:
+    """Raises Refused ``no_workflow``: a new provider runs none until somebody chooses it."""
+    version = latest_version(session, provider.id)
+    if version is None:
+        raise Refused(
+            text(
+                "%(provider)s can’t take orders yet: choose how they run.", provider=provider.name
+            ),
+            code="no_workflow",
+        )
+    return version
+
+
+def version_numbered(session: Session, provider_id: int, number: int) -> WorkflowVersion | None:
+    return session.scalar(select(WorkflowVersion).filter_by(provider_id=provider_id, number=number))
+
+
+def file_of(version: WorkflowVersion) -> WorkflowFile:
+    return WorkflowFile.model_validate(version.content)
+
+
+def workflow_of(order: Order) -> Workflow:
+    """The workflow the order runs by, its statuses as they are listed now."""
+    return as_run(order.workflow)
+
+
+def knows_status(version: WorkflowVersion, key: str) -> bool:
+    return any(status["key"] == key for status in version.content["status"])
+
+
+def as_run(version: WorkflowVersion) -> Workflow:
+    """How orders run by ``version`` now."""
+    if version.listed is None:
+        return built(version.content)
+    return _listed(json.dumps([version.content, version.listed], sort_keys=True))
+
+
+def built(content: Mapping[str, Any]) -> Workflow:
+    """``content`` was judged when its version was made; equal content is built once."""
+    return _built(json.dumps(content, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _built(content: str) -> Workflow:
+    return build(json.loads(content), vocabulary())
+
+
+@lru_cache(maxsize=128)
+def _listed(written: str) -> Workflow:
+    content, listed = json.loads(written)
+    file = WorkflowFile.model_validate(content)
+    return rebuild(as_listed(file, [*map(Status.model_validate, listed)]), vocabulary())
+
+
+def drawn(content: Mapping[str, Any], language: str) -> str:
+    """The graph of a workflow as SVG; equal content is drawn once in each language."""
+    return _drawn(json.dumps(content, sort_keys=True), language)
+
+
+@lru_cache(maxsize=64)
+def _drawn(content: str, language: str) -> str:
+    return draw(_built(content), language)
+
+
+def status_rows(session: Session, provider_id: int) -> dict[str, OrderStatus]:
+    """By key, in the order the provider gave them."""
+    rows = session.scalars(
+        select(OrderStatus).filter_by(provider_id=provider_id).order_by(OrderStatus.position)
+    )
+    return {row.key: row for row in rows}
+
+
+def statuses_of(session: Session, provider_ids: Iterable[int]) -> dict[int, list[OrderStatus]]:
+    """By provider, in the order each gave them, in one statement."""
+    found: dict[int, list[OrderStatus]] = {provider_id: [] for provider_id in provider_ids}
+    rows = select(OrderStatus).where(OrderStatus.provider_id.in_(found))
+    for row in session.scalars(rows.order_by(OrderStatus.position)):
+        found[row.provider_id].append(row)
+    return found
+
+
+STATUS = select(OrderStatus).where(
+    OrderStatus.provider_id == bindparam("provider_id"), OrderStatus.key == bindparam("key")
+)
+
+
+def status_row(session: Session, provider_id: int, key: str) -> OrderStatus:
+    return session.scalars(STATUS, {"provider_id": provider_id, "key": key}).one()

@@ -1,0 +1,88 @@
+"""What orders hold about a client, and what is forgotten of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.hooks import ClientRecords, Preview
+from billing_panel.kernel.rows import plain_row
+from billing_panel.kernel.text import text
+from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.payment import GatewayMessage, Payment
+from plugins.orders.workflow.workflow import Stage
+
+LIVE = (Stage.NEW, Stage.OPEN)
+
+
+def _export(session: Session, client_id: int) -> Mapping[str, Any]:
+    orders = select(Order).where(Order.client_id == client_id).order_by(Order.id)
+    cart = select(CartLine).where(CartLine.client_id == client_id).order_by(CartLine.id)
+    return {
+        "orders": [
+            {
+                **plain_row(order),
+                "number": order.number,
+                "provider": order.provider.key,
+                "status": order.status.key,
+                "lines": [plain_row(line) for line in order.lines],
+                "taxes": [plain_row(tax) for tax in order.taxes],
+            }
+            for order in session.scalars(
+                orders.options(selectinload(Order.lines), selectinload(Order.taxes))
+            )
+        ],
+        "cart": [{**plain_row(line), "tariff": line.tariff.key} for line in session.scalars(cart)],
+    }
+
+
+def _hinders(session: Session, client_id: int) -> Sequence[Reason]:
+    live = select(Order).where(Order.client_id == client_id, Order.stage.in_(LIVE))
+    numbers = [order.number for order in session.scalars(live.order_by(Order.id))]
+    if not numbers:
+        return ()
+    message = text("Orders in progress: %(numbers)s.", numbers=numbers)
+    return (Reason("orders_open", message, text("Complete or cancel them first.")),)
+
+
+def _preview(session: Session, client_id: int) -> Preview:
+    count = select(func.count())
+    own = Order.client_id == client_id
+    written = session.scalar(count.select_from(Order).where(own, _has_words()))
+    orders = session.scalar(count.select_from(Order).where(own))
+    said = session.scalar(count.select_from(GatewayMessage).where(_said_of(client_id)))
+    cart = session.scalar(count.select_from(CartLine).where(CartLine.client_id == client_id))
+    return Preview(
+        erased=(
+            text("Notes, delivery addresses and order fields: %(number)s.", number=written),
+            text("Items in carts: %(number)s.", number=cart),
+            text("Contents of payment system messages: %(number)s.", number=said),
+        ),
+        kept=(text("Orders with their lines and amounts: %(number)s.", number=orders),),
+    )
+
+
+def _has_words() -> ColumnElement[bool]:
+    return or_(Order.note != "", Order.delivery_address != "", Order.fields != {})
+
+
+def _said_of(client_id: int) -> ColumnElement[bool]:
+    """Messages may hold the payer's name and address."""
+    payments = select(Payment.id).join(Order, Order.id == Payment.order_id)
+    return GatewayMessage.payment_id.in_(payments.where(Order.client_id == client_id))
+
+
+def _erase(session: Session, client_id: int, _at: datetime) -> None:
+    session.execute(delete(CartLine).where(CartLine.client_id == client_id))
+    session.execute(update(GatewayMessage).where(_said_of(client_id)).values(body=b""))
+    session.execute(
+        update(Order)
+        .where(Order.client_id == client_id)
+        .values(note="", delivery_address="", fields={}, version=Order.version + 1)
+    )
+
+
+ORDER_RECORDS = ClientRecords(export=_export, hinders=_hinders, preview=_preview, erase=_erase)

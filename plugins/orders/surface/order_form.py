@@ -1,0 +1,55 @@
+"""What the page of an order sends when the order is moved."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+
+from billing_panel.kernel.errors import DomainError, FieldError, Invalid
+from billing_panel.kernel.reading import whole_number
+from billing_panel.kernel.text import Text, text
+from plugins.orders.store.words import vocabulary
+from plugins.orders.workflow.requirements import TAKEN_BACK
+from plugins.orders.workflow.taking_back import written_for
+
+# what is said of a delivered line stands under this and its number
+LINE = "line:"
+# fields by which money moves: their choice has no default
+CHOSEN = frozenset({"payment_method", "refund_to"})
+
+
+def typed_fields() -> dict[str, str]:
+    """What was typed, and what was said of each delivered line as one field."""
+    prefix = "fields."
+    typed = {k.removeprefix(prefix): v for k, v in request.form.items() if k.startswith(prefix)}
+    of_lines = {
+        line: word
+        for name, word in request.form.items()
+        if name.startswith(LINE) and (line := whole_number(name.removeprefix(LINE))) is not None
+    }
+    return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
+
+
+def unchosen_choices() -> Invalid | None:
+    """Where money comes from or goes was asked, and not said."""
+    names = sorted(name for name in CHOSEN if request.form.get(f"fields.{name}") == "")
+    message = text("Choose one; there is no default.")
+    errors = [FieldError(f"fields.{name}", "not_chosen", message) for name in names]
+    return Invalid(errors, code="missing_fields") if errors else None
+
+
+def written_words() -> Sequence[tuple[Text, str]]:
+    """What was typed, by its titles: the step that asked for it may be there no more."""
+    known = vocabulary().fields
+    typed = typed_fields() | {
+        "reason": request.form.get("reason") or typed_fields().get("reason", "")
+    }
+    return [(known[name].title, value) for name, value in typed.items() if name in known and value]
+
+
+def wrong_fields(refusal: DomainError | None) -> Mapping[str, Any]:
+    return {error.field: error.message for error in refusal.errors} if refusal else {}
+
+
+def seen_version() -> int | None:
+    return whole_number(request.form.get("version", ""))

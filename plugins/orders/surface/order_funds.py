@@ -1,0 +1,89 @@
+"""What the page of an order shows of money: how its client stands, and what was paid and back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.queries import Person, people
+from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.money import POINTS, Money
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+from plugins.orders.balance.accounts_shown import AccountShown, account_shown
+from plugins.orders.settlement.order_ledger import HELD_IN
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Payment, PaymentState
+from plugins.orders.store.price_visibility import priced, sees_prices
+from plugins.orders.store.queries import live_orders
+
+# active orders named one by one; the rest stand in the history
+ACTIVE = 12
+# payments shown at once; the rest stand on pages of their own
+PAYMENTS = 20
+
+
+@dataclass(frozen=True)
+class Funds:
+    """``account`` None: not for this person. ``missing``: what balance and points lack of it.
+
+    ``payments``: those received, oldest first, a page of them; ``earlier``: the id of its first,
+    where others come before. ``refundable``: the newest of which something can be given back.
+    """
+
+    account: AccountShown | None
+    missing: Sequence[Money]
+    active: Sequence[Order]
+    payments: Sequence[Payment]
+    earlier: int | None
+    refundable: Sequence[Payment]
+    people: Mapping[int, Person]
+
+
+def funds_of(session: Session, actor: Actor, order: Order, before: int | None = None) -> Funds:
+    """``before``: the id of a payment; the page of payments ends where it stands."""
+    account = _account(session, actor, order)
+    received = [payment for payment in order.payments if payment.state is PaymentState.RECEIVED]
+    until = [payment for payment in received if before is None or payment.id < before]
+    payments = until[-PAYMENTS:]
+    refundable = [payment for payment in received if payment.refundable][-PAYMENTS:]
+    by = [payment.user_id for payment in payments]
+    by += [refund.user_id for payment in payments for refund in payment.refunds]
+    return Funds(
+        account=account,
+        missing=_missing(order, account, actor) if account and sees_prices(actor) else (),
+        active=priced([*live_orders(session, actor, order.client_id, ACTIVE)], actor),
+        payments=priced(payments, actor),
+        earlier=payments[0].id if len(until) > PAYMENTS else None,
+        refundable=priced(refundable, actor),
+        people=people(session, by, actor),
+    )
+
+
+def _account(session: Session, actor: Actor, order: Order) -> AccountShown | None:
+    """For whoever sees balances, or changes them without seeing them."""
+    functions = (
+        PanelFunction.BALANCE_READ,
+        PanelFunction.BALANCE_CREDIT,
+        PanelFunction.BALANCE_DEBIT,
+    )
+    membership = session.get(Membership, (order.client_id, order.provider_id))
+    if membership is None or not allows(actor, *functions):
+        return None
+    return account_shown(session, actor, membership)
+
+
+def _missing(order: Order, account: AccountShown, actor: Actor) -> Sequence[Money]:
+    """Of an order that balance or points are to pay; a client pays out of these alone."""
+    kind, stands = order.payment_method.kind, account.stands
+    if stands is None:
+        return ()
+    if actor.client_id is None and kind not in HELD_IN:
+        return ()
+    reaches = stands.can_pay(min(order.owed, order.needed))
+    lacking = (
+        Money(order.needed - reaches if order.needed else 0, order.currency),
+        Money(order.needed_points - stands.points if order.needed_points else 0, POINTS),
+    )
+    return [amount for amount in lacking if amount.minor > 0]

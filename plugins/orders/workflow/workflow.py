@@ -1,0 +1,354 @@
+"""A workflow: the statuses of a provider's orders, and every step between them. Pure.
+
+A status carries how it looks (``tone``, ``shape``) and what it means to the engine (``stage``), so
+that no code names one. It is written in TOML (``workflow_file``), judged (``workflow_check``) and
+built (``workflow_build``); ``plan`` answers from it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.clock import days_after
+from billing_panel.kernel.text import LANGUAGES, Text, Titles
+from plugins.orders.workflow.duration import split_duration
+from plugins.orders.workflow.order_facts import BY_HAND, Trigger, Who
+from plugins.orders.workflow.requirements import Asked
+from plugins.orders.workflow.vocabulary import EMAIL, ON_ENTERING, EffectInfo
+from plugins.orders.workflow.workflow_bounds import MAX_NAMED
+
+
+class Stage(StrEnum):
+    """How far an order is: begun, under way, done, or lost."""
+
+    NEW = "new"
+    OPEN = "open"
+    DONE = "done"
+    LOST = "lost"
+
+
+class Tone(StrEnum):
+    MUTE = "mute"
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    INFO = "info"
+    VIOLET = "violet"
+
+
+class Shape(StrEnum):
+    RING = "ring"
+    HALF = "half"
+    FULL = "full"
+
+
+class SetBy(StrEnum):
+    """Who alone may bring an order into a status (W3, W5)."""
+
+    SYSTEM = "system"
+    STAFF = "staff"
+
+
+class StockMove(StrEnum):
+    """What happens to stock when an order enters a status (W6)."""
+
+    HOLD = "hold"
+    TAKE = "take"
+    RETURN = "return"
+
+
+ENDS = frozenset({Stage.DONE, Stage.LOST})
+# the effect after which no bill of the order is to be paid
+VOIDS = "void_documents"
+DELIVERING = frozenset({Stage.OPEN, Stage.DONE})
+
+
+def _in_every_language(titles: Mapping[str, str]) -> Mapping[str, str]:
+    missing = [language for language in LANGUAGES if not titles.get(language, "").strip()]
+    if missing:
+        raise PydanticCustomError("missing_translation", "missing", {"languages": missing})
+    return titles
+
+
+def _in_some_language(titles: Mapping[str, str]) -> Mapping[str, str]:
+    said = [language for language in LANGUAGES if titles.get(language, "").strip()]
+    return titles if said else _in_every_language(titles)
+
+
+def _several(written: object) -> object:
+    return (written,) if isinstance(written, str) else written
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_several), Field(max_length=MAX_NAMED)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Words = Annotated[Mapping[str, str], AfterValidator(_in_every_language)]
+
+
+class Strict(BaseModel):
+    """Nothing unknown is accepted, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Status(Strict):
+    """``final`` None: an order that is done or lost stays there; False lets it go on (W5).
+
+    ``predefined`` ones may be switched off, not deleted (W1), and have titles in every language;
+    an own one needs them in one, which stands in for the others. ``instead``: the own status that
+    orders come to in its place while it is switched off; what is set by hand is not led there.
+    ``set_by`` None: anybody a step names. ``email_client`` and ``stock`` act on entering (W6).
+
+    ``delivers`` None: lines are delivered while the order is open or done; ``delivers_when``: facts
+    that must hold for it.
+    """
+
+    key: Key
+    predefined: StrictBool = True
+    titles: Mapping[str, str]
+    stage: Stage
+    tone: Tone
+    shape: Shape
+    enabled: StrictBool = True
+    instead: Key | None = None
+    set_by: SetBy | None = None
+    email_client: StrictBool = False
+    stock: StockMove | None = None
+    final: StrictBool | None = None
+    delivers: StrictBool | None = None
+    delivers_when: Several = ()
+
+    @field_validator("titles")
+    @classmethod
+    def _said(cls, titles: Mapping[str, str], known: ValidationInfo) -> Mapping[str, str]:
+        if known.data.get("predefined", True):
+            return _in_every_language(titles)
+        return _in_some_language(titles)
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing leads to another status."""
+        return self.stage in ENDS if self.final is None else self.final
+
+    @property
+    def is_delivered_in(self) -> bool:
+        """Lines may be marked delivered, where the facts of ``delivers_when`` hold."""
+        return self.stage in DELIVERING if self.delivers is None else self.delivers
+
+    @property
+    def on_entering(self) -> tuple[str, ...]:
+        """The effects that the status's own switches name."""
+        stock = (ON_ENTERING[self.stock.value],) if self.stock else ()
+        return (*stock, EMAIL) if self.email_client else stock
+
+
+class LineStatus(Strict):
+    """A status of one line (P4). The first is a new line's; a delivered line is in one ``done``."""
+
+    key: Key
+    titles: Words
+    stage: Stage
+    tone: Tone
+    shape: Shape
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Who may take a step: the system, or staff or users of the client who hold ``function``."""
+
+    kind: ActorKind
+    function: str | None = None
+
+    def includes(self, who: Who) -> bool:
+        return self.kind is who.kind and (self.function is None or self.function in who.functions)
+
+    def overlaps(self, other: "Permit") -> bool:
+        """Somebody may hold both."""
+        return self.kind is other.kind
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """``after`` that long in a status the system moves the order to ``target``.
+
+    ``written``: the duration as ISO 8601, as the file has it.
+    """
+
+    after: timedelta
+    written: str
+    target: Status
+
+    def due(self, since: datetime, timezone: str) -> datetime:
+        """Its days are those of the calendar in ``timezone``; an hour is an hour."""
+        days, time = split_duration(self.written)
+        return days_after(since, days, timezone) + time
+
+
+@dataclass(frozen=True)
+class Leg:
+    """An action that is taken before another, and who may take it by itself."""
+
+    action: str
+    by: tuple[Permit, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way from one status, and all that happens on it.
+
+    ``effects`` are in their order, those on entering ``target`` included. ``through``: the status
+    passed on the way (D12), ``legs``: what is taken on it. ``asks``: fields that may be filled in.
+    ``deadline``: of ``target``, running from now; None also when the order stays, whose deadline
+    runs on. ``after``: the step is itself the deadline of ``source``.
+    """
+
+    source: Status
+    target: Status
+    action: str
+    by: tuple[Permit, ...]
+    requires: tuple[Asked, ...] = ()
+    asks: tuple[Asked, ...] = ()
+    when: tuple[Asked, ...] = ()
+    effects: tuple[str, ...] = ()
+    through: Status | None = None
+    legs: tuple[Leg, ...] = ()
+    after: Deadline | None = None
+    deadline: Deadline | None = None
+
+    @property
+    def stays(self) -> bool:
+        """The order keeps its status; the step is one more entry of its history."""
+        return self.source.key == self.target.key
+
+    @property
+    def trigger(self) -> Trigger:
+        return Trigger(self.action, self.target.key if self.action == BY_HAND else None)
+
+    @property
+    def fields(self) -> tuple[Asked, ...]:
+        """What is asked in place, the required ones first."""
+        return tuple(asked for asked in (*self.requires, *self.asks) if asked.field)
+
+    def is_for(self, who: Who) -> bool:
+        return any(permit.includes(who) for permit in self.by)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a new order begins when the facts ``when`` hold, and what happens then."""
+
+    status: Status
+    effects: tuple[str, ...] = ()
+    when: tuple[Asked, ...] = ()
+    deadline: Deadline | None = None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """``entries`` and ``steps`` are in the order in which they are tried; statuses in theirs (W2).
+
+    ``actions``: the titles of the actions its steps name. ``effects``: those it can have.
+    ``delivering``: statuses in which lines are delivered, each with the facts that must hold.
+    """
+
+    key: str
+    titles: Mapping[str, str]
+    statuses: tuple[Status, ...]
+    entries: tuple[Entry, ...]
+    steps: tuple[Step, ...]
+    actions: Mapping[str, Text | Titles]
+    effects: Mapping[str, EffectInfo]
+    delivering: Mapping[str, tuple[Asked, ...]]
+    line_statuses: tuple[LineStatus, ...] = ()
+    split_by_availability: bool = False
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+    @property
+    def entry(self) -> Entry:
+        """Where an order begins of which nothing special is true."""
+        return self.entries[-1]
+
+    def status(self, key: str) -> Status:
+        """Raises KeyError."""
+        return self._statuses[key]
+
+    def is_lasting(self, step: Step) -> bool:
+        """It can't be undone: an effect of it can't, or the order is lost by it for good."""
+        is_end = step.target.stage is Stage.LOST and step.target.is_final and not step.stays
+        return is_end or any(self.effects[name].lasting for name in step.effects)
+
+    def deadline(self, key: str) -> Deadline | None:
+        """What the system does of itself with an order in the status ``key``."""
+        return next((s.after for s in self.steps if s.after and s.source.key == key), None)
+
+    def is_time_to_pay(self, key: str) -> bool:
+        """The deadline of the status ``key`` annuls the bills: until then they are to be paid."""
+        timed = (s for s in self.steps if s.after and s.source.key == key)
+        return any(VOIDS in step.effects for step in timed)
+
+    def steps_for(self, status: str, trigger: Trigger) -> tuple[Step, ...]:
+        """Those that ``trigger`` may mean in ``status``, in the order in which they are tried."""
+        return self._by_trigger.get((status, trigger.action, trigger.to), ())
+
+    def steps_from(self, status: str) -> Mapping[Trigger, tuple[Step, ...]]:
+        """What may be triggered in ``status``: actions in the file's order, then the drop-down.
+
+        Statuses set by hand follow the order of the list of statuses (W2).
+        """
+        return self._by_status.get(status, {})
+
+    @cached_property
+    def _statuses(self) -> Mapping[str, Status]:
+        return {status.key: status for status in self.statuses}
+
+    @cached_property
+    def _by_trigger(self) -> Mapping[tuple[str, str, str | None], tuple[Step, ...]]:
+        found: dict[tuple[str, str, str | None], tuple[Step, ...]] = {}
+        for step in self.steps:
+            wanted: Iterable[str | None] = (
+                (step.target.key,) if step.action == BY_HAND else (None, step.target.key)
+            )
+            for to in wanted:
+                place = (step.source.key, step.action, to)
+                found[place] = (*found.get(place, ()), step)
+        return found
+
+    @cached_property
+    def _by_status(self) -> Mapping[str, Mapping[Trigger, tuple[Step, ...]]]:
+        found: dict[str, dict[Trigger, tuple[Step, ...]]] = {}
+        positions = {status.key: place for place, status in enumerate(self.statuses)}
+        by_place = sorted(
+            self.steps,
+            key=lambda step: positions[step.target.key] if step.action == BY_HAND else -1,
+        )
+        for step in by_place:
+            triggers = found.setdefault(step.source.key, {})
+            triggers[step.trigger] = (*triggers.get(step.trigger, ()), step)
+        return found
