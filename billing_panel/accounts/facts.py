@@ -2,7 +2,7 @@
 
 Whatever shows a fact asks here, or takes it from something that has asked: ``accounts.terms``,
 ``ledger.queries.seen_standing``, ``told``. What orders cost is the orders plugin's own fact, and is
-kept the same way (``plugins.orders.store.price_visibility``). docs/rights.md has the table in words.
+kept the same way (``plugins.orders.store.price_visibility``). docs/rights.md has the table.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CODE = ("billing_panel", "invoices", "permissions", "plugins")
-ACTIONS = ROOT / "plugins/orders/actions"
+ORDERS = ROOT / "plugins/orders"
 
 # writes by statements of its own on a connection, which remembers nothing
 ALONE = {"billing_panel/ledger/actions.py"}
@@ -72,7 +72,7 @@ def test_r1_every_lock_is_taken_so_that_what_was_read_is_forgotten() -> None:
 
 def test_r1_an_action_on_orders_asks_nothing_before_its_lock() -> None:
     looked_at = set()
-    for name, tree in modules(ACTIONS):
+    for name, tree in modules(ORDERS):
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             named = [ast.unparse(call.func) for call in calls(function)]
             first = next((place for place, one in enumerate(named) if one in LOCKS), None)

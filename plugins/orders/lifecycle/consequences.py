@@ -1,6 +1,6 @@
 """What a step did to an order and to whatever hangs on it: read before it and after, and compared.
 
-Nothing here knows what effects do. So what is told of a step beforehand (``lifecycle.preview_step``)
+Nothing here knows what effects do. So what is told of a step beforehand (``preview_step``)
 and what it does cannot differ: it is the same step, taken, and then undone.
 """
 

@@ -1,4 +1,4 @@
-"""What of an order somebody is shown beside its sums, which ``prices`` knows."""
+"""What of an order somebody is shown beside its sums, which ``price_visibility`` knows."""
 
 from collections.abc import Mapping, Sequence
 

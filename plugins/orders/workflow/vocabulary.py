@@ -1,7 +1,7 @@
 """The names a workflow file may use, each with its exact meaning. Pure.
 
-Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.words``). What an effect
-does stands in ``plugins.orders.lifecycle.effects``.
+Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.words``).
+What an effect does stands in ``plugins.orders.lifecycle.effects``.
 """
 
 from collections.abc import Mapping
