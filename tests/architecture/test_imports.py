@@ -1,10 +1,14 @@
 """Knowledge flows one way (docs/architecture.md); the contracts stand in setup.cfg."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+ORDERS = ROOT / "plugins" / "orders"
+MOST_IN_A_ROOM = 15
 
 
 def test_the_import_contracts_hold() -> None:
@@ -13,3 +17,47 @@ def test_the_import_contracts_hold() -> None:
         [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout
+
+
+def rooms() -> dict[str, set[str]]:
+    """The folders of code in the orders plugin, and the modules of each."""
+    folders = (one.parent for one in ORDERS.rglob("__init__.py") if one.parent != ORDERS)
+    return {
+        folder.relative_to(ORDERS).as_posix(): {
+            module.stem for module in folder.glob("*.py") if module.stem != "__init__"
+        }
+        for folder in folders
+        if folder.name != "migrations"
+    }
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports, as paths; of a name its module."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for dotted in (node.module, *(f"{node.module}.{name.name}" for name in node.names)):
+                found.add(dotted.replace(".", "/") + ".py")
+    return found
+
+
+def test_a_room_of_the_orders_plugin_stays_small() -> None:
+    assert len(rooms()) >= 15
+    for room, modules in rooms().items():
+        assert 0 < len(modules) <= MOST_IN_A_ROOM, room
+
+
+def test_the_table_of_rooms_names_every_module() -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| `([a-z/]+)/` \| [^|]+ \| ([^|]+) \|$", architecture, re.MULTILINE)
+    told = {room: set(re.findall(r"`(\w+)`", modules)) for room, modules in rows}
+    assert told == rooms()
+
+
+def test_a_payment_never_turns_back_on_its_way() -> None:
+    """Of the files that docs/architecture.md lists, none imports one that stands before it."""
+    architecture = (ROOT / "docs" / "architecture.md").read_text()
+    way = re.findall(r"^\d+\. `([a-z_/]+\.py)`:", architecture, re.MULTILINE)
+    assert len(way) >= 15
+    for place, file in enumerate(way):
+        assert not imported(ROOT / file) & set(way[:place]), file

@@ -173,7 +173,7 @@ def test_a_sixth_business_a_preorder_with_a_deposit_runs_without_a_line_of_code(
     assert dropped.effects == ("void_documents", "return_payments", "return_stock")
 
 
-# rooms in which orders move; the others show them, or name what is kept of an exception or a payment
+# rooms in which orders move; the others show them, or have states of their own (a payment, say)
 ENGINE = (
     "balance",
     "checkout",
