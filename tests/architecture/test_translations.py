@@ -64,6 +64,15 @@ def test_sentences_say_they_of_people(sentences: Catalog) -> None:
     assert [one for one in english if man.search(one)] == []
 
 
+def test_18_no_sentence_promises_mail_while_none_is_sent(sentences: Catalog) -> None:
+    english = [one for message in sentences for one in several(message.id)]
+    mail = re.compile(
+        r"\be-?mailed\b|\bmails? (you|them|the)\b|on its way|will be (told|notified)|by e-?mail",
+        re.IGNORECASE,
+    )
+    assert [one for one in english if mail.search(one)] == []
+
+
 def said(message: Message) -> str:
     return " ".join(several(message.string)) if message.id else ""
 

@@ -22,7 +22,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "the third line of the cart": ((*BUY, "--from-cart", *TRANSFER), "  lines.2: Only for clients"),
     "may not create": (
         ("order", "place", "--as", "georgi", "--client", "stoyanova", *WEB_START, *TRANSFER),
-        "orders:order:create; whoever manages rights can give it. [function_not_held]",
+        "orders:order:create; ask whoever manages rights. [function_not_held]",
     ),
     "foreign client": (
         ("order", "place", "--as", "olga", "--client", "stoyanova", *WEB_START, *TRANSFER),

@@ -1,37 +1,33 @@
 """Item 13: files whose names people chose, through the real server: its headers are bytes."""
 
-import http.client
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 
-import pytest
+import requests
 
+from billing_panel.accounts.passwords import hash_password
 from billing_panel.accounts.providers import Provider
-from billing_panel.config import Config
+from billing_panel.accounts.users import User
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served
 from tests.http.engines import ON_SQLITE
+from tests.http.visitor import CSRF, PASSWORD
 from tests.world import World, line
 
-KEY = "only for tests, and long enough to be one"
+PDF = "inline; filename=\"1; e.pdf\"; filename*=UTF-8''%D0%A1%D0%9E-1%3B%20%C2%AB%C3%A9%C2%BB.pdf"
 
 
-@pytest.fixture
-def config(config: Config) -> Config:
-    """Its cookies are read by the server of the test."""
-    return replace(config, secret_key=KEY)
+def sign_in(browser: requests.Session, at: str, login: str) -> None:
+    page = browser.get(f"{at}/sign-in", timeout=PATIENCE).text
+    found = CSRF.search(page)
+    assert found
+    form = {"csrf_token": found[1], "login": login, "password": PASSWORD}
+    answer = browser.post(f"{at}/sign-in", data=form, timeout=PATIENCE)
+    assert answer.url == f"{at}/"
 
 
-def named(port: int, path: str, headers: Mapping[str, str]) -> tuple[int, str | None]:
+def named(answer: requests.Response) -> tuple[int, str]:
     """The status, and what the file is called."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2 * PATIENCE)
-    try:
-        connection.request("GET", path, headers=dict(headers))
-        answer = connection.getresponse()
-        answer.read()
-    finally:
-        connection.close()
-    return answer.status, answer.getheader("Content-Disposition")
+    return answer.status_code, answer.headers["Content-Disposition"]
 
 
 @ON_SQLITE
@@ -41,12 +37,21 @@ def test_13_downloads_reach_people_whatever_their_names_are_written_in(
     world.change(Provider, {"key": "nordvik"}, series_proforma="СО-{number}; «é»")
     order = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))[0]
     number = order.documents[0].id
+    world.change(User, {"login": "owner"}, password_hash=hash_password(PASSWORD))
     token = {"Authorization": f"Bearer {world.token('owner')}"}
-    pdf = (
-        "inline; filename=\"1; e.pdf\"; filename*=UTF-8''%D0%A1%D0%9E-1%3B%20%C2%AB%C3%A9%C2%BB.pdf"
-    )
-    shell, port = home_of(demo_url, SECRET_KEY=KEY), free_port()
-    with served(shell, port):
-        assert named(port, f"/api/v1/invoices/{number}.pdf", token) == (200, pdf)
+    # a cookie for https alone would not come back over the plain connection of the test
+    shell, port = home_of(demo_url, SECURE_COOKIES=0), free_port()
+    at = f"http://127.0.0.1:{port}"
+    with served(shell, port), requests.Session() as browser:
+        by_token = f"{at}/api/v1/invoices/{number}.pdf"
+        assert named(requests.get(by_token, headers=token, timeout=2 * PATIENCE)) == (200, PDF)
         # a word in an address leads to a header of its own: where to go after signing in
-        assert named(port, "/orders?query=%D0%A4%D1%91%D0%B4%D0%BE%D1%80", {})[0] == 302
+        asked = browser.get(f"{at}/orders?query=Фёдор", timeout=PATIENCE)
+        assert asked.url.endswith(
+            "/sign-in?next=/orders?query%3D%25D0%25A4%25D1%2591%25D0%25B4%25D0%25BE%25D1%2580"
+        )
+        sign_in(browser, at, "owner")
+        assert named(browser.get(f"{at}/documents/{number}.pdf", timeout=2 * PATIENCE)) == (
+            200,
+            PDF,
+        )

@@ -432,12 +432,12 @@ def test_how_far_balances_go_is_said_on_the_providers_page(
     before = world.everything()
     refused = owner.http.post(action, data=typed)
     assert refused.status_code == 422
-    assert "Balkan Media OOD: The balance stands at -€415.50 already" in refused.text
+    assert "Balkan Media OOD: The balance is already -€415.50" in refused.text
     assert world.everything() == before
     action, typed = fill(owner.get(f"/clients/{client_id}"), **{"nordvik-credit_limit": "400"})
     refused = owner.http.post(action, data=typed)
     assert refused.status_code == 422
-    assert "The balance stands at -€415.50 already" in refused.text
+    assert "The balance is already -€415.50" in refused.text
     assert world.everything() == before
 
 
