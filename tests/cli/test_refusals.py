@@ -66,7 +66,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "no number": (("order", "show", "x"), "No such order, or you don’t have access to it."),
     "huge number": (("order", "show", "9" * 30), "No such order"),
     "history": (("orders", "--client", "nobody"), "No such client"),
-    "foreign history": (("orders", "--client", "stoyanova", "--as", "olga"), "no such client"),
+    "foreign history": (("orders", "--client", "stoyanova", "--as", "olga"), "No such client"),
     "document": (
         ("invoice", "print", "NH-1", "--out", "x.pdf"),
         "There is no document or order with number NH-1. [not_found]",
