@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.config import Config
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.process.config import Config
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served
 from tests.http.engines import ON_SQLITE

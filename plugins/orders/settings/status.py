@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 from wtforms import BooleanField, Field, SelectField
 
-from billing_panel.administration.changes import state_of
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.text import say, text
-from billing_panel.web.administration.forms import (
+from billing_panel.administration.details.changes import state_of
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.form_frame import (
     CheckListField,
     DetailsForm,
     Section,
     TitlesField,
 )
-from billing_panel.web.administration.pages import (
+from billing_panel.web.forms.form_pages import (
     TOLD_ON_THE_PAGE,
     Editing,
     FormPage,
@@ -27,8 +27,8 @@ from billing_panel.web.administration.pages import (
     save,
     show,
 )
-from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.i18n import gettext, ngettext
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.i18n import gettext, ngettext
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
