@@ -12,11 +12,9 @@ from billing_panel.administration.details.changes import merged, state_of
 from billing_panel.kernel.language.errors import DomainError, FieldError
 from billing_panel.kernel.language.text import say, text
 from billing_panel.web.forms.form_frame import DetailsForm, unknown_fields
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.context import language, panel
 from billing_panel.web.shell.i18n import gettext, said
-
-# What a person can fix, or must be told next to what they typed.
-TOLD_ON_THE_PAGE = frozenset({403, 409, 422})
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,16 @@ def save(
         told = text("This form has no such fields: %(names)s.", names=foreign)
         problems = [say(told, language())] if foreign else []
         return show(page, sent=True, status=422, problems=problems)
-    try:
-        with panel().database.writing() as db:
-            target = act(db)
-    except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
-            raise
+
+    def told_again(refusal: DomainError) -> ResponseReturnValue:
         if refusal.code == "changed_meanwhile" and editing:
             return _merged(page, refusal, editing)
         return refused(page, refusal)
+
+    return refusals.change(act, told_again, _saved, refusals.WITH_RIGHTS)
+
+
+def _saved(target: str) -> ResponseReturnValue:
     flash(gettext("Saved."), "ok")
     return redirect(target, 303)
 

@@ -20,7 +20,6 @@ from billing_panel.web.forms.form_frame import (
     TitlesField,
 )
 from billing_panel.web.forms.form_pages import (
-    TOLD_ON_THE_PAGE,
     Editing,
     FormPage,
     refused,
@@ -29,6 +28,7 @@ from billing_panel.web.forms.form_pages import (
 )
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext, ngettext
+from billing_panel.web.shell.refusals import WITH_RIGHTS
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
@@ -243,7 +243,7 @@ def delete(key: str, status_key: str) -> ResponseReturnValue:
             seen = seen_version()
             delete_status(db, key, status_key, seen=seen, actor=actor, clock=running.clock)
     except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
+        if refusal.status not in WITH_RIGHTS:
             raise
         return refused(_page(key, status_key), refusal, sent=False)
     flash(gettext("The status is deleted."), "ok")
@@ -260,7 +260,7 @@ def give(key: str, status_key: str) -> ResponseReturnValue:
         with running.database.writing() as db:
             moved = give_status(db, key, command, actor=actor, clock=running.clock)
     except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
+        if refusal.status not in WITH_RIGHTS:
             raise
         page = _page(key, status_key, instead=instead, reason=reason)
         return refused(page, refusal, sent=False)

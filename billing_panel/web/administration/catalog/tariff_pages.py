@@ -46,7 +46,6 @@ from billing_panel.web.forms.form_frame import (
     WordsField,
 )
 from billing_panel.web.forms.form_pages import (
-    TOLD_ON_THE_PAGE,
     Cell,
     Editing,
     FormPage,
@@ -57,6 +56,7 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.formats import money
@@ -373,18 +373,19 @@ def stock(tariff_id: int) -> ResponseReturnValue:
     written, reason = request.form.get("by", "").strip(), request.form.get("reason", "").strip()
     # 0, which the action refuses, for what is no number
     by = signed_number(written, most=MAX_STOCK) or 0
-    try:
-        with running.database.writing() as db:
-            left = change_stock(
-                db, tariff_id, by, reason, actor=current_actor(), clock=running.clock
-            )
-    except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
-            raise
+
+    def act(db: Session) -> int:
+        return change_stock(db, tariff_id, by, reason, actor=current_actor(), clock=running.clock)
+
+    def again(refusal: DomainError) -> ResponseReturnValue:
         page = _page(tariff_id, sent=False, by=written, reason=reason)
         return refused(page, refusal, sent=False)
-    flash(gettext("In stock now: %(number)s.", number=left), "ok")
-    return redirect(url_for("tariffs.change", tariff_id=tariff_id), 303)
+
+    def then(left: int) -> ResponseReturnValue:
+        flash(gettext("In stock now: %(number)s.", number=left), "ok")
+        return redirect(url_for("tariffs.change", tariff_id=tariff_id), 303)
+
+    return refusals.change(act, again, then, refusals.WITH_RIGHTS)
 
 
 def _form(

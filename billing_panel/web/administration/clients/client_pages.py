@@ -36,7 +36,7 @@ from billing_panel.administration.clients.change_client import (
 from billing_panel.administration.clients.client_groups import groups
 from billing_panel.administration.clients.client_users import INVITING, MANAGING, client_users
 from billing_panel.administration.details.changes import state_of
-from billing_panel.kernel.language.errors import DomainError, Forbidden, Invalid, NotFound
+from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -44,13 +44,13 @@ from billing_panel.ledger.queries import seen_standing
 from billing_panel.web.administration.clients.client_users import row_of
 from billing_panel.web.forms.form_frame import AmountField, DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
-    TOLD_ON_THE_PAGE,
     Editing,
     FormPage,
     refused,
     save,
     show,
 )
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs, staff_only
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
@@ -309,14 +309,20 @@ def _placed(prefix: str) -> Iterator[None]:
 def join(client_id: int) -> ResponseReturnValue:
     running = panel()
     key = request.form.get("provider", "")
-    try:
-        with running.database.writing() as db:
-            join_provider(db, client_id, key, actor=current_actor(), clock=running.clock)
-    except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
-            raise
-        return refused(_page(client_id), refusal, sent=False)
-    return redirect(url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}"), 303)
+
+    def act(db: Session) -> None:
+        join_provider(db, client_id, key, actor=current_actor(), clock=running.clock)
+
+    def then(_: None) -> ResponseReturnValue:
+        target = url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}")
+        return redirect(target, 303)
+
+    return refusals.change(
+        act,
+        lambda refusal: refused(_page(client_id), refusal, sent=False),
+        then,
+        refusals.WITH_RIGHTS,
+    )
 
 
 @clients.post("/<bigid:client_id>/sign-in-link")
@@ -324,15 +330,21 @@ def join(client_id: int) -> ResponseReturnValue:
 def sign_in_link(client_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running, actor = panel(), current_actor()
-    try:
-        with running.database.writing() as db:
-            user = user_to_invite(db, client_id, actor=actor, clock=running.clock)
-            links = OneTimeLinks(running.config.secret_key)
-            token = links.make(db, user, by=actor.user_id)
-    except Forbidden as refusal:
-        return refused(_page(client_id), refusal, sent=False)
-    link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
-    return show(_page(client_id, link=link))
+
+    def act(db: Session) -> str:
+        user = user_to_invite(db, client_id, actor=actor, clock=running.clock)
+        return OneTimeLinks(running.config.secret_key).make(db, user, by=actor.user_id)
+
+    def then(token: str) -> ResponseReturnValue:
+        link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
+        return show(_page(client_id, link=link))
+
+    return refusals.change(
+        act,
+        lambda refusal: refused(_page(client_id), refusal, sent=False),
+        then,
+        refusals.WITH_RIGHTS,
+    )
 
 
 def _membership(actor: Actor, client: Client, key: str) -> Membership:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.administration.clients.personal_data import (
@@ -14,7 +15,7 @@ from billing_panel.administration.clients.personal_data import (
 )
 from billing_panel.kernel.extension.hooks import Preview
 from billing_panel.kernel.language.errors import DomainError, Reason
-from billing_panel.web.forms.form_pages import TOLD_ON_THE_PAGE
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs, staff_only
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.downloads import name_file
@@ -51,15 +52,17 @@ def look(client_id: int) -> ResponseReturnValue:
 def erase(client_id: int) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     staff_only(actor)
-    try:
-        with running.database.writing() as db:
-            erase_client(db, client_id, running.client_records, actor=actor, clock=running.clock)
-    except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
-            raise
-        return _page(client_id, refusal)
-    flash(gettext("The personal data has been erased."), "ok")
-    return redirect(url_for("personal_data.look", client_id=client_id), 303)
+
+    def act(db: Session) -> None:
+        erase_client(db, client_id, running.client_records, actor=actor, clock=running.clock)
+
+    def then(_: None) -> ResponseReturnValue:
+        flash(gettext("The personal data has been erased."), "ok")
+        return redirect(url_for("personal_data.look", client_id=client_id), 303)
+
+    return refusals.change(
+        act, lambda refusal: _page(client_id, refusal), then, refusals.WITH_RIGHTS
+    )
 
 
 def _page(client_id: int, refusal: DomainError | None = None) -> ResponseReturnValue:

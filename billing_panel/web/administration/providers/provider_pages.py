@@ -25,7 +25,6 @@ from billing_panel.administration.providers.change_provider import (
     provider_details,
 )
 from billing_panel.administration.providers.logos import MAX_BYTES, as_png, set_logo
-from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say, text
 from billing_panel.web.forms.form_frame import (
     AmountField,
@@ -50,6 +49,7 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
@@ -432,15 +432,16 @@ def logo(key: str) -> ResponseReturnValue:
     uploaded = request.files.get("logo")
     removes = "remove" in request.form
     content = uploaded.read(MAX_BYTES + 1) if uploaded and not removes else b""
-    try:
+
+    def act() -> ResponseReturnValue:
         png = None if removes else as_png(content)
         with running.database.writing() as db:
             set_logo(db, key, png, actor=actor, clock=running.clock)
-    except DomainError as refusal:
-        if refusal.status != 422:
-            raise
-        return refused(_change_page(key, sent=False), refusal, sent=False)
-    return redirect(url_for("providers.change", key=key), 303)
+        return redirect(url_for("providers.change", key=key), 303)
+
+    return refusals.answer(
+        act, lambda refusal: refused(_change_page(key, sent=False), refusal, sent=False)
+    )
 
 
 @providers.get("/<key>/logo.png")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import providers, zone_of
 from billing_panel.administration.details.changes import merged_sets, read_state, state_of
@@ -20,6 +21,7 @@ from billing_panel.kernel.input.folding import fold
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext, ngettext
@@ -111,23 +113,23 @@ def send() -> ResponseReturnValue:
         return _page(typed)
     running, actor, seen = panel(), current_actor(), request.form.get("seen", "")
     was = _seen_functions(seen)
-    try:
-        with running.database.writing() as db:
-            wanted = typed | (_cells(was) - _offered(read_matrix(db, actor), actor))
-            set_matrix(
-                db,
-                _details(wanted, was),
-                seen=seen,
-                known=running.known,
-                actor=actor,
-                clock=running.clock,
-            )
-    except DomainError as refusal:
-        if refusal.status not in {403, 409, 422}:
-            raise
-        return _page(typed, refusal)
-    flash(gettext("Saved. It takes effect from everyone’s next click."), "ok")
-    return redirect(url_for("permissions.page", role=request.form.get("role") or None), 303)
+
+    def act(db: Session) -> None:
+        wanted = typed | (_cells(was) - _offered(read_matrix(db, actor), actor))
+        set_matrix(
+            db,
+            _details(wanted, was),
+            seen=seen,
+            known=running.known,
+            actor=actor,
+            clock=running.clock,
+        )
+
+    def then(_: None) -> ResponseReturnValue:
+        flash(gettext("Saved. It takes effect from everyone’s next click."), "ok")
+        return redirect(url_for("permissions.page", role=request.form.get("role") or None), 303)
+
+    return refusals.change(act, lambda refusal: _page(typed, refusal), then, refusals.WITH_RIGHTS)
 
 
 @permissions.get("/log")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from billing_panel.administration.details.changes import read_state, state_of
 from billing_panel.administration.staff.change_staff import find_staff
@@ -23,6 +24,7 @@ from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.administration.staff.permissions import function_titles, sections_of
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext
@@ -52,23 +54,25 @@ def send(staff_id: int) -> ResponseReturnValue:
     running, actor, seen = panel(), current_actor(), request.form.get("seen", "")
     typed = {**_seen_switches(seen), **_typed()}
     switches = {name: on for name, on in typed.items() if on is not None}
-    try:
-        with running.database.writing() as db:
-            set_staff_functions(
-                db,
-                staff_id,
-                SwitchesDetails(switches),
-                seen=seen,
-                known=running.known,
-                actor=actor,
-                clock=running.clock,
-            )
-    except DomainError as refusal:
-        if refusal.status not in {403, 409, 422}:
-            raise
-        return _page(staff_id, switches, refusal)
-    flash(gettext("Saved. It takes effect from their next click."), "ok")
-    return redirect(url_for("rights.page", staff_id=staff_id), 303)
+
+    def act(db: Session) -> None:
+        set_staff_functions(
+            db,
+            staff_id,
+            SwitchesDetails(switches),
+            seen=seen,
+            known=running.known,
+            actor=actor,
+            clock=running.clock,
+        )
+
+    def then(_: None) -> ResponseReturnValue:
+        flash(gettext("Saved. It takes effect from their next click."), "ok")
+        return redirect(url_for("rights.page", staff_id=staff_id), 303)
+
+    return refusals.change(
+        act, lambda refusal: _page(staff_id, switches, refusal), then, refusals.WITH_RIGHTS
+    )
 
 
 @dataclass(frozen=True)

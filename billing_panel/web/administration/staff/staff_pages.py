@@ -27,7 +27,6 @@ from billing_panel.administration.staff.change_staff import (
     staff as staff_in_scope,
 )
 from billing_panel.administration.staff.departments import departments as all_departments
-from billing_panel.kernel.language.errors import Forbidden, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
@@ -42,6 +41,7 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
@@ -185,28 +185,41 @@ def _refill(details: StaffDetails) -> StaffForm:
 def sign_in_link(staff_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running, actor = panel(), current_actor()
-    try:
-        with running.database.writing() as db:
-            user = user_to_invite(db, staff_id, actor=actor, clock=running.clock)
-            links = OneTimeLinks(running.config.secret_key)
-            token = links.make(db, user, by=actor.user_id)
-    except Forbidden as refusal:
-        return refused(_page(staff_id, sent=False), refusal, sent=False)
-    link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
-    return show(_page(staff_id, sent=False, link=link))
+
+    def act(db: Session) -> str:
+        user = user_to_invite(db, staff_id, actor=actor, clock=running.clock)
+        return OneTimeLinks(running.config.secret_key).make(db, user, by=actor.user_id)
+
+    def then(token: str) -> ResponseReturnValue:
+        link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
+        return show(_page(staff_id, sent=False, link=link))
+
+    return refusals.change(
+        act,
+        lambda refusal: refused(_page(staff_id, sent=False), refusal, sent=False),
+        then,
+        refusals.WITH_RIGHTS,
+    )
 
 
 @staff.post("/<bigid:staff_id>/second-factor/reset")
 @changing
 def reset_factor(staff_id: int) -> ResponseReturnValue:
     running = panel()
-    try:
-        with running.database.writing() as db:
-            reset_second_factor(db, staff_id, actor=current_actor(), clock=running.clock)
-    except (Forbidden, Refused) as refusal:
-        return refused(_page(staff_id, sent=False), refusal, sent=False)
-    flash(gettext("The second factor is removed; they are signed out everywhere."), "ok")
-    return redirect(url_for("staff.change", staff_id=staff_id), 303)
+
+    def act(db: Session) -> None:
+        reset_second_factor(db, staff_id, actor=current_actor(), clock=running.clock)
+
+    def then(_: None) -> ResponseReturnValue:
+        flash(gettext("The second factor is removed; they are signed out everywhere."), "ok")
+        return redirect(url_for("staff.change", staff_id=staff_id), 303)
+
+    return refusals.change(
+        act,
+        lambda refusal: refused(_page(staff_id, sent=False), refusal, sent=False),
+        then,
+        refusals.WITH_RIGHTS,
+    )
 
 
 def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -> FormPage:
