@@ -20,25 +20,22 @@ from billing_panel.accounts.firms.providers import MethodKind, Provider
 from billing_panel.accounts.people.clients import ClientKind
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.catalog.change_tariff import (
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import (
     PartDetails,
     PriceDetails,
     TariffDetails,
-    change_stock,
-    create_tariff,
 )
-from billing_panel.administration.clients.change_client import (
-    ClientDetails,
-    MembershipDetails,
-    change_membership,
-    create_client,
-)
-from billing_panel.administration.providers.change_provider import (
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import ClientDetails, MembershipDetails
+from billing_panel.administration.providers.change_provider import create_provider
+from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
     ProviderDetails,
     RateDetails,
-    create_provider,
 )
 from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
 from billing_panel.catalog.models import Service, ServiceState, Tariff

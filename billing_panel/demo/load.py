@@ -12,29 +12,25 @@ from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.firms.providers import MethodKind, Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.catalog.change_tariff import (
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import (
     OptionDetails,
     PartDetails,
     PriceDetails,
     TariffDetails,
-    change_stock,
-    create_tariff,
 )
-from billing_panel.administration.clients.change_client import (
-    ClientDetails,
-    MembershipDetails,
-    change_membership,
-    create_client,
-    join_provider,
-)
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import ClientDetails, MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
-from billing_panel.administration.providers.change_provider import (
+from billing_panel.administration.providers.change_provider import create_provider
+from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
     ProviderDetails,
     RateDetails,
-    create_provider,
 )
 from billing_panel.administration.staff.change_staff import StaffDetails, create_staff
 from billing_panel.administration.staff.departments import DepartmentDetails, save_department

@@ -18,45 +18,39 @@ from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
 from billing_panel.accounts.people.clients import Client, ClientGroup, ClientKind
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import ApiToken, SignInSession, User
-from billing_panel.administration.catalog.change_tariff import (
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import change_tariff, create_tariff
+from billing_panel.administration.catalog.tariff_details import (
     OptionDetails,
     PartDetails,
     PriceDetails,
     TariffDetails,
-    change_stock,
-    change_tariff,
-    create_tariff,
     tariff_details,
 )
-from billing_panel.administration.clients.change_client import (
+from billing_panel.administration.clients.change_client import change_client, create_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import (
     ClientDetails,
     MembershipDetails,
-    change_client,
-    change_membership,
     client_details,
-    create_client,
-    join_provider,
     membership_details,
-)
-from billing_panel.administration.clients.change_client import (
-    user_to_invite as client_to_invite,
 )
 from billing_panel.administration.clients.client_groups import (
     GroupDetails,
     group_details,
     save_group,
 )
+from billing_panel.administration.clients.invite_client import user_to_invite as client_to_invite
 from billing_panel.administration.details.changes import state_of
-from billing_panel.administration.providers.change_provider import (
+from billing_panel.administration.providers.change_provider import change_provider, create_provider
+from billing_panel.administration.providers.logos import as_png, set_logo
+from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
     ProviderDetails,
     RateDetails,
-    change_provider,
-    create_provider,
     provider_details,
 )
-from billing_panel.administration.providers.logos import as_png, set_logo
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,

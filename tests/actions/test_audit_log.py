@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.actors import console
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.administration.clients.change_client import MembershipDetails, change_membership
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.audit.queries import Named, Wanted, following, named_by, newest
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did

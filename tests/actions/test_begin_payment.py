@@ -4,7 +4,8 @@ import pytest
 
 from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.administration.clients.change_client import MembershipDetails, change_membership
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.kernel.extension.gateways import TurnedDown, Unreachable
 from billing_panel.kernel.language.errors import DomainError

@@ -11,12 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.firms.providers import METHOD_NEEDS, MethodKind, PaymentMethod, Provider
-from billing_panel.administration.catalog.change_tariff import (
-    PriceDetails,
-    TariffDetails,
-    create_tariff,
-)
-from billing_panel.administration.clients.change_client import MembershipDetails, change_membership
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import PriceDetails, TariffDetails
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.files.glyphs import refuse_blanks

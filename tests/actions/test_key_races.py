@@ -29,11 +29,9 @@ from billing_panel.accounts.signing_in.sign_in import (
 )
 from billing_panel.accounts.signing_in.tokens import revoke_token
 from billing_panel.administration.catalog.change_tariff import create_tariff
-from billing_panel.administration.clients.change_client import (
-    ClientDetails,
-    create_client,
-    join_provider,
-)
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import join_provider
+from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
 from billing_panel.administration.providers.change_provider import create_provider

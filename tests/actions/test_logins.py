@@ -13,12 +13,8 @@ from billing_panel.accounts.people.clients import Client, ClientKind
 from billing_panel.accounts.people.logins import find_user
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.clients.change_client import (
-    ClientDetails,
-    change_client,
-    client_details,
-    create_client,
-)
+from billing_panel.administration.clients.change_client import change_client, create_client
+from billing_panel.administration.clients.client_details import ClientDetails, client_details
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
 from billing_panel.administration.staff.change_staff import StaffDetails, change_staff, create_staff
 from billing_panel.kernel.language.errors import Invalid

@@ -20,7 +20,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.clients import ClientKind
-from billing_panel.administration.clients.change_client import ClientDetails, create_client
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.values.actor import Actor

@@ -17,16 +17,12 @@ from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import ClientKind
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.catalog.change_tariff import (
-    PartDetails,
-    change_stock,
-    create_tariff,
-)
-from billing_panel.administration.clients.change_client import (
-    ClientDetails,
-    create_client,
-    join_provider,
-)
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import PartDetails
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import join_provider
+from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
     change_client_user,

@@ -13,14 +13,10 @@ from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.accounts.people.users import ApiToken, SignInSession, User
 from billing_panel.accounts.signing_in.tokens import create_token
 from billing_panel.accounts.signing_in.unsent import Unsent, UnsentForm, keep_unsent
-from billing_panel.administration.clients.change_client import (
-    MembershipDetails,
-    change_client,
-    change_membership,
-    client_details,
-    join_provider,
-    user_to_invite,
-)
+from billing_panel.administration.clients.change_client import change_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import MembershipDetails, client_details
+from billing_panel.administration.clients.invite_client import user_to_invite
 from billing_panel.administration.clients.personal_data import (
     as_json,
     erase_client,

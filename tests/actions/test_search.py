@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.client_search import matching
 from billing_panel.accounts.access.scope import clients, find_client
 from billing_panel.accounts.people.clients import Client
-from billing_panel.administration.catalog.change_tariff import change_tariff, tariff_details
-from billing_panel.administration.clients.change_client import change_client, client_details
+from billing_panel.administration.catalog.change_tariff import change_tariff
+from billing_panel.administration.catalog.tariff_details import tariff_details
+from billing_panel.administration.clients.change_client import change_client
+from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import named_like
 from billing_panel.kernel.values.actor import Actor

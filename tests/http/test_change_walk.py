@@ -23,7 +23,8 @@ from billing_panel.accounts.people.clients import ForbiddenMethod
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
 from billing_panel.accounts.signing_in.second_factor import SecondFactor
-from billing_panel.administration.clients.change_client import ClientDetails, create_client
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.administration.providers.change_provider import create_provider
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,

@@ -18,7 +18,8 @@ from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import Client, ClientGroup, Membership
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.clients.change_client import change_membership, membership_details
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import membership_details
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount

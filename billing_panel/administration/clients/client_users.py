@@ -18,11 +18,8 @@ from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.people.users import ClientUser, User
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.accounts.signing_in.tokens import end_tokens
-from billing_panel.administration.clients.change_client import (
-    LOGIN_TAKEN,
-    refuse_erased,
-    refuse_shared,
-)
+from billing_panel.administration.clients.change_client import LOGIN_TAKEN
+from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
 from billing_panel.administration.details import validators
 from billing_panel.administration.details.changes import differences, refuse_stale
 from billing_panel.kernel.database.locking import lock_row

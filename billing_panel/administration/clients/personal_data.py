@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.administration.clients.change_client import refuse_erased, refuse_shared
+from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.database.locking import lock, lock_row
 from billing_panel.kernel.database.slow import slow

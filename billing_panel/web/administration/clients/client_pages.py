@@ -2,47 +2,43 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
-from typing import Any, ClassVar, TypedDict
+from dataclasses import replace
+from typing import Any, TypedDict
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
-from wtforms import BooleanField, SelectField, StringField
 
 from billing_panel.accounts.access.client_search import matching
 from billing_panel.accounts.access.scope import clients as clients_in_scope
 from billing_panel.accounts.access.scope import find_client, seen_memberships
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.access.terms import all_terms_seen, terms_seen
-from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client, ClientKind, Membership
 from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
-from billing_panel.administration.clients.change_client import (
+from billing_panel.administration.clients.change_client import change_client, create_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import (
     GUARDED,
     ClientDetails,
     MembershipDetails,
-    change_client,
-    change_membership,
     client_details,
-    create_client,
     hidden_terms,
-    join_provider,
     membership_details,
-    signs_in,
-    user_to_invite,
 )
-from billing_panel.administration.clients.client_groups import groups
 from billing_panel.administration.clients.client_users import INVITING, MANAGING, client_users
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.clients.invite_client import signs_in, user_to_invite
 from billing_panel.kernel.language.errors import Invalid, NotFound
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.ledger.queries import seen_standing
+from billing_panel.web.administration.clients.client_forms import (
+    ClientForm,
+    NewClientForm,
+    TermsForm,
+)
 from billing_panel.web.administration.clients.client_users import row_of
-from billing_panel.web.forms.form_frame import AmountField, DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
     Editing,
     FormPage,
@@ -52,121 +48,24 @@ from billing_panel.web.forms.form_pages import (
 )
 from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import access, needs, staff_only
-from billing_panel.web.shell.context import current_actor, language, panel
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 
 PAGE = 50
 
+
 clients = Blueprint("clients", __name__, url_prefix="/clients")
+
+
 CHANGES = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
-KINDS = {ClientKind.COMPANY: text("Company"), ClientKind.PERSON: text("Person")}
-
-
-class ClientForm(DetailsForm):
-    login = StringField(text("Login"), description=text("It can’t be changed later."))
-    name = StringField(text("Name"), description=text("As printed on invoices."))
-    kind = SelectField(text("Kind"))
-    language = SelectField(text("Language"), choices=OWN_NAMES)
-    email = StringField(text("E-mail"))
-    phone = StringField(text("Phone"))
-    country = StringField(text("Country"), description=text("Two letters, such as BG."))
-    address = StringField(text("Address"))
-    delivery_address = StringField(
-        text("Delivery address"), description=text("Empty: same address.")
-    )
-    vat_number = StringField(text("VAT number"))
-    tax_number = StringField(text("Tax number"))
-    tax_registration_reason = StringField(
-        text("KPP"), description=text("Russian companies have one.")
-    )
-
-    REQUIRED = ("login", "name", "country")
-    SECTIONS: ClassVar[tuple[Section, ...]] = (
-        Section(text("Client"), ("login", "name", "kind", "language", "email", "phone")),
-        Section(
-            text("Requisites"),
-            (
-                "country",
-                "address",
-                "delivery_address",
-                "vat_number",
-                "tax_number",
-                "tax_registration_reason",
-            ),
-            text("The country and VAT number decide which tax the client pays."),
-        ),
-    )
-
-    def __init__(self, details: ClientDetails, *, sent: bool | None = None) -> None:
-        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
-        self.kind.choices = {kind.value: say(said, language()) for kind, said in KINDS.items()}
-
-    def details(self) -> ClientDetails:
-        typed = self.values()
-        names = [field.name for field in fields(ClientDetails)]
-        plain = {name: typed[name] for name in names}
-        return ClientDetails(**{**plain, "kind": ClientKind(typed["kind"])})
-
-
-class NewClientForm(ClientForm):
-    provider = SelectField(text("Provider"))
-
-    SECTIONS: ClassVar[tuple[Section, ...]] = (
-        Section(text("Whose client"), ("provider",)),
-        *ClientForm.SECTIONS,
-    )
 
 
 class _How(TypedDict):
     actor: Actor
     clock: Clock
-
-
-class TermsForm(DetailsForm):
-    """What holds between the client and one provider; fields a person may not change are fixed."""
-
-    group = SelectField(text("Group"))
-    credit_limit = AmountField(text("Credit limit"))
-    blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for them."))
-    blocked_reason = StringField(
-        text("Reason for the block"), description=text("For staff; clients can’t see it.")
-    )
-    blocked_text = StringField(
-        text("What the client can read about it"),
-        description=text("Empty: clients see only that orders are closed for now."),
-    )
-
-    def __init__(
-        self,
-        db: Session,
-        details: MembershipDetails,
-        key: str,
-        *,
-        hidden: frozenset[str],
-        sent: bool = False,
-    ) -> None:
-        seen = {name: value for name, value in asdict(details).items() if name not in hidden}
-        filled = {
-            **seen,
-            "blocked": details.blocked_reason is not None,
-            "seen": state_of(details, hidden),
-        }
-        super().__init__(filled, sent=sent, prefix=f"{key}-")
-        self.amounts_in(db.scalar(select(Provider.currency).filter_by(key=key)) or "")
-        self.key = key
-        self.hidden = hidden
-        of_groups = {row.key: say(row.title, language()) for row in groups(db)}
-        self.group.choices = {"": gettext("none"), **of_groups}
-
-    def details(self, now: MembershipDetails, actor: Actor) -> MembershipDetails:
-        """As typed, where the actor may change it; the rest of a form is not sent at all."""
-        typed = self.values()
-        typed["blocked_reason"] = typed["blocked_reason"] if typed.pop("blocked") else None
-        sent = {name: typed[name] for name, needed in GUARDED.items() if allows(actor, needed)}
-        return MembershipDetails(**{**asdict(now), **sent})
 
 
 @clients.get("")
