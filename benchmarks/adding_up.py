@@ -4,8 +4,8 @@ import resource
 import sys
 import time
 
-from billing_panel.checks import look_up
-from billing_panel.kernel.db import Database
+from billing_panel.core.checks import look_up
+from billing_panel.kernel.database.db import Database
 from billing_panel.ledger.checks import LEDGER_CHECKS, size
 
 

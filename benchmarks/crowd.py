@@ -27,15 +27,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from benchmarks.plain import Plain
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.clients import Client, Membership
-from billing_panel.accounts.providers import PaymentMethod
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.firms.providers import PaymentMethod
+from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.choose import WantedLine
-from billing_panel.kernel.db import Base, Database
-from billing_panel.kernel.events import Event
-from billing_panel.panel import Panel
-from invoices.models import IssuedDocument
+from billing_panel.core.panel import Panel
+from billing_panel.kernel.database.db import Base, Database
+from billing_panel.kernel.tables.events import Event
+from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
 from plugins.orders.workflow.workflow import Stage

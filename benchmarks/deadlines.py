@@ -15,8 +15,8 @@ from benchmarks.plain import Plain
 from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import Pair
-from billing_panel.accounts.actors import console
-from billing_panel.kernel.clock import FixedClock
+from billing_panel.accounts.access.actors import console
+from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,10 +5,10 @@ import sys
 import time
 from datetime import datetime
 
-from billing_panel.accounts.actors import console
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.db import Database
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.accounts.access.actors import console
+from billing_panel.core.plugins import all_functions, load_plugins
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 
 

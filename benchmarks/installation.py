@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from benchmarks.crowd import Crowd, gather
 from benchmarks.plain import Plain
-from billing_panel.accounts.actors import staff_actor
-from billing_panel.accounts.sessions import open_session
-from billing_panel.accounts.tokens import create_token
-from billing_panel.accounts.users import User
-from billing_panel.app import create_app
-from billing_panel.config import Config
+from billing_panel.accounts.access.actors import staff_actor
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.sessions import open_session
+from billing_panel.accounts.signing_in.tokens import create_token
+from billing_panel.core.panel import EXTENSION, Panel
 from billing_panel.demo.load import load_demo
-from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.migrations.upgrade import upgrade
-from billing_panel.panel import EXTENSION, Panel
+from billing_panel.runtime.app import create_app
 from tests.postgres import Cluster
 
 STAFF = "maria"

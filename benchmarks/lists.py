@@ -20,7 +20,7 @@ from benchmarks.plain import Plain
 from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
-from billing_panel.accounts.scope import find_client
+from billing_panel.accounts.access.scope import find_client
 from plugins.orders.store.queries import Shown, all_orders, history
 from plugins.orders.surface.representation import order_rows
 

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from benchmarks.plain import Plain, Row
-from billing_panel.kernel.ids import MAX_ID
+from billing_panel.kernel.values.ids import MAX_ID
 from plugins.orders.store.models import FIRST_NUMBER
 
 PAGE = 50

@@ -13,7 +13,7 @@ from flask_babel import Babel
 
 from benchmarks.lists_floor import Page, heads_where, lines_of, read_orders
 from benchmarks.plain import Plain
-from billing_panel.kernel.ids import MAX_ID
+from billing_panel.kernel.values.ids import MAX_ID
 
 CLIENT = """
     SELECT c.*, m.credit_limit, m.blocked_reason, p.*, g.titles, g.discount_percent,

@@ -12,8 +12,8 @@ from benchmarks.plain import Plain
 from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import Work, alternate, rush
-from billing_panel.accounts.actors import staff_actor
-from billing_panel.kernel.actor import Actor
+from billing_panel.accounts.access.actors import staff_actor
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 
 CASHIER = "owner"

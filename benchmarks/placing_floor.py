@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.plain import Plain
-from billing_panel.kernel.db import Base
+from billing_panel.kernel.database.db import Base
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import URL
 
-from billing_panel.kernel.db import SQLITE_SETTINGS
+from billing_panel.kernel.database.db import SQLITE_SETTINGS
 
 Row = tuple[Any, ...]
 

@@ -19,8 +19,8 @@ from benchmarks.stopwatch import alternate
 from billing_panel.catalog.rules.choose import WantedLine
 from invoices.actions import content_of
 from invoices.document import Document
-from invoices.page import page_values
-from invoices.press import renderer
+from invoices.printing.page import page_values
+from invoices.printing.renderer_pool import renderer
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 
 FONTS = Path(__file__).resolve().parents[1] / ".cache" / "fonts"

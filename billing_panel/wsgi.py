@@ -3,6 +3,6 @@
 It must read requests whole, or stand behind a proxy that does (docs/serving.md).
 """
 
-from billing_panel.app import create_app
+from billing_panel.runtime.app import create_app
 
 app = create_app()

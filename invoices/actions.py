@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Logo, Provider
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.events import record
-from billing_panel.kernel.glyphs import refuse_blanks
-from billing_panel.kernel.locking import locked
-from invoices.digests import content_digest, file_digest
+from billing_panel.accounts.firms.providers import Logo, Provider
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.locking import locked
+from billing_panel.kernel.files.glyphs import refuse_blanks
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from invoices.document import Document, Kind, Marking
-from invoices.document_search import document_entry
 from invoices.functions import InvoicesFunction
-from invoices.models import (
+from invoices.store.digests import content_digest, file_digest
+from invoices.store.document_search import document_entry
+from invoices.store.models import (
     DocumentCopy,
     DocumentEvent,
     DocumentEventKind,
     DocumentFile,
     IssuedDocument,
 )
-from invoices.numbering import next_number
-from invoices.queries import find_document, marking_of
+from invoices.store.numbering import next_number
+from invoices.store.queries import find_document, marking_of
 from permissions.guard import require
 
 if TYPE_CHECKING:
-    from invoices.press import Draws
+    from invoices.printing.renderer_pool import Draws
 
 _plain = TypeAdapter(Document)
 

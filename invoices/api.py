@@ -3,15 +3,15 @@
 from typing import Any
 
 from billing_panel.api.bodies import NoBody
-from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.values.money import Money
+from billing_panel.web.requests.problem import money
 from invoices.actions import content_of, print_document
 from invoices.document import Document, Marking
 from invoices.functions import InvoicesFunction
-from invoices.models import IssuedDocument
-from invoices.press import drawing_for
-from invoices.queries import find_document, marking_of
+from invoices.printing.renderer_pool import drawing_for
+from invoices.store.models import IssuedDocument
+from invoices.store.queries import find_document, marking_of
 from invoices.views import pdf_response
 
 api = Api("invoices_api")

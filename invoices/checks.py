@@ -7,20 +7,20 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, text
-from invoices.digests import PLACE, content_digest, file_digest
-from invoices.models import (
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.money import Money
+from invoices.store.digests import PLACE, content_digest, file_digest
+from invoices.store.models import (
     DocumentCopy,
     DocumentEvent,
     DocumentEventKind,
     DocumentFile,
     IssuedDocument,
 )
-from invoices.numbering import SeriesCounter, SeriesStart
+from invoices.store.numbering import SeriesCounter, SeriesStart
 
 # columns that say what the content says too
 REPEATED = ("kind", "number", "issued_on", "due_on", "currency", "total")

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.hooks import ClientRecords, Preview
-from billing_panel.kernel.rows import plain_row
-from billing_panel.kernel.text import text
-from invoices.models import DocumentCopy, DocumentFile, IssuedDocument
+from billing_panel.kernel.extension.hooks import ClientRecords, Preview
+from billing_panel.kernel.files.plain_rows import plain_row
+from billing_panel.kernel.language.text import text
+from invoices.store.models import DocumentCopy, DocumentFile, IssuedDocument
 
 
 def _export(session: Session, client_id: int) -> Mapping[str, Any]:

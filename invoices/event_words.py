@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
 from invoices.document import Kind
-from invoices.document_search import numbered
 from invoices.functions import InvoicesFunction
-from invoices.models import IssuedDocument
+from invoices.store.document_search import numbered
+from invoices.store.models import IssuedDocument
 from permissions.guard import allows
 
 KINDS: Mapping[str, Text] = {

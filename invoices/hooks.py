@@ -5,8 +5,8 @@ from functools import cache
 import pluggy
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.hooks import hookspec
-from billing_panel.plugin import load_plugins
+from billing_panel.core.plugins import load_plugins
+from billing_panel.kernel.extension.hooks import hookspec
 from invoices.document import Marking
 
 

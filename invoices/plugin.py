@@ -4,16 +4,22 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from billing_panel.config import Config
-from billing_panel.kernel.hooks import Check, ClientRecords, EventReader, FunctionInfo, hookimpl
+from billing_panel.kernel.extension.hooks import (
+    Check,
+    ClientRecords,
+    EventReader,
+    FunctionInfo,
+    hookimpl,
+)
+from billing_panel.kernel.process.config import Config
 from invoices.api import api
 from invoices.checks import INVOICES_CHECKS
 from invoices.client_records import DOCUMENT_RECORDS
-from invoices.document_search import DOCUMENT_SEARCH_CHECKS
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.hooks import InvoicesHooks
-from invoices.press import warm
+from invoices.printing.renderer_pool import warm
+from invoices.store.document_search import DOCUMENT_SEARCH_CHECKS
 from invoices.views import documents
 
 

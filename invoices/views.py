@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response
 
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, panel
-from billing_panel.web.downloads import name_file
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.downloads import name_file
 from invoices.actions import Printed, print_document
 from invoices.functions import InvoicesFunction
-from invoices.press import drawing_for
+from invoices.printing.renderer_pool import drawing_for
 
 documents = Blueprint("documents", __name__)
 

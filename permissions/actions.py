@@ -1,7 +1,7 @@
 """Who may do what is changed here, and only here.
 
 Nobody hands out, or takes away, what they don't hold themselves. Who works where is known above:
-``billing_panel.administration.rights`` asks for that, and writes the log.
+``billing_panel.administration.staff.rights`` asks for that, and writes the log.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Forbidden
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Forbidden
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction, check_known
 from permissions.guard import require
 from permissions.models import DepartmentFunction, StaffFunction

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.hooks import FunctionInfo
-from billing_panel.kernel.text import text
+from billing_panel.kernel.extension.hooks import FunctionInfo
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
 
 
 class PanelFunction(StrEnum):

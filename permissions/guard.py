@@ -6,8 +6,8 @@ line, jobs and tests pass the same guard as the pages.
 
 from flask_principal import Identity, Need, Permission
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import FunctionNotHeld
+from billing_panel.kernel.language.errors import FunctionNotHeld
+from billing_panel.kernel.values.actor import Actor
 
 
 def identity_of(actor: Actor) -> Identity:

@@ -1,7 +1,7 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_panel.kernel.db import Base, BigId
+from billing_panel.kernel.database.db import Base, BigId
 
 
 class DepartmentFunction(Base):

@@ -15,45 +15,42 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.clients import ClientKind
-from billing_panel.accounts.providers import MethodKind, Provider
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.clients import (
-    ClientDetails,
-    MembershipDetails,
-    change_membership,
-    create_client,
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.firms.providers import MethodKind, Provider
+from billing_panel.accounts.people.clients import ClientKind
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import (
+    PartDetails,
+    PriceDetails,
+    TariffDetails,
 )
-from billing_panel.administration.providers import (
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import ClientDetails, MembershipDetails
+from billing_panel.administration.providers.change_provider import create_provider
+from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
     ProviderDetails,
     RateDetails,
-    create_provider,
 )
-from billing_panel.administration.staff import change_staff, find_staff, staff_details
-from billing_panel.administration.tariffs import (
-    PartDetails,
-    PriceDetails,
-    TariffDetails,
-    change_stock,
-    create_tariff,
-)
+from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
 from billing_panel.catalog.models import Service, ServiceState, Tariff
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import Availability, TariffKind
-from billing_panel.checks import Wrong, look_up
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.money import POINTS
+from billing_panel.core.checks import Wrong, look_up
+from billing_panel.core.plugins import all_checks, load_plugins
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerAccount
 from billing_panel.ledger.queries import Standing, standing
-from billing_panel.plugin import all_checks, load_plugins
 from plugins.orders.deadlines.fire_deadlines import Fired, fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order

@@ -14,15 +14,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from billing_panel.app import create_app
-from billing_panel.config import Config
+from billing_panel.core.panel import EXTENSION
+from billing_panel.core.plugins import all_functions, load_plugins
 from billing_panel.demo.load import load_demo
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.places import Places
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.process.places import Places
+from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.migrations.upgrade import upgrade
-from billing_panel.panel import EXTENSION
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.runtime.app import create_app
 from tests.api import ApiClient
 from tests.postgres import Cluster, cluster
 from tests.wire import on_the_wire

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from billing_panel.kernel.gateways import (
+from billing_panel.kernel.database.slow import refuse_while_writing
+from billing_panel.kernel.extension.gateways import (
     Begun,
     Gateway,
     Message,
@@ -12,9 +13,8 @@ from billing_panel.kernel.gateways import (
     PaymentToBegin,
     RefundToSend,
 )
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.slow import refuse_while_writing
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.money import Money
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
 from plugins.orders.payments.take_message import TakeMessage, take_message
 from plugins.orders.store.payment import MessageResult, Payment, Refund

@@ -15,8 +15,8 @@ from typing import Any, cast
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.language.errors import DomainError
 
 # what is done with a database: each transaction by ``database.writing()``
 Act = Callable[[Database], object]

@@ -5,9 +5,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.money import Money
+from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.money import Money
 from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who

@@ -6,21 +6,21 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.tokens import create_token, token_owner, used_token
-from billing_panel.accounts.users import User
-from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
+from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.tokens import create_token, token_owner, used_token
+from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.choose import WantedLine
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.db import Base, Database
-from billing_panel.kernel.errors import Reason
-from billing_panel.panel import Panel
+from billing_panel.core.panel import Panel
+from billing_panel.kernel.database.db import Base, Database
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import FixedClock
 from permissions.models import StaffFunction
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.exceptions.propose_exception import ProposeException, propose_exception

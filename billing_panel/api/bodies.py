@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, f
 from pydantic_core import PydanticCustomError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.ids import MAX_ID
-from billing_panel.kernel.money import Money, MoneyError, parse
-from billing_panel.kernel.reading import whole_number
-from billing_panel.kernel.text import text
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.money import Money, MoneyError, parse
 
 B = TypeVar("B", bound="Body")
 T = TypeVar("T")

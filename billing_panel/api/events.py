@@ -7,7 +7,7 @@ from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.audit.queries import following
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.seal import head_of
-from billing_panel.kernel.text import say
+from billing_panel.kernel.language.text import say
 from permissions.functions import PanelFunction
 
 api = Api("events_api")

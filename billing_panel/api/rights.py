@@ -9,14 +9,15 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.staff import Staff
-from billing_panel.administration.rights import (
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.administration.staff.change_staff import staff
+from billing_panel.administration.staff.rights import (
     SwitchesDetails,
     set_role_functions,
     set_staff_functions,
     switches_for,
 )
-from billing_panel.administration.roles import (
+from billing_panel.administration.staff.roles import (
     Role,
     find_role,
     read_matrix,
@@ -24,7 +25,6 @@ from billing_panel.administration.roles import (
     version_of_rights,
     version_of_role,
 )
-from billing_panel.administration.staff import staff
 from billing_panel.api.bodies import (
     MAX_NAMES,
     Body,
@@ -34,9 +34,9 @@ from billing_panel.api.bodies import (
     short_page,
 )
 from billing_panel.api.routes import Answer, Api, Call
-from billing_panel.kernel.errors import Conflict, NotFound
-from billing_panel.kernel.ids import addressed
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.language.errors import Conflict, NotFound
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.ids import addressed
 from permissions.functions import PanelFunction
 
 READERS = (PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE)

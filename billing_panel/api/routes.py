@@ -17,20 +17,26 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.facts import telling_all
-from billing_panel.accounts.second_factor import is_missing
-from billing_panel.accounts.tokens import is_use_news, token_owner, used_token
+from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.access.facts import telling_all
+from billing_panel.accounts.signing_in.second_factor import is_missing
+from billing_panel.accounts.signing_in.tokens import is_use_news, token_owner, used_token
 from billing_panel.api.bodies import Body, NoBody, read_body
-from billing_panel.api.problem import problem, response_of
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, FieldError, Forbidden, Invalid, Unauthenticated
-from billing_panel.kernel.reading import whole_number
-from billing_panel.kernel.requests import once
-from billing_panel.kernel.text import text
-from billing_panel.panel import Panel
-from billing_panel.web.access import ATTRIBUTE, Access, needs
-from billing_panel.web.context import language, panel
+from billing_panel.core.panel import Panel
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.language.errors import (
+    DomainError,
+    FieldError,
+    Forbidden,
+    Invalid,
+    Unauthenticated,
+)
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.request_keys import once
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.requests.problem import problem, response_of
+from billing_panel.web.shell.access import ATTRIBUTE, Access, needs
+from billing_panel.web.shell.context import language, panel
 from permissions.guard import require
 
 B = TypeVar("B", bound=Body)

@@ -5,11 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from billing_panel.accounts.client_search import matching
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.logins import is_login
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import (
+from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.scope import (
     clients,
     find_client,
     own_providers,
@@ -17,19 +14,22 @@ from billing_panel.accounts.scope import (
     providers,
     seen_memberships,
 )
-from billing_panel.accounts.terms import Terms, all_terms_seen, terms_seen
-from billing_panel.accounts.users import ClientUser
-from billing_panel.administration.client_users import MANAGING, client_users
+from billing_panel.accounts.access.terms import Terms, all_terms_seen, terms_seen
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.logins import is_login
+from billing_panel.accounts.people.users import ClientUser
+from billing_panel.administration.clients.client_users import MANAGING, client_users
 from billing_panel.api.bodies import NoBody, page_of, query_values, short_page, whole
-from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.models import Service
 from billing_panel.catalog.rules.facts import Period
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import NotFound
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import say
+from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.language.text import say
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.queries import seen_standing
+from billing_panel.web.requests.problem import money
 from permissions.functions import PanelFunction
 
 api = Api("panel_api")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC
 
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.ids import digest
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.ids import digest
 
 # what stands before the first event
 BEGINNING = "0" * 64

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from billing_panel.audit.queries import Wanted, newest, newest_ids
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.hooks import EventReader
-from billing_panel.kernel.spreadsheet import Cell, Row
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.extension.hooks import EventReader
+from billing_panel.kernel.files.spreadsheet import Cell, Row
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 from permissions.guard import require
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.append_only import Fault, faults
-from billing_panel.kernel.db import Base
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.database.append_only import Fault, faults
+from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.language.text import Text, text
 
 
 def guards_missing(session: Session) -> Iterator[Text]:

@@ -3,8 +3,8 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_panel.kernel.append_only import append_only
-from billing_panel.kernel.db import Base, BigId, Json
+from billing_panel.kernel.database.append_only import append_only
+from billing_panel.kernel.database.db import Base, BigId, Json
 
 
 class EventSeal(Base):

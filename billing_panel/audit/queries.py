@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, not_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing_panel.accounts.client_search import matching
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.scope import clients, known_staff
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.hooks import EventReader
+from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.scope import clients, known_staff
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.kernel.extension.hooks import EventReader
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 from permissions.guard import require
 

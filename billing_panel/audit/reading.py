@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import Person, people
-from billing_panel.audit.words import details_of, facts_seen, subjects_of
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.hooks import EventReader, EventWords, Subject
-from billing_panel.kernel.text import Text, text
+from billing_panel.accounts.access.queries import Person, people
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.audit.event_words import details_of, facts_seen, subjects_of
+from billing_panel.kernel.extension.hooks import EventReader, EventWords, Subject
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor, ActorKind
 
 
 @dataclass(frozen=True)

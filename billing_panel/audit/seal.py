@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from billing_panel.audit.chain import BEGINNING, Broken, Head, link
 from billing_panel.audit.models import EventSeal, SealMark
 from billing_panel.audit.witness import Witness, end_is_gone
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.hooks import PeriodicJob
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.extension.hooks import PeriodicJob
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 
 log = structlog.get_logger()
 

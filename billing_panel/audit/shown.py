@@ -1,8 +1,8 @@
 """An entry of the log in the words of one language."""
 
 from billing_panel.audit.reading import Entry
-from billing_panel.kernel.hooks import Detail
-from billing_panel.kernel.text import say, say_value, text
+from billing_panel.kernel.extension.hooks import Detail
+from billing_panel.kernel.language.text import say, say_value, text
 
 
 def who_did(entry: Entry, language: str) -> str:

@@ -8,17 +8,17 @@ from heapq import merge
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.users import ClientUser
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.users import ClientUser
 from billing_panel.audit.chain import BEGINNING, Broken, Head, link
 from billing_panel.audit.guards import guards_missing
 from billing_panel.audit.models import EventSeal
 from billing_panel.audit.seal import head_of
 from billing_panel.audit.witness import Told, Witness, end_is_gone
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.ids import digest
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.ids import digest
 
 PAGE = 1000
 # the worker seals each minute; whatever holds it up for longer than this is told

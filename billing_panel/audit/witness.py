@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from billing_panel.audit.chain import Head
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import Text, text
 
 # 2026-11-29T10:15:00Z 4711 <64 hexadecimal digits>
 LINE = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\d{1,19}) ([0-9a-f]{64})\n")

@@ -10,10 +10,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.clients import ClientGroup
+from billing_panel.accounts.people.clients import ClientGroup
 from billing_panel.catalog.rules.facts import Availability, TariffKind
-from billing_panel.kernel.db import Base, BigId, Json, UtcDateTime, one_of
-from billing_panel.kernel.text import Titles
+from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, one_of
+from billing_panel.kernel.language.text import Titles
 
 
 class Tariff(Base):

@@ -17,9 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import ClientGroup
-from billing_panel.accounts.providers import Provider, TaxRate
-from billing_panel.accounts.territories import vat_territory
+from billing_panel.accounts.firms.providers import Provider, TaxRate
+from billing_panel.accounts.firms.territories import vat_territory
+from billing_panel.accounts.people.clients import ClientGroup
 from billing_panel.catalog.models import (
     BundlePart,
     CountryRule,
@@ -42,8 +42,8 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
 )
 from billing_panel.catalog.rules.tax import DatedRate
-from billing_panel.kernel.clock import months_after
-from billing_panel.kernel.text import Titles
+from billing_panel.kernel.language.text import Titles
+from billing_panel.kernel.values.clock import months_after
 
 # Made once: SQLAlchemy then only fills in the values, which is half the time of a small statement.
 IDS: BindParameter[Any] = bindparam("ids", expanding=True)

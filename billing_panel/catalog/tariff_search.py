@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.search import SearchEntry, disagreeing, entry, found, having
-from billing_panel.kernel.text import Text
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.tables.search import SearchEntry, disagreeing, entry, found, having
 
 TARIFF = "tariff"
 

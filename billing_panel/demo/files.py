@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.clients import ClientKind
-from billing_panel.accounts.providers import MethodKind
+from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.accounts.people.clients import ClientKind
 from billing_panel.catalog.rules.facts import Availability, TariffKind, Tender
 
 Words = dict[str, str]

@@ -7,38 +7,34 @@ from typing import TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import MethodKind, Provider
-from billing_panel.accounts.scope import find_provider
-from billing_panel.accounts.users import User
-from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
-from billing_panel.administration.clients import (
-    ClientDetails,
-    MembershipDetails,
-    change_membership,
-    create_client,
-    join_provider,
-)
-from billing_panel.administration.departments import DepartmentDetails, save_department
-from billing_panel.administration.groups import GroupDetails, save_group
-from billing_panel.administration.providers import (
-    DeliveryDetails,
-    MethodDetails,
-    ProviderDetails,
-    RateDetails,
-    create_provider,
-)
-from billing_panel.administration.rights import set_role_functions
-from billing_panel.administration.staff import StaffDetails, create_staff
-from billing_panel.administration.tariffs import (
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.firms.providers import MethodKind, Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import (
     OptionDetails,
     PartDetails,
     PriceDetails,
     TariffDetails,
-    change_stock,
-    create_tariff,
 )
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import ClientDetails, MembershipDetails
+from billing_panel.administration.clients.client_groups import GroupDetails, save_group
+from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
+from billing_panel.administration.providers.change_provider import create_provider
+from billing_panel.administration.providers.provider_details import (
+    DeliveryDetails,
+    MethodDetails,
+    ProviderDetails,
+    RateDetails,
+)
+from billing_panel.administration.staff.change_staff import StaffDetails, create_staff
+from billing_panel.administration.staff.departments import DepartmentDetails, save_department
+from billing_panel.administration.staff.rights import set_role_functions
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import Period
 from billing_panel.demo.files import (
@@ -53,12 +49,12 @@ from billing_panel.demo.files import (
     read_catalogue,
     read_people,
 )
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.events import Event, record
-from billing_panel.kernel.money import POINTS, parse
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import POINTS, parse
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.passwords import hash_password
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.passwords import hash_password
 from billing_panel.demo.files import read_people
-from billing_panel.kernel.db import Database
+from billing_panel.kernel.database.db import Database
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.users import User
+from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.users import User
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.demo.files import OrderEntry, StepEntry, read_orders
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock, FixedClock
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock, FixedClock
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.workflow.order_facts import BY_HAND

@@ -26,11 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Conflict, Refused
-from billing_panel.kernel.guarded import Fact, guarded
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Conflict, Refused
+from billing_panel.kernel.language.guarded import Fact, guarded
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import (
     HELD_BY_CLIENTS,
     AccountKind,

@@ -1,6 +1,6 @@
-from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.money import Money, MoneyError, digits, parse
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.money import Money, MoneyError, digits, parse
 
 
 def read_amount(written: str, currency: str, field: str = "amount") -> int:

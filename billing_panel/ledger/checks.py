@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.text import Text, text
 
 
 class AccountKind(StrEnum):

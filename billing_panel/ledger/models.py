@@ -3,9 +3,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.kernel.append_only import append_only
-from billing_panel.kernel.db import Base, BigId, UtcDateTime, one_of
-from billing_panel.kernel.text import Text
+from billing_panel.kernel.database.append_only import append_only
+from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, one_of
+from billing_panel.kernel.language.text import Text
 from billing_panel.ledger.entries import ENTRY_TITLES, AccountKind, EntryKind
 
 

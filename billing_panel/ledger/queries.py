@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import POINTS
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.entries import AccountKind, AccountName, exposure, spendable
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 

@@ -1,11 +1,11 @@
 """What migrations before ``panel_0016`` made of tables that are only added to.
 
-Since then the models say which these are, and ``kernel.append_only`` makes the triggers.
+Since then the models say which these are, and ``kernel.database.append_only`` makes the triggers.
 """
 
 from alembic import op
 
-from billing_panel.kernel.append_only import FUNCTION
+from billing_panel.kernel.database.append_only import FUNCTION
 
 
 def make_append_only(table: str, columns: str = "") -> None:

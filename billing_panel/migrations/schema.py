@@ -4,24 +4,24 @@ from importlib import import_module
 
 from sqlalchemy import MetaData
 
-from billing_panel.kernel.db import Base
-from billing_panel.plugin import load_plugins
+from billing_panel.core.plugins import load_plugins
+from billing_panel.kernel.database.db import Base
 
 CORE = (
-    "billing_panel.accounts.attempts",
-    "billing_panel.accounts.clients",
-    "billing_panel.accounts.hands",
-    "billing_panel.accounts.identities",
-    "billing_panel.accounts.providers",
-    "billing_panel.accounts.second_factor",
-    "billing_panel.accounts.staff",
-    "billing_panel.accounts.unsent",
-    "billing_panel.accounts.users",
+    "billing_panel.accounts.signing_in.attempts",
+    "billing_panel.accounts.people.clients",
+    "billing_panel.accounts.signing_in.hands",
+    "billing_panel.accounts.signing_in.identities",
+    "billing_panel.accounts.firms.providers",
+    "billing_panel.accounts.signing_in.second_factor",
+    "billing_panel.accounts.people.staff",
+    "billing_panel.accounts.signing_in.unsent",
+    "billing_panel.accounts.people.users",
     "billing_panel.audit.models",
     "billing_panel.catalog.models",
-    "billing_panel.kernel.events",
-    "billing_panel.kernel.requests",
-    "billing_panel.kernel.search",
+    "billing_panel.kernel.tables.events",
+    "billing_panel.kernel.tables.request_keys",
+    "billing_panel.kernel.tables.search",
     "billing_panel.ledger.models",
     "permissions.models",
 )

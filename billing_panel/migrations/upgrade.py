@@ -9,12 +9,12 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text as sql
 
-from billing_panel.kernel.append_only import Fault, put_guards
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import InstallationError
-from billing_panel.kernel.unavailable import told_apart
+from billing_panel.core.plugins import load_plugins
+from billing_panel.kernel.database.append_only import Fault, put_guards
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.unavailable import told_apart
+from billing_panel.kernel.language.errors import InstallationError
 from billing_panel.migrations.schema import metadata
-from billing_panel.plugin import load_plugins
 
 HERE = Path(__file__).parent
 # Any number no other program uses: two upgrades at once wait for each other on PostgreSQL.

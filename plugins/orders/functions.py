@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from billing_panel.kernel.hooks import FunctionInfo
-from billing_panel.kernel.text import text
+from billing_panel.kernel.extension.hooks import FunctionInfo
+from billing_panel.kernel.language.text import text
 
 
 class OrdersFunction(StrEnum):

@@ -7,11 +7,9 @@ import click
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.gateways import Gateway
-from billing_panel.kernel.hooks import (
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.hooks import (
     Check,
     ClientRecords,
     EventReader,
@@ -21,8 +19,10 @@ from billing_panel.kernel.hooks import (
     SetupStep,
     hookimpl,
 )
-from billing_panel.kernel.text import text
-from billing_panel.web.context import panel
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.web.shell.context import panel
 from invoices.document import Marking
 from permissions.functions import PanelFunction
 from permissions.guard import allows

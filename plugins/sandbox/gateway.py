@@ -13,7 +13,7 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from billing_panel.kernel.gateways import (
+from billing_panel.kernel.extension.gateways import (
     BadMessage,
     Begun,
     Message,
@@ -22,9 +22,9 @@ from billing_panel.kernel.gateways import (
     RefundToSend,
     check_moment,
 )
-from billing_panel.kernel.ids import new_secret
-from billing_panel.kernel.money import MoneyError, parse
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.ids import new_secret
+from billing_panel.kernel.values.money import MoneyError, parse
 
 KEY = "sandbox"
 SIGNATURE = "sandbox-signature"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from billing_panel.config import Config
-from billing_panel.kernel.gateways import Gateway
-from billing_panel.kernel.hooks import hookimpl
+from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.hooks import hookimpl
+from billing_panel.kernel.process.config import Config
 from plugins.sandbox.gateway import Sandbox, secret_of
 from plugins.sandbox.views import sandbox
 

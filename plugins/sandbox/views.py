@@ -8,12 +8,12 @@ from urllib.request import ProxyHandler, Request, build_opener
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from billing_panel.kernel.errors import NotFound
-from billing_panel.kernel.gateways import Outcome
-from billing_panel.kernel.money import parse
-from billing_panel.kernel.slow import slow
-from billing_panel.web.access import PUBLIC, access
-from billing_panel.web.context import panel
+from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.extension.gateways import Outcome
+from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.values.money import parse
+from billing_panel.web.shell.access import PUBLIC, access
+from billing_panel.web.shell.context import panel
 from plugins.sandbox.gateway import KEY, Sandbox
 
 PATIENCE = 20

@@ -1,6 +1,6 @@
 """How Stripe counts money (docs.stripe.com/currencies): its smallest units are not always ours."""
 
-from billing_panel.kernel.money import Money, MoneyError, digits
+from billing_panel.kernel.values.money import Money, MoneyError, digits
 
 WHOLE = frozenset(
     {

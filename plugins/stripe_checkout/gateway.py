@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import stripe
 from pydantic import BaseModel, ValidationError
 
-from billing_panel.kernel.gateways import (
+from billing_panel.kernel.extension.gateways import (
     BadMessage,
     Begun,
     Message,
@@ -21,8 +21,8 @@ from billing_panel.kernel.gateways import (
     Unreachable,
     check_moment,
 )
-from billing_panel.kernel.money import Money, MoneyError
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.money import Money, MoneyError
 from plugins.stripe_checkout.amounts import from_units, to_units
 
 T = TypeVar("T")

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from billing_panel.config import PREFIX, Config, ConfigError
-from billing_panel.kernel.gateways import Gateway
-from billing_panel.kernel.hooks import hookimpl
+from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.hooks import hookimpl
+from billing_panel.kernel.process.config import PREFIX, Config, ConfigError
 
 
 class StripePlugin:

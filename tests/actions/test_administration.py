@@ -13,57 +13,54 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client, ClientGroup, ClientKind
-from billing_panel.accounts.providers import Logo, MethodKind, Provider
-from billing_panel.accounts.scope import find_client, find_provider
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import ApiToken, SignInSession, User
-from billing_panel.administration.changes import state_of
-from billing_panel.administration.clients import (
+from billing_panel.accounts.access.scope import find_client, find_provider
+from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
+from billing_panel.accounts.people.clients import Client, ClientGroup, ClientKind
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import ApiToken, SignInSession, User
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import change_tariff, create_tariff
+from billing_panel.administration.catalog.tariff_details import (
+    OptionDetails,
+    PartDetails,
+    PriceDetails,
+    TariffDetails,
+    tariff_details,
+)
+from billing_panel.administration.clients.change_client import change_client, create_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import (
     ClientDetails,
     MembershipDetails,
-    change_client,
-    change_membership,
     client_details,
-    create_client,
-    join_provider,
     membership_details,
 )
-from billing_panel.administration.clients import (
-    user_to_invite as client_to_invite,
+from billing_panel.administration.clients.client_groups import (
+    GroupDetails,
+    group_details,
+    save_group,
 )
-from billing_panel.administration.groups import GroupDetails, group_details, save_group
-from billing_panel.administration.logos import as_png, set_logo
-from billing_panel.administration.providers import (
+from billing_panel.administration.clients.invite_client import user_to_invite as client_to_invite
+from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.providers.change_provider import change_provider, create_provider
+from billing_panel.administration.providers.logos import as_png, set_logo
+from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
     ProviderDetails,
     RateDetails,
-    change_provider,
-    create_provider,
     provider_details,
 )
-from billing_panel.administration.staff import (
+from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,
     create_staff,
     staff_details,
     user_to_invite,
 )
-from billing_panel.administration.tariffs import (
-    OptionDetails,
-    PartDetails,
-    PriceDetails,
-    TariffDetails,
-    change_stock,
-    change_tariff,
-    create_tariff,
-    tariff_details,
-)
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import (
+from billing_panel.kernel.language.errors import (
     Conflict,
     Forbidden,
     FunctionNotHeld,
@@ -71,7 +68,8 @@ from billing_panel.kernel.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.events import Event
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
 from tests.http.visitor import new_session
 from tests.world import World, line
 

@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
-from billing_panel.kernel.errors import DomainError
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.kernel.language.errors import DomainError
 from permissions.models import StaffFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import Order

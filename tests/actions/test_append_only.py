@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from billing_panel.audit.guards import guards_missing
 from billing_panel.audit.seal import seal_events
-from billing_panel.kernel.append_only import INFO
-from billing_panel.kernel.db import Base
+from billing_panel.kernel.database.append_only import INFO
+from billing_panel.kernel.database.db import Base
 from billing_panel.migrations.upgrade import upgrade
 from invoices.document import Mark
-from invoices.models import DocumentCopy, DocumentEvent, DocumentEventKind, DocumentFile
+from invoices.store.models import DocumentCopy, DocumentEvent, DocumentEventKind, DocumentFile
 from tests.world import World, line
 
 only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])

@@ -7,13 +7,13 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import console
+from billing_panel.accounts.access.actors import console
 from billing_panel.audit.chain import Broken
 from billing_panel.audit.models import EventSeal
 from billing_panel.audit.seal import head_of, seal_events
 from billing_panel.audit.verify import Proof, verify
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.events import Event, record
+from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.values.actor import ActorKind
 from tests.world import World, line
 
 only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])

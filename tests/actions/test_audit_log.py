@@ -10,16 +10,17 @@ from sqlalchemy import event as listening
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.providers import Provider
-from billing_panel.administration.clients import MembershipDetails, change_membership
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.audit.queries import Named, Wanted, following, named_by, newest
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.errors import FunctionNotHeld
-from billing_panel.kernel.events import Event, record
-from billing_panel.kernel.text import say
+from billing_panel.kernel.language.errors import FunctionNotHeld
+from billing_panel.kernel.language.text import say
+from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.values.actor import Actor, ActorKind
 from permissions.functions import PanelFunction
 from tests.world import World, line
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
-from billing_panel.administration.clients import MembershipDetails, change_membership
-from billing_panel.administration.groups import GroupDetails, save_group
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.gateways import TurnedDown, Unreachable
-from billing_panel.kernel.money import Money
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
+from billing_panel.administration.clients.client_groups import GroupDetails, save_group
+from billing_panel.kernel.extension.gateways import TurnedDown, Unreachable
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.values.money import Money
 from plugins.orders.store.payment import PaymentState
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.balance.change_balance import (
     ChangeBalance,

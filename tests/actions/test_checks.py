@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.app import open_panel
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.checks import MOST, Wrong, look_up
-from billing_panel.config import Config
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.text import LANGUAGES, say
+from billing_panel.core.checks import MOST, Wrong, look_up
+from billing_panel.core.plugins import all_checks, load_plugins
+from billing_panel.kernel.language.text import LANGUAGES, say
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount
-from billing_panel.plugin import all_checks, load_plugins
+from billing_panel.runtime.app import open_panel
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from tests.businesses import HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
 from tests.conftest import ENGINES, NOON, Templates

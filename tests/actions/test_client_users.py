@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.sessions import find_session, open_session
-from billing_panel.accounts.sign_in import OneTimeLinks
-from billing_panel.accounts.users import ClientUser, User
-from billing_panel.administration.changes import state_of
-from billing_panel.administration.client_users import (
+from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
+from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.signing_in.sessions import find_session, open_session
+from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
+from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
     change_client_user,
     client_user_details,
@@ -23,8 +22,8 @@ from billing_panel.administration.client_users import (
     find_client_user,
     invite_client_user,
 )
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import (
+from billing_panel.administration.details.changes import state_of
+from billing_panel.kernel.language.errors import (
     Conflict,
     DomainError,
     Forbidden,
@@ -32,6 +31,7 @@ from billing_panel.kernel.errors import (
     Invalid,
     NotFound,
 )
+from billing_panel.kernel.values.actor import Actor
 from permissions.models import StaffFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from tests.actions.test_races import at_once

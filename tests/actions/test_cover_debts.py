@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.queries import Statement, held_account, newest
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.db import SQLITE_SETTINGS, Database, UnsafeSettings
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.database.db import SQLITE_SETTINGS, Database, UnsafeSettings
 from tests.world import World
 
 only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])

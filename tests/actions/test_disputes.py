@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
-from billing_panel.kernel.money import Money
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from plugins.orders.payments.send_refunds import Sent, send_refunds

@@ -10,21 +10,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.providers import METHOD_NEEDS, MethodKind, PaymentMethod, Provider
-from billing_panel.administration.clients import MembershipDetails, change_membership
-from billing_panel.administration.groups import GroupDetails, save_group
-from billing_panel.administration.tariffs import PriceDetails, TariffDetails, create_tariff
+from billing_panel.accounts.firms.providers import METHOD_NEEDS, MethodKind, PaymentMethod, Provider
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import PriceDetails, TariffDetails
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
+from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.errors import Invalid, Refused
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.glyphs import refuse_blanks
+from billing_panel.kernel.files.glyphs import refuse_blanks
+from billing_panel.kernel.language.errors import Invalid, Refused
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.clock import local_date
 from invoices.actions import content_of, print_document
-from invoices.digests import file_digest
 from invoices.document import Document, Marking
-from invoices.models import IssuedDocument
-from invoices.page import page_values
-from invoices.payment_code import payment_code
+from invoices.printing.page import page_values
+from invoices.printing.payment_code import payment_code
+from invoices.store.digests import file_digest
+from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import DeliveryWish
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.second_factor import SecondFactor
-from billing_panel.accounts.sign_in import Comer, OneTimeLinks, use_link
-from billing_panel.accounts.staff import Department, Staff
-from billing_panel.accounts.users import ClientUser, User
-from billing_panel.administration.staff import (
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.signing_in.second_factor import SecondFactor
+from billing_panel.accounts.signing_in.sign_in import Comer, OneTimeLinks, use_link
+from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     create_staff,
     reset_second_factor,
@@ -23,9 +23,8 @@ from billing_panel.administration.staff import (
 )
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import (
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.language.errors import (
     Conflict,
     DomainError,
     Forbidden,
@@ -34,8 +33,9 @@ from billing_panel.kernel.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
 from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
 from plugins.orders.checkout.place_order import PlaceOrder, place_order

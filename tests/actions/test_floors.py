@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import find_client, find_provider
-from billing_panel.administration.clients import (
+from billing_panel.accounts.access.scope import find_client, find_provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import (
     MembershipDetails,
-    change_membership,
     membership_details,
 )
-from billing_panel.administration.providers import change_provider, provider_details
+from billing_panel.administration.providers.change_provider import change_provider
+from billing_panel.administration.providers.provider_details import provider_details
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, CLIENT, PROVIDER, Business

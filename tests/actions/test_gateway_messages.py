@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import func, select
 
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, PaymentState
 from plugins.orders.store.sums import PaymentStanding

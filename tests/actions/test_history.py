@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.accounts.scope import find_client
-from billing_panel.kernel.errors import FunctionNotHeld
+from billing_panel.accounts.access.scope import find_client
+from billing_panel.kernel.language.errors import FunctionNotHeld
 from plugins.orders.store.models import Order
 from plugins.orders.store.queries import MAX_COUNT, Shown, history, stage_counts
 from plugins.orders.workflow.workflow import Stage

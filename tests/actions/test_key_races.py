@@ -14,23 +14,31 @@ import pytest
 from sqlalchemy import Index, UniqueConstraint, func, select
 from sqlalchemy.exc import IntegrityError
 
-from billing_panel.accounts import attempts, identities, second_factor
-from billing_panel.accounts.attempts import AttemptCount
-from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.clients import Client, ClientKind
-from billing_panel.accounts.sessions import Place, open_session
-from billing_panel.accounts.sign_in import Comer, OneTimeLinks, Opened, give_code, use_link
-from billing_panel.accounts.tokens import revoke_token
-from billing_panel.accounts.users import ApiToken, SignInSession, Step, User
-from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
-from billing_panel.administration.clients import ClientDetails, create_client, join_provider
-from billing_panel.administration.departments import DepartmentDetails, save_department
-from billing_panel.administration.groups import GroupDetails, save_group
-from billing_panel.administration.providers import create_provider
-from billing_panel.administration.staff import StaffDetails, create_staff
-from billing_panel.administration.tariffs import create_tariff
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import DomainError
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.accounts.people.clients import Client, ClientKind
+from billing_panel.accounts.people.users import ApiToken, SignInSession, Step, User
+from billing_panel.accounts.signing_in import attempts, identities, second_factor
+from billing_panel.accounts.signing_in.attempts import AttemptCount
+from billing_panel.accounts.signing_in.sessions import Place, open_session
+from billing_panel.accounts.signing_in.sign_in import (
+    Comer,
+    OneTimeLinks,
+    Opened,
+    give_code,
+    use_link,
+)
+from billing_panel.accounts.signing_in.tokens import revoke_token
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import join_provider
+from billing_panel.administration.clients.client_details import ClientDetails
+from billing_panel.administration.clients.client_groups import GroupDetails, save_group
+from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
+from billing_panel.administration.providers.change_provider import create_provider
+from billing_panel.administration.staff.change_staff import StaffDetails, create_staff
+from billing_panel.administration.staff.departments import DepartmentDetails, save_department
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.language.errors import DomainError
 from billing_panel.migrations.schema import metadata
 from tests.actions.test_races import at_once, count
 from tests.businesses import DETAILS, TARIFFS

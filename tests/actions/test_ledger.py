@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.errors import Conflict, Refused
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.language.errors import Conflict, Refused
 from billing_panel.ledger.actions import post, reverse, set_floor
 from billing_panel.ledger.entries import (
     AccountKind,

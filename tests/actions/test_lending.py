@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, or_, select, update
 
 import billing_panel.ledger.actions as ledger
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.errors import DomainError
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Membership
+from billing_panel.kernel.language.errors import DomainError
 from billing_panel.ledger.entries import AccountKind, exposure, spendable
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.balance.change_balance import (

@@ -8,21 +8,17 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import select, text
 
-from billing_panel.accounts.clients import Client, ClientKind
-from billing_panel.accounts.logins import find_user
-from billing_panel.accounts.scope import find_client
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.client_users import ClientUserDetails, invite_client_user
-from billing_panel.administration.clients import (
-    ClientDetails,
-    change_client,
-    client_details,
-    create_client,
-)
-from billing_panel.administration.staff import StaffDetails, change_staff, create_staff
-from billing_panel.kernel.errors import Invalid
-from billing_panel.kernel.search import SearchEntry
+from billing_panel.accounts.access.scope import find_client
+from billing_panel.accounts.people.clients import Client, ClientKind
+from billing_panel.accounts.people.logins import find_user
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.clients.change_client import change_client, create_client
+from billing_panel.administration.clients.client_details import ClientDetails, client_details
+from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
+from billing_panel.administration.staff.change_staff import StaffDetails, change_staff, create_staff
+from billing_panel.kernel.language.errors import Invalid
+from billing_panel.kernel.tables.search import SearchEntry
 from tests.businesses import wrongs
 from tests.world import World, line
 

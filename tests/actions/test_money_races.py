@@ -12,10 +12,11 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import ClientKind
-from billing_panel.administration.clients import ClientDetails, create_client
+from billing_panel.accounts.people.clients import ClientKind
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.language.errors import DomainError
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance

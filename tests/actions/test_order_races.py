@@ -19,12 +19,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import ClientKind
-from billing_panel.administration.clients import ClientDetails, create_client
+from billing_panel.accounts.people.clients import ClientKind
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.db import Database
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.ledger.queries import standing
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from plugins.orders.checkout.place_order import PlaceOrder, place_order

@@ -12,35 +12,39 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.clients import ClientKind
-from billing_panel.accounts.scope import find_provider
-from billing_panel.accounts.staff import Department, Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.client_users import (
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.accounts.people.clients import ClientKind
+from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.catalog.change_stock import change_stock
+from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_details import PartDetails
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.change_membership import join_provider
+from billing_panel.administration.clients.client_details import ClientDetails
+from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
     change_client_user,
     invite_client_user,
 )
-from billing_panel.administration.clients import ClientDetails, create_client, join_provider
-from billing_panel.administration.personal_data import erase_client
-from billing_panel.administration.rights import (
-    SwitchesDetails,
-    set_role_functions,
-    set_staff_functions,
-)
-from billing_panel.administration.roles import version_of_role
-from billing_panel.administration.staff import (
+from billing_panel.administration.clients.personal_data import erase_client
+from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,
     create_staff,
     staff_details,
 )
-from billing_panel.administration.tariffs import PartDetails, change_stock, create_tariff
+from billing_panel.administration.staff.rights import (
+    SwitchesDetails,
+    set_role_functions,
+    set_staff_functions,
+)
+from billing_panel.administration.staff.roles import version_of_role
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.locking import lock_row
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.locking import lock_row
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import (
     ChangeBalance,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.gateways import TurnedDown
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.extension.gateways import TurnedDown
+from billing_panel.kernel.language.errors import DomainError
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.lifecycle.timeline import newest, oldest
 from plugins.orders.settlement.parts import MOST_PARTS, MOST_TRIES

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.clients import ForbiddenMethod
-from billing_panel.accounts.providers import MethodKind, Provider
-from billing_panel.administration.clients import MembershipDetails, change_membership
-from billing_panel.administration.groups import GroupDetails, save_group
+from billing_panel.accounts.firms.providers import MethodKind, Provider
+from billing_panel.accounts.people.clients import ForbiddenMethod
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import MembershipDetails
+from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance

@@ -8,20 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.clients import Client, Membership
-from billing_panel.accounts.providers import MethodKind
-from billing_panel.accounts.tokens import create_token
-from billing_panel.accounts.unsent import Unsent, UnsentForm, keep_unsent
-from billing_panel.accounts.users import ApiToken, SignInSession, User
-from billing_panel.administration.clients import (
-    MembershipDetails,
-    change_client,
-    change_membership,
-    client_details,
-    join_provider,
-    user_to_invite,
-)
-from billing_panel.administration.personal_data import (
+from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.people.clients import Client, Membership
+from billing_panel.accounts.people.users import ApiToken, SignInSession, User
+from billing_panel.accounts.signing_in.tokens import create_token
+from billing_panel.accounts.signing_in.unsent import Unsent, UnsentForm, keep_unsent
+from billing_panel.administration.clients.change_client import change_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import MembershipDetails, client_details
+from billing_panel.administration.clients.invite_client import user_to_invite
+from billing_panel.administration.clients.personal_data import (
     as_json,
     erase_client,
     export_client,
@@ -31,11 +27,11 @@ from billing_panel.audit.seal import seal_events
 from billing_panel.audit.verify import verify
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.queries import open_services
-from billing_panel.kernel.errors import Conflict, Forbidden, FunctionNotHeld, Refused
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.gateways import Outcome
+from billing_panel.kernel.extension.gateways import Outcome
+from billing_panel.kernel.language.errors import Conflict, Forbidden, FunctionNotHeld, Refused
+from billing_panel.kernel.tables.events import Event
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from invoices.models import IssuedDocument
+from invoices.store.models import IssuedDocument
 from permissions.functions import PanelFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import CartLine, Order

@@ -3,12 +3,18 @@
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.models import Price, Tariff
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.errors import Conflict, FunctionNotHeld, Invalid, NotFound, Refused
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.language.errors import (
+    Conflict,
+    FunctionNotHeld,
+    Invalid,
+    NotFound,
+    Refused,
+)
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.money import Money
 from plugins.orders.store.queries import cart_lines
 from tests.world import World, codes, line
 

@@ -28,12 +28,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.db import Base
-from billing_panel.kernel.errors import DomainError, Refused
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.requests import RequestKey
-from billing_panel.kernel.text import text
-from invoices.models import IssuedDocument
+from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.language.errors import DomainError, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.request_keys import RequestKey
+from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.store.models import CartLine, Order, OrderLine
 from tests.world import World, codes, line

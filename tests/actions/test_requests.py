@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.errors import Conflict, Invalid, Refused
-from billing_panel.kernel.requests import MAX_KEY, Outcome, RequestKey, once
-from billing_panel.kernel.text import text
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.language.errors import Conflict, Invalid, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.request_keys import MAX_KEY, Outcome, RequestKey, once
 from tests.world import World
 
 # whoever waits longer than that for another thread waits for ever

@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.staff import Department, Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.changes import state_of
-from billing_panel.administration.departments import (
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.staff.change_staff import (
+    StaffDetails,
+    create_staff,
+    staff_details,
+)
+from billing_panel.administration.staff.departments import (
     DepartmentDetails,
     department_details,
     save_department,
 )
-from billing_panel.administration.rights import (
+from billing_panel.administration.staff.rights import (
     MatrixDetails,
     SwitchesDetails,
     matrix_details,
@@ -27,17 +32,22 @@ from billing_panel.administration.rights import (
     switches_details,
     switches_for,
 )
-from billing_panel.administration.rights_log import LogEntry, rights_log
-from billing_panel.administration.roles import (
+from billing_panel.administration.staff.rights_log import LogEntry, rights_log
+from billing_panel.administration.staff.roles import (
     read_matrix,
     rights_of,
     version_of_rights,
     version_of_role,
 )
-from billing_panel.administration.see_as import DEPARTMENT, STAFF, Whose, choices, eyes_of, see_as
-from billing_panel.administration.staff import StaffDetails, create_staff, staff_details
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import (
+from billing_panel.administration.staff.see_as import (
+    DEPARTMENT,
+    STAFF,
+    Whose,
+    choices,
+    eyes_of,
+    see_as,
+)
+from billing_panel.kernel.language.errors import (
     Conflict,
     DomainError,
     Forbidden,
@@ -45,7 +55,8 @@ from billing_panel.kernel.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.text import say
+from billing_panel.kernel.language.text import say
+from billing_panel.kernel.values.actor import Actor
 from permissions.functions import UnknownFunction
 from permissions.models import StaffFunction
 from tests.world import World

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.language.errors import DomainError
 from plugins.orders.settings.run_workflow import (
     change_workflow,
     choose_workflow,

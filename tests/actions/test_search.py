@@ -6,16 +6,18 @@ from dataclasses import replace
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.client_search import matching
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.scope import clients, find_client
-from billing_panel.administration.clients import change_client, client_details
-from billing_panel.administration.tariffs import change_tariff, tariff_details
+from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.scope import clients, find_client
+from billing_panel.accounts.people.clients import Client
+from billing_panel.administration.catalog.change_tariff import change_tariff
+from billing_panel.administration.catalog.tariff_details import tariff_details
+from billing_panel.administration.clients.change_client import change_client
+from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import named_like
-from billing_panel.kernel.actor import Actor
-from invoices.models import IssuedDocument
-from invoices.queries import documents_by_number
+from billing_panel.kernel.values.actor import Actor
+from invoices.store.models import IssuedDocument
+from invoices.store.queries import documents_by_number
 from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order

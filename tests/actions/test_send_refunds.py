@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.kernel.gateways import Gateway, TurnedDown, Unreachable
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.extension.gateways import Gateway, TurnedDown, Unreachable
+from billing_panel.kernel.values.money import Money
 from plugins.orders.payments.send_refunds import Sent, send_refunds
 from plugins.orders.store.payment import Refund
 from tests.actions.conftest import Opening

@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.scope import find_provider
-from billing_panel.kernel.errors import Conflict, FunctionNotHeld, Invalid, NotFound, Refused
-from billing_panel.kernel.events import Event
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.kernel.language.errors import (
+    Conflict,
+    FunctionNotHeld,
+    Invalid,
+    NotFound,
+    Refused,
+)
+from billing_panel.kernel.tables.events import Event
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in

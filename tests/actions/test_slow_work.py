@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 
-from billing_panel.accounts import passwords
-from billing_panel.administration import logos, personal_data
-from billing_panel.kernel import fonts
-from billing_panel.kernel.slow import SlowWhileWriting, slow
-from billing_panel.web import openid, qr
-from invoices import payment_code, press, render
+from billing_panel.accounts.signing_in import passwords
+from billing_panel.administration.clients import personal_data
+from billing_panel.administration.providers import logos
+from billing_panel.kernel.database.slow import SlowWhileWriting, slow
+from billing_panel.kernel.files import fonts
+from billing_panel.web.sign_in import openid, qr
+from invoices.printing import payment_code, renderer, renderer_pool
 from plugins.sandbox import views as sandbox
 from tests.http.engines import ON_SQLITE
 from tests.world import World
@@ -27,8 +28,8 @@ SLOW: dict[str, Callable[[], object]] = {
     "making fonts": lambda: fonts.ensure_fonts(Path("nowhere")),
     "a QR code on a page": lambda: qr.picture("x"),
     "a QR code on a document": lambda: payment_code.qr_png("x"),
-    "loading the printer": lambda: press.renderer(Path("nowhere")),
-    "drawing a document": lambda: render.Renderer._drawn(NOBODY, "", {}),
+    "loading the printer": lambda: renderer_pool.renderer(Path("nowhere")),
+    "drawing a document": lambda: renderer.Renderer._drawn(NOBODY, "", {}),
     "asking the provider of sign-in": openid._ask,
     "hearing the provider of sign-in": openid._subject,
     "reaching the panel by the sandbox": lambda: sandbox._deliver("http://127.0.0.1:9", {}, b""),

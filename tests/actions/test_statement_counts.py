@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from benchmarks.statements import counted
-from billing_panel.accounts.clients import ClientGroup, Membership
+from billing_panel.accounts.people.clients import ClientGroup, Membership
 from billing_panel.catalog.models import CountryRule, GroupRule, Option, Price, Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffKind
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines

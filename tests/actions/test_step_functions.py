@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
+from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.errors import DomainError, FunctionNotHeld
-from billing_panel.kernel.events import Event
+from billing_panel.kernel.language.errors import DomainError, FunctionNotHeld
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for

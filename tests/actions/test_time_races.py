@@ -14,11 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from billing_panel.accounts import second_factor
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.second_factor import RECOVERY_CODES, RecoveryCode, SecondFactor
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.second_factor import (
+    RECOVERY_CODES,
+    RecoveryCode,
+    SecondFactor,
+)
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.db import Database
+from billing_panel.kernel.database.db import Database
 from invoices.actions import print_document
 from invoices.document import Document, Marking
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance

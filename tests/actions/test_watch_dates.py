@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import find_provider
-from billing_panel.kernel.clock import months_after
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.values.clock import months_after
 from plugins.orders.deadlines.fire_deadlines import Fired
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.settings.run_workflow import change_workflow

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from billing_panel.accounts.scope import find_provider
+from billing_panel.accounts.access.scope import find_provider
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.store.queries import find_order

@@ -7,8 +7,8 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from billing_panel.kernel.errors import Refused
-from billing_panel.plugin import load_plugins
+from billing_panel.core.plugins import load_plugins
+from billing_panel.kernel.language.errors import Refused
 from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.store.words import vocabulary, words
 from plugins.orders.store.workflow_store import shipped_file
@@ -18,9 +18,9 @@ from tests.actions.conftest import Opening
 from tests.businesses import PROVIDER, ROUTER, SERVER, Business
 
 PLUGIN = """
-from billing_panel.kernel.errors import Reason, Refused
-from billing_panel.kernel.hooks import hookimpl
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Reason, Refused
+from billing_panel.kernel.extension.hooks import hookimpl
+from billing_panel.kernel.language.text import text
 from plugins.orders.store.order_log import note
 from plugins.orders.workflow.requirements import Fact, Field
 from plugins.orders.workflow.vocabulary import EffectInfo

@@ -10,7 +10,7 @@ CODE = ("billing_panel", "invoices", "permissions", "plugins")
 
 def test_attack_13_no_float_where_money_is_reckoned() -> None:
     places = (
-        "billing_panel/kernel/money.py",
+        "billing_panel/kernel/values/money.py",
         "billing_panel/ledger",
         "billing_panel/catalog/rules",
         "plugins/orders/settlement/order_ledger.py",

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ASKED = frozenset({"begin", "read", "refund"})
 # a payment system's own plugin, and the protocol
-OWN = ("plugins/sandbox", "plugins/stripe_checkout", "billing_panel/kernel/gateways.py")
+OWN = ("plugins/sandbox", "plugins/stripe_checkout", "billing_panel/kernel/extension/gateways.py")
 CODE = ("billing_panel", "invoices", "permissions", "plugins")
 
 

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, select, text
 
-from billing_panel.kernel.db import Database
+from billing_panel.kernel.database.db import Database
 from billing_panel.migrations.upgrade import alembic_config, upgrade
 from permissions.models import DepartmentFunction
 from permissions.queries import staff_switches

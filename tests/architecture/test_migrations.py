@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 
 from billing_panel.audit.seal import seal_events
 from billing_panel.audit.verify import verify
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import InstallationError
-from billing_panel.kernel.events import Event
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.language.errors import InstallationError
+from billing_panel.kernel.tables.events import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
 from plugins.orders.migrations.orders_0013_as_listed import with_ways_of_today

@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
-from billing_panel.kernel.text import LANGUAGES, catalogue, say, text, translate
+from billing_panel.kernel.language.text import LANGUAGES, catalogue, say, text, translate
 
 ROOT = Path(__file__).parents[2]
 CODE = ("billing_panel", "invoices", "permissions", "plugins", "templates")

@@ -12,9 +12,9 @@ from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from billing_panel.accounts.passwords import hash_password
-from billing_panel.accounts.users import User
-from billing_panel.config import Config
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.passwords import hash_password
+from billing_panel.kernel.process.config import Config
 from tests.conftest import CACHE
 from tests.world import World
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.models import Price, Tariff
 from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.users import User
 from billing_panel.catalog.rules.facts import Tender
 from tests.browser.conftest import PASSWORD, Visit
 from tests.world import line

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
 from plugins.orders.store.workflow_store import file_of, running_version
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.file.workflow_matrix import cells

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.users import User
 from tests.browser.conftest import Visit
 from tests.world import line
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import expect
 
-from billing_panel.accounts.clients import Membership
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.models import Tariff
 from tests.browser.conftest import Visit
 from tests.browser.new_order import content_of, expect_placed, inject, path_of, place

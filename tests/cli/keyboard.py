@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from click.testing import CliRunner, Result
 
-from billing_panel.cli import main
+from billing_panel.cli.main import main
 from billing_panel.console import Console
-from billing_panel.panel import Panel
+from billing_panel.core.panel import Panel
 
 BUY = ("order", "place", "--as", "maria", "--client", "stoyanova")
 WEB_START = ("--line", "web-start:1 month:1")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from billing_panel.app import create_app
-from billing_panel.config import from_environment
-from billing_panel.panel import EXTENSION
+from billing_panel.core.panel import EXTENSION
+from billing_panel.kernel.process.config import from_environment
+from billing_panel.runtime.app import create_app
 from tests.api import json_of
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START
 from tests.cli.shell import PROGRAM, Ran, Shell

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from billing_panel.cli import UNAVAILABLE
+from billing_panel.cli.main import UNAVAILABLE
 from billing_panel.console import MISTAKES
-from billing_panel.panel import Panel
+from billing_panel.core.panel import Panel
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from billing_panel.cli import UNAVAILABLE
-from billing_panel.jobs import forget_old, when_available
+from billing_panel.cli.main import UNAVAILABLE
+from billing_panel.runtime.jobs import forget_old, when_available
 from plugins.orders.store.models import Order
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import requests
 
-from billing_panel.accounts.passwords import hash_password
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.users import User
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.passwords import hash_password
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served
 from tests.http.engines import ON_SQLITE

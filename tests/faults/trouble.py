@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from billing_panel.kernel.db import Base, Database
+from billing_panel.kernel.database.db import Base, Database
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from billing_panel.app import create_app
-from billing_panel.config import Config
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.panel import EXTENSION
+from billing_panel.core.panel import EXTENSION
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.clock import FixedClock
+from billing_panel.runtime.app import create_app
 from tests.api import ApiClient
 from tests.conftest import CACHE
 from tests.http.shop import place, send

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pypdfium2
 from werkzeug.test import TestResponse
 
-from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.values.actor import Actor
 
 # between the digits of a sum, as each language writes it
 BETWEEN = re.compile(r"[\s.,\u00a0\u202f]")

@@ -8,15 +8,20 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts import second_factor
-from billing_panel.accounts.confirmation import GOOD_FOR, Given, confirm, use_confirmation
-from billing_panel.accounts.identities import bind
-from billing_panel.accounts.sign_in import Comer
-from billing_panel.accounts.staff import Department
-from billing_panel.accounts.tokens import MOST_TOKENS
-from billing_panel.accounts.users import ApiToken, Purpose, SignInSession
-from billing_panel.administration.staff import change_staff, find_staff, staff_details
-from billing_panel.kernel.errors import Invalid, Refused
+from billing_panel.accounts.people.staff import Department
+from billing_panel.accounts.people.users import ApiToken, Purpose, SignInSession
+from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.confirmation import (
+    GOOD_FOR,
+    Given,
+    confirm,
+    use_confirmation,
+)
+from billing_panel.accounts.signing_in.identities import bind
+from billing_panel.accounts.signing_in.sign_in import Comer
+from billing_panel.accounts.signing_in.tokens import MOST_TOKENS
+from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
+from billing_panel.kernel.language.errors import Invalid, Refused
 from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
 from tests.api import ApiClient, json_of

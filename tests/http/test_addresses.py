@@ -6,9 +6,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from billing_panel.accounts.staff import Department, Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.providers import ADDRESSES
+from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.providers.provider_mistakes import ADDRESSES
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import problem_of

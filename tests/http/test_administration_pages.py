@@ -9,7 +9,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
 from tests.http.engines import ON_SQLITE

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
 from plugins.orders.store.models import Order, OrderStatus
 from plugins.orders.surface.order_filters import PAGE
 from plugins.orders.workflow.workflow import Stage

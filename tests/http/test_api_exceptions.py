@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.staff import Department
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.staff import Department
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
 from plugins.orders.exceptions.order_exception import OrderException

@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from billing_panel.accounts.clients import ClientGroup, Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.tokens import create_token
-from billing_panel.accounts.users import User
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import ClientGroup, Membership
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.tokens import create_token
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.language.errors import NotFound
 from permissions.models import StaffFunction
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from plugins.orders.store.models import Order

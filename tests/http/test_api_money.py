@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.errors import NotFound
+from billing_panel.kernel.language.errors import NotFound
 from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
 from permissions.models import StaffFunction
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from billing_panel.web import assets
+from billing_panel.web.shell import assets
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, elements
 

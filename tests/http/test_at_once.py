@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.users import User
-from billing_panel.kernel.places import Places
+from billing_panel.accounts.people.users import User
+from billing_panel.kernel.process.places import Places
 from tests.api import ApiClient, json_of
 from tests.http.shop import place, send
 from tests.http.visitor import Visitor

@@ -11,10 +11,10 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.users import User
-from billing_panel.kernel.spreadsheet import harmless
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.people.users import User
+from billing_panel.kernel.files.spreadsheet import harmless
 from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.queries import Standing, standing
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance

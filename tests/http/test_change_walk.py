@@ -17,25 +17,26 @@ from flask import Flask
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.clients import ForbiddenMethod
-from billing_panel.accounts.providers import Logo, MethodKind, Provider
-from billing_panel.accounts.second_factor import SecondFactor
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.clients import ClientDetails, create_client
-from billing_panel.administration.departments import DepartmentDetails, save_department
-from billing_panel.administration.providers import create_provider
-from billing_panel.administration.staff import (
+from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
+from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
+from billing_panel.accounts.people.clients import ForbiddenMethod
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.second_factor import SecondFactor
+from billing_panel.administration.clients.change_client import create_client
+from billing_panel.administration.clients.client_details import ClientDetails
+from billing_panel.administration.providers.change_provider import create_provider
+from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,
     create_staff,
     staff_details,
 )
+from billing_panel.administration.staff.departments import DepartmentDetails, save_department
 from billing_panel.catalog.models import Tariff
-from billing_panel.config import Config
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.text import LANGUAGES
+from billing_panel.kernel.language.text import LANGUAGES
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.queries import standing
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.settings.shape_status import StatusDetails, save_status

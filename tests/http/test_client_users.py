@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from billing_panel.accounts.client_roles import ClientRole
+from billing_panel.accounts.people.client_roles import ClientRole
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill

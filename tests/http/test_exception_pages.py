@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.staff import Department
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.staff import Department
 from permissions.models import StaffFunction
 from plugins.orders.exceptions.order_exception import Decision, OrderException
 from tests.http.engines import ON_SQLITE

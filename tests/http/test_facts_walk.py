@@ -13,13 +13,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from billing_panel.accounts.client_roles import ClientRole
-from billing_panel.accounts.clients import Client, ClientGroup, Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.clients import change_membership, membership_details
-from billing_panel.kernel.actor import Actor
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.accounts.people.clients import Client, ClientGroup, Membership
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.client_details import membership_details
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.entries import AccountKind
 from billing_panel.ledger.models import LedgerAccount
 from plugins.orders.store.models import Order

@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import User
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
 from tests.api import ApiClient

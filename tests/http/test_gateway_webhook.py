@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from billing_panel.kernel.gateways import Outcome
+from billing_panel.kernel.extension.gateways import Outcome
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.sandbox.gateway import Sandbox
 from tests.actions.test_races import at_once

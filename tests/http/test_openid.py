@@ -12,10 +12,10 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
-from billing_panel.accounts.confirmation import GOOD_FOR
-from billing_panel.accounts.identities import bind
-from billing_panel.accounts.users import User
-from billing_panel.config import OpenIdConnect
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.confirmation import GOOD_FOR
+from billing_panel.accounts.signing_in.identities import bind
+from billing_panel.kernel.process.config import OpenIdConnect
 from tests.http.engines import ON_SQLITE
 from tests.http.test_account import send
 from tests.http.test_pages import changed_tables

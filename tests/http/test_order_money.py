@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.users import User
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.users import User
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.queries import Standing, standing
 from plugins.orders.store.models import Order

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.users import User
-from billing_panel.kernel.clock import FixedClock
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.people.users import User
+from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.store.models import Order
 from tests.api import ApiClient

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.users import User
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import Route, routes

@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts import second_factor
-from billing_panel.accounts.staff import Department
-from billing_panel.accounts.users import User
-from billing_panel.kernel.events import Event
+from billing_panel.accounts.people.staff import Department
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in import second_factor
+from billing_panel.kernel.tables.events import Event
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
 from tests.http.test_pages import changed_tables, link_for

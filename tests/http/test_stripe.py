@@ -9,18 +9,18 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
-from billing_panel.config import Config, ConfigError
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.gateways import (
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.core.panel import EXTENSION
+from billing_panel.kernel.extension.gateways import (
     BadMessage,
     PaymentToBegin,
     RefundToSend,
     TurnedDown,
     Unreachable,
 )
-from billing_panel.kernel.money import Money
-from billing_panel.panel import EXTENSION
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.process.config import Config, ConfigError
+from billing_panel.kernel.values.money import Money
 from plugins.orders.payments.send_refunds import Sent, send_refunds
 from plugins.orders.store.payment import Payment
 from plugins.stripe_checkout.gateway import StripeCheckout

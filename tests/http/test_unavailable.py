@@ -13,13 +13,13 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.users import ApiToken, SignInSession
-from billing_panel.config import Config
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.text import LANGUAGES, say
-from billing_panel.kernel.unavailable import Trouble, Unavailable
-from billing_panel.panel import EXTENSION
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.users import ApiToken, SignInSession
+from billing_panel.core.panel import EXTENSION
+from billing_panel.kernel.database.unavailable import Trouble, Unavailable
+from billing_panel.kernel.language.text import LANGUAGES, say
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.clock import FixedClock
 from tests.api import ApiClient
 from tests.faults.trouble import full, gone, locked
 from tests.http.form import fill, form_of

@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.unsent import (
+from billing_panel.accounts.people.users import SignInSession
+from billing_panel.accounts.signing_in.unsent import (
     KEPT_FOR,
     MOST_CHARACTERS,
     MOST_FORMS,
@@ -21,9 +22,8 @@ from billing_panel.accounts.unsent import (
     forget_expired_unsent,
     keep_unsent,
 )
-from billing_panel.accounts.users import SignInSession
-from billing_panel.web.typed import has_files, typed_fields
-from billing_panel.web.unsent import NEVER
+from billing_panel.web.requests.typed_again import has_files, typed_fields
+from billing_panel.web.requests.unsent import NEVER
 from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.scope import find_provider
-from billing_panel.kernel.errors import Conflict
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.kernel.language.errors import Conflict
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.store.models import Order, OrderStatus

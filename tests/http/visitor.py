@@ -11,10 +11,10 @@ from sqlalchemy import select
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.passwords import hash_password
-from billing_panel.accounts.sessions import open_session
-from billing_panel.accounts.sign_in import set_password
-from billing_panel.accounts.users import User
+from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.passwords import hash_password
+from billing_panel.accounts.signing_in.sessions import open_session
+from billing_panel.accounts.signing_in.sign_in import set_password
 from tests.http.form import form_of
 from tests.world import World
 

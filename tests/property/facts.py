@@ -22,7 +22,7 @@ from billing_panel.catalog.rules.facts import (
     TariffKind,
 )
 from billing_panel.catalog.rules.tax import DatedRate, Rates
-from billing_panel.kernel.text import Titles, text
+from billing_panel.kernel.language.text import Titles, text
 
 ONCE, MONTH, YEAR = Period(0), Period(1), Period(12)
 TODAY = date(2026, 11, 22)

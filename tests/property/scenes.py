@@ -9,14 +9,14 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client, ClientGroup, ForbiddenMethod, Membership
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client, ClientGroup, ForbiddenMethod, Membership
 from billing_panel.catalog.models import CountryRule, GroupRule, Requirement, Tariff
 from billing_panel.catalog.queries import open_services
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.db import Base
+from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart

@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing_panel.kernel.money import (
+from billing_panel.kernel.language.text import LANGUAGES
+from billing_panel.kernel.values.money import (
     MAX_MINOR,
     POINTS,
     Money,
@@ -17,7 +18,6 @@ from billing_panel.kernel.money import (
     show,
     spread,
 )
-from billing_panel.kernel.text import LANGUAGES
 from tests.property.strategies import percents
 
 minors = st.integers(-MAX_MINOR, MAX_MINOR)

@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_panel.accounts.client_roles import (
+from billing_panel.accounts.people.client_roles import (
     ROLE_FUNCTIONS,
     ROLE_MEANINGS,
     ROLE_TITLES,
     ClientRole,
 )
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.core.plugins import all_functions, load_plugins
 
 KNOWN = frozenset(str(info.name) for info in all_functions(load_plugins()))
 roles = st.sampled_from(ClientRole)

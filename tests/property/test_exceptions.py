@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE, eligibility
 from billing_panel.catalog.rules.facts import Basket, Granted
 from billing_panel.catalog.rules.quote import quote
-from billing_panel.kernel.errors import Refused
+from billing_panel.kernel.language.errors import Refused
 from plugins.orders.exceptions.order_exception import LIFE, Decision, OrderException
 from tests.property.facts import TODAY, choice, client, group, named, seller, tariff
 from tests.property.scenes import Scene, Stage, scenes

@@ -23,11 +23,11 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, event, select
 from typing_extensions import override
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.events import Event
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.tables.events import Event
 from billing_panel.ledger.actions import set_floor
 from billing_panel.ledger.entries import AccountKind, AccountName
 from plugins.orders.balance.change_balance import (

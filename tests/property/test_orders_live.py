@@ -26,15 +26,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
-from billing_panel.app import open_panel
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.config import Config
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock, FixedClock
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.money import POINTS
-from billing_panel.plugin import load_plugins
+from billing_panel.core.plugins import load_plugins
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock, FixedClock
+from billing_panel.kernel.values.money import POINTS
+from billing_panel.runtime.app import open_panel
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.consequences import Consequences, compare, look

@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from billing_panel.accounts.staff import Department, Staff
-from billing_panel.accounts.users import User
-from billing_panel.administration.rights import (
+from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.users import User
+from billing_panel.administration.staff.rights import (
     SwitchesDetails,
     set_role_functions,
     set_staff_functions,
 )
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.language.errors import DomainError
 from permissions.models import StaffFunction
 from tests.world import World
 

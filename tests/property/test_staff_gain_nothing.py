@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.users import ClientUser, User
-from billing_panel.app import open_panel
+from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.people.users import ClientUser, User
 from billing_panel.catalog.queries import tariffs
-from billing_panel.config import Config
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.db import Base
-from billing_panel.kernel.errors import Reason, Refused
-from billing_panel.plugin import load_plugins
+from billing_panel.core.plugins import load_plugins
+from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.language.errors import Reason, Refused
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import FixedClock
+from billing_panel.runtime.app import open_panel
 from plugins.orders.checkout.judge import Judgement
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.checkout.shopping import choose_all, go_shopping

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from billing_panel.catalog.rules.facts import Choice, Tender
 from billing_panel.catalog.rules.quote import Quote, quote
-from billing_panel.kernel.money import half_up
+from billing_panel.kernel.values.money import half_up
 from plugins.orders.checkout.judge import Judgement, judge
 from tests.property.strategies import Checkout, checkouts
 

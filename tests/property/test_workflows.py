@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.money import Money
 from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes, toml
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who

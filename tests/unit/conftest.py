@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_panel.kernel.fonts import ensure_fonts
+from billing_panel.kernel.files.fonts import ensure_fonts
 from invoices.document import (
     BankDetails,
     Document,
@@ -16,7 +16,7 @@ from invoices.document import (
     Party,
     TaxTreatment,
 )
-from invoices.render import Renderer
+from invoices.printing.renderer import Renderer
 
 
 @pytest.fixture(scope="session")

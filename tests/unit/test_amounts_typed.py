@@ -2,10 +2,10 @@
 
 import pytest
 
-from billing_panel.kernel.amounts import TwoWaysError, plain_amount, typed_amount
-from billing_panel.kernel.currencies import DECIMALS
-from billing_panel.kernel.money import POINTS, Money, parse, show
-from billing_panel.kernel.text import LANGUAGES
+from billing_panel.kernel.input.amounts import TwoWaysError, plain_amount, typed_amount
+from billing_panel.kernel.language.text import LANGUAGES
+from billing_panel.kernel.values.currencies import DECIMALS
+from billing_panel.kernel.values.money import POINTS, Money, parse, show
 
 SUMS = (0, 5, 99, 100, 123_450, -128_450, 1_234_567, 10**12)
 

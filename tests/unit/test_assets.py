@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import billing_panel
-from billing_panel.web.assets import SHEET, joined, version_of
+from billing_panel.web.shell.assets import SHEET, joined, version_of
 
 STATIC = Path(billing_panel.__file__).parent / "static"
 

@@ -10,7 +10,7 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
     Tender,
 )
-from billing_panel.kernel.errors import FieldError
+from billing_panel.kernel.language.errors import FieldError
 from tests.property.facts import MONTH, YEAR, ram, system, tariff
 
 VPS = tariff(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_panel.catalog.rules.quote import tax_totals
-from billing_panel.kernel.text import Titles
+from billing_panel.kernel.language.text import Titles
 from plugins.orders.settlement.claim import Claim, Priced, shares_of
 from plugins.orders.workflow.taking_back import PATTERN, taken_back, written_for, wrong
 

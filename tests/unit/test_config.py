@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_panel.config import Config, ConfigError, OpenIdConnect, from_environment
+from billing_panel.kernel.process.config import Config, ConfigError, OpenIdConnect, from_environment
 
 KEY = "a key of forty characters, as good as any"
 ISSUER = "https://issuer.example"

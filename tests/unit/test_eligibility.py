@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.accounts.actors import console
-from billing_panel.accounts.facts import reasons_told, told
+from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.facts import reasons_told, told
 from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
 from billing_panel.catalog.rules.facts import (
     Basket,
@@ -17,8 +17,8 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
     TariffKind,
 )
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import Titles
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import Titles
 from permissions.functions import PanelFunction
 from tests.property.facts import bundle, choice, client, group, method, named, tariff
 

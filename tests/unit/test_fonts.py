@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from billing_panel.kernel.fonts import DOCUMENT_FONTS, WEB_FONT, ensure_fonts
+from billing_panel.kernel.files.fonts import DOCUMENT_FONTS, WEB_FONT, ensure_fonts
 
 ALL_FONTS = {*DOCUMENT_FONTS, WEB_FONT}
 

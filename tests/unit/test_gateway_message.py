@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from billing_panel.kernel.gateways import BadMessage, Message, Outcome
-from billing_panel.kernel.money import MAX_MINOR, Money
+from billing_panel.kernel.extension.gateways import BadMessage, Message, Outcome
+from billing_panel.kernel.values.money import MAX_MINOR, Money
 
 GOOD: dict[str, Any] = {
     "event_id": "event_1",

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from billing_panel.kernel.text import LANGUAGES
+from billing_panel.kernel.language.text import LANGUAGES
 from plugins.orders.drawing.graph import SMALL_LETTER, SMALL_LINE, draw
 from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.workflow_build import parse

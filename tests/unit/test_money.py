@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.kernel.money import (
+from billing_panel.kernel.values.money import (
     MAX_MINOR,
     POINTS,
     Money,

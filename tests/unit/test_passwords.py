@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.accounts.passwords import hash_password, verify
-from billing_panel.kernel.errors import Invalid
+from billing_panel.accounts.signing_in.passwords import hash_password, verify
+from billing_panel.kernel.language.errors import Invalid
 
 
 @pytest.mark.parametrize(

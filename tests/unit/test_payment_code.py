@@ -8,10 +8,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from billing_panel.kernel.text import say
-from invoices.bank_rows import bank_rows
+from billing_panel.kernel.language.text import say
 from invoices.document import BankDetails, Document, Kind
-from invoices.payment_code import payment_code, qr_png, russian_purpose
+from invoices.printing.bank_rows import bank_rows
+from invoices.printing.payment_code import payment_code, qr_png, russian_purpose
 
 
 def fields_of(payload: str | None) -> dict[str, str]:

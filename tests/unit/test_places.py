@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.kernel.errors import Busy, TooManyAtOnce
-from billing_panel.kernel.places import Places
+from billing_panel.kernel.language.errors import Busy, TooManyAtOnce
+from billing_panel.kernel.process.places import Places
 
 ANNA, BORIS, VERA = 1, 2, 3
 

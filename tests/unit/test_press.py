@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from billing_panel.kernel.errors import Busy, Refused
+from billing_panel.kernel.language.errors import Busy, Refused
 from invoices.document import Document
-from invoices.press import _pdf, _Press, _renderer
-from invoices.render import Renderer, RenderError
+from invoices.printing.renderer import Renderer, RenderError
+from invoices.printing.renderer_pool import _pdf, _Press, _renderer
 
 
 @pytest.fixture

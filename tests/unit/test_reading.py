@@ -4,11 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.accounts.vat import is_valid_vat_number
-from billing_panel.administration import checks
-from billing_panel.kernel.ids import MAX_ID
-from billing_panel.kernel.money import is_percentage
-from billing_panel.kernel.reading import (
+from billing_panel.accounts.firms.vat import is_valid_vat_number
+from billing_panel.administration.details import validators
+from billing_panel.kernel.input.reading import (
     decimal_number,
     json_object,
     read_day,
@@ -16,6 +14,8 @@ from billing_panel.kernel.reading import (
     signed_number,
     whole_number,
 )
+from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.money import is_percentage
 
 NO_NUMBERS = ("", "-", "+1", " 1", "1 ", "1_0", "１", "²", "1e2", "0x1", "NaN", "9" * 5000)
 
@@ -80,14 +80,14 @@ def test_json_is_read() -> None:
 )
 def test_r5_r16_what_is_no_percentage_is_told(value: str) -> None:
     assert not is_percentage(Decimal(value))
-    assert [error.code for error in checks.percent("percent", Decimal(value))] == ["percent"]
+    assert [error.code for error in validators.percent("percent", Decimal(value))] == ["percent"]
 
 
 def test_r16_numbers_with_check_digits_are_short() -> None:
     assert not is_valid_vat_number("BG" + "1" * 5000, "BG")
-    assert {e.code for e in checks.vat_number("n", "BG" + "1" * 5000, "BG")} == {
+    assert {e.code for e in validators.vat_number("n", "BG" + "1" * 5000, "BG")} == {
         "vat_number",
         "length",
     }
-    assert [e.code for e in checks.bank_iban("n", "BG" + "1" * 5000)] == ["iban"]
-    assert [e.code for e in checks.bank_bic("n", "B" * 5000)] == ["bic"]
+    assert [e.code for e in validators.bank_iban("n", "BG" + "1" * 5000)] == ["iban"]
+    assert [e.code for e in validators.bank_bic("n", "B" * 5000)] == ["bic"]

@@ -28,8 +28,8 @@ from invoices.document import (
     Party,
     TaxTreatment,
 )
-from invoices.payment_code import payment_code
-from invoices.render import Assets, Renderer, RenderError
+from invoices.printing.payment_code import payment_code
+from invoices.printing.renderer import Assets, Renderer, RenderError
 
 
 def picture(kind: str = "PNG") -> bytes:

@@ -5,8 +5,8 @@ from io import StringIO
 
 import pytest
 
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.spreadsheet import csv_rows, harmless
+from billing_panel.kernel.files.spreadsheet import csv_rows, harmless
+from billing_panel.kernel.values.money import Money
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
 PARTED = ("", ";", "a;", "a; ", "a\t", "a,", "a\n", "a\r\n", 'a;"', "a;\u00a0", "\ufeff", "a\u2028")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.administration import checks
-from billing_panel.kernel.visible import is_visible
+from billing_panel.administration.details import validators
+from billing_panel.kernel.input.visible import is_visible
 
 UNSEEN = {
     "nothing": "",
@@ -26,8 +26,8 @@ UNSEEN = {
 @pytest.mark.parametrize("words", UNSEEN.values(), ids=UNSEEN)
 def test_r17_a_name_of_characters_nobody_sees_is_refused(words: str) -> None:
     assert not is_visible(words)
-    assert [error.code for error in checks.filled("name", words)] == ["required"]
-    assert [error.code for error in checks.titles("titles", {"en": "Seen", "bg": words})] == (
+    assert [error.code for error in validators.filled("name", words)] == ["required"]
+    assert [error.code for error in validators.titles("titles", {"en": "Seen", "bg": words})] == (
         ["required"] if words else []
     )
 
@@ -35,12 +35,12 @@ def test_r17_a_name_of_characters_nobody_sees_is_refused(words: str) -> None:
 @pytest.mark.parametrize("words", ["x", "Ж", "中", "é", "1", "–", "\u200bx\u200b", "🙂", "한"])
 def test_r17_a_name_that_is_seen_is_taken(words: str) -> None:
     assert is_visible(words)
-    assert [*checks.filled("name", words)] == []
+    assert [*validators.filled("name", words)] == []
 
 
 @pytest.mark.parametrize("name", ["7", "007", "1" * 60])
 def test_a1_no_new_name_is_digits_alone_and_one_of_before_stays(name: str) -> None:
-    for check in (checks.login, checks.key):
+    for check in (validators.login, validators.key):
         assert [error.code for error in check("name", name)] == ["only_digits"]
         assert [*check("name", name, before=[name])] == []
         assert [*check("name", f"{name}a")] == []

@@ -1,7 +1,7 @@
 import pytest
 
-from billing_panel.kernel.money import Money
-from invoices.words import NOUNS, Gender, amount_in_words, bulgarian_cardinal
+from billing_panel.kernel.values.money import Money
+from invoices.printing.amount_in_words import NOUNS, Gender, amount_in_words, bulgarian_cardinal
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.slow import SlowWhileWriting, while_writing
-from billing_panel.kernel.spreadsheet import Row, csv_rows
-from billing_panel.kernel.workbook import xlsx_file
+from billing_panel.kernel.database.slow import SlowWhileWriting, while_writing
+from billing_panel.kernel.files.spreadsheet import Row, csv_rows
+from billing_panel.kernel.files.workbook import xlsx_file
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.values.money import Money
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 MOMENT = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.kernel.text import say
+from billing_panel.kernel.language.text import say
 from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import shipped_file, shipped_workflow
 from plugins.orders.workflow.file.as_listed import as_listed

@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import pytest
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.text import LANGUAGES, say
+from billing_panel.kernel.language.text import LANGUAGES, say
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.duration import parse_duration

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from billing_panel.catalog.rules.facts import Availability
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import LANGUAGES
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import LANGUAGES
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.checkout.split import split
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, available, enter, plan

@@ -11,8 +11,8 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
     Tender,
 )
-from billing_panel.kernel.errors import FieldError
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.language.errors import FieldError
+from billing_panel.kernel.language.text import AnyOf, text
 
 MAX_QUANTITY = 100_000
 MAX_LINES = 100

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing_extensions import override
 
 from billing_panel.catalog.rules.tax import Rates
-from billing_panel.kernel.text import Text, Titles
+from billing_panel.kernel.language.text import Text, Titles
 
 
 class TariffKind(StrEnum):

@@ -1,4 +1,4 @@
-"""What a basket costs a client. Pure; every rounding is in ``kernel.money``.
+"""What a basket costs a client. Pure; every rounding is in ``kernel.values.money``.
 
 1. A line's unit price is the list price of its period plus its options for that many months.
 2. The group's discount, or a larger one granted for the line, is taken from that, not from the
@@ -23,10 +23,10 @@ from billing_panel.catalog.rules.facts import (
     Tender,
 )
 from billing_panel.catalog.rules.tax import TaxTreatment, percent_on, treatment_of
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.guarded import Fact, guarded
-from billing_panel.kernel.money import POINTS, Money, part_in_gross, percent_of
-from billing_panel.kernel.text import Titles, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.guarded import Fact, guarded
+from billing_panel.kernel.language.text import Titles, text
+from billing_panel.kernel.values.money import POINTS, Money, part_in_gross, percent_of
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from billing_panel.accounts.territories import EU
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.text import text
+from billing_panel.accounts.firms.territories import EU
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
 
 
 class TaxTreatment(StrEnum):

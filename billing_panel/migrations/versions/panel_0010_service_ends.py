@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from billing_panel.kernel.clock import months_after
+from billing_panel.kernel.values.clock import months_after
 
 revision = "panel_0010"
 down_revision = "panel_0009"

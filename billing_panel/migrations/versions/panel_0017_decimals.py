@@ -9,8 +9,8 @@ from alembic import op
 from babel.numbers import get_currency_precision
 from sqlalchemy import text
 
-from billing_panel.kernel.currencies import DECIMALS
-from billing_panel.kernel.errors import InstallationError
+from billing_panel.kernel.language.errors import InstallationError
+from billing_panel.kernel.values.currencies import DECIMALS
 
 revision = "panel_0017"
 down_revision = "panel_0016"

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from billing_panel.accounts.series import SeriesError, around_number, names_year
-from billing_panel.kernel.ids import MAX_ID, digest
+from billing_panel.accounts.firms.series import SeriesError, around_number, names_year
+from billing_panel.kernel.values.ids import MAX_ID, digest
 
 revision = "panel_0018"
 down_revision = "panel_0017"

@@ -14,9 +14,9 @@ import click
 import sqlalchemy as sa
 from alembic import op
 
-from billing_panel.kernel.folding import fold
-from billing_panel.kernel.search import searchable
-from billing_panel.kernel.visible import tidy, unseen_in
+from billing_panel.kernel.input.folding import fold
+from billing_panel.kernel.input.visible import tidy, unseen_in
+from billing_panel.kernel.tables.search import searchable
 
 revision = "panel_0019"
 down_revision = "panel_0018"

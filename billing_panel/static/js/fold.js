@@ -1,4 +1,4 @@
-// Words as they are compared, for lists that are narrowed in the page: as kernel/folding.py does it.
+// Words as they are compared, for lists that are narrowed in the page: as kernel/input/folding.py does it.
 
 const NEIGHBOURS = ["łøđðıħŧŋĸƒіјєэґ", "loddihtnkfииeeг"];
 const ALIKE = ["авекмнорстух", "abekmhopctyx"];

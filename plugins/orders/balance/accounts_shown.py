@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import MethodKind, PaymentMethod, Provider
-from billing_panel.accounts.terms import Terms, terms_seen
-from billing_panel.kernel.actor import Actor
+from billing_panel.accounts.access.terms import Terms, terms_seen
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.people.clients import Membership
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.queries import Standing, seen_standing
 from permissions.guard import allows
 from plugins.orders.balance.balance_form import FUNCTIONS, new_keys

@@ -9,18 +9,18 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.scope import find_client, seen_memberships
-from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.errors import DomainError, Invalid, Refused
-from billing_panel.kernel.money import POINTS
+from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.kernel.language.errors import DomainError, Invalid, Refused
+from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.queries import closing_of, newest, opening_of
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.downloads import name_file
-from billing_panel.web.i18n import gettext
-from billing_panel.web.paging import page_start
-from billing_panel.web.streams import SHEETS, sheet
-from invoices.press import drawing_for
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.downloads import name_file
+from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.paging import page_start
+from billing_panel.web.shell.streams import SHEETS, sheet
+from invoices.printing.renderer_pool import drawing_for
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.balance.accounts_shown import account_shown

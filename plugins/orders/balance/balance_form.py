@@ -11,17 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Refused
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.reading import signed_number
-from billing_panel.kernel.text import text
-from billing_panel.web.context import current_actor, panel
-from billing_panel.web.formats import amount
-from billing_panel.web.i18n import gettext
-from billing_panel.web.typed_amounts import in_plain
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.input.reading import signed_number
+from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.formats import amount
+from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.typed_amounts import in_plain
 from permissions.functions import PanelFunction
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 

@@ -7,17 +7,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind, PaymentMethod, Provider
-from billing_panel.accounts.scope import find_client, provider_for
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
-from billing_panel.kernel.events import record
-from billing_panel.kernel.ids import new_secret
-from billing_panel.kernel.money import POINTS
-from billing_panel.kernel.requests import once
-from billing_panel.kernel.text import AnyOf, text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.request_keys import once
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.ids import new_secret
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.actions import post, reverse
 from billing_panel.ledger.amounts import read_amount
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement

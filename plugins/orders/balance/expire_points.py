@@ -13,13 +13,13 @@ import structlog
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock, days_after
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.events import record
-from billing_panel.kernel.money import POINTS
-from billing_panel.kernel.unavailable import Unavailable
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.unavailable import Unavailable
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock, days_after
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting

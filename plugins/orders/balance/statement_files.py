@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.money import POINTS, Money, show
-from billing_panel.kernel.spreadsheet import Row
-from billing_panel.kernel.text import Text, say, text
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.files.spreadsheet import Row
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import Text, say, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money, show
 from billing_panel.ledger.queries import closing_of, oldest, opening_of
 from permissions.functions import PanelFunction
 from permissions.guard import require

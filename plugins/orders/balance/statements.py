@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client, Membership
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import Person, people
-from billing_panel.accounts.scope import find_client, find_provider, seen_memberships
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import FieldError, Invalid, NotFound
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.reading import read_day
-from billing_panel.kernel.text import Text, text
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.queries import Person, people
+from billing_panel.accounts.access.scope import find_client, find_provider, seen_memberships
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client, Membership
+from billing_panel.kernel.input.reading import read_day
+from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.models import LedgerEntry, Posting
 from billing_panel.ledger.queries import Statement, held_account, reversed_among

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import find_client, own_providers, provider_for
+from billing_panel.accounts.access.scope import find_client, own_providers, provider_for
+from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.queries import tariffs
 from billing_panel.catalog.rules.choose import WantedLine, choose
 from billing_panel.catalog.rules.facts import Choice
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Invalid, NotFound, Refused
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Invalid, NotFound, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.locks import lock_cart_line, lock_client

@@ -17,10 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from billing_panel.accounts.clients import Client, ClientKind, Membership
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.territories import vat_territory
-from billing_panel.accounts.vat import is_valid_vat_number
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.firms.territories import vat_territory
+from billing_panel.accounts.firms.vat import is_valid_vat_number
+from billing_panel.accounts.people.clients import Client, ClientKind, Membership
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.queries import group_facts, held_services
 from billing_panel.catalog.rules.facts import ClientFacts, TariffKind

@@ -17,10 +17,10 @@ from billing_panel.catalog.rules.choose import (
     too_many_lines,
 )
 from billing_panel.catalog.rules.facts import OptionValue, Tender
-from billing_panel.kernel.errors import FieldError
-from billing_panel.kernel.money import POINTS
-from billing_panel.kernel.reading import whole_number
-from billing_panel.kernel.text import text
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.language.errors import FieldError
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.money import POINTS
 
 QUANTITY = "quantity:"
 

@@ -13,7 +13,7 @@ from billing_panel.catalog.rules.facts import (
     SellerFacts,
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
-from billing_panel.kernel.errors import Reason
+from billing_panel.kernel.language.errors import Reason
 from plugins.orders.checkout.split import split
 
 

@@ -12,23 +12,23 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import METHOD_NEEDS, Provider
-from billing_panel.accounts.scope import find_client, seen_memberships
-from billing_panel.accounts.terms import terms_seen
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.accounts.access.terms import terms_seen
+from billing_panel.accounts.firms.providers import METHOD_NEEDS, Provider
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.choose import WantedLine, choose
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, FieldError, Invalid, NotFound, Refused
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.queries import seen_standing
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.i18n import gettext
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.i18n import gettext
 from permissions.functions import PanelFunction
 from permissions.guard import allows, require
 from plugins.orders.checkout.forms import NewOrderForm, numbers, read_new_order

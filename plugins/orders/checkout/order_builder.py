@@ -7,12 +7,12 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod
+from billing_panel.accounts.firms.providers import DeliveryService, MethodKind, PaymentMethod
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffFacts
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.money import Money
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
 from plugins.orders.checkout.shopping import Shopping
 from plugins.orders.store.models import Order, OrderLine, OrderStatus, OrderTax
 from plugins.orders.store.order_search import order_entry

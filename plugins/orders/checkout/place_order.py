@@ -16,20 +16,25 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod, Provider
-from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.firms.providers import (
+    DeliveryService,
+    MethodKind,
+    PaymentMethod,
+    Provider,
+)
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.queries import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine, too_many_lines
 from billing_panel.catalog.rules.eligibility import over_limit
 from billing_panel.catalog.rules.facts import Granted
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
-from billing_panel.kernel.glyphs import cannot_print, without_glyph
-from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
-from billing_panel.kernel.requests import once
-from billing_panel.kernel.text import text
+from billing_panel.kernel.files.glyphs import cannot_print, without_glyph
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.request_keys import once
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import MAX_MINOR, POINTS, Money
 from permissions.guard import require
 from plugins.orders.checkout.client_facts import client_facts
 from plugins.orders.checkout.judge import Judgement

@@ -7,9 +7,14 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client, Membership
-from billing_panel.accounts.providers import METHOD_NEEDS, DeliveryService, PaymentMethod, Provider
-from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.firms.providers import (
+    METHOD_NEEDS,
+    DeliveryService,
+    PaymentMethod,
+    Provider,
+)
+from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.catalog.queries import seller_facts
 from billing_panel.catalog.rules.choose import WantedLine, choose
 from billing_panel.catalog.rules.facts import (
@@ -22,10 +27,10 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import local_date
 from plugins.orders.checkout.client_facts import client_facts
 from plugins.orders.checkout.judge import Judgement, judge
 from plugins.orders.store.models import CartLine, WorkflowVersion

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from flask import url_for
 
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 

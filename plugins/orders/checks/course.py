@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from sqlalchemy import Integer, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.events import Event
 from plugins.orders.store.models import (
     Order,
     OrderDeadline,

@@ -7,9 +7,9 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.catalog.models import Service, ServiceState
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.money import Money
 from plugins.orders.settlement.kept import kept_claim
 from plugins.orders.store.models import Order, OrderLine, OrderService, number_of
 from plugins.orders.workflow.workflow import Stage

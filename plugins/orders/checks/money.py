@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.store.models import Order, OrderLine, OrderTax, number_of

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid
-from billing_panel.kernel.text import text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate

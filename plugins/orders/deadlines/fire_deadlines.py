@@ -14,10 +14,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.unavailable import Unavailable
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.unavailable import Unavailable
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import redate
 from plugins.orders.lifecycle.transitions import try_step

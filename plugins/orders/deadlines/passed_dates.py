@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.models import Service, ServiceState
-from billing_panel.kernel.clock import local_date
+from billing_panel.kernel.values.clock import local_date
 from invoices.document import Kind
-from invoices.models import DocumentEvent, DocumentEventKind, IssuedDocument
+from invoices.store.models import DocumentEvent, DocumentEventKind, IssuedDocument
 from plugins.orders.store.models import (
     Order,
     OrderDocument,

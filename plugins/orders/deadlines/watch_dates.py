@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from plugins.orders.deadlines.fire_deadlines import BATCH, Fired, Outcome, each_alone
 from plugins.orders.deadlines.passed_dates import MESSAGES, providers_told
 from plugins.orders.lifecycle.cover_debts import covering

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from xml.sax.saxutils import escape, quoteattr
 
-from billing_panel.kernel.text import DEFAULT_LANGUAGE
+from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
 from plugins.orders.drawing.graph_layers import Line
 from plugins.orders.drawing.graph_layout import Laid, Place, Point, Route, Size, lay_out
 from plugins.orders.drawing.graph_picture import Arrow, Box, Node, Picture, picture_of

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.text import Text, say, text
+from billing_panel.kernel.language.text import Text, say, text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.duration import duration_words
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.requirements import Fact

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.workflow import Entry, LineStatus, Status, Step, Workflow
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.hands import read_hands
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, Forbidden, Invalid, Refused
-from billing_panel.kernel.events import record
-from billing_panel.kernel.locking import lock_row
-from billing_panel.kernel.text import text
+from billing_panel.accounts.signing_in.hands import read_hands
+from billing_panel.kernel.database.locking import lock_row
+from billing_panel.kernel.language.errors import Conflict, Forbidden, Invalid, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.exceptions.exception_rights import is_one_person, may_still, refuse_hand
 from plugins.orders.exceptions.exceptions import NOT_USABLE, find_exception

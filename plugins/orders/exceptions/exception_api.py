@@ -5,13 +5,13 @@ from typing import Any
 
 from pydantic import Field, StrictInt
 
-from billing_panel.accounts.scope import find_client
+from billing_panel.accounts.access.scope import find_client
 from billing_panel.api.bodies import Body, NoBody, query_values, short_page
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.rules.choose import MAX_QUANTITY
-from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.reading import decimal_number
-from billing_panel.kernel.text import text
+from billing_panel.kernel.input.reading import decimal_number
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import text
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
 from plugins.orders.exceptions.exceptions import HANDS, exceptions, find_exception
 from plugins.orders.exceptions.order_exception import Decision, OrderException

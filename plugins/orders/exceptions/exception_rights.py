@@ -6,14 +6,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.actors import actor_of
-from billing_panel.accounts.discount_caps import discount_cap
-from billing_panel.accounts.hands import Hands, read_hands
-from billing_panel.accounts.staff import Staff
-from billing_panel.accounts.users import ClientUser, User
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.errors import Forbidden, FunctionNotHeld
-from billing_panel.kernel.text import Text, text
+from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.people.discount_caps import discount_cap
+from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.signing_in.hands import Hands, read_hands
+from billing_panel.kernel.language.errors import Forbidden, FunctionNotHeld
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor, ActorKind
 from permissions.guard import allows
 from plugins.orders.exceptions.order_exception import OrderException
 from plugins.orders.functions import OrdersFunction

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import own_providers, seen_client
-from billing_panel.kernel import locking
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Reason, Refused
-from billing_panel.kernel.ids import MAX_ID
-from billing_panel.kernel.text import Text, text
+from billing_panel.accounts.access.scope import own_providers, seen_client
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.kernel.database import locking
+from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound, Reason, Refused
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.ids import MAX_ID
 from permissions.guard import allows
 from plugins.orders.exceptions.exception_rights import still_stands
 from plugins.orders.exceptions.order_exception import Decision, OrderException, State

@@ -10,19 +10,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.hands import read_hands
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import people as people_of
-from billing_panel.accounts.scope import find_client, providers, seen_memberships, zone_of
+from billing_panel.accounts.access.queries import people as people_of
+from billing_panel.accounts.access.scope import find_client, providers, seen_memberships, zone_of
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.signing_in.hands import read_hands
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.reading import decimal_number, whole_number
-from billing_panel.web.access import access, needs, staff_only
-from billing_panel.web.context import current_actor, panel
-from billing_panel.web.i18n import gettext
+from billing_panel.kernel.input.reading import decimal_number, whole_number
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell.access import access, needs, staff_only
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.i18n import gettext
 from permissions.guard import allows
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
 from plugins.orders.exceptions.exception_rights import is_one_person

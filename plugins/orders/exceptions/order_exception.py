@@ -7,13 +7,13 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.catalog.rules.facts import Granted
-from billing_panel.kernel.db import Base, BigId, Percent, UtcDateTime, one_of
-from billing_panel.kernel.text import Text, Titles, text
+from billing_panel.kernel.database.db import Base, BigId, Percent, UtcDateTime, one_of
+from billing_panel.kernel.language.text import Text, Titles, text
 
 LIFE = timedelta(days=7)
 

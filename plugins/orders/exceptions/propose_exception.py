@@ -10,17 +10,17 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.scope import find_client, provider_for
+from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.choose import MAX_QUANTITY
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, Invalid, Refused
-from billing_panel.kernel.events import record
-from billing_panel.kernel.money import is_percentage
-from billing_panel.kernel.text import text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import is_percentage
 from permissions.guard import require
 from plugins.orders.exceptions.exception_rights import refuse_hand
 from plugins.orders.exceptions.order_exception import LIFE, OrderException

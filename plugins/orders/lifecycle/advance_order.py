@@ -11,11 +11,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, FunctionNotHeld, Invalid
-from billing_panel.kernel.text import AnyOf, text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Conflict, FieldError, FunctionNotHeld, Invalid
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, take_step
 from plugins.orders.settlement.order_state import facts_of, who_is

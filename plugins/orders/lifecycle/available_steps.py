@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.facts import reasons_told
-from billing_panel.kernel.actor import Actor
+from billing_panel.accounts.access.facts import reasons_told
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.settlement.order_state import facts_of, who_is
 from plugins.orders.settlement.payment_methods import NO_METHOD, payable_by
 from plugins.orders.store.models import Order

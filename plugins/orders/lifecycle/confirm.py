@@ -10,11 +10,11 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.ids import digest
-from billing_panel.kernel.text import Text, Titles
-from billing_panel.web.context import current_actor
+from billing_panel.kernel.language.text import Text, Titles
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.ids import digest
+from billing_panel.web.shell.context import current_actor
 from plugins.orders.lifecycle.advance_order import (
     AdvanceOrder,
     Planned,

@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind
+from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.catalog.models import Service, ServiceState, Tariff
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import Text, Titles, text
+from billing_panel.kernel.language.text import Text, Titles, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.store.models import Order, OrderService, number_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.workflow.workflow import Stage

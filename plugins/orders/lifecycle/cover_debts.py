@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind, Provider
-from billing_panel.kernel.actor import Actor
+from billing_panel.accounts.firms.providers import MethodKind, Provider
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.queries import standing
 from plugins.orders.lifecycle.transitions import go_on_paid
 from plugins.orders.settlement.order_ledger import Paying, pay, put_on_balance

@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.errors import FieldError, Invalid, Refused
-from billing_panel.kernel.money import POINTS
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.amounts import read_amount
 from invoices.actions import issue, void
 from invoices.document import Document

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.facts import sees
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import Text, text
+from billing_panel.accounts.access.facts import sees
+from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.timeline import Reading, typed_details
 from plugins.orders.store.models import Order, id_of_number

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import DomainError, NotFound
+from billing_panel.kernel.language.errors import DomainError, NotFound
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.advance_order import (
     AdvanceOrder,
     Planned,

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.catalog.rules.quote import tax_totals
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
-from billing_panel.kernel.money import MAX_MINOR, Money, percent_of
-from billing_panel.kernel.text import text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import MAX_MINOR, Money, percent_of
 from billing_panel.ledger.amounts import read_amount
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction

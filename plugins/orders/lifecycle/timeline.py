@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
-from billing_panel.accounts.queries import Person, people
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.events import Event
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, Titles, text
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.queries import Person, people
+from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import Text, Titles, text
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import ENTRY_TITLES, EntryKind
 from plugins.orders.exceptions.order_exception import what_is_made
 from plugins.orders.store.models import Order

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import redate_bill
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.settlement.pay_by import day_after_step, day_to_pay

@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from alembic import op
 
-from billing_panel.kernel.money import percent_of
+from billing_panel.kernel.values.money import percent_of
 
 revision = "orders_0010"
 down_revision = "orders_0009"

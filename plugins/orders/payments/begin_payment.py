@@ -13,20 +13,20 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.errors import Conflict, FieldError, Forbidden, Invalid, Refused
-from billing_panel.kernel.gateways import (
+from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.extension.gateways import (
     Begun,
     Gateway,
     PaymentToBegin,
     TurnedDown,
     Unreachable,
 )
-from billing_panel.kernel.slow import slow
-from billing_panel.kernel.text import AnyOf, say, text
+from billing_panel.kernel.language.errors import Conflict, FieldError, Forbidden, Invalid, Refused
+from billing_panel.kernel.language.text import AnyOf, say, text
+from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.transitions import note_switched_off, take_step

@@ -5,15 +5,15 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
 
-from billing_panel.accounts.actors import console
-from billing_panel.api.problem import problem_of_http
+from billing_panel.accounts.access.actors import console
 from billing_panel.api.routes import PREFIX
-from billing_panel.kernel.errors import NotFound
-from billing_panel.kernel.gateways import BadMessage, Unreachable
-from billing_panel.kernel.slow import slow
-from billing_panel.kernel.text import text
-from billing_panel.web.access import PUBLIC, access
-from billing_panel.web.context import language, panel
+from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.extension.gateways import BadMessage, Unreachable
+from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.language.text import text
+from billing_panel.web.requests.problem import problem_of_http
+from billing_panel.web.shell.access import PUBLIC, access
+from billing_panel.web.shell.context import language, panel
 from plugins.orders.payments.take_message import TakeMessage, take_message
 
 MAX_BODY = 256 * 1024

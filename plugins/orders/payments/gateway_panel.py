@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import PaymentMethod
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.gateways import Outcome
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, text
+from billing_panel.accounts.firms.providers import PaymentMethod
+from billing_panel.kernel.extension.gateways import Outcome
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.money import Money
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.give_up_payment import giving_up

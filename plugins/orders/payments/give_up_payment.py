@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid
-from billing_panel.kernel.text import text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.locked import lock_payment

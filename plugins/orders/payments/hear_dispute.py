@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.gateways import Message, Outcome
+from billing_panel.kernel.extension.gateways import Message, Outcome
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import move_by_itself
 from plugins.orders.settlement import order_ledger

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.gateways import Message
-from billing_panel.kernel.reading import whole_number
+from billing_panel.kernel.extension.gateways import Message
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import go_on_paid
 from plugins.orders.payments.hear_dispute import take_lost

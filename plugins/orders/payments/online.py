@@ -7,11 +7,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import DomainError, NotFound
-from billing_panel.kernel.text import text
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, panel
+from billing_panel.kernel.language.errors import DomainError, NotFound
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, panel
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment, is_good
 from plugins.orders.settlement.payment_methods import refusal_to_pay

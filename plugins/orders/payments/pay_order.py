@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, Invalid, Refused
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Conflict, Invalid, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.locked import lock_for_change, lock_payment
 from plugins.orders.store.models import Order

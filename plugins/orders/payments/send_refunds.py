@@ -12,12 +12,12 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.db import Database
-from billing_panel.kernel.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.slow import slow
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.extension.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import Money
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import Payment, Refund, RefundTo

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.events import record
-from billing_panel.kernel.gateways import Message, Outcome
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.reading import whole_number
+from billing_panel.kernel.extension.gateways import Message, Outcome
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import Money
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, move_by_itself
 from plugins.orders.payments.hear_dispute import hear_dispute, take_lost, wrong_of_dispute

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.accounts.scope import find_provider
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, Invalid, NotFound, Refused
-from billing_panel.kernel.locking import lock
-from billing_panel.kernel.text import text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.kernel.database.locking import lock
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound, Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate

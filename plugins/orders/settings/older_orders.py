@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.kernel.errors import DomainError
-from billing_panel.web.context import current_actor, panel
-from billing_panel.web.i18n import ngettext
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.i18n import ngettext
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.run_workflow import move_to_latest, outdated_orders

@@ -10,14 +10,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Delete, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.scope import find_provider
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Reason, Refused
-from billing_panel.kernel.events import record
-from billing_panel.kernel.locking import lock
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.database.locking import lock
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Reason, Refused
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.lifecycle.effects import redate

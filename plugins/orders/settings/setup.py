@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.scope import clients, providers
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.hooks import SetupStep
-from billing_panel.kernel.text import text
+from billing_panel.accounts.access.scope import clients, providers
+from billing_panel.accounts.people.clients import Client
+from billing_panel.kernel.extension.hooks import SetupStep
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import Order, WorkflowVersion

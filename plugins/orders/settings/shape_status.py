@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.scope import find_provider
-from billing_panel.administration import checks
-from billing_panel.administration.changes import refuse_stale
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import FieldError, NotFound, Refused
-from billing_panel.kernel.text import LANGUAGES, Titles, text
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.administration.details import validators
+from billing_panel.administration.details.changes import refuse_stale
+from billing_panel.kernel.language.errors import FieldError, NotFound, Refused
+from billing_panel.kernel.language.text import LANGUAGES, Titles, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.run_workflow import change_workflow
@@ -92,7 +92,7 @@ def save_status(
         refuse_stale(status_details(file, status_key), seen)
         _refuse_other_nature(_find(file, status_key), details)
     predefined = status_key is not None and _find(file, status_key).predefined
-    checks.refuse_wrong(_wrong(details, predefined=predefined))
+    validators.refuse_wrong(_wrong(details, predefined=predefined))
     taken = {*status_rows(session, provider.id), *(status.key for status in file.status)}
     key = status_key or new_key(Titles(details.titles).in_language("en"), taken)
     shaped = _shaped(file, key, details)
@@ -149,10 +149,10 @@ def _refuse_other_nature(status: Status, details: StatusDetails) -> None:
 def _wrong(details: StatusDetails, *, predefined: bool) -> Iterator[FieldError]:
     """A predefined status is said in every language, an own one in one that stands for others."""
     if not predefined:
-        yield from checks.titles("titles", details.titles)
+        yield from validators.titles("titles", details.titles)
     for language in LANGUAGES if predefined else details.titles:
         words = details.titles.get(language, "")
-        check = checks.filled if predefined else checks.short
+        check = validators.filled if predefined else validators.short
         yield from check(f"titles.{language}", words, most=MAX_TITLE)
 
 

@@ -10,25 +10,25 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 from wtforms import BooleanField, Field, SelectField
 
-from billing_panel.administration.changes import state_of
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.text import say, text
-from billing_panel.web.administration.forms import (
+from billing_panel.administration.details.changes import state_of
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.form_frame import (
     CheckListField,
     DetailsForm,
     Section,
     TitlesField,
 )
-from billing_panel.web.administration.pages import (
-    TOLD_ON_THE_PAGE,
+from billing_panel.web.forms.form_pages import (
     Editing,
     FormPage,
     refused,
     save,
     show,
 )
-from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.i18n import gettext, ngettext
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.i18n import gettext, ngettext
+from billing_panel.web.shell.refusals import WITH_RIGHTS
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
@@ -243,7 +243,7 @@ def delete(key: str, status_key: str) -> ResponseReturnValue:
             seen = seen_version()
             delete_status(db, key, status_key, seen=seen, actor=actor, clock=running.clock)
     except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
+        if refusal.status not in WITH_RIGHTS:
             raise
         return refused(_page(key, status_key), refusal, sent=False)
     flash(gettext("The status is deleted."), "ok")
@@ -260,7 +260,7 @@ def give(key: str, status_key: str) -> ResponseReturnValue:
         with running.database.writing() as db:
             moved = give_status(db, key, command, actor=actor, clock=running.clock)
     except DomainError as refusal:
-        if refusal.status not in TOLD_ON_THE_PAGE:
+        if refusal.status not in WITH_RIGHTS:
             raise
         page = _page(key, status_key, instead=instead, reason=reason)
         return refused(page, refusal, sent=False)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.scope import providers as providers_in_scope
-from billing_panel.kernel.errors import DomainError
-from billing_panel.web.context import current_actor, panel
+from billing_panel.accounts.access.scope import providers as providers_in_scope
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.web.shell.context import current_actor, panel
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.workflow_frame import (

@@ -11,11 +11,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from billing_panel.administration.changes import merged_sets
-from billing_panel.kernel.errors import DomainError, Reason
-from billing_panel.kernel.text import Text
-from billing_panel.web.context import language, panel
-from billing_panel.web.staged import is_saved, mark_of, typed_cells
+from billing_panel.administration.details.changes import merged_sets
+from billing_panel.kernel.language.errors import DomainError, Reason
+from billing_panel.kernel.language.text import Text
+from billing_panel.web.shell.context import language, panel
+from billing_panel.web.shell.staged import is_saved, mark_of, typed_cells
 from plugins.orders.settings.run_workflow import judged
 from plugins.orders.settings.workflow_frame import (
     Frame,

@@ -3,11 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.scope import find_provider
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.text import say
-from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.i18n import gettext
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.language.text import say
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.i18n import gettext
 from plugins.orders.settings.run_workflow import choose_workflow
 from plugins.orders.settings.workflow_frame import first_place, nothing_runs, of_transitions
 from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from billing_panel.console import Console, json_option, pass_console, print_json
-from billing_panel.kernel.errors import NotFound, Reason
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.language.errors import NotFound, Reason
+from billing_panel.kernel.language.text import say, text
 from plugins.orders.drawing.graph import draw
 from plugins.orders.drawing.graph_style import alone
 from plugins.orders.drawing.workflow_shown import as_data, as_table

@@ -7,16 +7,16 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import people
-from billing_panel.accounts.scope import find_provider
-from billing_panel.accounts.scope import providers as providers_in_scope
-from billing_panel.kernel.errors import DomainError
-from billing_panel.kernel.reading import whole_number
-from billing_panel.kernel.text import Text
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, panel
-from billing_panel.web.i18n import gettext
+from billing_panel.accounts.access.queries import people
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.access.scope import providers as providers_in_scope
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.language.text import Text
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.i18n import gettext
 from permissions.guard import allows
 from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.settings.run_workflow import change_workflow

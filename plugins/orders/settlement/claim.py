@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing_panel.kernel.money import half_up
+from billing_panel.kernel.values.money import half_up
 
 
 @dataclass(frozen=True)

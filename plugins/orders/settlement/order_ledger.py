@@ -12,11 +12,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import text
+from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerEntry, reversal_key

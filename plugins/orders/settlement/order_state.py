@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Invalid
-from billing_panel.kernel.money import POINTS, Money
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.kernel.language.errors import Invalid
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.amounts import read_amount
 from plugins.orders.settlement.kept import delivered_lines
 from plugins.orders.store.models import Order, OrderLine

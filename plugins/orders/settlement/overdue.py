@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.money import Money
-from invoices.models import DocumentEvent, DocumentEventKind, IssuedDocument
+from billing_panel.kernel.values.money import Money
+from invoices.store.models import DocumentEvent, DocumentEventKind, IssuedDocument
 from plugins.orders.store.models import Order, OrderDocument, number_of
 from plugins.orders.workflow.workflow import Stage
 

@@ -7,8 +7,8 @@ is no way to pay. What comes from a payment system has come, and is always taken
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
 

@@ -6,7 +6,7 @@ else the bill's own, which the payment terms give it.
 
 from datetime import date, datetime
 
-from billing_panel.kernel.clock import local_date
+from billing_panel.kernel.values.clock import local_date
 from plugins.orders.store.models import Order
 from plugins.orders.store.workflow_store import workflow_of
 from plugins.orders.workflow.workflow import Step, Workflow

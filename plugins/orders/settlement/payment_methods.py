@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import ForbiddenMethod, Membership
-from billing_panel.accounts.providers import MethodKind, PaymentMethod
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import text
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.accounts.people.clients import ForbiddenMethod, Membership
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.settlement.order_ledger import HELD_IN
 from plugins.orders.settlement.order_state import facts_of, source_of, who_is
 from plugins.orders.store.models import Order

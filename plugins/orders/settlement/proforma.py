@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from babel.units import format_unit
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.text import say, text
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.kernel.language.text import say, text
 from invoices.document import (
     BankDetails,
     Document,

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.clock import local_date
-from billing_panel.kernel.money import POINTS
+from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.money import POINTS
 from invoices.document import Mark, Marking
 from plugins.orders.store.models import Order, OrderDocument
 from plugins.orders.store.payment import PaymentState

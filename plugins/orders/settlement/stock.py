@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
 from plugins.orders.settlement import services
 from plugins.orders.store.models import Order, OrderLine
 

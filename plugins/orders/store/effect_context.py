@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order, OrderStatus
 
 

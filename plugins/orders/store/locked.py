@@ -1,12 +1,12 @@
 """The one way to an order that is to be changed, and to a payment of one.
 
 Before the lock nothing is asked but ids in the actor's scope. All else that the session has read is
-forgotten then, so that what is decided on is read after it (``kernel.locking``).
+forgotten then, so that what is decided on is read after it (``kernel.database.locking``).
 """
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
+from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.locks import lock_membership, lock_orders

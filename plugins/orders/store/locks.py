@@ -5,7 +5,7 @@
 3. orders, by id   4. stock, by id   5. counters of document numbers
 6. ledger accounts, by id (all of the provider's own together)
 
-Each lets the session forget what it has read (``kernel.locking``).
+Each lets the session forget what it has read (``kernel.database.locking``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.providers import Provider
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.models import BundlePart, Tariff
-from billing_panel.kernel.locking import lock, lock_row
+from billing_panel.kernel.database.locking import lock, lock_row
 from plugins.orders.store.models import CartLine, Order, OrderLine
 
 _NAMED = select(Tariff.id).where(

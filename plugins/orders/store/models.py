@@ -11,17 +11,25 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import PaymentMethod, Provider
+from billing_panel.accounts.firms.providers import PaymentMethod, Provider
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.db import Base, BigId, Json, JsonOrNull, Percent, UtcDateTime, one_of
-from billing_panel.kernel.folding import fold
-from billing_panel.kernel.reading import whole_number
-from billing_panel.kernel.text import Titles
-from invoices.models import IssuedDocument
+from billing_panel.kernel.database.db import (
+    Base,
+    BigId,
+    Json,
+    JsonOrNull,
+    Percent,
+    UtcDateTime,
+    one_of,
+)
+from billing_panel.kernel.input.folding import fold
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.language.text import Titles
+from billing_panel.kernel.values.actor import ActorKind
+from invoices.store.models import IssuedDocument
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.sums import PaymentStanding, Sums, payment_standing
 from plugins.orders.workflow.workflow import Shape, Stage, Tone

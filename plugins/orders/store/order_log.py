@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.events import record
+from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order
 
 

@@ -6,15 +6,15 @@ from functools import partial
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
-from billing_panel.accounts.client_search import has_phone, has_word
-from billing_panel.accounts.clients import Client
+from billing_panel.accounts.access.client_search import has_phone, has_word
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.hooks import Check
-from billing_panel.kernel.search import SearchEntry, disagreeing, entry, found, having
-from billing_panel.kernel.text import Text
-from invoices.document_search import DOCUMENT
+from billing_panel.kernel.extension.hooks import Check
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.tables.search import SearchEntry, disagreeing, entry, found, having
+from billing_panel.kernel.values.actor import Actor
 from invoices.functions import InvoicesFunction
+from invoices.store.document_search import DOCUMENT
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import Order, OrderDocument, OrderLine

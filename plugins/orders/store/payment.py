@@ -9,11 +9,11 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.providers import METHOD_TITLES, MethodKind
-from billing_panel.kernel.db import Base, BigId, UtcDateTime, one_of
-from billing_panel.kernel.gateways import Outcome
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text
+from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
+from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, one_of
+from billing_panel.kernel.extension.gateways import Outcome
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.values.money import Money
 
 
 class PaymentState(StrEnum):

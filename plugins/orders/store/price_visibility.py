@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, Reason
-from billing_panel.kernel.guarded import Guarded
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text
-from invoices.models import IssuedDocument
+from billing_panel.kernel.language.errors import DomainError, Reason
+from billing_panel.kernel.language.guarded import Guarded
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
+from invoices.store.models import IssuedDocument
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction

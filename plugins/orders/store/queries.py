@@ -19,14 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import Provider
-from billing_panel.accounts.queries import people
-from billing_panel.accounts.scope import find_client, own_providers
-from billing_panel.kernel.actor import Actor, ActorKind
-from billing_panel.kernel.errors import NotFound
-from billing_panel.kernel.text import text
-from invoices.models import IssuedDocument
+from billing_panel.accounts.access.queries import people
+from billing_panel.accounts.access.scope import find_client, own_providers
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor, ActorKind
+from invoices.store.models import IssuedDocument
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import (

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from billing_panel.accounts.facts import sees
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.guarded import Fact
+from billing_panel.accounts.access.facts import sees
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
 from plugins.orders.store.words import vocabulary

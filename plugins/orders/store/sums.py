@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from billing_panel.kernel.money import half_up
+from billing_panel.kernel.values.money import half_up
 
 
 class PaymentStanding(StrEnum):

@@ -1,5 +1,5 @@
-from billing_panel.kernel.errors import Conflict
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Conflict
+from billing_panel.kernel.language.text import text
 from plugins.orders.store.models import Order
 
 STALE = "stale_version"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
-from billing_panel.kernel.hooks import hookspec
-from billing_panel.kernel.text import Text
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.core.plugins import all_functions, load_plugins
+from billing_panel.kernel.extension.hooks import hookspec
+from billing_panel.kernel.language.text import Text
 from plugins.orders.functions import ACTION_FUNCTIONS, OrdersFunction
 from plugins.orders.store.effect_context import Effect, Occasion
 from plugins.orders.workflow.requirements import Requirement

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.kernel.errors import Refused
-from billing_panel.kernel.text import text
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
 from plugins.orders.drawing.graph import draw
 from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
 from plugins.orders.store.words import vocabulary

@@ -5,9 +5,9 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.scope import providers, zone_of
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, panel
+from billing_panel.accounts.access.scope import providers, zone_of
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, panel
 from invoices.functions import InvoicesFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction

@@ -7,17 +7,17 @@ from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.scope import find_client
+from billing_panel.accounts.access.scope import find_client
 from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_values, short_page
-from billing_panel.api.problem import money
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.catalog.queries import catalogue, tariffs
 from billing_panel.catalog.rules.choose import MAX_LINES, MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import Choice, OptionValue, TariffFacts, Tender
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import FieldError, Invalid
-from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import MAX_MINOR, POINTS, Money
+from billing_panel.web.requests.problem import money
 from permissions.guard import require
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.checkout.place_order import (

@@ -11,8 +11,8 @@ import click
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
-from billing_panel.accounts.actors import console as system_actor
-from billing_panel.accounts.scope import find_client
+from billing_panel.accounts.access.actors import console as system_actor
+from billing_panel.accounts.access.scope import find_client
 from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.console import (
@@ -23,15 +23,15 @@ from billing_panel.console import (
     pass_console,
     print_json,
 )
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import FixedClock
-from billing_panel.kernel.errors import Conflict, NotFound
-from billing_panel.kernel.money import Money, MoneyError, parse, show
-from billing_panel.kernel.reading import read_moment
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.input.reading import read_moment
+from billing_panel.kernel.language.errors import Conflict, NotFound
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import FixedClock
+from billing_panel.kernel.values.money import Money, MoneyError, parse, show
 from invoices.actions import print_document
-from invoices.press import renderer
-from invoices.queries import documents_by_number
+from invoices.printing.renderer_pool import renderer
+from invoices.store.queries import documents_by_number
 from plugins.orders.checkout.place_order import (
     DeliveryWish,
     PlaceOrder,

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.hooks import ClientRecords, Preview
-from billing_panel.kernel.rows import plain_row
-from billing_panel.kernel.text import text
+from billing_panel.kernel.extension.hooks import ClientRecords, Preview
+from billing_panel.kernel.files.plain_rows import plain_row
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.orders.workflow.workflow import Stage

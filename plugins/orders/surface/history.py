@@ -5,14 +5,14 @@ from functools import partial
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.scope import find_client, seen_memberships, zone_of
-from billing_panel.accounts.terms import all_terms_seen
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.guarded import Fact
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.scope import find_client, seen_memberships, zone_of
+from billing_panel.accounts.access.terms import all_terms_seen
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.queries import seen_standing
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, panel
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, panel
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows

@@ -10,14 +10,14 @@ from pydantic import Field, PlainValidator, StrictStr
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import MethodKind
+from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.api.bodies import Body, MoneyBody, NoBody, page_of, query_values
 from billing_panel.api.routes import Answer, Api, Call
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid
-from billing_panel.kernel.money import POINTS
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.queries import newest
 from permissions.functions import PanelFunction

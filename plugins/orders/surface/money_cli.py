@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from billing_panel.accounts.scope import find_client
+from billing_panel.accounts.access.scope import find_client
 from billing_panel.console import Console, json_option, json_words, pass_console
-from billing_panel.kernel.errors import NotFound
-from billing_panel.kernel.money import POINTS, Money, show
-from billing_panel.kernel.text import say, text
+from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.money import POINTS, Money, show
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.statements import lines_of

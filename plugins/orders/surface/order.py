@@ -14,19 +14,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.facts import sees
-from billing_panel.accounts.providers import MethodKind
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, FieldError, Invalid
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import POINTS
-from billing_panel.kernel.reading import read_moment, whole_number
-from billing_panel.kernel.text import text
-from billing_panel.web.access import access, needs
-from billing_panel.web.context import current_actor, language, panel
-from billing_panel.web.functions import with_titles
-from billing_panel.web.i18n import gettext
-from billing_panel.web.typed_amounts import in_plain
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.kernel.input.reading import read_moment, whole_number
+from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.function_titles import with_titles
+from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.typed_amounts import in_plain
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from permissions.guard import allows

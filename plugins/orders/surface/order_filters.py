@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.providers import Provider
-from billing_panel.web.paging import page_start
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.web.shell.paging import page_start
 from plugins.orders.store.models import OrderStatus
 from plugins.orders.store.queries import Shown
 from plugins.orders.store.sums import PaymentStanding

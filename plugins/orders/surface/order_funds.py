@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.clients import Membership
-from billing_panel.accounts.queries import Person, people
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.money import POINTS, Money
+from billing_panel.accounts.access.queries import Person, people
+from billing_panel.accounts.people.clients import Membership
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.balance.accounts_shown import AccountShown, account_shown

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from billing_panel.accounts.facts import tell
-from billing_panel.api.problem import money
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import DomainError, Reason
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Text, say
+from billing_panel.accounts.access.facts import tell
+from billing_panel.kernel.language.errors import DomainError, Reason
+from billing_panel.kernel.language.text import Text, say
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
+from billing_panel.web.requests.problem import money
 from plugins.orders.lifecycle.consequences import Consequences, Moved, words_of
 from plugins.orders.lifecycle.preview_step import Preview
 from plugins.orders.store.price_visibility import sees_prices, without_sums

@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.facts import reasons_told, sees
-from billing_panel.api.problem import money
+from billing_panel.accounts.access.facts import reasons_told, sees
 from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts, Tender
 from billing_panel.catalog.rules.quote import Quote
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.guarded import Fact
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import say
-from invoices.models import IssuedDocument
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import say
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.web.requests.problem import money
+from invoices.store.models import IssuedDocument
 from plugins.orders.balance.statements import Line
 from plugins.orders.checkout.judge import Judgement
 from plugins.orders.checkout.shopping import Shopping

@@ -8,15 +8,15 @@ from typing import Any, Protocol
 from pydantic import Field, StrictInt, StrictStr
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.scope import find_provider, providers
+from billing_panel.accounts.access.scope import find_provider, providers
 from billing_panel.api.bodies import Body, NoBody, page_of, query_values
 from billing_panel.api.routes import Answer, Api, Call
-from billing_panel.kernel.actor import Actor
-from billing_panel.kernel.clock import Clock
-from billing_panel.kernel.errors import Conflict, FieldError, Invalid, NotFound
-from billing_panel.kernel.reading import read_moment
-from billing_panel.kernel.text import say, text
-from billing_panel.web.access import staff_only
+from billing_panel.kernel.input.reading import read_moment
+from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.web.shell.access import staff_only
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.drawing.workflow_shown import as_data
 from plugins.orders.functions import OrdersFunction

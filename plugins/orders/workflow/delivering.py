@@ -1,7 +1,7 @@
 """Whether lines of an order may be delivered now: its workflow says in which statuses. Pure."""
 
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import AnyOf, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import AnyOf, text
 from plugins.orders.workflow.order_facts import OrderFacts
 from plugins.orders.workflow.workflow import Workflow
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import Titles
+from billing_panel.kernel.language.text import Titles
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.money import Money
 
 BY_HAND = "set"
 DEADLINE = "deadline"

@@ -7,9 +7,9 @@ step was made ready when the workflow was built, so that planning is looking up.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import AnyOf, Text, Titles, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import AnyOf, Text, Titles, text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.workflow.requirements import Asked
 from plugins.orders.workflow.step_functions import step_refusal

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.money import POINTS, Money
-from billing_panel.kernel.text import Text, text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.workflow import taking_back
 from plugins.orders.workflow.order_facts import OrderFacts
 

@@ -9,10 +9,10 @@ workflow lets them do is theirs.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.money import Money
-from billing_panel.kernel.text import AnyOf, Text, Titles, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import AnyOf, Text, Titles, text
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.money import Money
 from plugins.orders.workflow.order_facts import OrderFacts, Source, Taking, Who
 from plugins.orders.workflow.vocabulary import (
     CALLING_OFF,

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from billing_panel.kernel.text import Text, Titles, text
+from billing_panel.kernel.language.text import Text, Titles, text
 
 BACK, KEPT = "back", "kept"
 _WORD = f"(?:{BACK}|{KEPT})"

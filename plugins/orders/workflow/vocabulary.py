@@ -7,7 +7,7 @@ What an effect does stands in ``plugins.orders.lifecycle.effects``.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.text import Text, text
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
 from plugins.orders.workflow.requirements import FACTS, FIELDS, Field, Requirement
 

@@ -25,9 +25,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.clock import days_after
-from billing_panel.kernel.text import LANGUAGES, Text, Titles
+from billing_panel.kernel.language.text import LANGUAGES, Text, Titles
+from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.clock import days_after
 from plugins.orders.workflow.duration import split_duration
 from plugins.orders.workflow.order_facts import BY_HAND, Trigger, Who
 from plugins.orders.workflow.requirements import Asked

@@ -7,9 +7,9 @@ of: a file is bounded before it is parsed, and what it holds before it is judged
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.ids import MAX_ID
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.ids import MAX_ID
 
 MAX_CHARACTERS = 256 * 1024
 # a file's keys are ``a.b`` at most; TOML readers take the square of the dots in one

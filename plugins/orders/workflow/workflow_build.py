@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.text import Text, Titles
+from billing_panel.kernel.language.text import Text, Titles
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.duration import parse_duration
 from plugins.orders.workflow.file.workflow_file import (
     EntryRow,

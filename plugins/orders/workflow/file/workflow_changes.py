@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.text import Text, text
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.file.workflow_matrix import Cell, cells
 from plugins.orders.workflow.file.workflow_words import NO_STOCK_MOVE, STAGES, STOCK_MOVES

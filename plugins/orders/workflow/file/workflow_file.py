@@ -12,8 +12,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator, Field, StrictBool, ValidationError
 from pydantic_core import ErrorDetails
 
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import DEFAULT_LANGUAGE, LANGUAGES, AnyOf, Text, say, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES, AnyOf, Text, say, text
 from plugins.orders.workflow.workflow import (
     Key,
     LineStatus,

@@ -6,7 +6,7 @@ A file in, another file out; what comes out may make no sense, and ``workflow_ch
 from collections.abc import Collection, Iterable
 from itertools import product
 
-from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.file.workflow_file import ByHand, TransitionRow, WorkflowFile
 from plugins.orders.workflow.file.workflow_moves import ALLOWED, moves
 from plugins.orders.workflow.order_facts import BY_HAND

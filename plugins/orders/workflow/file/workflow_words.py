@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.text import Text, Titles, text
+from billing_panel.kernel.language.text import Text, Titles, text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.requirements import Asked
 from plugins.orders.workflow.workflow import (

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.review.check_rows import asked_names
 from plugins.orders.workflow.review.workflow_review import Judged

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.duration import parse_duration
 from plugins.orders.workflow.file.workflow_file import TransitionRow
 from plugins.orders.workflow.file.workflow_moves import ALLOWED, STAGE

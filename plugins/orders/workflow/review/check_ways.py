@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from billing_panel.kernel.actor import ActorKind
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.file.workflow_moves import Move
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
 from plugins.orders.workflow.review.standing_in import may_stand_in

@@ -1,6 +1,6 @@
 """Which statuses orders cannot do without, and what they may enter in their place (W1). Pure."""
 
-from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.file.workflow_file import TransitionRow, WorkflowFile
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
 from plugins.orders.workflow.workflow import Status

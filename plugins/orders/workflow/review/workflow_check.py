@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import text
-from billing_panel.kernel.visible import is_visible
+from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import text
 from plugins.orders.workflow.file.workflow_file import Draft, EntryRow
 from plugins.orders.workflow.file.workflow_moves import how_many
 from plugins.orders.workflow.review.check_delivering import (

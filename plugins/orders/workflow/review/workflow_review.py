@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from billing_panel.kernel.errors import Reason
-from billing_panel.kernel.text import Text, text
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import Text, text
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
 from plugins.orders.workflow.file.workflow_moves import Move, instead_of, moves
 from plugins.orders.workflow.vocabulary import Vocabulary

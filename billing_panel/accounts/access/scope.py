@@ -1,0 +1,122 @@
+"""Who sees whom: every query for clients or providers starts here; outside it nothing exists."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client, ClientGroup, Membership
+from billing_panel.accounts.people.logins import is_login
+from billing_panel.accounts.people.staff import Staff, staff_provider
+from billing_panel.kernel.language.errors import NotFound, Refused
+from billing_panel.kernel.language.text import AnyOf, text
+from billing_panel.kernel.values.actor import Actor
+
+
+def own_providers(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Provider: the actor works for it, or is its client."""
+    if actor.client_id is not None:
+        of_client = select(Membership.provider_id).filter_by(client_id=actor.client_id)
+        return Provider.id.in_(of_client)
+    return true() if actor.provider_ids is None else Provider.id.in_(actor.provider_ids)
+
+
+def seen_client(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Client: only themselves for a client; for staff, clients of their providers."""
+    if actor.client_id is not None:
+        return Client.id == actor.client_id
+    if actor.provider_ids is None:
+        return true()
+    if not actor.provider_ids:
+        return false()
+    # asked of the one client at hand; as a list, SQLite would first read every client there is
+    return exists().where(
+        Membership.client_id == Client.id, Membership.provider_id.in_(actor.provider_ids)
+    )
+
+
+def known_staff(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Staff: they have a name for ``actor``, with whom they share a provider.
+
+    Owners look after every provider. A client's user is told no names at all (``Fact.STAFF``).
+    """
+    if actor.provider_ids is None:
+        return true()
+    shared = exists().where(
+        staff_provider.c.staff_id == Staff.id,
+        staff_provider.c.provider_id.in_(actor.provider_ids),
+    )
+    return or_(Staff.owner, Staff.user_id == actor.user_id, shared)
+
+
+def clients(actor: Actor) -> Select[Client]:
+    return select(Client).where(seen_client(actor))
+
+
+# Each with its provider, and its group with what that may not pay by.
+MEMBERSHIPS = selectinload(Client.memberships).options(
+    joinedload(Membership.provider, innerjoin=True),
+    joinedload(Membership.group).joinedload(ClientGroup.forbidden_methods),
+)
+
+
+def find_client(
+    session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
+) -> Client:
+    """One client by id or login with their memberships, read anew. Raises NotFound."""
+    page = clients(actor).options(MEMBERSHIPS)
+    if client_id is None:
+        meant, first = is_login(Client.login, login)
+        page = page.where(meant).order_by(first)
+    else:
+        page = page.where(Client.id == client_id)
+    client = session.scalar(page.execution_options(populate_existing=True))
+    if client is None:
+        raise NotFound(text("No such client, or you don’t have access to them."))
+    return client
+
+
+def seen_memberships(actor: Actor, client: Client) -> list[Membership]:
+    """The client's memberships with providers inside the actor's scope."""
+    return [
+        membership
+        for membership in client.memberships
+        if actor.provider_ids is None or membership.provider_id in actor.provider_ids
+    ]
+
+
+def providers(session: Session, actor: Actor) -> Sequence[Provider]:
+    return session.scalars(
+        select(Provider).where(own_providers(actor)).order_by(Provider.key)
+    ).all()
+
+
+def zone_of(providers: Sequence[Provider], chosen: str = "") -> str:
+    """The one time zone of a page: of the provider ``chosen`` by its key, else of the first."""
+    named = [provider for provider in providers if provider.key == chosen]
+    return next((provider.timezone for provider in [*named, *providers]), "UTC")
+
+
+def find_provider(session: Session, actor: Actor, key: str) -> Provider:
+    """One provider in scope. Raises NotFound."""
+    provider = session.scalar(select(Provider).where(own_providers(actor), Provider.key == key))
+    if provider is None:
+        raise NotFound(text("No provider %(key)s, or you don’t have access to it.", key=key))
+    return provider
+
+
+def provider_for(session: Session, actor: Actor, client: Client, key: str | None) -> Provider:
+    """The named one, else the client's only one. Raises NotFound, Refused ``provider_needed``."""
+    if key is not None:
+        return find_provider(session, actor, key)
+    seen = seen_memberships(actor, client)
+    if len(seen) == 1:
+        return seen[0].provider
+    raise Refused(
+        text(
+            "The client has several providers; choose one of %(keys)s.",
+            keys=AnyOf([membership.provider.key for membership in seen]),
+        ),
+        code="provider_needed",
+    )

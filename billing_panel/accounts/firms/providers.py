@@ -1,0 +1,193 @@
+"""Providers: who sells, under which law, for which money, paid how."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing_panel.kernel.database.db import Base, BigId, Json, Percent, one_of
+from billing_panel.kernel.language.text import Text, Titles, text
+
+
+class MethodKind(StrEnum):
+    BANK_TRANSFER = "bank_transfer"
+    BALANCE = "balance"
+    POINTS = "points"
+    CARD_GATEWAY = "card_gateway"
+    CARD_AT_DESK = "card_at_desk"
+    CASH = "cash"
+    CASH_ON_DELIVERY = "cash_on_delivery"
+
+
+METHOD_TITLES: Mapping[MethodKind, Text] = {
+    MethodKind.BANK_TRANSFER: text("Bank transfer"),
+    MethodKind.BALANCE: text("Balance"),
+    MethodKind.POINTS: text("Points"),
+    MethodKind.CARD_GATEWAY: text("Card online"),
+    MethodKind.CARD_AT_DESK: text("Card at the desk"),
+    MethodKind.CASH: text("Cash"),
+    MethodKind.CASH_ON_DELIVERY: text("Cash on delivery"),
+}
+# why a method that clients may choose is not offered yet
+METHOD_NEEDS: Mapping[MethodKind, Text] = {
+    MethodKind.BANK_TRANSFER: text(
+        "Bank transfer is not offered: the provider has no bank account on its page."
+    ),
+    MethodKind.CARD_GATEWAY: text(
+        "Card online is not offered: the provider has no payment system on its page."
+    ),
+}
+
+
+class Provider(Base):
+    """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``.
+
+    ``first_*``: what counting in them begins with.
+
+    ``logo`` is the digest of a ``Logo``. ``balance_may_go_below``: down to minus the credit limit.
+    ``credit_covers_debt``: what comes in on a balance pays the oldest debts first. ``points_for``:
+    minor units of money paid that earn one point, None: none do; ``points_last_days``: after so
+    many days what was not spent expires.
+    """
+
+    __tablename__ = "provider"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    legal_name: Mapped[str]
+    country: Mapped[str] = mapped_column(String(2))
+    address: Mapped[str]
+    registration_number: Mapped[str] = mapped_column(default="")
+    vat_number: Mapped[str] = mapped_column(default="")
+    tax_number: Mapped[str] = mapped_column(default="")
+    tax_registration_reason: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    currency: Mapped[str] = mapped_column(String(3))
+    language: Mapped[str] = mapped_column(String(8))
+    timezone: Mapped[str]
+    prices_include_tax: Mapped[bool]
+    payment_terms_days: Mapped[int] = mapped_column(default=14)
+    series_proforma: Mapped[str]
+    series_fiscal: Mapped[str]
+    first_proforma: Mapped[int] = mapped_column(BigId, default=1)
+    first_fiscal: Mapped[int] = mapped_column(BigId, default=1)
+    bank_name: Mapped[str] = mapped_column(default="")
+    bank_iban: Mapped[str] = mapped_column(default="")
+    bank_bic: Mapped[str] = mapped_column(default="")
+    bank_account: Mapped[str] = mapped_column(default="")
+    bank_correspondent: Mapped[str] = mapped_column(default="")
+    bank_bik: Mapped[str] = mapped_column(default="")
+    logo: Mapped[str | None] = mapped_column(String(64), ForeignKey("logo.digest"))
+    balance_may_go_below: Mapped[bool] = mapped_column(default=False)
+    credit_covers_debt: Mapped[bool] = mapped_column(default=False)
+    exceptions_allowed: Mapped[bool] = mapped_column(default=False)
+    points_for: Mapped[int | None] = mapped_column(BigId)
+    points_last_days: Mapped[int | None]
+
+    @property
+    def has_bank_account(self) -> bool:
+        """A bill can say where money is transferred to; in Russia an account is one of a БИК."""
+        of_its_bank = self.country != "RU" or bool(self.bank_bik)
+        return bool(self.bank_iban or (self.bank_account and of_its_bank))
+
+    def can_take_by(self, method: "PaymentMethod") -> bool:
+        """There is somewhere to pay to by it: an account, or a payment system."""
+        match method.kind:
+            case MethodKind.BANK_TRANSFER:
+                return self.has_bank_account
+            case MethodKind.CARD_GATEWAY:
+                return method.gateway is not None
+            case _:
+                return True
+
+    @property
+    def methods_to_choose(self) -> Sequence["PaymentMethod"]:
+        """Those by which an order may be placed."""
+        return [m for m in self.payment_methods if m.client_may_choose and self.can_take_by(m)]
+
+    @property
+    def methods_to_set_up(self) -> Sequence["PaymentMethod"]:
+        """Those that clients would be offered, were there somewhere to pay to."""
+        return [m for m in self.payment_methods if m.client_may_choose and not self.can_take_by(m)]
+
+    tax_rates: Mapped[list["TaxRate"]] = relationship(
+        order_by="TaxRate.since, TaxRate.id", cascade="all, delete-orphan"
+    )
+    payment_methods: Mapped[list["PaymentMethod"]] = relationship(
+        order_by="PaymentMethod.position", cascade="all, delete-orphan"
+    )
+    delivery_services: Mapped[list["DeliveryService"]] = relationship(
+        order_by="DeliveryService.id", cascade="all, delete-orphan"
+    )
+
+
+class Logo(Base):
+    """A picture for documents, a PNG by the SHA-256 of its bytes; issued documents name it too."""
+
+    __tablename__ = "logo"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    png: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TaxRate(Base):
+    """What the law says from ``since`` on; the rate of a day is the last one begun by then."""
+
+    __tablename__ = "tax_rate"
+    __table_args__ = (UniqueConstraint("provider_id", "tax_class", "since"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    tax_class: Mapped[str] = mapped_column(String(32))
+    since: Mapped[date]
+    percent: Mapped[Decimal] = mapped_column(Percent)
+
+
+class PaymentMethod(Base):
+    """A way to pay this provider; what clients may choose and what staff may take differ (D3).
+
+    ``gateway``: the payment system behind ``card_gateway``, by its key.
+    """
+
+    __tablename__ = "payment_method"
+    __table_args__ = (UniqueConstraint("provider_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    key: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[MethodKind] = mapped_column(one_of(MethodKind))
+    position: Mapped[int]
+    client_may_choose: Mapped[bool] = mapped_column(default=True)
+    staff_may_take: Mapped[bool] = mapped_column(default=True)
+    gateway: Mapped[str | None] = mapped_column(String(32))
+
+    @property
+    def title(self) -> Text:
+        return METHOD_TITLES[self.kind]
+
+
+class DeliveryService(Base):
+    """``price`` in minor units of the provider's currency, tax inside where its prices have it.
+
+    Orders name it by key, so it is never taken away: it stops being ``offered``.
+    """
+
+    __tablename__ = "delivery_service"
+    __table_args__ = (UniqueConstraint("provider_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+    price: Mapped[int] = mapped_column(BigId)
+    tax_class: Mapped[str] = mapped_column(String(32))
+    offered: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)

@@ -1,0 +1,59 @@
+"""What the users of a client may do in its name: four small roles, as data."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from billing_panel.kernel.language.text import Text, text
+from permissions.functions import PanelFunction
+
+
+class ClientRole(StrEnum):
+    OWNER = "owner"
+    BUYER = "buyer"
+    ACCOUNTANT = "accountant"
+    VIEWER = "viewer"
+
+
+ROLE_TITLES: Mapping[ClientRole, Text] = {
+    ClientRole.OWNER: text("Owner"),
+    ClientRole.BUYER: text("Purchaser"),
+    ClientRole.ACCOUNTANT: text("Accountant"),
+    ClientRole.VIEWER: text("Viewer"),
+}
+ROLE_MEANINGS: Mapping[ClientRole, Text] = {
+    ClientRole.OWNER: text("Does all of this, and manages the other users."),
+    ClientRole.BUYER: text(
+        "Sees orders, fills the cart, places orders and makes decisions on them."
+    ),
+    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices; prints and pays them."),
+    ClientRole.VIEWER: text("Sees orders and the client’s details; can’t change anything."),
+}
+
+# functions of plugins stand here by their names; those that are not installed give nothing
+VIEWING = frozenset(
+    {
+        PanelFunction.CLIENT_READ.value,
+        "orders:history:read",
+        "orders:order:read",
+        "orders:price:read",
+    }
+)
+BUYING = VIEWING | {
+    "orders:cart:change",
+    "orders:cart:checkout",
+    "orders:cart:read",
+    "orders:order:create",
+}
+ACCOUNTING = VIEWING | {
+    PanelFunction.BALANCE_READ.value,
+    PanelFunction.STATEMENT_EXPORT.value,
+    "invoices:invoice:print",
+    "invoices:invoice:read",
+    "orders:order:pay",
+}
+ROLE_FUNCTIONS: Mapping[ClientRole, frozenset[str]] = {
+    ClientRole.OWNER: BUYING | ACCOUNTING | {PanelFunction.CLIENT_USERS_CHANGE.value},
+    ClientRole.BUYER: BUYING,
+    ClientRole.ACCOUNTANT: ACCOUNTING,
+    ClientRole.VIEWER: VIEWING,
+}

@@ -1,0 +1,82 @@
+"""A client, and what holds between them and a provider, as people type it."""
+
+from dataclasses import dataclass, fields
+
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.people.clients import (
+    Client,
+    ClientKind,
+    Membership,
+)
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
+from permissions.functions import PanelFunction
+
+
+@dataclass(frozen=True)
+class ClientDetails:
+    """``login`` is settled when the client is entered: it is how they sign in."""
+
+    login: str
+    name: str
+    kind: ClientKind
+    country: str
+    vat_number: str = ""
+    tax_number: str = ""
+    tax_registration_reason: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    delivery_address: str = ""
+    language: str = DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True)
+class MembershipDetails:
+    """``credit_limit`` in major units of the provider's currency, as typed.
+
+    ``group``: a key, ``""`` for none. ``blocked_reason`` None: not blocked; it is for staff, and
+    ``blocked_text`` is what the client reads.
+    """
+
+    group: str = ""
+    credit_limit: str = "0"
+    blocked_reason: str | None = None
+    blocked_text: str = ""
+
+
+# Which function of the matrix changes which field of a membership.
+GUARDED = {
+    "group": PanelFunction.GROUP_ASSIGN,
+    "credit_limit": PanelFunction.CREDIT_LIMIT_CHANGE,
+    "blocked_reason": PanelFunction.CLIENT_BLOCK,
+    "blocked_text": PanelFunction.CLIENT_BLOCK,
+}
+
+
+# What is written about a client in somebody's own words: the log can forget it.
+TYPED = frozenset({"blocked_reason", "blocked_text"})
+
+
+# Which fields of a membership tell a fact that not everybody may know.
+TELLING = {"credit_limit": Fact.CREDIT_LIMIT, "blocked_reason": Fact.BLOCK}
+
+
+def client_details(client: Client) -> ClientDetails:
+    return ClientDetails(**{f.name: getattr(client, f.name) for f in fields(ClientDetails)})
+
+
+def membership_details(membership: Membership) -> MembershipDetails:
+    return MembershipDetails(
+        group=membership.group.key if membership.group else "",
+        credit_limit=str(Money(membership.credit_limit, membership.provider.currency)),
+        blocked_reason=membership.blocked_reason,
+        blocked_text=membership.blocked_text,
+    )
+
+
+def hidden_terms(actor: Actor) -> frozenset[str]:
+    """Fields of a membership that ``actor`` may not see, nor so change."""
+    return frozenset(name for name, fact in TELLING.items() if not sees(actor, fact))

@@ -1,0 +1,261 @@
+"""What is asked of every field of its kind. Each check yields what is wrong with it."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from zoneinfo import available_timezones
+
+from babel import Locale
+from stdnum import bic, iban
+from stdnum.ru import inn
+
+from billing_panel.accounts.firms.account_keys import (
+    is_account_of,
+    is_bik,
+    is_correspondent_of,
+    is_eik,
+    is_kpp,
+    is_ogrn,
+)
+from billing_panel.accounts.firms.territories import EU, vat_territory
+from billing_panel.accounts.firms.vat import MAX_VAT_NUMBER, is_valid_vat_number
+from billing_panel.kernel.files.glyphs import cannot_print, without_glyph
+from billing_panel.kernel.input.visible import is_visible, unseen_in
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import LANGUAGES, Text, Titles, text
+from billing_panel.kernel.values.currencies import DECIMALS
+from billing_panel.kernel.values.money import Money, MoneyError, digits, is_percentage, parse
+
+KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+MAX_TEXT = 500
+MAX_NUMBER = 1_000_000
+# with the spaces that people part them by; what reckons check digits takes any length
+MAX_IBAN, MAX_BIC = 64, 32
+TERRITORIES = frozenset(
+    code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code, re.ASCII)
+) - {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
+
+Found = Iterator[FieldError]
+
+
+def refuse_wrong(errors: Iterable[FieldError]) -> None:
+    """Raise Invalid with all of ``errors``, when there are any."""
+    if found := [*errors]:
+        raise Invalid(found)
+
+
+def wrong(field: str, message: Text, code: str = "invalid") -> Found:
+    yield FieldError(field, code, message)
+
+
+def filled(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
+    if not is_visible(value):
+        yield FieldError(field, "required", text("This field is required."))
+    yield from short(field, value, most=most)
+
+
+def short(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
+    if len(value) > most:
+        yield FieldError(field, "length", text("At most %(most)s characters.", most=most))
+
+
+def printable(field: str, *values: str) -> Found:
+    """It stands on documents, whose fonts have Latin, Greek and Cyrillic letters."""
+    if lacking := without_glyph(values):
+        yield FieldError(field, "no_glyph", cannot_print(lacking))
+
+
+def key(field: str, value: str, *, before: Collection[str] = ()) -> Found:
+    """``before``: the keys it had or its list had; what was once taken stays."""
+    if not KEY.fullmatch(value):
+        message = text("Lowercase Latin letters, digits, dots, dashes and underscores, at most 63.")
+        yield FieldError(field, "key", message)
+    elif value not in before:
+        yield from _no_number(field, value)
+
+
+def login(field: str, value: str, *, before: Collection[str] = ()) -> Found:
+    """``before``: the login that was there; what was once taken stays."""
+    if not LOGIN.fullmatch(value):
+        message = text("Latin letters, digits and . _ @ + -, without spaces, at most 128.")
+        yield FieldError(field, "login", message)
+    elif value not in before:
+        yield from _no_number(field, value)
+
+
+def _no_number(field: str, value: str) -> Found:
+    """An address takes a number or a name (``kernel.values.ids.addressed``): none may be both."""
+    if value.isdecimal():
+        message = text("Digits alone would be read as a number; add a letter.")
+        yield FieldError(field, "only_digits", message)
+
+
+def titles(field: str, by_language: Mapping[str, str]) -> Found:
+    """At least one language has words; the others fall back to it."""
+    if not is_visible(Titles(by_language).in_language("en")):
+        yield FieldError(field, "required", text("Write it in at least one language."))
+    yield from translations(field, by_language)
+
+
+def translations(field: str, by_language: Mapping[str, str]) -> Found:
+    """What is said in a language is seen; where nothing is said, another language stands."""
+    for language, words in by_language.items():
+        if words and not is_visible(words):
+            yield FieldError(f"{field}.{language}", "required", text("This field is required."))
+        yield from short(f"{field}.{language}", words)
+
+
+def country(field: str, code: str) -> Found:
+    if code not in TERRITORIES:
+        message = text("Use the two capital letters of ISO 3166, such as BG.")
+        yield FieldError(field, "country", message)
+
+
+def currency(field: str, code: str) -> Found:
+    if code not in DECIMALS:
+        message = text("Use the three capital letters of ISO 4217, such as EUR.")
+        yield FieldError(field, "currency", message)
+
+
+def language(field: str, code: str) -> Found:
+    if code not in LANGUAGES:
+        yield FieldError(field, "language", text("Choose one of: %(known)s.", known=LANGUAGES))
+
+
+def timezone(field: str, name: str) -> Found:
+    if name not in available_timezones():
+        message = text("Use a time zone such as Europe/Sofia.")
+        yield FieldError(field, "timezone", message)
+
+
+def email(field: str, address: str) -> Found:
+    if address and not EMAIL.fullmatch(address):
+        message = text("An e-mail address looks like name@example.com.")
+        yield FieldError(field, "email", message)
+    elif (unseen := unseen_in(address)) is not None:
+        code = f"U+{ord(unseen):04X}"
+        message = text(
+            "It contains an invisible character (%(code)s): type it again by hand.",
+            code=code,
+        )
+        yield FieldError(field, "email", message)
+    yield from short(field, address)
+
+
+def vat_number(field: str, number: str, of_country: str) -> Found:
+    """Asked only where the EU's rules for VAT numbers hold."""
+    in_eu = vat_territory(of_country) in EU
+    if number and in_eu and not is_valid_vat_number(number, of_country):
+        message = text(
+            "This is not a VAT number of %(country)s: check its letters and digits.",
+            country=of_country,
+        )
+        yield FieldError(field, "vat_number", message)
+    yield from short(field, number, most=MAX_VAT_NUMBER)
+
+
+def bank_iban(field: str, number: str) -> Found:
+    if number and (len(number) > MAX_IBAN or not iban.is_valid(number)):
+        message = text("This IBAN is not valid: its check digits are wrong.")
+        yield FieldError(field, "iban", message)
+
+
+def bank_bic(field: str, code: str) -> Found:
+    if code and (len(code) > MAX_BIC or not bic.is_valid(code)):
+        message = text("A BIC has 8 or 11 letters and digits, such as BNBGBGSD.")
+        yield FieldError(field, "bic", message)
+
+
+def bank_account(field: str, number: str, of_country: str, bik: str) -> Found:
+    """A Russian account has a key that its bank's БИК goes into."""
+    if number and of_country == "RU" and not is_account_of(number, bik):
+        message = text(
+            "This account is not valid at the bank with this BIK: its check digit is wrong."
+        )
+        yield FieldError(field, "account_key", message)
+
+
+def correspondent_account(field: str, number: str, of_country: str, bik: str) -> Found:
+    if number and of_country == "RU" and not is_correspondent_of(number, bik):
+        message = text("This correspondent account doesn’t belong to the bank with this BIK.")
+        yield FieldError(field, "account_key", message)
+
+
+def bik(field: str, code: str, of_country: str) -> Found:
+    if code and of_country == "RU" and not is_bik(code):
+        yield FieldError(field, "bik", text("A BIK has nine digits, such as 044525225."))
+
+
+def registration_number(field: str, number: str, of_country: str) -> Found:
+    """ЕИК in Bulgaria, ОГРН or ОГРНИП in Russia; elsewhere whatever it is."""
+    if number and of_country == "BG" and not is_eik(number):
+        yield FieldError(field, "eik", text("This EIK is not valid: its check digit is wrong."))
+    elif number and of_country == "RU" and not is_ogrn(number):
+        message = text("This OGRN or OGRNIP is not valid: its check digit is wrong.")
+        yield FieldError(field, "ogrn", message)
+
+
+def tax_number(field: str, number: str, of_country: str) -> Found:
+    if number and of_country == "RU" and not inn.is_valid(number):
+        yield FieldError(field, "inn", text("This INN is not valid: its check digits are wrong."))
+
+
+def tax_registration_reason(field: str, code: str, of_country: str) -> Found:
+    if code and of_country == "RU" and not is_kpp(code):
+        yield FieldError(field, "kpp", text("A KPP has nine digits, such as 770101001."))
+
+
+def amount(field: str, written: str, of_currency: str, *, least: int = 0) -> Found:
+    """Plain digits in major units, not negative; of an unknown currency nothing is told.
+
+    ``least``: minor units.
+    """
+    if of_currency not in DECIMALS:
+        return
+    try:
+        minor = parse(written, of_currency).minor
+        if minor < 0:
+            message = text("The amount can’t be negative.")
+            yield FieldError(field, "invalid_amount", message)
+        elif minor < least:
+            yield FieldError(field, "invalid_amount", text("Enter an amount above zero."))
+    except MoneyError:
+        message = text(
+            "Write the amount in plain digits, such as %(example)s.",
+            example=str(Money(10 ** digits(of_currency), of_currency)),
+        )
+        yield FieldError(field, "invalid_amount", message)
+
+
+def number(
+    field: str, value: int | None, *, least: int = 0, most: int = MAX_NUMBER, needed: bool = False
+) -> Found:
+    if value is None:
+        if needed:
+            yield FieldError(field, "required", text("This field is required."))
+    elif not least <= value <= most:
+        message = text("Use a whole number from %(least)s to %(most)s.", least=least, most=most)
+        yield FieldError(field, "number", message)
+
+
+def percent(field: str, value: Decimal | None) -> Found:
+    if value is None or not is_percentage(value):
+        message = text("Use a percentage from 0 to 100, with at most four decimals.")
+        yield FieldError(field, "percent", message)
+
+
+def among(field: str, chosen: Iterable[str], known: Iterable[str]) -> Found:
+    if unknown := sorted(set(chosen) - set(known)):
+        yield FieldError(field, "unknown", text("These don’t exist: %(keys)s.", keys=unknown))
+
+
+def different(field: str, values: Sequence[object]) -> Found:
+    """``field`` is the name of a list; of equal values the later is told."""
+    seen: set[object] = set()
+    for place, value in enumerate(values):
+        if value in seen:
+            message = text("This appears here twice.")
+            yield FieldError(f"{field}.{place}", "twice", message)
+        seen.add(value)

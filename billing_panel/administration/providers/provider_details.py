@@ -1,0 +1,133 @@
+"""A provider as people type it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from billing_panel.accounts.firms.providers import (
+    MethodKind,
+    Provider,
+)
+from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
+from billing_panel.kernel.values.money import Money
+
+SERIES = ("series_proforma", "series_fiscal")
+
+
+FIRST = ("first_proforma", "first_fiscal")
+
+
+@dataclass(frozen=True)
+class RateDetails:
+    tax_class: str
+    since: date | None
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
+class MethodDetails:
+    """``gateway``: the key of the payment system behind ``card_gateway``."""
+
+    kind: MethodKind
+    client_may_choose: bool = True
+    staff_may_take: bool = True
+    gateway: str | None = None
+
+    @property
+    def is_offered(self) -> bool:
+        return self.client_may_choose or self.staff_may_take
+
+
+@dataclass(frozen=True)
+class DeliveryDetails:
+    """``price`` in major units, as typed."""
+
+    key: str
+    titles: Mapping[str, str]
+    price: str
+    tax_class: str
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class ProviderDetails:
+    """Key, currency and whether prices include tax are settled when the provider is entered.
+
+    ``points_for``: the money that earns one point, in major units as typed; empty: none does.
+    """
+
+    key: str
+    name: str
+    legal_name: str
+    country: str
+    address: str
+    currency: str
+    registration_number: str = ""
+    vat_number: str = ""
+    tax_number: str = ""
+    tax_registration_reason: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = DEFAULT_LANGUAGE
+    timezone: str = "UTC"
+    prices_include_tax: bool = False
+    payment_terms_days: int | None = 14
+    series_proforma: str = "PF-{year}-{number:06}"
+    series_fiscal: str = "{number:010}"
+    first_proforma: int | None = 1
+    first_fiscal: int | None = 1
+    bank_name: str = ""
+    bank_iban: str = ""
+    bank_bic: str = ""
+    bank_account: str = ""
+    bank_correspondent: str = ""
+    bank_bik: str = ""
+    balance_may_go_below: bool = False
+    credit_covers_debt: bool = False
+    points_for: str = ""
+    points_last_days: int | None = None
+    exceptions_allowed: bool = False
+    tax_rates: Sequence[RateDetails] = field(default_factory=list)
+    payment_methods: Sequence[MethodDetails] = field(default_factory=list)
+    delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)
+
+
+SETTLED = ("key", "currency", "prices_include_tax")
+
+
+LISTS = ("tax_rates", "payment_methods", "delivery_services")
+
+
+PLAIN = tuple(
+    name for name in ProviderDetails.__dataclass_fields__ if name not in {*LISTS, "points_for"}
+)
+
+
+def provider_details(provider: Provider) -> ProviderDetails:
+    return ProviderDetails(
+        **{name: getattr(provider, name) for name in PLAIN},
+        points_for=str(Money(provider.points_for, provider.currency))
+        if provider.points_for
+        else "",
+        tax_rates=[
+            RateDetails(rate.tax_class, rate.since, rate.percent) for rate in provider.tax_rates
+        ],
+        payment_methods=[
+            MethodDetails(
+                method.kind, method.client_may_choose, method.staff_may_take, method.gateway
+            )
+            for method in provider.payment_methods
+            if method.client_may_choose or method.staff_may_take
+        ],
+        delivery_services=[
+            DeliveryDetails(
+                key=service.key,
+                titles=service.titles,
+                price=str(Money(service.price, provider.currency)),
+                tax_class=service.tax_class,
+                offered=service.offered,
+            )
+            for service in provider.delivery_services
+        ],
+    )

@@ -1,0 +1,188 @@
+"""What is wrong with a provider as it was typed: errors, each at its field."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.firms.providers import (
+    Provider,
+)
+from billing_panel.accounts.firms.series import SeriesError, check_series, is_ten_digits
+from billing_panel.administration.details import validators
+from billing_panel.administration.providers.provider_details import (
+    FIRST,
+    SERIES,
+    SETTLED,
+    ProviderDetails,
+    RateDetails,
+)
+from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.language.errors import FieldError
+from billing_panel.kernel.language.text import text
+
+# ten digits, as Bulgaria has them
+MOST_FIRST = 9_999_999_999
+
+
+# they stand on documents
+PRINTED = ("name", "legal_name", "address", "phone", "email", "bank_name", *SERIES)
+
+
+SHORT = (
+    "registration_number",
+    "tax_number",
+    "tax_registration_reason",
+    "phone",
+    "bank_name",
+    "bank_account",
+    "bank_correspondent",
+    "bank_bik",
+)
+
+
+# What stands in addresses where the key of a provider stands in others.
+ADDRESSES = frozenset({"new"})
+
+
+TAKEN = FieldError("key", "taken", text("Another provider already has this key."))
+
+
+def taken(session: Session, key: str) -> Iterator[FieldError]:
+    if session.scalar(select(Provider.id).filter_by(key=key)) is not None:
+        yield TAKEN
+    if key in ADDRESSES:
+        message = text("This word is one of the panel’s own addresses; choose another.")
+        yield from validators.wrong("key", message, "taken")
+
+
+def unknown_gateway(
+    details: ProviderDetails, known: Collection[str | None]
+) -> Iterator[FieldError]:
+    chosen = {method.gateway for method in details.payment_methods} - {None}
+    if chosen - set(known):
+        message = text("There is no such payment system; its keys must be set in the environment.")
+        yield FieldError("payment_gateway", "unknown_gateway", message)
+
+
+def wrong_details(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
+    yield from validators.key("key", details.key, before=before)
+    for name in ("name", "legal_name", "address"):
+        yield from validators.filled(name, getattr(details, name))
+    for name in SHORT:
+        yield from validators.short(name, getattr(details, name))
+    for name in PRINTED:
+        yield from validators.printable(name, getattr(details, name))
+    yield from validators.country("country", details.country)
+    yield from validators.currency("currency", details.currency)
+    yield from validators.language("language", details.language)
+    yield from validators.timezone("timezone", details.timezone)
+    yield from validators.email("email", details.email)
+    yield from validators.vat_number("vat_number", details.vat_number, details.country)
+    yield from validators.number(
+        "payment_terms_days", details.payment_terms_days, most=365, needed=True
+    )
+    yield from validators.bank_iban("bank_iban", details.bank_iban)
+    yield from validators.bank_bic("bank_bic", details.bank_bic)
+    for name in SERIES:
+        yield from _wrong_series(name, getattr(details, name), details.country)
+    for name in FIRST:
+        yield from validators.number(
+            name, getattr(details, name), least=1, most=MOST_FIRST, needed=True
+        )
+    if details.points_for:
+        yield from validators.amount("points_for", details.points_for, details.currency, least=1)
+    yield from validators.number("points_last_days", details.points_last_days, least=1, most=36_500)
+    yield from _wrong_rates(details.tax_rates)
+    yield from _wrong_services(details, before)
+
+
+def wrong_numbers(
+    details: ProviderDetails, now: ProviderDetails | None = None
+) -> Iterator[FieldError]:
+    """What was entered before these were looked at may stay until it is changed."""
+    country, bik = details.country, details.bank_bik
+    of_country = {
+        "registration_number": validators.registration_number,
+        "tax_number": validators.tax_number,
+        "tax_registration_reason": validators.tax_registration_reason,
+        "bank_bik": validators.bik,
+    }
+    for name, check in of_country.items():
+        if _is_new(details, now, name, "country"):
+            yield from check(name, getattr(details, name), country)
+    of_bank = {
+        "bank_account": validators.bank_account,
+        "bank_correspondent": validators.correspondent_account,
+    }
+    for name, check_key in of_bank.items():
+        if _is_new(details, now, name, "bank_bik", "country"):
+            yield from check_key(name, getattr(details, name), country, bik)
+
+
+def _is_new(details: ProviderDetails, now: ProviderDetails | None, *names: str) -> bool:
+    return now is None or any(getattr(details, name) != getattr(now, name) for name in names)
+
+
+def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldError]:
+    try:
+        check_series(series)
+        if of_country == "BG" and field == "series_fiscal" and not is_ten_digits(series):
+            message = text(
+                "In Bulgaria an invoice number has ten digits and nothing else,"
+                " such as {number:010}, and the numbering never restarts."
+            )
+            yield FieldError(field, "ten_digits", message)
+    except SeriesError:
+        message = text(
+            "A series is text with {number} in it, such as NH-{year}-{number:06}.",
+        )
+        yield FieldError(field, "series", message)
+    yield from validators.short(field, series, most=32)
+
+
+def _wrong_rates(rates: Sequence[RateDetails]) -> Iterator[FieldError]:
+    for place, rate in enumerate(rates):
+        at = f"tax_rates.{place}"
+        yield from validators.filled(f"{at}.tax_class", rate.tax_class, most=32)
+        if rate.since is None:
+            yield FieldError(
+                f"{at}.since", "required", text("Enter the day from which the rate applies.")
+            )
+        yield from validators.percent(f"{at}.percent", rate.percent)
+    yield from validators.different("tax_rates", [(rate.tax_class, rate.since) for rate in rates])
+
+
+def _wrong_services(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
+    classes = {rate.tax_class for rate in details.tax_rates}
+    for place, service in enumerate(details.delivery_services):
+        at = f"delivery_services.{place}"
+        yield from validators.key(f"{at}.key", service.key, before=before)
+        yield from validators.titles(f"{at}.titles", service.titles)
+        yield from validators.printable(f"{at}.titles", *service.titles.values())
+        yield from validators.amount(f"{at}.price", service.price, details.currency)
+        if service.tax_class not in classes:
+            message = text("The provider has no rate for this tax class; add one above.")
+            yield FieldError(f"{at}.tax_class", "unknown_tax_class", message)
+    keys = [service.key for service in details.delivery_services]
+    yield from validators.different("delivery_services", keys)
+
+
+def still_used(
+    session: Session, provider: Provider, details: ProviderDetails, now: ProviderDetails
+) -> Iterator[FieldError]:
+    """What tariffs, orders or prices stand on cannot be taken from under them."""
+    for name in SETTLED:
+        if getattr(details, name) != getattr(now, name):
+            message = text("This can’t be changed once the provider is added.")
+            yield FieldError(name, "settled", message)
+    used = set(session.scalars(select(Tariff.tax_class).filter_by(provider_id=provider.id)))
+    if missing := sorted(used - {rate.tax_class for rate in details.tax_rates}):
+        message = text("Tariffs use these tax classes: %(classes)s.", classes=missing)
+        yield FieldError("tax_rates", "in_use", message)
+    kept = {service.key for service in details.delivery_services}
+    if gone := sorted({service.key for service in now.delivery_services} - kept):
+        message = text(
+            "Orders may refer to these services; switch them off instead: %(keys)s.", keys=gone
+        )
+        yield FieldError("delivery_services", "in_use", message)

@@ -1,0 +1,75 @@
+"""The door for plugins: what is installed under the entry point ``billing_panel.plugins``."""
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+
+import pluggy
+
+from billing_panel.administration.clients.client_records import PANEL_RECORDS
+from billing_panel.audit.event_words import PANEL_EVENTS
+from billing_panel.core.checks import PANEL_CHECKS
+from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.hooks import (
+    PROJECT,
+    Check,
+    ClientRecords,
+    EventReader,
+    FunctionInfo,
+    PanelHooks,
+)
+from billing_panel.kernel.process.config import Config, ConfigError
+from permissions.functions import PANEL_FUNCTIONS
+
+
+def load_plugins() -> pluggy.PluginManager:
+    """Every installed plugin, in the order of their names; the panel's own come the same way.
+
+    What a plugin has as ``hooks`` are hooks of its own, for others. Raises
+    pluggy.PluginValidationError for a hook that nobody declares.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(PanelHooks)
+    for entry_point in sorted(entry_points(group="billing_panel.plugins"), key=lambda e: e.name):
+        plugin = entry_point.load()
+        manager.register(plugin, name=entry_point.name)
+        if own := getattr(plugin, "hooks", None):
+            manager.add_hookspecs(own)
+    manager.check_pending()
+    return manager
+
+
+def all_functions(manager: pluggy.PluginManager) -> tuple[FunctionInfo, ...]:
+    """The rows of the permission matrix: the panel's own functions, then those of plugins."""
+    brought = [info for infos in manager.hook.panel_functions() for info in infos]
+    # each area's in the order in which its plugin declares them
+    areas = sorted(brought, key=lambda info: info.name.partition(":")[0])
+    return (*PANEL_FUNCTIONS, *areas)
+
+
+def all_event_readers(manager: pluggy.PluginManager) -> tuple[EventReader, ...]:
+    """How events are read: the panel's own kinds, then those of plugins."""
+    brought = [reader for readers in manager.hook.panel_event_readers() for reader in readers]
+    return (PANEL_EVENTS, *brought)
+
+
+def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ...]:
+    """What is held about clients: by the panel itself, then by plugins."""
+    brought = [held for records in manager.hook.panel_client_records() for held in records]
+    return (PANEL_RECORDS, *brought)
+
+
+def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
+    """What must be true of a database: of the panel's own tables, then of those of plugins."""
+    brought = [check for checks in manager.hook.panel_checks() for check in checks]
+    return (*PANEL_CHECKS, *sorted(brought, key=lambda check: check.name))
+
+
+def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:
+    """Payment systems by key. Raises ConfigError."""
+    gateways: dict[str, Gateway] = {}
+    for brought in manager.hook.panel_gateways(config=config):
+        for gateway in brought:
+            if gateway.key in gateways:
+                raise ConfigError(f"two plugins bring a payment system {gateway.key!r}")
+            gateways[gateway.key] = gateway
+    return gateways

@@ -1,0 +1,225 @@
+"""What a plugin may bring. Each hook is used by a plugin of this repository."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pluggy
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.language.errors import Reason
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+
+PROJECT = "billing_panel"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True)
+class FunctionInfo:
+    """A function of the permission matrix, named ``area:resource:action``.
+
+    ``section`` is the row of the matrix it opens from, ``help`` a sentence that says what holding
+    it lets a person do; ``moves_money`` marks it there. ``is_ahead``: nothing asks for it yet, the
+    part of the panel it is for is still to come.
+    """
+
+    name: str
+    section: Text
+    title: Text
+    help: Text
+    moves_money: bool = False
+    is_ahead: bool = False
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
+
+    ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
+    that one.
+    """
+
+    label: Text
+    endpoint: str
+    icon: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    settings: bool = False
+    heading: Text | None = None
+
+
+@dataclass(frozen=True)
+class SetupStep:
+    """Something an empty panel still needs: what to do, why, and the endpoint where it is done."""
+
+    title: Text
+    sentence: Text
+    endpoint: str
+    is_done: bool
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A line of what an event says: ``what`` is ``now``, and with ``before`` what it was.
+
+    The values are whatever ``say_value`` says: words, sums, moments.
+    """
+
+    what: Text | str
+    now: object
+    before: object | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an event happened to, and its page, for whoever holds the function ``needs``."""
+
+    name: object
+    endpoint: str
+    values: Mapping[str, Any]
+    needs: str
+
+
+@dataclass(frozen=True)
+class EventWords:
+    """What an event says to whoever reads it. ``told``: its facts, without what is not for them.
+
+    ``subject`` None: the panel knows what it happened to.
+    """
+
+    said: Text
+    told: Mapping[str, Any]
+    details: Sequence[Detail] = ()
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True)
+class EventReader:
+    """How the kinds of events a plugin writes are read.
+
+    ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once, as
+    the actor may see them.
+    ``numbered``: what bears a number that people know, as (noun, id).
+    """
+
+    kinds: Mapping[str, Text]
+    words: Callable[[Session, Sequence[Event], Actor], Mapping[int, EventWords]]
+    numbered: Callable[[Session, str], Sequence[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What erasing a client takes away, and what it leaves."""
+
+    erased: Sequence[Text] = ()
+    kept: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
+class ClientRecords:
+    """What a part of the panel holds about a client (by their id), and how it forgets them.
+
+    ``export``: plain JSON by names of its own. ``files``: what goes with it, by file name.
+    ``hinders``: why they can't be forgotten yet. ``erase`` runs when nothing hinders.
+    """
+
+    export: Callable[[Session, int], Mapping[str, Any]]
+    preview: Callable[[Session, int], Preview]
+    hinders: Callable[[Session, int], Sequence[Reason]] = lambda _session, _client_id: ()
+    erase: Callable[[Session, int, datetime], None] = lambda _session, _client_id, _at: None
+    files: Callable[[Session, int], Mapping[str, bytes]] = lambda _session, _client_id: {}
+
+
+@dataclass(frozen=True)
+class PeriodicJob:
+    """``run(database, actor, clock)`` each ``minutes`` minutes; ``actor`` is the system.
+
+    It may run in two workers at once, or late: it does what is due, once.
+    """
+
+    name: str
+    minutes: int
+    run: Callable[[Database, Actor, Clock], object]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that is true of every database; ``name`` is ``area.what``.
+
+    ``wrong(session)`` only reads, and yields a sentence for each place where it is not true.
+    """
+
+    name: str
+    wrong: Callable[[Session], Iterable[Text]]
+
+
+class PanelHooks:
+    @hookspec
+    def panel_functions(self) -> Sequence[FunctionInfo]:
+        """Functions the plugin adds to the matrix."""
+        return ()
+
+    @hookspec
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        """Routes of pages and of the API."""
+        return ()
+
+    @hookspec
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:  # noqa: ARG002 (names it)
+        """Places the actor may open."""
+        return ()
+
+    @hookspec
+    def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:  # noqa: ARG002
+        """Steps of the actor's on the way to the first order, after the panel's own."""
+        return ()
+
+    @hookspec
+    def panel_commands(self) -> Sequence[click.Command]:
+        """Commands under ``billing-panel``."""
+        return ()
+
+    @hookspec
+    def panel_gateways(self, config: Config) -> Sequence[Gateway]:  # noqa: ARG002
+        """Payment systems for which there are keys. Raises ConfigError for half of them."""
+        return ()
+
+    @hookspec
+    def panel_serves(self, config: Config) -> None:
+        """This process is about to answer requests; nothing here may keep it waiting."""
+
+    @hookspec
+    def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
+        """What the worker does again and again."""
+        return ()
+
+    @hookspec
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        """The words for the plugin's own kinds of events; without, their plain facts are shown."""
+        return ()
+
+    @hookspec
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        """What the plugin holds about clients."""
+        return ()
+
+    @hookspec
+    def panel_checks(self) -> Sequence[Check]:
+        """What ``billing-panel check`` looks up, beside the panel's own."""
+        return ()
+
+    @hookspec
+    def panel_migrations(self) -> Path | None:
+        """The folder of the plugin's own Alembic versions."""
+        return None

@@ -1,0 +1,180 @@
+"""The form of a tariff: what is sold, for how much, to whom not."""
+
+from dataclasses import asdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, SelectField, StringField
+
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.administration.catalog.tariff_details import (
+    OptionDetails,
+    PartDetails,
+    PriceDetails,
+    TariffDetails,
+)
+from billing_panel.administration.clients.client_groups import groups
+from billing_panel.administration.details.changes import state_of
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.facts import Availability, TariffKind
+from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.form_frame import (
+    AmountField,
+    CheckListField,
+    ChoicesField,
+    DetailsForm,
+    NumberField,
+    RowForm,
+    RowsField,
+    Section,
+    TitlesField,
+    WordsField,
+)
+from billing_panel.web.shell.context import language
+
+MANY_PRICES = 3
+
+
+KINDS = {
+    TariffKind.SERVICE: text("Service"),
+    TariffKind.GOODS: text("Goods"),
+    TariffKind.TIME_PACKAGE: text("Time package"),
+    TariffKind.BUNDLE: text("Bundle"),
+}
+
+
+AVAILABILITIES = {
+    Availability.IN_STOCK: text("In stock"),
+    Availability.ON_ORDER: text("On order"),
+}
+
+
+class PriceRow(RowForm):
+    REQUIRED = ("months", "amount")
+
+    months = NumberField(text("Months, 0 = one-off"))
+    amount = AmountField(text("Price"))
+    points = NumberField(text("Price in points"))
+
+
+class OptionRow(RowForm):
+    PRESET = ("included", "step", "maximum", "price_per_unit_month")
+    REQUIRED = ("key", "titles", "included", "step", "maximum")
+
+    key = StringField(text("Key"))
+    titles = TitlesField(text("Title"))
+    unit = StringField(text("Unit"))
+    included = NumberField(text("Included"), default=0)
+    step = NumberField(text("Step"), default=1)
+    maximum = NumberField(text("Maximum"), default=0)
+    price_per_unit_month = AmountField(text("Each, per month"), default="0")
+    choices = ChoicesField(text("Or choices, separated by ;"))
+
+
+class PartRow(RowForm):
+    REQUIRED = ("tariff", "months")
+
+    tariff = SelectField(text("Tariff"), choices={"": "–"})
+    months = NumberField(text("Months, 0 = one-off"))
+
+
+class TariffForm(DetailsForm):
+    key = StringField(text("Key"))
+    titles = TitlesField(text("Title"))
+    kind = SelectField(text("Kind"))
+    category = StringField(text("Category"))
+    tax_class = SelectField(text("Tax class"))
+    archived = BooleanField(
+        text("No longer sold"), description=text("Running services continue; no one can order it.")
+    )
+    prices = RowsField(PriceRow, text("Prices"), spare=MANY_PRICES)
+    setup_fee = AmountField(text("Set-up fee"))
+    availability = SelectField(text("Availability"))
+    lead_time_days = NumberField(text("Lead time in days"))
+    counted = BooleanField(
+        text("Stock is tracked"), description=text("It can run out; orders reduce it.")
+    )
+    needs_delivery = BooleanField(text("Delivered to an address"))
+    hours = NumberField(text("Hours in a time package"))
+    options = RowsField(OptionRow, text("Options"), spare=1)
+    components = RowsField(PartRow, text("Parts of a bundle"))
+    self_service = BooleanField(
+        text("Clients can order it themselves"),
+        description=text("Otherwise only staff can order it."),
+    )
+    per_client_limit = NumberField(text("At most per client"))
+    allowed_groups = CheckListField(text("Only for these groups"))
+    forbidden_groups = CheckListField(text("Not for these groups"))
+    countries = WordsField(
+        text("Only for these countries"), description=text("Two letters each, such as BG, RO.")
+    )
+    requires_one_of = CheckListField(text("Needs one of these with it"))
+
+    REQUIRED = ("key", "titles", "category", "setup_fee")
+    SECTIONS = (
+        Section(text("Tariff"), ("key", "titles", "kind", "category", "tax_class", "archived")),
+        Section(text("Prices"), ("prices", "setup_fee"), text("In the provider’s currency.")),
+        Section(
+            text("Availability"),
+            ("availability", "lead_time_days", "counted", "needs_delivery", "hours"),
+        ),
+        Section(
+            text("Options"),
+            ("options",),
+            text(
+                "A number of units, from what is included up to the maximum, each with its price; "
+                "or choices without a price."
+            ),
+        ),
+        Section(text("Parts of a bundle"), ("components",)),
+        Section(
+            text("Restrictions"),
+            (
+                "self_service",
+                "per_client_limit",
+                "allowed_groups",
+                "forbidden_groups",
+                "countries",
+                "requires_one_of",
+            ),
+            text(
+                "They apply to the client, whoever orders for them. Choosing"
+                " nothing restricts nothing."
+            ),
+        ),
+    )
+
+    def __init__(
+        self, db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None = None
+    ) -> None:
+        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+        self.amounts_in(provider.currency)
+        others = {
+            row.key: say(row.title, language())
+            for row in db.scalars(
+                select(Tariff).filter_by(provider_id=provider.id).order_by(Tariff.id)
+            )
+            if row.key != details.key
+        }
+        of_groups = {row.key: say(row.title, language()) for row in groups(db)}
+        self.kind.choices = {kind.value: say(said, language()) for kind, said in KINDS.items()}
+        self.availability.choices = {
+            value.value: say(said, language()) for value, said in AVAILABILITIES.items()
+        }
+        self.tax_class.choices = [*dict.fromkeys(rate.tax_class for rate in provider.tax_rates)]
+        self.allowed_groups.choices = self.forbidden_groups.choices = of_groups
+        self.requires_one_of.choices = others
+        for entry in (*self.components.entries, self.components.blank):
+            entry.form.tariff.choices = {"": "–", **others}
+
+    def details(self) -> TariffDetails:
+        typed = self.values()
+        for name in ("allowed_groups", "forbidden_groups", "requires_one_of"):
+            typed[name] = sorted(typed[name] or ())
+        typed["countries"] = sorted({code.upper() for code in typed["countries"]})
+        typed["kind"] = TariffKind(typed["kind"])
+        typed["availability"] = Availability(typed["availability"])
+        typed["prices"] = [PriceDetails(**row) for row in typed["prices"]]
+        typed["options"] = [OptionDetails(**row) for row in typed["options"]]
+        typed["components"] = [PartDetails(**row) for row in typed["components"]]
+        return TariffDetails(**typed)

@@ -1,0 +1,171 @@
+"""Administration → Client groups."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, StringField
+
+from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
+from billing_panel.accounts.people.clients import ClientGroup
+from billing_panel.administration.clients.client_groups import (
+    GroupDetails,
+    find_group,
+    group_details,
+    save_group,
+)
+from billing_panel.administration.clients.client_groups import (
+    groups as all_groups,
+)
+from billing_panel.administration.details.changes import state_of
+from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.form_frame import (
+    CheckListField,
+    DetailsForm,
+    NumberField,
+    PercentField,
+    Section,
+    TitlesField,
+    method_titles,
+)
+from billing_panel.web.forms.form_pages import (
+    Cell,
+    Editing,
+    FormPage,
+    ListPage,
+    Row,
+    save,
+    show,
+    show_list,
+)
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.formats import percent
+from billing_panel.web.shell.i18n import gettext
+from permissions.functions import PanelFunction
+
+groups = Blueprint("groups", __name__, url_prefix="/client-groups")
+changing = access(needs(PanelFunction.GROUP_CHANGE))
+
+
+class GroupForm(DetailsForm):
+    key = StringField(text("Key"))
+    titles = TitlesField(text("Title for staff"), description=text("Clients can’t see it."))
+    client_titles = TitlesField(
+        text("Title for clients"),
+        description=text(
+            "What its clients are told about it; empty: they are not told about a group."
+        ),
+    )
+    discount_percent = PercentField(
+        text("Discount, percent"),
+        description=text("Applies to list prices and options, not to set-up fees or points."),
+    )
+    payment_terms_days = NumberField(
+        text("Days to pay"),
+        description=text(
+            "Empty: as set by the provider. A deadline after which the order is"
+            " lost takes precedence."
+        ),
+    )
+    ignores_service_limits = BooleanField(
+        text("No limits per client"),
+        description=text("These clients may have more of a tariff than its limit allows."),
+    )
+    only_for = TitlesField(
+        text("Shown where a tariff is only for this group"),
+        description=text("Clients see it. For example: Only for clients with a signed contract."),
+    )
+    forbidden_methods = CheckListField(text("Can’t pay by"), choices=method_titles)
+
+    REQUIRED = ("key", "titles", "discount_percent")
+    SECTIONS = (
+        Section(text("Group"), ("key", "titles", "client_titles")),
+        Section(
+            text("Terms"), ("discount_percent", "payment_terms_days", "ignores_service_limits")
+        ),
+        Section(text("Restrictions"), ("only_for", "forbidden_methods")),
+    )
+
+    def details(self) -> GroupDetails:
+        typed = self.values()
+        methods = [MethodKind(value) for value in sorted(typed.pop("forbidden_methods"))]
+        return GroupDetails(**typed, forbidden_methods=methods)
+
+
+def _filled(details: GroupDetails) -> dict[str, Any]:
+    return {**asdict(details), "seen": state_of(details)}
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Client groups"), url_for("groups.index"))]
+
+
+@groups.get("")
+@changing
+def index() -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        rows = [_row(group) for group in all_groups(db)]
+    return show_list(
+        ListPage(
+            title=gettext("Client groups"),
+            columns=[gettext("Group"), gettext("Discount"), gettext("Can’t pay by")],
+            rows=rows,
+            icon="tag",
+            nothing=(
+                gettext("No client groups yet"),
+                gettext("Clients in a group share a discount, terms and restrictions."),
+            ),
+            create=(gettext("New group"), url_for("groups.new")),
+        )
+    )
+
+
+def _row(group: ClientGroup) -> Row:
+    methods = [METHOD_TITLES[MethodKind(row.method)] for row in group.forbidden_methods]
+    discount = percent(group.discount_percent) if group.discount_percent else ""
+    cells = [
+        Cell(discount, number=True),
+        Cell(", ".join(say(title, language()) for title in methods)),
+    ]
+    title = say(group.title, language())
+    return Row(title, url_for("groups.change", group_id=group.id), group.key, cells)
+
+
+@groups.route("/new", methods=["GET", "POST"])
+@changing
+def new() -> ResponseReturnValue:
+    page = FormPage(
+        gettext("New group"), _crumbs(), GroupForm(_filled(GroupDetails(key="", titles={})))
+    )
+    return show(page) if request.method == "GET" else _save(page, None)
+
+
+@groups.route("/<bigid:group_id>", methods=["GET", "POST"])
+@changing
+def change(group_id: int) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        group = find_group(db, group_id)
+        title, form = say(group.title, language()), GroupForm(_filled(group_details(group)))
+    page = FormPage(title, _crumbs(), form)
+    return show(page) if request.method == "GET" else _save(page, group_id)
+
+
+def _save(page: FormPage, group_id: int | None) -> ResponseReturnValue:
+    running, actor, form = panel(), current_actor(), page.form
+
+    def act(db: Session) -> str:
+        details, seen = form.details(), form.seen.data
+        saved = save_group(db, group_id, details, seen=seen, actor=actor, clock=running.clock)
+        return url_for("groups.change", group_id=saved.id)
+
+    if group_id is None:
+        return save(page, act)
+    editing = Editing(
+        now=lambda db: group_details(find_group(db, group_id)),
+        typed=form.details,
+        refill=lambda details: GroupForm(_filled(details), sent=False),
+    )
+    return save(page, act, {"": editing})

@@ -1,0 +1,323 @@
+"""Clients → Clients: find one, add one, change what they are and on which terms they buy."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypedDict
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session, selectinload
+
+from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.scope import clients as clients_in_scope
+from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.accounts.access.scope import providers as providers_in_scope
+from billing_panel.accounts.access.terms import all_terms_seen, terms_seen
+from billing_panel.accounts.people.clients import Client, ClientKind, Membership
+from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
+from billing_panel.administration.clients.change_client import change_client, create_client
+from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.client_details import (
+    GUARDED,
+    ClientDetails,
+    MembershipDetails,
+    client_details,
+    hidden_terms,
+    membership_details,
+)
+from billing_panel.administration.clients.client_users import INVITING, MANAGING, client_users
+from billing_panel.administration.clients.invite_client import signs_in, user_to_invite
+from billing_panel.kernel.language.errors import Invalid, NotFound
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.ledger.queries import seen_standing
+from billing_panel.web.administration.clients.client_forms import (
+    ClientForm,
+    NewClientForm,
+    TermsForm,
+)
+from billing_panel.web.administration.clients.client_users import row_of
+from billing_panel.web.forms.form_pages import (
+    Editing,
+    FormPage,
+    refused,
+    save,
+    show,
+)
+from billing_panel.web.shell import refusals
+from billing_panel.web.shell.access import access, needs, staff_only
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.paging import page_start
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+PAGE = 50
+
+
+clients = Blueprint("clients", __name__, url_prefix="/clients")
+
+
+CHANGES = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
+
+
+class _How(TypedDict):
+    actor: Actor
+    clock: Clock
+
+
+@clients.get("")
+@access(needs(PanelFunction.CLIENT_READ))
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    staff_only(actor)
+    query = request.args.get("query", "").strip()
+    after = page_start()
+    with panel().database.reading() as db:
+        page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
+        if query:
+            page = page.where(matching(query, actor))
+        rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
+        return render_template(
+            "clients/index.html",
+            clients=[
+                (row, all_terms_seen(seen_memberships(actor, row), actor)) for row in rows[:PAGE]
+            ],
+            query=query,
+            next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
+            may_create=allows(actor, PanelFunction.CLIENT_CREATE),
+        )
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Clients"), url_for("clients.index"))]
+
+
+@clients.route("/new", methods=["GET", "POST"])
+@access(needs(PanelFunction.CLIENT_CREATE))
+def new() -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        offered = providers_in_scope(db, actor)
+        if not offered:
+            return redirect(url_for("providers.index"))
+        own = offered[0]
+        form = NewClientForm(
+            ClientDetails(
+                login="",
+                name="",
+                kind=ClientKind.COMPANY,
+                country=own.country,
+                language=own.language,
+            )
+        )
+        form.provider.choices = {row.key: row.name for row in offered}
+    page = FormPage(gettext("New client"), _crumbs(), form)
+    if request.method == "GET":
+        return show(page)
+
+    def act(db: Session) -> str:
+        provider = form.provider.data
+        made = create_client(
+            db, form.details(), provider=provider, actor=actor, clock=running.clock
+        )
+        return url_for("clients.profile", client_id=made.id)
+
+    return save(page, act)
+
+
+@clients.get("/<bigid:client_id>")
+@access(needs(PanelFunction.CLIENT_READ))
+def profile(client_id: int) -> ResponseReturnValue:
+    return show(_page(client_id))
+
+
+@clients.post("/<bigid:client_id>")
+@access(needs(PanelFunction.CLIENT_CHANGE, *GUARDED.values()))
+def change(client_id: int) -> ResponseReturnValue:
+    """Requisites and terms, as far as the person may change them, saved together."""
+    running, actor = panel(), current_actor()
+    page = _page(client_id, sent=True)
+    how: _How = {"actor": actor, "clock": running.clock}
+    terms = {prefix: form for prefix, form in page.more.items() if isinstance(form, TermsForm)}
+    may_change = allows(actor, PanelFunction.CLIENT_CHANGE)
+    may_change_terms = allows(actor, *GUARDED.values())
+
+    def act(db: Session) -> str:
+        if may_change:
+            seen = page.form.seen.data
+            change_client(db, client_id, page.form.details(), seen=seen, **how)
+        for prefix, form in terms.items() if may_change_terms else ():
+            details = form.details(_terms_now(db, actor, client_id, form.key), actor)
+            with _placed(prefix):
+                change_membership(db, client_id, form.key, details, seen=form.seen.data, **how)
+        return url_for("clients.profile", client_id=client_id)
+
+    editing = {
+        prefix: _editing_terms(actor, client_id, form)
+        for prefix, form in terms.items()
+        if may_change_terms
+    }
+    if may_change:
+        editing[""] = Editing(
+            now=lambda db: client_details(find_client(db, actor, client_id=client_id)),
+            typed=page.form.details,
+            refill=_refill,
+        )
+    return save(page, act, editing)
+
+
+def _refill(details: ClientDetails) -> ClientForm:
+    form = ClientForm(details, sent=False)
+    form.fix("login")
+    return form
+
+
+def _editing_terms(actor: Actor, client_id: int, form: "TermsForm") -> Editing:
+    def typed() -> MembershipDetails:
+        with panel().database.reading() as db:
+            return form.details(_terms_now(db, actor, client_id, form.key), actor)
+
+    def refill(details: MembershipDetails) -> TermsForm:
+        with panel().database.reading() as db:
+            return TermsForm(db, details, form.key, hidden=form.hidden)
+
+    return Editing(lambda db: _terms_now(db, actor, client_id, form.key), typed, refill)
+
+
+def _terms_now(db: Session, actor: Actor, client_id: int, key: str) -> MembershipDetails:
+    client = find_client(db, actor, client_id=client_id)
+    return membership_details(_membership(actor, client, key))
+
+
+@contextmanager
+def _placed(prefix: str) -> Iterator[None]:
+    """Errors of one of several forms say which."""
+    try:
+        yield
+    except Invalid as refusal:
+        raise Invalid(
+            [replace(error, field=f"{prefix}{error.field}") for error in refusal.errors]
+        ) from refusal
+
+
+@clients.post("/<bigid:client_id>/providers")
+@access(needs(PanelFunction.CLIENT_CREATE))
+def join(client_id: int) -> ResponseReturnValue:
+    running = panel()
+    key = request.form.get("provider", "")
+
+    def act(db: Session) -> None:
+        join_provider(db, client_id, key, actor=current_actor(), clock=running.clock)
+
+    def then(_: None) -> ResponseReturnValue:
+        target = url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}")
+        return redirect(target, 303)
+
+    return refusals.change(
+        act,
+        lambda refusal: refused(_page(client_id), refusal, sent=False),
+        then,
+        refusals.WITH_RIGHTS,
+    )
+
+
+@clients.post("/<bigid:client_id>/sign-in-link")
+@access(needs(PanelFunction.CLIENT_INVITE))
+def sign_in_link(client_id: int) -> ResponseReturnValue:
+    """Shown once, on the page that answers; it is stored nowhere."""
+    running, actor = panel(), current_actor()
+
+    def act(db: Session) -> str:
+        user = user_to_invite(db, client_id, actor=actor, clock=running.clock)
+        return OneTimeLinks(running.config.secret_key).make(db, user, by=actor.user_id)
+
+    def then(token: str) -> ResponseReturnValue:
+        link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
+        return show(_page(client_id, link=link))
+
+    return refusals.change(
+        act,
+        lambda refusal: refused(_page(client_id), refusal, sent=False),
+        then,
+        refusals.WITH_RIGHTS,
+    )
+
+
+def _membership(actor: Actor, client: Client, key: str) -> Membership:
+    """Raises NotFound."""
+    seen = seen_memberships(actor, client)
+    found = next((membership for membership in seen if membership.provider.key == key), None)
+    if found is None:
+        raise NotFound(text("This client has no account with this provider."))
+    return found
+
+
+def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> FormPage:
+    actor = current_actor()
+    staff_only(actor)
+    with panel().database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        seen = seen_memberships(actor, client)
+        keys = {membership.provider.key for membership in seen}
+        forms = {
+            f"{m.provider.key}.": TermsForm(
+                db,
+                membership_details(m),
+                m.provider.key,
+                hidden=hidden_terms(actor),
+                sent=sent and allows(actor, *GUARDED.values()),
+            )
+            for m in seen
+        }
+        form = ClientForm(client_details(client), sent=sent and _may_change(actor))
+        form.fix("login")
+        values: dict[str, Any] = {
+            "client_id": client.id,
+            "names": {f"{m.provider.key}.": m.provider.name for m in seen},
+            "fixed": [
+                name
+                for name, needed in GUARDED.items()
+                if client.erased_at is not None or not allows(actor, needed)
+            ],
+            "may_change": _may_change(actor) and client.erased_at is None,
+            "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
+            if allows(actor, PanelFunction.CLIENT_CREATE) and client.erased_at is None
+            else [],
+            "login": client.login,
+            "erased": client.erased_at is not None,
+            "may_export": allows(actor, PanelFunction.CLIENT_EXPORT),
+            "may_erase": allows(actor, PanelFunction.CLIENT_ERASE),
+            "may_audit": allows(actor, PanelFunction.AUDIT_READ),
+            "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
+            "has_password": signs_in(db, client.id),
+            "standings": {
+                f"{m.provider.key}.": (terms_seen(m, actor), stands)
+                for m in seen
+                if (stands := seen_standing(db, actor, client.id, m.provider_id)) is not None
+            },
+            "changes": [name for name, needed in CHANGES.items() if allows(actor, needed)],
+            "link": link,
+            "users": [row_of(member) for member in client_users(db, actor, client.id)]
+            if allows(actor, *MANAGING)
+            else None,
+            "may_invite_users": allows(actor, *INVITING),
+            "link_action": url_for("clients.sign_in_link", client_id=client_id),
+        }
+        return FormPage(
+            title=client.name,
+            crumbs=_crumbs(),
+            form=form,
+            more=forms,
+            may_save=client.erased_at is None
+            and (_may_change(actor) or allows(actor, *GUARDED.values())),
+            action=url_for("clients.change", client_id=client_id),
+            template="clients/profile.html",
+            values=values,
+        )
+
+
+def _may_change(actor: Actor) -> bool:
+    return allows(actor, PanelFunction.CLIENT_CHANGE)

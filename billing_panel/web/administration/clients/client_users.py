@@ -1,0 +1,233 @@
+"""The users of a client: in their own area for the owner, below the profile for the staff."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, SelectField, StringField
+
+from billing_panel.accounts.access.scope import find_client
+from billing_panel.accounts.people.client_roles import ROLE_MEANINGS, ROLE_TITLES, ClientRole
+from billing_panel.accounts.people.users import ClientUser
+from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
+from billing_panel.administration.clients.client_users import (
+    CHANGING,
+    INVITING,
+    MANAGING,
+    ClientUserDetails,
+    change_client_user,
+    client_user_details,
+    client_user_to_invite,
+    client_users,
+    find_client_user,
+    invite_client_user,
+)
+from billing_panel.administration.details.changes import state_of
+from billing_panel.kernel.language.errors import Forbidden
+from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.form_frame import DetailsForm, Section
+from billing_panel.web.forms.form_pages import (
+    Cell,
+    Editing,
+    FormPage,
+    ListPage,
+    Row,
+    refused,
+    save,
+    show,
+    show_list,
+)
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+users = Blueprint("client_users", __name__, url_prefix="/clients/<bigid:client_id>/users")
+managing = access(needs(*MANAGING))
+
+
+class ClientUserForm(DetailsForm):
+    login = StringField(text("Login"), description=text("It can’t be changed later."))
+    role = SelectField(text("Role"))
+    language = SelectField(text("Language"), choices=OWN_NAMES)
+    disabled = BooleanField(text("Can’t sign in"))
+
+    REQUIRED = ("login",)
+    SECTIONS = (Section(text("User"), ("login", "role", "language", "disabled")),)
+
+    def __init__(self, details: ClientUserDetails, *, sent: bool | None = None) -> None:
+        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+        self.role.choices = {r.value: say(title, language()) for r, title in ROLE_TITLES.items()}
+
+    def details(self) -> ClientUserDetails:
+        typed = self.values()
+        return ClientUserDetails(**{**typed, "role": ClientRole(typed["role"])})
+
+
+def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[str, str]]:
+    """The way of staff to the client; in their own area there is none above the users."""
+    actor = current_actor()
+    above = []
+    if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):
+        above = [
+            (gettext("Clients"), url_for("clients.index")),
+            (name, url_for("clients.profile", client_id=client_id)),
+        ]
+    own = (
+        [] if of_list else [(gettext("Users"), url_for("client_users.index", client_id=client_id))]
+    )
+    return [*above, *own]
+
+
+def row_of(member: ClientUser) -> Row:
+    state = (
+        Cell(gettext("Can’t sign in"), "bad")
+        if member.user.disabled_at
+        else Cell("")
+        if member.user.password_hash
+        else Cell(gettext("Hasn’t signed in yet"), "warn")
+    )
+    address = url_for("client_users.change", client_id=member.client_id, user_id=member.user_id)
+    title = say(ROLE_TITLES[member.role], language())
+    return Row(member.user.login, address, cells=[Cell(title), state])
+
+
+@users.get("")
+@managing
+def index(client_id: int) -> ResponseReturnValue:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        rows = [row_of(member) for member in client_users(db, actor, client_id)]
+        crumbs = _crumbs(client_id, client.name, of_list=True)
+    create = (gettext("New user"), url_for("client_users.new", client_id=client_id))
+    return show_list(
+        ListPage(
+            title=gettext("Users"),
+            columns=[gettext("Login"), gettext("Role"), gettext("State")],
+            rows=rows,
+            icon="users",
+            nothing=(
+                gettext("No users yet"),
+                gettext("The client’s users will appear in this list."),
+            ),
+            create=create if allows(actor, *INVITING) else None,
+            values={"crumbs": crumbs, "roles": _roles()},
+            template="clients/users.html",
+        )
+    )
+
+
+@users.route("/new", methods=["GET", "POST"])
+@access(needs(*INVITING))
+def new(client_id: int) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        form = ClientUserForm(ClientUserDetails(login="", language=client.language))
+        page = FormPage(
+            gettext("New user"),
+            _crumbs(client_id, client.name),
+            form,
+            template="clients/user.html",
+            values={"roles": _roles(), "may_invite": False},
+        )
+    if request.method == "GET":
+        return show(page)
+
+    def act(db: Session) -> str:
+        details = form.details()
+        made = invite_client_user(db, client_id, details, actor=actor, clock=running.clock)
+        return url_for("client_users.change", client_id=client_id, user_id=made.user_id)
+
+    return save(page, act)
+
+
+@users.get("/<bigid:user_id>", endpoint="change")
+@managing
+def page_of(client_id: int, user_id: int) -> ResponseReturnValue:
+    return show(_page(client_id, user_id))
+
+
+@users.post("/<bigid:user_id>", endpoint="send")
+@access(needs(*CHANGING))
+def change(client_id: int, user_id: int) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    page = _page(client_id, user_id)
+    form = page.form
+
+    def act(db: Session) -> str:
+        details, seen = form.details(), form.seen.data
+        change_client_user(
+            db, client_id, user_id, details, seen=seen, actor=actor, clock=running.clock
+        )
+        return url_for("client_users.change", client_id=client_id, user_id=user_id)
+
+    editing = Editing(
+        now=lambda db: client_user_details(find_client_user(db, actor, client_id, user_id)),
+        typed=form.details,
+        refill=_refill,
+    )
+    return save(page, act, {"": editing})
+
+
+def _refill(details: ClientUserDetails) -> ClientUserForm:
+    form = ClientUserForm(details, sent=False)
+    form.fix("login")
+    return form
+
+
+@users.post("/<bigid:user_id>/sign-in-link")
+@access(needs(*INVITING))
+def sign_in_link(client_id: int, user_id: int) -> ResponseReturnValue:
+    """Shown once, on the page that answers; it is stored nowhere."""
+    running, actor = panel(), current_actor()
+    try:
+        with running.database.writing() as db:
+            user = client_user_to_invite(db, client_id, user_id, actor=actor, clock=running.clock)
+            links = OneTimeLinks(running.config.secret_key)
+            token = links.make(db, user, by=actor.user_id)
+    except Forbidden as refusal:
+        return refused(_page(client_id, user_id, sent=False), refusal, sent=False)
+    link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
+    return show(_page(client_id, user_id, sent=False, link=link))
+
+
+def _page(
+    client_id: int, user_id: int, *, sent: bool | None = None, link: str | None = None
+) -> FormPage:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        member = find_client_user(db, actor, client_id, user_id)
+        values: dict[str, Any] = {
+            "roles": _roles(),
+            "link": link,
+            "link_action": url_for(
+                "client_users.sign_in_link", client_id=client_id, user_id=user_id
+            ),
+            "has_password": member.user.password_hash is not None,
+            "may_invite": allows(actor, *INVITING) and member.user.disabled_at is None,
+        }
+        form = ClientUserForm(client_user_details(member), sent=sent)
+        form.fix("login")
+        return FormPage(
+            title=member.user.login,
+            crumbs=_crumbs(client_id, client.name),
+            form=form,
+            may_save=allows(actor, *CHANGING),
+            action=url_for("client_users.send", client_id=client_id, user_id=user_id),
+            template="clients/user.html",
+            values=values,
+        )
+
+
+def _roles() -> list[tuple[str, str]]:
+    """Each role with what it means."""
+    return [
+        (say(title, language()), say(ROLE_MEANINGS[role], language()))
+        for role, title in ROLE_TITLES.items()
+    ]

@@ -1,0 +1,204 @@
+"""Administration → Providers."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.access.scope import providers as providers_in_scope
+from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
+from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.providers.change_provider import change_provider, create_provider
+from billing_panel.administration.providers.logos import MAX_BYTES, as_png, set_logo
+from billing_panel.administration.providers.provider_details import (
+    SETTLED,
+    MethodDetails,
+    ProviderDetails,
+    provider_details,
+)
+from billing_panel.web.administration.providers.provider_form import ProviderForm
+from billing_panel.web.forms.form_pages import (
+    Cell,
+    Editing,
+    FormPage,
+    ListPage,
+    Row,
+    refused,
+    save,
+    show,
+    show_list,
+)
+from billing_panel.web.shell import refusals
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.i18n import gettext
+from permissions.functions import PanelFunction
+from permissions.guard import allows
+
+providers = Blueprint("providers", __name__, url_prefix="/providers")
+
+
+changing = access(needs(PanelFunction.PROVIDER_CHANGE))
+
+
+def _filled(details: ProviderDetails) -> dict[str, Any]:
+    methods = details.payment_methods
+    return {
+        **asdict(details),
+        "seen": state_of(details),
+        "for_clients": [method.kind.value for method in methods if method.client_may_choose],
+        "for_staff": [method.kind.value for method in methods if method.staff_may_take],
+        "payment_gateway": next((method.gateway for method in methods if method.gateway), ""),
+    }
+
+
+NEW = ProviderDetails(
+    key="",
+    name="",
+    legal_name="",
+    country="",
+    address="",
+    currency="EUR",
+    payment_methods=[MethodDetails(MethodKind.BANK_TRANSFER)],
+)
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Providers"), url_for("providers.index"))]
+
+
+@providers.get("")
+@access(needs(PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE))
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    with panel().database.reading() as db:
+        rows = [_row(provider) for provider in providers_in_scope(db, actor)]
+    create = (gettext("New provider"), url_for("providers.new"))
+    return show_list(
+        ListPage(
+            title=gettext("Providers"),
+            columns=[
+                gettext("Provider"),
+                gettext("Legal name"),
+                gettext("Country"),
+                gettext("Currency"),
+            ],
+            rows=rows,
+            icon="server",
+            nothing=(
+                gettext("No provider yet"),
+                gettext("A provider is the company that sells: its legal details, taxes, prices."),
+            ),
+            create=create if allows(actor, PanelFunction.PROVIDER_CREATE) else None,
+        )
+    )
+
+
+def _row(provider: Provider) -> Row:
+    cells = [Cell(provider.legal_name), Cell(provider.country), Cell(provider.currency)]
+    return Row(provider.name, url_for("providers.change", key=provider.key), provider.key, cells)
+
+
+@providers.route("/new", methods=["GET", "POST"])
+@access(needs(PanelFunction.PROVIDER_CREATE))
+def new() -> ResponseReturnValue:
+    form = ProviderForm(_filled(NEW))
+    page = FormPage(gettext("New provider"), _crumbs(), form)
+    if request.method == "GET":
+        return show(page)
+    running, actor = panel(), current_actor()
+
+    def act(db: Session) -> str:
+        made = create_provider(
+            db,
+            form.details(),
+            gateways=running.gateways.keys(),
+            actor=actor,
+            clock=running.clock,
+        )
+        may_change = allows(actor, PanelFunction.PROVIDER_CHANGE)
+        return url_for("providers.change", key=made.key) if may_change else url_for("web.home")
+
+    return save(page, act)
+
+
+@providers.route("/<key>", methods=["GET", "POST"])
+@changing
+def change(key: str) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    page = _change_page(key)
+    form = page.form
+    if request.method == "GET":
+        return show(page)
+
+    def act(db: Session) -> str:
+        change_provider(
+            db,
+            key,
+            form.details(),
+            seen=form.seen.data,
+            gateways=running.gateways.keys(),
+            actor=actor,
+            clock=running.clock,
+        )
+        return url_for("providers.change", key=key)
+
+    editing = Editing(
+        now=lambda db: provider_details(find_provider(db, actor, key)),
+        typed=form.details,
+        refill=lambda details: _form(details, sent=False),
+    )
+    return save(page, act, {"": editing})
+
+
+def _form(details: ProviderDetails, *, sent: bool | None = None) -> ProviderForm:
+    form = ProviderForm(_filled(details), sent=sent)
+    form.fix(*SETTLED)
+    return form
+
+
+def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
+    with panel().database.reading() as db:
+        provider = find_provider(db, current_actor(), key)
+        details = provider_details(provider)
+        return FormPage(
+            title=details.name,
+            crumbs=_crumbs(),
+            form=_form(details, sent=sent),
+            action=url_for("providers.change", key=key),
+            template="administration/provider.html",
+            values={"has_logo": provider.logo is not None, "key": key},
+        )
+
+
+@providers.post("/<key>/logo")
+@changing
+def logo(key: str) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    uploaded = request.files.get("logo")
+    removes = "remove" in request.form
+    content = uploaded.read(MAX_BYTES + 1) if uploaded and not removes else b""
+
+    def act() -> ResponseReturnValue:
+        png = None if removes else as_png(content)
+        with running.database.writing() as db:
+            set_logo(db, key, png, actor=actor, clock=running.clock)
+        return redirect(url_for("providers.change", key=key), 303)
+
+    return refusals.answer(
+        act, lambda refusal: refused(_change_page(key, sent=False), refusal, sent=False)
+    )
+
+
+@providers.get("/<key>/logo.png")
+@changing
+def picture(key: str) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        provider = find_provider(db, current_actor(), key)
+        kept = db.get(Logo, provider.logo) if provider.logo else None
+        if kept is None:
+            abort(404)
+        return kept.png, {"Content-Type": "image/png", "Cache-Control": "private, no-cache"}

@@ -1,0 +1,112 @@
+"""Administration → Permissions → a department: its key and its names."""
+
+from dataclasses import asdict
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, StringField
+
+from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.staff.departments import (
+    DepartmentDetails,
+    department_details,
+    find_department,
+    save_department,
+)
+from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.form_frame import (
+    DetailsForm,
+    PercentField,
+    Section,
+    TitlesField,
+)
+from billing_panel.web.forms.form_pages import (
+    Editing,
+    FormPage,
+    save,
+    show,
+)
+from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell.i18n import gettext
+from permissions.functions import PanelFunction
+
+departments = Blueprint("departments", __name__, url_prefix="/permissions/departments")
+changing = access(needs(PanelFunction.RIGHTS_CHANGE))
+
+
+class DepartmentForm(DetailsForm):
+    key = StringField(text("Key"))
+    titles = TitlesField(text("Title"))
+    second_factor = BooleanField(
+        text("Second factor required"),
+        description=text(
+            "Its people set one up at their next sign-in, before anything else."
+            " Switching it on or off signs them out."
+        ),
+    )
+    discount_cap = PercentField(
+        text("Largest discount as an exception, percent"),
+        description=text("The most its people may propose or approve; empty: no discount."),
+    )
+
+    REQUIRED = ("key", "titles")
+    SECTIONS = (Section(text("Department"), ("key", "titles", "second_factor", "discount_cap")),)
+
+    def __init__(self, details: DepartmentDetails, *, sent: bool | None = None) -> None:
+        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+
+    def details(self) -> DepartmentDetails:
+        return DepartmentDetails(**self.values())
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(gettext("Permissions"), url_for("permissions.page"))]
+
+
+@departments.route("/new", methods=["GET", "POST"])
+@changing
+def new() -> ResponseReturnValue:
+    form = DepartmentForm(DepartmentDetails(key="", titles={}))
+    page = FormPage(gettext("New department"), _crumbs(), form)
+    return show(page) if request.method == "GET" else _save(page, None)
+
+
+@departments.route("/<bigid:department_id>", methods=["GET", "POST"])
+@changing
+def change(department_id: int) -> ResponseReturnValue:
+    with panel().database.reading() as db:
+        row = find_department(db, department_id)
+        page = FormPage(
+            title=say(row.title, language()),
+            crumbs=_crumbs(),
+            form=DepartmentForm(department_details(row)),
+            template="administration/department.html",
+            values={"role": row.key},
+        )
+    return show(page) if request.method == "GET" else _save(page, department_id)
+
+
+def _save(page: FormPage, department_id: int | None) -> ResponseReturnValue:
+    running, actor, form = panel(), current_actor(), page.form
+
+    def act(db: Session) -> str:
+        saved = save_department(
+            db,
+            department_id,
+            form.details(),
+            seen=form.seen.data,
+            actor=actor,
+            clock=running.clock,
+        )
+        return url_for("departments.change", department_id=saved.id)
+
+    if department_id is None:
+        return save(page, act)
+    editing = Editing(
+        now=lambda db: department_details(find_department(db, department_id)),
+        typed=form.details,
+        refill=lambda details: DepartmentForm(details, sent=False),
+    )
+    return save(page, act, {"": editing})

@@ -1,0 +1,63 @@
+"""Administration → Permissions → See the panel as a department or a person, and the way back."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from billing_panel.administration.staff.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
+from billing_panel.administration.staff.see_as import see_as as put_on
+from billing_panel.kernel.language.errors import Forbidden, NotFound
+from billing_panel.kernel.values.ids import as_id
+from billing_panel.web.requests.impersonation import begin_walk, end_walk
+from billing_panel.web.shell.access import SIGNED_IN, access, needs
+from billing_panel.web.shell.context import current_actor, panel
+from permissions.functions import PanelFunction
+
+see_as = Blueprint("see_as", __name__, url_prefix="/permissions/see-as")
+changing = access(needs(PanelFunction.RIGHTS_CHANGE))
+
+
+@see_as.get("", endpoint="page")
+@changing
+def page() -> ResponseReturnValue:
+    return _page()
+
+
+@see_as.post("", endpoint="begin")
+@changing
+def begin() -> ResponseReturnValue:
+    running, whose, actor = panel(), _whose(), current_actor()
+    try:
+        with running.database.writing() as db:
+            eyes = put_on(db, whose, actor=actor, known=running.known, clock=running.clock)
+    except Forbidden as refusal:
+        return _page(refusal)
+    begin_walk(whose, actor, eyes.entry)
+    return redirect(url_for("web.home"), 303)
+
+
+@see_as.post("/end", endpoint="end")
+@access(SIGNED_IN)
+def end() -> ResponseReturnValue:
+    end_walk(Ended.WENT_BACK)
+    return redirect(url_for("see_as.page"), 303)
+
+
+def _page(refusal: Forbidden | None = None) -> ResponseReturnValue:
+    running = panel()
+    with running.database.reading() as db:
+        found = choices(db, actor=current_actor(), known=running.known)
+    return render_template(
+        "administration/see_as.html",
+        departments=[choice for choice in found if choice.whose.kind == DEPARTMENT],
+        people=[choice for choice in found if choice.whose.kind == STAFF],
+        refusal=refusal,
+    ), refusal.status if refusal else 200
+
+
+def _whose() -> Whose:
+    """``staff:5`` as the button sends it. Raises NotFound."""
+    kind, _, number = request.form.get("whose", "").partition(":")
+    found = as_id(number)
+    if kind not in {STAFF, DEPARTMENT} or found is None:
+        raise NotFound
+    return Whose(kind, found)

@@ -1,0 +1,23 @@
+from typing_extensions import override
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
+
+from billing_panel.kernel.values.ids import MAX_ID
+
+
+class BigIdConverter(BaseConverter):
+    """An id that a database can hold; a larger number is a page that does not exist."""
+
+    regex = r"[0-9]{1,19}"
+
+    @override
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if number > MAX_ID:
+            # ValidationError would make it 405 where another method shares the address
+            raise NotFound
+        return number
+
+    @override
+    def to_url(self, value: int) -> str:
+        return str(value)
