@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ from billing_panel.checks import Wrong, look_up
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.events import Event
+from billing_panel.kernel.hooks import Check
 from billing_panel.kernel.money import POINTS
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
@@ -330,7 +332,12 @@ def credit(business: Business, money: int, points: int) -> None:
 def wrongs(world: World) -> Sequence[Wrong]:
     """What ``billing-panel check`` would say."""
     with world.database.snapshot() as session:
-        return look_up(session, all_checks(load_plugins()))
+        return look_up(session, _checks())
+
+
+@cache
+def _checks() -> Sequence[Check]:
+    return all_checks(load_plugins())
 
 
 def pieces(session: Session, keys: Sequence[str]) -> Mapping[str, int]:

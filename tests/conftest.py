@@ -169,6 +169,29 @@ def panels(tmp_path_factory: pytest.TempPathFactory) -> Panels:
     return Panels(tmp_path_factory.mktemp("panels"))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL a test runs its first case alone, unless it is marked ``every_case``.
+
+    The other cases differ in their values and send the same statements; all run on SQLite.
+    """
+    seen: set[str] = set()
+    left_out = [item for item in items if _repeats(item, seen)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _repeats(item: pytest.Item, seen: set[str]) -> bool:
+    """Whether it is a further case on PostgreSQL of a test that runs on both databases."""
+    assert isinstance(item, pytest.Function)
+    if not hasattr(item, "callspec") or item.callspec.params.get("engine") != "postgresql":
+        return False
+    chosen = any("engine" in mark.args[0] for mark in item.iter_markers("parametrize"))
+    test = item.nodeid.partition("[")[0]
+    first = test not in seen
+    seen.add(test)
+    return not (first or chosen or item.get_closest_marker("every_case"))
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)

@@ -16,6 +16,8 @@ from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.events import Event, record
 from tests.world import World, line
 
+pytestmark = pytest.mark.every_case
+
 only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
 Change = Callable[[Session], object]
 
