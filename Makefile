@@ -8,12 +8,16 @@ panel := .venv/bin/billing-panel
 code := billing_panel invoices permissions plugins templates
 catalogues := billing_panel/translations
 
-.PHONY: help setup setup-test run test check bench translations clean
+cores := --numprocesses auto --maxprocesses 4
+# Long tests first, and whoever is done takes from who is not: both ends of a run are busy.
+spread := $(cores) --dist worksteal
+
+.PHONY: help setup setup-test run test test-fast check update bench translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1 \2/p' Makefile | while read -r name does; do \
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1 \2/p' Makefile | while read -r name does; do \
 		printf '  make %-14s %s\n' "$$name" "$$does"; done
 
 setup:  ## install what running needs: system libraries, and .venv
@@ -31,7 +35,15 @@ run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
 test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	.venv/bin/python -m pytest $(spread) --cov --cov-report=term tests/actions tests/unit
+	.venv/bin/python -m pytest $(spread) tests/property tests/faults tests/browser tests/cli \
+		tests/architecture tests/http
+
+test-fast: setup-test  ## lint, and the tests of rules, architecture and the main actions, in two minutes
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/python -m pytest $(spread) -m "not slow" -k "not postgresql" tests/unit \
+		tests/architecture $(main_actions)
 
 check: setup-test  ## formatting, lint, types, the direction of imports, known vulnerabilities
 	.venv/bin/ruff format --check .
@@ -39,6 +51,10 @@ check: setup-test  ## formatting, lint, types, the direction of imports, known v
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python scripts/audit.py
+
+update: setup-test  ## install the newest versions that setup.cfg allows, and keep them in constraints.txt
+	.venv/bin/python scripts/constraints.py
+	@scripts/setup test
 
 bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 	.venv/bin/python -m benchmarks
