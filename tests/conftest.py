@@ -11,9 +11,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from billing_panel.accounts import passwords
 from billing_panel.app import create_app
 from billing_panel.config import Config
 from billing_panel.demo.load import load_demo
@@ -31,6 +33,7 @@ from tests.world import World
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
 CACHE = Path(__file__).parent.parent / ".cache"
+COSTLY = passwords._hasher
 Made = Callable[[], object]
 
 
@@ -190,6 +193,22 @@ def _repeats(item: pytest.Item, seen: set[str]) -> bool:
     first = test not in seen
     seen.add(test)
     return not (first or chosen or item.get_closest_marker("every_case"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed at the least cost; tests of what they cost ask for ``costly_hashes``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        )
+        yield
+
+
+@pytest.fixture
+def costly_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost in production."""
+    monkeypatch.setattr(passwords, "_hasher", COSTLY)
 
 
 @pytest.fixture(params=ENGINES)
