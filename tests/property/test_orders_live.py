@@ -271,7 +271,8 @@ class Orders(RuleBasedStateMachine):
     @precondition(lambda self: self.orders)
     def all_is_well(self) -> None:
         """Looked up anew when something was written, or time has passed."""
-        state = (self.business.world.clock.now(), *self._state())
+        world = self.business.world
+        state = (world.clock.now(), world.everything())
         if state == self.looked_at:
             return
         self.looked_at = state
