@@ -73,7 +73,7 @@ class Shell:
 
 
 class Typed(Shell):
-    """The same commands on the same home, typed without a process for each, which takes a second or two."""
+    """The same commands on the same home, typed without a process for each."""
 
     @override
     def run(self, *arguments: str, **more: str) -> Ran:
