@@ -11,6 +11,8 @@ catalogues := billing_panel/translations
 cores := --numprocesses auto --maxprocesses 4
 # Long tests first, and whoever is done takes from who is not: both ends of a run are busy.
 spread := $(cores) --dist worksteal
+main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balance deliver_lines \
+	exceptions payments place_order rights)
 
 .PHONY: help setup setup-test run test test-fast check update bench translations clean
 
@@ -39,7 +41,7 @@ test: check  ## install what testing needs; then check, and run every test
 	.venv/bin/python -m pytest $(spread) tests/property tests/faults tests/browser tests/cli \
 		tests/architecture tests/http
 
-test-fast: setup-test  ## lint, and the tests of rules, architecture and the main actions, in two minutes
+test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLite: within two minutes
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/python -m pytest $(spread) -m "not slow" -k "not postgresql" tests/unit \
@@ -52,7 +54,7 @@ check: setup-test  ## formatting, lint, types, the direction of imports, known v
 	.venv/bin/lint-imports
 	.venv/bin/python scripts/audit.py
 
-update: setup-test  ## install the newest versions that setup.cfg allows, and keep them in constraints.txt
+update: setup-test  ## write constraints.txt anew by setup.cfg, and install what it says
 	.venv/bin/python scripts/constraints.py
 	@scripts/setup test
 

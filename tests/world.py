@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.actors import actor_of
 from billing_panel.accounts.client_roles import ClientRole
@@ -98,16 +99,20 @@ class World:
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table, to show that a refusal changed nothing."""
         with self.database.reading() as session:
-            connection = session.connection()
-            return {
-                name: [tuple(row) for row in connection.execute(rows)]
-                for name, rows in _every_table().items()
-            }
+            return everything_in(session)
+
+
+def everything_in(session: Session) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table as this transaction sees it, in the order of its key."""
+    connection = session.connection()
+    return {
+        name: [tuple(row) for row in connection.execute(rows)]
+        for name, rows in _every_table().items()
+    }
 
 
 @cache
 def _every_table() -> Mapping[str, Select[*tuple[Any, ...]]]:
-    """What reads each table, in the order of its key."""
     tables = Base.metadata.sorted_tables
     return {table.name: select(table).order_by(*table.primary_key) for table in tables}
 

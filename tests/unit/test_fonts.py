@@ -8,6 +8,8 @@ from fontTools.ttLib import TTFont
 
 from billing_panel.kernel.fonts import DOCUMENT_FONTS, WEB_FONT, ensure_fonts
 
+pytestmark = pytest.mark.slow
+
 ALL_FONTS = {*DOCUMENT_FONTS, WEB_FONT}
 
 # what an invoice in our three languages needs, and letters of names from elsewhere in Europe

@@ -31,6 +31,8 @@ from invoices.document import (
 from invoices.payment_code import payment_code
 from invoices.render import Assets, Renderer, RenderError
 
+pytestmark = pytest.mark.slow
+
 
 def picture(kind: str = "PNG") -> bytes:
     written = BytesIO()
