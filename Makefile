@@ -8,12 +8,18 @@ panel := .venv/bin/billing-panel
 code := billing_panel invoices permissions plugins templates
 catalogues := billing_panel/translations
 
-.PHONY: help setup setup-test run test check bench translations clean
+cores := --numprocesses auto --maxprocesses 4
+# Long tests first, and whoever is done takes from who is not: both ends of a run are busy.
+spread := $(cores) --dist worksteal
+main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balance deliver_lines \
+	exceptions payments place_order rights)
+
+.PHONY: help setup setup-test run test test-fast check update bench translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1 \2/p' Makefile | while read -r name does; do \
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1 \2/p' Makefile | while read -r name does; do \
 		printf '  make %-14s %s\n' "$$name" "$$does"; done
 
 setup:  ## install what running needs: system libraries, and .venv
@@ -31,7 +37,15 @@ run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
 test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	.venv/bin/python -m pytest $(spread) --cov --cov-report=term tests/actions tests/unit
+	.venv/bin/python -m pytest $(spread) tests/property tests/faults tests/browser tests/cli \
+		tests/architecture tests/http
+
+test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLite: within two minutes
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/python -m pytest $(spread) -m "not slow" -k "not postgresql" tests/unit \
+		tests/architecture $(main_actions)
 
 check: setup-test  ## formatting, lint, types, the direction of imports, known vulnerabilities
 	.venv/bin/ruff format --check .
@@ -39,6 +53,10 @@ check: setup-test  ## formatting, lint, types, the direction of imports, known v
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python scripts/audit.py
+
+update: setup-test  ## write constraints.txt anew by setup.cfg, and install what it says
+	.venv/bin/python scripts/constraints.py
+	@scripts/setup test
 
 bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 	.venv/bin/python -m benchmarks

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ from billing_panel.catalog.rules.choose import WantedLine
 from billing_panel.catalog.rules.facts import Availability, TariffKind
 from billing_panel.core.checks import Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
+from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.tables.events import Event
 from billing_panel.kernel.values.actor import Actor
@@ -327,7 +329,12 @@ def credit(business: Business, money: int, points: int) -> None:
 def wrongs(world: World) -> Sequence[Wrong]:
     """What ``billing-panel check`` would say."""
     with world.database.snapshot() as session:
-        return look_up(session, all_checks(load_plugins()))
+        return look_up(session, _checks())
+
+
+@cache
+def _checks() -> Sequence[Check]:
+    return all_checks(load_plugins())
 
 
 def pieces(session: Session, keys: Sequence[str]) -> Mapping[str, int]:

@@ -11,9 +11,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from billing_panel.accounts.signing_in import passwords
 from billing_panel.core.panel import EXTENSION
 from billing_panel.core.plugins import all_functions, load_plugins
 from billing_panel.demo.load import load_demo
@@ -31,6 +33,7 @@ from tests.world import World
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
 CACHE = Path(__file__).parent.parent / ".cache"
+COSTLY = passwords._hasher
 Made = Callable[[], object]
 
 
@@ -167,6 +170,45 @@ class Panels:
 @pytest.fixture(scope="session")
 def panels(tmp_path_factory: pytest.TempPathFactory) -> Panels:
     return Panels(tmp_path_factory.mktemp("panels"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL a test runs its first case alone, unless it is marked ``every_case``.
+
+    The other cases differ in their values and send the same statements; all run on SQLite.
+    """
+    seen: set[str] = set()
+    left_out = [item for item in items if _repeats(item, seen)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _repeats(item: pytest.Item, seen: set[str]) -> bool:
+    """Whether it is a further case on PostgreSQL of a test that runs on both databases."""
+    assert isinstance(item, pytest.Function)
+    if not hasattr(item, "callspec") or item.callspec.params.get("engine") != "postgresql":
+        return False
+    chosen = any("engine" in mark.args[0] for mark in item.iter_markers("parametrize"))
+    test = item.nodeid.partition("[")[0]
+    first = test not in seen
+    seen.add(test)
+    return not (first or chosen or item.get_closest_marker("every_case"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed at the least cost; tests of what they cost ask for ``costly_hashes``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        )
+        yield
+
+
+@pytest.fixture
+def costly_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost in production."""
+    monkeypatch.setattr(passwords, "_hasher", COSTLY)
 
 
 @pytest.fixture(params=ENGINES)

@@ -74,7 +74,8 @@ class Cluster:
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Make `name`, empty or as a copy of `template` (to which nobody may be connected)."""
-        statement = SQL("CREATE DATABASE {} TEMPLATE {}")
+        # to copy files is faster than to log each page
+        statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         source = template or "template0"
         self.execute(statement.format(Identifier(name), Identifier(source)).as_string())
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.firms.providers import Provider
@@ -97,10 +99,22 @@ class World:
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table, to show that a refusal changed nothing."""
         with self.database.reading() as session:
-            return {
-                table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
-                for table in Base.metadata.sorted_tables
-            }
+            return everything_in(session)
+
+
+def everything_in(session: Session) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table as this transaction sees it, in the order of its key."""
+    connection = session.connection()
+    return {
+        name: [tuple(row) for row in connection.execute(rows)]
+        for name, rows in _every_table().items()
+    }
+
+
+@cache
+def _every_table() -> Mapping[str, Select[*tuple[Any, ...]]]:
+    tables = Base.metadata.sorted_tables
+    return {table.name: select(table).order_by(*table.primary_key) for table in tables}
 
 
 def hold_only(world: World, login: str, *functions: str) -> None:

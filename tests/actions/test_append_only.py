@@ -17,6 +17,8 @@ from invoices.document import Mark
 from invoices.store.models import DocumentCopy, DocumentEvent, DocumentEventKind, DocumentFile
 from tests.world import World, line
 
+pytestmark = pytest.mark.every_case
+
 only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
 TABLES = [table for table in Base.metadata.sorted_tables if INFO in table.info]

@@ -16,6 +16,8 @@ from billing_panel.kernel.tables.events import Event, record
 from billing_panel.kernel.values.actor import ActorKind
 from tests.world import World, line
 
+pytestmark = pytest.mark.every_case
+
 only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
 Change = Callable[[Session], object]
 

@@ -24,6 +24,8 @@ from billing_panel.kernel.values.actor import Actor, ActorKind
 from permissions.functions import PanelFunction
 from tests.world import World, line
 
+pytestmark = pytest.mark.every_case
+
 AUDITOR = frozenset({PanelFunction.AUDIT_READ.value})
 
 

@@ -18,6 +18,8 @@ from billing_panel.kernel.tables.events import Event, record
 from billing_panel.migrations.upgrade import upgrade
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 Change = Callable[[Session], object]
 
 

@@ -26,6 +26,8 @@ from tests.businesses import HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
 from tests.conftest import ENGINES, NOON, Templates
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 HIS_BALANCE = "(SELECT id FROM ledger_account WHERE kind = 'balance' ORDER BY id DESC LIMIT 1)"
 LENT_POSTING = "(SELECT max(id) FROM posting WHERE floor IS NOT NULL)"
 LAST_POSTING = "(SELECT max(id) FROM posting)"

@@ -10,6 +10,8 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.database.db import SQLITE_SETTINGS, Database, UnsafeSettings
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
 

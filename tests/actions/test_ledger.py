@@ -22,6 +22,8 @@ from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from billing_panel.ledger.queries import standing
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 
 def credit(world: World, key: str, amount: int, against: int) -> None:
     client = world.client_id("balkan.media")

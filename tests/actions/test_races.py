@@ -38,6 +38,8 @@ from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.store.models import CartLine, Order, OrderLine
 from tests.world import World, codes, line
 
+pytestmark = pytest.mark.every_case
+
 T = TypeVar("T")
 # clients of one provider who may buy what is raced for, in the order they come to the till
 BUYERS = ("balkan.media", "stoyanova", "rhein-labs", "texas-pixels", "romashka")

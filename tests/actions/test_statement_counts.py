@@ -15,6 +15,8 @@ from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from tests.api import ApiClient, json_of
 from tests.world import World, line
 
+pytestmark = pytest.mark.every_case
+
 Counting = Callable[[], AbstractContextManager[list[str]]]
 CLIENT = "stoyanova"
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ASKED = frozenset({"begin", "read", "refund"})
 # a payment system's own plugin, and the protocol

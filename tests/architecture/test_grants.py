@@ -12,6 +12,8 @@ from billing_panel.migrations.upgrade import alembic_config, upgrade
 from permissions.models import DepartmentFunction
 from permissions.queries import staff_switches
 
+pytestmark = pytest.mark.slow
+
 WORKFLOW = "orders:workflow:change"
 SHAPING = {"orders:status_list:change", "orders:transition:change"}
 # what was one function until money received got its own

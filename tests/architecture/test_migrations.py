@@ -21,6 +21,8 @@ from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.workflow_build import build
 from tests.architecture.test_grants import PROVIDER
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_migrated_database_is_what_the_models_describe(empty_url: str) -> None:
     database = Database(empty_url)

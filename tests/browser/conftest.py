@@ -87,9 +87,10 @@ class Visit:
         """A refusal is an answer too, and the browser complains of each; of ``status`` it may."""
         self.complaints = [words for words in self.complaints if f"status of {status}" not in words]
 
-    def violations(self) -> list[str]:
-        """What axe finds wrong with the page as it is now."""
-        found = Axe().run(self.page, options={"preload": False})
+    def violations(self, *rules: str) -> list[str]:
+        """What axe finds wrong with the page as it is now, by these rules or by all of them."""
+        only = {"runOnly": list(rules)} if rules else {}
+        found = Axe().run(self.page, options={"preload": False, **only})
         return [
             f"{rule['id']}: {node['html']}"
             for rule in found.response["violations"]

@@ -13,7 +13,7 @@ from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.runtime.app import open_panel
 from tests.cli.keyboard import Keyboard
-from tests.cli.shell import Ran, Shell
+from tests.cli.shell import Ran, Shell, Typed
 from tests.conftest import CACHE
 from tests.world import World
 
@@ -58,6 +58,18 @@ def demo(first_run: tuple[Shell, Ran, Ran]) -> Shell:
     """The demo, for commands that only read or are refused."""
     shell, *_ = first_run
     return shell
+
+
+@pytest.fixture(scope="session")
+def typed_demo(demo: Shell) -> Typed:
+    """The demo, for commands that only read or are refused, as any process is."""
+    return Typed(demo.home)
+
+
+@pytest.fixture
+def typed(shell: Shell) -> Typed:
+    """A copy of the demo to write in."""
+    return Typed(shell.home)
 
 
 @pytest.fixture

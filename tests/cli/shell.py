@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
+from tests.cli.keyboard import Keyboard
+
 PROGRAM = Path(sys.executable).with_name("billing-panel")
 
 
@@ -66,3 +70,13 @@ class Shell:
         }
         own = {"BILLING_PANEL_HOME": str(self.home), "LC_ALL": "C.UTF-8"}
         return {**inherited, **own, **self.more, **more}
+
+
+class Typed(Shell):
+    """The same commands on the same home, typed without a process for each."""
+
+    @override
+    def run(self, *arguments: str, **more: str) -> Ran:
+        keyboard = Keyboard(environment=self.environment(**more))
+        typed = keyboard.type(*arguments)
+        return Ran(arguments, typed.exit_code, typed.stdout, typed.stderr)

@@ -16,7 +16,7 @@ from billing_panel.kernel.process.config import from_environment
 from billing_panel.runtime.app import create_app
 from tests.api import json_of
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START
-from tests.cli.shell import PROGRAM, Ran, Shell
+from tests.cli.shell import PROGRAM, Ran, Shell, Typed
 
 GPU = ("--line", "gpu-a16:1 month:1")
 
@@ -127,19 +127,19 @@ def test_a_refusal_is_said_in_the_language_of_the_terminal(demo: Shell) -> None:
     assert "Только для клиентов с договором" in ran.refused()
 
 
-def test_wrong_usage_ends_with_2(demo: Shell) -> None:
-    both = demo.run(*BUY, *WEB_START, "--from-cart", *TRANSFER)
+def test_wrong_usage_ends_with_2(typed_demo: Typed) -> None:
+    both = typed_demo.run(*BUY, *WEB_START, "--from-cart", *TRANSFER)
     assert "Give either --line (once or more) or --from-cart." in both.refused(2)
 
 
 # --- tokens and passwords -----------------------------------------------------------------------
 
 
-def test_a_token_is_the_last_line_and_the_api_knows_it(shell: Shell) -> None:
-    whole = shell.run("token", "create", "georgi", "--name", "phone").lines[-1]
+def test_a_token_is_the_last_line_and_the_api_knows_it(typed: Typed) -> None:
+    whole = typed.run("token", "create", "georgi", "--name", "phone").lines[-1]
     create = ("token", "create", "georgi", "--name", "screen")
-    narrow = shell.run(*create, "--function", "clients:client:read", "--json").json()["token"]
-    with served(shell) as caller:
+    narrow = typed.run(*create, "--function", "clients:client:read", "--json").json()["token"]
+    with served(typed) as caller:
 
         def functions(token: str) -> list[str]:
             me = json_of(caller.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}))
@@ -149,48 +149,48 @@ def test_a_token_is_the_last_line_and_the_api_knows_it(shell: Shell) -> None:
         assert "orders:history:read" in functions(whole)
         assert functions(narrow) == ["clients:client:read"]
     # what was shown once is kept nowhere
-    assert whole not in str(rows(shell))
+    assert whole not in str(rows(typed))
 
 
-def test_a_token_is_listed_and_revoked(shell: Shell) -> None:
+def test_a_token_is_listed_and_revoked(typed: Typed) -> None:
     create = ("token", "create", "georgi", "--name", "night job", "--days", "30")
-    secret = shell.run(*create, "--function", "clients:client:read").lines[-1]
-    (row,) = shell.run("token", "list", "georgi", "--json").json()["tokens"]
+    secret = typed.run(*create, "--function", "clients:client:read").lines[-1]
+    (row,) = typed.run("token", "list", "georgi", "--json").json()["tokens"]
     assert (row["name"], row["functions"]) == ("night job", ["clients:client:read"])
     assert row["expires_at"] > row["created_at"]
     assert row["last_used_at"] is None
-    assert "night job" in shell.run("token", "list", "georgi").out
-    assert secret not in shell.run("token", "list", "georgi").out
-    shell.run("token", "revoke", str(row["id"]))
-    with served(shell) as caller:
+    assert "night job" in typed.run("token", "list", "georgi").out
+    assert secret not in typed.run("token", "list", "georgi").out
+    typed.run("token", "revoke", str(row["id"]))
+    with served(typed) as caller:
         answer = caller.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 401
-    before = rows(shell)
-    assert "[not_found]" in shell.run("token", "revoke", str(row["id"])).refused()
-    assert rows(shell) == before
+    before = rows(typed)
+    assert "[not_found]" in typed.run("token", "revoke", str(row["id"])).refused()
+    assert rows(typed) == before
 
 
-def test_a_token_that_cannot_be_is_not_made(demo: Shell) -> None:
-    before = rows(demo)
+def test_a_token_that_cannot_be_is_not_made(typed_demo: Typed) -> None:
+    before = rows(typed_demo)
     create = ("token", "create", "georgi", "--name", "x")
-    assert "days" in demo.run(*create, "--days", "0").refused()
-    assert "[unknown_function]" in demo.run(*create, "--function", "no:such:thing").refused()
-    assert rows(demo) == before
+    assert "days" in typed_demo.run(*create, "--days", "0").refused()
+    assert "[unknown_function]" in typed_demo.run(*create, "--function", "no:such:thing").refused()
+    assert rows(typed_demo) == before
 
 
-def test_there_is_no_second_factor_to_remove(demo: Shell) -> None:
-    before = rows(demo)
-    assert "[no_second_factor]" in demo.run("second-factor", "remove", "maria").refused()
-    assert rows(demo) == before
+def test_there_is_no_second_factor_to_remove(typed_demo: Typed) -> None:
+    before = rows(typed_demo)
+    assert "[no_second_factor]" in typed_demo.run("second-factor", "remove", "maria").refused()
+    assert rows(typed_demo) == before
 
 
-def test_a_link_to_choose_a_password_is_printed(demo: Shell) -> None:
-    before = rows(demo)
-    (link,) = demo.run("password", "maria").lines
+def test_a_link_to_choose_a_password_is_printed(typed_demo: Typed) -> None:
+    before = rows(typed_demo)
+    (link,) = typed_demo.run("password", "maria").lines
     assert link.startswith("http://127.0.0.1:8000/choose-password/")
-    with served(demo) as browser:
+    with served(typed_demo) as browser:
         assert "maria" in browser.get(urlsplit(link).path).text
-    assert rows(demo) == before
+    assert rows(typed_demo) == before
 
 
 # --- processes that stay --------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from tests.http.form import fill
 from tests.http.visitor import Visitor
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 CANARIES = {
     "login": "canary.login",
     "name": "Canary Ltd",

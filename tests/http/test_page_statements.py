@@ -10,6 +10,8 @@ from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from tests.http.visitor import Visitor
 from tests.world import World, line
 
+pytestmark = pytest.mark.every_case
+
 Visit = Callable[..., Visitor]
 
 LINES = (line("web-start", "1 month"), line("vps-pro-4", "1 month"), line("sfp-10g", "once"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import argon2
 import pyotp
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -219,6 +220,7 @@ def test_a_day_later_nothing_is_counted_any_more(app_with: AppWith, world: World
 
 
 @ON_SQLITE
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_hash_of_other_costs_is_made_anew(world: World, visit: Visit) -> None:
     cheap = argon2.PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
     world.change(User, {"login": "maria"}, password_hash=cheap)

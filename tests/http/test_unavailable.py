@@ -27,6 +27,8 @@ from tests.http.shop import basket
 from tests.http.visitor import Visitor
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 Visit = Callable[..., Visitor]
 TITLE = "Watchers of the night"
 NEW_GROUP = "/client-groups/new"

@@ -29,11 +29,10 @@ from tests.property.test_staff_gain_nothing import (
     himself,
     judged_for_himself,
     place,
-    rows,
     told,
     world,
 )
-from tests.world import World
+from tests.world import World, everything_in
 
 __all__ = ["world"]  # the fixture
 
@@ -146,11 +145,11 @@ def test_h2_holds_with_exceptions_switched_on_and_none_approved(
             judgement = judged_for_himself(
                 session, stage, himself(session, stage, world.panel.known)
             )
-            before = rows(session)
+            before = everything_in(session)
             outcome = place(session, stage, staff[scene.staff])
             if isinstance(outcome, Refused):
                 assert set(outcome.reasons) == told(judgement) != set()
-                assert rows(session) == before
+                assert everything_in(session) == before
                 seen["refused"] += 1
             else:
                 assert told(judgement) == set()

@@ -18,7 +18,6 @@ from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.people.users import ClientUser, User
 from billing_panel.catalog.queries import tariffs
 from billing_panel.core.plugins import load_plugins
-from billing_panel.kernel.database.db import Base
 from billing_panel.kernel.language.errors import Reason, Refused
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
@@ -30,7 +29,7 @@ from plugins.orders.checkout.shopping import choose_all, go_shopping
 from plugins.orders.store.models import Order
 from tests.conftest import NOON, Templates
 from tests.property.scenes import Scene, Stage, scenes
-from tests.world import World
+from tests.world import World, everything_in
 
 STAFF = ("maria", "olga", "owner")
 
@@ -44,14 +43,6 @@ def world(templates: Templates, tmp_path: Path) -> Iterator[World]:
         panel = open_panel(config, load_plugins(), clock)
         yield World(panel, clock)
         panel.database.close()
-
-
-def rows(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table as this transaction sees it."""
-    return {
-        table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
-        for table in Base.metadata.sorted_tables
-    }
 
 
 def himself(session: Session, stage: Stage, known: frozenset[str]) -> Actor:
@@ -110,12 +101,12 @@ def test_h2_staff_get_for_a_client_exactly_what_he_gets_himself(world: World) ->
             stage.set(staff["owner"])
             client = himself(session, stage, world.panel.known)
             judgement = judged_for_himself(session, stage, client)
-            before = rows(session)
+            before = everything_in(session)
             outcome = place(session, stage, staff[scene.staff])
             if isinstance(outcome, Refused):
                 assert outcome.code == "not_orderable"
                 assert set(outcome.reasons) == told(judgement) != set()
-                assert rows(session) == before
+                assert everything_in(session) == before
                 seen.update({"refused": 1, **{reason.code: 1 for reason in outcome.reasons}})
             else:
                 assert told(judgement) == set()

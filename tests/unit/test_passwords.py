@@ -26,8 +26,16 @@ def test_what_is_guessed_first_is_no_password(password: str, code: str) -> None:
     assert [error.code for error in refusal.value.errors] == [code]
 
 
+@pytest.mark.usefixtures("costly_hashes")
 @pytest.mark.parametrize(
     "password", ["correct horse battery", "пароль из четырёх слов", "x7 lmq2 vv9k4"]
 )
 def test_words_that_have_nothing_to_do_with_one_another_are_one(password: str) -> None:
     assert verify(hash_password(password, login="balkan.media"), password)
+
+
+@pytest.mark.usefixtures("costly_hashes")
+def test_a_hash_costs_what_rfc_9106_says() -> None:
+    """64 MiB, three passes, four lanes."""
+    hashed = hash_password("correct horse battery")
+    assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

@@ -11,9 +11,19 @@ from invoices.document import Document
 from invoices.printing.renderer import Renderer, RenderError
 from invoices.printing.renderer_pool import _pdf, _Press, _renderer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def press(fonts_dir: Path) -> Iterator[_Press]:
+    press = _Press(fonts_dir)
+    yield press
+    press.close()
+
+
+@pytest.fixture(scope="module")
+def running_press(fonts_dir: Path) -> Iterator[_Press]:
+    """To load what draws takes seconds: tests that only draw share it."""
     press = _Press(fonts_dir)
     yield press
     press.close()
@@ -33,23 +43,23 @@ def never_ends(_fonts_dir: Path) -> bytes:
 
 
 def test_r11_a_document_is_drawn_elsewhere_to_the_same_bytes(
-    press: _Press, renderer: Renderer, euro_document: Document
+    running_press: _Press, renderer: Renderer, euro_document: Document
 ) -> None:
-    assert press.drawn(_pdf, euro_document, None) == renderer.pdf(euro_document)
-    assert int(press.drawn(process)) != os.getpid()
+    assert running_press.drawn(_pdf, euro_document, None) == renderer.pdf(euro_document)
+    assert int(running_press.drawn(process)) != os.getpid()
 
 
 def test_r11_what_cannot_be_drawn_is_told_as_by_the_renderer(
-    press: _Press, euro_document: Document
+    running_press: _Press, euro_document: Document
 ) -> None:
     with pytest.raises(RenderError):
-        press.drawn(_pdf, euro_document, b"no picture")
+        running_press.drawn(_pdf, euro_document, b"no picture")
 
 
-def test_r11_a_process_that_dies_is_replaced(press: _Press) -> None:
+def test_r11_a_process_that_dies_is_replaced(running_press: _Press) -> None:
     with pytest.raises(Busy):
-        press.drawn(dies)
-    assert press.drawn(process)
+        running_press.drawn(dies)
+    assert running_press.drawn(process)
 
 
 def test_r11_a_drawing_that_does_not_end_is_ended(fonts_dir: Path) -> None:

@@ -31,7 +31,7 @@ from plugins.orders.deadlines.fire_deadlines import Fired
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from tests.actions.conftest import Opening
-from tests.actions.test_other_races import doing, raced
+from tests.actions.test_pair_races import doing, raced
 from tests.businesses import HIS_POINTS, HOSTING, PROVIDER, SERVER, Business
 from tests.overtaking import Act, overtaking
 from tests.world import World, line

@@ -19,13 +19,13 @@ from tests.cli.shell import Shell
 from tests.faults.server import free_port, kill, served
 from tests.world import World, line
 
-PAYMENTS = 1_000
-ORDERS = 50
+PAYMENTS = 400
+ORDERS = 20
 CALLERS = 8
 # so many are acknowledged when the server is killed
-ENOUGH = 250
+ENOUGH = 100
 # of those not acknowledged, sent again to the next server
-AGAIN = 100
+AGAIN = 40
 
 
 @dataclass
