@@ -28,7 +28,6 @@ from billing_panel.administration.catalog.tariff_details import (
     tariff_details,
 )
 from billing_panel.administration.clients.change_client import change_client, create_client
-from billing_panel.administration.clients.change_client import user_to_invite as client_to_invite
 from billing_panel.administration.clients.change_membership import change_membership, join_provider
 from billing_panel.administration.clients.client_details import (
     ClientDetails,
