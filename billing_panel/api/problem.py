@@ -7,6 +7,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from billing_panel.api.answers import Answer, money
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, say
@@ -81,12 +82,10 @@ def response_of(body: Mapping[str, object]) -> Response:
 
 
 def plain(value: object) -> object:
-    """A value of the domain as JSON has it."""
-    return money(value) if isinstance(value, Money) else value
-
-
-def money(amount: Money) -> dict[str, str]:
-    return {"amount": str(amount), "currency": amount.currency}
+    """A value of the domain, or an answer, as JSON has it."""
+    if isinstance(value, Money):
+        value = money(value)
+    return value.plain() if isinstance(value, Answer) else value
 
 
 def _said(words: Text, language: str) -> str:

@@ -1,0 +1,22 @@
+"""Write the tables of docs/api.md from the endpoints as they are declared."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from billing_panel.api.endpoint import endpoints
+from billing_panel.api.tables import with_tables
+from billing_panel.app import create_app
+from billing_panel.config import Config
+
+PAGE = Path(__file__).parent.parent / "docs" / "api.md"
+
+
+def main() -> None:
+    with TemporaryDirectory() as home:
+        config = Config(home=Path(home), database_url="sqlite://", secret_key="of no installation")
+        declared = endpoints(create_app(config))
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), declared), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
