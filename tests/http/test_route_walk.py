@@ -82,6 +82,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/choose-password/<token>",
         "/language",
         "/fonts/<name>",
+        "/api/v1/openapi.json",
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",
         "/sandbox/payments/<written>",
