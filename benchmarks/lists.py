@@ -1,6 +1,6 @@
 """Lists of orders: the history of a client with very many, and those of all clients.
 
-First through the query and the representation alone, then as a whole request: beside a bare Flask
+First through the query and its answer alone, then as a whole request: beside a bare Flask
 route, which asks for no token.
 """
 
