@@ -21,8 +21,8 @@ from plugins.orders.settlement.pay_by import pay_by
 from plugins.orders.settlement.payment_answer import (
     BillAnswer,
     PaymentAnswer,
-    bill_answer,
-    payment_answer,
+    seen_bill,
+    seen_payment,
 )
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.price_visibility import priced
@@ -155,15 +155,15 @@ class OrderDetailsAnswer(OrderAnswer):
 
 
 def order_answers(orders: Sequence[Order], language: str, actor: Actor) -> list[OrderAnswer]:
-    return [OrderAnswer(**_row(order, language, actor)) for order in orders]
+    return [OrderAnswer(**_row(order, language)) for order in priced([*orders], actor)]
 
 
 def order_details(
     session: Session, order: Order, language: str, actor: Actor
 ) -> OrderDetailsAnswer:
-    by = placed_by(session, order, actor)
+    by, seen = placed_by(session, order, actor), priced(order, actor)
     return OrderDetailsAnswer(
-        **_row(order, language, actor),
+        **_row(seen, language),
         placed_by=PlacedByAnswer(kind=by.kind, login=by.login, name=by.name),
         placed_for=order.client.login,
         delivery=DeliveryAnswer(service=order.delivery_service, address=order.delivery_address),
@@ -174,8 +174,8 @@ def order_details(
         workflow=OrderWorkflowAnswer(key=order.workflow.key, version=order.workflow.number),
         fields=dict(fields_of(order, actor)),
         group=list(order_group(session, order)),
-        owed=minor_seen(priced(order, actor).owed, order.currency),
-        payments=[payment_answer(payment, actor) for payment in order.payments],
+        owed=minor_seen(seen.owed, order.currency),
+        payments=[seen_payment(payment, actor) for payment in seen.payments],
     )
 
 
@@ -194,9 +194,9 @@ def current_told(call: AnyCall, order_id: int) -> Iterator[None]:
         raise
 
 
-def _row(order: Order, language: str, actor: Actor) -> dict[str, Any]:
-    """The fields of an OrderAnswer, for it and for those that have more."""
-    seen, currency = priced(order, actor), order.currency
+def _row(order: Order, language: str) -> dict[str, Any]:
+    """The fields of an OrderAnswer, of ``order`` as whoever asks sees it."""
+    currency = order.currency
     return {
         "id": order.id,
         "number": order.number,
@@ -209,14 +209,14 @@ def _row(order: Order, language: str, actor: Actor) -> dict[str, Any]:
         "placed_at": order.placed_at,
         "payment_method": order.payment_method.key,
         "payment_state": order.payment_standing,
-        "total": minor_seen(seen.total, currency),
-        "paid": minor_seen(seen.paid, currency),
-        "left": minor_seen(seen.left, currency),
-        "total_points": minor_seen(seen.points, POINTS),
-        "left_points": minor_seen(seen.left_points, POINTS),
-        "lines": [_line(line, currency, language) for line in seen.lines],
-        "totals": _totals(seen, currency),
-        "invoices": [bill_answer(document, actor) for document in order.documents],
+        "total": minor_seen(order.total, currency),
+        "paid": minor_seen(order.paid, currency),
+        "left": minor_seen(order.left, currency),
+        "total_points": minor_seen(order.points, POINTS),
+        "left_points": minor_seen(order.left_points, POINTS),
+        "lines": [_line(line, currency, language) for line in order.lines],
+        "totals": _totals(order, currency),
+        "invoices": [seen_bill(document) for document in order.documents],
         "note": order.note,
     }
 

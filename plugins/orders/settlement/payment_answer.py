@@ -78,36 +78,38 @@ class BillAnswer(Answer):
 
 
 def payment_answer(payment: Payment, actor: Actor) -> PaymentAnswer:
-    seen, currency = priced(payment, actor), payment.currency
+    return seen_payment(priced(payment, actor), actor)
+
+
+def seen_payment(payment: Payment, actor: Actor) -> PaymentAnswer:
+    """``payment`` as ``actor`` sees it."""
+    currency = payment.currency
     return PaymentAnswer(
-        id=seen.id,
-        order_id=seen.order_id,
-        method=seen.method,
-        state=seen.state,
-        amount=minor_seen(seen.amount, currency),
-        surplus=minor_seen(seen.surplus, currency),
-        refunded=minor_seen(seen.refunded, currency),
+        id=payment.id,
+        order_id=payment.order_id,
+        method=payment.method,
+        state=payment.state,
+        amount=minor_seen(payment.amount, currency),
+        surplus=minor_seen(payment.surplus, currency),
+        refunded=minor_seen(payment.refunded, currency),
         reference=reference_of(payment, actor),
-        received_at=seen.received_at,
-        refunds=[refund_answer(refund, currency, actor) for refund in payment.refunds],
-        disputes=[_dispute(one, currency, actor) for one in disputes_of(payment, actor)],
+        received_at=payment.received_at,
+        refunds=[_refund(refund, currency, actor) for refund in payment.refunds],
+        disputes=[_dispute(one, currency) for one in disputes_of(payment, actor)],
     )
 
 
 def refund_answer(refund: Refund, currency: str, actor: Actor) -> RefundAnswer:
     """``currency``: the payment's."""
-    return RefundAnswer(
-        id=refund.id,
-        payment_id=refund.payment_id,
-        amount=minor_seen(priced(refund, actor).amount, currency),
-        to=refunded_to(refund, actor),
-        reason=refund_reason(refund, actor),
-        at=refund.at,
-        failed_at=refund.failed_at,
-    )
+    return _refund(priced(refund, actor), currency, actor)
 
 
 def bill_answer(document: IssuedDocument, actor: Actor) -> BillAnswer:
+    return seen_bill(priced(document, actor))
+
+
+def seen_bill(document: IssuedDocument) -> BillAnswer:
+    """``document`` as whoever asks sees it."""
     return BillAnswer(
         id=document.id,
         kind=document.kind,
@@ -115,15 +117,27 @@ def bill_answer(document: IssuedDocument, actor: Actor) -> BillAnswer:
         issued_on=document.issued_on,
         due_on=document.due_on,
         void=document.is_void,
-        total=minor_seen(priced(document, actor).total, document.currency),
+        total=minor_seen(document.total, document.currency),
     )
 
 
-def _dispute(dispute: Dispute, currency: str, actor: Actor) -> DisputeAnswer:
+def _refund(refund: Refund, currency: str, actor: Actor) -> RefundAnswer:
+    return RefundAnswer(
+        id=refund.id,
+        payment_id=refund.payment_id,
+        amount=minor_seen(refund.amount, currency),
+        to=refunded_to(refund, actor),
+        reason=refund_reason(refund, actor),
+        at=refund.at,
+        failed_at=refund.failed_at,
+    )
+
+
+def _dispute(dispute: Dispute, currency: str) -> DisputeAnswer:
     return DisputeAnswer(
         id=dispute.id,
         state=dispute.state,
-        amount=minor_seen(priced(dispute, actor).amount, currency),
+        amount=minor_seen(dispute.amount, currency),
         at=dispute.heard_at,
         closed_at=dispute.closed_at,
     )
