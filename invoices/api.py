@@ -87,7 +87,7 @@ def show_invoice(call: Call, document_id: int) -> DocumentAnswer:
     errors={429: ("too_many_at_once",), 503: ("busy",)},
 )
 def show_invoice_pdf(call: Call, document_id: int) -> Response:
-    """Prints a document as PDF; the same bytes each time in each state."""
+    """Prints a document as PDF, with the same bytes each time as long as its state is the same."""
     printed = print_document(
         call.panel.database,
         drawing_for(call.panel, call.actor),

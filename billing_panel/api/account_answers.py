@@ -16,7 +16,7 @@ from billing_panel.kernel.text import say
 
 
 class MeAnswer(Answer):
-    """Whose the token is. ``client_id`` null: they are staff. ``providers`` in scope, by key."""
+    """Whose token it is. ``client_id`` is null for staff. ``providers`` in scope, by key."""
 
     kind: ActorKind
     login: str = Field(examples=["maria"])
@@ -39,7 +39,7 @@ class DeliveryServiceAnswer(Answer):
 
 
 class ProviderAnswer(Answer):
-    """``payment_methods`` by which it can take money now."""
+    """``payment_methods``: those it can take money by now."""
 
     key: Key
     name: str
@@ -51,14 +51,14 @@ class ProviderAnswer(Answer):
 
 
 class GroupAnswer(Answer):
-    """``key`` null: not for whoever asks."""
+    """``key`` is null where the caller may not see it."""
 
     key: str | None
     title: str
 
 
 class TermsAnswer(Answer):
-    """What holds between a client and a provider; null: not for whoever asks.
+    """What holds between a client and a provider; null where the caller may not see it.
 
     ``blocked_reason``: staff's words for staff, the client's for the client.
     """
@@ -97,7 +97,7 @@ class ClientUserAnswer(Answer):
 
 
 class BalanceAnswer(Answer):
-    """``credit_limit`` null: not for whoever asks. ``debt``: what orders owe."""
+    """``credit_limit`` is null where the caller may not see it. ``debt``: what orders owe."""
 
     provider: Key
     money: MoneyAnswer

@@ -99,7 +99,7 @@ def minor(amount: int, currency: str) -> MoneyAnswer:
 
 
 def minor_seen(amount: int | None, currency: str) -> MoneyAnswer | None:
-    """``amount`` in minor units; None: not for whoever asks."""
+    """``amount`` in minor units; None where the caller may not see it."""
     return None if amount is None else minor(amount, currency)
 
 

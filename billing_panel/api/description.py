@@ -1,4 +1,4 @@
-"""Where the API describes itself; whoever asks needs no token."""
+"""Where the API describes itself; no token is needed."""
 
 from importlib.metadata import version
 from typing import Any

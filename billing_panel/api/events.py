@@ -42,7 +42,7 @@ class SubjectAnswer(Answer):
 
 
 class EventAnswer(Answer):
-    """``who`` null: nobody, or not for whoever asks. ``facts``: what it tells, by name.
+    """``who`` is null where nobody acted, or the caller may not see who. ``facts`` by name.
 
     ``sealed``: no event with a lower id becomes visible any more.
     """

@@ -40,14 +40,14 @@ HEADERS: Mapping[str, Json] = {
 MEANINGS = {
     400: "Malformed",
     401: "No token, or one that no longer works",
-    403: "Not for whoever asks",
-    404: "It does not exist, or whoever asks has no access to it",
-    409: "Its state or version is another by now",
+    403: "Not allowed for the owner of the token",
+    404: "It doesn’t exist, or the caller has no access to it",
+    409: "Its state or version has changed",
     413: "Too large",
     414: "The address is too long",
     415: "The body is not JSON",
     422: "Refused by a rule, or fields are wrong",
-    429: "Too often, or too much at once; see Retry-After",
+    429: "Too many requests; see Retry-After",
     503: "Not possible right now; see Retry-After",
 }
 

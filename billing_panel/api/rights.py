@@ -150,7 +150,7 @@ def show_person(call: Call, address: str) -> PersonAnswer:
     },
 )
 def put_person(call: Call[PersonBody], address: str) -> PersonAnswer:
-    """Switches a member of staff’s functions: all in all, or their own switches.
+    """Sets which functions a member of staff holds in all, or their own switches.
 
     Own switches win over their departments.
     """

@@ -53,7 +53,7 @@ class ClientsQuery(PageQuery):
 
 @api.get("/me")
 def me(call: Call) -> MeAnswer:
-    """Tells whose the token is, and what they may do."""
+    """Shows whose token it is, and what they may do."""
     actor = call.actor
     return MeAnswer(
         kind=actor.kind,

@@ -14,9 +14,9 @@ class PostingOrderAnswer(Answer):
 
 
 class PostingAnswer(Answer):
-    """A posting, with the ``balance`` after it. ``balance`` null: not for whoever asks.
+    """A posting, with the ``balance`` after it, null where the caller may not see it.
 
-    ``entry``: the id of the whole entry. ``who`` null: nobody, it happened by itself.
+    ``entry``: the id of the whole entry. ``who`` is null where it happened by itself.
     """
 
     id: int

@@ -103,7 +103,7 @@ class CatalogueAnswer(PageAnswer[TariffAnswer]):
     errors={422: ("provider_needed",)},
 )
 def show_catalogue(call: Call[NoBody, CatalogueQuery], client_id: int) -> CatalogueAnswer:
-    """Lists every tariff with this client’s prices, and why they cannot order it."""
+    """Lists every tariff with this client’s prices, and why they can’t order it."""
     now, query = call.panel.clock.now(), call.query
     shopping = start_shopping(call.session, call.actor, client_id, query.provider, at=now)
     of_category = [

@@ -121,10 +121,10 @@ class PlacedAnswer(Answer):
     errors={422: REFUSALS[422][1:]},
 )
 def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
-    """Tells what the same body would be answered as an order; nothing is used up or set aside.
+    """Quotes what the same body would cost as an order; nothing is used up or set aside.
 
-    Refused lines are told with ``orderable: false`` and their reasons. Each part takes the function
-    that ordering it takes: ``lines`` one, positions of the cart the other.
+    What can't be ordered is quoted too, with ``orderable: false`` and the reasons. ``lines``
+    require ``orders:order:create``, positions of the cart ``orders:cart:checkout``.
     """
     body = call.body
     if body.lines or not body.line_ids:
@@ -171,7 +171,7 @@ def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
     errors=REFUSALS,
 )
 def place(call: Call[PlaceBody], client_id: int) -> PlacedAnswer:
-    """Places an order for the client; several when the provider’s workflow splits it."""
+    """Places an order for the client, or several if the provider’s workflow splits it."""
     wanted = tuple(line.wanted() for line in call.body.lines)
     return _place(call, call.body.command(client_id, lines=wanted))
 
@@ -184,7 +184,7 @@ def place(call: Call[PlaceBody], client_id: int) -> PlacedAnswer:
     errors=REFUSALS,
 )
 def checkout(call: Call[CheckoutBody], client_id: int) -> PlacedAnswer:
-    """Places positions of the client’s cart as orders; they leave the cart."""
+    """Places positions of the client’s cart as orders and takes them out of the cart."""
     return _place(call, call.body.command(client_id, cart=tuple(call.body.line_ids)))
 
 

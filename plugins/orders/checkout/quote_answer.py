@@ -67,7 +67,7 @@ class QuotedOrderAnswer(Answer):
 
 
 class QuoteAnswer(Answer):
-    """``balance_after`` and ``points_after`` null: not for whoever asks."""
+    """``balance_after`` and ``points_after`` are null where the caller may not see balances."""
 
     provider: Key
     orderable: bool
@@ -164,7 +164,7 @@ def _order(judgement: Judgement, quoted: Quote, currency: str) -> QuotedOrderAns
 def _left_after(
     judgement: Judgement, shopping: Shopping, actor: Actor
 ) -> tuple[MoneyAnswer | None, MoneyAnswer | None]:
-    """Balance and points; None: not for whoever asks."""
+    """Balance and points; None where the caller may not see them."""
     if not sees(actor, Fact.BALANCE):
         return None, None
     facts = shopping.facts

@@ -30,7 +30,7 @@ class DeadlineBody(VersionedBody):
     errors={409: ("no_deadline",)},
 )
 def post_deadline(call: Call[DeadlineBody], order_id: int) -> OrderDetailsAnswer:
-    """Gives the order more time, or all there is."""
+    """Moves the order's deadline, or cancels it."""
     due_at = _moment(call.body.due_at)
     command = call.body.into(ChangeDeadline, order_id=order_id, due_at=due_at, version=call.version)
     with current_told(call, order_id):

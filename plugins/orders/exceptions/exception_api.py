@@ -82,7 +82,7 @@ def list_exceptions(call: Call[NoBody, PageQuery], client_id: int) -> PageAnswer
     },
 )
 def propose(call: Call[ProposalBody], client_id: int) -> ExceptionAnswer:
-    """Proposes an exception, which somebody else decides on."""
+    """Proposes an exception, for somebody else to decide on."""
     command = call.body.into(
         ProposeException, client_id=client_id, percent=_percent(call.body.percent)
     )

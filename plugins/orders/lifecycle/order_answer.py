@@ -41,7 +41,7 @@ class OrderClientAnswer(Answer):
 
 
 class OrderLineAnswer(Answer):
-    """Prices and title as they were when it was placed; amounts null: not for whoever asks.
+    """Prices and title as they were when it was placed; null where the caller may not see them.
 
     ``status``: ``ordered``, ``delivered``, or a key of the workflow's line statuses.
     """
@@ -65,7 +65,7 @@ class OrderLineAnswer(Answer):
 
 
 class OrderTaxAnswer(Answer):
-    """``base`` without tax; null: not for whoever asks."""
+    """``base`` without tax; null where the caller may not see it."""
 
     percent: Percent
     base: MoneyAnswer | None
@@ -73,7 +73,7 @@ class OrderTaxAnswer(Answer):
 
 
 class TotalsAnswer(Answer):
-    """``taxes_inside``: prices include tax. Amounts null: not for whoever asks."""
+    """``taxes_inside``: prices include tax. Null where the caller may not see amounts."""
 
     goods: MoneyAnswer | None
     delivery: MoneyAnswer | None
@@ -84,7 +84,7 @@ class TotalsAnswer(Answer):
 
 
 class OrderAnswer(Answer):
-    """An order as a list has it; amounts null: not for whoever asks."""
+    """An order in a list; amounts are null where the caller may not see them."""
 
     id: int = Field(examples=[17])
     number: str = Field(examples=["10017"])
@@ -109,7 +109,7 @@ class OrderAnswer(Answer):
 
 
 class PlacedByAnswer(Answer):
-    """``login`` null: the system, or somebody who is not named."""
+    """``login`` is null for the system, and for somebody who is not named."""
 
     kind: ActorKind
     login: str | None
@@ -195,7 +195,7 @@ def current_told(call: AnyCall, order_id: int) -> Iterator[None]:
 
 
 def _row(order: Order, language: str) -> dict[str, Any]:
-    """The fields of an OrderAnswer, of ``order`` as whoever asks sees it."""
+    """The fields of an OrderAnswer, of ``order`` as the caller sees it."""
     currency = order.currency
     return {
         "id": order.id,
@@ -232,7 +232,7 @@ def _client(order: Order) -> OrderClientAnswer:
 
 
 def _line(line: OrderLine, currency: str, language: str) -> OrderLineAnswer:
-    """``line`` as whoever asks sees it."""
+    """``line`` as the caller sees it."""
     points = line.points if line.tender is Tender.POINTS else 0
     return OrderLineAnswer(
         id=line.id,
@@ -255,7 +255,7 @@ def _line(line: OrderLine, currency: str, language: str) -> OrderLineAnswer:
 
 
 def _totals(order: Order, currency: str) -> TotalsAnswer:
-    """``order`` as whoever asks sees it."""
+    """``order`` as the caller sees it."""
     return TotalsAnswer(
         goods=minor_seen(order.goods, currency),
         delivery=minor_seen(order.delivery, currency),

@@ -46,10 +46,10 @@ class MessageAnswer(Answer):
 )
 @access(PUBLIC)
 def webhook(gateway: str) -> Response:
-    """Takes a message of a payment system, for which its signature stands.
+    """Takes a message from a payment system, which its signature proves genuine.
 
-    400 for what is not genuine, of which nothing is kept; 503 for what is to be sent again. 200 for
-    all else, so that it ends.
+    400 if it isn't genuine, and nothing of it is kept; 503 if it should be sent again; 200 for
+    everything else, so that it isn't sent again.
     """
     running = panel()
     system = running.gateways.get(gateway)

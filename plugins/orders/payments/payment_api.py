@@ -1,4 +1,4 @@
-"""The API of payments: paying an order, giving back a payment, waiting no more for one."""
+"""The API of payments: paying an order, refunding a payment, giving up one."""
 
 from typing import Literal
 
@@ -94,7 +94,7 @@ def post_payment(call: Call[PaymentBody], order_id: int) -> PaidAnswer:
     },
 )
 def post_refund(call: Call[RefundBody], payment_id: int) -> RefundAnswer:
-    """Gives back a payment, or part of it, to the balance or by the method it came by."""
+    """Refunds a payment, or part of it, to the balance or by the method it came by."""
     body = call.body
     payment = find_payment(call.session, call.actor, payment_id)
     amount = amount_in(payment.currency, body.amount, "amount")
@@ -112,7 +112,10 @@ def post_refund(call: Call[RefundBody], payment_id: int) -> RefundAnswer:
     errors={409: ("nothing_to_give_up",)},
 )
 def post_give_up(call: Call[GiveUpBody], payment_id: int) -> PaymentAnswer:
-    """Waits no more for a payment at a payment system; what is paid there all the same is taken."""
+    """Stops waiting for a payment at a payment system.
+
+    If it is paid there after all, it is taken.
+    """
     payment = find_payment(call.session, call.actor, payment_id)
     command = call.body.into(GiveUpPayment, payment_id=payment_id, version=call.version)
     with current_told(call, payment.order_id):

@@ -114,7 +114,7 @@ class WorkflowAnswer(Answer):
 
 @api.get("/workflows", OrdersFunction.ORDER_READ, errors={404: ("not_found",)})
 def list_workflows(call: Call) -> RunningListAnswer:
-    """Lists the workflows that providers in scope run; for staff alone."""
+    """Lists the workflows that providers in scope run; for staff only."""
     staff_only(call.actor)
     items = []
     for provider in providers(call.session, call.actor):
@@ -133,9 +133,9 @@ def list_workflows(call: Call) -> RunningListAnswer:
 
 @api.get("/workflows/<key>", OrdersFunction.ORDER_READ)
 def show_workflow(call: Call[NoBody, ProviderQuery], key: str) -> WorkflowAnswer:
-    """Shows a workflow as it ships, or as a provider runs it now; for staff alone.
+    """Shows a workflow as it ships, or as a provider runs it now; for staff only.
 
-    What of it concerns a client stands in their orders: the status, and the client’s own steps.
+    Clients see what concerns them in their orders: the status, and their own steps.
     """
     staff_only(call.actor)
     chosen = call.query.provider

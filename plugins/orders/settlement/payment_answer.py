@@ -24,7 +24,7 @@ from plugins.orders.store.shown import disputes_of, reference_of, refund_reason,
 class RefundAnswer(Answer):
     """Part of a payment, given back. ``failed_at``: the payment system could not after all.
 
-    ``amount`` null, ``reason`` empty: not for whoever asks.
+    ``amount`` is null and ``reason`` empty where the caller may not see them.
     """
 
     id: int
@@ -37,7 +37,7 @@ class RefundAnswer(Answer):
 
 
 class DisputeAnswer(Answer):
-    """The payer disputes the payment at their bank. ``amount`` null: not for whoever asks."""
+    """The payer disputes the payment at their bank."""
 
     id: int
     state: DisputeState
@@ -49,7 +49,7 @@ class DisputeAnswer(Answer):
 class PaymentAnswer(Answer):
     """``surplus``: what the order did not need, and the balance took.
 
-    Amounts null, ``reference`` empty: not for whoever asks.
+    Amounts are null and ``reference`` is empty where the caller may not see them.
     """
 
     id: int
@@ -66,7 +66,7 @@ class PaymentAnswer(Answer):
 
 
 class BillAnswer(Answer):
-    """A document of an order. ``total`` null: not for whoever asks."""
+    """A document of an order. ``total`` is null where the caller may not see it."""
 
     id: int
     kind: Kind
@@ -109,7 +109,7 @@ def bill_answer(document: IssuedDocument, actor: Actor) -> BillAnswer:
 
 
 def seen_bill(document: IssuedDocument) -> BillAnswer:
-    """``document`` as whoever asks sees it."""
+    """``document`` as the caller sees it."""
     return BillAnswer(
         id=document.id,
         kind=document.kind,

@@ -83,7 +83,7 @@ class CoveredAnswer(Answer):
 class ConsequencesAnswer(Answer):
     """What would follow, field by field, and all of it in sentences as ``text``.
 
-    Amounts null: not for whoever asks. ``stock`` and ``notices`` null: those are for staff.
+    Amounts are null where the caller may not see them; ``stock`` and ``notices`` are for staff.
     ``services``: by ``begun``, ``suspended``, ``resumed``, ``ended``.
     """
 
@@ -105,7 +105,7 @@ class ConsequencesAnswer(Answer):
 
 
 class PreviewAnswer(Answer):
-    """``lasting``: it can't be undone. ``consequences`` null: it isn't allowed."""
+    """``lasting``: it can't be undone. ``consequences`` is null where it isn't allowed."""
 
     allowed: bool
     lasting: bool

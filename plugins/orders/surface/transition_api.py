@@ -1,4 +1,4 @@
-"""The API of an order's way: what can be done with it, doing it, and what happened to it."""
+"""The API of an order's transitions: what can be done, doing it, and what happened."""
 
 from pydantic import Field, StrictStr
 
@@ -68,7 +68,7 @@ def show_timeline(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[Ha
 
 @api.get(f"{ORDER}/transitions", OrdersFunction.ORDER_READ)
 def list_transitions(call: Call, order_id: int) -> TransitionsAnswer:
-    """Lists what whoever asks can do with the order now, and the reasons why not."""
+    """Lists what the caller can do with the order now, and what not, with the reasons."""
     order = find_order(call.session, call.actor, order_id)
     offers = offers_for(call.session, order, call.actor)
     return TransitionsAnswer(
@@ -95,9 +95,9 @@ def take_transition(call: Call[TransitionBody], order_id: int) -> OrderDetailsAn
 
 @api.post(f"{ORDER}/transitions/preview", OrdersFunction.ORDER_READ, example=CANCEL)
 def preview_transition(call: Call[TransitionBody], order_id: int) -> PreviewAnswer:
-    """Tells what would follow the same body as a transition, also when it is refused.
+    """Shows what the same body would do as a transition, or why it would be refused.
 
-    Nothing changes: the step is taken and undone, so it is what the body would do at that moment.
+    Nothing changes: the step is taken and undone.
     """
     command = call.body.command(order_id, call.version)
     with current_told(call, order_id):
