@@ -8,7 +8,16 @@ from billing_panel.accounts.providers import MethodKind, Provider
 from billing_panel.accounts.scope import seen_memberships
 from billing_panel.accounts.terms import Terms, all_terms_seen
 from billing_panel.accounts.users import ClientUser
-from billing_panel.api.answers import Answer, Country, Key, Moment, MoneyAnswer, minor, minor_seen
+from billing_panel.api.answers import (
+    Answer,
+    Country,
+    Key,
+    Moment,
+    MoneyAnswer,
+    PointsAnswer,
+    minor,
+    minor_seen,
+)
 from billing_panel.catalog.models import Service, ServiceState
 from billing_panel.catalog.rules.facts import Period
 from billing_panel.kernel.actor import Actor, ActorKind
@@ -101,7 +110,7 @@ class BalanceAnswer(Answer):
 
     provider: Key
     money: MoneyAnswer
-    points: MoneyAnswer
+    points: PointsAnswer
     credit_limit: MoneyAnswer | None
     debt: MoneyAnswer
 

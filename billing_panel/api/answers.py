@@ -46,6 +46,9 @@ class MoneyAnswer(Answer):
     currency: str = Field(examples=["EUR"])
 
 
+PointsAnswer = Annotated[MoneyAnswer, Field(examples=[{"amount": "3250", "currency": "points"}])]
+
+
 class PageAnswer(Answer, Generic[A]):
     """Part of a list. ``next_cursor``: the ``cursor`` of the next part; null in the last."""
 

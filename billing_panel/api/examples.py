@@ -14,12 +14,12 @@ def example_of(schema: Schema, defs: Mapping[str, Schema]) -> Any:
 
     It is the field's own example, the first value it may have, or the simplest of its type.
     """
+    if said := schema.get("examples") or schema.get("enum") or [*_const(schema)]:
+        return said[0]
     if "$ref" in schema:
         return example_of(defs[schema["$ref"].rpartition("/")[2]], defs)
     if "anyOf" in schema:
-        return example_of(schema["anyOf"][0] | _own(schema), defs)
-    if said := schema.get("examples") or schema.get("enum") or [*_const(schema)]:
-        return said[0]
+        return example_of(schema["anyOf"][0], defs)
     match schema.get("type"):
         case "object":
             fields = schema.get("properties", {})
@@ -28,10 +28,6 @@ def example_of(schema: Schema, defs: Mapping[str, Schema]) -> Any:
             return [example_of(schema["items"], defs)]
         case kind:
             return OF_FORMAT.get(schema.get("format", ""), OF_TYPE.get(kind or "", {}))
-
-
-def _own(schema: Schema) -> dict[str, Any]:
-    return {"examples": schema["examples"]} if "examples" in schema else {}
 
 
 def _const(schema: Schema) -> Iterator[Any]:

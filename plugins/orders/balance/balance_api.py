@@ -52,7 +52,7 @@ class ChangeBody(Body):
 
 @api.get(f"{CLIENT}/postings", PanelFunction.BALANCE_READ, errors={422: ("provider_needed",)})
 def list_postings(call: Call[NoBody, StatementQuery], client_id: int) -> StatementAnswer:
-    """Lists the client’s statement, newest first: each posting with the balance after it."""
+    """Lists the client's statement, newest first: each posting with the balance after it."""
     query = call.query
     in_points = query.currency == POINTS
     account = find_account(call.session, call.actor, client_id, query.provider, in_points=in_points)
@@ -75,7 +75,7 @@ def list_postings(call: Call[NoBody, StatementQuery], client_id: int) -> Stateme
     errors={422: REFUSALS},
 )
 def post_credit(call: Call[ChangeBody], client_id: int) -> PostingAnswer:
-    """Credits the client’s balance, or their points."""
+    """Credits the client's balance, or their points."""
     command = _command(call, client_id)
     entry = credit_balance(call.session, command, actor=call.actor, clock=call.panel.clock)
     return _posting(call, entry)
@@ -89,7 +89,7 @@ def post_credit(call: Call[ChangeBody], client_id: int) -> PostingAnswer:
     errors={422: (*REFUSALS, "insufficient_funds")},
 )
 def post_debit(call: Call[ChangeBody], client_id: int) -> PostingAnswer:
-    """Debits the client’s balance, or their points."""
+    """Debits the client's balance, or their points."""
     command = _command(call, client_id)
     entry = debit_balance(call.session, command, actor=call.actor, clock=call.panel.clock)
     return _posting(call, entry)

@@ -82,7 +82,7 @@ class DeletedAnswer(Answer):
 
 @api.get(CART, OrdersFunction.CART_READ)
 def show_cart(call: Call[NoBody, ProviderPageQuery], client_id: int) -> PageAnswer[CartLineAnswer]:
-    """Lists the positions of the client’s own cart, oldest first."""
+    """Lists the positions of the client's own cart, oldest first."""
     lines = cart_lines(call.session, call.actor, client_id, call.query.provider)
     page, cursor = page_by_place(call.query, lines)
     return PageAnswer(items=[_line(line, call.language) for line in page], next_cursor=cursor)

@@ -9,6 +9,7 @@ from billing_panel.api.answers import (
     Key,
     MoneyAnswer,
     PageAnswer,
+    PointsAnswer,
     ReasonAnswer,
     minor,
     reason_answers,
@@ -68,7 +69,7 @@ class PriceAnswer(Answer):
     list_price: MoneyAnswer
     price: MoneyAnswer
     total_with_tax: MoneyAnswer
-    points: MoneyAnswer | None
+    points: PointsAnswer | None
 
 
 class TariffAnswer(Answer):
@@ -103,7 +104,7 @@ class CatalogueAnswer(PageAnswer[TariffAnswer]):
     errors={422: ("provider_needed",)},
 )
 def show_catalogue(call: Call[NoBody, CatalogueQuery], client_id: int) -> CatalogueAnswer:
-    """Lists every tariff with this client’s prices, and why they can’t order it."""
+    """Lists every tariff with this client's prices, and why they can't order it."""
     now, query = call.panel.clock.now(), call.query
     shopping = start_shopping(call.session, call.actor, client_id, query.provider, at=now)
     of_category = [

@@ -171,7 +171,7 @@ def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
     errors=REFUSALS,
 )
 def place(call: Call[PlaceBody], client_id: int) -> PlacedAnswer:
-    """Places an order for the client, or several if the provider’s workflow splits it."""
+    """Places an order for the client, or several if the provider's workflow splits it."""
     wanted = tuple(line.wanted() for line in call.body.lines)
     return _place(call, call.body.command(client_id, lines=wanted))
 
@@ -184,7 +184,7 @@ def place(call: Call[PlaceBody], client_id: int) -> PlacedAnswer:
     errors=REFUSALS,
 )
 def checkout(call: Call[CheckoutBody], client_id: int) -> PlacedAnswer:
-    """Places positions of the client’s cart as orders and takes them out of the cart."""
+    """Places positions of the client's cart as orders and takes them out of the cart."""
     return _place(call, call.body.command(client_id, cart=tuple(call.body.line_ids)))
 
 

@@ -10,6 +10,7 @@ from billing_panel.api.answers import (
     Key,
     MoneyAnswer,
     Percent,
+    PointsAnswer,
     ReasonAnswer,
     minor,
     reason_answers,
@@ -38,7 +39,7 @@ class QuoteLineAnswer(Answer):
     discount: MoneyAnswer
     amount: MoneyAnswer
     tax_percent: Percent
-    points: MoneyAnswer
+    points: PointsAnswer
     orderable: bool
     reasons: list[ReasonAnswer]
 
@@ -63,7 +64,7 @@ class QuotedOrderAnswer(Answer):
 
     lines: list[int] = Field(examples=[[0]])
     total: MoneyAnswer
-    total_points: MoneyAnswer
+    total_points: PointsAnswer
 
 
 class QuoteAnswer(Answer):
@@ -75,9 +76,9 @@ class QuoteAnswer(Answer):
     lines: list[QuoteLineAnswer]
     totals: QuoteTotalsAnswer
     total: MoneyAnswer
-    total_points: MoneyAnswer
+    total_points: PointsAnswer
     balance_after: MoneyAnswer | None
-    points_after: MoneyAnswer | None
+    points_after: PointsAnswer | None
     orders: list[QuotedOrderAnswer]
 
 

@@ -108,7 +108,7 @@ def propose(call: Call[ProposalBody], client_id: int) -> ExceptionAnswer:
     },
 )
 def decide(call: Call[DecisionBody], exception_id: int) -> ExceptionAnswer:
-    """Approves or refuses somebody else’s proposal."""
+    """Approves or refuses somebody else's proposal."""
     decision = Decision.APPROVED if call.body.approve else Decision.REFUSED
     command = DecideException(exception_id, decision, call.body.reason)
     decided = decide_exception(call.session, command, actor=call.actor, clock=call.panel.clock)

@@ -8,7 +8,15 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from billing_panel.api.answers import Answer, Key, Moment, MoneyAnswer, Percent, minor_seen
+from billing_panel.api.answers import (
+    Answer,
+    Key,
+    Moment,
+    MoneyAnswer,
+    Percent,
+    PointsAnswer,
+    minor_seen,
+)
 from billing_panel.api.routes import AnyCall
 from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
@@ -59,7 +67,7 @@ class OrderLineAnswer(Answer):
     discount: MoneyAnswer | None
     amount: MoneyAnswer | None
     tax_percent: Percent
-    points: MoneyAnswer | None
+    points: PointsAnswer | None
     delivered_at: Moment | None
     taken_back_at: Moment | None
 
@@ -100,8 +108,8 @@ class OrderAnswer(Answer):
     total: MoneyAnswer | None
     paid: MoneyAnswer | None
     left: MoneyAnswer | None
-    total_points: MoneyAnswer | None
-    left_points: MoneyAnswer | None
+    total_points: PointsAnswer | None
+    left_points: PointsAnswer | None
     lines: list[OrderLineAnswer]
     totals: TotalsAnswer
     invoices: list[BillAnswer]

@@ -60,7 +60,7 @@ class HistoryQuery(OrdersQuery):
 
 @api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
 def show_history(call: Call[NoBody, HistoryQuery], client_id: int) -> PageAnswer[OrderAnswer]:
-    """Lists the client’s orders, newest first."""
+    """Lists the client's orders, newest first."""
     query = call.query
     client = find_client(call.session, call.actor, client_id=client_id)
     rows = history(call.session, call.actor, client, query.shown(query.stage))
@@ -82,7 +82,7 @@ def show_order(call: Call, order_id: int) -> OrderDetailsAnswer:
 
 @api.get("/orders/<bigid:order_id>/invoices", OrdersFunction.ORDER_READ)
 def list_invoices(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[BillAnswer]:
-    """Lists the order’s documents."""
+    """Lists the order's documents."""
     order = find_order(call.session, call.actor, order_id)
     page, cursor = page_by_place(call.query, order.documents)
     return PageAnswer(items=[bill_answer(row, call.actor) for row in page], next_cursor=cursor)
