@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 
 from flask import Response
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from billing_panel.api.answers import Answer, money
 from billing_panel.kernel.errors import DomainError
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, say
@@ -82,10 +82,14 @@ def response_of(body: Mapping[str, object]) -> Response:
 
 
 def plain(value: object) -> object:
-    """A value of the domain, or an answer, as JSON has it."""
-    if isinstance(value, Money):
-        value = money(value)
-    return value.plain() if isinstance(value, Answer) else value
+    """A value of the domain, or a model of an answer, as JSON has it."""
+    match value:
+        case Money():
+            return {"amount": str(value), "currency": value.currency}
+        case BaseModel():
+            return value.model_dump(mode="json", by_alias=True)
+        case _:
+            return value
 
 
 def _said(words: Text, language: str) -> str:
