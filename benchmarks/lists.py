@@ -1,6 +1,6 @@
 """Lists of orders: the history of a client with very many, and those of all clients.
 
-First through the query and the representation alone, then as a whole request: beside a bare Flask
+First through the query and its answer alone, then as a whole request: beside a bare Flask
 route, which asks for no token.
 """
 
@@ -21,8 +21,8 @@ from benchmarks.report import Line
 from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
 from billing_panel.accounts.access.scope import find_client
+from plugins.orders.lifecycle.order_answer import order_answers
 from plugins.orders.store.queries import Shown, all_orders, history
-from plugins.orders.surface.representation import order_rows
 
 DEPTH = 0.9
 ROUNDS = 150
@@ -79,7 +79,7 @@ def _panel_page(installation: Installation, page: Page) -> list[Json]:
         else:
             client = find_client(session, staff, client_id=page.client_id)
             rows = history(session, staff, client, shown)
-        return order_rows(rows, "en", staff)
+        return [answer.plain() for answer in order_answers(rows, "en", staff)]
 
 
 def _answer(app: Flask, asked: Json) -> bytes:

@@ -1,32 +1,93 @@
 """The API of documents: their facts and their PDF."""
 
-from typing import Any
+from datetime import date
 
-from billing_panel.api.bodies import NoBody
-from billing_panel.api.routes import Answer, Api, Call
-from billing_panel.kernel.values.money import Money
-from billing_panel.web.requests.problem import money
+from flask import Response
+from pydantic import Field
+
+from billing_panel.api.answers import Answer, Country, MoneyAnswer, Percent, minor
+from billing_panel.api.routes import Api, Call
+from billing_panel.catalog.rules.tax import TaxTreatment
 from invoices.actions import content_of, print_document
-from invoices.document import Document, Marking
+from invoices.document import Document, DocumentLine, DocumentTax, Kind, Mark, Marking, Party
 from invoices.functions import InvoicesFunction
 from invoices.printing.renderer_pool import drawing_for
 from invoices.store.models import IssuedDocument
 from invoices.store.queries import find_document, marking_of
 from invoices.views import pdf_response
 
-api = Api("invoices_api")
+OPEN = "open"
+
+api = Api("invoices_api", "Documents")
+
+
+class PartyAnswer(Answer):
+    name: str
+    country: Country
+
+
+class DocumentLineAnswer(Answer):
+    """``amount`` after the discount; net, or gross where the document's prices include tax."""
+
+    title: str
+    detail: str
+    quantity: int
+    unit_price: MoneyAnswer
+    discount: MoneyAnswer
+    amount: MoneyAnswer
+    tax_percent: Percent
+
+
+class DocumentTaxAnswer(Answer):
+    """``base`` without tax."""
+
+    percent: Percent
+    base: MoneyAnswer
+    tax: MoneyAnswer
+
+
+class DocumentAnswer(Answer):
+    """A document as it was issued. ``state``: open, or why it asks for money no more."""
+
+    id: int
+    kind: Kind
+    number: str = Field(examples=["2000000117"])
+    order_number: str = Field(examples=["10017"])
+    issued_on: date
+    due_on: date
+    seller: PartyAnswer
+    buyer: PartyAnswer
+    treatment: TaxTreatment
+    lines: list[DocumentLineAnswer]
+    taxes: list[DocumentTaxAnswer]
+    net: MoneyAnswer
+    tax: MoneyAnswer
+    total: MoneyAnswer
+    prepaid: MoneyAnswer
+    payable: MoneyAnswer
+    void: bool
+    state: str = Field(json_schema_extra={"enum": [OPEN, *(mark.value for mark in Mark)]})
+    state_since: date | None
 
 
 @api.get(
     "/invoices/<bigid:document_id>", InvoicesFunction.INVOICE_READ, InvoicesFunction.INVOICE_PRINT
 )
-def show_invoice(call: Call[NoBody], document_id: int) -> Answer:
+def show_invoice(call: Call, document_id: int) -> DocumentAnswer:
+    """Shows a document: its lines, its sums, and whether it still asks for money."""
     row = find_document(call.session, call.actor, document_id)
     return _document(row, content_of(row), marking_of(call.session, row))
 
 
-@api.get("/invoices/<bigid:document_id>.pdf", InvoicesFunction.INVOICE_PRINT, transaction=False)
-def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
+@api.get(
+    "/invoices/<bigid:document_id>.pdf",
+    InvoicesFunction.INVOICE_PRINT,
+    transaction=False,
+    media="application/pdf",
+    errors={429: ("too_many_at_once",), 503: ("busy",)},
+)
+def show_invoice_pdf(call: Call, document_id: int) -> Response:
+    """Prints a document as PDF, with the same bytes each time as long as its state is the same."""
     printed = print_document(
         call.panel.database,
         drawing_for(call.panel, call.actor),
@@ -37,44 +98,48 @@ def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
     return pdf_response(printed)
 
 
-def _document(row: IssuedDocument, content: Document, marking: Marking | None) -> dict[str, Any]:
-    """``state``: open, or why it asks for money no more."""
+def _document(row: IssuedDocument, content: Document, marking: Marking | None) -> DocumentAnswer:
+    currency = row.currency
+    return DocumentAnswer(
+        id=row.id,
+        kind=row.kind,
+        number=row.number,
+        order_number=content.order_number,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        seller=_party(content.seller),
+        buyer=_party(content.buyer),
+        treatment=content.treatment,
+        lines=[_line(line, currency) for line in content.lines],
+        taxes=[_tax(tax, currency) for tax in content.taxes],
+        net=minor(content.net, currency),
+        tax=minor(content.tax, currency),
+        total=minor(content.total, currency),
+        prepaid=minor(content.prepaid, currency),
+        payable=minor(content.payable, currency),
+        void=row.is_void,
+        state=marking.mark.value if marking else OPEN,
+        state_since=marking.on if marking else None,
+    )
 
-    def amount(minor: int) -> dict[str, str]:
-        return money(Money(minor, row.currency))
 
-    return {
-        "id": row.id,
-        "kind": row.kind.value,
-        "number": row.number,
-        "order_number": content.order_number,
-        "issued_on": row.issued_on.isoformat(),
-        "due_on": row.due_on.isoformat(),
-        "seller": {"name": content.seller.name, "country": content.seller.country},
-        "buyer": {"name": content.buyer.name, "country": content.buyer.country},
-        "treatment": content.treatment.value,
-        "lines": [
-            {
-                "title": line.title,
-                "detail": line.detail,
-                "quantity": line.quantity,
-                "unit_price": amount(line.unit_price),
-                "discount": amount(line.discount),
-                "amount": amount(line.amount),
-                "tax_percent": str(line.tax_percent),
-            }
-            for line in content.lines
-        ],
-        "taxes": [
-            {"percent": str(tax.percent), "base": amount(tax.base), "tax": amount(tax.tax)}
-            for tax in content.taxes
-        ],
-        "net": amount(content.net),
-        "tax": amount(content.tax),
-        "total": amount(content.total),
-        "prepaid": amount(content.prepaid),
-        "payable": amount(content.payable),
-        "void": row.is_void,
-        "state": marking.mark.value if marking else "open",
-        "state_since": marking.on.isoformat() if marking else None,
-    }
+def _party(party: Party) -> PartyAnswer:
+    return PartyAnswer(name=party.name, country=party.country)
+
+
+def _line(line: DocumentLine, currency: str) -> DocumentLineAnswer:
+    return DocumentLineAnswer(
+        title=line.title,
+        detail=line.detail,
+        quantity=line.quantity,
+        unit_price=minor(line.unit_price, currency),
+        discount=minor(line.discount, currency),
+        amount=minor(line.amount, currency),
+        tax_percent=str(line.tax_percent),
+    )
+
+
+def _tax(tax: DocumentTax, currency: str) -> DocumentTaxAnswer:
+    return DocumentTaxAnswer(
+        percent=str(tax.percent), base=minor(tax.base, currency), tax=minor(tax.tax, currency)
+    )

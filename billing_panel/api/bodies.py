@@ -1,25 +1,31 @@
-"""What comes in: strict bodies and query values; unknown fields refused, all mistakes at once."""
+"""Bodies, read strictly: unknown fields refused, all mistakes told at once."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.ids import MAX_ID
 from billing_panel.kernel.values.money import Money, MoneyError, parse
 
 B = TypeVar("B", bound="Body")
-T = TypeVar("T")
+C = TypeVar("C")
 
-MAX_PAGE = 200
-DEFAULT_PAGE = 50
 # of one body, in all its lists and objects together
 MAX_VALUES = 5000
 # of names, such as functions; there are far fewer of each kind
@@ -32,7 +38,7 @@ Name = Annotated[StrictStr, Field(max_length=MAX_NAME)]
 
 
 class Body(BaseModel):
-    """A request body. ``version``: the one of the order that was looked at."""
+    """A request body."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -46,6 +52,11 @@ class Body(BaseModel):
         if any(isinstance(number, int) and abs(number) > MAX_ID for number in numbers):
             raise PydanticCustomError("too_large", "a number has at most 18 digits")
         return value
+
+    def into(self, command: Callable[..., C], **more: object) -> C:
+        """The command that the body mirrors: ``more`` beside or instead of fields of that name."""
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        return command(**{**own, **more})
 
 
 def _holds_nul(value: object) -> bool:
@@ -65,6 +76,12 @@ class NoBody(Body):
     pass
 
 
+class VersionedBody(Body):
+    """``version``: the one of the order that was looked at; ``If-Match`` goes before it."""
+
+    version: int | None = Field(default=None, ge=1)
+
+
 class MoneyBody(Body):
     """``{"amount": "591.19", "currency": "EUR"}``"""
 
@@ -78,6 +95,44 @@ class MoneyBody(Body):
         except MoneyError as error:
             message = text("%(problem)s", problem=str(error))
             raise Invalid([FieldError(field, "invalid_amount", message)]) from error
+
+
+MAX_AMOUNT = 64
+MONEY = MoneyBody.model_fields.keys()
+
+
+def _amount(value: object, read: ValidatorFunctionWrapHandler) -> str | MoneyBody:
+    """One sentence where a union of types would tell one for each."""
+    parts = value.values() if isinstance(value, dict) and value.keys() == MONEY else [value]
+    if all(_is_word(part) for part in parts):
+        read_value: str | MoneyBody = read(value)
+        return read_value
+    raise PydanticCustomError(
+        "invalid_amount", 'an amount is a text, or {"amount": "12.50", "currency": "EUR"}'
+    )
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_AMOUNT and "\0" not in value
+
+
+AmountBody = Annotated[str | MoneyBody, WrapValidator(_amount)]
+
+
+def amount_in(currency: str, asked: str | MoneyBody | None, field: str) -> str:
+    """What was asked, in ``currency``; empty: nothing was. Raises Invalid ``invalid_amount``."""
+    if isinstance(asked, MoneyBody):
+        refuse_other(asked.currency, currency, field)
+        return asked.amount
+    return asked or ""
+
+
+def refuse_other(named: str, currency: str, field: str) -> None:
+    """Raises Invalid ``invalid_amount`` where an amount names another currency."""
+    if named != currency:
+        message = text("Use %(currency)s for the amount here.", currency=currency)
+        error = FieldError(field, "invalid_amount", message)
+        raise Invalid([error], code="invalid_amount")
 
 
 def read_body(model: type[B]) -> B:
@@ -112,37 +167,3 @@ def _invalid(error: ValidationError) -> Exception:
             for detail in details
         ]
     )
-
-
-def query_values(*known: str) -> Mapping[str, str]:
-    """Values of the address's query. Raises Invalid for names that are not known."""
-    unknown = sorted(set(request.args) - set(known))
-    if unknown:
-        message = text("There is no such filter; use one of: %(known)s.", known=sorted(known))
-        raise Invalid([FieldError(name, "unknown_field", message) for name in unknown])
-    return request.args
-
-
-def whole(values: Mapping[str, str], name: str, *, most: int = MAX_ID) -> int | None:
-    """A whole number from 1 to ``most``, or None when absent. Raises Invalid."""
-    written = values.get(name)
-    if written is None:
-        return None
-    number = whole_number(written, most=most)
-    if not number:
-        message = text("Enter a whole number from 1 to %(most)s.", most=most)
-        raise Invalid([FieldError(name, "number", message)])
-    return number
-
-
-def short_page(values: Mapping[str, str], items: Sequence[T]) -> tuple[Sequence[T], str | None]:
-    """The page of a list that is read as a whole, and the cursor of the next. Raises Invalid."""
-    limit, after = page_of(values)
-    start = after or 0
-    more = len(items) > start + limit
-    return items[start : start + limit], str(start + limit) if more else None
-
-
-def page_of(values: Mapping[str, str]) -> tuple[int, int | None]:
-    """``limit`` and the id the page before ended with. Raises Invalid."""
-    return whole(values, "limit", most=MAX_PAGE) or DEFAULT_PAGE, whole(values, "cursor")

@@ -1,27 +1,35 @@
 """How a request to the API becomes a call of a handler, and its answer a response.
 
-1. The token tells the actor; the guard runs before the body is looked at.
-2. The body is read strictly; then one transaction holds the handler: reading for GET, else writing.
+A handler's signature declares what it takes and answers: ``call: Call[PaymentBody]`` a body,
+``Call[NoBody, OrdersQuery]`` a query, ``-> PaymentAnswer`` the answer. Of it, of the decorator and
+of the docstring the API's description is made (``billing_panel.api.openapi``).
+
+1. The token tells the actor; the guard runs before body and query are looked at.
+2. Both are read strictly; then one transaction holds the handler: reading for GET, else writing.
 3. With an ``Idempotency-Key`` the answer is kept in that transaction and given again to the same
    request: a refusal by a rule too, whose writes a savepoint has undone.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, get_args, get_type_hints
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
+from typing_extensions import TypeVar
 
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.access.facts import telling_all
 from billing_panel.accounts.signing_in.second_factor import is_missing
 from billing_panel.accounts.signing_in.tokens import is_use_news, token_owner, used_token
+from billing_panel.api import endpoint
+from billing_panel.api.answers import Answer
 from billing_panel.api.bodies import Body, NoBody, read_body
+from billing_panel.api.endpoint import JSON, READS, Codes, Endpoint, text_of
+from billing_panel.api.queries import NoQuery, Query, read_query
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import (
@@ -40,25 +48,36 @@ from billing_panel.web.shell.context import language, panel
 from permissions.guard import require
 
 B = TypeVar("B", bound=Body)
+Q = TypeVar("Q", bound=Query)
+SentBody = TypeVar("SentBody", bound=Body, default=NoBody)
+AskedQuery = TypeVar("AskedQuery", bound=Query, default=NoQuery)
 P = ParamSpec("P")
 
-Answer = Mapping[str, Any] | tuple[Mapping[str, Any], int] | Response
 PREFIX = "/api/v1"
-READS = frozenset({"GET", "HEAD"})
 # A refusal by a rule is an answer; who may not ask gets none, and may come again with the right.
 KEPT_REFUSALS = frozenset({409, 422})
 
 
 @dataclass(frozen=True)
-class Call(Generic[B]):
-    """One request as a handler sees it. ``seen_version`` comes from ``If-Match``."""
+class Call(Generic[SentBody, AskedQuery]):
+    """One request as a handler sees it. ``if_match``: the version in the header of that name."""
 
     panel: Panel
     session: Session
     actor: Actor
-    body: B
+    body: SentBody
+    query: AskedQuery
     language: str
-    seen_version: int | None
+    if_match: int | None
+
+    @property
+    def version(self) -> int | None:
+        """Which version the caller saw; None: they did not say."""
+        in_body: int | None = getattr(self.body, "version", None)
+        return in_body if self.if_match is None else self.if_match
+
+
+AnyCall = Call[Any, Any]
 
 
 class Mode(Enum):
@@ -69,78 +88,144 @@ class Mode(Enum):
     NONE = auto()
 
 
-Handler = Callable[Concatenate[Call[B], P], Answer]
+Handler = Callable[Concatenate[Call[B, Q], P], Answer | Response]
+H = TypeVar("H", bound=Callable[Concatenate[AnyCall, ...], Answer | Response])
+
+
+class Declare(Protocol):
+    """Makes a route of a handler, and gives the handler back."""
+
+    def __call__(self, handler: H, /) -> H: ...
 
 
 class Api:
-    """A blueprint under ``/api/v1`` whose routes each name the functions they need."""
+    """A blueprint under ``/api/v1`` whose routes each name the functions they need.
 
-    def __init__(self, name: str) -> None:
+    ``subject``: under what its endpoints stand in the description. Of each: ``status`` of its
+    answer, ``errors`` it may refuse with (status → codes), an ``example`` of its body.
+    """
+
+    def __init__(self, name: str, subject: str) -> None:
         self.blueprint = Blueprint(name, name, url_prefix=PREFIX)
+        self.subject = subject
 
     def get(
-        self, rule: str, *functions: str, transaction: bool = True
-    ) -> Callable[[Handler[NoBody, P]], Handler[NoBody, P]]:
-        """``transaction=False``: the handler opens its own; ``call.session`` reaches nothing."""
+        self,
+        rule: str,
+        *functions: str,
+        errors: Codes | None = None,
+        transaction: bool = True,
+        media: str = JSON,
+    ) -> Declare:
+        """``transaction=False``: the handler opens its own; ``call.session`` reaches nothing.
+
+        ``media``: the type of the bytes it answers with, where it answers with a response.
+        """
         mode = Mode.READING if transaction else Mode.NONE
-        return self._route("GET", rule, functions, NoBody, mode)
+        return self._route("GET", rule, functions, mode, errors=errors, media=media)
 
     def post(
-        self, rule: str, *functions: str, body: type[B], writes: bool = True
-    ) -> Callable[[Handler[B, P]], Handler[B, P]]:
+        self,
+        rule: str,
+        *functions: str,
+        example: Mapping[str, Any],
+        errors: Codes | None = None,
+        status: int = 200,
+        writes: bool = True,
+    ) -> Declare:
         mode = Mode.WRITING if writes else Mode.READING
-        return self._route("POST", rule, functions, body, mode)
+        return self._route(
+            "POST", rule, functions, mode, errors=errors, status=status, example=example
+        )
 
     def patch(
-        self, rule: str, *functions: str, body: type[B]
-    ) -> Callable[[Handler[B, P]], Handler[B, P]]:
-        return self._route("PATCH", rule, functions, body, Mode.WRITING)
+        self, rule: str, *functions: str, example: Mapping[str, Any], errors: Codes | None = None
+    ) -> Declare:
+        return self._route("PATCH", rule, functions, Mode.WRITING, errors=errors, example=example)
 
     def put(
-        self, rule: str, *functions: str, body: type[B]
-    ) -> Callable[[Handler[B, P]], Handler[B, P]]:
-        return self._route("PUT", rule, functions, body, Mode.WRITING)
+        self, rule: str, *functions: str, example: Mapping[str, Any], errors: Codes | None = None
+    ) -> Declare:
+        return self._route("PUT", rule, functions, Mode.WRITING, errors=errors, example=example)
 
-    def delete(
-        self, rule: str, *functions: str
-    ) -> Callable[[Handler[NoBody, P]], Handler[NoBody, P]]:
-        return self._route("DELETE", rule, functions, NoBody, Mode.WRITING)
+    def delete(self, rule: str, *functions: str, errors: Codes | None = None) -> Declare:
+        return self._route("DELETE", rule, functions, Mode.WRITING, errors=errors)
 
     def _route(
-        self, method: str, rule: str, functions: tuple[str, ...], body: type[B], mode: Mode
-    ) -> Callable[[Handler[B, P]], Handler[B, P]]:
-        declared = needs(*functions) if functions else Access()
-
-        def register(handler: Handler[B, P]) -> Handler[B, P]:
-            view = _view(handler, declared, body, mode)
-            endpoint = f"{method.lower()}_{handler.__name__}"
-            self.blueprint.add_url_rule(rule, endpoint, view, methods=[method])
+        self,
+        method: str,
+        rule: str,
+        functions: tuple[str, ...],
+        mode: Mode,
+        *,
+        errors: Codes | None,
+        status: int = 200,
+        media: str = JSON,
+        example: Mapping[str, Any] | None = None,
+    ) -> Declare:
+        def register(handler: H, /) -> H:
+            body, query, answer = _signature(handler)
+            declared = Endpoint(
+                method=method,
+                rule=rule,
+                subject=self.subject,
+                text=text_of(handler),
+                functions=functions,
+                body=body,
+                query=query,
+                answer=answer,
+                media=media,
+                status=status,
+                errors=errors or {},
+                example=example,
+                name=handler.__name__,
+            )
+            self.blueprint.add_url_rule(
+                rule,
+                f"{method.lower()}_{handler.__name__}",
+                _view(handler, declared, body, query, mode),
+                methods=[method],
+            )
             return handler
 
         return register
 
 
+def _signature(
+    handler: Callable[..., Answer | Response],
+) -> tuple[type[Body], type[Query], type[Answer] | None]:
+    """Body, query and answer by its annotations; answer None: it makes a response itself."""
+    hints = get_type_hints(handler)
+    answer = hints.pop("return")
+    body, query = get_args(next(iter(hints.values()))) or (NoBody, NoQuery)
+    return body, query, answer if issubclass(answer, Answer) else None
+
+
 def _view(
-    handler: Handler[B, P], declared: Access, body: type[B], mode: Mode
+    handler: Handler[B, Q, P], declared: Endpoint, body: type[B], query: type[Q], mode: Mode
 ) -> Callable[P, Response]:
+    access = needs(*declared.functions) if declared.functions else Access()
+
     @wraps(handler)
     def view(*args: P.args, **kwargs: P.kwargs) -> Response:
         running = panel()
         actor = _token_actor(running)
-        if declared.functions:
-            require(actor, *declared.functions)
-        content, seen_version = read_body(body), _seen_version()
+        if access.functions:
+            require(actor, *access.functions)
+        content, if_match = read_body(body), _if_match()
+        asked = read_query(query)
         key = request.headers.get("Idempotency-Key") if request.method not in READS else None
         with _opened(running, Mode.WRITING if key else mode) as session:
-            call = Call(running, session, actor, content, language(), seen_version)
+            call = Call(running, session, actor, content, asked, language(), if_match)
 
-            def run() -> Answer:
+            def run() -> Response:
                 with telling_all(actor):
-                    return handler(call, *args, **kwargs)
+                    return _response(handler(call, *args, **kwargs), declared.status)
 
-            return _response(run()) if key is None else _once(call, key, run)
+            return run() if key is None else _once(call, key, run)
 
-    setattr(view, ATTRIBUTE, declared)
+    setattr(view, ATTRIBUTE, access)
+    setattr(view, endpoint.ATTRIBUTE, declared)
     return view
 
 
@@ -154,11 +239,11 @@ def _opened(running: Panel, mode: Mode) -> AbstractContextManager[Session]:
             return Session()
 
 
-def _once(call: Call[B], key: str, run: Callable[[], Answer]) -> Response:
+def _once(call: Call[B, Q], key: str, run: Callable[[], Response]) -> Response:
     def answer() -> dict[str, Any]:
         try:
             with call.session.begin_nested():
-                response = _response(run())
+                response = run()
         except DomainError as error:
             if error.status not in KEPT_REFUSALS:
                 raise
@@ -174,7 +259,7 @@ def _once(call: Call[B], key: str, run: Callable[[], Answer]) -> Response:
             "method": request.method,
             "path": request.full_path,
             "body": call.body.model_dump(mode="json"),
-            "version": call.seen_version,
+            "version": call.if_match,
             # the answer tells what these let them see
             **call.actor.sight,
         },
@@ -192,13 +277,10 @@ def _remembered(answer: Mapping[str, Any]) -> Response:
     return Response(answer["body"], status=answer["status"], content_type="application/json")
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Answer | Response, status: int) -> Response:
     if isinstance(answer, Response):
         return answer
-    body, status = answer if isinstance(answer, tuple) else (answer, 200)
-    return Response(
-        json.dumps(body, ensure_ascii=False), status=status, content_type="application/json"
-    )
+    return Response(answer.model_dump_json(by_alias=True), status=status, content_type=JSON)
 
 
 def _token_actor(running: Panel) -> Actor:
@@ -229,7 +311,7 @@ def _token_actor(running: Panel) -> Actor:
     return actor if allowed is None else actor.narrowed_to(allowed)
 
 
-def _seen_version() -> int | None:
+def _if_match() -> int | None:
     """``If-Match: "3"``. Raises Invalid."""
     written = request.headers.get("If-Match")
     if written is None:

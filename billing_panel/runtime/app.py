@@ -5,6 +5,7 @@ from pathlib import Path
 import pluggy
 from flask import Flask
 
+from billing_panel.api.description import description
 from billing_panel.api.events import api as events_api
 from billing_panel.api.rights import api as rights_api
 from billing_panel.api.views import api as panel_api
@@ -79,7 +80,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     people = (clients, users, staff, personal_data, audit)
     administration = (*people, providers, tariffs, groups, rights)
     rights_pages = (permissions, departments, see_as)
-    apis = (panel_api.blueprint, rights_api.blueprint, events_api.blueprint)
+    apis = (panel_api.blueprint, rights_api.blueprint, events_api.blueprint, description)
     for own in (*signing_in, *administration, *rights_pages, *apis):
         app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():

@@ -27,11 +27,16 @@ from invoices.document import Marking
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.balance.balance import balance
+from plugins.orders.balance.balance_api import api as balance_api
 from plugins.orders.balance.expire_points import expire_points
+from plugins.orders.checkout.cart_api import api as cart_api
+from plugins.orders.checkout.catalog_api import api as catalog_api
+from plugins.orders.checkout.checkout_api import api as checkout_api
 from plugins.orders.checkout.new_order import new_order
 from plugins.orders.checks.course import COURSE_CHECKS
 from plugins.orders.checks.delivered import DELIVERED_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
+from plugins.orders.deadlines.deadline_api import api as deadline_api
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.exceptions.exception_api import api as exception_api
@@ -42,6 +47,7 @@ from plugins.orders.lifecycle.effects import EFFECTS
 from plugins.orders.lifecycle.event_words import ORDER_EVENTS
 from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online import online
+from plugins.orders.payments.payment_api import api as payment_api
 from plugins.orders.payments.send_refunds import send_refunds
 from plugins.orders.settings.older_orders import older_orders
 from plugins.orders.settings.setup import setup_steps
@@ -49,19 +55,20 @@ from plugins.orders.settings.status import status
 from plugins.orders.settings.statuses import statuses
 from plugins.orders.settings.transitions import transitions
 from plugins.orders.settings.workflow import workflow
+from plugins.orders.settings.workflow_api import api as workflow_api
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.settled import settled
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.store.words import NamedEffect, OrdersHooks, Words
 from plugins.orders.surface.all_orders import every_order
-from plugins.orders.surface.api import api
 from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
 from plugins.orders.surface.history import orders
-from plugins.orders.surface.money_api import api as money_api
+from plugins.orders.surface.line_api import api as line_api
 from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.surface.order import order
-from plugins.orders.surface.workflow_api import api as workflow_api
+from plugins.orders.surface.order_api import api as order_api
+from plugins.orders.surface.transition_api import api as transition_api
 from plugins.orders.workflow.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
@@ -90,6 +97,21 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
         )
 
 
+APIS = (
+    order_api,
+    transition_api,
+    line_api,
+    deadline_api,
+    catalog_api,
+    checkout_api,
+    cart_api,
+    payment_api,
+    balance_api,
+    exception_api,
+    workflow_api,
+)
+
+
 class OrdersPlugin:
     hooks = OrdersHooks
 
@@ -113,10 +135,6 @@ class OrdersPlugin:
     def panel_blueprints(self) -> Sequence[Blueprint]:
         shaping = (workflow, statuses, status, transitions, older_orders)
         return (
-            api.blueprint,
-            workflow_api.blueprint,
-            gateway_api,
-            money_api.blueprint,
             every_order,
             orders,
             order,
@@ -124,8 +142,9 @@ class OrdersPlugin:
             balance,
             new_order,
             exceptions,
-            exception_api.blueprint,
             *shaping,
+            gateway_api,
+            *(api.blueprint for api in APIS),
         )
 
     @hookimpl

@@ -82,6 +82,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/choose-password/<token>",
         "/language",
         "/fonts/<name>",
+        "/api/v1/openapi.json",
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",
         "/sandbox/payments/<written>",
@@ -289,6 +290,8 @@ SEEING = {
     # which of them he may take, the order's workflow says
     "POST /orders/<bigid:order_id>/transitions",
     "POST /orders/<bigid:order_id>/transitions/preview",
+    # for everybody
+    "GET /openapi.json",
     # for whoever signs
     "POST /payment-gateways/<gateway>/webhook",
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from flask import Response
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -81,12 +82,14 @@ def response_of(body: Mapping[str, object]) -> Response:
 
 
 def plain(value: object) -> object:
-    """A value of the domain as JSON has it."""
-    return money(value) if isinstance(value, Money) else value
-
-
-def money(amount: Money) -> dict[str, str]:
-    return {"amount": str(amount), "currency": amount.currency}
+    """A value of the domain, or a model of an answer, as JSON has it."""
+    match value:
+        case Money():
+            return {"amount": str(value), "currency": value.currency}
+        case BaseModel():
+            return value.model_dump(mode="json", by_alias=True)
+        case _:
+            return value
 
 
 def _said(words: Text, language: str) -> str:

@@ -1,11 +1,14 @@
 """Where payment systems send their messages. Nobody signs in here: the signature is the key."""
 
+from typing import Literal
+
 import structlog
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
 
 from billing_panel.accounts.access.actors import console
+from billing_panel.api.answers import Answer
+from billing_panel.api.endpoint import JSON, Endpoint, describe
 from billing_panel.api.routes import PREFIX
 from billing_panel.kernel.database.slow import slow
 from billing_panel.kernel.extension.gateways import BadMessage, Unreachable
@@ -15,19 +18,38 @@ from billing_panel.web.requests.problem import problem_of_http
 from billing_panel.web.shell.access import PUBLIC, access
 from billing_panel.web.shell.context import language, panel
 from plugins.orders.payments.take_message import TakeMessage, take_message
+from plugins.orders.store.payment import MessageResult
 
 MAX_BODY = 256 * 1024
+NOT_TOLD: Literal["not_told"] = "not_told"
 
 gateway_api = Blueprint("gateway_api", __name__, url_prefix=f"{PREFIX}/payment-gateways")
 log = structlog.get_logger()
 
 
-@gateway_api.post("/<gateway>/webhook")
-@access(PUBLIC)
-def webhook(gateway: str) -> ResponseReturnValue:
-    """400 for what is not genuine, of which nothing is kept; 503 for what is to be sent again.
+class MessageAnswer(Answer):
+    """What became of the message; ``not_told``: it says nothing about a payment."""
 
-    200 for all else, so that it ends.
+    result: MessageResult | Literal["not_told"]
+
+
+@gateway_api.post("/<gateway>/webhook")
+@describe(
+    Endpoint(
+        "POST",
+        "/payment-gateways/<gateway>/webhook",
+        "Payments",
+        answer=MessageAnswer,
+        errors={400: ("malformed",), 413: ("too_large",), 503: ("http_503",)},
+        token=False,
+    )
+)
+@access(PUBLIC)
+def webhook(gateway: str) -> Response:
+    """Takes a message from a payment system, which its signature proves genuine.
+
+    400 if it isn't genuine, and nothing of it is kept; 503 if it should be sent again; 200 for
+    everything else, so that it isn't sent again.
     """
     running = panel()
     system = running.gateways.get(gateway)
@@ -48,8 +70,12 @@ def webhook(gateway: str) -> ResponseReturnValue:
         sentence = text("This message is not genuine or no longer current.")
         return problem_of_http(BadRequest(), sentence, language())
     if message is None:
-        return {"result": "not_told"}
+        return _answer(NOT_TOLD)
     command = TakeMessage(gateway, message, body)
     with running.database.writing() as session:
         result = take_message(session, command, actor=console(running.known), clock=running.clock)
-    return {"result": result.value}
+    return _answer(result)
+
+
+def _answer(result: MessageResult | Literal["not_told"]) -> Response:
+    return Response(MessageAnswer(result=result).model_dump_json(), content_type=JSON)

@@ -41,11 +41,11 @@ from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
+from plugins.orders.lifecycle.order_answer import order_answers, order_details
 from plugins.orders.lifecycle.timeline import question_of
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import HIDDEN, priced
 from plugins.orders.store.queries import Shown, all_orders, find_order_by_number, history
-from plugins.orders.surface.representation import order_details, order_rows
 
 LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
 
@@ -115,7 +115,8 @@ def orders(
             client = find_client(session, actor, login=login)
             rows = history(session, actor, client, shown)
         if as_json:
-            print_json({"orders": order_rows(rows, console.language, actor)})
+            answers = order_answers(rows, console.language, actor)
+            print_json({"orders": [answer.plain() for answer in answers]})
             return
         for row in priced([*rows], actor):
             click.echo(_line_of(row, console.language))
@@ -375,7 +376,7 @@ def _told(
 ) -> str:
     """What is printed about orders, once they are committed: a pipe may close while we print."""
     if as_json:
-        details = [order_details(session, row, console.language, actor) for row in rows]
+        details = [order_details(session, row, console.language, actor).plain() for row in rows]
         return json_words(details[0] if one else {"orders": details})
     shown = [priced(row, actor) for row in rows]
     lines = [line for row in shown for line in _lines_of(row, console.language)]

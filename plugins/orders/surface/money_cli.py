@@ -12,14 +12,15 @@ from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.money import POINTS, Money, show
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.balance.posting_answer import posting_answer
 from plugins.orders.balance.statements import lines_of
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.payments.pay_order import PayOrder, pay_order
+from plugins.orders.settlement.payment_answer import payment_answer
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.price_visibility import HIDDEN, priced
 from plugins.orders.store.queries import find_order_by_number
 from plugins.orders.surface.cli import order
-from plugins.orders.surface.representation import payment_row, posting_row
 
 Command = Callable[..., None]
 
@@ -84,7 +85,7 @@ def _change(
         entry = act(session, command, actor=actor, clock=running.clock)
         (own,) = [posting for posting in entry.postings if posting.account.client_id is not None]
         (line,) = lines_of(session, [own], actor)
-        row = posting_row(line, console.language)
+        row = posting_answer(line, console.language).plain()
         words = (
             f"{say(line.title, console.language)}: {_said(line.amount, console.language)}. "
             f"Balance after: {_said(line.balance, console.language)}."
@@ -117,7 +118,7 @@ def pay(
         found = find_order_by_number(session, actor, number)
         command = PayOrder(found.id, method, amount, reference)
         paid = pay_order(session, command, actor=actor, clock=running.clock)
-        rows = {"payments": [payment_row(payment, actor) for payment in paid]}
+        rows = {"payments": [payment_answer(payment, actor).plain() for payment in paid]}
         shown = priced([*paid], actor)
         words = "\n".join(_line(payment, console.language) for payment in shown)
     click.echo(json_words(rows) if as_json else words)
@@ -142,7 +143,7 @@ def give_up(
             raise NotFound(text("No such payment, or you don’t have access to it."))
         command = GiveUpPayment(payment_id, reason)
         given_up = give_up_payment(session, command, actor=actor, clock=running.clock)
-        row, words = payment_row(given_up, actor), _line(given_up, console.language)
+        row, words = payment_answer(given_up, actor).plain(), _line(given_up, console.language)
     click.echo(json_words(row) if as_json else f"Given up: {words}")
 
 

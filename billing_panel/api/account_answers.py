@@ -1,0 +1,209 @@
+"""What the API says of accounts: providers, clients, who signs in for them, their services."""
+
+from pydantic import Field
+
+from billing_panel.accounts.access.scope import seen_memberships
+from billing_panel.accounts.access.terms import Terms, all_terms_seen
+from billing_panel.accounts.firms.providers import MethodKind, Provider
+from billing_panel.accounts.people.client_roles import ClientRole
+from billing_panel.accounts.people.clients import Client, ClientKind
+from billing_panel.accounts.people.users import ClientUser
+from billing_panel.api.answers import (
+    Answer,
+    Country,
+    Key,
+    Moment,
+    MoneyAnswer,
+    PointsAnswer,
+    minor,
+    minor_seen,
+)
+from billing_panel.catalog.models import Service, ServiceState
+from billing_panel.catalog.rules.facts import Period
+from billing_panel.kernel.language.text import say
+from billing_panel.kernel.values.actor import Actor, ActorKind
+
+
+class MeAnswer(Answer):
+    """Whose token it is. ``client_id`` is null for staff. ``providers`` in scope, by key."""
+
+    kind: ActorKind
+    login: str = Field(examples=["maria"])
+    name: str
+    client_id: int | None
+    functions: list[str] = Field(examples=[["orders:order:create"]])
+    providers: list[Key]
+
+
+class PaymentMethodAnswer(Answer):
+    key: str = Field(examples=["bank_transfer"])
+    kind: MethodKind
+    title: str
+
+
+class DeliveryServiceAnswer(Answer):
+    key: str = Field(examples=["courier"])
+    title: str
+    price: MoneyAnswer
+
+
+class ProviderAnswer(Answer):
+    """``payment_methods``: those it can take money by now."""
+
+    key: Key
+    name: str
+    country: Country
+    currency: str = Field(examples=["EUR"])
+    prices_include_tax: bool
+    payment_methods: list[PaymentMethodAnswer]
+    delivery_services: list[DeliveryServiceAnswer]
+
+
+class GroupAnswer(Answer):
+    """``key`` is null where the caller may not see it."""
+
+    key: str | None
+    title: str
+
+
+class TermsAnswer(Answer):
+    """What holds between a client and a provider; null where the caller may not see it.
+
+    ``blocked_reason``: staff's words for staff, the client's for the client.
+    """
+
+    key: Key
+    name: str
+    group: GroupAnswer | None
+    credit_limit: MoneyAnswer | None
+    blocked: bool
+    blocked_reason: str | None
+
+
+class ClientAnswer(Answer):
+    id: int = Field(examples=[42])
+    login: str = Field(examples=["stoyanova"])
+    account_number: int
+    name: str
+    kind: ClientKind
+    country: Country
+    vat_number: str
+    tax_number: str
+    phone: str
+    email: str
+    address: str
+    delivery_address: str
+    language: str = Field(examples=["bg"])
+    providers: list[TermsAnswer]
+
+
+class ClientUserAnswer(Answer):
+    id: int
+    login: str
+    role: ClientRole
+    language: str = Field(examples=["bg"])
+    disabled: bool
+
+
+class BalanceAnswer(Answer):
+    """``credit_limit`` is null where the caller may not see it. ``debt``: what orders owe."""
+
+    provider: Key
+    money: MoneyAnswer
+    points: PointsAnswer
+    credit_limit: MoneyAnswer | None
+    debt: MoneyAnswer
+
+
+class ServiceAnswer(Answer):
+    id: int
+    tariff: str = Field(examples=["web-start"])
+    title: str
+    period: str = Field(examples=["1 month"])
+    since: Moment
+    ends_at: Moment | None
+    paid_until: Moment | None
+    state: ServiceState
+
+
+def provider_answer(row: Provider, language: str) -> ProviderAnswer:
+    return ProviderAnswer(
+        key=row.key,
+        name=row.name,
+        country=row.country,
+        currency=row.currency,
+        prices_include_tax=row.prices_include_tax,
+        payment_methods=[
+            PaymentMethodAnswer(key=method.key, kind=method.kind, title=say(method.title, language))
+            for method in row.payment_methods
+            if row.can_take_by(method)
+        ],
+        delivery_services=[
+            DeliveryServiceAnswer(
+                key=service.key,
+                title=say(service.title, language),
+                price=minor(service.price, row.currency),
+            )
+            for service in row.delivery_services
+        ],
+    )
+
+
+def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
+    return ClientAnswer(
+        id=row.id,
+        login=row.login,
+        account_number=row.account_number,
+        name=row.name,
+        kind=row.kind,
+        country=row.country,
+        vat_number=row.vat_number,
+        tax_number=row.tax_number,
+        phone=row.phone,
+        email=row.email,
+        address=row.address,
+        delivery_address=row.delivery_address or row.address,
+        language=row.language,
+        providers=[
+            _terms(terms, language) for terms in all_terms_seen(seen_memberships(actor, row), actor)
+        ],
+    )
+
+
+def client_user_answer(row: ClientUser) -> ClientUserAnswer:
+    return ClientUserAnswer(
+        id=row.user_id,
+        login=row.user.login,
+        role=row.role,
+        language=row.user.language,
+        disabled=row.user.disabled_at is not None,
+    )
+
+
+def credit_limit_answer(terms: Terms) -> MoneyAnswer | None:
+    return minor_seen(terms.credit_limit, terms.provider.currency)
+
+
+def service_answer(row: Service, language: str) -> ServiceAnswer:
+    return ServiceAnswer(
+        id=row.id,
+        tariff=row.tariff.key,
+        title=say(row.tariff.title, language),
+        period=str(Period(row.months)),
+        since=row.since,
+        ends_at=row.ends_at,
+        paid_until=row.paid_until,
+        state=row.state,
+    )
+
+
+def _terms(terms: Terms, language: str) -> TermsAnswer:
+    title = say(terms.group, language) if terms.group else None
+    return TermsAnswer(
+        key=terms.provider.key,
+        name=terms.provider.name,
+        group=None if title is None else GroupAnswer(key=terms.group_key, title=title),
+        credit_limit=credit_limit_answer(terms),
+        blocked=terms.blocked,
+        blocked_reason=terms.block or None,
+    )

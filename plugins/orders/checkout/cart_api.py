@@ -1,0 +1,130 @@
+"""The API of the client's own cart: its positions, added, changed and taken out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator, StrictInt, StrictStr
+from pydantic_core import PydanticCustomError
+
+from billing_panel.api.answers import Answer, Key, Moment, PageAnswer
+from billing_panel.api.bodies import Body, NoBody
+from billing_panel.api.queries import ProviderPageQuery, page_by_place
+from billing_panel.api.routes import Api, Call
+from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
+from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
+from billing_panel.kernel.language.text import say
+from plugins.orders.checkout.change_cart import AddToCart, add_to_cart, change_quantity, take_out
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.models import CartLine
+from plugins.orders.store.queries import cart_lines
+
+CART = "/clients/<bigid:client_id>/cart"
+LINE = f"{CART}/lines/<bigid:line_id>"
+
+api = Api("orders_cart_api", "Cart")
+
+
+def _option_value(value: object) -> OptionValue:
+    """One sentence where a union of types would tell one for each."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise PydanticCustomError("option_value", "an option is a whole number or a text")
+
+
+OptionBody = Annotated[
+    OptionValue, PlainValidator(_option_value, json_schema_input_type=OptionValue)
+]
+
+
+class LineBody(Body):
+    """A line of the catalogue. ``period`` may be left out where the tariff has only one.
+
+    ``options`` that are absent take what is included, or the first choice.
+    """
+
+    tariff: StrictStr
+    period: StrictStr | None = None
+    quantity: StrictInt = Field(default=1, ge=1, le=MAX_QUANTITY)
+    options: dict[str, OptionBody] = Field(default_factory=dict, max_length=50)
+    pay_with: Literal["money", "points"] = "money"
+
+    def wanted(self) -> WantedLine:
+        tender = Tender(self.pay_with)
+        return WantedLine(self.tariff, self.period, self.quantity, self.options, tender)
+
+
+class AddLineBody(LineBody):
+    provider: str | None = None
+
+
+class QuantityBody(Body):
+    quantity: StrictInt = Field(ge=1, le=MAX_QUANTITY)
+
+
+class CartLineAnswer(Answer):
+    """A position of the cart."""
+
+    id: int
+    provider: Key
+    tariff: str = Field(examples=["web-start"])
+    title: str
+    period: str = Field(examples=["1 month"])
+    quantity: int
+    options: dict[str, OptionValue] = Field(examples=[{"disk": 20}])
+    pay_with: Tender
+    added_at: Moment
+
+
+class DeletedAnswer(Answer):
+    """``deleted``: the id of what is gone."""
+
+    deleted: int
+
+
+@api.get(CART, OrdersFunction.CART_READ)
+def show_cart(call: Call[NoBody, ProviderPageQuery], client_id: int) -> PageAnswer[CartLineAnswer]:
+    """Lists the positions of the client's own cart, oldest first."""
+    lines = cart_lines(call.session, call.actor, client_id, call.query.provider)
+    page, cursor = page_by_place(call.query, lines)
+    return PageAnswer(items=[_line(line, call.language) for line in page], next_cursor=cursor)
+
+
+@api.post(
+    f"{CART}/lines",
+    OrdersFunction.CART_CHANGE,
+    status=201,
+    example={"tariff": "web-start", "period": "1 month", "options": {"disk": 20}},
+    errors={422: ("cart_full", "provider_needed")},
+)
+def add_cart_line(call: Call[AddLineBody], client_id: int) -> CartLineAnswer:
+    """Puts a position into the cart."""
+    command = AddToCart(client_id, call.body.provider, call.body.wanted())
+    line = add_to_cart(call.session, command, actor=call.actor, clock=call.panel.clock)
+    return _line(line, call.language)
+
+
+@api.patch(LINE, OrdersFunction.CART_CHANGE, example={"quantity": 2})
+def change_cart_line(call: Call[QuantityBody], client_id: int, line_id: int) -> CartLineAnswer:
+    """Changes how many of a position there are."""
+    line = change_quantity(call.session, client_id, line_id, call.body.quantity, actor=call.actor)
+    return _line(line, call.language)
+
+
+@api.delete(LINE, OrdersFunction.CART_CHANGE)
+def delete_cart_line(call: Call, client_id: int, line_id: int) -> DeletedAnswer:
+    """Takes a position out of the cart."""
+    take_out(call.session, client_id, line_id, actor=call.actor)
+    return DeletedAnswer(deleted=line_id)
+
+
+def _line(line: CartLine, language: str) -> CartLineAnswer:
+    return CartLineAnswer(
+        id=line.id,
+        provider=line.provider.key,
+        tariff=line.tariff.key,
+        title=say(line.tariff.title, language),
+        period=str(Period(line.months)),
+        quantity=line.quantity,
+        options=dict(line.options),
+        pay_with=line.tender,
+        added_at=line.added_at,
+    )

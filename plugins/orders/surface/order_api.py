@@ -1,0 +1,93 @@
+"""The API of orders as a whole: lists of them, one with everything about it, its documents."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from billing_panel.accounts.access.scope import find_client
+from billing_panel.api.answers import PageAnswer
+from billing_panel.api.bodies import NoBody
+from billing_panel.api.queries import (
+    PageQuery,
+    ProviderPageQuery,
+    one_of,
+    page_by_id,
+    page_by_place,
+)
+from billing_panel.api.routes import AnyCall, Api, Call
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.lifecycle.order_answer import (
+    OrderAnswer,
+    OrderDetailsAnswer,
+    answer_of,
+    order_answers,
+)
+from plugins.orders.settlement.payment_answer import BillAnswer, bill_answer
+from plugins.orders.store.models import Order
+from plugins.orders.store.queries import Shown, all_orders, find_order, history
+from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.workflow.workflow import Stage
+
+api = Api("orders_api", "Orders")
+
+
+class OrdersQuery(ProviderPageQuery):
+    """``query``: words as people type them. ``unpaid`` leaves out what is done or lost."""
+
+    query: str | None = Field(default=None, examples=["10017"])
+    status: str | None = Field(default=None, examples=["awaiting_payment"])
+    payment_state: Annotated[
+        PaymentStanding | None, one_of(PaymentStanding, "unknown_payment_state")
+    ] = None
+
+    def shown(self, stage: Stage | None = None) -> Shown:
+        """One row more than the page has."""
+        return Shown(
+            query=self.query,
+            provider=self.provider,
+            status=self.status,
+            stage=stage,
+            payment=self.payment_state,
+            before=self.cursor,
+            limit=self.limit + 1,
+        )
+
+
+class HistoryQuery(OrdersQuery):
+    stage: Annotated[Stage | None, one_of(Stage, "unknown_stage")] = None
+
+
+@api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
+def show_history(call: Call[NoBody, HistoryQuery], client_id: int) -> PageAnswer[OrderAnswer]:
+    """Lists the client's orders, newest first."""
+    query = call.query
+    client = find_client(call.session, call.actor, client_id=client_id)
+    rows = history(call.session, call.actor, client, query.shown(query.stage))
+    return _page(call, rows, query.limit)
+
+
+@api.get("/orders", OrdersFunction.HISTORY_READ)
+def list_orders(call: Call[NoBody, OrdersQuery]) -> PageAnswer[OrderAnswer]:
+    """Lists the orders in scope, newest first."""
+    rows = all_orders(call.session, call.actor, call.query.shown())
+    return _page(call, rows, call.query.limit)
+
+
+@api.get("/orders/<bigid:order_id>", OrdersFunction.ORDER_READ)
+def show_order(call: Call, order_id: int) -> OrderDetailsAnswer:
+    """Shows an order with everything about it, its payments and their refunds too."""
+    return answer_of(call, find_order(call.session, call.actor, order_id))
+
+
+@api.get("/orders/<bigid:order_id>/invoices", OrdersFunction.ORDER_READ)
+def list_invoices(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[BillAnswer]:
+    """Lists the order's documents."""
+    order = find_order(call.session, call.actor, order_id)
+    page, cursor = page_by_place(call.query, order.documents)
+    return PageAnswer(items=[bill_answer(row, call.actor) for row in page], next_cursor=cursor)
+
+
+def _page(call: AnyCall, rows: Sequence[Order], limit: int) -> PageAnswer[OrderAnswer]:
+    shown, cursor = page_by_id(rows, limit)
+    return PageAnswer(items=order_answers(shown, call.language, call.actor), next_cursor=cursor)
