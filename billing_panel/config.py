@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from billing_panel.kernel.errors import InstallationError
+from billing_panel.kernel.reading import whole_number
 
 PREFIX = "BILLING_PANEL_"
 SECRET_KEY_LENGTH = 32
@@ -236,9 +237,10 @@ def _number(
     written = environ.get(PREFIX + name, "")
     if not written:
         return least if default is None else default
-    if not written.isdecimal() or int(written) < least:
+    number = whole_number(written)
+    if number is None or number < least:
         raise ConfigError(f"{PREFIX}{name} is a whole number from {least} on, not {written!r}")
-    return int(written)
+    return number
 
 
 def _kept_secret(path: Path) -> str:

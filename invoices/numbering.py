@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from billing_panel.accounts.series import SeriesError, around_number, format_number, names_year
 from billing_panel.kernel.append_only import append_only
 from billing_panel.kernel.db import Base, BigId, UtcDateTime
-from billing_panel.kernel.ids import as_id
+from billing_panel.kernel.reading import whole_number
 from invoices.models import IssuedDocument
 
 
@@ -167,7 +167,7 @@ def _greatest(session: Session, place: Place, series: str, year: int) -> int:
     )
     pattern = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
     found = (pattern.fullmatch(number) for number in session.scalars(alike))
-    return max((as_id(match[1].lstrip("0")) or 0 for match in found if match), default=0)
+    return max((whole_number(match[1].lstrip("0")) or 0 for match in found if match), default=0)
 
 
 def _is_postgresql(session: Session) -> bool:

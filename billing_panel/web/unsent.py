@@ -33,6 +33,7 @@ from werkzeug.test import EnvironBuilder
 from billing_panel.accounts.unsent import Unsent, find_unsent, keep_unsent
 from billing_panel.kernel.errors import DomainError, NotFound
 from billing_panel.kernel.ids import new_secret
+from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import Text, say, text
 from billing_panel.kernel.unavailable import Unavailable
 from billing_panel.web.access import ATTRIBUTE, PUBLIC, SIGNED_IN, Access, access
@@ -74,7 +75,7 @@ def begin_tokens(user_id: int) -> None:
 def made_for() -> int | None:
     """For whom the form was made that has come; None: nobody can say."""
     owner, parted, _ = _token().partition(".")
-    return int(owner) if parted and owner.isdecimal() else None
+    return whole_number(owner) if parted else None
 
 
 def _token() -> str:

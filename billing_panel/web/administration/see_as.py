@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from billing_panel.administration.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
 from billing_panel.administration.see_as import see_as as put_on
 from billing_panel.kernel.errors import Forbidden, NotFound
-from billing_panel.kernel.ids import as_id
+from billing_panel.kernel.reading import whole_number
 from billing_panel.web.access import SIGNED_IN, access, needs
 from billing_panel.web.context import current_actor, panel
 from billing_panel.web.walk import begin_walk, end_walk
@@ -57,7 +57,7 @@ def _page(refusal: Forbidden | None = None) -> ResponseReturnValue:
 def _whose() -> Whose:
     """``staff:5`` as the button sends it. Raises NotFound."""
     kind, _, number = request.form.get("whose", "").partition(":")
-    found = as_id(number)
+    found = whole_number(number)
     if kind not in {STAFF, DEPARTMENT} or found is None:
         raise NotFound
     return Whose(kind, found)
