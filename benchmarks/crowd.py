@@ -37,7 +37,8 @@ from billing_panel.kernel.events import Event
 from billing_panel.panel import Panel
 from invoices.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
-from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
+from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.workflow.workflow import Stage
 
 GIANT = "balkan.media"

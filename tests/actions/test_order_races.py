@@ -39,7 +39,7 @@ from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payme
 from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
 from plugins.orders.payments.send_refunds import send_refunds
 from plugins.orders.payments.take_message import TakeMessage, take_message
-from plugins.orders.settlement.order_ledger import give_back
+from plugins.orders.settlement.refund_ledger import give_back
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from tests.actions.conftest import Opening
@@ -325,8 +325,8 @@ def refunding_naively(made: Made, database: Database) -> object:
         session.execute(select(Order.id).filter_by(id=order.id).with_for_update())
         if payment.refundable < REFUNDED:
             return "nothing_to_refund"
-        to, at = RefundTo.METHOD, made.clock.now()
-        give_back(session, order, payment, REFUNDED, to, reason="", actor=made.boss, at=at)
+        wanted = RefundToMake(order.money(REFUNDED), RefundTo.METHOD)
+        give_back(session, order, payment, wanted, actor=made.boss, at=made.clock.now())
     return "done"
 
 

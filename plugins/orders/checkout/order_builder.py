@@ -14,8 +14,9 @@ from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.money import Money
 from plugins.orders.checkout.shopping import Shopping
-from plugins.orders.store.models import Order, OrderLine, OrderStatus, OrderTax
+from plugins.orders.store.models import Order, OrderLine, OrderStatus
 from plugins.orders.store.order_search import order_entry
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.workflow.order_facts import OrderFacts
 from plugins.orders.workflow.plan import enter
 from plugins.orders.workflow.workflow import Entry

@@ -44,11 +44,11 @@ from plugins.orders.checkout.shopping import (
 from plugins.orders.exceptions.exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import refused
-from plugins.orders.lifecycle.transitions import enter, go_on_paid
+from plugins.orders.lifecycle.transitions import begin_status, go_on_paid
 from plugins.orders.settlement.order_state import facts_of as facts_of_order
-from plugins.orders.settlement.order_state import who_is
+from plugins.orders.settlement.order_state import fill_in, who_is
 from plugins.orders.settlement.pay_by import day_in
-from plugins.orders.store.effect_context import Occasion
+from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.order_log import note
@@ -179,8 +179,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     for order, quoted in zip(orders, judgement.quotes, strict=True):
         entry = draft.entry_of(quoted)
         _refuse_foreign_effects(order, entry, actor)
-        run_effects(entry.effects, _occasion(session, order, entry, actor=actor, at=at))
-        enter(order, order.status, entry.deadline, at=at)
+        run_effects(entry.effects, _context(session, order, entry, actor=actor, at=at))
+        begin_status(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
@@ -189,19 +189,21 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     return orders
 
 
-def _occasion(
+def _context(
     session: Session, order: Order, entry: Entry, *, actor: Actor, at: datetime
-) -> Occasion:
+) -> EffectContext:
     timezone = order.provider.timezone
     due_at = entry.deadline.due(at, timezone) if entry.deadline else None
     pay_by = day_in(workflow_of(order), order.status.key, due_at, timezone)
-    return Occasion(session, order, actor, at, order.status, pay_by=pay_by)
+    return EffectContext(session, order, actor, at, order.status, pay_by=pay_by)
 
 
 def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
     """Nobody reaches by placing an order what another function guards. Raises FunctionNotHeld."""
     known = workflow_of(order).effects
-    if lacking := effects_refusal(known, entry.effects, facts_of_order(order, {}), who_is(actor)):
+    if lacking := effects_refusal(
+        known, entry.effects, facts_of_order(order, fill_in(order, {})), who_is(actor)
+    ):
         raise refused(Refusal((lacking,)), actor)
 
 

@@ -1,6 +1,6 @@
-"""The occasion on which an effect of a workflow does its work."""
+"""What an effect of a workflow is given to do its work, and what it makes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.payment import Payment, Refund
+from plugins.orders.workflow.order_facts import Filled
 
 
 @dataclass(frozen=True)
-class Occasion:
+class EffectContext:
     """When, by whom and with which fields a step is taken; ``entered``: the status it leads to.
 
     ``pay_by``: the day by which the order is to be paid there; None: as the payment terms have it.
@@ -22,8 +24,24 @@ class Occasion:
     actor: Actor
     at: datetime
     entered: OrderStatus
-    fields: Mapping[str, str] = field(default_factory=dict)
+    filled: Filled = field(default_factory=Filled)
     pay_by: date | None = None
 
+    def field(self, name: str) -> str:
+        """What is written there; empty where nothing is."""
+        return self.filled.values.get(name, "")
 
-Effect = Callable[[Occasion], None]
+
+@dataclass(frozen=True)
+class Made:
+    """The rows that effects made, for whoever asked for the step."""
+
+    payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+
+    def __add__(self, other: "Made") -> "Made":
+        return Made(self.payments + other.payments, self.refunds + other.refunds)
+
+
+# None: nothing that anybody asks for afterwards
+Effect = Callable[[EffectContext], Made | None]

@@ -18,7 +18,8 @@ from invoices.models import IssuedDocument
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.models import Order, OrderLine, OrderTax
+from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Dispute, Payment, Refund
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from billing_panel.kernel.hooks import hookspec
 from billing_panel.kernel.text import Text
 from billing_panel.plugin import all_functions, load_plugins
 from plugins.orders.functions import ACTION_FUNCTIONS, OrdersFunction
-from plugins.orders.store.effect_context import Effect, Occasion
+from plugins.orders.store.effect_context import Effect, EffectContext, Made
 from plugins.orders.workflow.requirements import Requirement
 from plugins.orders.workflow.vocabulary import EffectInfo, Vocabulary
 
@@ -70,9 +70,10 @@ def vocabulary() -> Vocabulary:
     )
 
 
-def run_effects(names: Iterable[str], on: Occasion) -> None:
-    for name in names:
-        words().effects[name].run(on)
+def run_effects(names: Iterable[str], on: EffectContext) -> Made:
+    """Run the effects in their order; what they made. Raises what they raise."""
+    made = (words().effects[name].run(on) for name in names)
+    return sum((one for one in made if one), Made())
 
 
 def _joined(parts: Iterable[Mapping[str, T]]) -> Mapping[str, T]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from billing_panel.kernel.actor import ActorKind
+from billing_panel.kernel.errors import FieldError
 from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Titles
 
@@ -22,13 +23,31 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Taking:
-    """A payment as its fields say: ``amount`` in minor units, None: all that is left, points too.
+    """A payment as its fields say: ``amount`` None: all that is left, points too.
 
-    ``source`` None: by no method that the provider has.
+    ``source`` None: by no method that the provider has. ``wrong``: why what was typed is no
+    amount; then ``amount`` is zero.
     """
 
     source: Source | None
-    amount: int | None = None
+    amount: Money | None = None
+    wrong: FieldError | None = None
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What is written into the fields of a step, by their names.
+
+    ``places``: where they stand in the form of whoever writes; None: each at ``fields.NAME``, else
+    what has no place there bears its own name. ``taking``: the payment they describe.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] | None = None
+    taking: Taking | None = None
+
+    def place_of(self, name: str) -> str:
+        return f"fields.{name}" if self.places is None else self.places.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,11 @@ class OrderFacts:
     is_rated: bool = False
     placed_by: ActorKind = ActorKind.STAFF
     fields: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] | None = None
+
+    def place_of(self, name: str) -> str:
+        """Where a field stands in the form of whoever acts (``Filled.places``)."""
+        return Filled(places=self.places).place_of(name)
 
     @property
     def is_paid(self) -> bool:

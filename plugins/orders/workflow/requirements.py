@@ -104,14 +104,14 @@ def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
         return None
     if field.accepts(value):
         wrong = field.judge(facts, value)
-        return Reason("invalid_field", wrong, field.hint, f"fields.{name}") if wrong else None
+        return Reason("invalid_field", wrong, field.hint, facts.place_of(name)) if wrong else None
     message = (
         text("“%(field)s” can’t be like that.", field=field.title)
         if given
         else field.judge(facts, "") or text("“%(field)s” is missing.", field=field.title)
     )
     return Reason(
-        "invalid_field" if given else "missing_field", message, field.hint, place=f"fields.{name}"
+        "invalid_field" if given else "missing_field", message, field.hint, facts.place_of(name)
     )
 
 
