@@ -39,7 +39,7 @@ from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payme
 from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
 from plugins.orders.payments.send_refunds import send_refunds
 from plugins.orders.payments.take_message import TakeMessage, take_message
-from plugins.orders.settlement.refund_ledger import give_back
+from plugins.orders.settlement.refund_ledger import RefundToMake, give_back
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from tests.actions.conftest import Opening
