@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.clients import Client
-from billing_panel.accounts.providers import DeliveryService, MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.providers import DeliveryService, Provider
 from billing_panel.accounts.scope import find_client, provider_for
 from billing_panel.catalog.queries import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine, too_many_lines
@@ -27,13 +27,14 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.errors import Conflict, FieldError, Invalid, Refused
 from billing_panel.kernel.glyphs import cannot_print, without_glyph
-from billing_panel.kernel.money import MAX_MINOR, POINTS, Money
+from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
 from plugins.orders.checkout.client_facts import client_facts
 from plugins.orders.checkout.judge import Judgement
 from plugins.orders.checkout.order_builder import Draft
+from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import (
     Shopping,
     as_wanted,
@@ -157,9 +158,11 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
     service = _delivery_service(shopping, command.delivery)
-    judgement = shopping.judge(choices, method=method, delivery=service)
+    quote = quote_order(shopping, choices, method=method, service=service)
+    judgement = quote.judgement
     _refuse_unless_orderable(judgement)
-    refuse_what_cannot_be_paid(judgement, method)
+    if quote.refusal is not None:
+        raise quote.refusal
     _refuse_changed_price(judgement, command, shopping.seller.currency)
     draft = Draft(
         shopping=shopping,
@@ -286,19 +289,6 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
         code="not_orderable",
         reasons=[*reasons, *judgement.basket_reasons],
     )
-
-
-def refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
-    """Raises Invalid ``method_not_for_money``, Refused ``total_too_large``."""
-    if judgement.total and method.kind is MethodKind.POINTS:
-        message = text(
-            "Points can only pay for lines priced in points; choose a method for the money."
-        )
-        raise Invalid([FieldError("payment_method", "method_not_for_money", message)])
-    # what a discount takes off again is written down too
-    goods = sum(quoted.goods for quoted in judgement.quotes)
-    if max(goods, judgement.total, judgement.points) > MAX_MINOR:
-        raise Refused(text("The total is too large; order less at a time."), code="total_too_large")
 
 
 def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:
