@@ -39,7 +39,6 @@ from plugins.orders.exceptions.exceptions import waiting
 from plugins.orders.exceptions.exceptions_page import exceptions
 from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
 from plugins.orders.lifecycle.effects import EFFECTS
-from plugins.orders.lifecycle.event_words import ORDER_EVENTS
 from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online import online
 from plugins.orders.payments.send_refunds import send_refunds
@@ -51,8 +50,8 @@ from plugins.orders.settings.transitions import transitions
 from plugins.orders.settings.workflow import workflow
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.settled import settled
+from plugins.orders.store.language import Language, NamedEffect, OrdersHooks
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
-from plugins.orders.store.words import NamedEffect, OrdersHooks, Words
 from plugins.orders.surface.all_orders import every_order
 from plugins.orders.surface.api import api
 from plugins.orders.surface.cli import COMMANDS
@@ -62,6 +61,7 @@ from plugins.orders.surface.money_api import api as money_api
 from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.surface.order import order
 from plugins.orders.surface.workflow_api import api as workflow_api
+from plugins.orders.timeline.event_words import ORDER_EVENTS
 from plugins.orders.workflow.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
@@ -94,8 +94,8 @@ class OrdersPlugin:
     hooks = OrdersHooks
 
     @hookimpl
-    def orders_words(self) -> Words:
-        return Words(
+    def orders_language(self) -> Language:
+        return Language(
             effects={name: NamedEffect(EFFECT_INFO[name], run) for name, run in EFFECTS.items()},
             requirements=REQUIREMENTS,
             actions=ACTIONS,

@@ -10,7 +10,7 @@ import pytest
 from billing_panel.kernel.errors import Refused
 from billing_panel.plugin import load_plugins
 from plugins.orders.settings.run_workflow import change_workflow
-from plugins.orders.store.words import vocabulary, words
+from plugins.orders.store.language import language, vocabulary
 from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.vocabulary import EFFECTS
@@ -24,7 +24,7 @@ from billing_panel.kernel.text import text
 from plugins.orders.store.order_log import note
 from plugins.orders.workflow.requirements import Fact, Field
 from plugins.orders.workflow.vocabulary import EffectInfo
-from plugins.orders.store.words import NamedEffect, Words
+from plugins.orders.store.language import NamedEffect, Language
 
 
 def book_courier(on):
@@ -42,8 +42,8 @@ def single(facts, _argument):
 
 class Courier:
     @hookimpl
-    def orders_words(self):
-        return Words(
+    def orders_language(self):
+        return Language(
             effects={"book_courier": NamedEffect(
                 EffectInfo(text("a courier is booked"), text("He comes for it.")), book_courier)},
             requirements={
@@ -87,7 +87,7 @@ def plugins_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def forget() -> None:
-    words.cache_clear()
+    language.cache_clear()
     vocabulary.cache_clear()
 
 
@@ -135,7 +135,7 @@ def test_two_plugins_cannot_mean_two_things_by_one_name(plugins_folder: Path) ->
 
 
 def test_a_slip_of_the_pen_in_the_name_of_a_hook_is_said_at_once(plugins_folder: Path) -> None:
-    installed(plugins_folder, PLUGIN.replace("orders_words", "orders_wrods"), "slip")
+    installed(plugins_folder, PLUGIN.replace("orders_language", "orders_wrods"), "slip")
     with pytest.raises(pluggy.PluginValidationError, match="orders_wrods"):
         load_plugins()
 

@@ -39,7 +39,8 @@ from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_dead
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.consequences import Consequences, compare, look
 from plugins.orders.lifecycle.preview_step import preview_step
-from plugins.orders.settings.run_workflow import change_workflow, move_to_latest
+from plugins.orders.settings.move_orders import move_to_latest
+from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.settlement.order_state import facts_of, who_is
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, OrderDeadline, OrderService

@@ -24,7 +24,7 @@ from billing_panel.kernel.clock import FixedClock
 from billing_panel.kernel.db import Base
 from billing_panel.kernel.errors import Reason, Refused
 from billing_panel.plugin import load_plugins
-from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.checkout.shopping import choose_all, go_shopping
 from plugins.orders.store.models import Order

@@ -10,7 +10,7 @@ import pytest
 
 from billing_panel.kernel.text import LANGUAGES
 from plugins.orders.drawing.graph import SMALL_LETTER, SMALL_LINE, draw
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.workflow.workflow_build import parse
 from tests.workflows import SHIPPED, shipped
 

@@ -3,7 +3,7 @@
 import pytest
 
 from billing_panel.kernel.text import say
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.store.workflow_store import shipped_file, shipped_workflow
 from plugins.orders.workflow.file.as_listed import as_listed
 from plugins.orders.workflow.file.status_list import merged, status_list, with_list
@@ -21,7 +21,7 @@ from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMis
 from plugins.orders.workflow.file.workflow_matrix import cells, fixed_cells, set_cells, settable
 from plugins.orders.workflow.file.workflow_words import ways
 from plugins.orders.workflow.order_facts import SYSTEM
-from plugins.orders.workflow.plan import enter
+from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.review.standing_in import indispensable
 from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
 from plugins.orders.workflow.workflow_build import build, rebuild
@@ -74,7 +74,7 @@ def test_the_statuses_in_another_order_have_the_same_ways(name: str) -> None:
 def test_w1_a_status_is_switched_off_and_on_again() -> None:
     off = change_status(SHOP, "pending", enabled=False)
     assert not build(off, vocabulary()).status("pending").enabled
-    assert said(SHOP, off) == ["“Pending” is switched off; no order can enter it."]
+    assert said(SHOP, off) == ["“Pending” is switched off; no order can entry_for it."]
     assert change_status(off, "pending", enabled=True) == SHOP
 
 
@@ -90,7 +90,7 @@ def test_w1_an_own_status_begins_switched_off_and_is_switched_on_with_its_ways()
 
 
 def without_new(**received: object) -> WorkflowFile:
-    """The shop with “New” switched off, and an own status that orders enter instead."""
+    """The shop with “New” switched off, and an own status that orders entry_for instead."""
     row = {**PACKED.model_dump(), "key": "received", "enabled": True, **received}
     file = add_status(SHOP, Status.model_validate(row))
     file = set_cells(file, cells(file) | {("received", "processing")})
@@ -107,7 +107,7 @@ def test_w1_new_is_switched_off_when_it_is_said_what_orders_enter_instead() -> N
     assert set(succeeded.values()) == {"received"}
     # those in New since before go on too, and those that are lost stay so
     assert succeeded.keys() == {*keys(without_new())} - {"received", "refused", "returned"}
-    assert "Orders that would enter “New” enter “Received” instead." in said(
+    assert "Orders that would entry_for “New” entry_for “Received” instead." in said(
         add_status(SHOP, status_of(without_new(), "received")),
         without_new(titles={"en": "Received", "ru": "Принят", "bg": "Приета"}),
     )
@@ -147,7 +147,7 @@ def test_w1_all_ten_are_switched_off_beside_own_ones() -> None:
         file = change_status(file, key, enabled=False)
     shop = build(file, vocabulary())
     assert [s.key for s in shop.statuses if s.enabled] == ["received", "closed"]
-    assert enter(shop, order("", pays_online=True)).status.key == "received"
+    assert entry_for(shop, order("", pays_online=True)).status.key == "received"
 
 
 def test_an_older_version_has_the_list_of_today_and_all_else_as_promised() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.text import LANGUAGES, say
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.duration import parse_duration
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes, toml

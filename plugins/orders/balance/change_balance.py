@@ -25,7 +25,7 @@ from billing_panel.ledger.models import LedgerEntry
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from plugins.orders.lifecycle.cover_debts import cover_debts, lock_owed
-from plugins.orders.settlement.order_postings import HELD_IN, RECEIVED_IN
+from plugins.orders.settlement.ledger.order_postings import HELD_IN, RECEIVED_IN
 from plugins.orders.store.locks import lock_client
 
 MAX_REASON = 500

@@ -31,8 +31,8 @@ from billing_panel.web.context import current_actor, language, panel
 from billing_panel.web.i18n import gettext
 from permissions.functions import PanelFunction
 from permissions.guard import allows, require
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.forms import NewOrderForm, numbers, read_new_order
-from plugins.orders.checkout.judge import Judgement
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping

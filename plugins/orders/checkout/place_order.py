@@ -31,9 +31,9 @@ from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.requests import once
 from billing_panel.kernel.text import text
 from permissions.guard import require
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.client_facts import client_facts
-from plugins.orders.checkout.judge import Judgement
-from plugins.orders.checkout.order_builder import Draft
+from plugins.orders.checkout.order_builder import OrderBuilder
 from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import (
     Shopping,
@@ -50,11 +50,11 @@ from plugins.orders.settlement.order_state import facts_of as facts_of_order
 from plugins.orders.settlement.order_state import fill_in, who_is
 from plugins.orders.settlement.pay_by import day_in
 from plugins.orders.store.effect_context import EffectContext
+from plugins.orders.store.language import run_effects
 from plugins.orders.store.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.order_log import note
 from plugins.orders.store.queries import find_placed
-from plugins.orders.store.words import run_effects
 from plugins.orders.store.workflow_store import status_rows, workflow_of
 from plugins.orders.workflow.plan import Refusal
 from plugins.orders.workflow.step_functions import effects_refusal
@@ -164,7 +164,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     if quote.refusal is not None:
         raise quote.refusal
     _refuse_changed_price(judgement, command, shopping.seller.currency)
-    draft = Draft(
+    draft = OrderBuilder(
         shopping=shopping,
         tariffs={row.id: row for row in rows},
         statuses=status_rows(session, provider.id),

@@ -11,7 +11,7 @@ from billing_panel.catalog.rules.facts import Choice
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid, Refused
 from billing_panel.kernel.money import MAX_MINOR
 from billing_panel.kernel.text import text
-from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.shopping import Shopping
 
 

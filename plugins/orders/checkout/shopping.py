@@ -26,8 +26,8 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import local_date
 from billing_panel.kernel.errors import FieldError, Invalid
 from billing_panel.kernel.text import AnyOf, text
+from plugins.orders.checkout.assess_basket import Judgement, assess_basket
 from plugins.orders.checkout.client_facts import client_facts
-from plugins.orders.checkout.judge import Judgement, judge
 from plugins.orders.store.models import CartLine, WorkflowVersion
 from plugins.orders.store.workflow_store import built, running_version
 from plugins.orders.workflow.workflow import Workflow
@@ -65,7 +65,7 @@ class Shopping:
         method: PaymentMethod | None = None,
         delivery: DeliveryService | None = None,
     ) -> Judgement:
-        return judge(
+        return assess_basket(
             choices,
             client=self.facts,
             seller=self.seller,

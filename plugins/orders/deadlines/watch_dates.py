@@ -17,7 +17,7 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
 from billing_panel.kernel.db import Database
-from plugins.orders.deadlines.fire_deadlines import BATCH, Fired, Outcome, each_alone
+from plugins.orders.deadlines.fire_deadlines import BATCH, DeadlineResult, Fired, each_alone
 from plugins.orders.deadlines.passed_dates import MESSAGES, providers_told
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import move_by_itself
@@ -68,7 +68,7 @@ class _Watch:
                 return
             after = rows[-1].id
 
-    def tell(self, session: Session, order_id: int) -> Outcome | None:
+    def tell(self, session: Session, order_id: int) -> DeadlineResult | None:
         """None: somebody else was quicker, or nothing answers now."""
         message = MESSAGES[self.action]
         order = lock_for_change(session, self.actor, order_id)
@@ -82,7 +82,7 @@ class _Watch:
         setattr(order, message.told, row.date)
         with covering(session, order, actor=self.actor, at=self.now):
             moved = move_by_itself(session, order, self.action, actor=self.actor, at=self.now)
-        return Outcome.MOVED if moved else Outcome.REFUSED
+        return DeadlineResult.MOVED if moved else DeadlineResult.REFUSED
 
     def _answers(self, session: Session, row: Row[Any]) -> bool:
         if MESSAGES[self.action].spared(row, self.provider):

@@ -17,7 +17,7 @@ from billing_panel.kernel.text import Text, text
 from permissions.guard import allows
 from plugins.orders.exceptions.order_exception import OrderException
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 
 
 def refuse_hand(

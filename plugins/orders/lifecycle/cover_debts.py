@@ -11,9 +11,9 @@ from billing_panel.accounts.providers import MethodKind, Provider
 from billing_panel.kernel.actor import Actor
 from billing_panel.ledger.queries import standing
 from plugins.orders.lifecycle.transitions import go_on_paid
-from plugins.orders.settlement.order_ledger import PaymentToTake, pay
+from plugins.orders.settlement.ledger.order_ledger import PaymentToTake, pay
+from plugins.orders.settlement.ledger.refund_ledger import put_on_balance
 from plugins.orders.settlement.parts import takes_a_part
-from plugins.orders.settlement.refund_ledger import put_on_balance
 from plugins.orders.store.locks import lock_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.queries import owed_orders

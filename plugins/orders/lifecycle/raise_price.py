@@ -21,7 +21,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import bill_anew
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import order_ledger
+from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.settlement.pay_by import day_to_pay
 from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.locked import lock_for_change

@@ -40,7 +40,7 @@ from plugins.orders.settings.shape_status import (
 )
 from plugins.orders.settings.statuses import STOCK_CHOICES
 from plugins.orders.settings.workflow_frame import frame_of, of_list, seen_version
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
 from plugins.orders.workflow.file.workflow_matrix import Cell, settable

@@ -24,7 +24,7 @@ from plugins.orders.settings.workflow_frame import (
     seen_version,
     shaping,
 )
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.workflow.file.status_list import StatusList, merged, status_list, with_list
 from plugins.orders.workflow.file.workflow_edit import moved, status_of
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile

@@ -12,7 +12,7 @@ from billing_panel.kernel.text import say, text
 from plugins.orders.drawing.graph import draw
 from plugins.orders.drawing.graph_style import alone
 from plugins.orders.drawing.workflow_shown import as_data, as_table
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes
 from plugins.orders.workflow.workflow import Workflow

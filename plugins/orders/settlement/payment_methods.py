@@ -10,7 +10,7 @@ from billing_panel.accounts.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.errors import Reason
 from billing_panel.kernel.text import text
-from plugins.orders.settlement.order_postings import HELD_IN
+from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.settlement.order_state import facts_of, source_of, who_is
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import PaymentState

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from billing_panel.accounts.facts import sees
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.guarded import Fact
+from plugins.orders.store.language import vocabulary
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
-from plugins.orders.store.words import vocabulary
 
 
 def disputes_of(payment: Payment, actor: Actor) -> Sequence[Dispute]:

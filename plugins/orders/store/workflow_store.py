@@ -13,8 +13,8 @@ from billing_panel.accounts.providers import Provider
 from billing_panel.kernel.errors import Refused
 from billing_panel.kernel.text import text
 from plugins.orders.drawing.graph import draw
+from plugins.orders.store.language import vocabulary
 from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
-from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.file.as_listed import as_listed
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.workflow import Status, Workflow

@@ -39,7 +39,7 @@ from plugins.orders.exceptions.exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.queries import (
-    Shown,
+    OrderFilter,
     all_orders,
     cart_lines,
     cart_with,
@@ -218,7 +218,7 @@ def show_history(call: Call[NoBody], client_id: int) -> Answer:
     )
     limit, before = page_of(values)
     client = find_client(call.session, call.actor, client_id=client_id)
-    shown = Shown(
+    shown = OrderFilter(
         query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),
@@ -273,7 +273,7 @@ def checkout(call: Call[CheckoutBody], client_id: int) -> Answer:
 def list_orders(call: Call[NoBody]) -> Answer:
     values = query_values("query", "status", "provider", "payment_state", "limit", "cursor")
     limit, before = page_of(values)
-    shown = Shown(
+    shown = OrderFilter(
         query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),

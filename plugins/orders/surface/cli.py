@@ -40,11 +40,11 @@ from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
-from plugins.orders.lifecycle.timeline import question_of
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import HIDDEN, priced
-from plugins.orders.store.queries import Shown, all_orders, find_order_by_number, history
+from plugins.orders.store.queries import OrderFilter, all_orders, find_order_by_number, history
 from plugins.orders.surface.representation import order_details, order_rows
+from plugins.orders.timeline.timeline import question_of
 
 # what is larger is not read; what is smaller, and too many, the rules refuse
 MOST_WRITTEN = 10**30
@@ -110,7 +110,7 @@ def orders(
     as_json: bool,
 ) -> None:
     """Orders, newest first: the history of a client, or those of all."""
-    shown = Shown(query=query, limit=limit)
+    shown = OrderFilter(query=query, limit=limit)
     with console.panel.database.reading() as session:
         actor = console.actor(session, as_login)
         if login is None:

@@ -8,7 +8,7 @@ from flask import request
 from billing_panel.kernel.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.reading import whole_number
 from billing_panel.kernel.text import Text, text
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.taking_back import written_for
 

@@ -25,7 +25,6 @@ from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.preview_step import preview_step
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
-from plugins.orders.lifecycle.timeline import oldest
 from plugins.orders.store.models import Order
 from plugins.orders.store.queries import find_order
 from plugins.orders.store.versions import STALE
@@ -38,6 +37,7 @@ from plugins.orders.store.workflow_store import (
 )
 from plugins.orders.surface.preview_shown import preview_row
 from plugins.orders.surface.representation import offer_row, order_details, timeline_row
+from plugins.orders.timeline.timeline import oldest
 from plugins.orders.workflow.order_facts import BY_HAND
 
 

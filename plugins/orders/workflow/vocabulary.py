@@ -1,6 +1,6 @@
 """The names a workflow file may use, each with its exact meaning. Pure.
 
-Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.words``).
+Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.language``).
 What an effect does stands in ``plugins.orders.lifecycle.effects``.
 """
 
@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from billing_panel.kernel.text import Text, text
+from plugins.orders.workflow.conditions import FACTS
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
-from plugins.orders.workflow.requirements import FACTS, FIELDS, Field, Requirement
+from plugins.orders.workflow.requirements import FIELDS, Field, Requirement
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from billing_panel.kernel.text import text
 from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from plugins.orders.settlement.claim import Claim
-from plugins.orders.settlement.order_postings import (
+from plugins.orders.settlement.ledger.order_postings import (
     earn_points,
     earned,
     facts_of_payment,

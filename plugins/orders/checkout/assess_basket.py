@@ -43,7 +43,7 @@ class Judgement:
         return sum(quoted.points for quoted in self.quotes)
 
 
-def judge(
+def assess_basket(
     choices: Sequence[Choice],
     *,
     client: ClientFacts,

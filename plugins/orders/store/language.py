@@ -1,6 +1,6 @@
-"""The words of workflows: the orders plugin's own and those that other plugins bring.
+"""The language of workflows: the orders plugin's own and those that other plugins bring.
 
-A plugin brings them by the hook ``orders_words``; the orders plugin itself does nothing else.
+A plugin brings them by the hook ``orders_language``; the orders plugin itself does nothing else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ class NamedEffect:
 
 
 @dataclass(frozen=True)
-class Words:
+class Language:
     """Names a workflow file may use, each with what it means."""
 
     effects: Mapping[str, NamedEffect] = field(default_factory=dict)
@@ -38,16 +38,16 @@ class Words:
 
 class OrdersHooks:
     @hookspec
-    def orders_words(self) -> Words:
+    def orders_language(self) -> Language:
         """Effects, requirements and actions the plugin adds to the language of workflows."""
-        return Words()
+        return Language()
 
 
 @cache
-def words() -> Words:
+def language() -> Language:
     """All there are. Raises ValueError when two plugins bring the same name."""
-    brought: list[Words] = load_plugins().hook.orders_words()
-    return Words(
+    brought: list[Language] = load_plugins().hook.orders_language()
+    return Language(
         effects=_joined(one.effects for one in brought),
         requirements=_joined(one.requirements for one in brought),
         actions=_joined(one.actions for one in brought),
@@ -57,7 +57,7 @@ def words() -> Words:
 @cache
 def vocabulary() -> Vocabulary:
     """What the check of a workflow file goes by."""
-    known = words()
+    known = language()
     return Vocabulary(
         functions=frozenset(info.name for info in all_functions(load_plugins())),
         staff_function=OrdersFunction.STATUS_CHANGE,
@@ -72,7 +72,7 @@ def vocabulary() -> Vocabulary:
 
 def run_effects(names: Iterable[str], on: EffectContext) -> Made:
     """Run the effects in their order; what they made. Raises what they raise."""
-    made = (words().effects[name].run(on) for name in names)
+    made = (language().effects[name].run(on) for name in names)
     return sum((one for one in made if one), Made())
 
 

@@ -14,11 +14,11 @@ from billing_panel.kernel.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.money import POINTS, Money
 from billing_panel.kernel.text import Text, text
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.timeline import Reading, typed_details
+from plugins.orders.store.language import vocabulary
 from plugins.orders.store.models import Order, id_of_number
 from plugins.orders.store.price_visibility import HIDDEN, sees_prices, without_sums
-from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import status_rows
+from plugins.orders.timeline.event_sentences import EventSentences, typed_details
 
 # what events of orders and balances know of sums, by its name in the log
 SUMS = frozenset({"amount", "loss", "of_balance", "points", "total"})
@@ -82,7 +82,7 @@ def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[i
         if order is None:
             words[event.id] = _other_words(event, actor)
         else:
-            reading = Reading(order, titles[order.provider_id])
+            reading = EventSentences(order, titles[order.provider_id])
             words[event.id] = _of_order(event, order, reading, actor)
     return words
 
@@ -109,7 +109,7 @@ def _without(event: Event, names: Collection[str]) -> Mapping[str, Any]:
     return told
 
 
-def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> EventWords:
+def _of_order(event: Event, order: Order, reading: EventSentences, actor: Actor) -> EventWords:
     return EventWords(
         said=without_sums(reading.of(event) or KINDS[event.kind], actor),
         told=_without(event, SUMS) if not sees_prices(actor) else event.told,

@@ -15,8 +15,8 @@ from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerEntry, reversal_key
 from billing_panel.ledger.queries import standing
 from plugins.orders.settlement.claim import Claim
-from plugins.orders.settlement.order_ledger import owe
-from plugins.orders.settlement.order_postings import (
+from plugins.orders.settlement.ledger.order_ledger import owe
+from plugins.orders.settlement.ledger.order_postings import (
     earn_points,
     earned,
     facts_of_payment,

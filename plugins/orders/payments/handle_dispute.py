@@ -12,7 +12,7 @@ from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.gateways import Message, Outcome
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import refund_ledger
+from plugins.orders.settlement.ledger import refund_ledger
 from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
@@ -38,7 +38,7 @@ def wrong_of_dispute(payment: Payment, message: Message) -> MessageResult | None
     return None if fits else MessageResult.WRONG_SUM
 
 
-def hear_dispute(
+def handle_dispute(
     session: Session,
     order: Order,
     payment: Payment,

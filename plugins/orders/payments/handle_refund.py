@@ -10,8 +10,8 @@ from billing_panel.kernel.gateways import Message
 from billing_panel.kernel.reading import whole_number
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import go_on_paid
-from plugins.orders.payments.hear_dispute import take_lost
-from plugins.orders.settlement import refund_ledger
+from plugins.orders.payments.handle_dispute import take_lost
+from plugins.orders.settlement.ledger import refund_ledger
 from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund, RefundTo
@@ -39,7 +39,7 @@ def refund_of(payment: Payment, message: Message) -> Refund:
     return next(refund for refund in payment.refunds if refund.key == message.key)
 
 
-def hear_refund(
+def handle_refund(
     session: Session,
     order: Order,
     payment: Payment,
