@@ -74,7 +74,7 @@ def test_the_statuses_in_another_order_have_the_same_ways(name: str) -> None:
 def test_w1_a_status_is_switched_off_and_on_again() -> None:
     off = change_status(SHOP, "pending", enabled=False)
     assert not build(off, vocabulary()).status("pending").enabled
-    assert said(SHOP, off) == ["“Pending” is switched off; no order can entry_for it."]
+    assert said(SHOP, off) == ["“Pending” is switched off; no order can enter it."]
     assert change_status(off, "pending", enabled=True) == SHOP
 
 
@@ -90,7 +90,7 @@ def test_w1_an_own_status_begins_switched_off_and_is_switched_on_with_its_ways()
 
 
 def without_new(**received: object) -> WorkflowFile:
-    """The shop with “New” switched off, and an own status that orders entry_for instead."""
+    """The shop with “New” switched off, and an own status that orders enter instead."""
     row = {**PACKED.model_dump(), "key": "received", "enabled": True, **received}
     file = add_status(SHOP, Status.model_validate(row))
     file = set_cells(file, cells(file) | {("received", "processing")})
@@ -107,7 +107,7 @@ def test_w1_new_is_switched_off_when_it_is_said_what_orders_enter_instead() -> N
     assert set(succeeded.values()) == {"received"}
     # those in New since before go on too, and those that are lost stay so
     assert succeeded.keys() == {*keys(without_new())} - {"received", "refused", "returned"}
-    assert "Orders that would entry_for “New” entry_for “Received” instead." in said(
+    assert "Orders that would enter “New” enter “Received” instead." in said(
         add_status(SHOP, status_of(without_new(), "received")),
         without_new(titles={"en": "Received", "ru": "Принят", "bg": "Приета"}),
     )
