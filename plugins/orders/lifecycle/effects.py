@@ -136,7 +136,7 @@ def take_payment(on: EffectContext) -> Made:
     method, amount = _method(on).kind, _amount(on)
     if amount is not None and amount.minor < on.order.needed_in(amount.currency).minor:
         refuse_part(on.session, on.order)
-    wanted = order_ledger.PaymentToTake(method, amount, on.field("reference"))
+    wanted = order_ledger.PaymentToTake(method, amount, on.fields.get("reference", ""))
     payments = order_ledger.pay(on.session, on.order, wanted, actor=on.actor, at=on.at)
     return Made(payments=tuple(payments))
 
@@ -154,7 +154,7 @@ def _amount(on: EffectContext) -> Money | None:
 def _method(on: EffectContext) -> PaymentMethod:
     """Raises Invalid ``method_not_allowed``."""
     methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
-    method = methods.get(on.field("payment_method") or on.order.payment_method.key)
+    method = methods.get(on.fields.get("payment_method") or on.order.payment_method.key)
     if method is None:
         offered = sorted(m.key for m in payable_by(on.session, on.order, on.actor))
         message = text("Pay by one of: %(methods)s.", methods=AnyOf(offered))
@@ -169,7 +169,7 @@ def refund(on: EffectContext) -> Made:
     The refunds made. Raises Refused ``nothing_to_refund``, ``too_many_parts``, Invalid
     ``invalid_amount``, ``more_than_paid``.
     """
-    written, place = on.field("amount"), on.filled.place_of("amount")
+    written, place = on.fields.get("amount", ""), on.filled.place_of("amount")
     payments = _to_refund(on, in_money=bool(written))
     left = read_amount(written, payments[0].currency, place) if written else None
     refunds = []
@@ -187,8 +187,8 @@ def refund(on: EffectContext) -> Made:
 def _refund_part(on: EffectContext, payment: Payment, part: Money) -> Refund:
     if part.minor < payment.refundable:
         refuse_part_back(payment)
-    to = RefundTo(on.field("refund_to") or RefundTo.BALANCE)
-    wanted = refund_ledger.RefundToMake(part, to, on.field("reason"))
+    to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
+    wanted = refund_ledger.RefundToMake(part, to, on.fields.get("reason", ""))
     return refund_ledger.give_back(on.session, on.order, payment, wanted, actor=on.actor, at=on.at)
 
 
@@ -197,7 +197,7 @@ def _to_refund(on: EffectContext, *, in_money: bool) -> Sequence[Payment]:
 
     Raises Refused ``nothing_to_refund``.
     """
-    named = on.field("payment")
+    named = on.fields.get("payment", "")
     found = [
         payment
         for payment in reversed(on.order.payments)
@@ -230,7 +230,7 @@ def take_back_lines(on: EffectContext) -> None:
     if not delivered:
         return
     titles = {line.id: line.title for line in delivered.values()}
-    back = sorted(taken_back(titles, on.field(TAKEN_BACK)))
+    back = sorted(taken_back(titles, on.fields[TAKEN_BACK]))
     if back:
         delivery.take_back(on.session, on.order, [delivered[one] for one in back], at=on.at)
         note(on.session, "order.lines_taken_back", on.order, {"lines": back}, on.actor, on.at)

@@ -1,6 +1,6 @@
 """What an effect of a workflow is given to do its work, and what it makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -27,9 +27,10 @@ class EffectContext:
     filled: Filled = field(default_factory=Filled)
     pay_by: date | None = None
 
-    def field(self, name: str) -> str:
-        """What is written there; empty where nothing is."""
-        return self.filled.values.get(name, "")
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What is written into the fields of the step, by their names; none is empty."""
+        return self.filled.values
 
 
 @dataclass(frozen=True)
