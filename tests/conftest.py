@@ -22,7 +22,7 @@ from billing_panel.kernel.db import Database
 from billing_panel.kernel.places import Places
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.panel import EXTENSION
-from billing_panel.plugin import all_functions, load_plugins
+from billing_panel.plugin import all_functions, all_session_info, load_plugins
 from tests.api import ApiClient
 from tests.postgres import Cluster, cluster
 from tests.wire import on_the_wire
@@ -113,7 +113,7 @@ class Templates:
         if engine == "postgresql":
             self._cluster().create_database(name)
         url = f"sqlite:///{path}" if engine == "sqlite" else self._cluster().url(name)
-        database = Database(url)
+        database = Database(url, info=all_session_info(load_plugins()))
         upgrade(database)
         if content == "demo":
             known = frozenset(str(info.name) for info in all_functions(load_plugins()))

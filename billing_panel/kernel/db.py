@@ -160,8 +160,16 @@ class Database:
     Each is one transaction.
     """
 
-    def __init__(self, url: str, *, write_seconds: float = WRITE_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        write_seconds: float = WRITE_SECONDS,
+        info: Mapping[str, object] | None = None,
+    ) -> None:
+        """``info``: what plugins give to whoever works in a session (``Session.info``)."""
         self.url = make_url(url)
+        self.info = {**(info or {})}
         self.write_seconds = write_seconds
         self.refusal: DomainError | None = None
         engine = (_sqlite if self.is_sqlite else _postgresql)(url, write_seconds)
@@ -187,7 +195,7 @@ class Database:
         engine, alone = self._writer, self._alone(self.write_seconds if wait is None else wait)
         if wait is not None:
             engine = engine.execution_options(wait_milliseconds=int(wait * 1000))
-        opened = Session(engine, expire_on_commit=False)
+        opened = Session(engine, expire_on_commit=False, info=self.info)
         with (
             told_apart(writes=True),
             while_writing(),
@@ -210,7 +218,7 @@ class Database:
         """Raises Unavailable."""
         with (
             told_apart(writes=False),
-            Session(self._reader, expire_on_commit=False) as session,
+            Session(self._reader, expire_on_commit=False, info=self.info) as session,
             session.begin(),
         ):
             yield session
@@ -228,7 +236,7 @@ class Database:
         reader = self._reader.execution_options(**still)
         with (
             told_apart(writes=False),
-            Session(reader, expire_on_commit=False) as session,
+            Session(reader, expire_on_commit=False, info=self.info) as session,
             session.begin(),
         ):
             yield session

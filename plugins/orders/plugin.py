@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
+import pluggy
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
@@ -50,7 +51,13 @@ from plugins.orders.settings.transitions import transitions
 from plugins.orders.settings.workflow import workflow
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.settled import settled
-from plugins.orders.store.language import Language, NamedEffect, OrdersHooks
+from plugins.orders.store.language import (
+    LANGUAGE,
+    LanguagePart,
+    NamedEffect,
+    OrdersHooks,
+    read_language,
+)
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.surface.all_orders import every_order
 from plugins.orders.surface.api import api
@@ -94,12 +101,19 @@ class OrdersPlugin:
     hooks = OrdersHooks
 
     @hookimpl
-    def orders_language(self) -> Language:
-        return Language(
+    def orders_language(self) -> LanguagePart:
+        return LanguagePart(
             effects={name: NamedEffect(EFFECT_INFO[name], run) for name, run in EFFECTS.items()},
             requirements=REQUIREMENTS,
             actions=ACTIONS,
         )
+
+    @hookimpl
+    def panel_session_info(
+        self, manager: pluggy.PluginManager, functions: tuple[FunctionInfo, ...]
+    ) -> Mapping[str, object]:
+        parts = manager.hook.orders_language()
+        return {LANGUAGE: read_language(parts, (info.name for info in functions))}
 
     @hookimpl
     def invoices_settled(self, session: Session, document_id: int) -> Marking | None:

@@ -18,10 +18,10 @@ from billing_panel.kernel.events import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
 from plugins.orders.migrations.orders_0013_as_listed import with_ways_of_today
-from plugins.orders.store.language import vocabulary
 from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.workflow_build import build
 from tests.architecture.test_grants import PROVIDER
+from tests.workflows import vocabulary
 
 
 def test_a_migrated_database_is_what_the_models_describe(empty_url: str) -> None:

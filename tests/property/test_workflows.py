@@ -18,14 +18,13 @@ from hypothesis.stateful import (
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.store.language import vocabulary
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes, toml
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
 from plugins.orders.workflow.vocabulary import ACTIONS
 from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build
-from tests.workflows import EVERYBODY, NOTHING, SHIPPED, TOTAL, order
+from tests.workflows import EVERYBODY, NOTHING, SHIPPED, TOTAL, order, vocabulary
 
 FILLED = {
     "reason": "as agreed",

@@ -8,13 +8,23 @@ import pytest
 
 from billing_panel.kernel.actor import ActorKind
 from billing_panel.kernel.money import Money
-from plugins.orders.store.language import vocabulary
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes, toml
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
 from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build, parse
-from tests.workflows import CLIENT, SHIPPED, STAFF, TOTAL, by_hand, order, refused, shipped, step
+from tests.workflows import (
+    CLIENT,
+    SHIPPED,
+    STAFF,
+    TOTAL,
+    by_hand,
+    order,
+    refused,
+    shipped,
+    step,
+    vocabulary,
+)
 
 ORDERS = Path(__file__).parents[2] / "plugins" / "orders"
 

@@ -3,8 +3,7 @@
 import pytest
 
 from billing_panel.kernel.text import say
-from plugins.orders.store.language import vocabulary
-from plugins.orders.store.workflow_store import shipped_file, shipped_workflow
+from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.file.as_listed import as_listed
 from plugins.orders.workflow.file.status_list import merged, status_list, with_list
 from plugins.orders.workflow.file.workflow_changes import changes
@@ -25,7 +24,7 @@ from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.review.standing_in import indispensable
 from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
 from plugins.orders.workflow.workflow_build import build, rebuild
-from tests.workflows import SHIPPED, TOTAL, order, step
+from tests.workflows import SHIPPED, TOTAL, order, shipped, step, vocabulary
 
 SHOP = shipped_file("webshop")
 PACKED = Status(
@@ -325,7 +324,7 @@ def test_of_two_who_change_the_same_the_later_is_kept() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_way_of_a_shipped_workflow_has_words(name: str) -> None:
-    workflow = shipped_workflow(name)
+    workflow = shipped(name)
     told = ways(workflow, {})
     assert told
     for way in told:

@@ -29,7 +29,7 @@ from billing_panel.kernel.text import AnyOf, text
 from plugins.orders.checkout.assess_basket import Judgement, assess_basket
 from plugins.orders.checkout.client_facts import client_facts
 from plugins.orders.store.models import CartLine, WorkflowVersion
-from plugins.orders.store.workflow_store import built, running_version
+from plugins.orders.store.workflow_store import as_made, running_version
 from plugins.orders.workflow.workflow import Workflow
 
 
@@ -48,7 +48,7 @@ class Shopping:
     @property
     def workflow(self) -> Workflow:
         """The one new orders of the provider begin with."""
-        return built(self.version.content)
+        return as_made(self.version)
 
     def with_granted(self, granted: Sequence[Granted]) -> "Shopping":
         return replace(self, facts=replace(self.facts, granted=tuple(granted)))

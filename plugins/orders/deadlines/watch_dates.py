@@ -24,7 +24,7 @@ from plugins.orders.lifecycle.transitions import move_by_itself
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, WorkflowVersion
-from plugins.orders.store.workflow_store import built, workflow_of
+from plugins.orders.store.workflow_store import as_made, workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger
 from plugins.orders.workflow.plan import Refusal, plan
 
@@ -89,7 +89,7 @@ class _Watch:
             return False
         version = session.get_one(WorkflowVersion, row.workflow_id)
         try:
-            workflow = built(version.content)
+            workflow = as_made(version)
         except ValueError:
             return True  # told below, where it breaks off alone
         return bool(workflow.steps_for(row.status, Trigger(self.action)))

@@ -20,12 +20,11 @@ from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, take_step
 from plugins.orders.settlement.order_state import facts_of, fill_in, who_is
 from plugins.orders.store.effect_context import Made
-from plugins.orders.store.language import vocabulary
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import reasons_without_sums, telling
 from plugins.orders.store.versions import check_version
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.workflow_store import language_of_order, workflow_of
 from plugins.orders.workflow.order_facts import Filled, Trigger
 from plugins.orders.workflow.plan import Refusal, plan
 from plugins.orders.workflow.requirements import CLIENT_TEXT
@@ -146,7 +145,8 @@ def _refuse_unasked(step: Step, filled: Filled) -> None:
 def _fill_in(order: Order, command: AdvanceOrder) -> Filled:
     """Without what was left empty. Raises Invalid for fields that no workflow asks."""
     errors = []
-    known, typed = vocabulary().fields, Filled(command.fields, command.places)
+    known = language_of_order(order).vocabulary.fields
+    typed = Filled(command.fields, command.places)
     for name, value in command.fields.items():
         if name not in known:
             message = text("There is no such field; use one of: %(known)s.", known=sorted(known))

@@ -17,9 +17,10 @@ from billing_panel.kernel.text import AnyOf, text
 from billing_panel.ledger.amounts import read_amount
 from invoices.actions import issue, void
 from invoices.document import Document
-from plugins.orders.settlement import delivery, order_ledger, refund_ledger, services, stock
+from plugins.orders.settlement import delivery, services, stock
 from plugins.orders.settlement.claim import Claim
 from plugins.orders.settlement.kept import delivered_lines, kept_claim
+from plugins.orders.settlement.ledger import order_ledger, refund_ledger
 from plugins.orders.settlement.order_state import lines_to_deliver
 from plugins.orders.settlement.parts import refuse_part, refuse_part_back
 from plugins.orders.settlement.pay_by import day_to_pay

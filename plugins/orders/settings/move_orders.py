@@ -28,7 +28,7 @@ from plugins.orders.store.models import (
     WorkflowVersion,
 )
 from plugins.orders.store.workflow_store import (
-    built,
+    as_made,
     file_of,
     running_version,
     status_rows,
@@ -136,7 +136,7 @@ def _give_status(
     at: datetime,
 ) -> None:
     """``target`` instead of ``status``, written into the history of each order."""
-    deadline = built(version.content).deadline(target.key)
+    deadline = as_made(version).deadline(target.key)
     orders = session.execute(
         select(Order.id, Order.client_id).where(_old_in(version, status)).order_by(Order.id)
     ).all()
@@ -172,7 +172,7 @@ def _give_status(
 
 def _run_by(session: Session, version: WorkflowVersion, status: OrderStatus) -> None:
     """The orders in ``status`` that run by older versions; a deadline it has no more is over."""
-    if built(version.content).deadline(status.key) is None:
+    if as_made(version).deadline(status.key) is None:
         session.execute(_without_deadline(version, status))
     session.execute(
         update(Order)

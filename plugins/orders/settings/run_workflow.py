@@ -18,7 +18,7 @@ from billing_panel.kernel.locking import lock
 from billing_panel.kernel.text import AnyOf, text
 from permissions.guard import require
 from plugins.orders.functions import SHAPING, OrdersFunction
-from plugins.orders.store.language import vocabulary
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.locks import lock_workflow
 from plugins.orders.store.models import (
     Order,
@@ -91,15 +91,15 @@ def change_workflow(
         require(actor, OrdersFunction.STATUS_LIST_CHANGE)
     if changes_ways(now, file):
         require(actor, OrdersFunction.TRANSITION_CHANGE)
-    judged(file)
+    judged(session, file)
     _refuse_stranded(session, provider, file)
     return _write(session, provider, file, seen + 1, actor=actor, clock=clock)
 
 
-def judged(file: WorkflowFile) -> Workflow:
+def judged(session: Session, file: WorkflowFile) -> Workflow:
     """Raises Refused ``workflow_wrong`` with every mistake of ``file``."""
     try:
-        return build(file, vocabulary())
+        return build(file, vocabulary_of(session))
     except WorkflowMistakes as mistakes:
         raise Refused(
             text("Orders couldn’t run like that; nothing has changed."),

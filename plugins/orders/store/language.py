@@ -1,13 +1,17 @@
-"""The language of workflows: the orders plugin's own and those that other plugins bring.
+"""The language of workflows: the orders plugin's own and what other plugins bring.
 
-A plugin brings them by the hook ``orders_language``; the orders plugin itself does nothing else.
+A plugin brings its part by the hook ``orders_language``; the orders plugin itself does nothing
+else. The whole is read once, when a panel is opened, and belongs to it: whoever works in a session
+of that panel finds it there.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.db import Database
 from billing_panel.kernel.hooks import hookspec
 from billing_panel.kernel.text import Text
 from billing_panel.plugin import all_functions, load_plugins
@@ -17,6 +21,8 @@ from plugins.orders.workflow.requirements import Requirement
 from plugins.orders.workflow.vocabulary import EffectInfo, Vocabulary
 
 T = TypeVar("T")
+# in ``Session.info``
+LANGUAGE = "orders.language"
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,8 @@ class NamedEffect:
 
 
 @dataclass(frozen=True)
-class Language:
-    """Names a workflow file may use, each with what it means."""
+class LanguagePart:
+    """Names a workflow file may use, each with what it means, as one plugin brings them."""
 
     effects: Mapping[str, NamedEffect] = field(default_factory=dict)
     requirements: Mapping[str, Requirement] = field(default_factory=dict)
@@ -38,41 +44,62 @@ class Language:
 
 class OrdersHooks:
     @hookspec
-    def orders_language(self) -> Language:
+    def orders_language(self) -> LanguagePart:
         """Effects, requirements and actions the plugin adds to the language of workflows."""
-        return Language()
+        return LanguagePart()
 
 
-@cache
-def language() -> Language:
-    """All there are. Raises ValueError when two plugins bring the same name."""
-    brought: list[Language] = load_plugins().hook.orders_language()
-    return Language(
-        effects=_joined(one.effects for one in brought),
-        requirements=_joined(one.requirements for one in brought),
-        actions=_joined(one.actions for one in brought),
-    )
+@dataclass(frozen=True, eq=False)
+class Language:
+    """All there is in one panel: what the check of a workflow file goes by, and what effects do."""
+
+    vocabulary: Vocabulary
+    effects: Mapping[str, Effect]
 
 
-@cache
-def vocabulary() -> Vocabulary:
-    """What the check of a workflow file goes by."""
-    known = language()
-    return Vocabulary(
-        functions=frozenset(info.name for info in all_functions(load_plugins())),
+def read_language(parts: Iterable[LanguagePart], functions: Iterable[str]) -> Language:
+    """The whole of ``parts``; ``functions``: names of those staff may be asked to hold.
+
+    Raises ValueError when two plugins bring the same name.
+    """
+    brought = [*parts]
+    effects = _joined(one.effects for one in brought)
+    vocabulary = Vocabulary(
+        functions=frozenset(functions),
         staff_function=OrdersFunction.STATUS_CHANGE,
         action_functions=ACTION_FUNCTIONS,
         client_function=OrdersFunction.ORDER_CREATE,
         paying_function=OrdersFunction.ORDER_PAY,
-        effects={name: effect.info for name, effect in known.effects.items()},
-        requirements=known.requirements,
-        actions=known.actions,
+        effects={name: effect.info for name, effect in effects.items()},
+        requirements=_joined(one.requirements for one in brought),
+        actions=_joined(one.actions for one in brought),
     )
+    return Language(vocabulary, {name: effect.run for name, effect in effects.items()})
+
+
+def installed_vocabulary() -> Vocabulary:
+    """That of the plugins installed here, for whoever checks files without a panel."""
+    manager = load_plugins()
+    functions = (info.name for info in all_functions(manager))
+    return read_language(manager.hook.orders_language(), functions).vocabulary
+
+
+def language_of(holder: Session | Database) -> Language:
+    """That of the panel whose session or database it is."""
+    found = holder.info[LANGUAGE]
+    assert isinstance(found, Language)  # noqa: S101 (for mypy; nothing else stands there)
+    return found
+
+
+def vocabulary_of(holder: Session | Database) -> Vocabulary:
+    """What a workflow file may name in the panel whose session or database it is."""
+    return language_of(holder).vocabulary
 
 
 def run_effects(names: Iterable[str], on: EffectContext) -> Made:
     """Run the effects in their order; what they made. Raises what they raise."""
-    made = (language().effects[name].run(on) for name in names)
+    known = language_of(on.session).effects
+    made = (known[name](on) for name in names)
     return sum((one for one in made if one), Made())
 
 

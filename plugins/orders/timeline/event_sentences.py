@@ -13,12 +13,11 @@ from billing_panel.kernel.money import Money
 from billing_panel.kernel.text import Text, Titles, text
 from billing_panel.ledger.entries import ENTRY_TITLES, EntryKind
 from plugins.orders.exceptions.order_exception import what_is_made
-from plugins.orders.store.language import vocabulary
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import RefundTo
 from plugins.orders.store.workflow_store import workflow_of
 from plugins.orders.workflow.plan import STATUS_OFF
-from plugins.orders.workflow.requirements import TAKEN_BACK
+from plugins.orders.workflow.requirements import TAKEN_BACK, Field
 
 Facts = Mapping[str, Any]
 # what was asked for, and what was written down there
@@ -202,19 +201,21 @@ def _sum(facts: Facts) -> Money:
 
 def typed_details(
     facts: Facts,
+    fields: Mapping[str, Field],
     *,
     order: Order | None = None,
     sums: bool = True,
     reason: bool = True,
     all_fields: bool = True,
 ) -> Iterator[Written]:
-    """``sums``: whether amounts are among them; ``reason``: whether the reason is.
+    """What was typed, with the titles of ``fields``, which are all there are.
+
+    ``sums``: whether amounts are among them; ``reason``: whether the reason is.
 
     ``order``: whose provider's titles stand for keys of its own. ``all_fields``: not only those
     that are for clients.
     """
     chosen = {**CHOSEN, "delivery_service": services_of(order)} if order else CHOSEN
-    fields = vocabulary().fields
     if reason and facts.get("reason"):
         yield fields["reason"].title, str(facts["reason"])
     for name, value in facts.get("fields", {}).items():

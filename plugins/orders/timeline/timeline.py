@@ -13,6 +13,7 @@ from billing_panel.kernel.actor import Actor, ActorKind
 from billing_panel.kernel.events import Event
 from billing_panel.kernel.guarded import Fact
 from billing_panel.kernel.text import Text, text
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import sees_prices, without_sums
 from plugins.orders.store.workflow_store import status_rows, workflow_of
@@ -129,6 +130,7 @@ def _entries(
     titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
     reading = EventSentences(order, titles, disputes=sees(actor, Fact.DISPUTE))
     sums, all_words = sees_prices(actor), sees(actor, Fact.STAFF)
+    fields = vocabulary_of(session).fields
     return [
         TimelineEntry(
             id=event.id,
@@ -143,6 +145,7 @@ def _entries(
                 if event.kind == EXCEPTION_USED
                 else typed_details(
                     event.told,
+                    fields,
                     order=order,
                     sums=sums,
                     reason=all_words or _is_reason_told(event),
