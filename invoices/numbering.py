@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.accounts.series import SeriesError, around_number, format_number, names_year
 from billing_panel.kernel.append_only import append_only
-from billing_panel.kernel.db import Base, BigId, UtcDateTime
+from billing_panel.kernel.db import Base, BigId, UtcDateTime, insert_into
 from billing_panel.kernel.reading import whole_number
 from invoices.models import IssuedDocument
 
@@ -115,9 +114,8 @@ def _begin(
     known = select(SeriesCounter.year).filter_by(provider_id=place.provider_id, series=place.series)
     begun_before = session.scalar(known.limit(1)) is not None
     last = max(_greatest(session, place, series, year), 0 if begun_before else first - 1)
-    insert = postgresql.insert if _is_postgresql(session) else sqlite.insert
     begun = session.scalar(
-        insert(SeriesCounter)
+        insert_into(session, SeriesCounter)
         .values(**place.values(), last=last, format=series)
         .on_conflict_do_nothing()
         .returning(SeriesCounter.last)

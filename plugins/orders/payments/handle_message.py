@@ -12,11 +12,11 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.actor import Actor
 from billing_panel.kernel.clock import Clock
+from billing_panel.kernel.db import insert_into
 from billing_panel.kernel.events import record
 from billing_panel.kernel.gateways import Message, Outcome
 from billing_panel.kernel.money import Money
@@ -68,8 +68,7 @@ def handle_message(
 def _store(session: Session, command: HandleMessage, clock: Clock) -> GatewayMessage:
     """The row of the message; of two that come at once the second waits for the first's result."""
     message = command.message
-    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = upsert(GatewayMessage).values(
+    row = insert_into(session, GatewayMessage).values(
         gateway=command.gateway,
         event_id=message.event_id,
         body=command.body,
