@@ -69,7 +69,7 @@ from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.surface.order import order
 from plugins.orders.surface.workflow_api import api as workflow_api
 from plugins.orders.timeline.event_words import ORDER_EVENTS
-from plugins.orders.workflow.vocabulary import ACTIONS, REQUIREMENTS
+from plugins.orders.workflow.vocabulary import ACTIONS, ASIDE, ONLINE, REQUIREMENTS
 from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
 
@@ -106,6 +106,8 @@ class OrdersPlugin:
             effects={name: NamedEffect(EFFECT_INFO[name], run) for name, run in EFFECTS.items()},
             requirements=REQUIREMENTS,
             actions=ACTIONS,
+            aside=ASIDE,
+            online=ONLINE,
         )
 
     @hookimpl

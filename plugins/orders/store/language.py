@@ -35,11 +35,16 @@ class NamedEffect:
 
 @dataclass(frozen=True)
 class LanguagePart:
-    """Names a workflow file may use, each with what it means, as one plugin brings them."""
+    """Names a workflow file may use, each with what it means, as one plugin brings them.
+
+    ``aside`` and ``online``: as in ``Vocabulary``, of these names.
+    """
 
     effects: Mapping[str, NamedEffect] = field(default_factory=dict)
     requirements: Mapping[str, Requirement] = field(default_factory=dict)
     actions: Mapping[str, Text] = field(default_factory=dict)
+    aside: frozenset[str] = frozenset()
+    online: frozenset[str] = frozenset()
 
 
 class OrdersHooks:
@@ -73,6 +78,8 @@ def read_language(parts: Iterable[LanguagePart], functions: Iterable[str]) -> La
         effects={name: effect.info for name, effect in effects.items()},
         requirements=_joined(one.requirements for one in brought),
         actions=_joined(one.actions for one in brought),
+        aside=frozenset(name for one in brought for name in one.aside),
+        online=frozenset(name for one in brought for name in one.online),
     )
     return Language(vocabulary, {name: effect.run for name, effect in effects.items()})
 

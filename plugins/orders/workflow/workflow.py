@@ -271,7 +271,8 @@ class Entry:
 class Workflow:
     """``entries`` and ``steps`` are in the order in which they are tried; statuses in theirs (W2).
 
-    ``actions``: the titles of the actions its steps name. ``effects``: those it can have.
+    ``actions``: the titles of the actions its steps name; ``aside``: those that lead off the good
+    course. ``effects``: those it can have.
     ``delivering``: statuses in which lines are delivered, each with the facts that must hold.
     """
 
@@ -285,6 +286,7 @@ class Workflow:
     delivering: Mapping[str, tuple[Asked, ...]]
     line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
+    aside: frozenset[str] = frozenset()
 
     @property
     def title(self) -> Titles:

@@ -13,9 +13,6 @@ from plugins.orders.workflow.review.workflow_review import Judged, status_known
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
 from plugins.orders.workflow.workflow import ENDS, SetBy, Status
 
-LEFT = "left_for_gateway"
-ONLINE = frozenset({"came_by_gateway", "left_from_here"})
-
 
 def chains(judged: Judged) -> Iterator[Reason]:
     for move in judged.moves:
@@ -103,7 +100,7 @@ def ends(judged: Judged) -> Iterator[Reason]:
         for move in judged.moves
         if move.target != move.source
         and judged.enterable(move.target)
-        and not _takes_a_payment_online(move)
+        and not _takes_a_payment_online(judged, move)
     }
     for status in judged.file.status:
         if status.key in judged.draft.unsure:
@@ -133,9 +130,9 @@ def ends(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def _takes_a_payment_online(move: Move) -> bool:
+def _takes_a_payment_online(judged: Judged, move: Move) -> bool:
     """A way that is for orders whose client pays online alone; the others would stay for good."""
-    return move.action == LEFT or not ONLINE.isdisjoint(move.when)
+    return not judged.vocabulary.online.isdisjoint({move.action, *move.when})
 
 
 def _may_hold_orders(judged: Judged, status: Status) -> bool:
