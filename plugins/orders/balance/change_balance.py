@@ -50,6 +50,8 @@ class ChangeBalance:
 
 @dataclass(frozen=True)
 class ReverseEntry:
+    """Undo the credit or debit ``entry_id``, with a reason."""
+
     client_id: int
     entry_id: int
     reason: str

@@ -94,6 +94,7 @@ class PlaceOrder:
 
     @property
     def from_cart(self) -> bool:
+        """Something of it lies in the client's cart."""
         return self.whole_cart or bool(self.cart)
 
 

@@ -51,10 +51,12 @@ class Shopping:
         return as_made(self.version)
 
     def with_granted(self, granted: Sequence[Granted]) -> "Shopping":
+        """The same with exceptions ``granted`` to the client."""
         return replace(self, facts=replace(self.facts, granted=tuple(granted)))
 
     @property
     def membership(self) -> Membership | None:
+        """The client's with the provider, if there is one."""
         members = self.client.memberships
         return next((m for m in members if m.provider_id == self.provider.id), None)
 
@@ -65,6 +67,7 @@ class Shopping:
         method: PaymentMethod | None = None,
         delivery: DeliveryService | None = None,
     ) -> Judgement:
+        """What stands against ``choices``, and what they cost."""
         return assess_basket(
             choices,
             client=self.facts,
@@ -138,6 +141,7 @@ def go_shopping(
 
 
 def as_wanted(line: CartLine) -> WantedLine:
+    """A position of the cart as a line of the catalogue is wanted."""
     return WantedLine(
         tariff=line.tariff.key,
         period=str(Period(line.months)),

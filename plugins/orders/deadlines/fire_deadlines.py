@@ -37,6 +37,8 @@ log = structlog.get_logger()
 
 
 class DeadlineResult(Enum):
+    """What became of one order whose time was up."""
+
     MOVED = auto()
     REFUSED = auto()
     BROKE_OFF = auto()

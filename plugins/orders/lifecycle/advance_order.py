@@ -61,6 +61,7 @@ class Planned:
 
     @property
     def is_lasting(self) -> bool:
+        """The step can't be undone, so that it is asked for once more."""
         return workflow_of(self.order).is_lasting(self.step)
 
 

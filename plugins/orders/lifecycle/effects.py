@@ -36,10 +36,12 @@ from plugins.orders.workflow.workflow import Stage
 
 
 def hold_stock(on: EffectContext) -> None:
+    """Counted stock leaves for the order, once. Raises Refused ``out_of_stock``."""
     stock.hold(on.session, on.order)
 
 
 def return_stock(on: EffectContext) -> None:
+    """What the order took comes back, but for what is with the client."""
     stock.bring_back(on.session, on.order)
 
 
@@ -60,6 +62,7 @@ def bill_anew(on: EffectContext) -> None:
 
 
 def issue_bill(on: EffectContext) -> None:
+    """One bill for what is left to pay, whatever the payment method (H7)."""
     order = on.order
     if order.left <= 0 or any(not document.is_void for document in order.documents):
         return
@@ -125,6 +128,7 @@ def _call_off(on: EffectContext, claim: Claim) -> None:
 
 
 def open_debt(on: EffectContext) -> None:
+    """What is left to pay becomes a debt, once."""
     order_ledger.open_debt(on.session, on.order, actor=on.actor, at=on.at)
 
 
@@ -219,6 +223,7 @@ def return_payments(on: EffectContext) -> Made:
 
 
 def deliver_lines(on: EffectContext) -> None:
+    """All lines not delivered yet; what is left to pay becomes a debt."""
     waiting = lines_to_deliver(on.order)
     if waiting:
         delivery.deliver(on.session, on.order, waiting, at=on.at)
@@ -238,14 +243,17 @@ def take_back_lines(on: EffectContext) -> None:
 
 
 def suspend_services(on: EffectContext) -> None:
+    """The order's services are suspended."""
     services.suspend(on.session, on.order, at=on.at)
 
 
 def resume_services(on: EffectContext) -> None:
+    """Suspended services of the order resume."""
     services.resume(on.session, on.order)
 
 
 def end_services(on: EffectContext) -> None:
+    """The order's services end for good."""
     services.end(on.session, on.order)
 
 
@@ -256,6 +264,7 @@ def notify_client(on: EffectContext) -> None:
 
 
 def notify_shop(on: EffectContext) -> None:
+    """Written down for whoever tells the provider's staff."""
     provider = on.order.provider
     _notice(on, {"to": "shop", "provider_id": provider.id, "language": provider.language})
 

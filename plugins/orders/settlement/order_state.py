@@ -69,6 +69,7 @@ SOURCES = {MethodKind.BALANCE: Source.BALANCE, MethodKind.POINTS: Source.POINTS}
 
 
 def source_of(method: PaymentMethod) -> Source:
+    """Where money of ``method`` comes from."""
     return SOURCES.get(method.kind, Source.OUTSIDE)
 
 
@@ -105,6 +106,7 @@ def _given_up(order: Order) -> frozenset[str]:
 
 
 def who_is(actor: Actor) -> Who:
+    """The actor as workflows know them."""
     return Who(actor.kind, actor.functions)
 
 

@@ -48,6 +48,8 @@ class LanguagePart:
 
 
 class OrdersHooks:
+    """What other plugins bring to orders."""
+
     @hookspec
     def orders_language(self) -> LanguagePart:
         """Effects, requirements and actions the plugin adds to the language of workflows."""

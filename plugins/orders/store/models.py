@@ -161,6 +161,7 @@ class Order(OrderSums, Base):
 
 
 def number_of(order_id: int) -> str:
+    """What people call the order of the id."""
     return str(FIRST_NUMBER + order_id)
 
 
@@ -246,6 +247,8 @@ class OrderService(Base):
 
 
 class OrderDocument(Base):
+    """A document issued for an order."""
+
     __tablename__ = "order_document"
 
     order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)

@@ -63,6 +63,7 @@ class OrderSums:
 
     @property
     def tax(self) -> int:
+        """Of all rates."""
         return sum(tax.tax for tax in self.taxes)
 
     @property
@@ -77,18 +78,22 @@ class OrderSums:
 
     @property
     def claimed_tax(self) -> int:
+        """The tax in what the order comes to."""
         return (self.kept_tax or 0) if self.is_kept_in_part else self.tax
 
     @property
     def claimed_points(self) -> int:
+        """The same in points."""
         return (self.kept_points or 0) if self.is_kept_in_part else self.points
 
     @property
     def left(self) -> int:
+        """What of it no payment pays; below zero nothing is."""
         return self.claimed - self.paid
 
     @property
     def left_points(self) -> int:
+        """The same in points."""
         return self.claimed_points - self.paid_points
 
     @property
@@ -103,12 +108,14 @@ class OrderSums:
 
     @property
     def needed_points(self) -> int:
+        """The same in points."""
         if self.stage is Stage.LOST and not self.is_kept_in_part:
             return 0
         return max(self.left_points, 0)
 
     @property
     def payment_standing(self) -> PaymentStanding:
+        """How far it is paid, in a word."""
         return payment_standing(
             Sums(self.claimed, self.paid, self.refunded, self.surplus),
             Sums(self.claimed_points, self.paid_points, self.refunded_points),

@@ -138,6 +138,8 @@ class Refund(Base):
 
 
 class DisputeState(StrEnum):
+    """How a dispute stands at the payment system."""
+
     OPEN = "open"
     WON = "won"
     LOST = "lost"

@@ -72,6 +72,7 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
 
 
 def sees_prices(actor: Actor) -> bool:
+    """Whether ``actor`` sees what orders cost (``docs/rights.md``)."""
     return allows(actor, *SEEING)
 
 
@@ -103,6 +104,7 @@ def _dashed(said: Text) -> Text:
 
 
 def reasons_without_sums(reasons: Iterable[Reason], actor: Actor) -> tuple[Reason, ...]:
+    """``reasons`` as ``actor`` may be told them."""
     return tuple(
         replace(
             one,

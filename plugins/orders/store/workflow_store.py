@@ -22,6 +22,7 @@ from plugins.orders.workflow.workflow_build import build, rebuild
 
 
 def shipped_keys() -> list[str]:
+    """The workflows that come with the panel."""
     folder = files("plugins.orders").joinpath("workflows")
     return sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
 
@@ -63,10 +64,12 @@ def running_version(session: Session, provider: Provider) -> WorkflowVersion:
 
 
 def version_numbered(session: Session, provider_id: int, number: int) -> WorkflowVersion | None:
+    """The version of the provider's workflow with that number, or None."""
     return session.scalar(select(WorkflowVersion).filter_by(provider_id=provider_id, number=number))
 
 
 def file_of(version: WorkflowVersion) -> WorkflowFile:
+    """The workflow file of a version."""
     return WorkflowFile.model_validate(version.content)
 
 
@@ -76,6 +79,7 @@ def workflow_of(order: Order) -> Workflow:
 
 
 def knows_status(version: WorkflowVersion, key: str) -> bool:
+    """Whether ``version`` has the status ``key``."""
     return any(status["key"] == key for status in version.content["status"])
 
 
@@ -153,4 +157,5 @@ STATUS = select(OrderStatus).where(
 
 
 def status_row(session: Session, provider_id: int, key: str) -> OrderStatus:
+    """The provider's status ``key``, which is there."""
     return session.scalars(STATUS, {"provider_id": provider_id, "key": key}).one()

@@ -33,6 +33,7 @@ def paid(facts: OrderFacts, share: str) -> Reason | None:
 
 
 def unpaid(facts: OrderFacts, _argument: str) -> Reason | None:
+    """Something is left to pay, in money or points."""
     if not facts.is_paid:
         return None
     return Reason(
@@ -43,6 +44,7 @@ def unpaid(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def owed(facts: OrderFacts, _argument: str) -> Reason | None:
+    """Some of it is a debt of the client."""
     if facts.owed:
         return None
     return Reason(
@@ -53,6 +55,7 @@ def owed(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def paid_something(facts: OrderFacts, _argument: str) -> Reason | None:
+    """Some of what was paid can be given back."""
     if facts.paid.minor or facts.paid_points:
         return None
     return Reason(
@@ -63,6 +66,7 @@ def paid_something(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def all_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
+    """No line that is not given up is left to deliver (P4)."""
     if facts.is_delivered:
         return None
     return Reason(
@@ -77,6 +81,7 @@ def all_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def something_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
+    """The client has a line of it."""
     if facts.delivered:
         return None
     return Reason(
@@ -87,6 +92,7 @@ def something_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def taken_up(facts: OrderFacts, _argument: str) -> Reason | None:
+    """It has been open or done before."""
     if facts.taken_up:
         return None
     return Reason(
@@ -97,6 +103,7 @@ def taken_up(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def in_stock(facts: OrderFacts, _argument: str) -> Reason | None:
+    """No line has to be brought in (M2)."""
     if not facts.lines_on_order:
         return None
     return Reason(
@@ -107,6 +114,7 @@ def in_stock(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def on_order(facts: OrderFacts, _argument: str) -> Reason | None:
+    """A line has to be brought in (M2)."""
     if facts.lines_on_order:
         return None
     return Reason(
@@ -117,6 +125,7 @@ def on_order(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def to_be_sent(facts: OrderFacts, _argument: str) -> Reason | None:
+    """A line of it is sent to the client."""
     if facts.needs_delivery:
         return None
     return Reason(
@@ -127,6 +136,7 @@ def to_be_sent(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def nothing_to_send(facts: OrderFacts, _argument: str) -> Reason | None:
+    """It is of services and the like."""
     if not facts.needs_delivery:
         return None
     return Reason(
@@ -137,6 +147,7 @@ def nothing_to_send(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
+    """Its payment method leads to a payment system (W3)."""
     if facts.pays_online:
         return None
     return Reason(
@@ -147,6 +158,7 @@ def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def came_by_gateway(facts: OrderFacts, _argument: str) -> Reason | None:
+    """The payment spoken of has come in there (W3)."""
     if facts.came_by_gateway:
         return None
     return Reason(
@@ -157,6 +169,7 @@ def came_by_gateway(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def left_from_here(facts: OrderFacts, _argument: str) -> Reason | None:
+    """The client left for the payment spoken of since the order came to its status (W3)."""
     if facts.left_from_here:
         return None
     return Reason(
@@ -167,6 +180,7 @@ def left_from_here(facts: OrderFacts, _argument: str) -> Reason | None:
 
 
 def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
+    """The client placed it themselves (W3)."""
     if facts.placed_by is ActorKind.CLIENT:
         return None
     return Reason(

@@ -47,6 +47,7 @@ class Filled:
     taking: Taking | None = None
 
     def place_of(self, name: str) -> str:
+        """Where the field stands in the form of whoever writes."""
         return f"fields.{name}" if self.places is None else self.places.get(name, name)
 
 
@@ -103,6 +104,7 @@ class OrderFacts:
 
     @property
     def is_delivered(self) -> bool:
+        """All lines that are not given up are with the client."""
         return self.lines_delivered >= self.lines > 0
 
 

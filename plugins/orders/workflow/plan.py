@@ -156,6 +156,7 @@ def _titles(statuses: Iterable[Status]) -> AnyOf | None:
 
 
 def switched_off(status: Titles) -> Reason:
+    """Why no order enters ``status`` now (W1)."""
     return Reason(
         STATUS_OFF,
         text("“%(status)s” is switched off; no order can enter it.", status=status),

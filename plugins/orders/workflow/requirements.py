@@ -58,6 +58,7 @@ class Field:
     for_clients: bool = False
 
     def accepts(self, value: str) -> bool:
+        """Whether ``value`` has the pattern, the length, and something to see."""
         fits = re.fullmatch(self.pattern, value.strip()) is not None
         return len(value) <= self.most and fits and is_visible(value)
 
@@ -76,6 +77,7 @@ class Asked:
 
     @property
     def field(self) -> Field | None:
+        """The requirement where it is a field; None: it is a fact."""
         return self.requirement if isinstance(self.requirement, Field) else None
 
     def unmet(self, facts: OrderFacts) -> Reason | None:
@@ -93,6 +95,7 @@ class Asked:
         return self.requirement.closed(facts)
 
     def is_asked(self, facts: OrderFacts) -> bool:
+        """Whether an order of ``facts`` is asked for it at all."""
         return not isinstance(self.requirement, Field) or self.requirement.asked_of(facts)
 
 
@@ -115,6 +118,7 @@ def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
 
 
 def rated(facts: OrderFacts) -> Reason | None:
+    """Why no rating is taken any more, or None (M10)."""
     if not facts.is_rated:
         return None
     return Reason(

@@ -45,6 +45,8 @@ class Stage(StrEnum):
 
 
 class Tone(StrEnum):
+    """In which colour a status is shown."""
+
     MUTE = "mute"
     OK = "ok"
     WARN = "warn"
@@ -54,6 +56,8 @@ class Tone(StrEnum):
 
 
 class Shape(StrEnum):
+    """In which shape a status is shown, for whoever sees no colours."""
+
     RING = "ring"
     HALF = "half"
     FULL = "full"
@@ -184,6 +188,7 @@ class Permit:
     function: str | None = None
 
     def includes(self, who: Who) -> bool:
+        """Whether ``who`` may, by kind and function."""
         return self.kind is who.kind and (self.function is None or self.function in who.functions)
 
     def overlaps(self, other: "Permit") -> bool:

@@ -45,7 +45,7 @@ class PaymentToTake:
 
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    """What is left to pay becomes a debt of the client, once (M4)."""
+    """What is left to pay becomes a debt of the client, once."""
     if order.left > order.owed:
         owe(session, order, order.money(order.left - order.owed), actor=actor, at=at)
 

@@ -31,6 +31,7 @@ HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKi
 
 
 def happened(order: Order, kind: EntryKind, key: str, reason: str = "") -> Happened:
+    """An entry about the order; ``key``: it is written once."""
     return Happened(kind, key, ("order", order.id), reason)
 
 
