@@ -39,14 +39,14 @@ from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_dead
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.consequences import Consequences, compare, look
 from plugins.orders.lifecycle.preview_step import preview_step
-from plugins.orders.settings.run_workflow import change_workflow, move_to_latest
+from plugins.orders.settings.move_orders import move_to_latest
+from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.settlement.order_state import facts_of, who_is
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, OrderDeadline, OrderService
 from plugins.orders.store.queries import find_order
 from plugins.orders.store.workflow_store import (
     latest_version,
-    shipped_workflow,
     status_rows,
     workflow_of,
 )
@@ -72,7 +72,7 @@ from tests.businesses import (
 )
 from tests.conftest import NOON, Templates
 from tests.property.test_workflows import FILLED
-from tests.workflows import SHIPPED
+from tests.workflows import SHIPPED, shipped
 from tests.world import World
 
 PEOPLE = ("maria", "petar", "georgi", "olga", "buyer", "owner", "console")
@@ -100,7 +100,7 @@ class Orders(RuleBasedStateMachine):
         super().__init__()
         self.opening = self.fresh()
         self.business: Business = self.opening.__enter__()
-        self.statuses = [status.key for status in shipped_workflow(self.workflow).statuses]
+        self.statuses = [status.key for status in shipped(self.workflow).statuses]
         self.orders: list[int] = []
         self.entered: dict[int, str] = {}
 
@@ -308,7 +308,7 @@ class Orders(RuleBasedStateMachine):
 
     def _history_is_right(self, order: Order) -> None:
         """Each step begins where the one before ended; none leads out of what is final."""
-        workflow = shipped_workflow(self.workflow)
+        workflow = shipped(self.workflow)
         steps = self.business.happened(order.id, "order.moved")
         ends = [*(step["from"] for step in steps[1:]), order.status.key]
         # of an order that has not moved there is no step

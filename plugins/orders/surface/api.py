@@ -26,8 +26,8 @@ from plugins.orders.checkout.place_order import (
     PlaceOrder,
     chosen_of,
     place_order,
-    refuse_what_cannot_be_paid,
 )
+from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import (
     Shopping,
     as_wanted,
@@ -39,7 +39,7 @@ from plugins.orders.exceptions.exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.queries import (
-    Shown,
+    OrderFilter,
     all_orders,
     cart_lines,
     cart_with,
@@ -199,10 +199,10 @@ def quote(call: Call[QuoteBody], client_id: int) -> Answer:
     method = shopping.payment_method(body.payment_method) if body.payment_method else None
     service = body.delivery.service if body.delivery else None
     delivery = shopping.delivery_service(service) if service else None
-    judgement = shopping.judge(choices, method=method, delivery=delivery)
-    if method is not None and judgement.orderable:
-        refuse_what_cannot_be_paid(judgement, method)
-    return judged(judgement, shopping, call.actor, call.language)
+    found = quote_order(shopping, choices, method=method, service=delivery)
+    if found.refusal is not None:
+        raise found.refusal
+    return judged(found.judgement, shopping, call.actor, call.language)
 
 
 @api.post("/clients/<bigid:client_id>/orders", OrdersFunction.ORDER_CREATE, body=PlaceBody)
@@ -218,7 +218,7 @@ def show_history(call: Call[NoBody], client_id: int) -> Answer:
     )
     limit, before = page_of(values)
     client = find_client(call.session, call.actor, client_id=client_id)
-    shown = Shown(
+    shown = OrderFilter(
         query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),
@@ -273,7 +273,7 @@ def checkout(call: Call[CheckoutBody], client_id: int) -> Answer:
 def list_orders(call: Call[NoBody]) -> Answer:
     values = query_values("query", "status", "provider", "payment_state", "limit", "cursor")
     limit, before = page_of(values)
-    shown = Shown(
+    shown = OrderFilter(
         query=values.get("query"),
         provider=values.get("provider"),
         status=values.get("status"),

@@ -9,7 +9,8 @@ from billing_panel.kernel.language.text import Text, say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from billing_panel.web.requests.problem import money
-from plugins.orders.lifecycle.consequences import Consequences, Moved, words_of
+from plugins.orders.lifecycle.consequence_sentences import sentences_of
+from plugins.orders.lifecycle.consequences import Consequences, Moved
 from plugins.orders.lifecycle.preview_step import Preview
 from plugins.orders.store.price_visibility import sees_prices, without_sums
 from plugins.orders.surface.representation import reasons_json
@@ -52,7 +53,7 @@ def consequences_row(told: Consequences, actor: Actor, language: str) -> Json:
     def moved(rows: Iterable[Moved]) -> list[Json]:
         return [{"title": say(row.title, language), "number": row.number} for row in rows]
 
-    words = [without_sums(one, actor) for one in words_of(told, for_staff=staff)]
+    words = [without_sums(one, actor) for one in sentences_of(told, for_staff=staff)]
     return {
         "status": say(told.target, language),
         "given_back": [

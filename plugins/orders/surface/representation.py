@@ -16,9 +16,8 @@ from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.web.requests.problem import money
 from invoices.store.models import IssuedDocument
 from plugins.orders.balance.statements import Line
-from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.shopping import Shopping
-from plugins.orders.lifecycle.timeline import Entry, question_of
 from plugins.orders.settlement.pay_by import pay_by
 from plugins.orders.store.models import CartLine, Order, OrderLine
 from plugins.orders.store.payment import Dispute, Payment, Refund
@@ -31,6 +30,7 @@ from plugins.orders.store.shown import (
     refund_reason,
     refunded_to,
 )
+from plugins.orders.timeline.timeline import TimelineEntry, question_of
 from plugins.orders.workflow.plan import Offer
 
 Json = dict[str, Any]
@@ -170,7 +170,7 @@ def offer_row(offer: Offer, actor: Actor, language: str) -> Json:
     }
 
 
-def timeline_row(entry: Entry, language: str) -> Json:
+def timeline_row(entry: TimelineEntry, language: str) -> Json:
     return {
         "id": entry.id,
         "at": entry.at.isoformat(),

@@ -25,12 +25,12 @@ from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.preview_step import preview_step
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
-from plugins.orders.lifecycle.timeline import oldest
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.models import Order
 from plugins.orders.store.queries import find_order
 from plugins.orders.store.versions import STALE
 from plugins.orders.store.workflow_store import (
-    built,
+    as_made,
     latest_version,
     running_version,
     shipped_keys,
@@ -38,6 +38,7 @@ from plugins.orders.store.workflow_store import (
 )
 from plugins.orders.surface.preview_shown import preview_row
 from plugins.orders.surface.representation import offer_row, order_details, timeline_row
+from plugins.orders.timeline.timeline import oldest
 from plugins.orders.workflow.order_facts import BY_HAND
 
 
@@ -156,7 +157,7 @@ def list_workflows(call: Call[NoBody]) -> Answer:
             items.append(
                 {
                     "key": version.key,
-                    "title": say(built(version.content).title, call.language),
+                    "title": say(as_made(version).title, call.language),
                     "provider": provider.key,
                     "version": version.number,
                 }
@@ -175,11 +176,11 @@ def show_workflow(call: Call[NoBody], key: str) -> Answer:
     if chosen is None:
         if key not in shipped_keys():
             raise NotFound(text("There is no workflow %(key)s.", key=key))
-        return as_data(shipped_workflow(key))
+        return as_data(shipped_workflow(key, vocabulary_of(call.session)))
     version = running_version(call.session, find_provider(call.session, call.actor, chosen))
     if version.key != key:
         raise NotFound(text("There is no workflow %(key)s.", key=key))
-    return {**as_data(built(version.content)), "version": version.number}
+    return {**as_data(as_made(version)), "version": version.number}
 
 
 def _changed(call: Call[Any], order_id: int, act: Action, command: Any) -> Answer:
