@@ -37,7 +37,8 @@ from billing_panel.kernel.database.db import Base, Database
 from billing_panel.kernel.tables.events import Event
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
-from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus, OrderTax
+from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.workflow.workflow import Stage
 
 GIANT = "balkan.media"

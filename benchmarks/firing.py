@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 from billing_panel.accounts.access.actors import console
-from billing_panel.core.plugins import all_functions, load_plugins
+from billing_panel.core.plugins import all_functions, all_session_info, load_plugins
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
@@ -14,8 +14,9 @@ from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 
 def main() -> None:
     url, moment = sys.argv[1:]
-    database = Database(url)
-    system = console(str(info.name) for info in all_functions(load_plugins()))
+    plugins = load_plugins()
+    database = Database(url, info=all_session_info(plugins))
+    system = console(str(info.name) for info in all_functions(plugins))
     # whatever is made once is made now
     long_ago = FixedClock(datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
     fire_deadlines(database, actor=system, clock=long_ago)

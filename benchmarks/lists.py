@@ -22,7 +22,7 @@ from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
 from billing_panel.accounts.access.scope import find_client
 from plugins.orders.lifecycle.order_answer import order_answers
-from plugins.orders.store.queries import Shown, all_orders, history
+from plugins.orders.store.queries import OrderFilter, all_orders, history
 
 DEPTH = 0.9
 ROUNDS = 150
@@ -72,7 +72,7 @@ def _line(
 
 
 def _panel_page(installation: Installation, page: Page) -> list[Json]:
-    staff, shown = installation.staff, Shown(before=page.before, limit=PAGE)
+    staff, shown = installation.staff, OrderFilter(before=page.before, limit=PAGE)
     with installation.panel.database.reading() as session:
         if page.client_id is None:
             rows = all_orders(session, staff, shown)

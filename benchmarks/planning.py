@@ -6,6 +6,7 @@ from benchmarks.report import Line
 from benchmarks.stopwatch import Pair, alternate
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
+from plugins.orders.store.language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
 from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, plan
@@ -22,7 +23,7 @@ Table = Mapping[tuple[str, str, str | None], tuple[ActorKind, str]]
 
 def measure() -> Iterator[Line]:
     for key in shipped_keys():
-        workflow = shipped_workflow(key)
+        workflow = shipped_workflow(key, installed_vocabulary())
         asked = [asking for step in workflow.steps for asking in _asked(workflow, step)]
         table = _table(workflow)
         pair = alternate(_planning(workflow, asked), _looking_up(table, asked), ROUNDS)

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from billing_panel.accounts.signing_in import passwords
 from billing_panel.core.panel import EXTENSION
-from billing_panel.core.plugins import all_functions, load_plugins
+from billing_panel.core.plugins import all_functions, all_session_info, load_plugins
 from billing_panel.demo.load import load_demo
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.process.config import Config
@@ -116,7 +116,7 @@ class Templates:
         if engine == "postgresql":
             self._cluster().create_database(name)
         url = f"sqlite:///{path}" if engine == "sqlite" else self._cluster().url(name)
-        database = Database(url)
+        database = Database(url, info=all_session_info(load_plugins()))
         upgrade(database)
         if content == "demo":
             known = frozenset(str(info.name) for info in all_functions(load_plugins()))

@@ -16,7 +16,7 @@ from billing_panel.kernel.extension.gateways import (
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
-from plugins.orders.payments.take_message import TakeMessage, take_message
+from plugins.orders.payments.handle_message import HandleMessage, handle_message
 from plugins.orders.store.payment import MessageResult, Payment, Refund
 from tests.businesses import CLIENT, Business
 
@@ -92,10 +92,10 @@ class Till:
 
     def take(self, message: Message) -> MessageResult:
         world = self.business.world
-        command = TakeMessage(self.gateway.key, message, repr(message).encode())
+        command = HandleMessage(self.gateway.key, message, repr(message).encode())
         with world.database.writing() as session:
             system = self.business.actor("console")
-            return take_message(session, command, actor=system, clock=world.clock)
+            return handle_message(session, command, actor=system, clock=world.clock)
 
     def tell(self, payment: Payment, outcome: str = "succeeded", **other: object) -> MessageResult:
         """``other``: what the message says otherwise than the payment was begun."""

@@ -8,7 +8,7 @@ from typing import Any
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, plan
@@ -20,6 +20,8 @@ SHIPPED = sorted(
     if entry.name.endswith(".toml")
 )
 
+vocabulary = cache(installed_vocabulary)
+
 CLIENT = Who(ActorKind.CLIENT, ROLE_FUNCTIONS[ClientRole.OWNER])
 STAFF = Who(ActorKind.STAFF, vocabulary().functions)
 EVERYBODY = (CLIENT, STAFF, SYSTEM)
@@ -27,7 +29,10 @@ PARCEL = {"delivery_service": "Speedy", "tracking_code": "BG 123 456"}
 TOTAL = Money(10_000, "EUR")
 NOTHING = Money(0, "EUR")
 
-shipped = cache(shipped_workflow)
+
+@cache
+def shipped(key: str) -> Workflow:
+    return shipped_workflow(key, vocabulary())
 
 
 def order(

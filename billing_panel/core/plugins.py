@@ -64,6 +64,12 @@ def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
     return (*PANEL_CHECKS, *sorted(brought, key=lambda check: check.name))
 
 
+def all_session_info(manager: pluggy.PluginManager) -> Mapping[str, object]:
+    """What plugins give to whoever works in a session. Raises ValueError when two clash."""
+    brought = manager.hook.panel_session_info(manager=manager, functions=all_functions(manager))
+    return {name: value for info in brought for name, value in info.items()}
+
+
 def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:
     """Payment systems by key. Raises ConfigError."""
     gateways: dict[str, Gateway] = {}

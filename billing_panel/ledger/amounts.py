@@ -3,8 +3,8 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money, MoneyError, digits, parse
 
 
-def read_amount(written: str, currency: str, field: str = "amount") -> int:
-    """Minor units of a sum that somebody typed: more than nothing, exactly what they wrote.
+def read_amount(written: str, currency: str, field: str = "amount") -> Money:
+    """The sum that somebody typed: more than nothing, exactly what they wrote.
 
     Raises Invalid ``invalid_amount`` at ``field``, with how to write it.
     """
@@ -15,7 +15,7 @@ def read_amount(written: str, currency: str, field: str = "amount") -> int:
         raise _wrong(field, _how(typed, currency)) from None
     if amount.minor <= 0:
         raise _wrong(field, text("Enter an amount above zero."))
-    return amount.minor
+    return amount
 
 
 def _how(typed: str, currency: str) -> Text:

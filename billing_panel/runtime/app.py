@@ -15,6 +15,7 @@ from billing_panel.core.plugins import (
     all_event_readers,
     all_functions,
     all_gateways,
+    all_session_info,
     load_plugins,
 )
 from billing_panel.kernel.database.db import Database
@@ -46,7 +47,11 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
     """Raises UnsafeSettings at the first connection to a database that could lose commits."""
     return Panel(
         config=config,
-        database=Database(config.database_url, write_seconds=config.write_seconds),
+        database=Database(
+            config.database_url,
+            write_seconds=config.write_seconds,
+            info=all_session_info(plugins),
+        ),
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
         gateways=all_gateways(plugins, config),

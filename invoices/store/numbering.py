@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.accounts.firms.series import (
@@ -22,8 +21,8 @@ from billing_panel.accounts.firms.series import (
     names_year,
 )
 from billing_panel.kernel.database.append_only import append_only
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
-from billing_panel.kernel.values.ids import as_id
+from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, insert_into
+from billing_panel.kernel.input.reading import whole_number
 from invoices.store.models import IssuedDocument
 
 
@@ -120,9 +119,8 @@ def _begin(
     known = select(SeriesCounter.year).filter_by(provider_id=place.provider_id, series=place.series)
     begun_before = session.scalar(known.limit(1)) is not None
     last = max(_greatest(session, place, series, year), 0 if begun_before else first - 1)
-    insert = postgresql.insert if _is_postgresql(session) else sqlite.insert
     begun = session.scalar(
-        insert(SeriesCounter)
+        insert_into(session, SeriesCounter)
         .values(**place.values(), last=last, format=series)
         .on_conflict_do_nothing()
         .returning(SeriesCounter.last)
@@ -172,7 +170,7 @@ def _greatest(session: Session, place: Place, series: str, year: int) -> int:
     )
     pattern = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
     found = (pattern.fullmatch(number) for number in session.scalars(alike))
-    return max((as_id(match[1].lstrip("0")) or 0 for match in found if match), default=0)
+    return max((whole_number(match[1].lstrip("0")) or 0 for match in found if match), default=0)
 
 
 def _is_postgresql(session: Session) -> bool:

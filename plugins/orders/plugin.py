@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
+import pluggy
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
@@ -44,7 +45,6 @@ from plugins.orders.exceptions.exceptions import waiting
 from plugins.orders.exceptions.exceptions_page import exceptions
 from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
 from plugins.orders.lifecycle.effects import EFFECTS
-from plugins.orders.lifecycle.event_words import ORDER_EVENTS
 from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online import online
 from plugins.orders.payments.payment_api import api as payment_api
@@ -58,8 +58,14 @@ from plugins.orders.settings.workflow import workflow
 from plugins.orders.settings.workflow_api import api as workflow_api
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.settled import settled
+from plugins.orders.store.language import (
+    LANGUAGE,
+    LanguagePart,
+    NamedEffect,
+    OrdersHooks,
+    read_language,
+)
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
-from plugins.orders.store.words import NamedEffect, OrdersHooks, Words
 from plugins.orders.surface.all_orders import every_order
 from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
@@ -69,7 +75,8 @@ from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.surface.order import order
 from plugins.orders.surface.order_api import api as order_api
 from plugins.orders.surface.transition_api import api as transition_api
-from plugins.orders.workflow.vocabulary import ACTIONS, REQUIREMENTS
+from plugins.orders.timeline.event_words import ORDER_EVENTS
+from plugins.orders.workflow.vocabulary import ACTIONS, ASIDE, ONLINE, REQUIREMENTS
 from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
 
@@ -116,12 +123,21 @@ class OrdersPlugin:
     hooks = OrdersHooks
 
     @hookimpl
-    def orders_words(self) -> Words:
-        return Words(
+    def orders_language(self) -> LanguagePart:
+        return LanguagePart(
             effects={name: NamedEffect(EFFECT_INFO[name], run) for name, run in EFFECTS.items()},
             requirements=REQUIREMENTS,
             actions=ACTIONS,
+            aside=ASIDE,
+            online=ONLINE,
         )
+
+    @hookimpl
+    def panel_session_info(
+        self, manager: pluggy.PluginManager, functions: tuple[FunctionInfo, ...]
+    ) -> Mapping[str, object]:
+        parts = manager.hook.orders_language()
+        return {LANGUAGE: read_language(parts, (info.name for info in functions))}
 
     @hookimpl
     def invoices_settled(self, session: Session, document_id: int) -> Marking | None:

@@ -22,11 +22,14 @@ from billing_panel.kernel.extension.gateways import (
     RefundToSend,
     check_moment,
 )
+from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.ids import new_secret
 from billing_panel.kernel.values.money import MoneyError, parse
 
 KEY = "sandbox"
+# seconds since 1970, as a signature says them
+LAST_MOMENT = 10**11 - 1
 SIGNATURE = "sandbox-signature"
 OF_DISPUTES = (Outcome.DISPUTED, Outcome.DISPUTE_WON, Outcome.DISPUTE_LOST)
 
@@ -127,7 +130,7 @@ def secret_of(panel_key: str) -> str:
 def _parts(header: str) -> tuple[int, str]:
     """``t=1763805600,v1=...``. Raises BadMessage."""
     parts: dict[str, Any] = dict(part.partition("=")[::2] for part in header.split(","))
-    moment, signature = parts.get("t", ""), parts.get("v1", "")
-    if not (moment.isascii() and moment.isdecimal() and len(moment) < 12 and signature):
+    moment, signature = whole_number(parts.get("t", ""), most=LAST_MOMENT), parts.get("v1", "")
+    if moment is None or not signature:
         raise BadMessage("there is no signature")
-    return int(moment), signature
+    return moment, signature

@@ -41,8 +41,8 @@ from permissions.models import StaffFunction
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
 from plugins.orders.exceptions.order_exception import Decision, OrderException, State
-from plugins.orders.lifecycle.timeline import for_client, newest
 from plugins.orders.store.models import Order
+from plugins.orders.timeline.timeline import for_client, newest
 from tests.actions.test_races import at_once
 from tests.overtaking import overtaking
 from tests.world import World, codes, line, proposed

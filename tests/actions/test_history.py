@@ -5,7 +5,7 @@ import pytest
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.kernel.language.errors import FunctionNotHeld
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import MAX_COUNT, Shown, history, stage_counts
+from plugins.orders.store.queries import MAX_COUNT, OrderFilter, history, stage_counts
 from plugins.orders.workflow.workflow import Stage
 from tests.world import World, line
 
@@ -14,7 +14,7 @@ def found(world: World, login: str, client: str, query: str) -> list[int]:
     actor = world.actor(login)
     with world.database.reading() as session:
         row = find_client(session, actor, login=client)
-        return [order.id for order in history(session, actor, row, Shown(query=query))]
+        return [order.id for order in history(session, actor, row, OrderFilter(query=query))]
 
 
 def counted(world: World, login: str, client: str, provider: str | None = None) -> dict[Stage, int]:

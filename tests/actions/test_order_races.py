@@ -37,10 +37,10 @@ from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
+from plugins.orders.payments.handle_message import HandleMessage, handle_message
 from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
 from plugins.orders.payments.send_refunds import send_refunds
-from plugins.orders.payments.take_message import TakeMessage, take_message
-from plugins.orders.settlement.order_ledger import give_back
+from plugins.orders.settlement.ledger.refund_ledger import RefundToMake, give_back
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from tests.actions.conftest import Opening
@@ -144,7 +144,7 @@ def firing(made: Made, database: Database) -> object:
 def telling(outcome: str) -> Doing:
     """A message of the payment system, never the same."""
 
-    def command(made: Made) -> TakeMessage:
+    def command(made: Made) -> HandleMessage:
         assert made.payment is not None
         message = Till(made.business, Scripted()).message(made.payment, outcome)
         if "dispute" in outcome:
@@ -153,9 +153,9 @@ def telling(outcome: str) -> Doing:
             assert made.refund is not None
             sum_ = replace(message.money, minor=made.refund.amount)
             message = replace(message, reference="", key=made.refund.key, money=sum_)
-        return TakeMessage(SANDBOX, message, repr(message).encode())
+        return HandleMessage(SANDBOX, message, repr(message).encode())
 
-    return doing(take_message, command)
+    return doing(handle_message, command)
 
 
 def leaving(made: Made, database: Database) -> object:
@@ -326,8 +326,8 @@ def refunding_naively(made: Made, database: Database) -> object:
         session.execute(select(Order.id).filter_by(id=order.id).with_for_update())
         if payment.refundable < REFUNDED:
             return "nothing_to_refund"
-        to, at = RefundTo.METHOD, made.clock.now()
-        give_back(session, order, payment, REFUNDED, to, reason="", actor=made.boss, at=at)
+        wanted = RefundToMake(order.money(REFUNDED), RefundTo.METHOD)
+        give_back(session, order, payment, wanted, actor=made.boss, at=made.clock.now())
     return "done"
 
 

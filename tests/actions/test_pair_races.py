@@ -63,7 +63,8 @@ from plugins.orders.checkout.change_cart import (
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.settings.give_status import GiveStatus, give_status
-from plugins.orders.settings.run_workflow import change_workflow, choose_workflow, move_to_latest
+from plugins.orders.settings.move_orders import move_to_latest
+from plugins.orders.settings.run_workflow import change_workflow, choose_workflow
 from plugins.orders.settings.shape_status import delete_status
 from plugins.orders.store.models import CartLine, Order, OrderStatus
 from plugins.orders.store.workflow_store import file_of, running_version

@@ -10,7 +10,7 @@ import pytest
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.language.errors import Refused
 from plugins.orders.settings.run_workflow import change_workflow
-from plugins.orders.store.words import vocabulary, words
+from plugins.orders.store.language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.vocabulary import EFFECTS
@@ -24,7 +24,7 @@ from billing_panel.kernel.language.text import text
 from plugins.orders.store.order_log import note
 from plugins.orders.workflow.requirements import Fact, Field
 from plugins.orders.workflow.vocabulary import EffectInfo
-from plugins.orders.store.words import NamedEffect, Words
+from plugins.orders.store.language import LanguagePart, NamedEffect
 
 
 def book_courier(on):
@@ -42,8 +42,8 @@ def single(facts, _argument):
 
 class Courier:
     @hookimpl
-    def orders_words(self):
-        return Words(
+    def orders_language(self):
+        return LanguagePart(
             effects={"book_courier": NamedEffect(
                 EffectInfo(text("a courier is booked"), text("He comes for it.")), book_courier)},
             requirements={
@@ -80,15 +80,8 @@ def installed(folder: Path, source: str, name: str = "courier") -> None:
 @pytest.fixture
 def plugins_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(str(tmp_path))
-    forget()
     yield tmp_path
     monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    words.cache_clear()
-    vocabulary.cache_clear()
 
 
 def with_courier() -> WorkflowFile:
@@ -131,14 +124,14 @@ def test_without_the_plugin_its_words_are_mistakes_of_the_file(business: Opening
 def test_two_plugins_cannot_mean_two_things_by_one_name(plugins_folder: Path) -> None:
     installed(plugins_folder, PLUGIN.replace("book_courier", "hold_stock"), "other")
     with pytest.raises(ValueError, match="hold_stock"):
-        vocabulary()
+        installed_vocabulary()
 
 
 def test_a_slip_of_the_pen_in_the_name_of_a_hook_is_said_at_once(plugins_folder: Path) -> None:
-    installed(plugins_folder, PLUGIN.replace("orders_words", "orders_wrods"), "slip")
+    installed(plugins_folder, PLUGIN.replace("orders_language", "orders_wrods"), "slip")
     with pytest.raises(pluggy.PluginValidationError, match="orders_wrods"):
         load_plugins()
 
 
 def test_the_orders_plugins_own_words_come_by_the_same_hook() -> None:
-    assert vocabulary().effects == EFFECTS
+    assert installed_vocabulary().effects == EFFECTS

@@ -22,7 +22,7 @@ from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import Order, OrderDocument, id_of_number
-from plugins.orders.store.queries import Shown, all_orders, history
+from plugins.orders.store.queries import OrderFilter, all_orders, history
 from tests.businesses import wrongs
 from tests.world import World, hold_only, line
 
@@ -40,13 +40,13 @@ def placed(world: World) -> None:
 
 def found(world: World, actor: Actor, query: str) -> list[int]:
     with world.database.reading() as session:
-        return [order.id for order in all_orders(session, actor, Shown(query=query))]
+        return [order.id for order in all_orders(session, actor, OrderFilter(query=query))]
 
 
 def of_client(world: World, actor: Actor, login: str, query: str) -> list[int]:
     with world.database.reading() as session:
         client = find_client(session, actor, login=login)
-        return [order.id for order in history(session, actor, client, Shown(query=query))]
+        return [order.id for order in history(session, actor, client, OrderFilter(query=query))]
 
 
 def logins(world: World, actor: Actor, query: str) -> set[str]:

@@ -18,11 +18,8 @@ from billing_panel.kernel.tables.events import Event
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
-from plugins.orders.settings.run_workflow import (
-    change_workflow,
-    move_to_latest,
-    outdated_orders,
-)
+from plugins.orders.settings.move_orders import move_to_latest, outdated_orders
+from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.settings.shape_status import (
     StatusDetails,
     delete_status,

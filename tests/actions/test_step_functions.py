@@ -20,7 +20,7 @@ from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.payments.give_up_payment import giving_up
 from plugins.orders.payments.pay_order import PayOrder, pay_order
-from plugins.orders.settlement.order_ledger import HELD_IN
+from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.settlement.payment_methods import payable_by
 from plugins.orders.store.models import Order
 from plugins.orders.store.queries import find_order

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.accounts.access.scope import find_provider
+from billing_panel.kernel.values.clock import local_date
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.store.queries import find_order
@@ -15,7 +16,7 @@ from plugins.orders.workflow.file.workflow_edit import (
     moved,
     put_in_order,
 )
-from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_file import TransitionRow, WorkflowFile
 from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
 from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.actions.conftest import Opening
@@ -32,6 +33,14 @@ RECEIVED = Status(
     stage=Stage.OPEN,
     tone=Tone.INFO,
     shape=Shape.HALF,
+)
+
+LATE = Status(
+    key="late",
+    titles={"en": "Late", "ru": "Просрочен", "bg": "Закъсняла"},
+    stage=Stage.NEW,
+    tone=Tone.WARN,
+    shape=Shape.RING,
 )
 
 
@@ -160,6 +169,31 @@ def test_w1_with_the_systems_statuses_off_an_order_stays_and_its_log_says_so(
         ]
         till.tell(till.leave(order_id))
         assert shop.status(order_id) == "new"
+
+
+def late_for_failed(file: WorkflowFile) -> WorkflowFile:
+    """An own status in the place of a failure, whose deadline of three days annuls the bill."""
+    file = add_status(file, LATE)
+    file = set_cells(file, cells(file) | {("late", "processing"), ("processing", "late")})
+    row = {"from": "late", "to": "refused", "after": "P3D", "effects": ["void_documents"]}
+    timed = (*file.transition, TransitionRow.model_validate(row))
+    file = file.model_copy(update={"transition": timed})
+    return change_status(file, "payment_failed", enabled=False, instead="late")
+
+
+def test_w1_a_status_of_a_newer_version_has_the_bill_paid_by_its_own_deadline(
+    shop: Business, till: Till
+) -> None:
+    before = shop.place(ROUTER, by=CLIENT)
+    (first,) = shop.order(before).documents
+    change(shop, late_for_failed)
+    till.tell(till.leave(before), "failed")
+    order = shop.order(before)
+    assert (order.status.key, version(shop, before)) == ("late", 2)
+    assert order.deadline is not None
+    (_, bill) = order.documents
+    assert bill.due_on == local_date(order.deadline.due_at, order.provider.timezone)
+    assert bill.due_on != first.due_on
 
 
 def test_w1_an_own_status_stands_in_for_new_whatever_version_an_order_runs_by(

@@ -13,7 +13,10 @@ def test_attack_13_no_float_where_money_is_reckoned() -> None:
         "billing_panel/kernel/values/money.py",
         "billing_panel/ledger",
         "billing_panel/catalog/rules",
-        "plugins/orders/settlement/order_ledger.py",
+        "plugins/orders/settlement/ledger/order_ledger.py",
+        "plugins/orders/settlement/ledger/order_postings.py",
+        "plugins/orders/settlement/ledger/refund_ledger.py",
+        "plugins/orders/store/order_sums.py",
         "plugins/orders/store/sums.py",
     )
     files = [

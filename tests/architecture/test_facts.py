@@ -9,8 +9,9 @@ ORDERS = ROOT / "plugins" / "orders"
 DECIDING = {
     ORDERS / "checkout" / "client_facts.py",
     ORDERS / "lifecycle" / "cover_debts.py",
-    ORDERS / "settlement" / "order_ledger.py",
+    ORDERS / "settlement" / "order_postings.py",
     ORDERS / "settlement" / "proforma.py",
+    ORDERS / "settlement" / "refund_ledger.py",
 }
 # what shows: pages, answers, files
 SHOWING = (

@@ -7,8 +7,9 @@ from pathlib import Path
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
+from plugins.orders.store.workflow_store import shipped_keys
 from tests.http.engines import ON_SQLITE
+from tests.workflows import shipped
 from tests.world import World
 
 pytestmark = ON_SQLITE
@@ -37,7 +38,7 @@ def asked_in_code() -> set[str]:
 
 def asked_by_workflows() -> set[str]:
     """Those that staff need one of, for a step of a workflow that ships."""
-    steps = (step for key in shipped_keys() for step in shipped_workflow(key).steps)
+    steps = (step for key in shipped_keys() for step in shipped(key).steps)
     return {permit.function for step in steps for permit in step.by if permit.function}
 
 

@@ -1,6 +1,8 @@
 """The migrations make exactly the tables the models describe, and the panel insists on them."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -16,10 +18,10 @@ from billing_panel.kernel.tables.events import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
 from plugins.orders.migrations.orders_0013_as_listed import with_ways_of_today
-from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.workflow_build import build
 from tests.architecture.test_grants import PROVIDER
+from tests.workflows import vocabulary
 
 pytestmark = pytest.mark.slow
 
@@ -205,3 +207,25 @@ def test_w3_stored_versions_of_a_web_shop_are_given_the_ways_of_today() -> None:
     # what an owner has taken out is not put back
     bare = {**before, "by_hand": {**before["by_hand"], "to": [], "from": {}}}
     assert with_ways_of_today("webshop", bare)["by_hand"]["from"] == {}
+
+
+def test_a_migration_stands_on_nothing_of_the_product_that_may_change() -> None:
+    """What it needs of today it copies, so that an upgrade comes to the same whatever comes."""
+    root = Path(__file__).parents[2]
+    product = ("billing_panel", "invoices", "permissions", "plugins", "templates")
+    # the decimals of ISO 4217, and how an upgrade is refused
+    steady = (
+        "billing_panel.migrations",
+        "billing_panel.kernel.values.currencies",
+        "billing_panel.kernel.language.errors",
+    )
+    found = [*root.glob("billing_panel/migrations/versions/*.py")]
+    found += root.glob("plugins/*/migrations/*_[0-9]*.py")
+    assert len(found) >= 30
+    for file in found:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if isinstance(node, ast.Import):
+                names = [one.name for one in node.names]
+            strange = [one for one in names if one.startswith(product)]
+            assert all(one.startswith(steady) for one in strange), file

@@ -39,14 +39,14 @@ from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_dead
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.consequences import Consequences, compare, look
 from plugins.orders.lifecycle.preview_step import preview_step
-from plugins.orders.settings.run_workflow import change_workflow, move_to_latest
+from plugins.orders.settings.move_orders import move_to_latest
+from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.settlement.order_state import facts_of, who_is
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, OrderDeadline, OrderService
 from plugins.orders.store.queries import find_order
 from plugins.orders.store.workflow_store import (
     latest_version,
-    shipped_workflow,
     status_rows,
     workflow_of,
 )
@@ -72,7 +72,7 @@ from tests.businesses import (
 )
 from tests.conftest import NOON, Templates
 from tests.property.test_workflows import FILLED
-from tests.workflows import SHIPPED
+from tests.workflows import SHIPPED, shipped
 from tests.world import World
 
 PEOPLE = ("maria", "petar", "georgi", "olga", "buyer", "owner", "console")
@@ -373,7 +373,7 @@ def test_whatever_is_done_to_orders_all_is_well(
     """SQLite only: what is tested here are sequences, and many of them."""
     with template_of(templates, tmp_path, key) as fresh:
         seen: set[str] = set()
-        own = {"shipped": shipped_workflow(key), "fresh": staticmethod(fresh), "seen": seen}
+        own = {"shipped": shipped(key), "fresh": staticmethod(fresh), "seen": seen}
         machine = type(f"Orders_{key}", (Orders,), own)
         steps = settings(
             max_examples=8, stateful_step_count=20, suppress_health_check=[*HealthCheck]

@@ -23,7 +23,7 @@ from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.runtime.app import open_panel
-from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.checkout.shopping import choose_all, go_shopping
 from plugins.orders.store.models import Order

@@ -8,7 +8,7 @@ from hypothesis import given
 from billing_panel.catalog.rules.facts import Choice, Tender
 from billing_panel.catalog.rules.quote import Quote, quote
 from billing_panel.kernel.values.money import half_up
-from plugins.orders.checkout.judge import Judgement, judge
+from plugins.orders.checkout.assess_basket import Judgement, assess_basket
 from tests.property.strategies import Checkout, checkouts
 
 
@@ -23,7 +23,7 @@ def quoted(till: Checkout) -> Quote:
 
 
 def judged(till: Checkout, *, by_availability: bool = False, own_area: bool = False) -> Judgement:
-    return judge(
+    return assess_basket(
         till.choices,
         client=till.client,
         seller=till.seller,

@@ -18,14 +18,13 @@ from hypothesis.stateful import (
 
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes, toml
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
-from plugins.orders.workflow.plan import Refusal, available, enter, plan
+from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
 from plugins.orders.workflow.vocabulary import ACTIONS
 from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build
-from tests.workflows import EVERYBODY, NOTHING, SHIPPED, TOTAL, order
+from tests.workflows import EVERYBODY, NOTHING, SHIPPED, TOTAL, order, vocabulary
 
 FILLED = {
     "reason": "as agreed",
@@ -78,7 +77,7 @@ class AnOrder(RuleBasedStateMachine):
             pays_online=data.draw(flags),
             placed_by=placed_by,
         )
-        entry = enter(self.workflow, placed)
+        entry = entry_for(self.workflow, placed)
         assert entry.status.enabled
         self.facts = replace(placed, status=entry.status.key)
 

@@ -10,9 +10,8 @@ import pytest
 
 from billing_panel.kernel.language.text import LANGUAGES
 from plugins.orders.drawing.graph import SMALL_LETTER, SMALL_LINE, draw
-from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.workflow_build import parse
-from tests.workflows import SHIPPED, shipped
+from tests.workflows import SHIPPED, shipped, vocabulary
 
 SVG = "{http://www.w3.org/2000/svg}"
 # those no drawing in layers avoids: a way round the middle box of three that share two ends

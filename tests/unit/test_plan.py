@@ -8,13 +8,23 @@ import pytest
 
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes, toml
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
-from plugins.orders.workflow.plan import Refusal, available, enter, plan
+from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
 from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build, parse
-from tests.workflows import CLIENT, SHIPPED, STAFF, TOTAL, by_hand, order, refused, shipped, step
+from tests.workflows import (
+    CLIENT,
+    SHIPPED,
+    STAFF,
+    TOTAL,
+    by_hand,
+    order,
+    refused,
+    shipped,
+    step,
+    vocabulary,
+)
 
 ORDERS = Path(__file__).parents[2] / "plugins" / "orders"
 
@@ -61,7 +71,7 @@ def test_an_order_in_a_switched_off_status_may_stay_there() -> None:
 def test_a_new_order_passes_over_an_entry_that_is_switched_off() -> None:
     shop = without("webshop", "incomplete")
     leaving = order("", pays_online=True, placed_by=ActorKind.CLIENT)
-    assert enter(shop, leaving).status.key == "new"
+    assert entry_for(shop, leaving).status.key == "new"
 
 
 def test_a_trigger_means_one_target_when_it_names_it() -> None:
@@ -157,7 +167,7 @@ transition = [
 def test_a_sixth_business_a_preorder_with_a_deposit_runs_without_a_line_of_code() -> None:
     assert len(SIXTH.splitlines()) < 40
     preorder = parse(SIXTH, vocabulary())
-    placed = enter(preorder, order(""))
+    placed = entry_for(preorder, order(""))
     assert (placed.status.key, placed.effects) == ("reserved", ("hold_stock", "issue_proforma"))
     assert placed.deadline is not None
     assert placed.deadline.written == "P2D"

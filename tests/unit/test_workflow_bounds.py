@@ -7,11 +7,11 @@ import pytest
 from plugins.orders.drawing.graph import draw
 from plugins.orders.drawing.graph_layers import EFFORT, Line, layers_of
 from plugins.orders.drawing.graph_picture import MAX_ARROWS
-from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes
 from plugins.orders.workflow.workflow_bounds import MAX_CHARACTERS, MAX_STATUSES, MOST_TOLD
 from plugins.orders.workflow.workflow_build import parse
 from tests.cli.keyboard import Keyboard
+from tests.workflows import vocabulary
 
 TITLES = 'titles = {en = "A", ru = "А", bg = "А"}\n'
 HEAD = f'key = "w"\n{TITLES}[[entry]]\nstatus = "s0"\n'

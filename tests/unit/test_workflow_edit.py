@@ -3,8 +3,7 @@
 import pytest
 
 from billing_panel.kernel.language.text import say
-from plugins.orders.store.words import vocabulary
-from plugins.orders.store.workflow_store import shipped_file, shipped_workflow
+from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.file.as_listed import as_listed
 from plugins.orders.workflow.file.status_list import merged, status_list, with_list
 from plugins.orders.workflow.file.workflow_changes import changes
@@ -21,11 +20,11 @@ from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMis
 from plugins.orders.workflow.file.workflow_matrix import cells, fixed_cells, set_cells, settable
 from plugins.orders.workflow.file.workflow_words import ways
 from plugins.orders.workflow.order_facts import SYSTEM
-from plugins.orders.workflow.plan import enter
+from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.review.standing_in import indispensable
 from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
 from plugins.orders.workflow.workflow_build import build, rebuild
-from tests.workflows import SHIPPED, TOTAL, order, step
+from tests.workflows import SHIPPED, TOTAL, order, shipped, step, vocabulary
 
 SHOP = shipped_file("webshop")
 PACKED = Status(
@@ -147,7 +146,7 @@ def test_w1_all_ten_are_switched_off_beside_own_ones() -> None:
         file = change_status(file, key, enabled=False)
     shop = build(file, vocabulary())
     assert [s.key for s in shop.statuses if s.enabled] == ["received", "closed"]
-    assert enter(shop, order("", pays_online=True)).status.key == "received"
+    assert entry_for(shop, order("", pays_online=True)).status.key == "received"
 
 
 def test_an_older_version_has_the_list_of_today_and_all_else_as_promised() -> None:
@@ -325,7 +324,7 @@ def test_of_two_who_change_the_same_the_later_is_kept() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_way_of_a_shipped_workflow_has_words(name: str) -> None:
-    workflow = shipped_workflow(name)
+    workflow = shipped(name)
     told = ways(workflow, {})
     assert told
     for way in told:

@@ -8,13 +8,12 @@ import pytest
 
 from billing_panel.kernel.language.text import LANGUAGES, say
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.duration import parse_duration
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes, toml
 from plugins.orders.workflow.workflow import Permit, Shape, Stage, Tone, Workflow
 from plugins.orders.workflow.workflow_build import build, parse
-from tests.workflows import SHIPPED
+from tests.workflows import SHIPPED, vocabulary
 
 HEAD = """
 key = "shop"
@@ -155,13 +154,13 @@ def test_a_workflow_is_the_same_from_its_content_as_json() -> None:
 def test_a_shipped_file_survives_being_kept_as_json(key: str) -> None:
     file = files("plugins.orders").joinpath("workflows", f"{key}.toml")
     kept = json.dumps(toml(file.read_text(encoding="utf-8")))
-    assert build(json.loads(kept), vocabulary()) == shipped_workflow(key)
+    assert build(json.loads(kept), vocabulary()) == shipped_workflow(key, vocabulary())
 
 
 @pytest.mark.parametrize("key", ["", "no_such", "hosting.toml"])
 def test_only_what_ships_can_be_run_by_name(key: str) -> None:
     with pytest.raises(LookupError):
-        shipped_workflow(key)
+        shipped_workflow(key, vocabulary())
 
 
 def test_a_workflow_cannot_be_changed_once_it_is_read() -> None:

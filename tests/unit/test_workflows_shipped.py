@@ -10,7 +10,7 @@ from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.checkout.split import split
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
-from plugins.orders.workflow.plan import Refusal, available, enter, plan
+from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
 from plugins.orders.workflow.workflow import SetBy, Stage, StockMove, Workflow
 from tests.property.facts import choice, tariff
 from tests.workflows import (
@@ -88,7 +88,7 @@ def test_h_statuses_are_the_natural_life_of_a_hosting_order() -> None:
 
 
 def test_h_statuses_lead_from_placing_to_a_running_service() -> None:
-    entry = enter(HOSTING, order(""))
+    entry = entry_for(HOSTING, order(""))
     assert (entry.status.key, entry.effects) == (
         "awaiting_payment",
         ("hold_stock", "issue_proforma"),
@@ -293,7 +293,7 @@ def test_m2_in_stock_and_on_order_never_share_an_order() -> None:
 
 @pytest.mark.parametrize("who", [ActorKind.CLIENT, ActorKind.STAFF])
 def test_m3_every_new_order_awaits_confirmation(who: ActorKind) -> None:
-    entry = enter(MARKETPLACE, order("", placed_by=who, pays_online=True))
+    entry = entry_for(MARKETPLACE, order("", placed_by=who, pays_online=True))
     assert (entry.status.key, entry.effects) == ("awaiting_confirmation", ("hold_stock",))
     assert entry.deadline is None
 
@@ -559,7 +559,7 @@ def test_w3_four_are_the_systems_and_nobody_sets_them_by_hand() -> None:
 
 def test_w3_a_client_who_pays_online_leaves_an_incomplete_order() -> None:
     leaving = order("", pays_online=True, placed_by=ActorKind.CLIENT)
-    assert enter(WEBSHOP, leaving).status.key == "incomplete"
+    assert entry_for(WEBSHOP, leaving).status.key == "incomplete"
     for source in keys(WEBSHOP):
         if WEBSHOP.status(source).stage is Stage.LOST:
             codes = refused(WEBSHOP, order(source), "left_for_gateway", SYSTEM)
@@ -575,7 +575,7 @@ def test_w3_a_client_who_pays_online_leaves_an_incomplete_order() -> None:
     ("pays_online", "placed_by"), [(True, ActorKind.STAFF), (False, ActorKind.CLIENT)]
 )
 def test_w3_every_other_order_is_new(pays_online: bool, placed_by: ActorKind) -> None:  # noqa: FBT001
-    entry = enter(WEBSHOP, order("", pays_online=pays_online, placed_by=placed_by))
+    entry = entry_for(WEBSHOP, order("", pays_online=pays_online, placed_by=placed_by))
     assert (entry.status.key, entry.effects) == (
         "new",
         ("issue_proforma", "hold_stock", "notify_client"),

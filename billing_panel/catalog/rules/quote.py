@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from billing_panel.catalog.rules.facts import (
     Choice,
@@ -58,6 +59,10 @@ class QuotedLine:
     @property
     def before_discount(self) -> int:
         return self.amount + self.discount
+
+    @property
+    def tender(self) -> Tender:
+        return self.choice.tender
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,41 @@ def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
     )
 
 
+@dataclass(frozen=True)
+class LineSums:
+    """What a line comes to: ``amount`` is after ``discount``."""
+
+    discount: int
+    amount: int
+
+
+def line_sums(unit_price: int, setup_fee: int, quantity: int, percent: Decimal) -> LineSums:
+    """Of a line in money; ``percent`` of discount is taken from the price, not from the fee."""
+    discount = percent_of(unit_price * quantity, percent)
+    return LineSums(discount, (unit_price + setup_fee) * quantity - discount)
+
+
+class Priced(Protocol):
+    """A line as it is taxed: what it costs, in money where ``tender`` says so."""
+
+    @property
+    def tender(self) -> Tender: ...
+    @property
+    def tax_percent(self) -> Decimal: ...
+    @property
+    def amount(self) -> int: ...
+
+
+def taxes_of(
+    lines: Iterable[Priced], delivery: tuple[Decimal, int] | None, *, taxes_inside: bool
+) -> tuple[TaxTotal, ...]:
+    """Of an order, one for each rate, the highest first; ``delivery``: its percent and amount."""
+    amounts = [(line.tax_percent, line.amount) for line in lines if line.tender is Tender.MONEY]
+    if delivery is not None:
+        amounts.append(delivery)
+    return tax_totals(amounts, taxes_inside=taxes_inside)
+
+
 def tax_totals(
     amounts: Iterable[tuple[Decimal, int]], *, taxes_inside: bool
 ) -> tuple[TaxTotal, ...]:
@@ -204,13 +244,13 @@ class _Pricing:
         unit_price = self._due(unit_price_of(choice), domestic)
         setup_fee = self._due(choice.tariff.setup_fee, domestic)
         percent = self._discount(choice)
-        discount = percent_of(unit_price * choice.quantity, percent)
+        sums = line_sums(unit_price, setup_fee, choice.quantity, percent)
         return QuotedLine(
             choice=choice,
             unit_price=unit_price,
             setup_fee=setup_fee,
-            discount=discount,
-            amount=(unit_price + setup_fee) * choice.quantity - discount,
+            discount=sums.discount,
+            amount=sums.amount,
             tax_percent=self._percent(domestic),
             points=0,
             discount_percent=percent,
@@ -229,12 +269,8 @@ class _Pricing:
     def taxes(
         self, lines: Sequence[QuotedLine], delivery: QuotedDelivery | None
     ) -> tuple[TaxTotal, ...]:
-        amounts = [
-            (line.tax_percent, line.amount) for line in lines if line.choice.tender is Tender.MONEY
-        ]
-        if delivery is not None:
-            amounts.append((delivery.tax_percent, delivery.amount))
-        return tax_totals(amounts, taxes_inside=self.taxes_inside)
+        sent = None if delivery is None else (delivery.tax_percent, delivery.amount)
+        return taxes_of(lines, sent, taxes_inside=self.taxes_inside)
 
     def _percent(self, domestic: Decimal) -> Decimal:
         return domestic if self.treatment is TaxTreatment.DOMESTIC else Decimal(0)

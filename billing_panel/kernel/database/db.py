@@ -34,6 +34,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DisconnectionError
@@ -154,14 +155,30 @@ def one_of(kind: type[StrEnum]) -> Enum:
     )
 
 
+def insert_into(
+    where: Session | Connection, model: type[Base]
+) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that says what becomes of a row that is there already (``on_conflict_…``)."""
+    bind = where.get_bind() if isinstance(where, Session) else where
+    return (postgresql.insert if bind.dialect.name == "postgresql" else sqlite.insert)(model)
+
+
 class Database:
     """``writing()``, ``reading()`` and ``snapshot()`` are the only ways to a session.
 
     Each is one transaction.
     """
 
-    def __init__(self, url: str, *, write_seconds: float = WRITE_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        write_seconds: float = WRITE_SECONDS,
+        info: Mapping[str, object] | None = None,
+    ) -> None:
+        """``info``: what plugins give to whoever works in a session (``Session.info``)."""
         self.url = make_url(url)
+        self.info = {**(info or {})}
         self.write_seconds = write_seconds
         self.refusal: DomainError | None = None
         engine = (_sqlite if self.is_sqlite else _postgresql)(url, write_seconds)
@@ -187,7 +204,7 @@ class Database:
         engine, alone = self._writer, self._alone(self.write_seconds if wait is None else wait)
         if wait is not None:
             engine = engine.execution_options(wait_milliseconds=int(wait * 1000))
-        opened = Session(engine, expire_on_commit=False)
+        opened = Session(engine, expire_on_commit=False, info=self.info)
         with (
             told_apart(writes=True),
             while_writing(),
@@ -210,7 +227,7 @@ class Database:
         """Raises Unavailable."""
         with (
             told_apart(writes=False),
-            Session(self._reader, expire_on_commit=False) as session,
+            Session(self._reader, expire_on_commit=False, info=self.info) as session,
             session.begin(),
         ):
             yield session
@@ -228,7 +245,7 @@ class Database:
         reader = self._reader.execution_options(**still)
         with (
             told_apart(writes=False),
-            Session(reader, expire_on_commit=False) as session,
+            Session(reader, expire_on_commit=False, info=self.info) as session,
             session.begin(),
         ):
             yield session

@@ -166,6 +166,18 @@ class Check:
 
 class PanelHooks:
     @hookspec
+    def panel_session_info(
+        self,
+        manager: pluggy.PluginManager,  # noqa: ARG002 (names it)
+        functions: tuple[FunctionInfo, ...],  # noqa: ARG002
+    ) -> Mapping[str, object]:
+        """What the plugin's actions find in each session of one panel (``Session.info``).
+
+        It is read once, when the panel is opened; ``functions``: all there are.
+        """
+        return {}
+
+    @hookspec
     def panel_functions(self) -> Sequence[FunctionInfo]:
         """Functions the plugin adds to the matrix."""
         return ()

@@ -11,22 +11,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from billing_panel.kernel.values.ids import MAX_ID, as_id
-
 DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?", re.ASCII)
 # the longest way ISO 8601 has to write a moment, and some
 MAX_MOMENT = 40
+# the largest number both databases store; a larger one must not reach SQL
+MOST = 2**63 - 1
 # days of this span have a midnight before and after them in every time zone
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 
-def whole_number(written: str, *, most: int = MAX_ID) -> int | None:
-    """Plain digits, from 0 to ``most``."""
-    number = as_id(written)
-    return number if number is not None and number <= most else None
+def whole_number(written: str, *, most: int = MOST) -> int | None:
+    """Plain digits, from 0 to ``most``: a count, an id, a version."""
+    plain = written.isascii() and written.isdecimal() and len(written) <= len(str(max(most, MOST)))
+    return int(written) if plain and int(written) <= most else None
 
 
-def signed_number(written: str, *, most: int = MAX_ID) -> int | None:
+def signed_number(written: str, *, most: int = MOST) -> int | None:
     """The same, with a minus perhaps: from ``-most`` to ``most``."""
     size = whole_number(written.removeprefix("-"), most=most)
     return -size if size is not None and written.startswith("-") else size

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import InstallationError
 
 PREFIX = "BILLING_PANEL_"
@@ -236,9 +237,10 @@ def _number(
     written = environ.get(PREFIX + name, "")
     if not written:
         return least if default is None else default
-    if not written.isdecimal() or int(written) < least:
+    number = whole_number(written)
+    if number is None or number < least:
         raise ConfigError(f"{PREFIX}{name} is a whole number from {least} on, not {written!r}")
-    return int(written)
+    return number
 
 
 def _kept_secret(path: Path) -> str:

@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
+from billing_panel.kernel.input.reading import MOST, whole_number
+
 # The largest key both databases store; anything above cannot exist and must not reach SQL.
-MAX_ID = 2**63 - 1
+MAX_ID = MOST
 
 
 class Numbered(Protocol):
@@ -42,13 +44,7 @@ def addressed(address: str, rows: Iterable[R], name: Callable[[R], str]) -> R | 
     of two of before that differ by them, the one named exactly so is meant.
     """
     if address.isdecimal():
-        wanted = as_id(address)
+        wanted = whole_number(address)
         return next((row for row in rows if row.id == wanted), None)
     named = [row for row in rows if name(row).lower() == address.lower()]
     return min(named, key=lambda row: name(row) != address, default=None)
-
-
-def as_id(written: str) -> int | None:
-    """An id as an address or a form has it, or None."""
-    plain = written.isascii() and written.isdecimal() and len(written) <= len(str(MAX_ID))
-    return int(written) if plain and int(written) <= MAX_ID else None

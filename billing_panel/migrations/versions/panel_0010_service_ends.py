@@ -1,9 +1,10 @@
 """When the term of a service is over, so that the panel sees it coming."""
 
+from calendar import monthrange
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
-
-from billing_panel.kernel.values.clock import months_after
 
 revision = "panel_0010"
 down_revision = "panel_0009"
@@ -36,7 +37,15 @@ def _fill(bind: sa.Connection) -> None:
     )
     opened = sa.select(service.c.id, service.c.since, service.c.months)
     rows = bind.execute(opened.where(service.c.months > 0)).all()
-    ends = [{"one": row.id, "end": months_after(row.since, row.months, "UTC")} for row in rows]
+    ends = [{"one": row.id, "end": _months_after(row.since, row.months)} for row in rows]
     if ends:
         one = service.c.id == sa.bindparam("one")
         bind.execute(sa.update(service).where(one).values(ends_at=sa.bindparam("end")), ends)
+
+
+def _months_after(moment: datetime, months: int) -> datetime:
+    """The same day and time so many months later, or the last day of a month too short."""
+    there = moment.astimezone(UTC)
+    years, month = divmod(there.month - 1 + months, 12)
+    year, month = there.year + years, month + 1
+    return there.replace(year=year, month=month, day=min(there.day, monthrange(year, month)[1]))

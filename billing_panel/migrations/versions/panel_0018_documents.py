@@ -6,7 +6,9 @@ document takes the next free place of its series, and is named.
 """
 
 import hashlib
+import json
 import re
+import string
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,9 +18,6 @@ import click
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-
-from billing_panel.accounts.firms.series import SeriesError, around_number, names_year
-from billing_panel.kernel.values.ids import MAX_ID, digest
 
 revision = "panel_0018"
 down_revision = "panel_0017"
@@ -36,6 +35,8 @@ MARKS = sa.Enum(
     length=32,
 )
 AT_ONCE = 500
+MAX_ID = 2**63 - 1
+WIDTH = re.compile(r"(0[1-9]|01[0-9])?", re.ASCII)
 
 DOCUMENT = sa.table(
     "document",
@@ -176,7 +177,7 @@ def _place(
 def _read(number: str, written_as: str, year: int) -> tuple[int, int | None]:
     """(year, n): by the format of the series, else by the last digits beside the year."""
     if found := re.fullmatch(_pattern(written_as, year), number):
-        return year if names_year(written_as) else 0, int(found[1])
+        return year if "{year" in written_as else 0, int(found[1])
     groups = re.findall("[0-9]+", number)
     rest = [group for group in groups if group != str(year)]
     n = int(rest[-1]) if rest else None
@@ -185,11 +186,37 @@ def _read(number: str, written_as: str, year: int) -> tuple[int, int | None]:
 
 def _pattern(written_as: str, year: int) -> str:
     """Of a format that could number nothing: none."""
-    try:
-        before, after = around_number(written_as, year=year)
-    except SeriesError:
+    around = _around_number(written_as, year)
+    if around is None:
         return "(?!)"
+    before, after = around
     return f"{re.escape(before)}([0-9]{{1,18}}){re.escape(after)}"
+
+
+def _around_number(written_as: str, year: int) -> tuple[str, str] | None:
+    """What stands before and after the number, as formats were read then; None: it is none."""
+    try:
+        parts = [*string.Formatter().parse(written_as)]
+    except ValueError:
+        return None
+    fields = [(name, width, flag) for _, name, width, flag in parts if name is not None]
+    names = [name for name, _, _ in fields]
+    if (
+        any("{" in words or "}" in words for words, *_ in parts)
+        or names.count("number") != 1
+        or set(names) - {"number", "year"}
+        or any(flag or not WIDTH.fullmatch(width or "") for _, width, flag in fields)
+    ):
+        return None
+    around = ["", ""]
+    place = 0
+    for words, name, width, _ in parts:
+        around[place] += words
+        if name == "number":
+            place = 1
+        elif name == "year":
+            around[place] += format(year, width or "")
+    return around[0], around[1]
 
 
 def _seal(bind: sa.Connection, now: datetime) -> None:
@@ -207,8 +234,14 @@ def _seal(bind: sa.Connection, now: datetime) -> None:
 def _documents(bind: sa.Connection) -> Iterator[dict[str, Any]]:
     for row in bind.execute(sa.select(DOCUMENT).order_by(DOCUMENT.c.id)).all():
         names = ("content", "provider_id", "client_id", "series", "year", "n")
-        of_all = digest({name: getattr(row, name) for name in names})
+        of_all = _digest({name: getattr(row, name) for name in names})
         yield _event("document.sealed", row, of_all)
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    """The digest that a document has in the log; ``kernel.ids.digest`` as it was then."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _files(bind: sa.Connection) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,6 @@ oldest, has them from now on; the others stay as they are, are signed in by exac
 written, and are named here. E-mails and names lose what nobody sees; whose, is told.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,9 +13,7 @@ import click
 import sqlalchemy as sa
 from alembic import op
 
-from billing_panel.kernel.input.folding import fold
-from billing_panel.kernel.input.visible import tidy, unseen_in
-from billing_panel.kernel.tables.search import searchable
+from billing_panel.migrations.folded import fold, searchable, tidy, without_unseen
 
 revision = "panel_0019"
 down_revision = "panel_0018"
@@ -53,7 +50,7 @@ def upgrade() -> None:
     _lower(bind)
     _change(bind, STAFF, "name", tidy)
     _change(bind, CLIENT, "name", tidy)
-    _change(bind, CLIENT, "email", _seen)
+    _change(bind, CLIENT, "email", without_unseen)
     for table, entries in ((CLIENT, _client), (TARIFF, _tariff), (DOCUMENT, _document)):
         for rows in bind.execute(sa.select(table)).partitions(AT_ONCE):
             op.bulk_insert(search_entry, [entry for row in rows for entry in entries(row)])
@@ -92,10 +89,6 @@ def _change(
                 " characters that nobody sees.",
                 err=True,
             )
-
-
-def _seen(email: str) -> str:
-    return "".join(one for one in unicodedata.normalize("NFC", email) if unseen_in(one) is None)
 
 
 def _client(row: sa.Row[Any]) -> Iterator[dict[str, object]]:

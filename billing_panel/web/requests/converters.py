@@ -2,7 +2,7 @@ from typing_extensions import override
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
-from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.input.reading import whole_number
 
 
 class BigIdConverter(BaseConverter):
@@ -12,8 +12,8 @@ class BigIdConverter(BaseConverter):
 
     @override
     def to_python(self, value: str) -> int:
-        number = int(value)
-        if number > MAX_ID:
+        number = whole_number(value)
+        if number is None:
             # ValidationError would make it 405 where another method shares the address
             raise NotFound
         return number

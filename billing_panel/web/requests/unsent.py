@@ -32,6 +32,7 @@ from werkzeug.test import EnvironBuilder
 
 from billing_panel.accounts.signing_in.unsent import Unsent, find_unsent, keep_unsent
 from billing_panel.kernel.database.unavailable import Unavailable
+from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.ids import new_secret
@@ -74,7 +75,7 @@ def begin_tokens(user_id: int) -> None:
 def made_for() -> int | None:
     """For whom the form was made that has come; None: nobody can say."""
     owner, parted, _ = _token().partition(".")
-    return int(owner) if parted and owner.isdecimal() else None
+    return whole_number(owner) if parted else None
 
 
 def _token() -> str:

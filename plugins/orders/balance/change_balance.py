@@ -25,7 +25,7 @@ from billing_panel.ledger.models import LedgerEntry
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from plugins.orders.lifecycle.cover_debts import cover_debts, lock_owed
-from plugins.orders.settlement.order_ledger import HELD_IN, RECEIVED_IN
+from plugins.orders.settlement.ledger.order_postings import HELD_IN, RECEIVED_IN
 from plugins.orders.store.locks import lock_client
 
 MAX_REASON = 500
@@ -50,6 +50,8 @@ class ChangeBalance:
 
 @dataclass(frozen=True)
 class ReverseEntry:
+    """Undo the credit or debit ``entry_id``, with a reason."""
+
     client_id: int
     entry_id: int
     reason: str
@@ -163,7 +165,7 @@ def _write(
     covers = kind is EntryKind.CREDITED and not command.in_points
     owed = lock_owed(session, client.id, provider) if covers else []
     held = AccountKind.POINTS if command.in_points else AccountKind.BALANCE
-    signed = amount if kind is EntryKind.CREDITED else -amount
+    signed = amount.minor if kind is EntryKind.CREDITED else -amount.minor
     at = clock.now()
     entry_id = post(
         session,
@@ -185,7 +187,7 @@ def _write(
         subject=("client", client.id),
         provider_id=provider.id,
         client_id=client.id,
-        facts={"amount": amount, "currency": currency},
+        facts={"amount": amount.minor, "currency": currency},
         words={"reason": command.reason.strip()},
     )
     cover_debts(session, owed, actor=actor, at=at)

@@ -31,7 +31,7 @@ from billing_panel.catalog.rules.facts import (
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
-from plugins.orders.checkout.judge import Judgement
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.shopping import Shopping, start_shopping
 from plugins.orders.functions import OrdersFunction
 

@@ -27,6 +27,8 @@ MAX_CART = 100
 
 @dataclass(frozen=True)
 class AddToCart:
+    """``provider`` None: the client's only one."""
+
     client_id: int
     provider: str | None
     line: WantedLine

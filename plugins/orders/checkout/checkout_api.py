@@ -19,9 +19,9 @@ from plugins.orders.checkout.place_order import (
     PlaceOrder,
     chosen_of,
     place_order,
-    refuse_what_cannot_be_paid,
 )
 from plugins.orders.checkout.quote_answer import QuoteAnswer, quote_answer
+from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import (
     Shopping,
     as_wanted,
@@ -153,10 +153,10 @@ def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
     method = shopping.payment_method(body.payment_method) if body.payment_method else None
     service = body.delivery.service if body.delivery else None
     delivery = shopping.delivery_service(service) if service else None
-    judgement = shopping.judge(choices, method=method, delivery=delivery)
-    if method is not None and judgement.orderable:
-        refuse_what_cannot_be_paid(judgement, method)
-    return quote_answer(judgement, shopping, call.actor, call.language)
+    found = quote_order(shopping, choices, method=method, service=delivery)
+    if found.refusal is not None:
+        raise found.refusal
+    return quote_answer(found.judgement, shopping, call.actor, call.language)
 
 
 @api.post(

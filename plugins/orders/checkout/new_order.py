@@ -31,9 +31,10 @@ from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext
 from permissions.functions import PanelFunction
 from permissions.guard import allows, require
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.forms import NewOrderForm, numbers, read_new_order
-from plugins.orders.checkout.judge import Judgement
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
+from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping
 from plugins.orders.checkout.ways_out import WaysOut
 from plugins.orders.exceptions.exceptions import usable
@@ -196,15 +197,16 @@ class CartRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """What is chosen; ``errors`` are of lines that make no sense."""
+    """What is chosen; ``errors`` are of lines that make no sense, ``refusal`` of how it is paid."""
 
     judgement: Judgement | None
     errors: tuple[FieldError, ...]
     tariffs: Mapping[str, TariffFacts] = field(default_factory=dict)
+    refusal: DomainError | None = None
 
     @property
     def may_be_placed(self) -> bool:
-        return self.judgement is not None and self.judgement.orderable
+        return self.judgement is not None and self.judgement.orderable and self.refusal is None
 
     def name_of(self, error: FieldError) -> str:
         """``VPS Pro 4, Extra RAM`` for the error's ``vps-pro-4.options.ram``."""
@@ -254,12 +256,13 @@ class _Shop:
             return Summary(None, errors, self.tariffs)
         offered = {method.key: method for method in self.shopping.provider.payment_methods}
         services = {service.key: service for service in self.shopping.provider.delivery_services}
-        judgement = self.shopping.judge(
+        quote = quote_order(
+            self.shopping,
             choices,
             method=offered.get(self.form.value("payment_method")),
-            delivery=services.get(self.form.value("delivery_service")),
+            service=services.get(self.form.value("delivery_service")),
         )
-        return Summary(judgement, ())
+        return Summary(quote.judgement, (), refusal=quote.refusal)
 
     def _others(self, line: CartLine) -> list[Choice]:
         rest = [as_wanted(other) for other in self.lines if other.id != line.id]

@@ -14,15 +14,16 @@ from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from plugins.orders.checkout.shopping import Shopping
-from plugins.orders.store.models import Order, OrderLine, OrderStatus, OrderTax
+from plugins.orders.store.models import Order, OrderLine, OrderStatus
 from plugins.orders.store.order_search import order_entry
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.workflow.order_facts import OrderFacts
-from plugins.orders.workflow.plan import enter
+from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.workflow import Entry
 
 
 @dataclass(frozen=True)
-class Draft:
+class OrderBuilder:
     """What all orders of one checkout share; ``tariffs`` by id, ``statuses`` by key."""
 
     shopping: Shopping
@@ -61,7 +62,7 @@ class Draft:
             pays_online=self.method.kind is MethodKind.CARD_GATEWAY,
             placed_by=self.actor.kind,
         )
-        return enter(self.shopping.workflow, facts)
+        return entry_for(self.shopping.workflow, facts)
 
     def _order(self, quoted: Quote, positions: Iterator[int]) -> Order:
         status = self.statuses[self.entry_of(quoted).status.key]

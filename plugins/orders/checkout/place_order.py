@@ -17,12 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
-from billing_panel.accounts.firms.providers import (
-    DeliveryService,
-    MethodKind,
-    PaymentMethod,
-    Provider,
-)
+from billing_panel.accounts.firms.providers import DeliveryService, Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.queries import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine, too_many_lines
@@ -34,11 +29,12 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.money import MAX_MINOR, POINTS, Money
+from billing_panel.kernel.values.money import POINTS, Money
 from permissions.guard import require
+from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.client_facts import client_facts
-from plugins.orders.checkout.judge import Judgement
-from plugins.orders.checkout.order_builder import Draft
+from plugins.orders.checkout.order_builder import OrderBuilder
+from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.shopping import (
     Shopping,
     as_wanted,
@@ -49,16 +45,16 @@ from plugins.orders.checkout.shopping import (
 from plugins.orders.exceptions.exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import refused
-from plugins.orders.lifecycle.transitions import enter, go_on_paid
+from plugins.orders.lifecycle.transitions import begin_status, go_on_paid
 from plugins.orders.settlement.order_state import facts_of as facts_of_order
-from plugins.orders.settlement.order_state import who_is
+from plugins.orders.settlement.order_state import fill_in, who_is
 from plugins.orders.settlement.pay_by import day_in
-from plugins.orders.store.effect_context import Occasion
+from plugins.orders.store.effect_context import EffectContext
+from plugins.orders.store.language import run_effects
 from plugins.orders.store.locks import lock_cart, lock_client, lock_stock
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.order_log import note
 from plugins.orders.store.queries import find_placed
-from plugins.orders.store.words import run_effects
 from plugins.orders.store.workflow_store import status_rows, workflow_of
 from plugins.orders.workflow.plan import Refusal
 from plugins.orders.workflow.step_functions import effects_refusal
@@ -98,6 +94,7 @@ class PlaceOrder:
 
     @property
     def from_cart(self) -> bool:
+        """Something of it lies in the client's cart."""
         return self.whole_cart or bool(self.cart)
 
 
@@ -162,11 +159,13 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
     service = _delivery_service(shopping, command.delivery)
-    judgement = shopping.judge(choices, method=method, delivery=service)
+    quote = quote_order(shopping, choices, method=method, service=service)
+    judgement = quote.judgement
     _refuse_unless_orderable(judgement)
-    refuse_what_cannot_be_paid(judgement, method)
+    if quote.refusal is not None:
+        raise quote.refusal
     _refuse_changed_price(judgement, command, shopping.seller.currency)
-    draft = Draft(
+    draft = OrderBuilder(
         shopping=shopping,
         tariffs={row.id: row for row in rows},
         statuses=status_rows(session, provider.id),
@@ -184,8 +183,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     for order, quoted in zip(orders, judgement.quotes, strict=True):
         entry = draft.entry_of(quoted)
         _refuse_foreign_effects(order, entry, actor)
-        run_effects(entry.effects, _occasion(session, order, entry, actor=actor, at=at))
-        enter(order, order.status, entry.deadline, at=at)
+        run_effects(entry.effects, _context(session, order, entry, actor=actor, at=at))
+        begin_status(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
@@ -194,19 +193,21 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     return orders
 
 
-def _occasion(
+def _context(
     session: Session, order: Order, entry: Entry, *, actor: Actor, at: datetime
-) -> Occasion:
+) -> EffectContext:
     timezone = order.provider.timezone
     due_at = entry.deadline.due(at, timezone) if entry.deadline else None
     pay_by = day_in(workflow_of(order), order.status.key, due_at, timezone)
-    return Occasion(session, order, actor, at, order.status, pay_by=pay_by)
+    return EffectContext(session, order, actor, at, order.status, pay_by=pay_by)
 
 
 def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
     """Nobody reaches by placing an order what another function guards. Raises FunctionNotHeld."""
     known = workflow_of(order).effects
-    if lacking := effects_refusal(known, entry.effects, facts_of_order(order, {}), who_is(actor)):
+    if lacking := effects_refusal(
+        known, entry.effects, facts_of_order(order, fill_in(order, {})), who_is(actor)
+    ):
         raise refused(Refusal((lacking,)), actor)
 
 
@@ -289,19 +290,6 @@ def _refuse_unless_orderable(judgement: Judgement) -> None:
         code="not_orderable",
         reasons=[*reasons, *judgement.basket_reasons],
     )
-
-
-def refuse_what_cannot_be_paid(judgement: Judgement, method: PaymentMethod) -> None:
-    """Raises Invalid ``method_not_for_money``, Refused ``total_too_large``."""
-    if judgement.total and method.kind is MethodKind.POINTS:
-        message = text(
-            "Points can only pay for lines priced in points; choose a method for the money."
-        )
-        raise Invalid([FieldError("payment_method", "method_not_for_money", message)])
-    # what a discount takes off again is written down too
-    goods = sum(quoted.goods for quoted in judgement.quotes)
-    if max(goods, judgement.total, judgement.points) > MAX_MINOR:
-        raise Refused(text("The total is too large; order less at a time."), code="total_too_large")
 
 
 def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:

@@ -31,10 +31,10 @@ from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import local_date
+from plugins.orders.checkout.assess_basket import Judgement, assess_basket
 from plugins.orders.checkout.client_facts import client_facts
-from plugins.orders.checkout.judge import Judgement, judge
 from plugins.orders.store.models import CartLine, WorkflowVersion
-from plugins.orders.store.workflow_store import built, running_version
+from plugins.orders.store.workflow_store import as_made, running_version
 from plugins.orders.workflow.workflow import Workflow
 
 
@@ -53,13 +53,15 @@ class Shopping:
     @property
     def workflow(self) -> Workflow:
         """The one new orders of the provider begin with."""
-        return built(self.version.content)
+        return as_made(self.version)
 
     def with_granted(self, granted: Sequence[Granted]) -> "Shopping":
+        """The same with exceptions ``granted`` to the client."""
         return replace(self, facts=replace(self.facts, granted=tuple(granted)))
 
     @property
     def membership(self) -> Membership | None:
+        """The client's with the provider, if there is one."""
         members = self.client.memberships
         return next((m for m in members if m.provider_id == self.provider.id), None)
 
@@ -70,7 +72,8 @@ class Shopping:
         method: PaymentMethod | None = None,
         delivery: DeliveryService | None = None,
     ) -> Judgement:
-        return judge(
+        """What stands against ``choices``, and what they cost."""
+        return assess_basket(
             choices,
             client=self.facts,
             seller=self.seller,
@@ -143,6 +146,7 @@ def go_shopping(
 
 
 def as_wanted(line: CartLine) -> WantedLine:
+    """A position of the cart as a line of the catalogue is wanted."""
     return WantedLine(
         tariff=line.tariff.key,
         period=str(Period(line.months)),

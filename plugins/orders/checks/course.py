@@ -15,7 +15,7 @@ from plugins.orders.store.models import (
     WorkflowVersion,
     number_of,
 )
-from plugins.orders.store.workflow_store import built
+from plugins.orders.store.workflow_store import as_made
 
 # events that say from which status to which
 LEADS = ("order.moved", "order.status_given")
@@ -102,7 +102,7 @@ def deadlines(session: Session) -> Iterator[Text]:
     ).all()
     versions = {way[0] for way in ways}
     known = select(WorkflowVersion).where(WorkflowVersion.id.in_(versions))
-    workflows = {row.id: built(row.content) for row in session.scalars(known)}
+    workflows = {row.id: as_made(row) for row in session.scalars(known)}
     for version, status, first, orders in ways:
         if workflows[version].status(status).is_final:
             yield text(

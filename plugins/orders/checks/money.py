@@ -11,7 +11,8 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from plugins.orders.store.models import Order, OrderLine, OrderTax, number_of
+from plugins.orders.store.models import Order, OrderLine, number_of
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Payment, PaymentState, Refund
 
 Sum = InstrumentedAttribute[int]

@@ -36,7 +36,9 @@ BATCH = 500
 log = structlog.get_logger()
 
 
-class Outcome(Enum):
+class DeadlineResult(Enum):
+    """What became of one order whose time was up."""
+
     MOVED = auto()
     REFUSED = auto()
     BROKE_OFF = auto()
@@ -64,17 +66,19 @@ def fire_deadlines(database: Database, *, actor: Actor, clock: Clock) -> Fired:
     """
     now = clock.now()
 
-    def fire(session: Session, order_id: int) -> Outcome | None:
+    def fire(session: Session, order_id: int) -> DeadlineResult | None:
         return fire_deadline(session, order_id, now, actor=actor)
 
     return each_alone(database, _due(database, now), fire)
 
 
 def each_alone(
-    database: Database, order_ids: Iterable[int], act: Callable[[Session, int], Outcome | None]
+    database: Database,
+    order_ids: Iterable[int],
+    act: Callable[[Session, int], DeadlineResult | None],
 ) -> Fired:
     """``act`` on each order in a transaction of its own; None: nothing was done."""
-    outcomes: Counter[Outcome | None] = Counter()
+    outcomes: Counter[DeadlineResult | None] = Counter()
     for order_id in order_ids:
         try:
             with database.writing() as session:
@@ -84,8 +88,12 @@ def each_alone(
             raise
         except Exception:
             log.exception("deadline_broke_off", order=order_id)
-            outcomes[Outcome.BROKE_OFF] += 1
-    return Fired(outcomes[Outcome.MOVED], outcomes[Outcome.REFUSED], outcomes[Outcome.BROKE_OFF])
+            outcomes[DeadlineResult.BROKE_OFF] += 1
+    return Fired(
+        outcomes[DeadlineResult.MOVED],
+        outcomes[DeadlineResult.REFUSED],
+        outcomes[DeadlineResult.BROKE_OFF],
+    )
 
 
 def _due(database: Database, now: datetime) -> Iterator[int]:
@@ -112,7 +120,7 @@ def _due(database: Database, now: datetime) -> Iterator[int]:
 
 def fire_deadline(
     session: Session, order_id: int, now: datetime, *, actor: Actor
-) -> Outcome | None:
+) -> DeadlineResult | None:
     """Of one order, if it is due. None: somebody else was quicker."""
     order = lock_for_change(session, actor, order_id)
     if order.deadline is None or order.deadline.due_at > now:
@@ -124,9 +132,9 @@ def fire_deadline(
         with covering(session, order, actor=actor, at=now):
             reasons = try_step(session, order, step, actor=actor, at=now)
     if reasons is None:
-        return Outcome.MOVED
+        return DeadlineResult.MOVED
     _give_up(session, order, reasons, actor=actor, at=now)
-    return Outcome.REFUSED
+    return DeadlineResult.REFUSED
 
 
 def _give_up(

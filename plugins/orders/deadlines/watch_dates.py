@@ -17,14 +17,14 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from plugins.orders.deadlines.fire_deadlines import BATCH, Fired, Outcome, each_alone
+from plugins.orders.deadlines.fire_deadlines import BATCH, DeadlineResult, Fired, each_alone
 from plugins.orders.deadlines.passed_dates import MESSAGES, providers_told
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import move_by_itself
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, WorkflowVersion
-from plugins.orders.store.workflow_store import built, workflow_of
+from plugins.orders.store.workflow_store import as_made, workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger
 from plugins.orders.workflow.plan import Refusal, plan
 
@@ -68,7 +68,7 @@ class _Watch:
                 return
             after = rows[-1].id
 
-    def tell(self, session: Session, order_id: int) -> Outcome | None:
+    def tell(self, session: Session, order_id: int) -> DeadlineResult | None:
         """None: somebody else was quicker, or nothing answers now."""
         message = MESSAGES[self.action]
         order = lock_for_change(session, self.actor, order_id)
@@ -82,14 +82,14 @@ class _Watch:
         setattr(order, message.told, row.date)
         with covering(session, order, actor=self.actor, at=self.now):
             moved = move_by_itself(session, order, self.action, actor=self.actor, at=self.now)
-        return Outcome.MOVED if moved else Outcome.REFUSED
+        return DeadlineResult.MOVED if moved else DeadlineResult.REFUSED
 
     def _answers(self, session: Session, row: Row[Any]) -> bool:
         if MESSAGES[self.action].spared(row, self.provider):
             return False
         version = session.get_one(WorkflowVersion, row.workflow_id)
         try:
-            workflow = built(version.content)
+            workflow = as_made(version)
         except ValueError:
             return True  # told below, where it breaks off alone
         return bool(workflow.steps_for(row.status, Trigger(self.action)))

@@ -23,12 +23,16 @@ MAX_PERMUTED = 6
 
 @dataclass(frozen=True)
 class Size:
+    """In pixels."""
+
     width: float
     height: float
 
 
 @dataclass(frozen=True)
 class Point:
+    """In pixels, from the upper left."""
+
     x: float
     y: float
 

@@ -21,6 +21,8 @@ from plugins.orders.functions import OrdersFunction
 
 @dataclass(frozen=True)
 class DecideException:
+    """Approve or refuse a proposal, with a reason."""
+
     exception_id: int
     decision: Decision
     reason: str

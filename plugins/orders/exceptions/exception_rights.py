@@ -17,7 +17,7 @@ from billing_panel.kernel.values.actor import Actor, ActorKind
 from permissions.guard import allows
 from plugins.orders.exceptions.order_exception import OrderException
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary_of
 
 
 def refuse_hand(
@@ -50,7 +50,7 @@ def may_still(
 ) -> bool:
     """Whether the user behind ``user_id`` might have a hand in it now."""
     user = session.get(User, user_id or 0, populate_existing=True)
-    actor = actor_of(session, user, vocabulary().functions) if user else None
+    actor = actor_of(session, user, vocabulary_of(session).functions) if user else None
     return actor is not None and not any(_against(session, exception, actor, function))
 
 

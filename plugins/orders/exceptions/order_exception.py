@@ -31,11 +31,15 @@ def what_is_made(restriction: str | None, percent: Decimal | None, tariff: Title
 
 
 class Decision(StrEnum):
+    """What was decided on a proposal."""
+
     APPROVED = "approved"
     REFUSED = "refused"
 
 
 class State(StrEnum):
+    """How an exception stands at a moment."""
+
     OPEN = "open"
     APPROVED = "approved"
     REFUSED = "refused"

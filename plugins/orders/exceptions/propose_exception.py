@@ -94,6 +94,7 @@ def propose_exception(
 
 
 def wrong_reason(reason: str) -> Iterator[FieldError]:
+    """What is wrong with a reason, if anything."""
     if not is_visible(reason):
         yield FieldError("reason", "required", text("Give a reason."))
     elif len(reason.strip()) > MAX_REASON:

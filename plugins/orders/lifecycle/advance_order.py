@@ -18,14 +18,14 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, take_step
-from plugins.orders.settlement.order_state import facts_of, who_is
+from plugins.orders.settlement.order_state import facts_of, fill_in, who_is
+from plugins.orders.store.effect_context import Made
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import reasons_without_sums, telling
 from plugins.orders.store.versions import check_version
-from plugins.orders.store.words import vocabulary
-from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.workflow.order_facts import Trigger
+from plugins.orders.store.workflow_store import language_of_order, workflow_of
+from plugins.orders.workflow.order_facts import Filled, Trigger
 from plugins.orders.workflow.plan import Refusal, plan
 from plugins.orders.workflow.requirements import CLIENT_TEXT
 from plugins.orders.workflow.step_functions import EFFECT_NOT_HELD, MORE_THAN_LEFT
@@ -36,13 +36,19 @@ LACKING = {FunctionNotHeld.code, EFFECT_NOT_HELD}
 
 @dataclass(frozen=True)
 class AdvanceOrder:
-    """``action`` ``set`` with ``to``: a status set by hand. ``version``: the one looked at."""
+    """``action`` ``set`` with ``to``: a status set by hand. ``version``: the one looked at.
+
+    ``places``: where the fields stand in the form of whoever asks (``Filled.places``).
+    ``confirmed``: the mark of what a page said would follow, where it was asked once more.
+    """
 
     order_id: int
     action: str
     to: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None
+    places: Mapping[str, str] | None = None
+    confirmed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,11 @@ class Planned:
 
     order: Order
     step: Step
-    fields: Mapping[str, str]
+    filled: Filled
 
     @property
     def is_lasting(self) -> bool:
+        """The step can't be undone, so that it is asked for once more."""
         return workflow_of(self.order).is_lasting(self.step)
 
 
@@ -71,27 +78,31 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
 def plan_step(session: Session, command: AdvanceOrder, *, actor: Actor) -> Planned:
     """Locks the order, and writes nothing. Raises what ``advance_order`` raises."""
     order = lock_for_change(session, actor, command.order_id)
+    return plan_locked(order, command, actor=actor)
+
+
+def plan_locked(order: Order, command: AdvanceOrder, *, actor: Actor) -> Planned:
+    """The same of an order that is locked. Raises what ``advance_order`` raises."""
     check_version(order, command.version)
-    fields = _written(command.fields)
-    workflow = workflow_of(order)
-    step = plan(
-        workflow, facts_of(order, fields), Trigger(command.action, command.to), who_is(actor)
-    )
+    filled = _fill_in(order, command)
+    trigger = Trigger(command.action, command.to)
+    step = plan(workflow_of(order), facts_of(order, filled), trigger, who_is(actor))
     if isinstance(step, Refusal):
         raise refused(step, actor)
-    _refuse_unasked(step, fields)
-    return Planned(order, step, fields)
+    _refuse_unasked(step, filled)
+    return Planned(order, step, filled)
 
 
-def take_planned(session: Session, planned: Planned, *, actor: Actor, at: datetime) -> None:
-    """Raises what effects raise."""
+def take_planned(session: Session, planned: Planned, *, actor: Actor, at: datetime) -> Made:
+    """What the step made. Raises what effects raise."""
     order, step = planned.order, planned.step
     was_paid = order.is_paid
     with telling(actor), covering(session, order, actor=actor, at=at):
-        take_step(session, order, step, planned.fields, actor=actor, at=at)
+        made = take_step(session, order, step, planned.filled, actor=actor, at=at)
         became_paid = order.is_paid and not was_paid
         if became_paid or _waits_for_nothing(order, step):
             go_on_paid(session, order, actor=actor, at=at)
+    return made
 
 
 def _waits_for_nothing(order: Order, step: Step) -> bool:
@@ -117,32 +128,34 @@ def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Confl
     )
 
 
-def _refuse_unasked(step: Step, fields: Mapping[str, str]) -> None:
+def _refuse_unasked(step: Step, filled: Filled) -> None:
     """Nobody writes over what a step does not ask for; a reason may stand beside any.
 
     And so may words for the client.
     """
     asked = {field.name for field in step.fields} | {"reason", CLIENT_TEXT}
     errors = [
-        FieldError(f"fields.{name}", "unasked_field", text("This is not needed here."))
-        for name in fields
+        FieldError(filled.place_of(name), "unasked_field", text("This is not needed here."))
+        for name in filled.values
         if name not in asked
     ]
     if errors:
         raise Invalid(errors)
 
 
-def _written(fields: Mapping[str, str]) -> Mapping[str, str]:
+def _fill_in(order: Order, command: AdvanceOrder) -> Filled:
     """Without what was left empty. Raises Invalid for fields that no workflow asks."""
     errors = []
-    known = vocabulary().fields
-    for name, value in fields.items():
+    known = language_of_order(order).vocabulary.fields
+    typed = Filled(command.fields, command.places)
+    for name, value in command.fields.items():
         if name not in known:
             message = text("There is no such field; use one of: %(known)s.", known=sorted(known))
-            errors.append(FieldError(f"fields.{name}", "unknown_field", message))
+            errors.append(FieldError(typed.place_of(name), "unknown_field", message))
         elif len(value) > known[name].most:
             message = text("At most %(most)s characters.", most=known[name].most)
-            errors.append(FieldError(f"fields.{name}", "length", message))
+            errors.append(FieldError(typed.place_of(name), "length", message))
     if errors:
         raise Invalid(errors)
-    return {name: value.strip() for name, value in fields.items() if is_visible(value)}
+    fields = {name: value.strip() for name, value in command.fields.items() if is_visible(value)}
+    return fill_in(order, fields, command.places)

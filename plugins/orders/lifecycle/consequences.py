@@ -5,7 +5,7 @@ and what it does cannot differ: it is the same step, taken, and then undone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.catalog.models import Service, ServiceState, Tariff
-from billing_panel.kernel.language.text import Text, Titles, text
+from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.tables.events import Event
-from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.kernel.values.money import Money
 from plugins.orders.store.models import Order, OrderService, number_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.workflow.workflow import Stage
@@ -151,85 +151,6 @@ def compare(session: Session, order: Order, before: Before) -> Consequences:
         covers=tuple(_covers(session, order, before)),
         notices=tuple(_notices(session, order, before)),
     )
-
-
-def words_of(told: Consequences, *, for_staff: bool) -> Iterator[Text]:
-    """In sentences; what is in stock is no business of clients."""
-    yield from _order_words(told)
-    yield from _money_words(told)
-    yield from _bill_words(told)
-    yield from _line_words(told)
-    for what, words in _SERVICES.items():
-        yield from (words(**vars(moved)) for moved in told.services.get(what, ()))
-    if for_staff:
-        yield from _stock_words(told)
-
-
-def _order_words(told: Consequences) -> Iterator[Text]:
-    if told.stays:
-        yield text("The order stays “%(status)s”.", status=told.target)
-    else:
-        yield text("The order becomes “%(status)s”.", status=told.target)
-
-
-def _money_words(told: Consequences) -> Iterator[Text]:
-    yield from (text("%(sum)s is recorded as paid.", sum=one) for one in told.received)
-    yield from map(_back_words, told.given_back)
-    if told.is_lost and not told.given_back:
-        yield text("No money is returned.")
-    if told.points_lost:
-        lost = Money(told.points_lost, POINTS)
-        yield text("The %(points)s that the order earned are lost.", points=lost)
-    for number, sum_ in told.covers:
-        yield text("%(sum)s of it pays the debt for order № %(number)s.", sum=sum_, number=number)
-    yield from _debt_words(*told.owed)
-
-
-def _back_words(back: Back) -> Text:
-    if back.sum.currency == POINTS:
-        return text("%(sum)s is returned.", sum=back.sum)
-    if back.is_to_balance:
-        return text("%(sum)s is returned to the balance.", sum=back.sum)
-    return text("%(sum)s is returned to where it came from.", sum=back.sum)
-
-
-def _debt_words(was: Money, owed: Money) -> Iterator[Text]:
-    if owed.minor:
-        yield text("%(sum)s of the order is owed and remains a debt.", sum=owed)
-    elif was.minor:
-        yield text("The debt of %(sum)s is lifted.", sum=was)
-
-
-def _bill_words(told: Consequences) -> Iterator[Text]:
-    for bill in told.annulled:
-        yield text("Bill %(number)s is annulled.", number=bill.number)
-    for bill in told.issued:
-        yield text("A bill for %(sum)s is issued.", sum=bill.sum)
-
-
-def _line_words(told: Consequences) -> Iterator[Text]:
-    for title in told.delivered:
-        yield text("“%(title)s” counts as delivered.", title=title)
-    for title in told.taken_back:
-        yield text("“%(title)s” is taken back.", title=title)
-
-
-def _stock_words(told: Consequences) -> Iterator[Text]:
-    for moved in told.stock:
-        if moved.number > 0:
-            yield text("Returns to stock: %(number)s × %(title)s.", **vars(moved))
-        else:
-            yield text(
-                "Takes from stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
-            )
-
-
-_SERVICES: Mapping[str, Callable[..., Text]] = {
-    ENDED: lambda **one: text("Ends services permanently: %(number)s × %(title)s.", **one),
-    SUSPENDED: lambda **one: text("Suspends services: %(number)s × %(title)s.", **one),
-    RESUMED: lambda **one: text("Resumes services: %(number)s × %(title)s.", **one),
-    BEGUN: lambda **one: text("Starts services: %(number)s × %(title)s.", **one),
-}
 
 
 def _refunds(order: Order) -> Iterator[Refund]:

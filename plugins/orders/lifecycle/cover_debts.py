@@ -11,7 +11,8 @@ from billing_panel.accounts.firms.providers import MethodKind, Provider
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.queries import standing
 from plugins.orders.lifecycle.transitions import go_on_paid
-from plugins.orders.settlement.order_ledger import Paying, pay, put_on_balance
+from plugins.orders.settlement.ledger.order_ledger import PaymentToTake, pay
+from plugins.orders.settlement.ledger.refund_ledger import put_on_balance
 from plugins.orders.settlement.parts import takes_a_part
 from plugins.orders.store.locks import lock_orders
 from plugins.orders.store.models import Order
@@ -43,7 +44,8 @@ def cover_debts(session: Session, owed: Sequence[int], *, actor: Actor, at: date
             return
         if amount < order.needed and not takes_a_part(session, order):
             continue
-        pay(session, order, Paying(MethodKind.BALANCE, amount), actor=actor, at=at)
+        wanted = PaymentToTake(MethodKind.BALANCE, order.money(amount))
+        pay(session, order, wanted, actor=actor, at=at)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
 
@@ -59,7 +61,7 @@ def covering(session: Session, order: Order, *, actor: Actor, at: datetime) -> I
         return
     before = put_on_balance(order)
     yield
-    if put_on_balance(order) > before:
+    if (put_on_balance(order) - before).minor > 0:
         owed = owed_orders(session, order.client_id, order.provider_id)
         others = [order_id for order_id in owed if order_id != order.id]
         cover_debts(session, others, actor=actor, at=at)

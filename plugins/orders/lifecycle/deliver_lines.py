@@ -13,7 +13,8 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import delivery, order_ledger
+from plugins.orders.settlement import delivery
+from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.settlement.order_state import facts_of, lines_to_deliver
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, OrderLine

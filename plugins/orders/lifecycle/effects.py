@@ -13,42 +13,45 @@ from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import local_date
-from billing_panel.kernel.values.money import POINTS
+from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.amounts import read_amount
 from invoices.actions import issue, void
 from invoices.document import Document
-from plugins.orders.settlement import delivery, order_ledger, services, stock
+from plugins.orders.settlement import delivery, services, stock
 from plugins.orders.settlement.claim import Claim
 from plugins.orders.settlement.kept import delivered_lines, kept_claim
+from plugins.orders.settlement.ledger import order_ledger, refund_ledger
 from plugins.orders.settlement.order_state import lines_to_deliver
 from plugins.orders.settlement.parts import refuse_part, refuse_part_back
 from plugins.orders.settlement.pay_by import day_to_pay
 from plugins.orders.settlement.payment_methods import methods_for, payable_by
 from plugins.orders.settlement.proforma import day_by_terms, kept_proforma_of, proforma_of
-from plugins.orders.store.effect_context import Effect, Occasion
+from plugins.orders.store.effect_context import Effect, EffectContext, Made
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
-from plugins.orders.store.payment import Payment, RefundTo
+from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.taking_back import taken_back
 from plugins.orders.workflow.workflow import Stage
 
 
-def hold_stock(on: Occasion) -> None:
+def hold_stock(on: EffectContext) -> None:
+    """Counted stock leaves for the order, once. Raises Refused ``out_of_stock``."""
     stock.hold(on.session, on.order)
 
 
-def return_stock(on: Occasion) -> None:
+def return_stock(on: EffectContext) -> None:
+    """What the order took comes back, but for what is with the client."""
     stock.bring_back(on.session, on.order)
 
 
-def issue_proforma(on: Occasion) -> None:
+def issue_proforma(on: EffectContext) -> None:
     """For an order that a bank transfer pays (H7)."""
     if on.order.payment_method.kind is MethodKind.BANK_TRANSFER:
         issue_bill(on)
 
 
-def bill_anew(on: Occasion) -> None:
+def bill_anew(on: EffectContext) -> None:
     """A bill that says another total than the order's now is annulled, and another issued."""
     stale = [d for d in on.order.documents if not d.is_void and d.total != on.order.total]
     for document in stale:
@@ -58,7 +61,8 @@ def bill_anew(on: Occasion) -> None:
         issue_bill(on)
 
 
-def issue_bill(on: Occasion) -> None:
+def issue_bill(on: EffectContext) -> None:
+    """One bill for what is left to pay, whatever the payment method (H7)."""
     order = on.order
     if order.left <= 0 or any(not document.is_void for document in order.documents):
         return
@@ -68,10 +72,10 @@ def issue_bill(on: Occasion) -> None:
 def redate(session: Session, order: Order, was: date | None, *, actor: Actor, at: datetime) -> None:
     """Issue its bill anew where the order is to be paid by another day than ``was``."""
     if (pay_by := day_to_pay(order)) != was:
-        redate_bill(Occasion(session, order, actor, at, order.status, pay_by=pay_by))
+        redate_bill(EffectContext(session, order, actor, at, order.status, pay_by=pay_by))
 
 
-def redate_bill(on: Occasion) -> None:
+def redate_bill(on: EffectContext) -> None:
     """A bill that says another day than the order is to be paid by from now on is issued anew.
 
     That happens before the books are written (``locks``). A bill of an order that is paid stays.
@@ -87,7 +91,7 @@ def redate_bill(on: Occasion) -> None:
     _issue(on, proforma_of(order, today, on.pay_by))
 
 
-def _issue(on: Occasion, document: Document) -> None:
+def _issue(on: EffectContext, document: Document) -> None:
     issued = issue(
         on.session,
         document,
@@ -99,11 +103,11 @@ def _issue(on: Occasion, document: Document) -> None:
     on.order.documents.append(issued)
 
 
-def _today(on: Occasion) -> date:
+def _today(on: EffectContext) -> date:
     return local_date(on.at, on.order.provider.timezone)
 
 
-def void_documents(on: Occasion) -> None:
+def void_documents(on: EffectContext) -> None:
     """What the client has of the order stays owed, and is billed anew where it was billed.
 
     The bill takes its number before the books are written (``locks``).
@@ -118,83 +122,87 @@ def void_documents(on: Occasion) -> None:
     _call_off(on, claim)
 
 
-def _call_off(on: Occasion, claim: Claim) -> None:
+def _call_off(on: EffectContext, claim: Claim) -> None:
     lost = on.entered.stage is Stage.LOST
     order_ledger.call_off(on.session, on.order, claim, lost=lost, actor=on.actor, at=on.at)
 
 
-def open_debt(on: Occasion) -> None:
+def open_debt(on: EffectContext) -> None:
+    """What is left to pay becomes a debt, once."""
     order_ledger.open_debt(on.session, on.order, actor=on.actor, at=on.at)
 
 
-def take_payment(on: Occasion) -> None:
-    """All that is left or the amount named, by the method named.
+def take_payment(on: EffectContext) -> Made:
+    """All that is left or the amount named, by the method named; the payments made.
 
-    That changes nothing of how the client meant to pay (D11).
+    That changes nothing of how the client meant to pay (D11). Raises Invalid
+    ``method_not_allowed``, ``invalid_amount``, Refused ``too_many_parts``, and what ``pay`` raises.
     """
-    method = _method(on).kind
-    amount = on.fields.get("amount")
-    currency = POINTS if method is MethodKind.POINTS else on.order.currency
-    part = read_amount(amount, currency, "fields.amount") if amount else None
-    if part is not None and part < _left(on, currency):
+    method, amount = _method(on).kind, _amount(on)
+    if amount is not None and amount.minor < on.order.needed_in(amount.currency).minor:
         refuse_part(on.session, on.order)
-    paying = order_ledger.Paying(
-        method=method,
-        amount=part,
-        reference=on.fields.get("reference", ""),
-    )
-    order_ledger.pay(on.session, on.order, paying, actor=on.actor, at=on.at)
+    wanted = order_ledger.PaymentToTake(method, amount, on.fields.get("reference", ""))
+    payments = order_ledger.pay(on.session, on.order, wanted, actor=on.actor, at=on.at)
+    return Made(payments=tuple(payments))
 
 
-def _left(on: Occasion, currency: str) -> int:
-    return on.order.needed_points if currency == POINTS else on.order.needed
+def _amount(on: EffectContext) -> Money | None:
+    """Raises Invalid ``invalid_amount``."""
+    taking = on.filled.taking
+    if taking is None:
+        return None
+    if taking.wrong is not None:
+        raise Invalid([taking.wrong], code=taking.wrong.code)
+    return taking.amount
 
 
-def _method(on: Occasion) -> PaymentMethod:
+def _method(on: EffectContext) -> PaymentMethod:
     """Raises Invalid ``method_not_allowed``."""
     methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
     method = methods.get(on.fields.get("payment_method") or on.order.payment_method.key)
     if method is None:
         offered = sorted(m.key for m in payable_by(on.session, on.order, on.actor))
         message = text("Pay by one of: %(methods)s.", methods=AnyOf(offered))
-        error = FieldError("fields.payment_method", "method_not_allowed", message)
+        error = FieldError(on.filled.place_of("payment_method"), "method_not_allowed", message)
         raise Invalid([error], code="method_not_allowed")
     return method
 
 
-def refund(on: Occasion) -> None:
-    """The payment named, else the newest first; the amount named, else all of it."""
-    wanted = on.fields.get("amount")
-    payments = _to_refund(on, in_money=wanted is not None)
-    left = read_amount(wanted, payments[0].currency, "fields.amount") if wanted else None
-    to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
+def refund(on: EffectContext) -> Made:
+    """The payment named, else the newest first; the amount named, else all of it.
+
+    The refunds made. Raises Refused ``nothing_to_refund``, ``too_many_parts``, Invalid
+    ``invalid_amount``, ``more_than_paid``.
+    """
+    written, place = on.fields.get("amount", ""), on.filled.place_of("amount")
+    payments = _to_refund(on, in_money=bool(written))
+    left = read_amount(written, payments[0].currency, place) if written else None
+    refunds = []
     for payment in payments:
-        part = payment.refundable if left is None else min(payment.refundable, left)
-        if 0 < part < payment.refundable:
-            refuse_part_back(payment)
+        part = payment.refundable if left is None else min(payment.refundable, left.minor)
         if part:
-            order_ledger.give_back(
-                on.session,
-                on.order,
-                payment,
-                part,
-                to,
-                reason=on.fields.get("reason", ""),
-                actor=on.actor,
-                at=on.at,
-            )
-            left = None if left is None else left - part
+            refunds.append(_refund_part(on, payment, Money(part, payment.currency)))
+            left = None if left is None else left - Money(part, payment.currency)
     if left:
         message = text("That is more than was paid; refund at most the amount paid.")
-        raise Invalid([FieldError("fields.amount", "more_than_paid", message)])
+        raise Invalid([FieldError(place, "more_than_paid", message)])
+    return Made(refunds=tuple(refunds))
 
 
-def _to_refund(on: Occasion, *, in_money: bool) -> Sequence[Payment]:
+def _refund_part(on: EffectContext, payment: Payment, part: Money) -> Refund:
+    if part.minor < payment.refundable:
+        refuse_part_back(payment)
+    to = RefundTo(on.fields.get("refund_to") or RefundTo.BALANCE)
+    wanted = refund_ledger.RefundToMake(part, to, on.fields.get("reason", ""))
+    return refund_ledger.give_back(on.session, on.order, payment, wanted, actor=on.actor, at=on.at)
+
+
+def _to_refund(on: EffectContext, *, in_money: bool) -> Sequence[Payment]:
     """The one named, in whatever it was paid; else newest first, points last.
 
     Raises Refused ``nothing_to_refund``.
     """
-    named = on.fields.get("payment")
+    named = on.fields.get("payment", "")
     found = [
         payment
         for payment in reversed(on.order.payments)
@@ -206,21 +214,23 @@ def _to_refund(on: Occasion, *, in_money: bool) -> Sequence[Payment]:
     return sorted(found, key=lambda payment: payment.currency == POINTS)
 
 
-def return_payments(on: Occasion) -> None:
-    """But for what the client has of the order."""
+def return_payments(on: EffectContext) -> Made:
+    """All but for what the client has of the order; the refunds made."""
     claim = kept_claim(on.order)
     _call_off(on, claim)
-    order_ledger.return_payments(on.session, on.order, claim, actor=on.actor, at=on.at)
+    refunds = refund_ledger.return_payments(on.session, on.order, claim, actor=on.actor, at=on.at)
+    return Made(refunds=tuple(refunds))
 
 
-def deliver_lines(on: Occasion) -> None:
+def deliver_lines(on: EffectContext) -> None:
+    """All lines not delivered yet; what is left to pay becomes a debt."""
     waiting = lines_to_deliver(on.order)
     if waiting:
         delivery.deliver(on.session, on.order, waiting, at=on.at)
     open_debt(on)
 
 
-def take_back_lines(on: Occasion) -> None:
+def take_back_lines(on: EffectContext) -> None:
     """Those of which the field says so; where nothing was delivered none is asked for."""
     delivered = {line.id: line for line in delivered_lines(on.order)}
     if not delivered:
@@ -232,30 +242,34 @@ def take_back_lines(on: Occasion) -> None:
         note(on.session, "order.lines_taken_back", on.order, {"lines": back}, on.actor, on.at)
 
 
-def suspend_services(on: Occasion) -> None:
+def suspend_services(on: EffectContext) -> None:
+    """The order's services are suspended."""
     services.suspend(on.session, on.order, at=on.at)
 
 
-def resume_services(on: Occasion) -> None:
+def resume_services(on: EffectContext) -> None:
+    """Suspended services of the order resume."""
     services.resume(on.session, on.order)
 
 
-def end_services(on: Occasion) -> None:
+def end_services(on: EffectContext) -> None:
+    """The order's services end for good."""
     services.end(on.session, on.order)
 
 
-def notify_client(on: Occasion) -> None:
+def notify_client(on: EffectContext) -> None:
     """Written down for whoever sends it, with the language it will be said in."""
     client = on.order.client
     _notice(on, {"to": "client", "client_id": client.id, "language": client.language})
 
 
-def notify_shop(on: Occasion) -> None:
+def notify_shop(on: EffectContext) -> None:
+    """Written down for whoever tells the provider's staff."""
     provider = on.order.provider
     _notice(on, {"to": "shop", "provider_id": provider.id, "language": provider.language})
 
 
-def _notice(on: Occasion, recipient: Mapping[str, object]) -> None:
+def _notice(on: EffectContext, recipient: Mapping[str, object]) -> None:
     facts = {**recipient, "status": on.entered.key}
     note(on.session, "notice.due", on.order, facts, on.actor, on.at)
 

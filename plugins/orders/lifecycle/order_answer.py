@@ -24,7 +24,6 @@ from billing_panel.kernel.language.errors import Conflict
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.money import POINTS
-from plugins.orders.lifecycle.timeline import question_of
 from plugins.orders.settlement.pay_by import pay_by
 from plugins.orders.settlement.payment_answer import (
     BillAnswer,
@@ -38,6 +37,7 @@ from plugins.orders.store.queries import find_order, order_group, placed_by
 from plugins.orders.store.shown import fields_of
 from plugins.orders.store.sums import PaymentStanding
 from plugins.orders.store.versions import STALE
+from plugins.orders.timeline.timeline import question_of
 from plugins.orders.workflow.workflow import Stage
 
 

@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.catalog.rules.quote import tax_totals
 from billing_panel.kernel.input.visible import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.money import MAX_MINOR, Money, percent_of
+from billing_panel.kernel.values.money import MAX_MINOR, Money
 from billing_panel.ledger.amounts import read_amount
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import bill_anew
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import order_ledger
+from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.settlement.pay_by import day_to_pay
-from plugins.orders.store.effect_context import Occasion
+from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.locked import lock_for_change
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_log import note_change
@@ -56,22 +55,20 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
         raise Conflict(text("A lost order can’t continue."), code="order_lost")
     line = _line(order, command.line_id)
     price = read_amount(command.unit_price, order.currency, "unit_price")
-    _check(command, line, price, order.currency)
+    _check(command, line, price)
     _refuse_beyond_books(order, line, price)
     at = clock.now()
-    before, line.unit_price = line.unit_price, price
-    total = order.total
-    line.discount = percent_of(price * line.quantity, line.discount_percent)
-    line.amount = (price + line.setup_fee) * line.quantity - line.discount
-    _sum_up(order)
-    facts = {"line": line.id, "from": before, "to": price}
+    before, total = line.unit_price, order.total
+    line.cost(price)
+    order.sum_up()
+    facts = {"line": line.id, "from": before, "to": price.minor}
     words = {"reason": command.reason.strip()}
     note_change(session, "order.price_raised", order, facts, actor, at, words)
-    bill_anew(Occasion(session, order, actor, at, order.status, pay_by=day_to_pay(order)))
+    bill_anew(EffectContext(session, order, actor, at, order.status, pay_by=day_to_pay(order)))
     # what was given back in goodwill is not asked for again
     raised = order.total > total
     if raised and (order.owed or any(line.delivered_at for line in order.lines)):
-        order_ledger.owe(session, order, order.total - total, actor=actor, at=at)
+        order_ledger.owe(session, order, order.money(order.total - total), actor=actor, at=at)
     with covering(session, order, actor=actor, at=at):
         move_by_itself(session, order, "price_raised", actor=actor, at=at)
     return order
@@ -84,13 +81,13 @@ def _line(order: Order, line_id: int) -> OrderLine:
     return line
 
 
-def _check(command: RaisePrice, line: OrderLine, price: int, currency: str) -> None:
+def _check(command: RaisePrice, line: OrderLine, price: Money) -> None:
     errors = []
     if line.tender is Tender.POINTS:
         message = text("A price in points can’t be changed.")
         errors.append(FieldError("unit_price", "points_are_final", message))
-    elif price <= line.unit_price:
-        now = Money(line.unit_price, currency)
+    elif price.minor <= line.unit_price:
+        now = Money(line.unit_price, price.currency)
         message = text("Here a price can only go up; it is now %(now)s.", now=now)
         errors.append(FieldError("unit_price", "not_higher", message))
     if not is_visible(command.reason) or len(command.reason.strip()) > MAX_FIELD:
@@ -100,23 +97,9 @@ def _check(command: RaisePrice, line: OrderLine, price: int, currency: str) -> N
         raise Invalid(errors)
 
 
-def _refuse_beyond_books(order: Order, line: OrderLine, price: int) -> None:
+def _refuse_beyond_books(order: Order, line: OrderLine, price: Money) -> None:
     """Before anything is written: no sum of the order, tax included, may pass what is kept."""
-    more = (price - line.unit_price) * line.quantity
+    more = (price.minor - line.unit_price) * line.quantity
     if max(order.goods + more, order.total + 2 * more) > MAX_MINOR:
         message = text("With this price the order’s total is too large.")
         raise Invalid([FieldError("unit_price", "total_too_large", message)])
-
-
-def _sum_up(order: Order) -> None:
-    """The order's sums again from its lines, as they were made when it was placed."""
-    in_money = [line for line in order.lines if line.tender is Tender.MONEY]
-    amounts = [(line.tax_percent, line.amount) for line in in_money]
-    if order.delivery_tax_percent is not None:
-        amounts.append((order.delivery_tax_percent, order.delivery))
-    totals = {t.percent: t for t in tax_totals(amounts, taxes_inside=order.taxes_inside)}
-    for row in order.taxes:
-        row.base, row.tax = totals[row.percent].base, totals[row.percent].tax
-    order.goods = sum(line.amount + line.discount for line in in_money)
-    order.discount = sum(line.discount for line in in_money)
-    order.total = sum(t.base + t.tax for t in totals.values())

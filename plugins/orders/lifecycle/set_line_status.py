@@ -20,6 +20,8 @@ from plugins.orders.workflow.workflow import Stage
 
 @dataclass(frozen=True)
 class SetLineStatus:
+    """``status``: a key of the line statuses. ``version``: the one that was looked at."""
+
     order_id: int
     line_id: int
     status: str

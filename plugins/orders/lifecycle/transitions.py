@@ -8,20 +8,21 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import redate_bill
-from plugins.orders.settlement.order_state import facts_of
+from plugins.orders.settlement.order_state import facts_of, fill_in
 from plugins.orders.settlement.pay_by import day_after_step, day_to_pay
-from plugins.orders.store.effect_context import Occasion
-from plugins.orders.store.models import Order, OrderDeadline, OrderStatus
+from plugins.orders.store.effect_context import EffectContext, Made
+from plugins.orders.store.language import run_effects
+from plugins.orders.store.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.words import run_effects
 from plugins.orders.store.workflow_store import (
+    as_run,
     knows_status,
     running_version,
     status_row,
     workflow_of,
 )
-from plugins.orders.workflow.order_facts import SYSTEM, Source, Trigger
+from plugins.orders.workflow.order_facts import SYSTEM, Filled, Source, Trigger
 from plugins.orders.workflow.plan import STATUS_OFF, Refusal, plan
 from plugins.orders.workflow.requirements import ANSWER, CLIENT_TEXT, TAKEN_BACK
 from plugins.orders.workflow.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
@@ -48,57 +49,68 @@ def take_step(
     session: Session,
     order: Order,
     step: Step,
-    fields: Mapping[str, str],
+    filled: Filled,
     *,
     actor: Actor,
     at: datetime,
-) -> None:
+) -> Made:
     """``step`` was planned for the order, which is locked, with its stock (``locks``).
 
-    Raises what the effects raise.
+    What its effects made. Raises what they raise.
     """
     target = status_row(session, order.provider_id, step.target.key)
-    _keep_fields(order, fields)
-    on = Occasion(session, order, actor, at, target, fields, day_after_step(order, step, at))
-    if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, fields):
+    version = _version_after(session, order, step)
+    deadline = _deadline_in(version, order, step)
+    _keep_fields(order, filled.values)
+    day = day_after_step(order, as_run(version), step, deadline, at)
+    on = EffectContext(session, order, actor, at, target, filled, day)
+    if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, filled):
         redate_bill(on)
-    run_effects(step.effects, on)
+    made = run_effects(step.effects, on)
     if not step.stays:
-        enter(order, target, _deadline_in(session, order, step), at=at)
+        order.workflow = version
+        begin_status(order, target, deadline, at=at)
     facts = {
         "action": step.action,
         "from": step.source.key,
         "to": step.target.key,
         "effects": list(step.effects),
     }
-    words = {"fields": dict(fields)} if fields else None
+    words = {"fields": dict(filled.values)} if filled.values else None
     note_change(session, "order.moved", order, facts, actor, at, words)
+    return made
 
 
-def _is_settled_by(step: Step, order: Order, fields: Mapping[str, str]) -> bool:
+def _is_settled_by(step: Step, order: Order, filled: Filled) -> bool:
     """The step annuls the bills or loses the order, or takes all that they ask for."""
     if VOIDS in step.effects or step.target.stage is Stage.LOST:
         return True
     known = workflow_of(order).effects
-    taking = facts_of(order, fields).taking
+    taking = filled.taking
     if taking is None or not any(known[name].pays for name in step.effects):
         return False
     in_money = taking.source is not Source.POINTS
-    return in_money and (taking.amount is None or taking.amount >= order.needed)
+    return in_money and (taking.amount is None or taking.amount.minor >= order.needed)
 
 
-def _deadline_in(session: Session, order: Order, step: Step) -> Deadline | None:
-    """Of what stands in for a status and is new to the order's version, the newest knows it.
+def _version_after(session: Session, order: Order, step: Step) -> WorkflowVersion:
+    """By which the order runs from now on.
 
-    The order runs by that from now on.
+    Of what stands in for a status and is new to the order's version, the newest knows.
     """
-    if knows_status(order.workflow, step.target.key):
-        return step.deadline
-    order.workflow = running_version(session, order.provider)
-    return workflow_of(order).deadline(step.target.key)
+    if step.stays or knows_status(order.workflow, step.target.key):
+        return order.workflow
+    return running_version(session, order.provider)
 
 
-def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime) -> None:
+def _deadline_in(version: WorkflowVersion, order: Order, step: Step) -> Deadline | None:
+    is_own = version is order.workflow
+    return step.deadline if is_own else as_run(version).deadline(step.target.key)
+
+
+def begin_status(
+    order: Order, status: OrderStatus, deadline: Deadline | None, *, at: datetime
+) -> None:
     """The deadline of the status left is forgotten; the one of ``status`` begins."""
     order.status = status
     order.stage = status.stage
@@ -107,7 +119,7 @@ def enter(order: Order, status: OrderStatus, deadline: Deadline | None, *, at: d
         order.taken_up_at = at
     if status.stage is not Stage.LOST:
         # what goes on is asked for as a whole again
-        order.kept = order.kept_tax = order.kept_points = None
+        order.claim_all()
     if deadline is None:
         order.deadline = None
     elif order.deadline is None:
@@ -179,7 +191,7 @@ def try_step(
     """Take ``step`` for the system: whole (None), or not at all, and the codes of the reasons."""
     try:
         with session.begin_nested():
-            take_step(session, order, step, {}, actor=actor, at=at)
+            take_step(session, order, step, fill_in(order, {}), actor=actor, at=at)
     except DomainError as error:
         session.refresh(order)
         return [reason.code for reason in error.reasons] or [error.code]

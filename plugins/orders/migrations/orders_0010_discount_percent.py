@@ -9,8 +9,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 from alembic import op
 
-from billing_panel.kernel.values.money import percent_of
-
 revision = "orders_0010"
 down_revision = "orders_0009"
 branch_labels = None
@@ -49,4 +47,10 @@ def upgrade() -> None:
 def _percent(price: int, discount: int) -> Decimal:
     exact = Decimal(discount) * 100 / price
     rounded = [round(exact, places) for places in range(DECIMALS + 1)]
-    return next((p for p in rounded if percent_of(price, p) == discount), rounded[-1])
+    return next((p for p in rounded if _percent_of(price, p) == discount), rounded[-1])
+
+
+def _percent_of(minor: int, percent: Decimal) -> int:
+    """Rounded half up, as discounts were."""
+    numerator, denominator = percent.as_integer_ratio()
+    return (2 * minor * numerator + 100 * denominator) // (200 * denominator)

@@ -7,7 +7,7 @@ from operator import attrgetter
 import sqlalchemy as sa
 from alembic import op
 
-from billing_panel.kernel.tables.search import searchable
+from billing_panel.migrations.folded import searchable
 
 revision = "orders_0011"
 down_revision = "orders_0010"

@@ -30,7 +30,7 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.transitions import note_switched_off, take_step
-from plugins.orders.settlement.order_state import facts_of
+from plugins.orders.settlement.order_state import facts_of, fill_in
 from plugins.orders.settlement.parts import refuse_try
 from plugins.orders.settlement.payment_methods import gateway_methods, refusal_to_pay
 from plugins.orders.store.locked import lock_for_change, lock_payment
@@ -209,5 +209,5 @@ def _leave(
         if isinstance(step, Refusal):
             note_switched_off(session, order, LEFT, step, actor=actor, at=at)
         else:
-            take_step(session, order, step, {}, actor=actor, at=at)
+            take_step(session, order, step, fill_in(order, {}), actor=actor, at=at)
     return now

@@ -17,7 +17,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.web.requests.problem import problem_of_http
 from billing_panel.web.shell.access import PUBLIC, access
 from billing_panel.web.shell.context import language, panel
-from plugins.orders.payments.take_message import TakeMessage, take_message
+from plugins.orders.payments.handle_message import HandleMessage, handle_message
 from plugins.orders.store.payment import MessageResult
 
 MAX_BODY = 256 * 1024
@@ -71,9 +71,9 @@ def webhook(gateway: str) -> Response:
         return problem_of_http(BadRequest(), sentence, language())
     if message is None:
         return _answer(NOT_TOLD)
-    command = TakeMessage(gateway, message, body)
+    command = HandleMessage(gateway, message, body)
     with running.database.writing() as session:
-        result = take_message(session, command, actor=console(running.known), clock=running.clock)
+        result = handle_message(session, command, actor=console(running.known), clock=running.clock)
     return _answer(result)
 
 

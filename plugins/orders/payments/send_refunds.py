@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Sent:
+    """How many refunds were taken by their payment systems, and how many wait."""
+
     sent: int = 0
     delayed: int = 0
 

@@ -15,7 +15,7 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate
-from plugins.orders.lifecycle.transitions import enter
+from plugins.orders.lifecycle.transitions import begin_status
 from plugins.orders.settlement.pay_by import day_to_pay
 from plugins.orders.store.locks import lock_workflow
 from plugins.orders.store.models import Order, OrderStatus
@@ -84,7 +84,7 @@ def give_status(
         was = day_to_pay(order)
         if not knows_status(order.workflow, target.key):
             order.workflow = version
-        enter(order, target, workflow_of(order).deadline(target.key), at=now)
+        begin_status(order, target, workflow_of(order).deadline(target.key), at=now)
         redate(session, order, was, actor=actor, at=now)
         note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)

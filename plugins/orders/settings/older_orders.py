@@ -8,7 +8,7 @@ from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import ngettext
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.settings.run_workflow import move_to_latest, outdated_orders
+from plugins.orders.settings.move_orders import move_to_latest, outdated_orders
 from plugins.orders.settings.workflow_frame import frame_of, of_transitions
 
 PREFIX = "instead."

@@ -40,7 +40,7 @@ from plugins.orders.settings.shape_status import (
 )
 from plugins.orders.settings.statuses import STOCK_CHOICES
 from plugins.orders.settings.workflow_frame import frame_of, of_list, seen_version
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
 from plugins.orders.workflow.file.workflow_matrix import Cell, settable
@@ -291,7 +291,7 @@ def _page(
             "provider_key": key,
             "shown": shown,
             "may_change_ways": frame.may_change_ways,
-            "is_reached": chosen in Judged(Draft(frame.file), vocabulary()).reached,
+            "is_reached": chosen in _reached(frame.file),
             "version": frame.version.number,
             "orders": orders_in(db, current_actor(), key, chosen),
             "may_give": allows(current_actor(), OrdersFunction.STATUS_CHANGE),
@@ -307,3 +307,8 @@ def _page(
             template=TEMPLATE,
             values=values,
         )
+
+
+def _reached(file: WorkflowFile) -> frozenset[str]:
+    """Keys of the statuses that orders may come to."""
+    return frozenset(Judged(Draft(file), vocabulary_of(panel().database)).reached)

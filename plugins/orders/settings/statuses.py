@@ -24,7 +24,7 @@ from plugins.orders.settings.workflow_frame import (
     seen_version,
     shaping,
 )
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.workflow.file.status_list import StatusList, merged, status_list, with_list
 from plugins.orders.workflow.file.workflow_edit import moved, status_of
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
@@ -135,7 +135,7 @@ def _page(
 
 
 def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
-    reached = Judged(Draft(file), vocabulary()).reached
+    reached = Judged(Draft(file), vocabulary_of(panel().database)).reached
     in_place = instead_of(file)
     begun = {in_place.get(entry.status, entry.status) for entry in file.entry}
     needed = indispensable(file)

@@ -10,6 +10,7 @@ from itertools import product
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from billing_panel.administration.details.changes import merged_sets
 from billing_panel.kernel.language.errors import DomainError, Reason
@@ -25,7 +26,7 @@ from plugins.orders.settings.workflow_frame import (
     save_workflow,
     seen_version,
 )
-from plugins.orders.store.workflow_store import built, drawn
+from plugins.orders.store.workflow_store import as_made, drawn
 from plugins.orders.workflow.duration import duration_words
 from plugins.orders.workflow.file.workflow_changes import changes
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
@@ -107,9 +108,9 @@ def _page(
         grid = grid_of(frame.file)
         now = cells(frame.file) & grid.offered
         shown = now if typed is None else _merged(frame, grid, typed)
-        workflow = built(frame.version.content)
+        workflow = as_made(frame.version)
         found = ways(workflow, {str(info.name): info.title for info in panel().functions})
-        review = None if typed is None else _review(frame.file, grid, shown)
+        review = None if typed is None else _review(db, frame.file, grid, shown)
         wrong = bool(review and review.reasons)
         return render_template(
             "orders/transitions.html",
@@ -119,7 +120,7 @@ def _page(
             shown=shown,
             review=review,
             refusal=refusal,
-            graph=Markup(drawn(frame.version.content, language())),  # noqa: S704 (escaped there)
+            graph=Markup(drawn(frame.version, language())),  # noqa: S704 (escaped there)
             ways=found,
             promises=workflow.effects.values(),
             in_time=lambda length: duration_words(length, language()),
@@ -132,14 +133,14 @@ def _merged(frame: Frame, grid: Grid, typed: frozenset[Cell]) -> frozenset[Cell]
     return merged_sets(base, typed, cells(frame.file) & grid.offered) & grid.offered
 
 
-def _review(file: WorkflowFile, grid: Grid, shown: frozenset[Cell]) -> Review:
+def _review(db: Session, file: WorkflowFile, grid: Grid, shown: frozenset[Cell]) -> Review:
     wanted = set_cells(file, shown | (cells(file) - grid.offered))
-    return Review(changes(file, wanted), _mistakes(wanted), mark_of(shown))
+    return Review(changes(file, wanted), _mistakes(db, wanted), mark_of(shown))
 
 
-def _mistakes(file: WorkflowFile) -> Sequence[Reason]:
+def _mistakes(db: Session, file: WorkflowFile) -> Sequence[Reason]:
     try:
-        judged(file)
+        judged(db, file)
     except DomainError as refusal:
         return refusal.reasons
     return ()

@@ -10,6 +10,7 @@ from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext
 from plugins.orders.settings.run_workflow import choose_workflow
 from plugins.orders.settings.workflow_frame import first_place, nothing_runs, of_transitions
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
 
 workflow = Blueprint("workflow", "plugins.orders")
@@ -43,6 +44,6 @@ def _page(key: str, refusal: DomainError | None) -> ResponseReturnValue:
         return render_template(
             "orders/workflow.html",
             provider=provider,
-            offered=[shipped_workflow(name) for name in shipped_keys()],
+            offered=[shipped_workflow(name, vocabulary_of(db)) for name in shipped_keys()],
             problem=say(refusal.message, language()) if refusal else None,
         ), refusal.status if refusal else 200

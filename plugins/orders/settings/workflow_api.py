@@ -15,8 +15,9 @@ from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.web.shell.access import staff_only
 from plugins.orders.drawing.workflow_shown import as_data
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.workflow_store import (
-    built,
+    as_made,
     latest_version,
     running_version,
     shipped_keys,
@@ -123,7 +124,7 @@ def list_workflows(call: Call) -> RunningListAnswer:
             items.append(
                 RunningAnswer(
                     key=version.key,
-                    title=say(built(version.content).title, call.language),
+                    title=say(as_made(version).title, call.language),
                     provider=provider.key,
                     version=version.number,
                 )
@@ -142,11 +143,11 @@ def show_workflow(call: Call[NoBody, ProviderQuery], key: str) -> WorkflowAnswer
     if chosen is None:
         if key not in shipped_keys():
             raise NotFound(text("There is no workflow %(key)s.", key=key))
-        return _workflow(as_data(shipped_workflow(key)))
+        return _workflow(as_data(shipped_workflow(key, vocabulary_of(call.session))))
     version = running_version(call.session, find_provider(call.session, call.actor, chosen))
     if version.key != key:
         raise NotFound(text("There is no workflow %(key)s.", key=key))
-    return _workflow(as_data(built(version.content)), version.number)
+    return _workflow(as_data(as_made(version)), version.number)
 
 
 def _workflow(data: dict[str, Any], version: int | None = None) -> WorkflowAnswer:

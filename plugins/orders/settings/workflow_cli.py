@@ -12,7 +12,7 @@ from billing_panel.kernel.language.text import say, text
 from plugins.orders.drawing.graph import draw
 from plugins.orders.drawing.graph_style import alone
 from plugins.orders.drawing.workflow_shown import as_data, as_table
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes
 from plugins.orders.workflow.workflow import Workflow
@@ -75,7 +75,7 @@ def _read(path: Path) -> Workflow:
         # no character takes more than four bytes; of a file cut off within one the size is told
         source = file.read(4 * MAX_CHARACTERS + 1)
     errors = "replace" if len(source) > 4 * MAX_CHARACTERS else "strict"
-    return parse(source.decode("utf-8", errors), vocabulary())
+    return parse(source.decode("utf-8", errors), installed_vocabulary())
 
 
 def _mistakes(path: Path) -> WorkflowMistakes | None:
@@ -116,7 +116,7 @@ def _workflow(key: str, language: str) -> Workflow:
     path = Path(key)
     if not path.is_file():
         try:
-            return shipped_workflow(key)
+            return shipped_workflow(key, installed_vocabulary())
         except LookupError:
             raise NotFound(text("There is no workflow “%(key)s”.", key=key)) from None
     if mistakes := _mistakes(path):

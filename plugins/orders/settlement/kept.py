@@ -11,6 +11,7 @@ from plugins.orders.store.models import Order, OrderLine
 
 
 def delivered_lines(order: Order) -> Sequence[OrderLine]:
+    """The lines that the client has."""
     return [line for line in order.lines if line.delivered_at is not None]
 
 

@@ -1,6 +1,7 @@
 """An order as its workflow sees it: rows become facts, an actor becomes who acts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.language.errors import Invalid
@@ -11,15 +12,15 @@ from plugins.orders.settlement.kept import delivered_lines
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.workflow.order_facts import OrderFacts, Source, Taking, Who
+from plugins.orders.workflow.order_facts import Filled, OrderFacts, Source, Taking, Who
 from plugins.orders.workflow.requirements import RATING
 from plugins.orders.workflow.workflow import Stage
 
 
 def facts_of(
-    order: Order, fields: Mapping[str, str] | None = None, *, of: Payment | None = None
+    order: Order, filled: Filled | None = None, *, of: Payment | None = None
 ) -> OrderFacts:
-    """``fields``: what is given now, beside what the order holds already; None: not known yet.
+    """``filled``: what is given now, beside what the order holds already; None: not known yet.
 
     ``of``: the payment that a payment system speaks of now.
     """
@@ -36,7 +37,7 @@ def facts_of(
         to_deliver=len(lines_to_deliver(order)),
         needed=order.needed,
         needed_points=order.needed_points,
-        taking=None if fields is None else _taking(order, fields),
+        taking=filled.taking if filled else None,
         delivered={line.id: line.title for line in delivered_lines(order)},
         taken_up=order.taken_up_at is not None,
         lines_on_order=sum(line.on_order for line in order.lines),
@@ -46,7 +47,8 @@ def facts_of(
         left_from_here=_left_from_here(order, of),
         is_rated=RATING in order.fields,
         placed_by=order.placed_by_kind,
-        fields={**_held_fields(order), **(fields or {})},
+        fields={**_held_fields(order), **(filled.values if filled else {})},
+        places=filled.places if filled else None,
     )
 
 
@@ -67,11 +69,21 @@ SOURCES = {MethodKind.BALANCE: Source.BALANCE, MethodKind.POINTS: Source.POINTS}
 
 
 def source_of(method: PaymentMethod) -> Source:
+    """Where money of ``method`` comes from."""
     return SOURCES.get(method.kind, Source.OUTSIDE)
 
 
-def _taking(order: Order, fields: Mapping[str, str]) -> Taking:
+def fill_in(
+    order: Order, fields: Mapping[str, str], places: Mapping[str, str] | None = None
+) -> Filled:
+    """``fields`` as they are written, and the payment of the order that they describe."""
+    written = Filled(fields, places)
+    return replace(written, taking=_taking(order, written))
+
+
+def _taking(order: Order, filled: Filled) -> Taking:
     """What cannot be read as an amount is refused by whatever takes it."""
+    fields = filled.values
     key, written = fields.get("payment_method"), fields.get("amount")
     known = order.provider.payment_methods if key else ()
     method = next((m for m in known if m.key == key), None) if key else order.payment_method
@@ -80,11 +92,11 @@ def _taking(order: Order, fields: Mapping[str, str]) -> Taking:
     source = source_of(method)
     if not written:
         return Taking(source)
+    currency = POINTS if source is Source.POINTS else order.currency
     try:
-        amount = read_amount(written, POINTS if source is Source.POINTS else order.currency)
-    except Invalid:
-        return Taking(source, 0)
-    return Taking(source, amount)
+        return Taking(source, read_amount(written, currency, filled.place_of("amount")))
+    except Invalid as mistake:
+        return Taking(source, Money(0, currency), mistake.errors[0])
 
 
 def _given_up(order: Order) -> frozenset[str]:
@@ -94,6 +106,7 @@ def _given_up(order: Order) -> frozenset[str]:
 
 
 def who_is(actor: Actor) -> Who:
+    """The actor as workflows know them."""
     return Who(actor.kind, actor.functions)
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from billing_panel.kernel.values.clock import local_date
 from plugins.orders.store.models import Order
 from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.workflow.workflow import Step, Workflow
+from plugins.orders.workflow.workflow import Deadline, Step, Workflow
 
 
 def day_to_pay(order: Order) -> date | None:
@@ -18,13 +18,15 @@ def day_to_pay(order: Order) -> date | None:
     return day_in(workflow_of(order), order.status.key, due_at, order.provider.timezone)
 
 
-def day_after_step(order: Order, step: Step, at: datetime) -> date | None:
-    """Of the status that the step leads to."""
+def day_after_step(
+    order: Order, workflow: Workflow, step: Step, deadline: Deadline | None, at: datetime
+) -> date | None:
+    """Of the status that the step leads to, by the workflow and the deadline it has there."""
     if step.stays:
         return day_to_pay(order)
     timezone = order.provider.timezone
-    due_at = step.deadline.due(at, timezone) if step.deadline else None
-    return day_in(workflow_of(order), step.target.key, due_at, timezone)
+    due_at = deadline.due(at, timezone) if deadline else None
+    return day_in(workflow, step.target.key, due_at, timezone)
 
 
 def day_in(workflow: Workflow, status: str, due_at: datetime | None, timezone: str) -> date | None:

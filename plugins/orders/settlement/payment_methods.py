@@ -10,7 +10,7 @@ from billing_panel.accounts.people.clients import ForbiddenMethod, Membership
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from plugins.orders.settlement.order_ledger import HELD_IN
+from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.settlement.order_state import facts_of, source_of, who_is
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import PaymentState

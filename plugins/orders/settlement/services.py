@@ -39,10 +39,12 @@ def begin(session: Session, order: Order, lines: Sequence[OrderLine], *, at: dat
 
 
 def suspend(session: Session, order: Order, *, at: datetime) -> None:
+    """All of the order's services that have not ended."""
     _change(session, order, suspended_at=at)
 
 
 def resume(session: Session, order: Order) -> None:
+    """The same, if they were suspended."""
     _change(session, order, suspended_at=None)
 
 

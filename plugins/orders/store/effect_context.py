@@ -1,4 +1,4 @@
-"""The occasion on which an effect of a workflow does its work."""
+"""What an effect of a workflow is given to do its work, and what it makes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.payment import Payment, Refund
+from plugins.orders.workflow.order_facts import Filled
 
 
 @dataclass(frozen=True)
-class Occasion:
+class EffectContext:
     """When, by whom and with which fields a step is taken; ``entered``: the status it leads to.
 
     ``pay_by``: the day by which the order is to be paid there; None: as the payment terms have it.
@@ -22,8 +24,25 @@ class Occasion:
     actor: Actor
     at: datetime
     entered: OrderStatus
-    fields: Mapping[str, str] = field(default_factory=dict)
+    filled: Filled = field(default_factory=Filled)
     pay_by: date | None = None
 
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What is written into the fields of the step, by their names; none is empty."""
+        return self.filled.values
 
-Effect = Callable[[Occasion], None]
+
+@dataclass(frozen=True)
+class Made:
+    """The rows that effects made, for whoever asked for the step."""
+
+    payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+
+    def __add__(self, other: "Made") -> "Made":
+        return Made(self.payments + other.payments, self.refunds + other.refunds)
+
+
+# None: nothing that anybody asks for afterwards
+Effect = Callable[[EffectContext], Made | None]

@@ -15,6 +15,7 @@ from billing_panel.accounts.firms.providers import PaymentMethod, Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import OptionValue, Tender
+from billing_panel.catalog.rules.quote import line_sums, taxes_of
 from billing_panel.catalog.rules.tax import TaxTreatment
 from billing_panel.kernel.database.db import (
     Base,
@@ -29,9 +30,10 @@ from billing_panel.kernel.input.folding import fold
 from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.money import Money
 from invoices.store.models import IssuedDocument
+from plugins.orders.store.order_sums import OrderSums
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.sums import PaymentStanding, Sums, payment_standing
 from plugins.orders.workflow.workflow import Shape, Stage, Tone
 
 FIRST_NUMBER = 10_000
@@ -82,18 +84,14 @@ class OrderStatus(Base):
         return Titles(self.titles)
 
 
-class Order(Base):
+class Order(OrderSums, Base):
     """``stage`` repeats the status's, for the index. ``group_id``: the first order of one checkout.
 
-    ``paid``: Σ of what payments of the order still pay of it; ``owed``: what of the rest is a debt;
-    ``refunded`` and ``surplus``: Σ given back, and Σ put on the balance. ``taxed``: how much of
-    what it has earned is tax. ``earned``: points that its payment earned.
+    Its sums are ``OrderSums``.
 
     ``version`` grows with each change; writers say which one they saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
 
-    ``kept``, ``kept_tax`` and ``kept_points``: of one that was called off, what of it is asked for
-    all the same, since it was delivered (``plugins.orders.settlement.kept``); None of every other.
     ``taken_up_at``: when it first came to a status that is open or done.
 
     ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
@@ -121,7 +119,6 @@ class Order(Base):
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
     group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
     status_id: Mapped[int] = mapped_column(BigId, ForeignKey("order_status.id"))
-    stage: Mapped[Stage] = mapped_column(one_of(Stage))
     status_since: Mapped[datetime] = mapped_column(UtcDateTime)
     workflow_id: Mapped[int] = mapped_column(BigId, ForeignKey("workflow_version.id"))
     fields: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
@@ -135,25 +132,8 @@ class Order(Base):
     delivery_service: Mapped[str | None] = mapped_column(String(64))
     delivery_address: Mapped[str]
     delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
-    currency: Mapped[str] = mapped_column(String(3))
     treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
     taxes_inside: Mapped[bool]
-    goods: Mapped[int] = mapped_column(BigId)
-    discount: Mapped[int] = mapped_column(BigId)
-    delivery: Mapped[int] = mapped_column(BigId)
-    total: Mapped[int] = mapped_column(BigId)
-    points: Mapped[int] = mapped_column(BigId)
-    paid: Mapped[int] = mapped_column(BigId, default=0)
-    paid_points: Mapped[int] = mapped_column(BigId, default=0)
-    owed: Mapped[int] = mapped_column(BigId, default=0)
-    refunded: Mapped[int] = mapped_column(BigId, default=0)
-    refunded_points: Mapped[int] = mapped_column(BigId, default=0)
-    surplus: Mapped[int] = mapped_column(BigId, default=0)
-    taxed: Mapped[int] = mapped_column(BigId, default=0)
-    earned: Mapped[int] = mapped_column(BigId, default=0)
-    kept: Mapped[int | None] = mapped_column(BigId)
-    kept_tax: Mapped[int | None] = mapped_column(BigId)
-    kept_points: Mapped[int | None] = mapped_column(BigId)
     taken_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_due: Mapped[date | None]
     told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -165,7 +145,6 @@ class Order(Base):
     deadline: Mapped["OrderDeadline | None"] = relationship(cascade="all, delete-orphan")
     payment_method: Mapped[PaymentMethod] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
-    taxes: Mapped[list["OrderTax"]] = relationship(order_by="OrderTax.percent.desc()")
     payments: Mapped[list[Payment]] = relationship(order_by=Payment.id)
     documents: Mapped[list[IssuedDocument]] = relationship(
         secondary="order_document", order_by=IssuedDocument.id
@@ -175,61 +154,22 @@ class Order(Base):
     def number(self) -> str:
         return number_of(self.id)
 
-    @property
-    def is_kept_in_part(self) -> bool:
-        """It was called off, and the client has something of it that costs something."""
-        return bool(self.kept or self.kept_points)
-
-    @property
-    def claimed(self) -> int:
-        """What the order comes to: of one called off, what the client has of it."""
-        return (self.kept or 0) if self.is_kept_in_part else self.total
-
-    @property
-    def claimed_tax(self) -> int:
-        return (self.kept_tax or 0) if self.is_kept_in_part else self.tax
-
-    @property
-    def claimed_points(self) -> int:
-        return (self.kept_points or 0) if self.is_kept_in_part else self.points
-
-    @property
-    def left(self) -> int:
-        return self.claimed - self.paid
-
-    @property
-    def left_points(self) -> int:
-        return self.claimed_points - self.paid_points
-
-    @property
-    def is_paid(self) -> bool:
-        """In each tender; what costs nothing is."""
-        return self.left == self.left_points == 0
-
-    @property
-    def needed(self) -> int:
-        """What can still be paid of it: of a lost order, what is owed."""
-        return self.owed if self.stage is Stage.LOST else max(self.left, 0)
-
-    @property
-    def needed_points(self) -> int:
-        if self.stage is Stage.LOST and not self.is_kept_in_part:
-            return 0
-        return max(self.left_points, 0)
-
-    @property
-    def tax(self) -> int:
-        return sum(tax.tax for tax in self.taxes)
-
-    @property
-    def payment_standing(self) -> PaymentStanding:
-        return payment_standing(
-            Sums(self.claimed, self.paid, self.refunded, self.surplus),
-            Sums(self.claimed_points, self.paid_points, self.refunded_points),
-        )
+    def sum_up(self) -> None:
+        """Its sums again from its lines, as they were made when it was placed."""
+        sent = self.delivery_tax_percent
+        delivery = None if sent is None else (sent, self.delivery)
+        totals = taxes_of(self.lines, delivery, taxes_inside=self.taxes_inside)
+        by_rate = {total.percent: total for total in totals}
+        for row in self.taxes:
+            row.base, row.tax = by_rate[row.percent].base, by_rate[row.percent].tax
+        in_money = [line for line in self.lines if line.tender is Tender.MONEY]
+        self.goods = sum(line.amount + line.discount for line in in_money)
+        self.discount = sum(line.discount for line in in_money)
+        self.total = sum(total.base + total.tax for total in totals)
 
 
 def number_of(order_id: int) -> str:
+    """What people call the order of the id."""
     return str(FIRST_NUMBER + order_id)
 
 
@@ -284,6 +224,11 @@ class OrderLine(Base):
     def title(self) -> Titles:
         return Titles(self.titles)
 
+    def cost(self, unit_price: Money) -> None:
+        """From now on ``unit_price`` for one, at the percent of discount it has."""
+        sums = line_sums(unit_price.minor, self.setup_fee, self.quantity, self.discount_percent)
+        self.unit_price, self.discount, self.amount = unit_price.minor, sums.discount, sums.amount
+
     def option_title(self, key: str) -> Titles:
         return Titles(self.option_names[key])
 
@@ -309,18 +254,9 @@ class OrderService(Base):
     line_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("order_line.id"))
 
 
-class OrderTax(Base):
-    """``base`` without tax, and the tax of one rate."""
-
-    __tablename__ = "order_tax"
-
-    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
-    percent: Mapped[Decimal] = mapped_column(Percent, primary_key=True)
-    base: Mapped[int] = mapped_column(BigId)
-    tax: Mapped[int] = mapped_column(BigId)
-
-
 class OrderDocument(Base):
+    """A document issued for an order."""
+
     __tablename__ = "order_document"
 
     order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)

@@ -87,6 +87,20 @@ class Payment(Base):
         """A payment system has yet to say what became of it."""
         return self.state in {PaymentState.BEGUN, PaymentState.IN_REVIEW}
 
+    def receive(self, used: Money, at: datetime) -> None:
+        """It has come in; what the order does not need of it is its surplus."""
+        self.state, self.received_at = PaymentState.RECEIVED, at
+        self.surplus = self.amount - used.minor
+
+    def give_back(self, amount: Money) -> None:
+        """``amount`` of it pays the order no more."""
+        self.refunded += amount.minor
+
+    def keep_after_all(self, used: Money, surplus: Money) -> None:
+        """What was given back of it has not gone: ``used`` of it pays the order again."""
+        self.refunded -= used.minor + surplus.minor
+        self.surplus += surplus.minor
+
     @property
     def refundable(self) -> int:
         """What of it still pays the order."""
@@ -124,6 +138,8 @@ class Refund(Base):
 
 
 class DisputeState(StrEnum):
+    """How a dispute stands at the payment system."""
+
     OPEN = "open"
     WON = "won"
     LOST = "lost"

@@ -18,7 +18,8 @@ from invoices.store.models import IssuedDocument
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.models import Order, OrderLine, OrderTax
+from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Dispute, Payment, Refund
 
 T = TypeVar("T")
@@ -71,6 +72,7 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
 
 
 def sees_prices(actor: Actor) -> bool:
+    """Whether ``actor`` sees what orders cost (``docs/rights.md``)."""
     return allows(actor, *SEEING)
 
 
@@ -102,6 +104,7 @@ def _dashed(said: Text) -> Text:
 
 
 def reasons_without_sums(reasons: Iterable[Reason], actor: Actor) -> tuple[Reason, ...]:
+    """``reasons`` as ``actor`` may be told them."""
     return tuple(
         replace(
             one,

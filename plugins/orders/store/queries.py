@@ -102,7 +102,7 @@ MAX_COUNT = 100
 
 
 @dataclass(frozen=True)
-class Shown:
+class OrderFilter:
     """Which orders of a list are shown; ``before`` is the id the page before ended with.
 
     ``query``: words of ``order_search``. ``ended``: done or lost alone. ``payment`` unpaid leaves
@@ -151,11 +151,11 @@ def history(
     session: Session,
     actor: Actor,
     client: Client,
-    shown: Shown | None = None,
+    shown: OrderFilter | None = None,
 ) -> Sequence[Order]:
     """A client's orders, newest first (H6)."""
     require(actor, OrdersFunction.HISTORY_READ)
-    shown = shown or Shown()
+    shown = shown or OrderFilter()
     page = orders(actor).where(Order.client_id == client.id)
     if shown.query:
         page = page.where(matching_of_client(shown.query, actor))
@@ -180,7 +180,7 @@ def stage_counts(
     return dict(zip(Stage, session.execute(select(*counts)).one(), strict=True))
 
 
-def all_orders(session: Session, actor: Actor, shown: Shown) -> Sequence[Order]:
+def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[Order]:
     """Orders of every client in scope, newest first."""
     require(actor, OrdersFunction.HISTORY_READ)
     wanted = [matching(shown.query, actor)] if shown.query else []
@@ -193,7 +193,7 @@ def all_orders(session: Session, actor: Actor, shown: Shown) -> Sequence[Order]:
 
 
 def _newest(
-    provider_ids: Iterable[int], shown: "Shown", wanted: Sequence[ColumnElement[bool]]
+    provider_ids: Iterable[int], shown: "OrderFilter", wanted: Sequence[ColumnElement[bool]]
 ) -> CompoundSelect[Any]:
     """Ids of the orders shown of each provider by itself.
 

@@ -7,7 +7,7 @@ from billing_panel.kernel.language.guarded import Fact
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
-from plugins.orders.store.words import vocabulary
+from plugins.orders.store.workflow_store import language_of_order
 
 
 def disputes_of(payment: Payment, actor: Actor) -> Sequence[Dispute]:
@@ -26,14 +26,13 @@ def reference_of(payment: Payment, actor: Actor) -> str:
     return payment.reference if sees(actor, Fact.STAFF) else ""
 
 
-def is_field_shown(name: str, actor: Actor) -> bool:
-    """Whether ``actor`` reads what staff wrote in a field of a step."""
-    field = vocabulary().fields.get(name)
-    return sees(actor, Fact.STAFF) or (field is not None and field.for_clients)
-
-
 def fields_of(order: Order, actor: Actor) -> Mapping[str, str]:
-    return {name: value for name, value in order.fields.items() if is_field_shown(name, actor)}
+    """What was written down on the order's way, as far as ``actor`` reads it."""
+    if sees(actor, Fact.STAFF):
+        return order.fields
+    known = language_of_order(order).vocabulary.fields
+    shown = {name for name, field in known.items() if field.for_clients}
+    return {name: value for name, value in order.fields.items() if name in shown}
 
 
 def refund_reason(refund: Refund, actor: Actor) -> str:

@@ -7,6 +7,8 @@ from billing_panel.kernel.values.money import half_up
 
 
 class PaymentStanding(StrEnum):
+    """How far an order is paid."""
+
     UNPAID = "unpaid"
     PARTLY_PAID = "partly_paid"
     PAID = "paid"

@@ -1,27 +1,28 @@
 """Which workflow an order runs by, and which one a provider's new orders begin with."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from plugins.orders.drawing.graph import draw
+from plugins.orders.store.language import Language, language_of
 from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
-from plugins.orders.store.words import vocabulary
 from plugins.orders.workflow.file.as_listed import as_listed
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
+from plugins.orders.workflow.vocabulary import Vocabulary
 from plugins.orders.workflow.workflow import Status, Workflow
 from plugins.orders.workflow.workflow_build import build, rebuild
 
 
 def shipped_keys() -> list[str]:
+    """The workflows that come with the panel."""
     folder = files("plugins.orders").joinpath("workflows")
     return sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
 
@@ -34,9 +35,9 @@ def shipped_file(key: str) -> WorkflowFile:
     return WorkflowFile.model_validate(toml(source.read_text(encoding="utf-8")))
 
 
-def shipped_workflow(key: str) -> Workflow:
+def shipped_workflow(key: str, vocabulary: Vocabulary) -> Workflow:
     """Raises LookupError, WorkflowMistakes."""
-    return build(shipped_file(key), vocabulary())
+    return build(shipped_file(key), vocabulary)
 
 
 def latest_version(session: Session, provider_id: int) -> WorkflowVersion | None:
@@ -63,10 +64,12 @@ def running_version(session: Session, provider: Provider) -> WorkflowVersion:
 
 
 def version_numbered(session: Session, provider_id: int, number: int) -> WorkflowVersion | None:
+    """The version of the provider's workflow with that number, or None."""
     return session.scalar(select(WorkflowVersion).filter_by(provider_id=provider_id, number=number))
 
 
 def file_of(version: WorkflowVersion) -> WorkflowFile:
+    """The workflow file of a version."""
     return WorkflowFile.model_validate(version.content)
 
 
@@ -76,41 +79,59 @@ def workflow_of(order: Order) -> Workflow:
 
 
 def knows_status(version: WorkflowVersion, key: str) -> bool:
+    """Whether ``version`` has the status ``key``."""
     return any(status["key"] == key for status in version.content["status"])
 
 
 def as_run(version: WorkflowVersion) -> Workflow:
     """How orders run by ``version`` now."""
     if version.listed is None:
-        return built(version.content)
-    return _listed(json.dumps([version.content, version.listed], sort_keys=True))
+        return as_made(version)
+    written = json.dumps([version.content, version.listed], sort_keys=True)
+    return _listed(_language_of(version), written)
 
 
-def built(content: Mapping[str, Any]) -> Workflow:
-    """``content`` was judged when its version was made; equal content is built once."""
-    return _built(json.dumps(content, sort_keys=True))
+def as_made(version: WorkflowVersion) -> Workflow:
+    """The workflow of ``version`` as it was when it was made.
+
+    Its content was judged then; equal content is built once for a panel.
+    """
+    return _built(_language_of(version), json.dumps(version.content, sort_keys=True))
+
+
+def language_of_order(order: Order) -> Language:
+    """The language its workflow is written in."""
+    return _language_of(order.workflow)
+
+
+def _language_of(version: WorkflowVersion) -> Language:
+    session = object_session(version)
+    if session is None:
+        raise LookupError("a workflow is read within a session, whose panel knows its language")
+    return language_of(session)
 
 
 @lru_cache(maxsize=128)
-def _built(content: str) -> Workflow:
-    return build(json.loads(content), vocabulary())
+def _built(known: Language, content: str) -> Workflow:
+    return build(json.loads(content), known.vocabulary)
 
 
 @lru_cache(maxsize=128)
-def _listed(written: str) -> Workflow:
+def _listed(known: Language, written: str) -> Workflow:
     content, listed = json.loads(written)
     file = WorkflowFile.model_validate(content)
-    return rebuild(as_listed(file, [*map(Status.model_validate, listed)]), vocabulary())
+    return rebuild(as_listed(file, [*map(Status.model_validate, listed)]), known.vocabulary)
 
 
-def drawn(content: Mapping[str, Any], language: str) -> str:
+def drawn(version: WorkflowVersion, language: str) -> str:
     """The graph of a workflow as SVG; equal content is drawn once in each language."""
-    return _drawn(json.dumps(content, sort_keys=True), language)
+    content = json.dumps(version.content, sort_keys=True)
+    return _drawn(_language_of(version), content, language)
 
 
 @lru_cache(maxsize=64)
-def _drawn(content: str, language: str) -> str:
-    return draw(_built(content), language)
+def _drawn(known: Language, content: str, language: str) -> str:
+    return draw(_built(known, content), language)
 
 
 def status_rows(session: Session, provider_id: int) -> dict[str, OrderStatus]:
@@ -136,4 +157,5 @@ STATUS = select(OrderStatus).where(
 
 
 def status_row(session: Session, provider_id: int, key: str) -> OrderStatus:
+    """The provider's status ``key``, which is there."""
     return session.scalars(STATUS, {"provider_id": provider_id, "key": key}).one()

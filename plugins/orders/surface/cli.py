@@ -1,6 +1,5 @@
 """The commands ``orders``, ``order show|place|deliver`` and ``invoice print``."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -23,7 +22,7 @@ from billing_panel.console import (
     pass_console,
     print_json,
 )
-from billing_panel.kernel.input.reading import read_moment
+from billing_panel.kernel.input.reading import read_moment, signed_number, whole_number
 from billing_panel.kernel.language.errors import Conflict, NotFound
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
@@ -42,11 +41,14 @@ from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.order_answer import order_answers, order_details
-from plugins.orders.lifecycle.timeline import question_of
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import HIDDEN, priced
-from plugins.orders.store.queries import Shown, all_orders, find_order_by_number, history
+from plugins.orders.store.queries import OrderFilter, all_orders, find_order_by_number, history
+from plugins.orders.timeline.timeline import question_of
 
+# what is larger is not read; what is smaller, and too many, the rules refuse
+MOST_WRITTEN = 10**30
+MOST_OF_OPTION = 10**9 - 1
 LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
 
 
@@ -63,16 +65,18 @@ class LineType(click.ParamType[WantedLine]):
         tender = options.pop("pay_with", Tender.MONEY.value)
         if tender not in set(Tender):
             self.fail("pay_with is money or points", param, ctx)
-        quantity = parts[2] if len(parts) == 3 else "1"
-        if not re.fullmatch(r"-?[0-9]{1,30}", quantity, re.ASCII):
-            self.fail(f"the quantity {quantity!r} is not a whole number", param, ctx)
-        return WantedLine(parts[0], parts[1], int(quantity), options, Tender(tender))
+        written = parts[2] if len(parts) == 3 else "1"
+        quantity = signed_number(written, most=MOST_WRITTEN)
+        if quantity is None:
+            self.fail(f"the quantity {written!r} is not a whole number", param, ctx)
+        return WantedLine(parts[0], parts[1], quantity, options, Tender(tender))
 
     def _pair(self, written: str, param: Any, ctx: Any) -> tuple[str, OptionValue]:
         name, equals, value = written.partition("=")
         if not equals or not name:
             self.fail(f"write an option as name=value, not {written!r}", param, ctx)
-        return name, int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else value
+        number = whole_number(value, most=MOST_OF_OPTION)
+        return name, value if number is None else number
 
 
 class MoneyType(click.ParamType[Money]):
@@ -106,7 +110,7 @@ def orders(
     as_json: bool,
 ) -> None:
     """Orders, newest first: the history of a client, or those of all."""
-    shown = Shown(query=query, limit=limit)
+    shown = OrderFilter(query=query, limit=limit)
     with console.panel.database.reading() as session:
         actor = console.actor(session, as_login)
         if login is None:

@@ -35,19 +35,11 @@ from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_dead
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder
 from plugins.orders.lifecycle.available_steps import offers_for
-from plugins.orders.lifecycle.confirm import Unconfirmed, advance_confirmed, confirm_page
+from plugins.orders.lifecycle.confirm import confirm_page, confirmed_mark
+from plugins.orders.lifecycle.confirm_step import Unconfirmed, advance_confirmed
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
-from plugins.orders.lifecycle.timeline import (
-    ASKING_CLIENTS,
-    EXCEPTION_USED,
-    Entry,
-    newest,
-    oldest,
-    question_of,
-    services_of,
-)
 from plugins.orders.payments.gateway_panel import outside
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.settlement.order_state import facts_of
@@ -67,6 +59,14 @@ from plugins.orders.surface.order_form import (
     wrong_fields,
 )
 from plugins.orders.surface.order_funds import funds_of
+from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
+from plugins.orders.timeline.timeline import (
+    ASKING_CLIENTS,
+    TimelineEntry,
+    newest,
+    oldest,
+    question_of,
+)
 from plugins.orders.workflow.course import good_course
 from plugins.orders.workflow.delivering import why_not_delivered
 from plugins.orders.workflow.order_facts import BY_HAND
@@ -163,6 +163,7 @@ def move(order_id: int) -> ResponseReturnValue:
         to=request.form.get("to") or None,
         fields=fields,
         version=seen_version(),
+        confirmed=confirmed_mark(),
     )
     try:
         return _do(order_id, advance_confirmed, command)
@@ -347,7 +348,7 @@ class StepShown:
     state: str
 
 
-def _steps(workflow: Workflow, found: Order, entries: Sequence[Entry]) -> list[StepShown]:
+def _steps(workflow: Workflow, found: Order, entries: Sequence[TimelineEntry]) -> list[StepShown]:
     """The last statuses the order came through, and where it stands."""
     came = [entry for entry in entries if entry.status]
     known = {status.key: status.title for status in workflow.statuses}
@@ -388,7 +389,7 @@ def _delivery_title(found: Order) -> Any:
     return titles[key].in_language(language()) if key in titles else key
 
 
-def _since(entries: Sequence[Entry], seen: int | None) -> list[Entry]:
+def _since(entries: Sequence[TimelineEntry], seen: int | None) -> list[TimelineEntry]:
     """What others changed since the version this person saw; nothing when they saw none."""
     return [e for e in entries if seen is not None and (e.version or 0) > seen]
 

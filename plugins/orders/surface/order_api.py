@@ -25,7 +25,7 @@ from plugins.orders.lifecycle.order_answer import (
 )
 from plugins.orders.settlement.payment_answer import BillAnswer, bill_answer
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import Shown, all_orders, find_order, history
+from plugins.orders.store.queries import OrderFilter, all_orders, find_order, history
 from plugins.orders.store.sums import PaymentStanding
 from plugins.orders.workflow.workflow import Stage
 
@@ -41,9 +41,9 @@ class OrdersQuery(ProviderPageQuery):
         PaymentStanding | None, one_of(PaymentStanding, "unknown_payment_state")
     ] = None
 
-    def shown(self, stage: Stage | None = None) -> Shown:
+    def shown(self, stage: Stage | None = None) -> OrderFilter:
         """One row more than the page has."""
-        return Shown(
+        return OrderFilter(
             query=self.query,
             provider=self.provider,
             status=self.status,

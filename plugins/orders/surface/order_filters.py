@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.web.shell.paging import page_start
 from plugins.orders.store.models import OrderStatus
-from plugins.orders.store.queries import Shown
+from plugins.orders.store.queries import OrderFilter
 from plugins.orders.store.sums import PaymentStanding
 from plugins.orders.store.workflow_store import statuses_of
 from plugins.orders.workflow.workflow import Stage
@@ -45,10 +45,10 @@ class Filters:
         """For an address: the same, but for ``changed``."""
         return {name: value or None for name, value in (asdict(self) | changed).items()}
 
-    def shown(self) -> Shown:
+    def shown(self) -> OrderFilter:
         """One order more than a page, to know whether another follows."""
         provider, _, status = self.status.partition(".")
-        return Shown(
+        return OrderFilter(
             provider=provider or self.provider or None,
             status=status or None,
             stage=Stage(self.stage) if self.stage not in {"", ENDED} else None,

@@ -8,7 +8,8 @@ from flask import request
 from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.language.text import Text, text
-from plugins.orders.store.words import vocabulary
+from billing_panel.web.shell.context import panel
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.taking_back import written_for
 
@@ -40,7 +41,7 @@ def unchosen_choices() -> Invalid | None:
 
 def written_words() -> Sequence[tuple[Text, str]]:
     """What was typed, by its titles: the step that asked for it may be there no more."""
-    known = vocabulary().fields
+    known = vocabulary_of(panel().database).fields
     typed = typed_fields() | {
         "reason": request.form.get("reason") or typed_fields().get("reason", "")
     }

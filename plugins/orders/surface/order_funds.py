@@ -12,7 +12,7 @@ from billing_panel.kernel.values.money import POINTS, Money
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.balance.accounts_shown import AccountShown, account_shown
-from plugins.orders.settlement.order_ledger import HELD_IN
+from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.price_visibility import priced, sees_prices

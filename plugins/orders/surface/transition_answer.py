@@ -20,11 +20,12 @@ from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.kernel.language.text import Text, say
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.money import Money
-from plugins.orders.lifecycle.consequences import Bill, Consequences, Moved, words_of
+from plugins.orders.lifecycle.consequence_sentences import sentences_of
+from plugins.orders.lifecycle.consequences import Bill, Consequences, Moved
 from plugins.orders.lifecycle.preview_step import Preview
-from plugins.orders.lifecycle.timeline import Entry
 from plugins.orders.store.payment import RefundTo
 from plugins.orders.store.price_visibility import sees_prices, without_sums
+from plugins.orders.timeline.timeline import TimelineEntry
 from plugins.orders.workflow.plan import Offer
 
 NO_REMEDY = Text("")
@@ -138,7 +139,7 @@ def transition_answer(offer: Offer, actor: Actor, language: str) -> TransitionAn
     )
 
 
-def happened_answer(entry: Entry, language: str) -> HappenedAnswer:
+def happened_answer(entry: TimelineEntry, language: str) -> HappenedAnswer:
     return HappenedAnswer(
         id=entry.id,
         at=entry.at,
@@ -180,7 +181,7 @@ def _as_reason(refusal: DomainError) -> tuple[Reason, ...]:
 
 def _consequences(told: Consequences, actor: Actor, language: str) -> ConsequencesAnswer:
     staff = actor.client_id is None
-    words = [without_sums(one, actor) for one in words_of(told, for_staff=staff)]
+    words = [without_sums(one, actor) for one in sentences_of(told, for_staff=staff)]
     return ConsequencesAnswer(
         status=say(told.target, language),
         given_back=[

@@ -13,7 +13,6 @@ from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of, current_told
 from plugins.orders.lifecycle.preview_step import preview_step
-from plugins.orders.lifecycle.timeline import oldest
 from plugins.orders.store.queries import find_order
 from plugins.orders.surface.transition_answer import (
     HappenedAnswer,
@@ -23,6 +22,7 @@ from plugins.orders.surface.transition_answer import (
     preview_answer,
     transition_answer,
 )
+from plugins.orders.timeline.timeline import oldest
 from plugins.orders.workflow.order_facts import BY_HAND
 
 ORDER = "/orders/<bigid:order_id>"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts
-from plugins.orders.workflow.vocabulary import ASIDE
 from plugins.orders.workflow.workflow import Stage, Status, Step, Workflow
 
 # how far each stage is; what is lost lies on no good course
@@ -20,7 +19,7 @@ def good_course(workflow: Workflow, facts: OrderFacts) -> Sequence[Status]:
     course: list[Status] = []
     while here.stage in FAR and here.stage is not Stage.DONE:
         passed = {facts.status, *(status.key for status in course)}
-        onward = [step for step in workflow.steps if _leads_on(step, here, facts)]
+        onward = [step for step in workflow.steps if _leads_on(step, here, facts, workflow.aside)]
         found = [step.target for step in onward if step.target.key not in passed]
         if not found:
             break
@@ -29,7 +28,7 @@ def good_course(workflow: Workflow, facts: OrderFacts) -> Sequence[Status]:
     return course
 
 
-def _leads_on(step: Step, here: Status, facts: OrderFacts) -> bool:
+def _leads_on(step: Step, here: Status, facts: OrderFacts, aside: frozenset[str]) -> bool:
     """A status set by hand within a stage is staff's choice, and none that an order has to take."""
     there = step.target
     return (
@@ -37,7 +36,7 @@ def _leads_on(step: Step, here: Status, facts: OrderFacts) -> bool:
         and there.enabled
         and there.stage in FAR
         and FAR[there.stage] >= FAR[here.stage]
-        and step.action not in ASIDE
+        and step.action not in aside
         and not (step.action == BY_HAND and there.stage is here.stage)
         and not any(asked.unmet(facts) for asked in step.when)
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
@@ -22,13 +23,32 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Taking:
-    """A payment as its fields say: ``amount`` in minor units, None: all that is left, points too.
+    """A payment as its fields say: ``amount`` None: all that is left, points too.
 
-    ``source`` None: by no method that the provider has.
+    ``source`` None: by no method that the provider has. ``wrong``: why what was typed is no
+    amount; then ``amount`` is zero.
     """
 
     source: Source | None
-    amount: int | None = None
+    amount: Money | None = None
+    wrong: FieldError | None = None
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What is written into the fields of a step, by their names.
+
+    ``places``: where they stand in the form of whoever writes; None: each at ``fields.NAME``, else
+    what has no place there bears its own name. ``taking``: the payment they describe.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] | None = None
+    taking: Taking | None = None
+
+    def place_of(self, name: str) -> str:
+        """Where the field stands in the form of whoever writes."""
+        return f"fields.{name}" if self.places is None else self.places.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,11 @@ class OrderFacts:
     is_rated: bool = False
     placed_by: ActorKind = ActorKind.STAFF
     fields: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] | None = None
+
+    def place_of(self, name: str) -> str:
+        """Where a field stands in the form of whoever acts (``Filled.places``)."""
+        return Filled(places=self.places).place_of(name)
 
     @property
     def is_paid(self) -> bool:
@@ -79,6 +104,7 @@ class OrderFacts:
 
     @property
     def is_delivered(self) -> bool:
+        """All lines that are not given up are with the client."""
         return self.lines_delivered >= self.lines > 0
 
 

@@ -60,7 +60,7 @@ def plan(workflow: Workflow, facts: OrderFacts, trigger: Trigger, who: Who) -> S
     return Refusal(tuple(reasons)) if reasons else found
 
 
-def enter(workflow: Workflow, facts: OrderFacts) -> Entry:
+def entry_for(workflow: Workflow, facts: OrderFacts) -> Entry:
     """Where a new order begins; ``facts.status`` is not looked at."""
     for entry in workflow.entries:
         if entry.status.enabled and not _unmet(entry.when, facts):
@@ -156,6 +156,7 @@ def _titles(statuses: Iterable[Status]) -> AnyOf | None:
 
 
 def switched_off(status: Titles) -> Reason:
+    """Why no order enters ``status`` now (W1)."""
     return Reason(
         STATUS_OFF,
         text("“%(status)s” is switched off; no order can enter it.", status=status),

@@ -1,7 +1,8 @@
 """What a workflow may ask before an order moves: facts of the order, and fields filled in. Pure.
 
 A workflow file names them, some with an argument (``paid:30%``). Facts also choose between two
-targets of one action (``when``); fields are asked in place (``requires`` and ``asks``).
+targets of one action (``when``); fields are asked in place (``requires`` and ``asks``). The orders
+plugin's own fields stand here, its facts in ``conditions``.
 """
 
 import re
@@ -11,8 +12,6 @@ from dataclasses import dataclass
 from billing_panel.kernel.input.visible import is_visible
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
-from billing_panel.kernel.values.actor import ActorKind
-from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.workflow import taking_back
 from plugins.orders.workflow.order_facts import OrderFacts
 
@@ -59,6 +58,7 @@ class Field:
     for_clients: bool = False
 
     def accepts(self, value: str) -> bool:
+        """Whether ``value`` has the pattern, the length, and something to see."""
         fits = re.fullmatch(self.pattern, value.strip()) is not None
         return len(value) <= self.most and fits and is_visible(value)
 
@@ -77,6 +77,7 @@ class Asked:
 
     @property
     def field(self) -> Field | None:
+        """The requirement where it is a field; None: it is a fact."""
         return self.requirement if isinstance(self.requirement, Field) else None
 
     def unmet(self, facts: OrderFacts) -> Reason | None:
@@ -94,6 +95,7 @@ class Asked:
         return self.requirement.closed(facts)
 
     def is_asked(self, facts: OrderFacts) -> bool:
+        """Whether an order of ``facts`` is asked for it at all."""
         return not isinstance(self.requirement, Field) or self.requirement.asked_of(facts)
 
 
@@ -104,184 +106,19 @@ def _unfilled(name: str, field: Field, facts: OrderFacts) -> Reason | None:
         return None
     if field.accepts(value):
         wrong = field.judge(facts, value)
-        return Reason("invalid_field", wrong, field.hint, f"fields.{name}") if wrong else None
+        return Reason("invalid_field", wrong, field.hint, facts.place_of(name)) if wrong else None
     message = (
         text("“%(field)s” can’t be like that.", field=field.title)
         if given
         else field.judge(facts, "") or text("“%(field)s” is missing.", field=field.title)
     )
     return Reason(
-        "invalid_field" if given else "missing_field", message, field.hint, place=f"fields.{name}"
-    )
-
-
-def paid(facts: OrderFacts, share: str) -> Reason | None:
-    """``share``: percent of each tender, empty for all of it."""
-    percent = int(share.removesuffix("%")) if share else 100
-    enough = (
-        facts.paid.minor * 100 >= facts.total.minor * percent
-        and facts.paid_points * 100 >= facts.points * percent
-    )
-    if enough:
-        return None
-    return Reason(
-        "not_paid",
-        text("Paid so far: %(paid)s of %(total)s.", paid=facts.paid, total=facts.total)
-        if facts.paid.minor < facts.total.minor
-        else text(
-            "Points paid so far: %(paid)s of %(total)s.",
-            paid=Money(facts.paid_points, POINTS),
-            total=Money(facts.points, POINTS),
-        ),
-        text("Take payment first: %(percent)s %% of the order.", percent=percent),
-    )
-
-
-def unpaid(facts: OrderFacts, _argument: str) -> Reason | None:
-    if not facts.is_paid:
-        return None
-    return Reason(
-        "already_paid",
-        text("The order is paid in full."),
-        text("Nothing is left to pay; leave it as it is."),
-    )
-
-
-def owed(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.owed:
-        return None
-    return Reason(
-        "not_owed",
-        text("No part of the order is a debt."),
-        text("Only what is owed can be paid here."),
-    )
-
-
-def paid_something(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.paid.minor or facts.paid_points:
-        return None
-    return Reason(
-        "nothing_paid",
-        text("Nothing has been paid that could be refunded."),
-        text("Only what was paid can be refunded."),
-    )
-
-
-def all_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.is_delivered:
-        return None
-    return Reason(
-        "not_delivered",
-        text(
-            "Lines delivered so far: %(delivered)s of %(lines)s.",
-            delivered=facts.lines_delivered,
-            lines=facts.lines,
-        ),
-        text("Mark the other lines delivered first."),
-    )
-
-
-def something_delivered(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.delivered:
-        return None
-    return Reason(
-        "nothing_delivered",
-        text("The client has nothing from this order."),
-        text("Only what was delivered can be taken back."),
-    )
-
-
-def taken_up(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.taken_up:
-        return None
-    return Reason(
-        "not_taken_up",
-        text("The order has never been in progress."),
-        text("Wait until it is; its lines are delivered then."),
-    )
-
-
-def in_stock(facts: OrderFacts, _argument: str) -> Reason | None:
-    if not facts.lines_on_order:
-        return None
-    return Reason(
-        "on_order",
-        text("Something in the order must still be brought in."),
-        text("This transition is for goods in stock; use the one for goods on order."),
-    )
-
-
-def on_order(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.lines_on_order:
-        return None
-    return Reason(
-        "in_stock",
-        text("Everything in the order is in stock."),
-        text("This transition is for goods on order; use the one for goods in stock."),
-    )
-
-
-def to_be_sent(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.needs_delivery:
-        return None
-    return Reason(
-        "nothing_to_send",
-        text("Nothing in the order needs shipping."),
-        text("Mark its lines delivered instead."),
-    )
-
-
-def nothing_to_send(facts: OrderFacts, _argument: str) -> Reason | None:
-    if not facts.needs_delivery:
-        return None
-    return Reason(
-        "to_be_sent",
-        text("Something in the order must be shipped."),
-        text("Ship it, or agree on pickup."),
-    )
-
-
-def pays_online(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.pays_online:
-        return None
-    return Reason(
-        "not_paid_online",
-        text("The order’s payment method uses no payment system."),
-        text("Choose a payment method that does."),
-    )
-
-
-def came_by_gateway(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.came_by_gateway:
-        return None
-    return Reason(
-        "not_by_gateway",
-        text("What was left to pay didn’t come in through a payment system."),
-        text("Use the transition for other payment methods."),
-    )
-
-
-def left_from_here(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.left_from_here:
-        return None
-    return Reason(
-        "not_left_from_here",
-        text("The client has not left for a payment system since the order reached its status."),
-        text("Wait until they do."),
-    )
-
-
-def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
-    if facts.placed_by is ActorKind.CLIENT:
-        return None
-    return Reason(
-        "placed_by_staff",
-        text("The client didn’t place the order themselves."),
-        text("Use the transition for orders placed by staff."),
+        "invalid_field" if given else "missing_field", message, field.hint, facts.place_of(name)
     )
 
 
 def rated(facts: OrderFacts) -> Reason | None:
+    """Why no rating is taken any more, or None (M10)."""
     if not facts.is_rated:
         return None
     return Reason(
@@ -290,76 +127,6 @@ def rated(facts: OrderFacts) -> Reason | None:
         text("An order can be rated only once."),
     )
 
-
-FACTS: Mapping[str, Fact] = {
-    "paid": Fact(
-        text("paid"),
-        text(
-            "The order is paid in full; with a share, such as paid:30%, at least that much of it."
-        ),
-        paid,
-        argument=r"[1-9][0-9]?%|100%",
-        example="paid:30%",
-    ),
-    "unpaid": Fact(text("not paid"), text("Part of the order is left to pay."), unpaid),
-    "owed": Fact(text("owed"), text("Part of the order is a debt of the client."), owed),
-    "paid_something": Fact(
-        text("partly paid for"),
-        text("Something was paid that can be refunded."),
-        paid_something,
-    ),
-    "all_delivered": Fact(
-        text("all delivered"), text("Every line of the order is delivered."), all_delivered
-    ),
-    "something_delivered": Fact(
-        text("delivered in part"),
-        text("A line of the order was delivered and not taken back."),
-        something_delivered,
-    ),
-    "taken_up": Fact(
-        text("started before"),
-        text("The order has been in a status that is open or done before."),
-        taken_up,
-    ),
-    "in_stock": Fact(
-        text("in stock"), text("No line of the order must be brought in first."), in_stock
-    ),
-    "on_order": Fact(
-        text("on order"), text("A line of the order must be brought in first."), on_order
-    ),
-    "to_be_sent": Fact(
-        text("to be shipped"), text("Something in the order is shipped to the client."), to_be_sent
-    ),
-    "nothing_to_send": Fact(
-        text("nothing to ship"),
-        text("The order has only services and the like, which need no shipping."),
-        nothing_to_send,
-    ),
-    "pays_online": Fact(
-        text("paid online"),
-        text("The order’s payment method uses an external payment system."),
-        pays_online,
-    ),
-    "came_by_gateway": Fact(
-        text("through a payment system"),
-        text("A payment system has just collected what was left to pay."),
-        came_by_gateway,
-    ),
-    "left_from_here": Fact(
-        text("the client left from here"),
-        text(
-            "The client has left for this payment since the order reached its"
-            " status; a status staff have set by hand since then is not"
-            " overruled."
-        ),
-        left_from_here,
-    ),
-    "placed_by_client": Fact(
-        text("placed by the client"),
-        text("The client placed the order themselves, in their own area."),
-        placed_by_client,
-    ),
-}
 
 # how content the client is, once for each order (M10)
 RATING = "rating"

@@ -131,7 +131,7 @@ def _surplus_refusal(facts: OrderFacts, who: Who) -> Reason | None:
     taking = facts.taking
     if taking is None or taking.source is not Source.OUTSIDE:
         return None
-    if (taking.amount or 0) <= facts.needed or CREDITING in who.functions:
+    if taking.amount is None or taking.amount.minor <= facts.needed or CREDITING in who.functions:
         return None
     return Reason(
         MORE_THAN_LEFT,
@@ -141,7 +141,7 @@ def _surplus_refusal(facts: OrderFacts, who: Who) -> Reason | None:
             left=Money(facts.needed, facts.total.currency),
         ),
         text("Any excess goes to the client’s balance, which counts as a credit."),
-        place="fields.amount",
+        place=facts.place_of("amount"),
     )
 
 

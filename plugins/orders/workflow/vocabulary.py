@@ -1,6 +1,6 @@
 """The names a workflow file may use, each with its exact meaning. Pure.
 
-Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.words``).
+Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.language``).
 What an effect does stands in ``plugins.orders.lifecycle.effects``.
 """
 
@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from billing_panel.kernel.language.text import Text, text
+from plugins.orders.workflow.conditions import FACTS
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
-from plugins.orders.workflow.requirements import FACTS, FIELDS, Field, Requirement
+from plugins.orders.workflow.requirements import FIELDS, Field, Requirement
 
 
 @dataclass(frozen=True)
@@ -189,10 +190,10 @@ ACTIONS: Mapping[str, Text] = {
     "term_ended": text("Paid term ended"),
 }
 
-# what happens to an order once; the system does not say it again
+# what the panel itself says of an order, once; no plugin's action is said by it
 HAPPENS_ONCE = frozenset({"payment_succeeded", "lines_delivered"})
 
-# what happens to an order that does not go well, or asks for more than was agreed
+# actions off the good course: it does not go well, or more is asked for than was agreed
 ASIDE = frozenset(
     {
         "ask",
@@ -211,6 +212,9 @@ ASIDE = frozenset(
     }
 )
 
+# actions and facts of orders whose client pays at a payment system; others never come by them
+ONLINE = frozenset({"left_for_gateway", "came_by_gateway", "left_from_here"})
+
 REQUIREMENTS: Mapping[str, Requirement] = {**FACTS, **FIELDS}
 
 
@@ -222,7 +226,9 @@ class Vocabulary:
     ``staff`` and no more, or the one of ``action_functions`` that is for its action alone. A row
     that takes money and names one of the functions for it means each of them; the payment method
     decides which is asked. Of a client's users a row that says ``client`` means those who hold
-    ``client_function``, or ``paying_function`` where an effect of it ``pays``.
+    ``client_function``, or ``paying_function`` where an effect of it ``pays``. ``aside``: actions
+    that lead off the good course. ``online``: actions and facts that are for orders paid at a
+    payment system alone.
     """
 
     functions: frozenset[str]
@@ -233,6 +239,8 @@ class Vocabulary:
     effects: Mapping[str, EffectInfo]
     requirements: Mapping[str, Requirement]
     actions: Mapping[str, Text]
+    aside: frozenset[str] = frozenset()
+    online: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> Mapping[str, Field]:

@@ -45,6 +45,8 @@ class Stage(StrEnum):
 
 
 class Tone(StrEnum):
+    """In which colour a status is shown."""
+
     MUTE = "mute"
     OK = "ok"
     WARN = "warn"
@@ -54,6 +56,8 @@ class Tone(StrEnum):
 
 
 class Shape(StrEnum):
+    """In which shape a status is shown, for whoever sees no colours."""
+
     RING = "ring"
     HALF = "half"
     FULL = "full"
@@ -184,6 +188,7 @@ class Permit:
     function: str | None = None
 
     def includes(self, who: Who) -> bool:
+        """Whether ``who`` may, by kind and function."""
         return self.kind is who.kind and (self.function is None or self.function in who.functions)
 
     def overlaps(self, other: "Permit") -> bool:
@@ -271,7 +276,8 @@ class Entry:
 class Workflow:
     """``entries`` and ``steps`` are in the order in which they are tried; statuses in theirs (W2).
 
-    ``actions``: the titles of the actions its steps name. ``effects``: those it can have.
+    ``actions``: the titles of the actions its steps name; ``aside``: those that lead off the good
+    course. ``effects``: those it can have.
     ``delivering``: statuses in which lines are delivered, each with the facts that must hold.
     """
 
@@ -285,6 +291,7 @@ class Workflow:
     delivering: Mapping[str, tuple[Asked, ...]]
     line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
+    aside: frozenset[str] = frozenset()
 
     @property
     def title(self) -> Titles:

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from billing_panel.administration.staff.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
 from billing_panel.administration.staff.see_as import see_as as put_on
+from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import Forbidden, NotFound
-from billing_panel.kernel.values.ids import as_id
 from billing_panel.web.requests.impersonation import begin_walk, end_walk
 from billing_panel.web.shell.access import SIGNED_IN, access, needs
 from billing_panel.web.shell.context import current_actor, panel
@@ -57,7 +57,7 @@ def _page(refusal: Forbidden | None = None) -> ResponseReturnValue:
 def _whose() -> Whose:
     """``staff:5`` as the button sends it. Raises NotFound."""
     kind, _, number = request.form.get("whose", "").partition(":")
-    found = as_id(number)
+    found = whole_number(number)
     if kind not in {STAFF, DEPARTMENT} or found is None:
         raise NotFound
     return Whose(kind, found)

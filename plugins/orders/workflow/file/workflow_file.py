@@ -78,6 +78,8 @@ class ByHand(Strict):
 
 
 class Head(Strict):
+    """What a file says of the workflow as a whole."""
+
     key: Key
     titles: Words
     split_by_availability: StrictBool = False

@@ -13,6 +13,7 @@ from plugins.orders.workflow.workflow import Stage, Status
 
 
 def delivering_statuses(judged: Judged) -> Iterator[Reason]:
+    """Where lines are delivered, what must hold is known, and asks for no field."""
     for status in judged.file.status:
         place = f"status.{status.key}"
         yield from asked_names(judged, status.delivers_when, f"{place}.delivers_when", fields=False)

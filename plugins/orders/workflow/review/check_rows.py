@@ -18,6 +18,7 @@ REFUSED = "-"
 
 
 def rows(judged: Judged) -> Iterator[Reason]:
+    """Each row names what there is."""
     for number, row in enumerate(judged.file.transition):
         place = f"transition.{number}"
         yield from _sources(judged, row, f"{place}.from")
@@ -124,6 +125,7 @@ def _does_what_it_says(row: TransitionRow, place: str) -> Iterator[Reason]:
 
 
 def effect_names(judged: Judged, written: Sequence[str], place: str) -> Iterator[Reason]:
+    """Each effect is known, and stands where it may."""
     for effect, times in Counter(written).items():
         if effect not in judged.vocabulary.effects:
             message = text("There is no effect “%(effect)s”.", effect=effect)
@@ -184,6 +186,7 @@ def _pressed(row: TransitionRow, place: str) -> Iterator[Reason]:
 
 
 def matrix(judged: Judged) -> Iterator[Reason]:
+    """Statuses and actors of the matrix of hand-set statuses are known (P2)."""
     by_hand = judged.file.by_hand
     if by_hand is None:
         return

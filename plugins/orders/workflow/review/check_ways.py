@@ -13,11 +13,9 @@ from plugins.orders.workflow.review.workflow_review import Judged, status_known
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
 from plugins.orders.workflow.workflow import ENDS, SetBy, Status
 
-LEFT = "left_for_gateway"
-ONLINE = frozenset({"came_by_gateway", "left_from_here"})
-
 
 def chains(judged: Judged) -> Iterator[Reason]:
+    """What is taken first leads somewhere."""
     for move in judged.moves:
         if move.target is None:
             yield Reason(
@@ -38,6 +36,7 @@ def chains(judged: Judged) -> Iterator[Reason]:
 
 
 def two_deadlines(judged: Judged) -> Iterator[Reason]:
+    """A status has one deadline."""
     timed = [move for move in judged.moves if move.action == DEADLINE]
     for status, times in Counter(move.source for move in timed).items():
         if times > 1:
@@ -96,6 +95,7 @@ def _never_chosen(earlier: Move, later: Move) -> Reason:
 
 
 def ends(judged: Judged) -> Iterator[Reason]:
+    """Final statuses are left by nothing, and no other keeps orders for good."""
     away = {move.source: move for move in judged.moves if move.target != move.source}
     # a target that nobody knows counts; it is told where it stands
     left = {
@@ -103,7 +103,7 @@ def ends(judged: Judged) -> Iterator[Reason]:
         for move in judged.moves
         if move.target != move.source
         and judged.enterable(move.target)
-        and not _takes_a_payment_online(move)
+        and not _takes_a_payment_online(judged, move)
     }
     for status in judged.file.status:
         if status.key in judged.draft.unsure:
@@ -133,9 +133,9 @@ def ends(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def _takes_a_payment_online(move: Move) -> bool:
+def _takes_a_payment_online(judged: Judged, move: Move) -> bool:
     """A way that is for orders whose client pays online alone; the others would stay for good."""
-    return move.action == LEFT or not ONLINE.isdisjoint(move.when)
+    return not judged.vocabulary.online.isdisjoint({move.action, *move.when})
 
 
 def _may_hold_orders(judged: Judged, status: Status) -> bool:
@@ -144,6 +144,7 @@ def _may_hold_orders(judged: Judged, status: Status) -> bool:
 
 
 def unreachable(judged: Judged) -> Iterator[Reason]:
+    """Each status can be reached from where orders begin."""
     begins = {row.status for row in judged.file.entry}
     if not begins or not begins <= judged.statuses.keys():
         return  # where orders begin is not known, and told already
@@ -158,6 +159,7 @@ def unreachable(judged: Judged) -> Iterator[Reason]:
 
 
 def set_by(judged: Judged) -> Iterator[Reason]:
+    """What the system sets staff do not, and the other way round (W3, W5)."""
     for move in judged.moves:
         status = judged.statuses.get(move.target or "")
         if status is None or move.target == move.source:
@@ -204,6 +206,7 @@ def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
 
 
 def deadlines_lead_on(judged: Judged) -> Iterator[Reason]:
+    """No deadline leads to a status that is switched off."""
     for move in judged.moves:
         if move.action == DEADLINE and not judged.enterable(move.target):
             yield Reason(

@@ -70,6 +70,7 @@ def _too_many(draft: Draft) -> Iterator[Reason]:
 
 
 def keys_twice(judged: Judged) -> Iterator[Reason]:
+    """No key stands twice."""
     file = judged.file
     sections = (("status", file.status), ("line_status", file.line_status), ("action", file.action))
     for section, keyed in sections:
@@ -84,6 +85,7 @@ def keys_twice(judged: Judged) -> Iterator[Reason]:
 
 
 def titles_seen(judged: Judged) -> Iterator[Reason]:
+    """Each title has something to see."""
     file = judged.file
     sections = (("status", file.status), ("line_status", file.line_status), ("action", file.action))
     for section, keyed in sections:
@@ -98,6 +100,7 @@ def titles_seen(judged: Judged) -> Iterator[Reason]:
 
 
 def line_statuses(judged: Judged) -> Iterator[Reason]:
+    """Line statuses begin, and end in what is delivered (P4)."""
     stages = [status.stage for status in judged.file.line_status]
     if stages and (stages[0] in ENDS or Stage.DONE not in stages):
         yield Reason(
@@ -109,6 +112,7 @@ def line_statuses(judged: Judged) -> Iterator[Reason]:
 
 
 def entries(judged: Judged) -> Iterator[Reason]:
+    """New orders begin somewhere, each condition but the last asked for."""
     rows = judged.file.entry
     for number, row in enumerate(rows):
         place = "entry" if len(rows) == 1 else f"entry.{number}"

@@ -59,10 +59,12 @@ class Judged:
 
 
 def unknown(code: str, message: Text, names: Iterable[str], place: str) -> Reason:
+    """The reason why ``place`` names nothing, with what it might name."""
     return Reason(code, message, text("Use one of: %(names)s.", names=sorted(names)), place)
 
 
 def status_known(judged: Judged, key: str, place: str) -> list[Reason]:
+    """Nothing where there is the status ``key``, else the reason."""
     if key in judged.statuses:
         return []
     message = text("There is no status “%(key)s”.", key=key)

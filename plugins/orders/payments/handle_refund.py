@@ -10,9 +10,9 @@ from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import go_on_paid
-from plugins.orders.payments.hear_dispute import take_lost
-from plugins.orders.settlement import order_ledger
-from plugins.orders.store.effect_context import Occasion
+from plugins.orders.payments.handle_dispute import take_lost
+from plugins.orders.settlement.ledger import refund_ledger
+from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 
@@ -39,7 +39,7 @@ def refund_of(payment: Payment, message: Message) -> Refund:
     return next(refund for refund in payment.refunds if refund.key == message.key)
 
 
-def hear_refund(
+def handle_refund(
     session: Session,
     order: Order,
     payment: Payment,
@@ -53,9 +53,9 @@ def hear_refund(
     if refund.failed_at is not None:
         return False
     was_paid = order.is_paid
-    order_ledger.keep_after_all(session, order, payment, refund, actor=actor, at=at)
+    refund_ledger.keep_after_all(session, order, payment, refund, actor=actor, at=at)
     take_lost(session, order, payment, actor=actor, at=at)
-    notify_shop(Occasion(session, order, actor, at, order.status))
+    notify_shop(EffectContext(session, order, actor, at, order.status))
     if order.is_paid and not was_paid:
         go_on_paid(session, order, actor=actor, at=at)
     return True

@@ -28,6 +28,7 @@ class Judgement:
 
     @property
     def orderable(self) -> bool:
+        """Nothing stands against any line or the whole."""
         return not any(self.reasons) and not self.basket_reasons
 
     def place_of(self, choice: Choice) -> int:
@@ -36,14 +37,16 @@ class Judgement:
 
     @property
     def total(self) -> int:
+        """Minor units, of all orders."""
         return sum(quoted.total for quoted in self.quotes)
 
     @property
     def points(self) -> int:
+        """Whole points, of all orders."""
         return sum(quoted.points for quoted in self.quotes)
 
 
-def judge(
+def assess_basket(
     choices: Sequence[Choice],
     *,
     client: ClientFacts,

@@ -6,15 +6,15 @@
    kept, changes nothing, and stands in the log for staff.
 3. Messages come in any order: what was received stays received, what failed may still succeed, and
    what the order does not need by then goes to the client's balance.
-4. Disputes and refunds that failed come later, by ``hear_dispute`` and ``hear_refund``.
+4. Disputes and refunds that failed come later, by ``handle_dispute`` and ``handle_refund``.
 """
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.database.db import insert_into
 from billing_panel.kernel.extension.gateways import Message, Outcome
 from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.tables.events import record
@@ -23,9 +23,9 @@ from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, move_by_itself
-from plugins.orders.payments.hear_dispute import hear_dispute, take_lost, wrong_of_dispute
-from plugins.orders.payments.hear_refund import hear_refund, payment_of_refund, refund_of
-from plugins.orders.settlement import order_ledger
+from plugins.orders.payments.handle_dispute import handle_dispute, take_lost, wrong_of_dispute
+from plugins.orders.payments.handle_refund import handle_refund, payment_of_refund, refund_of
+from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.store.locked import lock_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
@@ -42,7 +42,7 @@ ACTIONS = {Outcome.FAILED: "payment_failed", Outcome.IN_REVIEW: "payment_in_revi
 
 
 @dataclass(frozen=True)
-class TakeMessage:
+class HandleMessage:
     """``message`` is what ``gateway`` read in ``body``."""
 
     gateway: str
@@ -50,8 +50,8 @@ class TakeMessage:
     body: bytes
 
 
-def take_message(
-    session: Session, command: TakeMessage, *, actor: Actor, clock: Clock
+def handle_message(
+    session: Session, command: HandleMessage, *, actor: Actor, clock: Clock
 ) -> MessageResult:
     """What became of it, or had become of it when it came first. ``actor`` is the system."""
     stored = _store(session, command, clock)
@@ -65,11 +65,10 @@ def take_message(
     return stored.result
 
 
-def _store(session: Session, command: TakeMessage, clock: Clock) -> GatewayMessage:
+def _store(session: Session, command: HandleMessage, clock: Clock) -> GatewayMessage:
     """The row of the message; of two that come at once the second waits for the first's result."""
     message = command.message
-    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = upsert(GatewayMessage).values(
+    row = insert_into(session, GatewayMessage).values(
         gateway=command.gateway,
         event_id=message.event_id,
         body=command.body,
@@ -81,7 +80,7 @@ def _store(session: Session, command: TakeMessage, clock: Clock) -> GatewayMessa
     return session.scalars(select(GatewayMessage).filter_by(**known)).one()
 
 
-def _payment_of(session: Session, command: TakeMessage) -> int | None:
+def _payment_of(session: Session, command: HandleMessage) -> int | None:
     """Its id by its reference; by our own name where its message is faster than its page."""
     if command.message.outcome is Outcome.REFUND_FAILED:
         return payment_of_refund(session, command.gateway, command.message)
@@ -146,11 +145,11 @@ def _happen(
     clock: Clock,
 ) -> MessageResult:
     if message.outcome is Outcome.REFUND_FAILED:
-        applied = hear_refund(session, order, payment, message, actor=actor, at=clock.now())
+        applied = handle_refund(session, order, payment, message, actor=actor, at=clock.now())
         return MessageResult.APPLIED if applied else MessageResult.NOTHING_NEW
     payment.outside = message.reference
     if message.outcome in OF_DISPUTES:
-        return hear_dispute(session, order, payment, message, actor=actor, at=clock.now())
+        return handle_dispute(session, order, payment, message, actor=actor, at=clock.now())
     applied = (
         _receive(session, order, payment, actor=actor, clock=clock)
         if message.outcome is Outcome.SUCCEEDED

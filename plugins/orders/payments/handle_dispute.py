@@ -12,8 +12,8 @@ from billing_panel.kernel.extension.gateways import Message, Outcome
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import order_ledger
-from plugins.orders.store.effect_context import Occasion
+from plugins.orders.settlement.ledger import refund_ledger
+from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import (
@@ -38,7 +38,7 @@ def wrong_of_dispute(payment: Payment, message: Message) -> MessageResult | None
     return None if fits else MessageResult.WRONG_SUM
 
 
-def hear_dispute(
+def handle_dispute(
     session: Session,
     order: Order,
     payment: Payment,
@@ -65,7 +65,7 @@ def hear_dispute(
         note(
             session, f"payment.{message.outcome.value}", order, _facts(payment, dispute), actor, at
         )
-    notify_shop(Occasion(session, order, actor, at, order.status))
+    notify_shop(EffectContext(session, order, actor, at, order.status))
     take_lost(session, order, payment, actor=actor, at=at)
     waits = dispute.state is DisputeState.LOST and dispute.taken_at is None
     if waits and payment.state is PaymentState.RECEIVED:
@@ -100,7 +100,7 @@ def take_lost(
         if dispute.amount > payment.amount - _gone(payment):
             _call_off(session, order, payment, actor=actor, at=at)
         if dispute.amount <= payment.amount - _gone(payment):
-            order_ledger.charge_back(session, order, payment, dispute, actor=actor, at=at)
+            refund_ledger.charge_back(session, order, payment, dispute, actor=actor, at=at)
             move_by_itself(session, order, "dispute_lost", actor=actor, at=at)
 
 
@@ -109,7 +109,7 @@ def _call_off(
 ) -> None:
     for refund in payment.refunds:
         if refund.to is RefundTo.METHOD and refund.sent_at is None and refund.failed_at is None:
-            order_ledger.keep_after_all(session, order, payment, refund, actor=actor, at=at)
+            refund_ledger.keep_after_all(session, order, payment, refund, actor=actor, at=at)
 
 
 def _known(payment: Payment, message: Message) -> Dispute | None:

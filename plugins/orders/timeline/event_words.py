@@ -14,12 +14,15 @@ from billing_panel.kernel.tables.events import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.timeline import Reading, typed_details
+from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.models import Order, id_of_number
 from plugins.orders.store.price_visibility import HIDDEN, sees_prices, without_sums
-from plugins.orders.store.words import vocabulary
 from plugins.orders.store.workflow_store import status_rows
+from plugins.orders.timeline.event_sentences import EventSentences, typed_details
+from plugins.orders.workflow.requirements import Field
 
+# fields of steps, by their names
+Fields = Mapping[str, Field]
 # what events of orders and balances know of sums, by its name in the log
 SUMS = frozenset({"amount", "loss", "of_balance", "points", "total"})
 PRICES = frozenset({"from", "to"})
@@ -76,29 +79,29 @@ def _words(session: Session, events: Sequence[Event], actor: Actor) -> Mapping[i
         provider_id: {row.key: row.title for row in status_rows(session, provider_id).values()}
         for provider_id in {order.provider_id for order in orders.values()}
     }
+    fields = vocabulary_of(session).fields
     words = {}
     for event in events:
         order = orders.get(event.subject_id) if event.subject_kind == "order" else None
         if order is None:
-            words[event.id] = _other_words(event, actor)
+            words[event.id] = _other_words(event, fields, actor)
         else:
-            reading = Reading(order, titles[order.provider_id])
-            words[event.id] = _of_order(event, order, reading, actor)
+            reading = EventSentences(order, titles[order.provider_id])
+            words[event.id] = _of_order(event, reading, fields, actor)
     return words
 
 
-def _other_words(event: Event, actor: Actor) -> EventWords:
+def _other_words(event: Event, fields: Fields, actor: Actor) -> EventWords:
     """Of balances and workflows, and of whoever asks for a link."""
     if event.subject_kind == "user":
         return EventWords(text("Asked for a link to choose a password"), event.told)
     hidden = event.subject_kind == "client" and not sees(actor, Fact.BALANCE)
-    told = _without(event, SUMS) if hidden else event.told
-    return EventWords(KINDS[event.kind], told, tuple(_other_details(told)))
+    told = _without(event, SUMS, fields) if hidden else event.told
+    return EventWords(KINDS[event.kind], told, tuple(_other_details(told, fields)))
 
 
-def _without(event: Event, names: Collection[str]) -> Mapping[str, Any]:
+def _without(event: Event, names: Collection[str], known: Fields) -> Mapping[str, Any]:
     """What the event knows, with nothing in the place of ``names`` and of sums typed."""
-    known = vocabulary().fields
     sums = {*names, *(PRICES if event.kind == "order.price_raised" else ())}
     told = {name: None if name in sums else value for name, value in event.told.items()}
     if fields := told.get("fields"):
@@ -109,11 +112,12 @@ def _without(event: Event, names: Collection[str]) -> Mapping[str, Any]:
     return told
 
 
-def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> EventWords:
+def _of_order(event: Event, reading: EventSentences, fields: Fields, actor: Actor) -> EventWords:
+    order = reading.order
     return EventWords(
         said=without_sums(reading.of(event) or KINDS[event.kind], actor),
-        told=_without(event, SUMS) if not sees_prices(actor) else event.told,
-        details=tuple(_details(event, order, actor)),
+        told=_without(event, SUMS, fields) if not sees_prices(actor) else event.told,
+        details=tuple(_details(event, order, fields, actor)),
         subject=Subject(
             text("Order № %(number)s", number=order.number),
             "order.details",
@@ -123,17 +127,17 @@ def _of_order(event: Event, order: Order, reading: Reading, actor: Actor) -> Eve
     )
 
 
-def _details(event: Event, order: Order, actor: Actor) -> Iterator[Detail]:
+def _details(event: Event, order: Order, fields: Fields, actor: Actor) -> Iterator[Detail]:
     sums = sees_prices(actor)
     if event.kind == "order.placed" and sums:
         yield Detail(text("Total"), Money(event.facts["total"], event.facts["currency"]))
         if event.facts["points"]:
             yield Detail(text("Points"), Money(event.facts["points"], POINTS))
-    for what, value in typed_details(event.told, order=order, sums=sums):
+    for what, value in typed_details(event.told, fields, order=order, sums=sums):
         yield Detail(what, value)
 
 
-def _other_details(told: Mapping[str, Any]) -> Iterator[Detail]:
+def _other_details(told: Mapping[str, Any], fields: Fields) -> Iterator[Detail]:
     if "amount" in told:
         amount = told["amount"]
         shown = HIDDEN if amount is None else Money(amount, told["currency"])
@@ -146,7 +150,7 @@ def _other_details(told: Mapping[str, Any]) -> Iterator[Detail]:
         yield Detail(text("Orders"), told["orders"])
     if "version" in told:
         yield Detail(text("Version"), told["version"])
-    for what, value in typed_details(told):
+    for what, value in typed_details(told, fields):
         yield Detail(what, value)
 
 
