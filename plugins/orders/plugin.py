@@ -53,14 +53,14 @@ from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.settled import settled
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.store.words import NamedEffect, OrdersHooks, Words
-from plugins.orders.surface.all_orders import every_order
 from plugins.orders.surface.api import api
 from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
-from plugins.orders.surface.history import orders
 from plugins.orders.surface.money_api import api as money_api
 from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
-from plugins.orders.surface.order import order
+from plugins.orders.surface.order_lists.all_orders import every_order
+from plugins.orders.surface.order_lists.history import orders
+from plugins.orders.surface.order_page.order import order
 from plugins.orders.surface.workflow_api import api as workflow_api
 from plugins.orders.workflow.vocabulary import ACTIONS, REQUIREMENTS
 from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO

@@ -95,7 +95,7 @@ def test_a_moment_at_the_end_of_the_calendar_is_refused_in_words(
 def test_why_something_cannot_be_done_is_told(visit: Visit, hosting: Order) -> None:
     page = visit("georgi").get(f"/orders/{hosting.id}").text
     assert "Not available now, and why" in page
-    assert "This takes the function Record payments received" in page
+    assert "This requires the function Record payments received" in page
 
 
 def test_an_order_is_paid_set_up_and_delivered_from_its_page(

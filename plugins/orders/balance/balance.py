@@ -28,7 +28,7 @@ from plugins.orders.balance.balance_form import (
     CHANGES,
     BalanceForm,
     after_of,
-    change,
+    carry_out,
     read_balance_form,
 )
 from plugins.orders.balance.change_balance import ReverseEntry, reverse_entry
@@ -114,19 +114,19 @@ def pdf(client_id: int) -> ResponseReturnValue:
 
 
 @balance.post(f"{RULE}/credit")
-@access(needs(PanelFunction.BALANCE_CREDIT))
+@access(needs(PanelFunction.BALANCE_CREDIT, for_staff=True))
 def credit(client_id: int) -> ResponseReturnValue:
     return _change(client_id, "credit")
 
 
 @balance.post(f"{RULE}/debit")
-@access(needs(PanelFunction.BALANCE_DEBIT))
+@access(needs(PanelFunction.BALANCE_DEBIT, for_staff=True))
 def debit(client_id: int) -> ResponseReturnValue:
     return _change(client_id, "debit")
 
 
 @balance.post(f"{RULE}/entries/<bigid:entry_id>/reverse")
-@access(needs(PanelFunction.BALANCE_CREDIT, PanelFunction.BALANCE_DEBIT))
+@access(needs(PanelFunction.BALANCE_CREDIT, PanelFunction.BALANCE_DEBIT, for_staff=True))
 def reverse(client_id: int, entry_id: int) -> ResponseReturnValue:
     running, asked = panel(), _asked()
     command = ReverseEntry(client_id, entry_id, request.form.get("reason", ""))
@@ -145,7 +145,7 @@ def _change(client_id: int, name: str) -> ResponseReturnValue:
     form = read_balance_form(name, request.form.get("provider", ""), request.form)
     asked = Asked(form.provider, form.in_points, ("", ""))
     try:
-        told = change(client_id, form)
+        told = carry_out(client_id, form)
     except DomainError as refusal:
         if refusal.status not in TOLD_HERE:
             raise

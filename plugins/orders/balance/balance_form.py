@@ -75,7 +75,7 @@ def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") ->
     )
 
 
-def change(client_id: int, form: BalanceForm) -> str:
+def carry_out(client_id: int, form: BalanceForm) -> str:
     """Credit or debit; what the page says of it then.
 
     Raises what crediting and debiting raise, Invalid when it is not said where the money came

@@ -49,7 +49,9 @@ FRAGMENT = "X-Fragment"
 new_order = Blueprint(
     "new_order", "plugins.orders", static_folder="static", static_url_path="/static/orders"
 )
-shopping_staff = access(needs(OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT))
+shopping_staff = access(
+    needs(OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT, for_staff=True)
+)
 
 
 @new_order.get(RULE)

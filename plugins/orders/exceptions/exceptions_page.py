@@ -39,7 +39,7 @@ NO_NUMBER = Decimal("NaN")
 DISCOUNT = "discount"
 
 exceptions = Blueprint("exceptions", "plugins.orders")
-seeing = access(needs(*HANDS))
+seeing = access(needs(*HANDS, for_staff=True))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def of_client(client_id: int) -> ResponseReturnValue:
 
 
 @exceptions.post("/clients/<bigid:client_id>/exceptions/<bigid:exception_id>")
-@access(needs(OrdersFunction.EXCEPTION_APPROVE))
+@access(needs(OrdersFunction.EXCEPTION_APPROVE, for_staff=True))
 def decide(client_id: int, exception_id: int) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     approved = request.form.get("decision") == Decision.APPROVED
@@ -99,7 +99,7 @@ def decide(client_id: int, exception_id: int) -> ResponseReturnValue:
 
 
 @exceptions.route("/clients/<bigid:client_id>/exceptions/new", methods=["GET", "POST"])
-@access(needs(OrdersFunction.EXCEPTION_PROPOSE))
+@access(needs(OrdersFunction.EXCEPTION_PROPOSE, for_staff=True))
 def propose(client_id: int) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     staff_only(actor)
