@@ -22,11 +22,9 @@ from billing_panel.web.context import current_actor, panel
 from billing_panel.web.formats import amount
 from billing_panel.web.i18n import gettext
 from billing_panel.web.typed_amounts import in_plain
-from permissions.functions import PanelFunction
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 
 CHANGES = {"credit": credit_balance, "debit": debit_balance}
-FUNCTIONS = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
 # what is chosen where no money came: no key of a method is written so
 GIVEN = "-"
 

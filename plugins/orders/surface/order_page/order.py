@@ -136,7 +136,7 @@ def price(order_id: int, line_id: int) -> ResponseReturnValue:
     """Raise the unit price of one line.
 
     Needs ``price.raise``. Refuses a price that is not higher, a change without a reason, and an
-    order whose price stands.
+    order that is lost.
     """
     return answer(partial(_raise_price, order_id, line_id), partial(_refused, order_id))
 

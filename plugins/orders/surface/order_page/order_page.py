@@ -32,7 +32,7 @@ from plugins.orders.payments.gateway_panel import Outside, outside
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.settlement.pay_by import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
-from plugins.orders.store.models import Order, OrderLine, number_of
+from plugins.orders.store.models import Order, number_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.store.price_visibility import priced, sees_prices
 from plugins.orders.store.queries import PlacedBy, find_order, order_group, placed_by
@@ -108,11 +108,13 @@ class Activity:
 class Lines:
     """What the table of lines knows beside the rows.
 
-    ``statuses`` by key; ``counts``: how many goods are in each (P4).
+    ``statuses`` by key; ``counts``: how many goods are in each (P4). ``not_delivered``: why none
+    may be delivered as the order is now.
     """
 
     statuses: Mapping[str, LineStatus]
     counts: Sequence[tuple[LineStatus, int]]
+    not_delivered: Sequence[Reason]
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,6 @@ class OrderPage:
         titles = services_of(self.order)
         return titles[key].in_language(language()) if key in titles else key
 
-    @property
-    def not_delivered(self) -> Sequence[Reason]:
-        """Why no line may be delivered as the order is now."""
-        return why_not_delivered(self.workflow, facts_of(self.order))
-
     def number_of(self, order_id: int) -> str:
         return number_of(order_id)
 
@@ -221,7 +218,7 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         offers=offers_shown(db, order, actor, workflow),
         progress=progress_of(order, happened, now),
         activity=activity,
-        lines=_lines(workflow, order.lines),
+        lines=_lines(workflow, order),
         funds=funds_of(db, actor, order, whole_number(request.args.get("payments", ""))),
         outside=outside(db, order, actor, running.gateways),
         gateway_titles={key: gateway.title for key, gateway in running.gateways.items()},
@@ -252,12 +249,13 @@ def _activity(db: Session, order: Order, actor: Actor) -> tuple[Activity, Sequen
     return activity, happened
 
 
-def _lines(workflow: Workflow, lines: Sequence[OrderLine]) -> Lines:
+def _lines(workflow: Workflow, order: Order) -> Lines:
     counts = (
-        (status, sum(line.quantity for line in lines if line.status == status.key))
+        (status, sum(line.quantity for line in order.lines if line.status == status.key))
         for status in workflow.line_statuses
     )
     return Lines(
         statuses={status.key: status for status in workflow.line_statuses},
         counts=[(status, number) for status, number in counts if number],
+        not_delivered=why_not_delivered(workflow, facts_of(order)),
     )
