@@ -32,6 +32,7 @@ from plugins.orders.checkout.new_order import new_order
 from plugins.orders.checks.course import COURSE_CHECKS
 from plugins.orders.checks.delivered import DELIVERED_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
+from plugins.orders.deadlines.deadlines_cli import COMMANDS as DEADLINE_COMMANDS
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.exceptions.exception_api import api as exception_api
@@ -56,6 +57,7 @@ from plugins.orders.store.words import NamedEffect, OrdersHooks, Words
 from plugins.orders.surface.api import api
 from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
+from plugins.orders.surface.invoice_cli import COMMANDS as INVOICE_COMMANDS
 from plugins.orders.surface.money_api import api as money_api
 from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.surface.order_lists.all_orders import every_order
@@ -138,7 +140,13 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:
-        return (*COMMANDS, *MONEY_COMMANDS, *WORKFLOW_COMMANDS)
+        return (
+            *COMMANDS,
+            *MONEY_COMMANDS,
+            *DEADLINE_COMMANDS,
+            *INVOICE_COMMANDS,
+            *WORKFLOW_COMMANDS,
+        )
 
     @hookimpl
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:
