@@ -22,10 +22,9 @@ from billing_panel.kernel.hooks import (
     hookimpl,
 )
 from billing_panel.kernel.text import text
+from billing_panel.web.access import may_open
 from billing_panel.web.context import panel
 from invoices.document import Marking
-from permissions.functions import PanelFunction
-from permissions.guard import allows
 from plugins.orders.balance.balance import balance
 from plugins.orders.balance.expire_points import expire_points
 from plugins.orders.checkout.new_order import new_order
@@ -38,7 +37,7 @@ from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.exceptions.exception_api import api as exception_api
 from plugins.orders.exceptions.exceptions import waiting
 from plugins.orders.exceptions.exceptions_page import exceptions
-from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
+from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.lifecycle.effects import EFFECTS
 from plugins.orders.lifecycle.event_words import ORDER_EVENTS
 from plugins.orders.payments.gateway_api import gateway_api
@@ -69,20 +68,19 @@ from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
 
 def _places(actor: Actor) -> Iterator[NavigationEntry]:
-    if actor.client_id is None and allows(actor, OrdersFunction.HISTORY_READ):
+    own = {"client_id": actor.client_id}
+    if actor.client_id is None and may_open("every_order.index"):
         yield NavigationEntry(text("Orders"), "every_order.index", "orders")
-    if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
-        own = {"client_id": actor.client_id}
+    if actor.client_id is not None and may_open("orders.history"):
         yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
-    if actor.client_id is not None and allows(actor, PanelFunction.BALANCE_READ):
-        own = {"client_id": actor.client_id}
+    if actor.client_id is not None and may_open("balance.page"):
         yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     with panel().database.reading() as db:
         open_now = waiting(db, actor, panel().clock.now())
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield")
-    if actor.client_id is None and allows(actor, *SHAPING):
+    if actor.client_id is None and may_open("statuses.first"):
         yield NavigationEntry(
             text("Order statuses"),
             "statuses.first",
