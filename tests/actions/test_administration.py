@@ -38,9 +38,7 @@ from billing_panel.administration.clients.change_client import (
     join_provider,
     membership_details,
 )
-from billing_panel.administration.clients.change_client import (
-    user_to_invite as client_to_invite,
-)
+from billing_panel.administration.clients.change_client import user_to_invite as client_to_invite
 from billing_panel.administration.clients.client_groups import (
     GroupDetails,
     group_details,

@@ -12,6 +12,7 @@ from billing_panel.kernel.database.slow import refuse_while_writing
 from billing_panel.kernel.extension.hooks import NavigationEntry, SetupStep
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell.access import may_open
 from billing_panel.web.shell.context import current_walk, language, panel, signed_in_actor
 from billing_panel.web.shell.formats import initials
 from permissions.functions import PanelFunction
@@ -82,6 +83,7 @@ ADMINISTRATION = (
 def install(app: Flask, from_plugins: Brought) -> None:
     app.extensions[BROUGHT] = from_plugins
     app.context_processor(_frame)
+    app.jinja_env.globals["may_open"] = may_open
 
 
 def _frame() -> dict[str, object]:
