@@ -23,10 +23,9 @@ from billing_panel.kernel.extension.hooks import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
+from billing_panel.web.shell.access import may_open
 from billing_panel.web.shell.context import panel
 from invoices.document import Marking
-from permissions.functions import PanelFunction
-from permissions.guard import allows
 from plugins.orders.balance.balance import balance
 from plugins.orders.balance.balance_api import api as balance_api
 from plugins.orders.balance.expire_points import expire_points
@@ -38,12 +37,13 @@ from plugins.orders.checks.course import COURSE_CHECKS
 from plugins.orders.checks.delivered import DELIVERED_CHECKS
 from plugins.orders.checks.money import MONEY_CHECKS
 from plugins.orders.deadlines.deadline_api import api as deadline_api
+from plugins.orders.deadlines.deadlines_cli import COMMANDS as DEADLINE_COMMANDS
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.exceptions.exception_api import api as exception_api
 from plugins.orders.exceptions.exceptions import waiting
 from plugins.orders.exceptions.exceptions_page import exceptions
-from plugins.orders.functions import ORDERS_FUNCTIONS, SHAPING, OrdersFunction
+from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.lifecycle.effects import EFFECTS
 from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online import online
@@ -66,14 +66,15 @@ from plugins.orders.store.language import (
     read_language,
 )
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
-from plugins.orders.surface.all_orders import every_order
 from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
-from plugins.orders.surface.history import orders
+from plugins.orders.surface.invoice_cli import COMMANDS as INVOICE_COMMANDS
 from plugins.orders.surface.line_api import api as line_api
 from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
-from plugins.orders.surface.order import order
 from plugins.orders.surface.order_api import api as order_api
+from plugins.orders.surface.order_lists.all_orders import every_order
+from plugins.orders.surface.order_lists.history import orders
+from plugins.orders.surface.order_page.order import order
 from plugins.orders.surface.transition_api import api as transition_api
 from plugins.orders.timeline.event_words import ORDER_EVENTS
 from plugins.orders.workflow.vocabulary import ACTIONS, ASIDE, ONLINE, REQUIREMENTS
@@ -81,20 +82,19 @@ from plugins.orders.workflow.vocabulary import EFFECTS as EFFECT_INFO
 
 
 def _places(actor: Actor) -> Iterator[NavigationEntry]:
-    if actor.client_id is None and allows(actor, OrdersFunction.HISTORY_READ):
+    own = {"client_id": actor.client_id}
+    if actor.client_id is None and may_open("every_order.index"):
         yield NavigationEntry(text("Orders"), "every_order.index", "orders")
-    if actor.client_id is not None and allows(actor, OrdersFunction.HISTORY_READ):
-        own = {"client_id": actor.client_id}
+    if actor.client_id is not None and may_open("orders.history"):
         yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
-    if actor.client_id is not None and allows(actor, PanelFunction.BALANCE_READ):
-        own = {"client_id": actor.client_id}
+    if actor.client_id is not None and may_open("balance.page"):
         yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     with panel().database.reading() as db:
         open_now = waiting(db, actor, panel().clock.now())
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield")
-    if actor.client_id is None and allows(actor, *SHAPING):
+    if actor.client_id is None and may_open("statuses.first"):
         yield NavigationEntry(
             text("Order statuses"),
             "statuses.first",
@@ -173,7 +173,13 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_commands(self) -> Sequence[click.Command]:
-        return (*COMMANDS, *MONEY_COMMANDS, *WORKFLOW_COMMANDS)
+        return (
+            *COMMANDS,
+            *MONEY_COMMANDS,
+            *DEADLINE_COMMANDS,
+            *INVOICE_COMMANDS,
+            *WORKFLOW_COMMANDS,
+        )
 
     @hookimpl
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:

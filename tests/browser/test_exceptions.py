@@ -48,7 +48,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
     expect(page.get_by_label("Tariff")).to_have_value("gpu-a16")
     page.get_by_label("Reason").fill("The contract is being signed")
     page.get_by_role("button", name="Propose").click()
-    expect(page.get_by_text("Waits for a decision")).to_be_visible()
+    expect(page.get_by_text("Awaiting a decision")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
     change_to(desk, "georgi")
@@ -60,7 +60,7 @@ def test_one_proposes_another_approves_and_the_order_says_so(desk: Visit) -> Non
 
     change_to(desk, "maria")
     desk.open(f"/clients/{client}/exceptions")
-    page.get_by_role("link", name="Order with it").click()
+    page.get_by_role("link", name="Use it in an order").click()
     expect(page.get_by_label("Exception approved")).to_be_checked()
     page.get_by_label("Quantity of GPU A-16").fill("1")
     expect(page.locator("[data-summary] .line")).to_contain_text("GPU A-16")

@@ -63,14 +63,14 @@ def test_an_order_is_left_for_the_sandbox_declined_and_then_paid(
     assert shop.status(order_id) == "payment_failed"
     page.get_by_role("link", name="Back to the shop").click()
     expect(page.get_by_text("The payment didn’t go through")).to_be_visible()
-    page.get_by_role("link", name="To the order").click()
+    page.get_by_role("link", name="Open the order").click()
     page.get_by_role("button", name="Pay by card").click()
     page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_text("the shop accepted it")).to_be_visible()
     assert shop.status(order_id) == "new"
     page.get_by_role("link", name="Back to the shop").click()
     expect(page.get_by_text("has confirmed the payment")).to_be_visible()
-    page.get_by_role("link", name="To the order").click()
+    page.get_by_role("link", name="Open the order").click()
     expect(page.get_by_role("button", name="Pay by card")).to_have_count(0)
     assert shop.order(order_id).left == 0
 

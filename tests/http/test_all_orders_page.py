@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from billing_panel.accounts.firms.providers import Provider
 from plugins.orders.store.models import Order, OrderStatus
-from plugins.orders.surface.order_filters import PAGE
+from plugins.orders.surface.order_lists.order_filters import PAGE
 from plugins.orders.workflow.workflow import Stage
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, assert_nothing_inline, elements

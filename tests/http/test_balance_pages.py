@@ -196,7 +196,7 @@ def test_days_are_those_of_the_providers_calendar(visit: Visit, world: World, ho
     assert "€1,284.50" in on_23, "the opening balance"
     on_22 = client.get(f"{home}?first=2026-11-22&last=2026-11-22").text
     assert "late in the evening" not in on_22
-    assert "No movements on these dates" in client.get(f"{home}?last=2026-11-21").text
+    assert "No transactions on these dates" in client.get(f"{home}?last=2026-11-21").text
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,10 @@ def test_the_question_stands_beside_the_step_that_answers_it(
     refused = client.send(f"{path}/move", action="resume")
     assert (refused.status_code, "“Answer” is missing." in refused.text) == (422, True)
     assert world.everything() == before
-    for reader, said in ((client, "You are asked"), (owner, "The client is asked")):
+    for reader, said in (
+        (client, "A question for you"),
+        (owner, "Waiting for the client’s answer"),
+    ):
         card = reader.get(path).text.split('id="actions-title"', 1)[1].split("</section>", 1)[0]
         assert card.index(said) < card.index("Which domain?") < card.index('name="fields.answer"')
     client.send(f"{path}/move", action="resume", **{"fields.answer": "stoyanova.example"})

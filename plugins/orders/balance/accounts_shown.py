@@ -10,8 +10,8 @@ from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Pr
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.queries import Standing, seen_standing
-from permissions.guard import allows
-from plugins.orders.balance.balance_form import FUNCTIONS, new_keys
+from billing_panel.web.shell.access import may_open
+from plugins.orders.balance.balance_form import CHANGES, new_keys
 from plugins.orders.balance.change_balance import methods_of_change
 from plugins.orders.store.queries import owed_together
 
@@ -48,11 +48,7 @@ def account_shown(
     session: Session, actor: Actor, membership: Membership, *, in_points: bool = False
 ) -> AccountShown:
     provider = membership.provider
-    may = [
-        name
-        for name, function in FUNCTIONS.items()
-        if actor.client_id is None and allows(actor, function)
-    ]
+    may = [name for name in CHANGES if may_open(f"balance.{name}")]
     stands = seen_standing(session, actor, membership.client_id, provider.id)
     covers = stands is not None and provider.credit_covers_debt and "credit" in may
     return AccountShown(

@@ -22,11 +22,9 @@ from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.formats import amount
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.typed_amounts import in_plain
-from permissions.functions import PanelFunction
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 
 CHANGES = {"credit": credit_balance, "debit": debit_balance}
-FUNCTIONS = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
 # what is chosen where no money came: no key of a method is written so
 GIVEN = "-"
 
@@ -75,7 +73,7 @@ def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") ->
     )
 
 
-def change(client_id: int, form: BalanceForm) -> str:
+def carry_out(client_id: int, form: BalanceForm) -> str:
     """Credit or debit; what the page says of it then.
 
     Raises what crediting and debiting raise, Invalid when it is not said where the money came

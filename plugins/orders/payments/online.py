@@ -3,6 +3,8 @@
 The browser's return proves nothing, so the page says only what messages have told.
 """
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell.refusals import answer
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment, is_good
 from plugins.orders.settlement.payment_methods import refusal_to_pay
@@ -28,20 +31,23 @@ online = Blueprint("online", "plugins.orders")
 @online.post(f"{RULE}/pay-online")
 @access(needs(OrdersFunction.ORDER_PAY))
 def begin(order_id: int) -> ResponseReturnValue:
-    """A page between: the content policy lets no form end at another address."""
-    running, actor = panel(), current_actor()
+    """Begin a payment of what is left, and lead to the page between here and the payment system.
+
+    Needs ``order.pay``. Refuses staff (H3), an order on which nothing is left to pay, and a method
+    that is not one of a payment system.
+    """
+    return answer(partial(_begin, order_id), partial(_refused, order_id))
+
+
+def _begin(order_id: int) -> ResponseReturnValue:
+    running = panel()
     back = url_for("online.returned", order_id=order_id, payment_id=0).removesuffix("0")
     command = BeginPayment(
         order_id, f"{running.config.public_url}{back}{{id}}", request.form.get("method", "")
     )
-    try:
-        payment = begin_payment(
-            running.database, running.gateways, command, actor=actor, clock=running.clock
-        )
-    except DomainError as refusal:
-        if refusal.status not in {409, 422}:
-            raise
-        return _refused(order_id, refusal)
+    payment = begin_payment(
+        running.database, running.gateways, command, actor=current_actor(), clock=running.clock
+    )
     to = "online.leave" if payment.state is PaymentState.BEGUN else "online.returned"
     return redirect(url_for(to, order_id=order_id, payment_id=payment.id), 303)
 
@@ -49,7 +55,11 @@ def begin(order_id: int) -> ResponseReturnValue:
 @online.get(f"{RULE}/payments/<bigid:payment_id>/leave")
 @access(needs(OrdersFunction.ORDER_PAY))
 def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
-    """Staff who find the address are not sent either (H3), nor who has nothing to pay any more."""
+    """The page between: the content policy lets no form end at another address.
+
+    Needs ``order.pay``. Staff who find the address are led back (H3), as is whoever has nothing to
+    pay any more.
+    """
     with panel().database.reading() as db:
         order, payment = _found(db, order_id, payment_id)
         if payment.page and _may_leave(order, payment):
@@ -61,6 +71,10 @@ def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
 @online.get(f"{RULE}/payments/<bigid:payment_id>")
 @access(needs(OrdersFunction.ORDER_READ))
 def returned(order_id: int, payment_id: int) -> ResponseReturnValue:
+    """What is known of the payment, once the browser is back.
+
+    Needs ``order.read``.
+    """
     with panel().database.reading() as db:
         order, payment = _found(db, order_id, payment_id)
         shown = priced(payment, current_actor())

@@ -1,7 +1,7 @@
 """Settings → Order statuses → one of them, or a new one; an own one can be deleted (W1, W6)."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -26,9 +26,10 @@ from billing_panel.web.forms.form_pages import (
     save,
     show,
 )
+from billing_panel.web.shell.access import may_open
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext, ngettext
-from billing_panel.web.shell.refusals import WITH_RIGHTS
+from billing_panel.web.shell.refusals import WITH_RIGHTS, change
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
@@ -109,7 +110,7 @@ class StatusForm(DetailsForm):
         self.shape.choices = {shape.value: say(said, language()) for shape, said in SHAPES.items()}
         self.stage.choices = {stage.value: say(said, language()) for stage, said in STAGES.items()}
         self.stock.choices = {move: say(said, language()) for move, said in STOCK_CHOICES.items()}
-        may_change_ways = allows(current_actor(), OrdersFunction.TRANSITION_CHANGE)
+        may_change_ways = may_open("transitions.page")
         self.sources.choices = dict(_sources(file, key)) if may_change_ways else {}
         self.targets.choices = dict(_targets(file, key)) if may_change_ways else {}
         predefined = key is not None and status_of(file, key).predefined
@@ -175,20 +176,45 @@ def _offered(file: WorkflowFile, key: str | None) -> frozenset[Cell]:
     return settable(file if key is not None else add_status(file, UNMADE))
 
 
+@dataclass(frozen=True)
+class StatusPage:
+    """What stands beside the form. ``status`` None: it is not made yet.
+
+    ``orders``: how many are in it. ``others``: statuses these may be given; ``instead`` and
+    ``reason``: what was typed there. ``version``: the number of the one that runs.
+    """
+
+    provider_key: str
+    may_change_ways: bool
+    may_give: bool = False
+    status: Status | None = None
+    is_reached: bool = False
+    version: int = 0
+    orders: int = 0
+    others: Sequence[Status] = ()
+    instead: str = ""
+    reason: str = ""
+
+
 @status.route("/<key>/new", methods=["GET", "POST"])
 @of_list
 def new(key: str) -> ResponseReturnValue:
+    """Create a status of one's own (W1); it starts switched off.
+
+    Needs ``status_list.change``; ``transition.change`` too for the ways by hand. Refuses titles
+    that are missing, and ways by which orders couldn't run.
+    """
     running, actor = panel(), current_actor()
     blank = StatusDetails()
     with running.database.reading() as db:
-        frame = frame_of(db, key)
-        form = StatusForm(frame.file, None, blank, sent=None)
+        form = StatusForm(frame_of(db, key).file, None, blank, sent=None)
+        beside = StatusPage(key, may_change_ways=may_open("transitions.page"))
         page = FormPage(
             gettext("New status"),
             _crumbs(key),
             form,
             template=TEMPLATE,
-            values={"may_change_ways": frame.may_change_ways},
+            values={"beside": beside},
         )
     if request.method == "GET":
         return show(page)
@@ -204,12 +230,21 @@ def new(key: str) -> ResponseReturnValue:
 @status.get("/<key>/status/<status_key>", endpoint="change")
 @of_list
 def page_of(key: str, status_key: str) -> ResponseReturnValue:
+    """One status: its name and look, what entering it does, how it is reached, on or off (W1, W6).
+
+    Needs ``status_list.change``.
+    """
     return show(_page(key, status_key))
 
 
 @status.post("/<key>/status/<status_key>", endpoint="send")
 @of_list
 def send(key: str, status_key: str) -> ResponseReturnValue:
+    """Save the status.
+
+    Needs ``status_list.change``; ``transition.change`` too for the ways by hand. Refuses what
+    orders couldn't run by, and tells what somebody else changed meanwhile.
+    """
     running, actor = panel(), current_actor()
     page = _page(key, status_key, sent=True)
     form = page.form
@@ -237,42 +272,57 @@ def send(key: str, status_key: str) -> ResponseReturnValue:
 @status.post("/<key>/status/<status_key>/delete")
 @of_list
 def delete(key: str, status_key: str) -> ResponseReturnValue:
+    """Delete a status of one's own (W1).
+
+    Needs ``status_list.change``. Refuses a predefined one, and one that orders are in or need.
+    """
     running, actor = panel(), current_actor()
-    try:
-        with running.database.writing() as db:
-            seen = seen_version()
-            delete_status(db, key, status_key, seen=seen, actor=actor, clock=running.clock)
-    except DomainError as refusal:
-        if refusal.status not in WITH_RIGHTS:
-            raise
+
+    def act(db: Session) -> None:
+        seen = seen_version()
+        delete_status(db, key, status_key, seen=seen, actor=actor, clock=running.clock)
+
+    def done(_: None) -> ResponseReturnValue:
+        flash(gettext("The status is deleted."), "ok")
+        return redirect(url_for("statuses.index", key=key), 303)
+
+    def told(refusal: DomainError) -> ResponseReturnValue:
         return refused(_page(key, status_key), refusal, sent=False)
-    flash(gettext("The status is deleted."), "ok")
-    return redirect(url_for("statuses.index", key=key), 303)
+
+    return change(act, told, done, WITH_RIGHTS)
 
 
 @status.post("/<key>/status/<status_key>/give")
 @of_list
 def give(key: str, status_key: str) -> ResponseReturnValue:
+    """Give the orders in it another status, so that it can be deleted.
+
+    Needs ``status_list.change`` and ``status.change``. Refuses a status they can't be given, and a
+    change without a reason.
+    """
     running, actor = panel(), current_actor()
     instead, reason = request.form.get("instead", ""), request.form.get("reason", "")
     command = GiveStatus(status_key, instead, reason)
-    try:
-        with running.database.writing() as db:
-            moved = give_status(db, key, command, actor=actor, clock=running.clock)
-    except DomainError as refusal:
-        if refusal.status not in WITH_RIGHTS:
-            raise
+
+    def act(db: Session) -> int:
+        return give_status(db, key, command, actor=actor, clock=running.clock)
+
+    def done(moved: int) -> ResponseReturnValue:
+        flash(
+            ngettext(
+                "%(number)s order has a new status.",
+                "%(number)s orders have a new status.",
+                moved,
+            ),
+            "ok",
+        )
+        return redirect(url_for("status.change", key=key, status_key=status_key), 303)
+
+    def told(refusal: DomainError) -> ResponseReturnValue:
         page = _page(key, status_key, instead=instead, reason=reason)
         return refused(page, refusal, sent=False)
-    flash(
-        ngettext(
-            "%(number)s order has a new status.",
-            "%(number)s orders have a new status.",
-            moved,
-        ),
-        "ok",
-    )
-    return redirect(url_for("status.change", key=key, status_key=status_key), 303)
+
+    return change(act, told, done, WITH_RIGHTS)
 
 
 def _crumbs(key: str) -> list[tuple[str, str]]:
@@ -287,25 +337,25 @@ def _page(
         frame = frame_of(db, key)
         details = status_details(frame.file, chosen)
         shown = status_of(frame.file, chosen)
-        values: dict[str, Any] = {
-            "provider_key": key,
-            "shown": shown,
-            "may_change_ways": frame.may_change_ways,
-            "is_reached": chosen in _reached(frame.file),
-            "version": frame.version.number,
-            "orders": orders_in(db, current_actor(), key, chosen),
-            "may_give": allows(current_actor(), OrdersFunction.STATUS_CHANGE),
-            "others": stand_ins(frame.file, chosen),
-            "instead": instead,
-            "reason": reason,
-        }
+        beside = StatusPage(
+            key,
+            may_change_ways=may_open("transitions.page"),
+            may_give=allows(current_actor(), OrdersFunction.STATUS_CHANGE),
+            status=shown,
+            is_reached=chosen in _reached(frame.file),
+            version=frame.version.number,
+            orders=orders_in(db, current_actor(), key, chosen),
+            others=stand_ins(frame.file, chosen),
+            instead=instead,
+            reason=reason,
+        )
         return FormPage(
             title=say(shown.title, language()),
             crumbs=_crumbs(key),
             form=StatusForm(frame.file, chosen, details, sent=sent),
             action=url_for("status.send", key=key, status_key=chosen),
             template=TEMPLATE,
-            values=values,
+            values={"beside": beside},
         )
 
 

@@ -6,16 +6,17 @@ One form. The buttons up and down show it again with a status moved; nothing is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.kernel.language.errors import DomainError
+from billing_panel.web.shell.access import may_open
 from billing_panel.web.shell.context import current_actor, panel
-from permissions.guard import allows
-from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.workflow_frame import (
+    Frame,
     first_place,
     frame_of,
     nothing_runs,
@@ -41,7 +42,7 @@ statuses = Blueprint("statuses", "plugins.orders", url_prefix="/order-statuses")
 
 
 @dataclass(frozen=True)
-class Row:
+class StatusRow:
     """A status as it is saved, and as it is on the page.
 
     ``is_indispensable``: switched off, orders enter ``instead``, one of ``stand_ins``.
@@ -59,10 +60,25 @@ class Row:
     is_indispensable: bool
 
 
+@dataclass(frozen=True)
+class StatusesPage:
+    """``pressed``: the button that moved a status, and its key."""
+
+    frame: Frame
+    rows: Sequence[StatusRow]
+    pressed: tuple[str, str]
+    refusal: DomainError | None
+
+    stock_choices: ClassVar = STOCK_CHOICES
+
+
 @statuses.get("")
 @shaping
 def first() -> ResponseReturnValue:
-    """The place in the menu leads to one provider's statuses; the others are a choice away."""
+    """The place in the menu: it leads to one provider's statuses, the others are a choice away.
+
+    Needs ``status_list.change`` or ``transition.change``.
+    """
     with panel().database.reading() as db:
         keys = [provider.key for provider in providers_in_scope(db, current_actor())]
     if not keys:
@@ -74,7 +90,11 @@ def first() -> ResponseReturnValue:
 @statuses.get("/<key>")
 @of_list
 def index(key: str) -> ResponseReturnValue:
-    if allows(current_actor(), OrdersFunction.TRANSITION_CHANGE) and nothing_runs(key):
+    """The statuses of one provider's orders, in their order (W1, W2).
+
+    Needs ``status_list.change``. Where no workflow runs yet, it leads to choosing one.
+    """
+    if may_open("workflow.page") and nothing_runs(key):
         return redirect(url_for("workflow.page", key=key))
     return _page(key)
 
@@ -82,6 +102,10 @@ def index(key: str) -> ResponseReturnValue:
 @statuses.post("/<key>", endpoint="send")
 @of_list
 def send(key: str) -> ResponseReturnValue:
+    """Save the list; or, for the buttons up and down, show it with a status moved (W1, W2, W6).
+
+    Needs ``status_list.change``. Refuses a list by which orders couldn't run, with every reason.
+    """
     typed = _typed()
     for name, by in ((UP, -1), (DOWN, +1)):
         if chosen := request.form.get(name):
@@ -123,18 +147,12 @@ def _page(
         frame = frame_of(db, key, seen_version() if typed else None)
         now = status_list(frame.file)
         shown = merged(status_list(frame.seen), typed, now) if typed else now
-        return render_template(
-            "orders/statuses.html",
-            frame=frame,
-            rows=_rows(frame.file, shown),
-            is_moved=shown.order != now.order,
-            stock_choices=STOCK_CHOICES,
-            pressed=pressed,
-            refusal=refusal,
-        ), refusal.status if refusal else 200
+        page = StatusesPage(frame, _rows(frame.file, shown), pressed, refusal)
+        drawn = render_template("orders/statuses.html", page=page)
+    return drawn, refusal.status if refusal else 200
 
 
-def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
+def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[StatusRow]:
     reached = Judged(Draft(file), vocabulary_of(panel().database)).reached
     in_place = instead_of(file)
     begun = {in_place.get(entry.status, entry.status) for entry in file.entry}
@@ -142,7 +160,7 @@ def _rows(file: WorkflowFile, shown: StatusList) -> Sequence[Row]:
     as_shown = with_list(file, shown).status
     places = {status.key: place for place, status in enumerate(file.status)}
     return [
-        Row(
+        StatusRow(
             status=status_of(file, key),
             enabled=key in shown.enabled,
             emailed=key in shown.emailed,

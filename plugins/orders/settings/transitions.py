@@ -5,6 +5,7 @@ The matrix is changed, looked at in words with what it would strand, and then sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -37,7 +38,8 @@ from plugins.orders.workflow.file.workflow_matrix import (
     set_cells,
     settable,
 )
-from plugins.orders.workflow.file.workflow_words import ways
+from plugins.orders.workflow.file.workflow_words import Way, ways
+from plugins.orders.workflow.vocabulary import EffectInfo
 from plugins.orders.workflow.workflow import SetBy, Status
 
 transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-statuses")
@@ -66,6 +68,34 @@ class Review:
     mark: str
 
 
+@dataclass(frozen=True)
+class TransitionsPage:
+    """``now``: cells that are on as saved, ``shown``: as they are on the page.
+
+    ``promises``: what each effect of the workflow does.
+    """
+
+    frame: Frame
+    grid: Grid
+    now: frozenset[Cell]
+    shown: frozenset[Cell]
+    review: Review | None
+    refusal: DomainError | None
+    graph: Markup
+    ways: Sequence[Way]
+    promises: Sequence[EffectInfo]
+
+    @property
+    def status(self) -> int:
+        """Of the answer."""
+        if self.refusal:
+            return self.refusal.status
+        return 422 if self.review and self.review.reasons else 200
+
+    def in_time(self, length: timedelta) -> str:
+        return duration_words(length, language())
+
+
 def grid_of(file: WorkflowFile) -> Grid:
     """Nothing leads out of a final status, and nobody sets by hand what is the system's."""
     used = cells(file)
@@ -80,6 +110,10 @@ def grid_of(file: WorkflowFile) -> Grid:
 @transitions.get("/<key>/transitions")
 @of_transitions
 def page(key: str) -> ResponseReturnValue:
+    """The ways between one provider's statuses: drawn, as a matrix, and in words (P2).
+
+    Needs ``transition.change``. Where no workflow runs yet, it leads to choosing one.
+    """
     if nothing_runs(key):
         return redirect(url_for("workflow.page", key=key))
     return _page(key)
@@ -88,6 +122,10 @@ def page(key: str) -> ResponseReturnValue:
 @transitions.post("/<key>/transitions", endpoint="send")
 @of_transitions
 def send(key: str) -> ResponseReturnValue:
+    """Show what a changed matrix would change, in words; save it once that was looked at.
+
+    Needs ``transition.change``. Refuses a matrix by which orders couldn't run, with every reason.
+    """
     typed = typed_cells()
     if not is_saved(typed):
         return _page(key, typed)
@@ -109,22 +147,18 @@ def _page(
         now = cells(frame.file) & grid.offered
         shown = now if typed is None else _merged(frame, grid, typed)
         workflow = as_made(frame.version)
-        found = ways(workflow, {str(info.name): info.title for info in panel().functions})
-        review = None if typed is None else _review(db, frame.file, grid, shown)
-        wrong = bool(review and review.reasons)
-        return render_template(
-            "orders/transitions.html",
+        page = TransitionsPage(
             frame=frame,
             grid=grid,
             now=now,
             shown=shown,
-            review=review,
+            review=None if typed is None else _review(db, frame.file, grid, shown),
             refusal=refusal,
             graph=Markup(drawn(frame.version, language())),  # noqa: S704 (escaped there)
-            ways=found,
-            promises=workflow.effects.values(),
-            in_time=lambda length: duration_words(length, language()),
-        ), refusal.status if refusal else 422 if wrong else 200
+            ways=ways(workflow, {str(info.name): info.title for info in panel().functions}),
+            promises=[*workflow.effects.values()],
+        )
+        return render_template("orders/transitions.html", page=page), page.status
 
 
 def _merged(frame: Frame, grid: Grid, typed: frozenset[Cell]) -> frozenset[Cell]:

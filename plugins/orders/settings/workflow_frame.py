@@ -14,10 +14,10 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext
-from permissions.guard import allows
+from billing_panel.web.shell.refusals import change
 from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.store.models import WorkflowVersion
@@ -37,10 +37,7 @@ shaping = access(needs(*SHAPING))
 
 @dataclass(frozen=True)
 class Frame:
-    """``seen``: the file the page that was sent was made from; ``made_by`` empty: the system.
-
-    ``may_change_list`` and ``may_change_ways``: which of the places are this person's.
-    """
+    """``seen``: the file the page that was sent was made from; ``made_by`` empty: the system."""
 
     provider: Provider
     providers: Sequence[Provider]
@@ -48,8 +45,6 @@ class Frame:
     made_by: str
     file: WorkflowFile
     seen: WorkflowFile
-    may_change_list: bool
-    may_change_ways: bool
 
     @property
     def meanwhile(self) -> Sequence[Text]:
@@ -71,14 +66,12 @@ def frame_of(db: Session, key: str, seen: int | None = None) -> Frame:
         made_by=made_by.name if made_by else "",
         file=file_of(version),
         seen=file_of(base or version),
-        may_change_list=allows(actor, OrdersFunction.STATUS_LIST_CHANGE),
-        may_change_ways=allows(actor, OrdersFunction.TRANSITION_CHANGE),
     )
 
 
 def first_place(key: str) -> str:
     """Where whoever shapes a workflow begins: the list, or the transitions if not theirs."""
-    own = allows(current_actor(), OrdersFunction.STATUS_LIST_CHANGE)
+    own = may_open("statuses.index")
     return url_for("statuses.index" if own else "transitions.page", key=key)
 
 
@@ -96,28 +89,27 @@ def seen_version() -> int:
 
 def save_workflow(
     key: str,
-    change: Callable[[WorkflowFile], WorkflowFile],
+    changed: Callable[[WorkflowFile], WorkflowFile],
     seen: int,
     *,
     then: str,
     refused: Callable[[DomainError], ResponseReturnValue],
 ) -> ResponseReturnValue:
-    """Run the running file with ``change`` from now on, and go to ``then``."""
+    """Run the running file as ``changed`` gives it back from now on, and go to ``then``."""
     running, actor = panel(), current_actor()
-    try:
-        with running.database.writing() as db:
-            version = running_version(db, find_provider(db, actor, key))
-            file = change(file_of(version))
-            made = change_workflow(db, key, file, seen=seen, actor=actor, clock=running.clock)
-            number = made.number
-    except DomainError as refusal:
-        if refusal.status not in {409, 422}:
-            raise
-        return refused(refusal)
-    flash(
-        gettext("Saved. New orders follow version %(number)s.", number=number)
-        if number > seen
-        else gettext("Nothing was changed."),
-        "ok",
-    )
-    return redirect(then, 303)
+
+    def act(db: Session) -> int:
+        file = changed(file_of(running_version(db, find_provider(db, actor, key))))
+        made = change_workflow(db, key, file, seen=seen, actor=actor, clock=running.clock)
+        return made.number
+
+    def done(number: int) -> ResponseReturnValue:
+        flash(
+            gettext("Saved. New orders follow version %(number)s.", number=number)
+            if number > seen
+            else gettext("Nothing was changed."),
+            "ok",
+        )
+        return redirect(then, 303)
+
+    return change(act, refused, done)

@@ -1,19 +1,12 @@
-"""The commands ``orders``, ``order show|place|deliver`` and ``invoice print``."""
+"""The commands ``orders`` and ``order show|place|deliver|advance``."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy.orm import Session
-from typing_extensions import override
 
-from billing_panel.accounts.access.actors import console as system_actor
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.catalog.rules.choose import WantedLine
-from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.console import (
     Console,
     as_option,
@@ -22,75 +15,22 @@ from billing_panel.console import (
     pass_console,
     print_json,
 )
-from billing_panel.kernel.input.reading import read_moment, signed_number, whole_number
-from billing_panel.kernel.language.errors import Conflict, NotFound
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.kernel.values.money import Money, MoneyError, parse, show
-from invoices.actions import print_document
-from invoices.printing.renderer_pool import renderer
-from invoices.store.queries import documents_by_number
+from billing_panel.kernel.values.money import Money, show
 from plugins.orders.checkout.place_order import (
     DeliveryWish,
     PlaceOrder,
     place_order,
 )
-from plugins.orders.deadlines.fire_deadlines import fire_deadlines
-from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.order_answer import order_answers, order_details
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import HIDDEN, priced
 from plugins.orders.store.queries import OrderFilter, all_orders, find_order_by_number, history
+from plugins.orders.surface.cli_types import LINE, FieldType, LineType, MoneyType
 from plugins.orders.timeline.timeline import question_of
-
-# what is larger is not read; what is smaller, and too many, the rules refuse
-MOST_WRITTEN = 10**30
-MOST_OF_OPTION = 10**9 - 1
-LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
-
-
-class LineType(click.ParamType[WantedLine]):
-    name = "line"
-
-    @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> WantedLine:
-        what, *extras = str(value).split(";")
-        parts = what.split(":")
-        if len(parts) not in {2, 3} or not all(parts):
-            self.fail(f"write {LINE}, for example 'web-start:12 months:1'", param, ctx)
-        options = dict(self._pair(extra, param, ctx) for extra in extras)
-        tender = options.pop("pay_with", Tender.MONEY.value)
-        if tender not in set(Tender):
-            self.fail("pay_with is money or points", param, ctx)
-        written = parts[2] if len(parts) == 3 else "1"
-        quantity = signed_number(written, most=MOST_WRITTEN)
-        if quantity is None:
-            self.fail(f"the quantity {written!r} is not a whole number", param, ctx)
-        return WantedLine(parts[0], parts[1], quantity, options, Tender(tender))
-
-    def _pair(self, written: str, param: Any, ctx: Any) -> tuple[str, OptionValue]:
-        name, equals, value = written.partition("=")
-        if not equals or not name:
-            self.fail(f"write an option as name=value, not {written!r}", param, ctx)
-        number = whole_number(value, most=MOST_OF_OPTION)
-        return name, value if number is None else number
-
-
-class MoneyType(click.ParamType[Money]):
-    """``591.19 EUR``"""
-
-    name = "money"
-
-    @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> Money:
-        amount, _, currency = str(value).partition(" ")
-        try:
-            return parse(amount, currency or "")
-        except MoneyError as error:
-            self.fail(f"{error}; write it as '591.19 EUR'", param, ctx)
 
 
 @click.command()
@@ -224,19 +164,6 @@ def deliver(
     click.echo(told)
 
 
-class FieldType(click.ParamType[tuple[str, str]]):
-    """``tracking_code=RB123``"""
-
-    name = "field"
-
-    @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
-        name, separator, written = str(value).partition("=")
-        if not separator:
-            self.fail("write it as NAME=VALUE", param, ctx)
-        return name, written
-
-
 @order.command("advance")
 @click.argument("number")
 @click.argument("action")
@@ -268,105 +195,7 @@ def advance(
     click.echo(told)
 
 
-@click.group()
-def deadlines() -> None:
-    """What happens to orders by itself when time is up."""
-
-
-@deadlines.command("run")
-@click.option(
-    "--now",
-    metavar="MOMENT",
-    help="As if it were 2026-12-01T00:00Z; for a rehearsal on a copy of the database.",
-)
-@json_option
-@pass_console
-@click.pass_context
-def run_deadlines(ctx: click.Context, console: Console, now: str | None, *, as_json: bool) -> None:
-    """Fire every deadline that is due, as the worker does each minute.
-
-    And tell orders of dates that have passed: a bill not paid in time, a paid term that is over.
-    Where one breaks off by a mistake of ours, the exit code is 1, and the mistake is logged.
-    """
-    running = console.panel
-    clock = FixedClock(_moment(now)) if now else running.clock
-    system = system_actor(running.known)
-    fired = fire_deadlines(running.database, actor=system, clock=clock)
-    fired += watch_dates(running.database, actor=system, clock=clock)
-    if as_json:
-        print_json(asdict(fired))
-    else:
-        click.echo(
-            f"Moved: {fired.moved}. Could not move: {fired.refused}. Broke off: {fired.broke_off}."
-        )
-    ctx.exit(1 if fired.broke_off else 0)
-
-
-def _moment(written: str) -> datetime:
-    read = read_moment(written)
-    if read is None or read.tzinfo is None:
-        raise click.UsageError("--now is a moment with its zone, such as 2026-12-01T00:00Z")
-    return read
-
-
-@click.group()
-def invoice() -> None:
-    """Documents of orders."""
-
-
-@invoice.command("print")
-@click.argument("number")
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.pdf"
-)
-@as_option
-@json_option
-@pass_console
-def print_invoice(
-    console: Console, number: str, out: Path, as_login: str | None, *, as_json: bool
-) -> None:
-    """Write the PDF of a document, by its own number or by its order's."""
-    running = console.panel
-    with running.database.reading() as session:
-        actor = console.actor(session, as_login)
-        document_id = _document_id(session, actor, number)
-    printed = print_document(
-        running.database,
-        renderer(running.config.fonts_dir),
-        document_id,
-        actor=actor,
-        clock=running.clock,
-    )
-    try:
-        out.write_bytes(printed.pdf)
-    except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
-    if as_json:
-        print_json({"number": printed.number, "file": str(out), "bytes": len(printed.pdf)})
-    else:
-        click.echo(f"{printed.number}: {out}")
-
-
-COMMANDS: Sequence[click.Command] = (orders, order, deadlines, invoice)
-
-
-def _document_id(session: Session, actor: Actor, number: str) -> int:
-    """Raises NotFound, Conflict ``invoice_not_issued``."""
-    found = documents_by_number(session, actor, number)
-    if found:
-        return found[0].id
-    try:
-        of_order = find_order_by_number(session, actor, number)
-    except NotFound:
-        raise NotFound(
-            text("There is no document or order with number %(number)s.", number=number)
-        ) from None
-    if not of_order.documents:
-        raise Conflict(
-            text("No invoice has been issued for order %(number)s yet.", number=number),
-            code="invoice_not_issued",
-        )
-    return of_order.documents[-1].id
+COMMANDS: Sequence[click.Command] = (orders, order)
 
 
 def _told(

@@ -1,7 +1,6 @@
 """What the page of an order sends when the order is moved."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import request
 
@@ -31,12 +30,13 @@ def typed_fields() -> dict[str, str]:
     return {**typed, TAKEN_BACK: written_for(of_lines)} if of_lines else typed
 
 
-def unchosen_choices() -> Invalid | None:
-    """Where money comes from or goes was asked, and not said."""
+def demand_choices() -> None:
+    """Raises Invalid "missing_fields": where money comes from or goes was asked, and not said."""
     names = sorted(name for name in CHOSEN if request.form.get(f"fields.{name}") == "")
     message = text("Choose one; there is no default.")
-    errors = [FieldError(f"fields.{name}", "not_chosen", message) for name in names]
-    return Invalid(errors, code="missing_fields") if errors else None
+    if names:
+        errors = [FieldError(f"fields.{name}", "not_chosen", message) for name in names]
+        raise Invalid(errors, code="missing_fields")
 
 
 def written_words() -> Sequence[tuple[Text, str]]:
@@ -48,7 +48,7 @@ def written_words() -> Sequence[tuple[Text, str]]:
     return [(known[name].title, value) for name, value in typed.items() if name in known and value]
 
 
-def wrong_fields(refusal: DomainError | None) -> Mapping[str, Any]:
+def wrong_fields(refusal: DomainError | None) -> Mapping[str, Text]:
     return {error.field: error.message for error in refusal.errors} if refusal else {}
 
 

@@ -1,0 +1,65 @@
+"""A page of a list of orders, and what it was narrowed to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.access.scope import zone_of
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.kernel.values.actor import Actor
+from plugins.orders.store.models import Order
+from plugins.orders.store.price_visibility import priced, sees_prices
+from plugins.orders.store.queries import OrderFilter
+from plugins.orders.surface.order_lists.order_filters import (
+    PAGE,
+    Filters,
+    StatusesOf,
+    among,
+    offered,
+    read_filters,
+)
+
+
+@dataclass(frozen=True)
+class OrderList:
+    """``orders``: without their sums unless ``prices``. ``statuses``: those to choose from.
+
+    ``zone``: of its times. ``next_page``: the id where the next page goes on; None: there is none.
+    ``address``: makes the address of the list from filters.
+    """
+
+    orders: Sequence[Order]
+    prices: bool
+    filters: Filters
+    providers: Sequence[Provider]
+    statuses: Sequence[StatusesOf]
+    zone: str
+    next_page: int | None
+    address: Callable[..., str]
+
+
+def read_list(
+    session: Session,
+    actor: Actor,
+    providers: Sequence[Provider],
+    wanted: Mapping[str, str],
+    *,
+    read: Callable[[OrderFilter], Sequence[Order]],
+    address: Callable[..., str],
+) -> OrderList:
+    """``wanted``: what the address asks for. ``read``: the orders, as many as it is told."""
+    asked = read_filters(wanted)
+    statuses = offered(session, providers, asked)
+    filters = among(asked, statuses)
+    rows = read(filters.shown())
+    return OrderList(
+        orders=priced([*rows[:PAGE]], actor),
+        prices=sees_prices(actor),
+        filters=filters,
+        providers=providers,
+        statuses=statuses,
+        zone=zone_of(providers, filters.provider),
+        next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
+        address=address,
+    )

@@ -1,0 +1,260 @@
+"""Everything the page of one order shows (H7), read in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import ClassVar
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.firms.providers import PaymentMethod
+from billing_panel.core.panel import Panel
+from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.language.errors import DomainError, Reason
+from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell.context import current_actor, language, panel
+from plugins.orders.balance.balance_form import BalanceForm, after_of
+from plugins.orders.payments.gateway_panel import Outside, outside
+from plugins.orders.settlement.order_state import facts_of
+from plugins.orders.settlement.pay_by import pay_by
+from plugins.orders.settlement.payment_methods import payable_by
+from plugins.orders.store.models import Order, number_of
+from plugins.orders.store.payment import Payment, Refund, RefundTo
+from plugins.orders.store.price_visibility import priced, sees_prices
+from plugins.orders.store.queries import PlacedBy, find_order, order_group, placed_by
+from plugins.orders.store.shown import reference_of, refund_reason, refunded_to
+from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.surface.order_page.offers import Offers, offers_shown
+from plugins.orders.surface.order_page.order_form import (
+    CHOSEN,
+    seen_version,
+    written_words,
+    wrong_fields,
+)
+from plugins.orders.surface.order_page.order_funds import Funds, funds_of
+from plugins.orders.surface.order_page.progress import Progress, progress_of
+from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
+from plugins.orders.timeline.timeline import (
+    ASKING_CLIENTS,
+    TimelineEntry,
+    newest,
+    oldest,
+    question_of,
+)
+from plugins.orders.workflow.delivering import why_not_delivered
+from plugins.orders.workflow.order_facts import BY_HAND
+from plugins.orders.workflow.plan import Offer
+from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, Field
+from plugins.orders.workflow.workflow import LineStatus, Stage, Workflow
+
+# so many events come before whatever made an order a long one
+BEGINNING = 20
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent and refused, to be shown again; nothing of a page that is only opened.
+
+    ``typed``: by the names of the fields. ``form``: where it was crediting or debiting.
+    """
+
+    refusal: DomainError | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
+    form: BalanceForm | None = None
+
+    @property
+    def wrong(self) -> Mapping[str, Text]:
+        """What is said of each field."""
+        return wrong_fields(self.refusal)
+
+    @property
+    def written(self) -> Sequence[tuple[Text, str]]:
+        return written_words()
+
+    @property
+    def after(self) -> int | None:
+        """The balance after crediting or debiting, minor units, once it is known."""
+        return after_of(self.refusal)
+
+    def is_step(self, offer: Offer) -> bool:
+        """Whether it was this step that was sent."""
+        step = offer.step
+        if self.typed.get("action") != step.action:
+            return False
+        return step.action != BY_HAND or self.typed.get("to") == step.target.key
+
+
+@dataclass(frozen=True)
+class Activity:
+    """``entries``, oldest first; ``earlier``: the event where those before them end.
+
+    ``exceptions``: those the order was placed by. ``since``: what changed since the version that
+    was looked at.
+    """
+
+    entries: Sequence[TimelineEntry]
+    earlier: int | None
+    exceptions: Sequence[TimelineEntry]
+    since: Sequence[TimelineEntry]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the table of lines knows beside the rows.
+
+    ``statuses`` by key; ``counts``: how many goods are in each (P4). ``not_delivered``: why none
+    may be delivered as the order is now.
+    """
+
+    statuses: Mapping[str, LineStatus]
+    counts: Sequence[tuple[LineStatus, int]]
+    not_delivered: Sequence[Reason]
+
+
+@dataclass(frozen=True)
+class ClientText:
+    """What staff may write for the client, whatever a step asks besides."""
+
+    field: Field
+    name: str = CLIENT_TEXT
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """``order``: without its sums unless ``prices``. ``contacts``: the client's are shown.
+
+    ``together``: ids of the orders of the same checkout. ``question``: what the client is asked.
+    ``methods``: by what this person may pay it. ``pay_by``: the day its bill is due.
+    """
+
+    actor: Actor
+    now: datetime
+    order: Order
+    workflow: Workflow
+    sent: Sent
+    offers: Offers
+    progress: Progress
+    activity: Activity
+    lines: Lines
+    funds: Funds
+    outside: Outside
+    gateway_titles: Mapping[str, Text]
+    methods: Sequence[PaymentMethod]
+    pay_by: date | None
+    placed_by: PlacedBy
+    together: Sequence[int]
+    question: str | None
+
+    # the reason of these steps is what the client reads
+    asking_clients: ClassVar = ASKING_CLIENTS
+    without_default: ClassVar = CHOSEN
+    client_text: ClassVar = ClientText(FIELDS[CLIENT_TEXT])
+
+    @property
+    def staff(self) -> bool:
+        return self.actor.client_id is None
+
+    @property
+    def prices(self) -> bool:
+        return sees_prices(self.actor)
+
+    @property
+    def contacts(self) -> bool:
+        return sees(self.actor, Fact.CONTACTS)
+
+    @property
+    def is_lost(self) -> bool:
+        return self.order.stage is Stage.LOST
+
+    @property
+    def rating(self) -> int | None:
+        return whole_number(self.order.fields.get(RATING, ""))
+
+    @property
+    def delivery_title(self) -> str:
+        """What the provider calls the service; one that somebody wrote down stands as it is."""
+        key = self.order.delivery_service or ""
+        titles = services_of(self.order)
+        return titles[key].in_language(language()) if key in titles else key
+
+    def number_of(self, order_id: int) -> str:
+        return number_of(order_id)
+
+    def reference_of(self, payment: Payment) -> str:
+        return reference_of(payment, self.actor)
+
+    def refund_reason(self, refund: Refund) -> str:
+        return refund_reason(refund, self.actor)
+
+    def refunded_to(self, refund: Refund) -> RefundTo:
+        return refunded_to(refund, self.actor)
+
+
+def show_order(order_id: int, sent: Sent | None = None) -> ResponseReturnValue:
+    """The page, with the status of what was refused. Raises NotFound."""
+    running, actor, sent = panel(), current_actor(), sent or Sent()
+    with running.database.reading() as db:
+        page = read_page(db, running, find_order(db, actor, order_id), actor, sent)
+        drawn = render_template("orders/details.html", page=page)
+    return drawn, sent.refusal.status if sent.refusal else 200
+
+
+def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sent) -> OrderPage:
+    """What ``actor`` is shown of ``order``, which was found in their scope."""
+    now, workflow = running.clock.now(), workflow_of(order)
+    activity, happened = _activity(db, order, actor)
+    return OrderPage(
+        actor=actor,
+        now=now,
+        order=priced(order, actor),
+        workflow=workflow,
+        sent=sent,
+        offers=offers_shown(db, order, actor, workflow),
+        progress=progress_of(order, happened, now),
+        activity=activity,
+        lines=_lines(workflow, order),
+        funds=funds_of(db, actor, order, whole_number(request.args.get("payments", ""))),
+        outside=outside(db, order, actor, running.gateways),
+        gateway_titles={key: gateway.title for key, gateway in running.gateways.items()},
+        methods=payable_by(db, order, actor),
+        pay_by=pay_by(order),
+        placed_by=placed_by(db, order, actor),
+        together=[one for one in order_group(db, order) if one != order.id],
+        question=question_of(db, order),
+    )
+
+
+def _activity(db: Session, order: Order, actor: Actor) -> tuple[Activity, Sequence[TimelineEntry]]:
+    """What is shown of what happened; and, oldest first, what the rest of the page is told by.
+
+    That begins with who placed the order, and by which exceptions.
+    """
+    latest = newest(db, order, actor)
+    before, seen = whole_number(request.args.get("activity", "")), seen_version()
+    shown = latest if before is None else newest(db, order, actor, before=before)
+    begun = () if latest.next is None else oldest(db, order, actor, most=BEGINNING).entries
+    happened = [*(e for e in begun if e.id < (latest.next or 0)), *latest.entries]
+    activity = Activity(
+        entries=shown.entries,
+        earlier=shown.next,
+        exceptions=[entry for entry in happened if entry.kind == EXCEPTION_USED],
+        since=[e for e in happened if seen is not None and (e.version or 0) > seen],
+    )
+    return activity, happened
+
+
+def _lines(workflow: Workflow, order: Order) -> Lines:
+    counts = (
+        (status, sum(line.quantity for line in order.lines if line.status == status.key))
+        for status in workflow.line_statuses
+    )
+    return Lines(
+        statuses={status.key: status for status in workflow.line_statuses},
+        counts=[(status, number) for status, number in counts if number],
+        not_delivered=why_not_delivered(workflow, facts_of(order)),
+    )
