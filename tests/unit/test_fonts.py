@@ -63,7 +63,7 @@ def test_two_processes_at_once_make_the_same_whole_file(fonts_dir: Path, tmp_pat
     shutil.copytree(fonts_dir, fonts)
     (fonts / WEB_FONT).unlink()
     program = (
-        "import sys, pathlib; from billing_panel.kernel.fonts import ensure_fonts;"
+        "import sys, pathlib; from billing_panel.kernel.files.fonts import ensure_fonts;"
         "ensure_fonts(pathlib.Path(sys.argv[1]))"
     )
     makers = [subprocess.Popen([sys.executable, "-c", program, str(fonts)]) for _ in range(2)]

@@ -301,7 +301,7 @@ def test_the_same_document_gives_the_same_bytes(
     """In this process, in another with other hashes, and after being stored."""
     program = (
         "import sys, pathlib; from pydantic import TypeAdapter;"
-        "from invoices.document import Document; from invoices.render import Renderer;"
+        "from invoices.document import Document; from invoices.printing.renderer import Renderer;"
         "document = TypeAdapter(Document).validate_json(sys.stdin.buffer.read());"
         "sys.stdout.buffer.write(Renderer(pathlib.Path(sys.argv[1])).pdf(document))"
     )
