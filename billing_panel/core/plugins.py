@@ -1,13 +1,10 @@
-"""The door for plugins: what is installed under the entry point ``billing_panel.plugins``."""
+"""Plugins: what is installed under the entry point ``billing_panel.plugins``."""
 
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 import pluggy
 
-from billing_panel.administration.clients.client_records import PANEL_RECORDS
-from billing_panel.audit.event_words import PANEL_EVENTS
-from billing_panel.core.checks import PANEL_CHECKS
 from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.hooks import (
     PROJECT,
@@ -18,11 +15,11 @@ from billing_panel.kernel.extension.hooks import (
     PanelHooks,
 )
 from billing_panel.kernel.process.config import Config, ConfigError
-from permissions.functions import PANEL_FUNCTIONS
+from permissions.functions import PanelFunction
 
 
 def load_plugins() -> pluggy.PluginManager:
-    """Every installed plugin, in the order of their names; the panel's own come the same way.
+    """Every installed plugin, in the order of their names; the panel’s own come the same way.
 
     What a plugin has as ``hooks`` are hooks of its own, for others. Raises
     pluggy.PluginValidationError for a hook that nobody declares.
@@ -42,26 +39,28 @@ def all_functions(manager: pluggy.PluginManager) -> tuple[FunctionInfo, ...]:
     """The rows of the permission matrix: the panel's own functions, then those of plugins."""
     brought = [info for infos in manager.hook.panel_functions() for info in infos]
     # each area's in the order in which its plugin declares them
-    areas = sorted(brought, key=lambda info: info.name.partition(":")[0])
-    return (*PANEL_FUNCTIONS, *areas)
+    return tuple(sorted(brought, key=lambda info: _area(info.name)))
+
+
+def _area(name: str) -> str:
+    """``order`` of ``order:history:read``; the panel's own functions are one area, before all."""
+    return "" if name in frozenset(PanelFunction) else name.partition(":")[0]
 
 
 def all_event_readers(manager: pluggy.PluginManager) -> tuple[EventReader, ...]:
     """How events are read: the panel's own kinds, then those of plugins."""
-    brought = [reader for readers in manager.hook.panel_event_readers() for reader in readers]
-    return (PANEL_EVENTS, *brought)
+    return tuple(reader for readers in manager.hook.panel_event_readers() for reader in readers)
 
 
 def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ...]:
     """What is held about clients: by the panel itself, then by plugins."""
-    brought = [held for records in manager.hook.panel_client_records() for held in records]
-    return (PANEL_RECORDS, *brought)
+    return tuple(held for records in manager.hook.panel_client_records() for held in records)
 
 
 def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
-    """What must be true of a database: of the panel's own tables, then of those of plugins."""
+    """What must be true of a database, by name."""
     brought = [check for checks in manager.hook.panel_checks() for check in checks]
-    return (*PANEL_CHECKS, *sorted(brought, key=lambda check: check.name))
+    return tuple(sorted(brought, key=lambda check: check.name))
 
 
 def all_session_info(manager: pluggy.PluginManager) -> Mapping[str, object]:

@@ -5,10 +5,6 @@ from pathlib import Path
 import pluggy
 from flask import Flask
 
-from billing_panel.api.description import description
-from billing_panel.api.events import api as events_api
-from billing_panel.api.rights import api as rights_api
-from billing_panel.api.views import api as panel_api
 from billing_panel.core.panel import EXTENSION, Panel
 from billing_panel.core.plugins import (
     all_client_records,
@@ -21,26 +17,10 @@ from billing_panel.core.plugins import (
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.process.config import Config, from_environment
 from billing_panel.kernel.values.clock import Clock, SystemClock
-from billing_panel.web.account.my_account import account
-from billing_panel.web.administration.audit_log import audit
-from billing_panel.web.administration.catalog.tariff_pages import tariffs
-from billing_panel.web.administration.clients.client_groups import groups
-from billing_panel.web.administration.clients.client_pages import clients
-from billing_panel.web.administration.clients.client_users import users
-from billing_panel.web.administration.clients.personal_data import personal_data
-from billing_panel.web.administration.providers.provider_pages import providers
-from billing_panel.web.administration.staff.departments import departments
-from billing_panel.web.administration.staff.permissions import permissions
-from billing_panel.web.administration.staff.rights import rights
-from billing_panel.web.administration.staff.see_as import see_as
-from billing_panel.web.administration.staff.staff_pages import staff
-from billing_panel.web.home.first_pages import web
 from billing_panel.web.requests import bounds, errors, impersonation, limits, logs, security, unsent
 from billing_panel.web.requests.converters import BigIdConverter
 from billing_panel.web.shell import assets, formats, frame, i18n
 from billing_panel.web.sign_in import openid, session_cookie
-from billing_panel.web.sign_in.openid import openid as openid_pages
-from billing_panel.web.sign_in.sign_in_steps import door
 
 
 def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | None = None) -> Panel:
@@ -81,13 +61,6 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     unsent.install(app)
     errors.install(app)
 
-    signing_in = (web, door, openid_pages, account, unsent.unsent)
-    people = (clients, users, staff, personal_data, audit)
-    administration = (*people, providers, tariffs, groups, rights)
-    rights_pages = (permissions, departments, see_as)
-    apis = (panel_api.blueprint, rights_api.blueprint, events_api.blueprint, description)
-    for own in (*signing_in, *administration, *rights_pages, *apis):
-        app.register_blueprint(own)
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:
             app.register_blueprint(blueprint)

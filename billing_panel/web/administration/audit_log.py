@@ -24,7 +24,7 @@ from billing_panel.kernel.input.reading import read_day, whole_number
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell.access import access, needs, staff_only
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.streams import SHEETS, sheet
@@ -50,16 +50,15 @@ class Row:
 
 
 @audit.get("")
-@access(needs(PanelFunction.AUDIT_READ))
+@access(needs(PanelFunction.AUDIT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
     return _page()
 
 
 @audit.get(f"/events.<{SHEETS}:file>", endpoint="export")
-@access(needs(PanelFunction.AUDIT_EXPORT))
+@access(needs(PanelFunction.AUDIT_EXPORT, for_staff=True))
 def save(file: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
-    staff_only(actor)
     filters = _filters()
     try:
         with running.database.reading() as db:
@@ -67,7 +66,7 @@ def save(file: str) -> ResponseReturnValue:
             wanted = _wanted(db, actor, filters, zone)
             refuse_too_many(db, actor, wanted, most=running.config.export_rows)
     except (Invalid, Refused) as refusal:
-        if not allows(actor, PanelFunction.AUDIT_READ):
+        if not may_open("audit.index"):
             raise
         return _page(refusal)
     rows = rows_of(
@@ -83,7 +82,6 @@ def save(file: str) -> ResponseReturnValue:
 
 def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
-    staff_only(actor)
     filters = _filters()
     with running.database.reading() as db:
         offered = providers(db, actor)
@@ -105,8 +103,8 @@ def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
             kinds=_kinds(filters["kind"]),
             subject_shown=_subject_shown(filters, entries),
             next_page=events[PAGE - 1].id if len(events) > PAGE else None,
-            may_export=allows(actor, PanelFunction.AUDIT_EXPORT),
-            may_see_clients=allows(actor, PanelFunction.CLIENT_READ),
+            may_export=may_open("audit.export"),
+            may_see_clients=may_open("clients.profile"),
         ), refusal.status if refusal else 200
 
 

@@ -25,7 +25,6 @@ from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import DomainError, Refused, TooManyAttempts
 from billing_panel.kernel.language.text import LANGUAGES, say
-from billing_panel.web.home.setup_steps import setup_steps
 from billing_panel.web.requests.impersonation import end_walk
 from billing_panel.web.requests.unsent import WHY
 from billing_panel.web.shell.access import PUBLIC, SIGNED_IN, access
@@ -61,7 +60,7 @@ def home() -> ResponseReturnValue:
         return redirect(url_for(own[0].endpoint, **own[0].values))
     with panel().database.reading() as db:
         staff = db.scalar(select(Staff).filter_by(user_id=actor.user_id))
-        steps = [*setup_steps(db, actor), *brought().setup_steps(db, actor)]
+        steps = brought().setup_steps(db, actor)
         return render_template(
             "home.html",
             steps=[] if all(step.is_done for step in steps) else steps,

@@ -15,8 +15,6 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.access import may_open
 from billing_panel.web.shell.context import current_walk, language, panel, signed_in_actor
 from billing_panel.web.shell.formats import initials
-from permissions.functions import PanelFunction
-from permissions.guard import allows
 
 PRODUCT = "Billing panel"
 BROUGHT = "billing_panel.brought"
@@ -51,35 +49,6 @@ class Brought:
     setup_steps: Callable[[Session, Actor], list[SetupStep]]
 
 
-WORK = ((NavigationEntry(text("Clients"), "clients.index", "users"), (PanelFunction.CLIENT_READ,)),)
-ADMINISTRATION = (
-    (
-        NavigationEntry(text("Providers"), "providers.index", "server", settings=True),
-        (PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE),
-    ),
-    (
-        NavigationEntry(text("Tariffs"), "tariffs.index", "box", settings=True),
-        (PanelFunction.TARIFF_READ, PanelFunction.TARIFF_CHANGE, PanelFunction.STOCK_CHANGE),
-    ),
-    (
-        NavigationEntry(text("Client groups"), "groups.index", "tag", settings=True),
-        (PanelFunction.GROUP_CHANGE,),
-    ),
-    (
-        NavigationEntry(text("Staff"), "staff.index", "person", settings=True),
-        (PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE),
-    ),
-    (
-        NavigationEntry(text("Permissions"), "permissions.page", "shield", settings=True),
-        (PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE),
-    ),
-    (
-        NavigationEntry(text("Audit log"), "audit.index", "clock", settings=True),
-        (PanelFunction.AUDIT_READ,),
-    ),
-)
-
-
 def install(app: Flask, from_plugins: Brought) -> None:
     app.extensions[BROUGHT] = from_plugins
     app.context_processor(_frame)
@@ -105,20 +74,7 @@ def brought() -> Brought:
 
 def places(actor: Actor) -> list[NavigationEntry]:
     """What stands in the menu after the first page: only what the person may open."""
-    own = [
-        entry
-        for entry, functions in (*WORK, *ADMINISTRATION)
-        if actor.client_id is None and allows(actor, *functions)
-    ]
-    return [*own, *brought().navigation(actor), *_own_users(actor)]
-
-
-def _own_users(actor: Actor) -> list[NavigationEntry]:
-    """Of the client's own area: their owner manages the others."""
-    if actor.client_id is None or not allows(actor, PanelFunction.CLIENT_USERS_CHANGE):
-        return []
-    values = {"client_id": actor.client_id}
-    return [NavigationEntry(text("Users"), "client_users.index", "users", values)]
+    return brought().navigation(actor)
 
 
 def issuer_name() -> str:

@@ -36,13 +36,12 @@ from billing_panel.web.forms.form_pages import (
     show_list,
 )
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.formats import money
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
 from permissions.functions import PanelFunction
-from permissions.guard import allows
 
 PAGE = 100
 
@@ -96,7 +95,7 @@ def index() -> ResponseReturnValue:
                 rows=[_row(row, provider) for row, provider in rows[:PAGE]],
                 icon="box",
                 nothing=_nothing(filtered=bool(wanted or words), any_provider=bool(offered)),
-                create=create if offered and allows(actor, PanelFunction.TARIFF_CHANGE) else None,
+                create=create if offered and may_open("tariffs.new") else None,
                 values={
                     "providers": offered,
                     "provider": wanted,
@@ -234,7 +233,7 @@ def _form(
 ) -> TariffForm:
     """Of a tariff there is; whether it is counted changes its stock, a function of its own."""
     form = TariffForm(db, provider, details, sent=sent)
-    if not allows(current_actor(), PanelFunction.STOCK_CHANGE):
+    if not may_open("tariffs.stock"):
         form.fix("counted")
     return form
 
@@ -247,7 +246,7 @@ def _page(tariff_id: int, *, sent: bool | None = None, by: str = "", reason: str
         values: dict[str, Any] = {
             "stock": tariff.stock,
             "stock_action": url_for("tariffs.stock", tariff_id=tariff_id),
-            "may_change_stock": allows(actor, PanelFunction.STOCK_CHANGE),
+            "may_change_stock": may_open("tariffs.stock"),
             "by": by,
             "reason": reason,
         }
@@ -255,7 +254,7 @@ def _page(tariff_id: int, *, sent: bool | None = None, by: str = "", reason: str
             title=say(tariff.title, language()),
             crumbs=_crumbs(provider),
             form=_form(db, provider, details, sent=sent),
-            may_save=allows(actor, PanelFunction.TARIFF_CHANGE),
+            may_save=may_open("tariffs.send"),
             action=url_for("tariffs.send", tariff_id=tariff_id),
             template="administration/tariff.html",
             values=values,

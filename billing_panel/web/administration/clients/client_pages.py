@@ -26,7 +26,7 @@ from billing_panel.administration.clients.client_details import (
     hidden_terms,
     membership_details,
 )
-from billing_panel.administration.clients.client_users import INVITING, MANAGING, client_users
+from billing_panel.administration.clients.client_users import client_users
 from billing_panel.administration.clients.invite_client import signs_in, user_to_invite
 from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
@@ -47,7 +47,7 @@ from billing_panel.web.forms.form_pages import (
     show,
 )
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs, staff_only
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
@@ -69,10 +69,9 @@ class _How(TypedDict):
 
 
 @clients.get("")
-@access(needs(PanelFunction.CLIENT_READ))
+@access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
     actor = current_actor()
-    staff_only(actor)
     query = request.args.get("query", "").strip()
     after = page_start()
     with panel().database.reading() as db:
@@ -87,7 +86,7 @@ def index() -> ResponseReturnValue:
             ],
             query=query,
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
-            may_create=allows(actor, PanelFunction.CLIENT_CREATE),
+            may_create=may_open("clients.new"),
         )
 
 
@@ -96,7 +95,7 @@ def _crumbs() -> list[tuple[str, str]]:
 
 
 @clients.route("/new", methods=["GET", "POST"])
-@access(needs(PanelFunction.CLIENT_CREATE))
+@access(needs(PanelFunction.CLIENT_CREATE, for_staff=True))
 def new() -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
@@ -129,13 +128,13 @@ def new() -> ResponseReturnValue:
 
 
 @clients.get("/<bigid:client_id>")
-@access(needs(PanelFunction.CLIENT_READ))
+@access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def profile(client_id: int) -> ResponseReturnValue:
     return show(_page(client_id))
 
 
 @clients.post("/<bigid:client_id>")
-@access(needs(PanelFunction.CLIENT_CHANGE, *GUARDED.values()))
+@access(needs(PanelFunction.CLIENT_CHANGE, *GUARDED.values(), for_staff=True))
 def change(client_id: int) -> ResponseReturnValue:
     """Requisites and terms, as far as the person may change them, saved together."""
     running, actor = panel(), current_actor()
@@ -204,7 +203,7 @@ def _placed(prefix: str) -> Iterator[None]:
 
 
 @clients.post("/<bigid:client_id>/providers")
-@access(needs(PanelFunction.CLIENT_CREATE))
+@access(needs(PanelFunction.CLIENT_CREATE, for_staff=True))
 def join(client_id: int) -> ResponseReturnValue:
     running = panel()
     key = request.form.get("provider", "")
@@ -225,7 +224,7 @@ def join(client_id: int) -> ResponseReturnValue:
 
 
 @clients.post("/<bigid:client_id>/sign-in-link")
-@access(needs(PanelFunction.CLIENT_INVITE))
+@access(needs(PanelFunction.CLIENT_INVITE, for_staff=True))
 def sign_in_link(client_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running, actor = panel(), current_actor()
@@ -257,7 +256,6 @@ def _membership(actor: Actor, client: Client, key: str) -> Membership:
 
 def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> FormPage:
     actor = current_actor()
-    staff_only(actor)
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         seen = seen_memberships(actor, client)
@@ -284,14 +282,14 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             ],
             "may_change": _may_change(actor) and client.erased_at is None,
             "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
-            if allows(actor, PanelFunction.CLIENT_CREATE) and client.erased_at is None
+            if may_open("clients.join") and client.erased_at is None
             else [],
             "login": client.login,
             "erased": client.erased_at is not None,
-            "may_export": allows(actor, PanelFunction.CLIENT_EXPORT),
-            "may_erase": allows(actor, PanelFunction.CLIENT_ERASE),
-            "may_audit": allows(actor, PanelFunction.AUDIT_READ),
-            "may_invite": allows(actor, PanelFunction.CLIENT_INVITE),
+            "may_export": may_open("personal_data.export"),
+            "may_erase": may_open("personal_data.look"),
+            "may_audit": may_open("audit.index"),
+            "may_invite": may_open("clients.sign_in_link"),
             "has_password": signs_in(db, client.id),
             "standings": {
                 f"{m.provider.key}.": (terms_seen(m, actor), stands)
@@ -301,9 +299,9 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             "changes": [name for name, needed in CHANGES.items() if allows(actor, needed)],
             "link": link,
             "users": [row_of(member) for member in client_users(db, actor, client.id)]
-            if allows(actor, *MANAGING)
+            if may_open("client_users.index")
             else None,
-            "may_invite_users": allows(actor, *INVITING),
+            "may_invite_users": may_open("client_users.new"),
             "link_action": url_for("clients.sign_in_link", client_id=client_id),
         }
         return FormPage(

@@ -39,11 +39,9 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
-from permissions.functions import PanelFunction
-from permissions.guard import allows
 
 users = Blueprint("client_users", __name__, url_prefix="/clients/<bigid:client_id>/users")
 managing = access(needs(*MANAGING))
@@ -69,9 +67,8 @@ class ClientUserForm(DetailsForm):
 
 def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[str, str]]:
     """The way of staff to the client; in their own area there is none above the users."""
-    actor = current_actor()
     above = []
-    if actor.client_id is None and allows(actor, PanelFunction.CLIENT_READ):
+    if may_open("clients.profile"):
         above = [
             (gettext("Clients"), url_for("clients.index")),
             (name, url_for("clients.profile", client_id=client_id)),
@@ -114,7 +111,7 @@ def index(client_id: int) -> ResponseReturnValue:
                 gettext("No users yet"),
                 gettext("The client’s users will appear in this list."),
             ),
-            create=create if allows(actor, *INVITING) else None,
+            create=create if may_open("client_users.new") else None,
             values={"crumbs": crumbs, "roles": _roles()},
             template="clients/users.html",
         )
@@ -210,7 +207,7 @@ def _page(
                 "client_users.sign_in_link", client_id=client_id, user_id=user_id
             ),
             "has_password": member.user.password_hash is not None,
-            "may_invite": allows(actor, *INVITING) and member.user.disabled_at is None,
+            "may_invite": may_open("client_users.sign_in_link") and member.user.disabled_at is None,
         }
         form = ClientUserForm(client_user_details(member), sent=sent)
         form.fix("login")
@@ -218,7 +215,7 @@ def _page(
             title=member.user.login,
             crumbs=_crumbs(client_id, client.name),
             form=form,
-            may_save=allows(actor, *CHANGING),
+            may_save=may_open("client_users.send"),
             action=url_for("client_users.send", client_id=client_id, user_id=user_id),
             template="clients/user.html",
             values=values,

@@ -16,7 +16,7 @@ from billing_panel.administration.clients.personal_data import (
 from billing_panel.kernel.extension.hooks import Preview
 from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs, staff_only
+from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.downloads import name_file
 from billing_panel.web.shell.i18n import gettext
@@ -28,11 +28,10 @@ personal_data = Blueprint("personal_data", __name__, url_prefix="/clients")
 
 
 @personal_data.post(f"{RULE}/export")
-@access(needs(PanelFunction.CLIENT_EXPORT))
+@access(needs(PanelFunction.CLIENT_EXPORT, for_staff=True))
 def export(client_id: int) -> ResponseReturnValue:
     """Sent as a form, because it is written down who took it."""
     running, actor = panel(), current_actor()
-    staff_only(actor)
     with running.exports.taken(actor.user_id or 0):
         held = export_client(
             running.database, client_id, running.client_records, actor=actor, clock=running.clock
@@ -42,16 +41,15 @@ def export(client_id: int) -> ResponseReturnValue:
 
 
 @personal_data.get(f"{RULE}/erase")
-@access(needs(PanelFunction.CLIENT_ERASE))
+@access(needs(PanelFunction.CLIENT_ERASE, for_staff=True))
 def look(client_id: int) -> ResponseReturnValue:
     return _page(client_id)
 
 
 @personal_data.post(f"{RULE}/erase")
-@access(needs(PanelFunction.CLIENT_ERASE))
+@access(needs(PanelFunction.CLIENT_ERASE, for_staff=True))
 def erase(client_id: int) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
-    staff_only(actor)
 
     def act(db: Session) -> None:
         erase_client(db, client_id, running.client_records, actor=actor, clock=running.clock)
@@ -68,7 +66,6 @@ def erase(client_id: int) -> ResponseReturnValue:
 def _page(client_id: int, refusal: DomainError | None = None) -> ResponseReturnValue:
     """What would go and what would stay; what hinders it stands there before anybody tries."""
     running, actor = panel(), current_actor()
-    staff_only(actor)
     told: Preview | None = None
     reasons: Sequence[Reason] = ()
     with running.database.reading() as db:

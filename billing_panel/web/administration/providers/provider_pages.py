@@ -32,11 +32,10 @@ from billing_panel.web.forms.form_pages import (
     show_list,
 )
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext
 from permissions.functions import PanelFunction
-from permissions.guard import allows
 
 providers = Blueprint("providers", __name__, url_prefix="/providers")
 
@@ -92,7 +91,7 @@ def index() -> ResponseReturnValue:
                 gettext("No provider yet"),
                 gettext("A provider is the company that sells: its legal details, taxes, prices."),
             ),
-            create=create if allows(actor, PanelFunction.PROVIDER_CREATE) else None,
+            create=create if may_open("providers.new") else None,
         )
     )
 
@@ -119,7 +118,7 @@ def new() -> ResponseReturnValue:
             actor=actor,
             clock=running.clock,
         )
-        may_change = allows(actor, PanelFunction.PROVIDER_CHANGE)
+        may_change = may_open("providers.change")
         return url_for("providers.change", key=made.key) if may_change else url_for("web.home")
 
     return save(page, act)

@@ -22,13 +22,12 @@ from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext, ngettext
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.staged import Cell, is_saved, mark_of, typed_cells
 from permissions.functions import PanelFunction
-from permissions.guard import allows
 from permissions.matrix import Consequence, consequences
 
 PAGE = 50
@@ -177,7 +176,7 @@ def _page(
         review=None if typed is None else _review(matrix, now, shown, offered),
         refusal=refusal,
         held=actor.functions,
-        may_change=allows(actor, PanelFunction.RIGHTS_CHANGE),
+        may_change=may_open("permissions.send"),
     ), refusal.status if refusal else 200
 
 
@@ -208,7 +207,7 @@ def _seen_functions(seen: str) -> Mapping[str, Sequence[str]]:
 
 def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:
     """Cells the actor may switch: functions they hold, nobody out of their reach."""
-    if not allows(actor, PanelFunction.RIGHTS_CHANGE):
+    if not may_open("permissions.send"):
         return frozenset()
     return frozenset(
         (role.key, name) for role in matrix.roles if not role.locked for name in actor.functions

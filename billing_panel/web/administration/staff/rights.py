@@ -25,11 +25,10 @@ from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.administration.staff.permissions import function_titles, sections_of
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext
 from permissions.functions import PanelFunction
-from permissions.guard import allows
 from permissions.matrix import Origin
 
 WRITTEN = {"on": True, "off": False}
@@ -119,8 +118,8 @@ def _page(
         seen=state_of(now),
         meanwhile=[*_told(base, found.switches)],
         locked=locked,
-        may_change=allows(actor, PanelFunction.MEMBER_RIGHTS_CHANGE),
-        may_see_as=allows(actor, PanelFunction.RIGHTS_CHANGE) and person.id != actor.staff_id,
+        may_change=may_open("rights.send"),
+        may_see_as=may_open("see_as.begin") and person.id != actor.staff_id,
         refusal=refusal,
     ), refusal.status if refusal else 200
 
@@ -148,7 +147,7 @@ def _locked(found: Rights, actor: Actor) -> Text | None:
         return text("You can’t change your own rights; ask another member of staff.")
     if own is not None and not {row.id for row in found.person.providers} <= own:
         return text("They work for providers you don’t work for; ask an owner.")
-    if not allows(actor, PanelFunction.MEMBER_RIGHTS_CHANGE):
+    if not may_open("rights.send"):
         return text("You may view their rights, but not change them.")
     return None
 

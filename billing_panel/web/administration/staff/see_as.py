@@ -2,12 +2,14 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from billing_panel.administration.staff.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
 from billing_panel.administration.staff.see_as import see_as as put_on
 from billing_panel.kernel.input.reading import whole_number
-from billing_panel.kernel.language.errors import Forbidden, NotFound
+from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.web.requests.impersonation import begin_walk, end_walk
+from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import SIGNED_IN, access, needs
 from billing_panel.web.shell.context import current_actor, panel
 from permissions.functions import PanelFunction
@@ -26,13 +28,15 @@ def page() -> ResponseReturnValue:
 @changing
 def begin() -> ResponseReturnValue:
     running, whose, actor = panel(), _whose(), current_actor()
-    try:
-        with running.database.writing() as db:
-            eyes = put_on(db, whose, actor=actor, known=running.known, clock=running.clock)
-    except Forbidden as refusal:
-        return _page(refusal)
-    begin_walk(whose, actor, eyes.entry)
-    return redirect(url_for("web.home"), 303)
+
+    def act(db: Session) -> int | None:
+        return put_on(db, whose, actor=actor, known=running.known, clock=running.clock).entry
+
+    def then(entry: int | None) -> ResponseReturnValue:
+        begin_walk(whose, actor, entry)
+        return redirect(url_for("web.home"), 303)
+
+    return refusals.change(act, _page, then, refusals.WITH_RIGHTS)
 
 
 @see_as.post("/end", endpoint="end")
@@ -42,7 +46,7 @@ def end() -> ResponseReturnValue:
     return redirect(url_for("see_as.page"), 303)
 
 
-def _page(refusal: Forbidden | None = None) -> ResponseReturnValue:
+def _page(refusal: DomainError | None = None) -> ResponseReturnValue:
     running = panel()
     with running.database.reading() as db:
         found = choices(db, actor=current_actor(), known=running.known)

@@ -42,11 +42,10 @@ from billing_panel.web.forms.form_pages import (
     show_list,
 )
 from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, needs
+from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
 from permissions.functions import PanelFunction
-from permissions.guard import allows
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")
 reading = access(needs(PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE))
@@ -114,7 +113,7 @@ def index() -> ResponseReturnValue:
                 gettext("No staff yet"),
                 gettext("The people who work here will appear in this list."),
             ),
-            create=create if allows(actor, PanelFunction.STAFF_CHANGE) else None,
+            create=create if may_open("staff.new") else None,
         )
     )
 
@@ -231,7 +230,7 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             "staff_id": staff_id,
             "link_action": url_for("staff.sign_in_link", staff_id=staff_id),
             "has_password": person.user.password_hash is not None,
-            "may_invite": allows(actor, PanelFunction.STAFF_CHANGE),
+            "may_invite": may_open("staff.sign_in_link"),
             "has_factor": second_factor(db, person.user_id) is not None,
             "reset_action": url_for("staff.reset_factor", staff_id=staff_id),
             "himself": person.id == actor.staff_id,
@@ -242,7 +241,7 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             title=person.name,
             crumbs=_crumbs(),
             form=form,
-            may_save=allows(actor, PanelFunction.STAFF_CHANGE),
+            may_save=may_open("staff.send"),
             action=url_for("staff.send", staff_id=staff_id),
             template="administration/person.html",
             values=values,

@@ -1,0 +1,20 @@
+"""The API of the panel's own nouns, as any plugin joins the panel."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint
+
+from billing_panel.api.description import description
+from billing_panel.api.events import api as events
+from billing_panel.api.rights import api as rights
+from billing_panel.api.views import api as accounts
+from billing_panel.kernel.extension.hooks import hookimpl
+
+
+class ApiPlugin:
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        return (accounts.blueprint, rights.blueprint, events.blueprint, description)
+
+
+plugin = ApiPlugin()

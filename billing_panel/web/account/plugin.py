@@ -1,0 +1,29 @@
+"""A person's own account, as any plugin joins the panel."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint
+
+from billing_panel.kernel.extension.hooks import NavigationEntry, hookimpl
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.account.my_account import account
+from billing_panel.web.shell.access import access_of
+
+USERS = "client_users.index"
+
+
+class AccountPlugin:
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        return (account,)
+
+    @hookimpl(trylast=True)
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
+        """Of a client's own area: their owner manages the others, below all else."""
+        if actor.client_id is None or not access_of(USERS).lets_in(actor):
+            return ()
+        return [NavigationEntry(text("Users"), USERS, "users", {"client_id": actor.client_id})]
+
+
+plugin = AccountPlugin()

@@ -1,0 +1,78 @@
+"""The administration, as any plugin joins the panel."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint
+
+from billing_panel.administration.clients.client_records import PANEL_RECORDS
+from billing_panel.audit.event_words import PANEL_EVENTS
+from billing_panel.core.checks import PANEL_CHECKS
+from billing_panel.kernel.extension.hooks import (
+    Check,
+    ClientRecords,
+    EventReader,
+    FunctionInfo,
+    NavigationEntry,
+    hookimpl,
+)
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.administration.audit_log import audit
+from billing_panel.web.administration.catalog.tariff_pages import tariffs
+from billing_panel.web.administration.clients.client_groups import groups
+from billing_panel.web.administration.clients.client_pages import clients
+from billing_panel.web.administration.clients.client_users import users
+from billing_panel.web.administration.clients.personal_data import personal_data
+from billing_panel.web.administration.providers.provider_pages import providers
+from billing_panel.web.administration.staff.departments import departments
+from billing_panel.web.administration.staff.permissions import permissions
+from billing_panel.web.administration.staff.rights import rights
+from billing_panel.web.administration.staff.see_as import see_as
+from billing_panel.web.administration.staff.staff_pages import staff
+from billing_panel.web.shell.access import access_of
+from permissions.functions import PANEL_FUNCTIONS
+
+PLACES = (
+    NavigationEntry(text("Clients"), "clients.index", "users"),
+    NavigationEntry(text("Providers"), "providers.index", "server", settings=True),
+    NavigationEntry(text("Tariffs"), "tariffs.index", "box", settings=True),
+    NavigationEntry(text("Client groups"), "groups.index", "tag", settings=True),
+    NavigationEntry(text("Staff"), "staff.index", "person", settings=True),
+    NavigationEntry(text("Permissions"), "permissions.page", "shield", settings=True),
+    NavigationEntry(text("Audit log"), "audit.index", "clock", settings=True),
+)
+
+
+class AdministrationPlugin:
+    """``tryfirst``: what is the panel's own stands before what other plugins bring."""
+
+    @hookimpl(tryfirst=True)
+    def panel_functions(self) -> Sequence[FunctionInfo]:
+        return PANEL_FUNCTIONS
+
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        of_clients = (clients, users, groups, personal_data)
+        of_staff = (staff, rights, permissions, departments, see_as)
+        return (*of_clients, *of_staff, providers, tariffs, audit)
+
+    @hookimpl(tryfirst=True)
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
+        if actor.client_id is not None:
+            return ()
+        return [entry for entry in PLACES if access_of(entry.endpoint).lets_in(actor)]
+
+    @hookimpl(tryfirst=True)
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        return (PANEL_EVENTS,)
+
+    @hookimpl(tryfirst=True)
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        return (PANEL_RECORDS,)
+
+    @hookimpl(tryfirst=True)
+    def panel_checks(self) -> Sequence[Check]:
+        return PANEL_CHECKS
+
+
+plugin = AdministrationPlugin()
