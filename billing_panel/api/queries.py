@@ -7,10 +7,10 @@ from typing import Annotated, Any, Protocol, TypeVar
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.reading import whole_number
 
 Q = TypeVar("Q", bound="Query")
 T = TypeVar("T")

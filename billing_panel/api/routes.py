@@ -31,7 +31,6 @@ from billing_panel.api.bodies import Body, NoBody, read_body
 from billing_panel.api.endpoint import JSON, READS, Codes, Endpoint, text_of
 from billing_panel.api.queries import NoQuery, Query, read_query
 from billing_panel.core.panel import Panel
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import (
     DomainError,
     FieldError,
@@ -42,6 +41,7 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.reading import whole_number
 from billing_panel.web.requests.problem import problem, response_of
 from billing_panel.web.shell.access import ATTRIBUTE, Access, needs
 from billing_panel.web.shell.context import language, panel

@@ -6,7 +6,9 @@ import pytest
 
 from billing_panel.accounts.firms.vat import is_valid_vat_number
 from billing_panel.administration.details import validators
-from billing_panel.kernel.input.reading import (
+from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.money import is_percentage
+from billing_panel.kernel.values.reading import (
     decimal_number,
     json_object,
     read_day,
@@ -14,8 +16,6 @@ from billing_panel.kernel.input.reading import (
     signed_number,
     whole_number,
 )
-from billing_panel.kernel.values.ids import MAX_ID
-from billing_panel.kernel.values.money import is_percentage
 
 NO_NUMBERS = ("", "-", "+1", " 1", "1 ", "1_0", "１", "²", "1e2", "0x1", "NaN", "9" * 5000)
 

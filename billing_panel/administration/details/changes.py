@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from billing_panel.kernel.input.reading import json_object
 from billing_panel.kernel.language.errors import Conflict
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.reading import json_object
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

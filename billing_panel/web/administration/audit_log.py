@@ -20,10 +20,10 @@ from billing_panel.audit.export import refuse_too_many, rows_of
 from billing_panel.audit.queries import Wanted, named_by, newest, users_named
 from billing_panel.audit.reading import Entry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
-from billing_panel.kernel.input.reading import read_day, whole_number
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.reading import read_day, whole_number
 from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.paging import page_start

@@ -30,9 +30,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from billing_panel.accounts.firms.providers import METHOD_TITLES
 from billing_panel.kernel.input.amounts import TwoWaysError, plain_amount, typed_amount
-from billing_panel.kernel.input.reading import decimal_number, signed_number
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import LANGUAGES, Text, say, text
+from billing_panel.kernel.values.reading import decimal_number, signed_number
 from billing_panel.web.shell.context import language
 from billing_panel.web.shell.i18n import OWN_NAMES, said
 

@@ -2,7 +2,7 @@ from typing_extensions import override
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
-from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.values.reading import whole_number
 
 
 class BigIdConverter(BaseConverter):

@@ -32,10 +32,10 @@ from werkzeug.test import EnvironBuilder
 
 from billing_panel.accounts.signing_in.unsent import Unsent, find_unsent, keep_unsent
 from billing_panel.kernel.database.unavailable import Unavailable
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.ids import new_secret
+from billing_panel.kernel.values.reading import whole_number
 from billing_panel.web.requests.addresses import own_page
 from billing_panel.web.requests.typed_again import OWN, has_files, typed_again, typed_fields
 from billing_panel.web.shell.access import ATTRIBUTE, PUBLIC, SIGNED_IN, Access, access

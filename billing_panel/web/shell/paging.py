@@ -1,6 +1,6 @@
 from flask import request
 
-from billing_panel.kernel.input.reading import whole_number
+from billing_panel.kernel.values.reading import whole_number
 
 
 def page_start() -> int:

@@ -13,12 +13,12 @@ from billing_panel.accounts.access.queries import Person, people
 from billing_panel.accounts.access.scope import find_client, find_provider, seen_memberships
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.kernel.input.reading import read_day
 from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
 from billing_panel.kernel.language.guarded import Fact
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.reading import read_day
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.models import LedgerEntry, Posting
 from billing_panel.ledger.queries import Statement, held_account, reversed_among

@@ -27,10 +27,10 @@ from billing_panel.catalog.rules.choose import (
     too_many_lines,
 )
 from billing_panel.catalog.rules.facts import OptionValue, Tender
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.money import POINTS
+from billing_panel.kernel.values.reading import whole_number
 
 QUANTITY = "quantity:"
 PLACE, QUOTE = "place", "quote"

@@ -6,9 +6,9 @@ from pydantic import Field, StrictStr
 
 from billing_panel.api.bodies import VersionedBody
 from billing_panel.api.routes import Api, Call
-from billing_panel.kernel.input.reading import read_moment
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.reading import read_moment
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of, current_told

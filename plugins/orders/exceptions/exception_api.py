@@ -10,9 +10,9 @@ from billing_panel.api.bodies import Body, NoBody
 from billing_panel.api.queries import PageQuery, page_by_place
 from billing_panel.api.routes import AnyCall, Api, Call
 from billing_panel.catalog.rules.choose import MAX_QUANTITY
-from billing_panel.kernel.input.reading import decimal_number
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.reading import decimal_number
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
 from plugins.orders.exceptions.exceptions import HANDS, exceptions, find_exception
 from plugins.orders.exceptions.order_exception import Decision, OrderException, State

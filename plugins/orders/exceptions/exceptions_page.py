@@ -19,10 +19,10 @@ from billing_panel.accounts.signing_in.hands import read_hands
 from billing_panel.catalog.queries import catalogue
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.catalog.rules.facts import TariffFacts
-from billing_panel.kernel.input.reading import decimal_number, whole_number
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.reading import decimal_number, whole_number
 from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext

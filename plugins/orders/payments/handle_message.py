@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import insert_into
 from billing_panel.kernel.extension.gateways import Message, Outcome
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.tables.events import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.reading import whole_number
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, move_by_itself
 from plugins.orders.payments.handle_dispute import handle_dispute, take_lost, wrong_of_dispute

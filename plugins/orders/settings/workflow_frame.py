@@ -11,9 +11,9 @@ from billing_panel.accounts.access.queries import people
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.values.reading import whole_number
 from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, panel
 from billing_panel.web.shell.i18n import gettext

@@ -27,10 +27,10 @@ from billing_panel.kernel.database.db import (
     one_of,
 )
 from billing_panel.kernel.input.folding import fold
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.reading import whole_number
 from invoices.store.models import IssuedDocument
 from plugins.orders.store.order_sums import OrderSums
 from plugins.orders.store.payment import Payment

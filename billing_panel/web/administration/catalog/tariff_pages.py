@@ -20,9 +20,9 @@ from billing_panel.administration.catalog.tariff_details import (
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.catalog.tariff_search import named_like
-from billing_panel.kernel.input.reading import signed_number
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say
+from billing_panel.kernel.values.reading import signed_number
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
 from billing_panel.web.forms.form_pages import (
     Cell,

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from billing_panel.administration.staff.see_as import DEPARTMENT, STAFF, Ended, Whose, choices
 from billing_panel.administration.staff.see_as import see_as as put_on
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError, NotFound
+from billing_panel.kernel.values.reading import whole_number
 from billing_panel.web.requests.impersonation import begin_walk, end_walk
 from billing_panel.web.shell import refusals
 from billing_panel.web.shell.access import SIGNED_IN, access, needs

@@ -14,10 +14,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.kernel.input.reading import read_moment, whole_number
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.money import POINTS
+from billing_panel.kernel.values.reading import read_moment, whole_number
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from flask import request
 
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.reading import whole_number
 from billing_panel.web.shell.context import panel
 from plugins.orders.store.language import vocabulary_of
 from plugins.orders.workflow.requirements import TAKEN_BACK

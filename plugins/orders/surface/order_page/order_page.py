@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.facts import sees
 from billing_panel.accounts.firms.providers import PaymentMethod
 from billing_panel.core.panel import Panel
-from billing_panel.kernel.input.reading import whole_number
 from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.kernel.language.guarded import Fact
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.reading import whole_number
 from billing_panel.web.shell.context import current_actor, language, panel
 from plugins.orders.balance.balance_form import BalanceForm, after_of
 from plugins.orders.payments.gateway_panel import Outside, outside
