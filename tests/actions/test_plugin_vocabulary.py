@@ -7,7 +7,7 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from billing_panel.core.plugins import load_plugins
+from billing_panel.core.plugins import all_session_info, load_plugins
 from billing_panel.kernel.language.errors import Refused
 from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.store.language import installed_vocabulary
@@ -98,10 +98,13 @@ def run(desk: Business) -> None:
 
 
 def test_an_effect_a_requirement_a_field_and_an_action_of_another_plugin(
-    business: Opening, plugins_folder: Path
+    plugins_folder: Path, monkeypatch: pytest.MonkeyPatch, business: Opening
 ) -> None:
     installed(plugins_folder, PLUGIN)
     desk = business("desk")
+    for name, value in all_session_info(load_plugins()).items():
+        # as a panel that is opened now has it
+        monkeypatch.setitem(desk.world.database.info, name, value)
     run(desk)
     two, one = desk.place(ROUTER, SERVER), desk.place(ROUTER)
     assert "too_many" in desk.refused(two, "collect", collect_on="Monday")

@@ -9,9 +9,9 @@ ORDERS = ROOT / "plugins" / "orders"
 DECIDING = {
     ORDERS / "checkout" / "client_facts.py",
     ORDERS / "lifecycle" / "cover_debts.py",
-    ORDERS / "settlement" / "order_postings.py",
+    ORDERS / "settlement" / "ledger" / "order_postings.py",
+    ORDERS / "settlement" / "ledger" / "refund_ledger.py",
     ORDERS / "settlement" / "proforma.py",
-    ORDERS / "settlement" / "refund_ledger.py",
 }
 # what shows: pages, answers, files
 SHOWING = (
