@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app
 from pydantic import ConfigDict
 
 from billing_panel.api.answers import Answer
+from billing_panel.api.bodies import NoBody, read_body
 from billing_panel.api.endpoint import JSON, Endpoint, describe, endpoints
 from billing_panel.api.openapi import describe_api
 from billing_panel.api.routes import PREFIX
@@ -14,6 +15,8 @@ from billing_panel.web.shell.access import PUBLIC, access
 
 RULE = "/openapi.json"
 MADE = "panel_api_description"
+# of a body, which nothing takes
+REFUSALS = {413: ("too_large",), 415: ("unsupported_media_type",), 422: ("invalid",)}
 
 description = Blueprint("api_description", __name__, url_prefix=PREFIX)
 
@@ -30,10 +33,13 @@ class DescriptionAnswer(Answer):
 
 
 @description.get(RULE)
-@describe(Endpoint("GET", RULE, "Description", answer=DescriptionAnswer, token=False))
+@describe(
+    Endpoint("GET", RULE, "Description", answer=DescriptionAnswer, errors=REFUSALS, token=False)
+)
 @access(PUBLIC)
 def show_description() -> Response:
     """Describes this API: every endpoint, what it takes and answers, and its examples."""
+    read_body(NoBody)
     made = current_app.extensions.get(MADE)
     if made is None:
         made = current_app.extensions[MADE] = _made().model_dump_json()

@@ -1,10 +1,11 @@
 """Bodies that fit the routes of the API, made from what each says it takes."""
 
-from typing import Any, get_args
+from typing import Any
 
 from flask import Flask
 from pydantic import BaseModel
 
+from billing_panel.api.endpoint import ATTRIBUTE, Endpoint
 from tests.http.routes import Route
 
 # what has to be there for a body to be taken seriously
@@ -26,10 +27,8 @@ def model_of(app: Flask, route: Route) -> type[BaseModel] | None:
     """What the body of a route is read as; None: it reads its bytes itself."""
     adapter = app.url_map.bind("localhost")
     endpoint, _ = adapter.match(route.path, method=route.method)
-    handler = getattr(app.view_functions[endpoint], "__wrapped__", None)
-    takes = getattr(handler, "__annotations__", {}).get("call")
-    (model,) = get_args(takes) or (None,)
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+    declared = getattr(app.view_functions[endpoint], ATTRIBUTE, None)
+    return declared.body if isinstance(declared, Endpoint) and declared.token else None
 
 
 def sample(model: type[BaseModel]) -> dict[str, Any]:
