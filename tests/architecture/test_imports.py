@@ -49,7 +49,7 @@ def test_a_room_of_the_orders_plugin_stays_small() -> None:
 
 def test_the_table_of_rooms_names_every_module() -> None:
     architecture = (ROOT / "docs" / "architecture.md").read_text()
-    rows = re.findall(r"^\| `([a-z/]+)/` \| [^|]+ \| ([^|]+) \|$", architecture, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z_/]+)/` \| [^|]+ \| ([^|]+) \|$", architecture, re.MULTILINE)
     told = {room: set(re.findall(r"`(\w+)`", modules)) for room, modules in rows}
     assert told == rooms()
 

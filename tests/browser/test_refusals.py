@@ -116,7 +116,7 @@ def test_what_the_client_may_not_have_is_closed_before_and_refused_after(
 
 def test_what_needs_something_beside_it_can_be_ordered_with_it(visit: Visit) -> None:
     page, world = visit.page, visit.world
-    reason = "Control panel licence needs one of these beside it"
+    reason = "Control panel licence needs one of these with it"
     visit.sign_in("maria")
     visit.open(path_of(world, "stoyanova"))
     expect(page.locator('[data-tariff*=" panel-license "] .why')).to_contain_text(reason)
