@@ -133,7 +133,8 @@ def of_coverage(root: Path) -> Iterator[tuple[str, str]]:
         coverage = import_module("coverage")
         measured = coverage.Coverage(str(root / ".coverage"), config_file=str(root / "setup.cfg"))
         measured.load()
-        yield "coverage of what decides", f"{measured.report(file=StringIO()):.1f} %"
+        total = measured.report(file=StringIO(), omit=measured.get_option("run:omit"))
+        yield "coverage of what decides", f"{total:.1f} %"
 
 
 # --- how it is counted ----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Exceptions: off by default; one proposes, another approves; used once; nobody for himself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -41,6 +41,7 @@ from permissions.models import StaffFunction
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
 from plugins.orders.exceptions.order_exception import Decision, OrderException, State
+from plugins.orders.exceptions.propose_exception import ProposeException, propose_exception
 from plugins.orders.store.models import Order
 from plugins.orders.timeline.timeline import for_client, newest
 from tests.actions.test_races import at_once
@@ -466,3 +467,36 @@ def test_r1_an_exception_is_decided_once_and_used_once(world: World) -> None:
     acts = partial(deciding, Decision.APPROVED), partial(deciding, Decision.REFUSED)
     assert overtaking(world.database, *acts) == ("done", "already_decided")
     assert overtaking(world.database, using, using) == ("done", "exception_unusable")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"restriction": None}, "one_thing"),
+        ({"percent": Decimal(5)}, "one_thing"),
+        ({"restriction": None, "percent": Decimal(0)}, "percent"),
+        ({"quantity": 0}, "quantity"),
+        ({"reason": " "}, "required"),
+        ({"reason": "x" * 501}, "length"),
+        ({"tariff": "no-such-tariff"}, "unknown_tariff"),
+    ],
+)
+def test_a_proposal_that_makes_no_sense_is_refused(
+    world: World, wrong: Mapping[str, Any], code: str
+) -> None:
+    proposed(world, CLIENT, "gpu-a16", by="maria")
+    command = ProposeException(
+        **{
+            "client_id": world.client_id(CLIENT),
+            "provider": "nordvik",
+            "tariff": "gpu-a16",
+            "reason": "A promise of ours",
+            "restriction": "group_not_allowed",
+            **wrong,
+        }
+    )
+    maria, before = world.actor("maria"), world.everything()
+    with world.database.writing() as session, pytest.raises(Invalid) as refusal:
+        propose_exception(session, command, actor=maria, clock=world.clock)
+    assert [error.code for error in refusal.value.errors] == [code]
+    assert world.everything() == before

@@ -3,7 +3,7 @@
 import pytest
 
 from permissions.functions import UnknownFunction, check_known
-from permissions.matrix import effective
+from permissions.matrix import Consequence, Person, consequences, effective
 
 READ, WRITE, PAY = "orders:order:read", "orders:order:create", "orders:order:pay"
 KNOWN = (READ, WRITE, PAY)
@@ -68,3 +68,19 @@ def test_every_unknown_name_is_told_at_once() -> None:
     check_known([READ, PAY], KNOWN)
     with pytest.raises(UnknownFunction, match="order:pay and orders:order:raed"):
         check_known(["orders:order:raed", READ, "order:pay"], KNOWN)
+
+
+def test_consequences_name_who_gains_and_who_loses() -> None:
+    """Owners hold all, and whose own switch decides keeps what it says: they are not named."""
+    people = [
+        Person("Maria", departments=frozenset({"desk"})),
+        Person("Petar", departments=frozenset({"desk", "finance"})),
+        Person("Olga", departments=frozenset({"desk"}), personal={PAY: False}),
+        Person("Ada", departments=frozenset({"desk"}), owner=True),
+    ]
+    before = {"desk": frozenset({WRITE}), "finance": frozenset({PAY})}
+    after = {"desk": frozenset({PAY}), "finance": frozenset({PAY})}
+    assert consequences(KNOWN, people, before, after) == [
+        Consequence(WRITE, gain=[], lose=["Maria", "Petar", "Olga"]),
+        Consequence(PAY, gain=["Maria"], lose=[]),
+    ]
