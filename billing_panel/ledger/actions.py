@@ -23,9 +23,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
+from billing_panel.kernel.database.upsert import upsert
 from billing_panel.kernel.language.errors import Conflict, Refused
 from billing_panel.kernel.language.guarded import Fact, guarded
 from billing_panel.kernel.language.text import text
@@ -279,9 +279,8 @@ def _held_by(client_id: int | None) -> ColumnElement[bool]:
 def _open(connection: Connection, name: AccountName) -> None:
     """Of two that open the same account at once the second finds the first's."""
     held = name.kind in HELD_BY_CLIENTS and name.client_id is not None
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(
-        upsert(LedgerAccount)
+        upsert(connection, LedgerAccount)
         .values(
             provider_id=name.provider_id,
             client_id=name.client_id,

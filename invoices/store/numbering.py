@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.accounts.firms.series import (
@@ -23,6 +22,7 @@ from billing_panel.accounts.firms.series import (
 )
 from billing_panel.kernel.database.append_only import append_only
 from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
+from billing_panel.kernel.database.upsert import upsert
 from billing_panel.kernel.values.ids import as_id
 from invoices.store.models import IssuedDocument
 
@@ -120,9 +120,8 @@ def _begin(
     known = select(SeriesCounter.year).filter_by(provider_id=place.provider_id, series=place.series)
     begun_before = session.scalar(known.limit(1)) is not None
     last = max(_greatest(session, place, series, year), 0 if begun_before else first - 1)
-    insert = postgresql.insert if _is_postgresql(session) else sqlite.insert
     begun = session.scalar(
-        insert(SeriesCounter)
+        upsert(session, SeriesCounter)
         .values(**place.values(), last=last, format=series)
         .on_conflict_do_nothing()
         .returning(SeriesCounter.last)
@@ -173,7 +172,3 @@ def _greatest(session: Session, place: Place, series: str, year: int) -> int:
     pattern = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
     found = (pattern.fullmatch(number) for number in session.scalars(alike))
     return max((as_id(match[1].lstrip("0")) or 0 for match in found if match), default=0)
-
-
-def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"

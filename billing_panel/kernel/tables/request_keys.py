@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, UniqueConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime
+from billing_panel.kernel.database.upsert import upsert
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.ids import digest
@@ -75,9 +75,5 @@ def once(
 
 def _take(session: Session, row: RequestKey) -> bool:
     values = {"scope": row.scope, "key": row.key, "content": row.content, "at": row.at}
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    taken = session.scalar(
-        upsert(RequestKey).values(**values).on_conflict_do_nothing().returning(RequestKey.id)
-    )
-    return taken is not None
+    fresh = upsert(session, RequestKey).values(**values).on_conflict_do_nothing()
+    return session.scalar(fresh.returning(RequestKey.id)) is not None

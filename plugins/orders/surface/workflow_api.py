@@ -13,6 +13,7 @@ from billing_panel.api.bodies import Body, NoBody, page_of, query_values
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.kernel.input.reading import read_moment
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
+from billing_panel.kernel.language.stale import STALE
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -28,7 +29,6 @@ from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_sta
 from plugins.orders.lifecycle.timeline import oldest
 from plugins.orders.store.models import Order
 from plugins.orders.store.queries import find_order
-from plugins.orders.store.versions import STALE
 from plugins.orders.store.workflow_store import (
     built,
     latest_version,

@@ -24,14 +24,13 @@ from billing_panel.kernel.input.reading import signed_number
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
+from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
     Cell,
-    Editing,
     FormPage,
     ListPage,
     Row,
     refused,
-    save,
     show,
     show_list,
 )
@@ -79,7 +78,7 @@ def index() -> ResponseReturnValue:
             page = page.where(named_like(words))
         found = page.where(Tariff.id > page_start()).order_by(Tariff.id).limit(PAGE + 1)
         rows = [(row, by_id[row.provider_id]) for row in db.scalars(found)]
-        create = (gettext("New tariff"), url_for("tariffs.new", provider=wanted or None))
+        new_one = (gettext("New tariff"), url_for("tariffs.new", provider=wanted or None))
         return show_list(
             ListPage(
                 title=gettext("Tariffs"),
@@ -95,7 +94,7 @@ def index() -> ResponseReturnValue:
                 rows=[_row(row, provider) for row, provider in rows[:PAGE]],
                 icon="box",
                 nothing=_nothing(filtered=bool(wanted or words), any_provider=bool(offered)),
-                create=create if offered and may_open("tariffs.new") else None,
+                create=new_one if offered and may_open("tariffs.new") else None,
                 values={
                     "providers": offered,
                     "provider": wanted,
@@ -149,14 +148,12 @@ def new() -> ResponseReturnValue:
     address = url_for("tariffs.new", provider=key)
     title = gettext("New tariff of %(provider)s", provider=provider.name)
     page = FormPage(title, crumbs, form, action=address)
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
-        made = create_tariff(db, key, form.details(), actor=actor, clock=running.clock)
+    def make(db: Session, details: TariffDetails) -> str:
+        made = create_tariff(db, key, details, actor=actor, clock=running.clock)
         return url_for("tariffs.change", tariff_id=made.id)
 
-    return save(page, act)
+    return create(page, make)
 
 
 def _choose_provider() -> ResponseReturnValue:
@@ -186,11 +183,8 @@ def page_of(tariff_id: int) -> ResponseReturnValue:
 @changing
 def change(tariff_id: int) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
-    page = _page(tariff_id)
-    form = page.form
 
-    def act(db: Session) -> str:
-        details, seen = form.details(), form.seen.data
+    def save(db: Session, details: TariffDetails, seen: str) -> str:
         change_tariff(db, tariff_id, details, seen=seen, actor=actor, clock=running.clock)
         return url_for("tariffs.change", tariff_id=tariff_id)
 
@@ -203,7 +197,7 @@ def change(tariff_id: int) -> ResponseReturnValue:
             provider = find_tariff(db, actor, tariff_id)[1]
             return _form(db, provider, details, sent=False)
 
-    return save(page, act, {"": Editing(now, form.details, refill)})
+    return edit(_page(tariff_id), save, now=now, refill=refill)
 
 
 @tariffs.post("/<bigid:tariff_id>/stock")

@@ -20,15 +20,13 @@ from billing_panel.administration.providers.provider_details import (
     provider_details,
 )
 from billing_panel.web.administration.providers.provider_form import ProviderForm
+from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
     Cell,
-    Editing,
     FormPage,
     ListPage,
     Row,
     refused,
-    save,
-    show,
     show_list,
 )
 from billing_panel.web.shell import refusals
@@ -75,7 +73,7 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     with panel().database.reading() as db:
         rows = [_row(provider) for provider in providers_in_scope(db, actor)]
-    create = (gettext("New provider"), url_for("providers.new"))
+    new_one = (gettext("New provider"), url_for("providers.new"))
     return show_list(
         ListPage(
             title=gettext("Providers"),
@@ -91,7 +89,7 @@ def index() -> ResponseReturnValue:
                 gettext("No provider yet"),
                 gettext("A provider is the company that sells: its legal details, taxes, prices."),
             ),
-            create=create if may_open("providers.new") else None,
+            create=new_one if may_open("providers.new") else None,
         )
     )
 
@@ -105,15 +103,12 @@ def _row(provider: Provider) -> Row:
 @access(needs(PanelFunction.PROVIDER_CREATE))
 def new() -> ResponseReturnValue:
     form = ProviderForm(_filled(NEW))
-    page = FormPage(gettext("New provider"), _crumbs(), form)
-    if request.method == "GET":
-        return show(page)
     running, actor = panel(), current_actor()
 
-    def act(db: Session) -> str:
+    def make(db: Session, details: ProviderDetails) -> str:
         made = create_provider(
             db,
-            form.details(),
+            details,
             gateways=running.gateways.keys(),
             actor=actor,
             clock=running.clock,
@@ -121,36 +116,32 @@ def new() -> ResponseReturnValue:
         may_change = may_open("providers.change")
         return url_for("providers.change", key=made.key) if may_change else url_for("web.home")
 
-    return save(page, act)
+    return create(FormPage(gettext("New provider"), _crumbs(), form), make)
 
 
 @providers.route("/<key>", methods=["GET", "POST"])
 @changing
 def change(key: str) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
-    page = _change_page(key)
-    form = page.form
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
+    def save(db: Session, details: ProviderDetails, seen: str) -> str:
         change_provider(
             db,
             key,
-            form.details(),
-            seen=form.seen.data,
+            details,
+            seen=seen,
             gateways=running.gateways.keys(),
             actor=actor,
             clock=running.clock,
         )
         return url_for("providers.change", key=key)
 
-    editing = Editing(
+    return edit(
+        _change_page(key),
+        save,
         now=lambda db: provider_details(find_provider(db, actor, key)),
-        typed=form.details,
         refill=lambda details: _form(details, sent=False),
     )
-    return save(page, act, {"": editing})
 
 
 def _form(details: ProviderDetails, *, sent: bool | None = None) -> ProviderForm:
