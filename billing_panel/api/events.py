@@ -5,7 +5,7 @@ from typing import Any
 from billing_panel.api.bodies import DEFAULT_PAGE, MAX_PAGE, NoBody, query_values, whole
 from billing_panel.api.routes import Answer, Api, Call
 from billing_panel.audit.queries import following
-from billing_panel.audit.reading import Entry, read
+from billing_panel.audit.reading import LogEntry, read
 from billing_panel.audit.seal import head_of
 from billing_panel.kernel.language.text import say
 from permissions.functions import PanelFunction
@@ -28,7 +28,7 @@ def list_events(call: Call[NoBody]) -> Answer:
     }
 
 
-def _event(entry: Entry, sealed: int, language: str) -> dict[str, Any]:
+def _event(entry: LogEntry, sealed: int, language: str) -> dict[str, Any]:
     event = entry.event
     return {
         "id": event.id,

@@ -26,10 +26,10 @@ from billing_panel.kernel.language.text import say
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
 from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
-    Cell,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     refused,
     show,
     show_list,
@@ -119,18 +119,18 @@ def _nothing(*, filtered: bool, any_provider: bool) -> tuple[str, str]:
     )
 
 
-def _row(tariff: Tariff, provider: Provider) -> Row:
+def _row(tariff: Tariff, provider: Provider) -> ListRow:
     price = tariff.prices[0] if tariff.prices else None
     cells = [
-        Cell(provider.name),
-        Cell(say(KINDS[tariff.kind], language())),
-        Cell(tariff.category),
-        Cell(money(price.amount, provider.currency) if price else "", number=True),
-        Cell("" if tariff.stock is None else str(tariff.stock), number=True),
-        Cell(gettext("No longer sold"), "mute") if tariff.archived else Cell(""),
+        ListCell(provider.name),
+        ListCell(say(KINDS[tariff.kind], language())),
+        ListCell(tariff.category),
+        ListCell(money(price.amount, provider.currency) if price else "", number=True),
+        ListCell("" if tariff.stock is None else str(tariff.stock), number=True),
+        ListCell(gettext("No longer sold"), "mute") if tariff.archived else ListCell(""),
     ]
     title = say(tariff.title, language())
-    return Row(title, url_for("tariffs.change", tariff_id=tariff.id), tariff.key, cells)
+    return ListRow(title, url_for("tariffs.change", tariff_id=tariff.id), tariff.key, cells)
 
 
 @tariffs.route("/new", methods=["GET", "POST"])

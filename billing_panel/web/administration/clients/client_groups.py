@@ -32,10 +32,10 @@ from billing_panel.web.forms.form_frame import (
     method_titles,
 )
 from billing_panel.web.forms.form_pages import (
-    Cell,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     show_list,
 )
 from billing_panel.web.shell.access import access, needs
@@ -121,15 +121,15 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _row(group: ClientGroup) -> Row:
+def _row(group: ClientGroup) -> ListRow:
     methods = [METHOD_TITLES[MethodKind(row.method)] for row in group.forbidden_methods]
     discount = percent(group.discount_percent) if group.discount_percent else ""
     cells = [
-        Cell(discount, number=True),
-        Cell(", ".join(say(title, language()) for title in methods)),
+        ListCell(discount, number=True),
+        ListCell(", ".join(say(title, language()) for title in methods)),
     ]
     title = say(group.title, language())
-    return Row(title, url_for("groups.change", group_id=group.id), group.key, cells)
+    return ListRow(title, url_for("groups.change", group_id=group.id), group.key, cells)
 
 
 @groups.route("/new", methods=["GET", "POST"])

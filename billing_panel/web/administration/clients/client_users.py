@@ -28,10 +28,10 @@ from billing_panel.kernel.language.text import say, text
 from billing_panel.web.forms.edit_pages import create, edit, give_link
 from billing_panel.web.forms.form_frame import DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
-    Cell,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     show,
     show_list,
 )
@@ -75,17 +75,17 @@ def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[s
     return [*above, *own]
 
 
-def row_of(member: ClientUser) -> Row:
+def row_of(member: ClientUser) -> ListRow:
     state = (
-        Cell(gettext("Can’t sign in"), "bad")
+        ListCell(gettext("Can’t sign in"), "bad")
         if member.user.disabled_at
-        else Cell("")
+        else ListCell("")
         if member.user.password_hash
-        else Cell(gettext("Hasn’t signed in yet"), "warn")
+        else ListCell(gettext("Hasn’t signed in yet"), "warn")
     )
     address = url_for("client_users.change", client_id=member.client_id, user_id=member.user_id)
     title = say(ROLE_TITLES[member.role], language())
-    return Row(member.user.login, address, cells=[Cell(title), state])
+    return ListRow(member.user.login, address, cells=[ListCell(title), state])
 
 
 @users.get("")

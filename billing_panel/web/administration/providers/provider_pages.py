@@ -22,10 +22,10 @@ from billing_panel.administration.providers.provider_details import (
 from billing_panel.web.administration.providers.provider_form import ProviderForm
 from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
-    Cell,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     refused,
     show_list,
 )
@@ -94,9 +94,11 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _row(provider: Provider) -> Row:
-    cells = [Cell(provider.legal_name), Cell(provider.country), Cell(provider.currency)]
-    return Row(provider.name, url_for("providers.change", key=provider.key), provider.key, cells)
+def _row(provider: Provider) -> ListRow:
+    cells = [ListCell(provider.legal_name), ListCell(provider.country), ListCell(provider.currency)]
+    return ListRow(
+        provider.name, url_for("providers.change", key=provider.key), provider.key, cells
+    )
 
 
 @providers.route("/new", methods=["GET", "POST"])

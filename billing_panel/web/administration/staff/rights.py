@@ -75,7 +75,7 @@ def send(staff_id: int) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
-class Row:
+class FunctionRow:
     """A function on the page. ``origin`` is as saved, ``chosen`` the switch as it is shown."""
 
     origin: Origin
@@ -103,7 +103,7 @@ def _page(
         "administration/rights.html",
         person=person,
         rows={
-            name: Row(
+            name: FunctionRow(
                 origin,
                 why_of(origin, titles),
                 shown.get(name),

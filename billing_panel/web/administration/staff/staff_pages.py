@@ -31,10 +31,10 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.forms.edit_pages import create, edit, give_link
 from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
-    Cell,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     refused,
     show,
     show_list,
@@ -116,15 +116,17 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _row(person: Staff, actor: Actor) -> Row:
-    state = Cell(gettext("Can’t sign in"), "bad") if person.user.disabled_at else Cell("")
+def _row(person: Staff, actor: Actor) -> ListRow:
+    state = ListCell(gettext("Can’t sign in"), "bad") if person.user.disabled_at else ListCell("")
     departments = ", ".join(say(row.title, language()) for row in person.departments)
     cells = [
-        Cell(gettext("Owner"), "violet") if person.owner else Cell(departments),
-        Cell(", ".join(row.name for row in seen_providers(person, actor))),
+        ListCell(gettext("Owner"), "violet") if person.owner else ListCell(departments),
+        ListCell(", ".join(row.name for row in seen_providers(person, actor))),
         state,
     ]
-    return Row(person.name, url_for("staff.change", staff_id=person.id), person.user.login, cells)
+    return ListRow(
+        person.name, url_for("staff.change", staff_id=person.id), person.user.login, cells
+    )
 
 
 @staff.route("/new", methods=["GET", "POST"])
