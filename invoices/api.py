@@ -21,12 +21,14 @@ api = Api("invoices_api")
     "/invoices/<bigid:document_id>", InvoicesFunction.INVOICE_READ, InvoicesFunction.INVOICE_PRINT
 )
 def show_invoice(call: Call[NoBody], document_id: int) -> Answer:
+    """Show a document as it was issued."""
     row = find_document(call.session, call.actor, document_id)
     return _document(row, content_of(row), marking_of(call.session, row))
 
 
 @api.get("/invoices/<bigid:document_id>.pdf", InvoicesFunction.INVOICE_PRINT, transaction=False)
 def show_invoice_pdf(call: Call[NoBody], document_id: int) -> Answer:
+    """Send a document as a PDF, drawn at its first print."""
     printed = print_document(
         call.panel.database,
         drawing_for(call.panel, call.actor),

@@ -52,12 +52,14 @@ class LogRow:
 @audit.get("")
 @access(needs(PanelFunction.AUDIT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
+    """What happened, newest first, as far as the reader may know it (``audit:read``)."""
     return _page()
 
 
 @audit.get(f"/events.<{SHEETS}:file>", endpoint="export")
 @access(needs(PanelFunction.AUDIT_EXPORT, for_staff=True))
 def save(file: str) -> ResponseReturnValue:
+    """The same as a table in a file (``audit:export``). Refuses more rows than the panel allows."""
     running, actor = panel(), current_actor()
     filters = _filters()
     try:

@@ -1,3 +1,5 @@
+"""A QR code as SVG."""
+
 import segno
 
 from billing_panel.kernel.database.slow import slow

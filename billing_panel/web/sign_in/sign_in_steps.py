@@ -45,6 +45,7 @@ def after_step(opened: Opened, target: str) -> str:
 @door.route("/second-factor", methods=["GET", "POST"])
 @access(PUBLIC)
 def code() -> ResponseReturnValue:
+    """Ask for the second factor; too many wrong codes wait."""
     secret, form = waiting_secret(), CodeForm()
     if secret is None:
         return redirect(url_for("web.home"))

@@ -66,6 +66,7 @@ def _crumbs(provider: Provider) -> list[tuple[str, str]]:
 @tariffs.get("")
 @reading
 def index() -> ResponseReturnValue:
+    """Tariffs of one's providers, by provider and words."""
     actor = current_actor()
     wanted, words = request.args.get("provider", ""), request.args.get("query", "").strip()
     with panel().database.reading() as db:
@@ -136,6 +137,7 @@ def _row(tariff: Tariff, provider: Provider) -> ListRow:
 @tariffs.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a tariff; first asks of which provider."""
     running, actor = panel(), current_actor()
     key = request.args.get("provider", "")
     if not key:
@@ -176,12 +178,14 @@ def _choose_provider() -> ResponseReturnValue:
 @tariffs.get("/<bigid:tariff_id>", endpoint="change")
 @reading
 def page_of(tariff_id: int) -> ResponseReturnValue:
+    """A tariff with its form, for whoever may read it."""
     return show(_page(tariff_id))
 
 
 @tariffs.post("/<bigid:tariff_id>", endpoint="send")
 @changing
 def change(tariff_id: int) -> ResponseReturnValue:
+    """Save a tariff. Two who change it at once are told of each other."""
     running, actor = panel(), current_actor()
 
     def save(db: Session, details: TariffDetails, seen: str) -> str:
@@ -203,6 +207,7 @@ def change(tariff_id: int) -> ResponseReturnValue:
 @tariffs.post("/<bigid:tariff_id>/stock")
 @access(needs(PanelFunction.STOCK_CHANGE))
 def stock(tariff_id: int) -> ResponseReturnValue:
+    """Put pieces into stock or take them out, with a reason. Refuses more than there are."""
     running = panel()
     written, reason = request.form.get("by", "").strip(), request.form.get("reason", "").strip()
     # 0, which the action refuses, for what is no number

@@ -104,6 +104,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @groups.get("")
 @changing
 def index() -> ResponseReturnValue:
+    """Groups of clients, with their discounts."""
     with panel().database.reading() as db:
         rows = [_row(group) for group in all_groups(db)]
     return show_list(
@@ -135,6 +136,7 @@ def _row(group: ClientGroup) -> ListRow:
 @groups.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a group."""
     form = GroupForm(_filled(GroupDetails(key="", titles={})))
     return create(
         FormPage(gettext("New group"), _crumbs(), form),
@@ -145,6 +147,7 @@ def new() -> ResponseReturnValue:
 @groups.route("/<bigid:group_id>", methods=["GET", "POST"])
 @changing
 def change(group_id: int) -> ResponseReturnValue:
+    """Show and save a group."""
     with panel().database.reading() as db:
         group = find_group(db, group_id)
         title, form = say(group.title, language()), GroupForm(_filled(group_details(group)))

@@ -71,6 +71,7 @@ class _How(TypedDict):
 @clients.get("")
 @access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
+    """Clients in one's scope, by words; for staff alone."""
     actor = current_actor()
     query = request.args.get("query", "").strip()
     after = page_start()
@@ -97,6 +98,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @clients.route("/new", methods=["GET", "POST"])
 @access(needs(PanelFunction.CLIENT_CREATE, for_staff=True))
 def new() -> ResponseReturnValue:
+    """Add a client of one of one's providers."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         offered = providers_in_scope(db, actor)
@@ -125,6 +127,7 @@ def new() -> ResponseReturnValue:
 @clients.get("/<bigid:client_id>")
 @access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def profile(client_id: int) -> ResponseReturnValue:
+    """A client: who they are, and their terms with each provider."""
     return show(_page(client_id))
 
 
@@ -200,6 +203,7 @@ def _placed(prefix: str) -> Iterator[None]:
 @clients.post("/<bigid:client_id>/providers")
 @access(needs(PanelFunction.CLIENT_CREATE, for_staff=True))
 def join(client_id: int) -> ResponseReturnValue:
+    """Make the client one of another provider too."""
     running = panel()
     key = request.form.get("provider", "")
 

@@ -91,6 +91,7 @@ def row_of(member: ClientUser) -> ListRow:
 @users.get("")
 @managing
 def index(client_id: int) -> ResponseReturnValue:
+    """Who signs in for a client."""
     actor = current_actor()
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
@@ -117,6 +118,7 @@ def index(client_id: int) -> ResponseReturnValue:
 @users.route("/new", methods=["GET", "POST"])
 @access(needs(*INVITING))
 def new(client_id: int) -> ResponseReturnValue:
+    """Add a user, who is then given a link."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
@@ -139,12 +141,14 @@ def new(client_id: int) -> ResponseReturnValue:
 @users.get("/<bigid:user_id>", endpoint="change")
 @managing
 def page_of(client_id: int, user_id: int) -> ResponseReturnValue:
+    """A user of a client, with the form."""
     return show(_page(client_id, user_id))
 
 
 @users.post("/<bigid:user_id>", endpoint="send")
 @access(needs(*CHANGING))
 def change(client_id: int, user_id: int) -> ResponseReturnValue:
+    """Save a user's role, language, and whether they can sign in."""
     running, actor = panel(), current_actor()
 
     def save(db: Session, details: ClientUserDetails, seen: str) -> str:

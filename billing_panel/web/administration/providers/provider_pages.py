@@ -70,6 +70,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @providers.get("")
 @access(needs(PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE))
 def index() -> ResponseReturnValue:
+    """Providers in one's scope."""
     actor = current_actor()
     with panel().database.reading() as db:
         rows = [_row(provider) for provider in providers_in_scope(db, actor)]
@@ -104,6 +105,7 @@ def _row(provider: Provider) -> ListRow:
 @providers.route("/new", methods=["GET", "POST"])
 @access(needs(PanelFunction.PROVIDER_CREATE))
 def new() -> ResponseReturnValue:
+    """Add a provider; who adds one works for it."""
     form = ProviderForm(_filled(NEW))
     running, actor = panel(), current_actor()
 
@@ -124,6 +126,7 @@ def new() -> ResponseReturnValue:
 @providers.route("/<key>", methods=["GET", "POST"])
 @changing
 def change(key: str) -> ResponseReturnValue:
+    """Show and save a provider. What orders stand on can't be changed."""
     running, actor = panel(), current_actor()
 
     def save(db: Session, details: ProviderDetails, seen: str) -> str:
@@ -169,6 +172,7 @@ def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
 @providers.post("/<key>/logo")
 @changing
 def logo(key: str) -> ResponseReturnValue:
+    """Take a logo, or remove it. Refuses what is no picture, or too large."""
     running, actor = panel(), current_actor()
     uploaded = request.files.get("logo")
     removes = "remove" in request.form
@@ -188,6 +192,7 @@ def logo(key: str) -> ResponseReturnValue:
 @providers.get("/<key>/logo.png")
 @changing
 def picture(key: str) -> ResponseReturnValue:
+    """The logo as a PNG."""
     with panel().database.reading() as db:
         provider = find_provider(db, current_actor(), key)
         kept = db.get(Logo, provider.logo) if provider.logo else None

@@ -66,6 +66,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @departments.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a department, which may do nothing yet."""
     form = DepartmentForm(DepartmentDetails(key="", titles={}))
     return create(
         FormPage(gettext("New department"), _crumbs(), form),
@@ -76,6 +77,7 @@ def new() -> ResponseReturnValue:
 @departments.route("/<bigid:department_id>", methods=["GET", "POST"])
 @changing
 def change(department_id: int) -> ResponseReturnValue:
+    """Show and save a department: key, titles, second factor, largest discount."""
     with panel().database.reading() as db:
         row = find_department(db, department_id)
         page = FormPage(

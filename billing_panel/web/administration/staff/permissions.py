@@ -101,12 +101,14 @@ def function_titles() -> dict[str, Text]:
 @permissions.get("")
 @reading
 def page() -> ResponseReturnValue:
+    """The matrix: departments in columns, functions in rows (H4)."""
     return _page()
 
 
 @permissions.post("", endpoint="send")
 @changing
 def send() -> ResponseReturnValue:
+    """Show what the changes mean, or save them."""
     typed = typed_cells()
     if not is_saved(typed):
         return _page(typed)
@@ -134,6 +136,7 @@ def send() -> ResponseReturnValue:
 @permissions.get("/log")
 @reading
 def log() -> ResponseReturnValue:
+    """Who changed whose rights, newest first."""
     with panel().database.reading() as db:
         entries = rights_log(
             db,

@@ -92,6 +92,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @staff.get("")
 @reading
 def index() -> ResponseReturnValue:
+    """Staff in one's scope."""
     actor = current_actor()
     with panel().database.reading() as db:
         rows = [_row(person, actor) for person in staff_in_scope(db, actor)]
@@ -132,6 +133,7 @@ def _row(person: Staff, actor: Actor) -> ListRow:
 @staff.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a member of staff, who is then given a link."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         form = StaffForm(db, StaffDetails(login="", name="", language=language()))
@@ -146,12 +148,14 @@ def new() -> ResponseReturnValue:
 @staff.get("/<bigid:staff_id>", endpoint="change")
 @reading
 def page_of(staff_id: int) -> ResponseReturnValue:
+    """A member of staff, with the form."""
     return show(_page(staff_id))
 
 
 @staff.post("/<bigid:staff_id>", endpoint="send")
 @changing
 def change(staff_id: int) -> ResponseReturnValue:
+    """Save a member of staff. Nobody changes their own power."""
     running, actor = panel(), current_actor()
 
     def save(db: Session, details: StaffDetails, seen: str) -> str:
@@ -187,6 +191,7 @@ def sign_in_link(staff_id: int) -> ResponseReturnValue:
 @staff.post("/<bigid:staff_id>/second-factor/reset")
 @changing
 def reset_factor(staff_id: int) -> ResponseReturnValue:
+    """Remove a person's second factor; they are signed out everywhere."""
     running = panel()
 
     def act(db: Session) -> None:
