@@ -1,4 +1,4 @@
-"""A QR code as SVG."""
+"""QR codes as pictures."""
 
 import segno
 
