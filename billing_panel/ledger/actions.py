@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from billing_panel.kernel.database.upsert import upsert
+from billing_panel.kernel.database.db import insert_into
 from billing_panel.kernel.language.errors import Conflict, Refused
 from billing_panel.kernel.language.guarded import Fact, guarded
 from billing_panel.kernel.language.text import text
@@ -280,7 +280,7 @@ def _open(connection: Connection, name: AccountName) -> None:
     """Of two that open the same account at once the second finds the first's."""
     held = name.kind in HELD_BY_CLIENTS and name.client_id is not None
     connection.execute(
-        upsert(connection, LedgerAccount)
+        insert_into(connection, LedgerAccount)
         .values(
             provider_id=name.provider_id,
             client_id=name.client_id,

@@ -21,8 +21,7 @@ from billing_panel.accounts.firms.series import (
     names_year,
 )
 from billing_panel.kernel.database.append_only import append_only
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
-from billing_panel.kernel.database.upsert import upsert
+from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, insert_into
 from billing_panel.kernel.values.ids import as_id
 from invoices.store.models import IssuedDocument
 
@@ -121,7 +120,7 @@ def _begin(
     begun_before = session.scalar(known.limit(1)) is not None
     last = max(_greatest(session, place, series, year), 0 if begun_before else first - 1)
     begun = session.scalar(
-        upsert(session, SeriesCounter)
+        insert_into(session, SeriesCounter)
         .values(**place.values(), last=last, format=series)
         .on_conflict_do_nothing()
         .returning(SeriesCounter.last)

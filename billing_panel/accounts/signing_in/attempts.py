@@ -17,8 +17,7 @@ from math import ceil
 from sqlalchemy import String, delete, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.kernel.database.db import Base, UtcDateTime
-from billing_panel.kernel.database.upsert import upsert
+from billing_panel.kernel.database.db import Base, UtcDateTime, insert_into
 from billing_panel.kernel.language.errors import TooManyAttempts
 from billing_panel.kernel.values.ids import fingerprint
 
@@ -116,7 +115,9 @@ def forget_old_attempts(session: Session, *, at: datetime) -> None:
 
 def _locked(session: Session, one: Counted, at: datetime) -> AttemptCount:
     """The row of ``one``, made when there is none, so that even the first attempts queue."""
-    fresh = upsert(session, AttemptCount).values(key=one.key, failures=0, last_at=at, wait_until=at)
+    fresh = insert_into(session, AttemptCount).values(
+        key=one.key, failures=0, last_at=at, wait_until=at
+    )
     # in one statement: between two, whoever succeeds takes the row away (``forgive``)
     there = fresh.on_conflict_do_update(
         index_elements=[AttemptCount.key], set_={"key": fresh.excluded.key}

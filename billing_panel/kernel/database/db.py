@@ -34,6 +34,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DisconnectionError
@@ -152,6 +153,14 @@ def one_of(kind: type[StrEnum]) -> Enum:
         name=kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def insert_into(
+    where: Session | Connection, model: type[Base]
+) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that says what becomes of a row that is there already (``on_conflict_…``)."""
+    bind = where.get_bind() if isinstance(where, Session) else where
+    return (postgresql.insert if bind.dialect.name == "postgresql" else sqlite.insert)(model)
 
 
 class Database:

@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime
-from billing_panel.kernel.database.upsert import upsert
+from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, insert_into
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.ids import digest
@@ -75,5 +74,5 @@ def once(
 
 def _take(session: Session, row: RequestKey) -> bool:
     values = {"scope": row.scope, "key": row.key, "content": row.content, "at": row.at}
-    fresh = upsert(session, RequestKey).values(**values).on_conflict_do_nothing()
-    return session.scalar(fresh.returning(RequestKey.id)) is not None
+    row_or_nothing = insert_into(session, RequestKey).values(**values).on_conflict_do_nothing()
+    return session.scalar(row_or_nothing.returning(RequestKey.id)) is not None

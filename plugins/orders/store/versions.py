@@ -1,3 +1,5 @@
+"""Of two who saw the same version of an order the second is told."""
+
 from billing_panel.kernel.language.stale import refuse_stale_version
 from billing_panel.kernel.language.text import text
 from plugins.orders.store.models import Order
