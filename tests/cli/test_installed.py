@@ -12,11 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+
+from tests.cli.conftest import new_home
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("billing_panel", "invoices", "permissions", "plugins", "templates")
@@ -75,6 +78,21 @@ def python(code: str, *arguments: str) -> list[str]:
     return [sys.executable, "-S", "-c", code, *arguments]
 
 
+@pytest.fixture(scope="module")
+def home(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installed panel's home, with the fonts that the tests made at their first run."""
+    folder = new_home(tmp_path_factory.mktemp("installed") / "home")
+    command(built, folder, "init")
+    return folder
+
+
+def command(site: Path, home: Path, *arguments: str) -> None:
+    where = environment(site, home)
+    run = partial(subprocess.run, env=where, cwd=home, capture_output=True, text=True, check=False)
+    ran = run(python(MAIN, *arguments))
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_every_file_of_the_packages_is_built(built: Path) -> None:
     there = {
         path.relative_to(ROOT)
@@ -86,25 +104,17 @@ def test_every_file_of_the_packages_is_built(built: Path) -> None:
 
 
 @pytest.fixture
-def address(built: Path, tmp_path: Path) -> Iterator[str]:
+def address(built: Path, home: Path) -> Iterator[str]:
     """Where the installed panel answers, with the demo data."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    where = environment(built, tmp_path) | {"BILLING_PANEL_PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    for command in ("init", "demo"):
-        ran = subprocess.run(
-            python(MAIN, command),
-            env=where,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stderr
+    command(built, home, "demo")
+    url = f"http://127.0.0.1:{port}"
+    where = environment(built, home) | {"BILLING_PANEL_PUBLIC_URL": url}
     serve = python(MAIN, "serve", "--port", str(port))
-    with subprocess.Popen(serve, env=where, cwd=tmp_path, stderr=subprocess.DEVNULL) as server:
-        yield f"http://127.0.0.1:{port}"
+    with subprocess.Popen(serve, env=where, cwd=home, stderr=subprocess.DEVNULL) as server:
+        yield url
         server.terminate()
         server.wait(timeout=20)
 
@@ -122,11 +132,9 @@ def answer(url: str) -> int:
     raise AssertionError("the server does not answer")
 
 
-def test_every_template_is_found_and_reads(built: Path, tmp_path: Path) -> None:
-    where = environment(built, tmp_path)
-    init = subprocess.run(python(MAIN, "init"), env=where, cwd=tmp_path, check=True)
-    assert init.returncode == 0
-    told = subprocess.check_output(python(TEMPLATES), env=where, cwd=tmp_path, text=True)
+def test_every_template_is_found_and_reads(built: Path, home: Path) -> None:
+    where = environment(built, home)
+    told = subprocess.check_output(python(TEMPLATES), env=where, cwd=home, text=True)
     migrations, names = json.loads(told)
     assert Path(migrations).is_relative_to(built)
     there = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("plugins/*/templates/**/*.html")]
