@@ -15,6 +15,7 @@ documents = Blueprint("documents", __name__)
 @documents.get("/documents/<bigid:document_id>.pdf")
 @access(needs(InvoicesFunction.INVOICE_PRINT))
 def pdf(document_id: int) -> Response:
+    """Print a document: its PDF, shown in the browser."""
     running, actor = panel(), current_actor()
     printed = print_document(
         running.database,

@@ -1,3 +1,5 @@
+"""Switches of the matrix: of departments, and people's own."""
+
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -1,3 +1,5 @@
+"""What is switched On, for departments and for people."""
+
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import bindparam, select

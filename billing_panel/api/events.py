@@ -9,7 +9,7 @@ from billing_panel.api.bodies import NoBody
 from billing_panel.api.queries import DEFAULT_PAGE, Limit, Query, page_by_id, whole
 from billing_panel.api.routes import Api, Call
 from billing_panel.audit.queries import following
-from billing_panel.audit.reading import Entry, read
+from billing_panel.audit.reading import LogEntry, read
 from billing_panel.audit.seal import head_of
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import ActorKind
@@ -76,7 +76,7 @@ def list_events(call: Call[NoBody, EventsQuery]) -> PageAnswer[EventAnswer]:
     return PageAnswer(items=items, next_cursor=cursor)
 
 
-def _event(entry: Entry, sealed: int, language: str) -> EventAnswer:
+def _event(entry: LogEntry, sealed: int, language: str) -> EventAnswer:
     event, client = entry.event, entry.client
     return EventAnswer(
         id=event.id,

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from billing_panel.audit.queries import Wanted, newest, newest_ids
-from billing_panel.audit.reading import Entry, read
+from billing_panel.audit.reading import LogEntry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.hooks import EventReader
-from billing_panel.kernel.files.spreadsheet import Cell, Row
+from billing_panel.kernel.files.spreadsheet import SheetCell, SheetRow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
@@ -54,7 +54,7 @@ def rows_of(
     *,
     timezone: str,
     language: str,
-) -> Iterator[Row]:
+) -> Iterator[SheetRow]:
     """Its heading, then newest first; each page is read in a transaction of its own."""
     yield [say(column, language) % {"zone": timezone} for column in COLUMNS]
     before: int | None = None
@@ -69,7 +69,7 @@ def rows_of(
         before = events[-1].id
 
 
-def _row(entry: Entry, zone: ZoneInfo, language: str) -> list[Cell]:
+def _row(entry: LogEntry, zone: ZoneInfo, language: str) -> list[SheetCell]:
     return [
         entry.event.id,
         entry.at.astimezone(zone),

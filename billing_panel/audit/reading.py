@@ -18,7 +18,7 @@ from billing_panel.kernel.values.actor import Actor, ActorKind
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """``who`` None: the system by itself. ``client``: whom it concerns, or on whose behalf it was.
 
     ``subject`` None: nobody knows its name; then it is its noun and id.
@@ -42,7 +42,7 @@ class Entry:
 
 def read(
     session: Session, events: Sequence[Event], readers: Sequence[EventReader], actor: Actor
-) -> Sequence[Entry]:
+) -> Sequence[LogEntry]:
     """In the order they came; what they name is looked up for all of them at once.
 
     What ``actor`` may not see elsewhere is not shown here.
@@ -57,7 +57,7 @@ def read(
     words = _words(session, events, readers, actor)
     subjects = subjects_of(session, events)
     return [
-        Entry(
+        LogEntry(
             event=event,
             who=who.get(event.user_id or 0),
             client=clients.get(event.client_id or 0),

@@ -1,23 +1,23 @@
 """An entry of the log in the words of one language."""
 
-from billing_panel.audit.reading import Entry
+from billing_panel.audit.reading import LogEntry
 from billing_panel.kernel.extension.hooks import Detail
 from billing_panel.kernel.language.text import say, say_value, text
 
 
-def who_did(entry: Entry, language: str) -> str:
+def who_did(entry: LogEntry, language: str) -> str:
     if entry.who is not None:
         return entry.who.name
     return say(text("The system"), language)
 
 
-def subject_name(entry: Entry, language: str) -> str:
+def subject_name(entry: LogEntry, language: str) -> str:
     if entry.subject is not None:
         return say_value(entry.subject.name, language)
     return f"{entry.event.subject_kind} {entry.event.subject_id}"
 
 
-def lines(entry: Entry, language: str) -> list[str]:
+def lines(entry: LogEntry, language: str) -> list[str]:
     """The details, ``Credit limit: 0.00 → 500.00``."""
     return [_line(detail, language) for detail in entry.words.details]
 

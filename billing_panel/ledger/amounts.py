@@ -1,3 +1,5 @@
+"""Sums of money as people type them, for the books."""
+
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money, MoneyError, digits, parse

@@ -1,3 +1,5 @@
+"""The books: accounts, entries and their postings."""
+
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String

@@ -1,3 +1,5 @@
+"""Changes of tables that SQLite has no statement for."""
+
 from sqlalchemy import Connection
 
 

@@ -171,7 +171,3 @@ def _greatest(session: Session, place: Place, series: str, year: int) -> int:
     pattern = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
     found = (pattern.fullmatch(number) for number in session.scalars(alike))
     return max((whole_number(match[1].lstrip("0")) or 0 for match in found if match), default=0)
-
-
-def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"

@@ -1,3 +1,5 @@
+"""Documents in a reader's scope."""
+
 from collections.abc import Sequence
 
 from sqlalchemy import Select, select

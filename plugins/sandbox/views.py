@@ -29,6 +29,7 @@ sandbox = Blueprint("sandbox", __name__, url_prefix="/sandbox", template_folder=
 @sandbox.get("/payments/<written>")
 @access(PUBLIC)
 def page(written: str) -> ResponseReturnValue:
+    """The payment page of the sandbox."""
     _running, content = _found(written)
     return _show(content)
 
@@ -36,6 +37,7 @@ def page(written: str) -> ResponseReturnValue:
 @sandbox.post("/payments/<written>")
 @access(PUBLIC)
 def send(written: str) -> ResponseReturnValue:
+    """Play an outcome: send the panel the message a payment system would."""
     running, content = _found(written)
     chosen = request.form.get("outcome", "")
     if chosen not in PLAYED:

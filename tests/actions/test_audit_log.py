@@ -15,7 +15,7 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.administration.clients.change_membership import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.audit.queries import Named, Wanted, following, named_by, newest
-from billing_panel.audit.reading import Entry, read
+from billing_panel.audit.reading import LogEntry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
 from billing_panel.kernel.language.errors import FunctionNotHeld
 from billing_panel.kernel.language.text import say
@@ -40,7 +40,7 @@ def found(world: World, wanted: Wanted, login: str = "owner", limit: int = 50) -
         return newest(session, auditor(world, login), wanted, limit=limit)
 
 
-def entries(world: World, wanted: Wanted) -> Sequence[Entry]:
+def entries(world: World, wanted: Wanted) -> Sequence[LogEntry]:
     with world.database.reading() as session:
         actor = auditor(world)
         events = newest(session, actor, wanted, limit=50)

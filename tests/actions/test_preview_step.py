@@ -6,7 +6,7 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.language.errors import Conflict, NotFound
 from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.lifecycle.advance_order import AdvanceOrder
-from plugins.orders.lifecycle.consequences import words_of
+from plugins.orders.lifecycle.consequence_sentences import sentences_of
 from plugins.orders.lifecycle.preview_step import Preview, preview_step
 from plugins.orders.workflow.taking_back import BACK, KEPT, written_for
 from tests.actions.conftest import Opening
@@ -34,7 +34,7 @@ def says(shop: Business, order_id: int, action: str, **fields: str) -> list[str]
 
 def words(told: Preview, *, for_staff: bool) -> list[str]:
     assert told.consequences is not None, told.refusal
-    return [str(one) for one in words_of(told.consequences, for_staff=for_staff)]
+    return [str(one) for one in sentences_of(told.consequences, for_staff=for_staff)]
 
 
 def test_accepting_opens_a_debt_and_issues_a_bill(business: Opening) -> None:

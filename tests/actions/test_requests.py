@@ -10,7 +10,7 @@ from sqlalchemy import select
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import Conflict, Invalid, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.request_keys import MAX_KEY, Outcome, RequestKey, once
+from billing_panel.kernel.tables.request_keys import MAX_KEY, KeyedAnswer, RequestKey, once
 from tests.world import World
 
 # whoever waits longer than that for another thread waits for ever
@@ -26,7 +26,7 @@ class Work:
 
     def ask(
         self, key: str = "k1", *, scope: str = "test", run: Any = None, **content: Any
-    ) -> Outcome:
+    ) -> KeyedAnswer:
         with self.world.database.writing() as session:
 
             def rename() -> dict[str, Any]:
@@ -60,8 +60,8 @@ def refuse() -> dict[str, Any]:
 
 def test_the_same_request_is_given_the_same_answer_and_done_once(work: Work) -> None:
     first, second, third = work.ask(), work.ask(), work.ask()
-    assert first == Outcome({"name": "renamed 1"}, replayed=False)
-    assert second == third == Outcome({"name": "renamed 1"}, replayed=True)
+    assert first == KeyedAnswer({"name": "renamed 1"}, replayed=False)
+    assert second == third == KeyedAnswer({"name": "renamed 1"}, replayed=True)
     assert work.runs == 1
 
 
@@ -97,7 +97,7 @@ def test_a_request_that_failed_leaves_no_key_and_may_come_again(work: Work) -> N
     with pytest.raises(Refused):
         work.ask(run=refuse)
     assert work.world.everything() == before
-    assert work.ask() == Outcome({"name": "renamed 2"}, replayed=False)
+    assert work.ask() == KeyedAnswer({"name": "renamed 2"}, replayed=False)
     assert work.keys() == ["k1"]
 
 
@@ -122,7 +122,7 @@ def test_any_other_text_is_a_key(work: Work, key: str) -> None:
 )
 def test_an_answer_is_kept_as_it_was(work: Work, answer: dict[str, Any]) -> None:
     assert work.ask(run=lambda: answer).answer == answer
-    assert work.ask() == Outcome(answer, replayed=True)
+    assert work.ask() == KeyedAnswer(answer, replayed=True)
 
 
 class Meeting:
@@ -137,7 +137,7 @@ class Meeting:
         self.first_runs.set()
         assert self.second_comes.wait(PATIENCE)
 
-    def second(self, **content: Any) -> Outcome:
+    def second(self, **content: Any) -> KeyedAnswer:
         assert self.first_runs.wait(PATIENCE)
         self.second_comes.set()
         return self.work.ask(**content)
@@ -154,10 +154,10 @@ class Meeting:
 def test_a_second_request_waits_for_the_answer_of_the_first(work: Work) -> None:
     meeting = Meeting(work)
     with ThreadPoolExecutor(2) as pool:
-        first: Future[Outcome] = pool.submit(work.ask, run=meeting.answer)
+        first: Future[KeyedAnswer] = pool.submit(work.ask, run=meeting.answer)
         second = pool.submit(meeting.second)
-        assert first.result(PATIENCE) == Outcome({"by": "the first"}, replayed=False)
-        assert second.result(PATIENCE) == Outcome({"by": "the first"}, replayed=True)
+        assert first.result(PATIENCE) == KeyedAnswer({"by": "the first"}, replayed=False)
+        assert second.result(PATIENCE) == KeyedAnswer({"by": "the first"}, replayed=True)
     assert work.runs == 1
 
 
@@ -167,7 +167,7 @@ def test_a_second_request_is_done_when_the_first_fails(work: Work) -> None:
         first = pool.submit(work.ask, run=meeting.failure)
         second = pool.submit(meeting.second)
         assert isinstance(first.exception(PATIENCE), Refused)
-        assert second.result(PATIENCE) == Outcome({"name": "renamed 2"}, replayed=False)
+        assert second.result(PATIENCE) == KeyedAnswer({"name": "renamed 2"}, replayed=False)
     assert work.keys() == ["k1"]
 
 

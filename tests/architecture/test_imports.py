@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "plugins" / "orders"
 MOST_IN_A_ROOM = 15
+LONGEST = 400
+HOUSE = ("billing_panel", "invoices", "permissions", "templates")
 
 
 def test_the_import_contracts_hold() -> None:
@@ -45,6 +47,17 @@ def test_a_room_of_the_orders_plugin_stays_small() -> None:
     assert len(rooms()) >= 15
     for room, modules in rooms().items():
         assert 0 < len(modules) <= MOST_IN_A_ROOM, room
+
+
+def test_a_room_of_the_panel_stays_small_and_so_do_its_modules() -> None:
+    files = [file for folder in HOUSE for file in (ROOT / folder).rglob("*.py")]
+    product = [file for file in files if file.parent.name != "versions"]
+    assert len(product) >= 200
+    for room in {file.parent for file in product}:
+        modules = [file for file in product if file.parent == room and file.stem != "__init__"]
+        assert len(modules) <= MOST_IN_A_ROOM, room
+    for file in product:
+        assert len(file.read_text().splitlines()) <= LONGEST, file
 
 
 def test_the_table_of_rooms_names_every_module() -> None:

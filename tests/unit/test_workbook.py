@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from billing_panel.kernel.database.slow import SlowWhileWriting, while_writing
-from billing_panel.kernel.files.spreadsheet import Row, csv_rows
+from billing_panel.kernel.files.spreadsheet import SheetRow, csv_rows
 from billing_panel.kernel.files.workbook import xlsx_file
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.values.money import Money
@@ -17,7 +17,7 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 MOMENT = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
 
 
-def cells(*rows: Row) -> Iterator[tuple[str, str]]:
+def cells(*rows: SheetRow) -> Iterator[tuple[str, str]]:
     """(type, value) of each cell that is there; the type of a number is ``n``."""
     with xlsx_file(iter(rows), most=100) as file, ZipFile(file) as book:
         sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 (our own)
@@ -27,7 +27,15 @@ def cells(*rows: Row) -> Iterator[tuple[str, str]]:
 
 
 def test_17_numbers_are_numbers_and_words_are_words() -> None:
-    row: Row = ["=1+1", "http://a.example", "-5", Money(-128_450, "EUR"), Money(7, "KWD"), 42, None]
+    row: SheetRow = [
+        "=1+1",
+        "http://a.example",
+        "-5",
+        Money(-128_450, "EUR"),
+        Money(7, "KWD"),
+        42,
+        None,
+    ]
     assert [*cells(["Head"], row)] == [
         ("inlineStr", "Head"),
         ("inlineStr", "=1+1"),

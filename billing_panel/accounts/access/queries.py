@@ -1,3 +1,5 @@
+"""People by their ids, as a reader may know them."""
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

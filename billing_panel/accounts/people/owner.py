@@ -1,3 +1,5 @@
+"""The first owner, made from the command line."""
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 

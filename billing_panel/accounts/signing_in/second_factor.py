@@ -61,7 +61,7 @@ class RecoveryCode(Base):
 
 
 @dataclass(frozen=True)
-class Shown:
+class NewSecret:
     """What an app is given: ``uri`` stands in the QR code, ``secret`` is what a person types."""
 
     secret: str
@@ -120,14 +120,14 @@ def begin(session: Session, user: User, *, seal: Seal, at: datetime) -> None:
 
 def being_set_up(
     session: Session, user: User, *, seal: Seal, issuer: str, at: datetime
-) -> Shown | None:
+) -> NewSecret | None:
     """What to show them, once they have begun; None: nothing is being set up."""
     factor = session.get(SecondFactor, user.id)
     if factor is None or factor.confirmed_at or factor.begun_at < at - SET_UP_LIFE:
         return None
     secret = _secret(factor, seal)
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name=issuer)
-    return Shown(secret, uri)
+    return NewSecret(secret, uri)
 
 
 def confirm(session: Session, user: User, code: str, *, seal: Seal, at: datetime) -> Sequence[str]:

@@ -18,7 +18,8 @@ from billing_panel.administration.staff.change_staff import find_staff
 from billing_panel.administration.staff.departments import find_department, refuse_foreign_people
 from billing_panel.administration.staff.roles import rights_of, version_of_rights, version_of_role
 from billing_panel.kernel.database.locking import lock, lock_row
-from billing_panel.kernel.language.errors import Conflict, Forbidden, Refused
+from billing_panel.kernel.language.errors import Forbidden, Refused
+from billing_panel.kernel.language.stale import refuse_stale_version
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.events import record
 from billing_panel.kernel.values.actor import Actor
@@ -27,6 +28,8 @@ from permissions.actions import own_rights, set_department_functions, set_staff_
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from permissions.queries import functions_by_department, staff_switches
+
+CHANGED_SINCE = text("Someone has changed these rights since; check them again.")
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def set_role_functions(
     department = find_department(session, department_id)
     lock_row(session, department)
     if version is not None:
-        _refuse_stale_version(version, version_of_role(session, department_id))
+        refuse_stale_version(version, version_of_role(session, department_id), CHANGED_SINCE)
     _switch(session, department, functions, known=known, actor=actor, clock=clock)
     return department
 
@@ -121,7 +124,7 @@ def set_staff_functions(
     lock_row(session, person)
     refuse_stale(switches_details(session, staff_id), seen)
     if version is not None:
-        _refuse_stale_version(version, version_of_rights(session, staff_id))
+        refuse_stale_version(version, version_of_rights(session, staff_id), CHANGED_SINCE)
     _refuse_beyond_reach(person, actor)
     changed = set_staff_switches(session, staff_id, details.switches, actor=actor, known=known)
     if changed:
@@ -199,11 +202,4 @@ def _refuse_beyond_reach(person: Staff, actor: Actor) -> None:
     if own is not None and not {row.id for row in person.providers} <= own:
         raise Forbidden(
             text("They work for providers you don’t work for; ask an owner."), code="cannot_grant"
-        )
-
-
-def _refuse_stale_version(seen: int, now: int) -> None:
-    if seen != now:
-        raise Conflict(
-            text("Someone has changed these rights since; check them again."), code="stale_version"
         )

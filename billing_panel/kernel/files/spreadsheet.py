@@ -29,20 +29,20 @@ BREAK, SKIPPED = r"^|[;,\t\n\v\f\r\x85\u2028\u2029]", r"[\s\"\u200b-\u200f\u2060
 FORMULA = re.compile(rf"(?:{BREAK}){SKIPPED}(?=[{SIGNS}])")
 
 # of moments the wall clock is written
-Cell = str | int | Money | datetime | None
-Row = Sequence[Cell]
+SheetCell = str | int | Money | datetime | None
+SheetRow = Sequence[SheetCell]
 # rows that are written together
 CHUNK = 500
 
 
-def csv_file(rows: Iterator[Row], language: str) -> Iterator[str]:
+def csv_file(rows: Iterator[SheetRow], language: str) -> Iterator[str]:
     """The whole file for a reader of ``language``, some rows at a time."""
     yield MARK
     while chunk := list(islice(rows, CHUNK)):
         yield csv_rows(chunk, language)
 
 
-def csv_rows(rows: Iterable[Row], language: str = "en") -> str:
+def csv_rows(rows: Iterable[SheetRow], language: str = "en") -> str:
     point, written = get_decimal_symbol(language), StringIO()
     separator = ";" if point == "," else ","
     writer = csv.writer(written, delimiter=separator)
@@ -56,7 +56,7 @@ def harmless(words: str) -> str:
     return FORMULA.sub(r"\g<0>'", led)
 
 
-def _written(cell: Cell, point: str) -> str:
+def _written(cell: SheetCell, point: str) -> str:
     match cell:
         case None:
             return ""

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from billing_panel.kernel.database.slow import slow
-from billing_panel.kernel.files.spreadsheet import Cell, Row
+from billing_panel.kernel.files.spreadsheet import SheetCell, SheetRow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.money import Money, digits
@@ -24,7 +24,7 @@ WIDTH = 18
 
 
 @slow
-def xlsx_file(rows: Iterable[Row], *, most: int) -> IO[bytes]:
+def xlsx_file(rows: Iterable[SheetRow], *, most: int) -> IO[bytes]:
     """A file to read and close, the first of ``rows`` its heading.
 
     Raises Refused ``too_long`` where more than ``most`` follow.
@@ -41,7 +41,7 @@ def xlsx_file(rows: Iterable[Row], *, most: int) -> IO[bytes]:
     return file
 
 
-def _fill(sheet: "_Sheet", rows: Iterable[Row], most: int) -> None:
+def _fill(sheet: "_Sheet", rows: Iterable[SheetRow], most: int) -> None:
     message = text(
         "That is more than %(most)s lines: choose fewer days, or use the CSV.", most=most
     )
@@ -60,13 +60,13 @@ class _Sheet:
         self.moment = book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
         self.amounts: dict[int, Format] = {}
 
-    def write(self, number: int, row: Row) -> None:
+    def write(self, number: int, row: SheetRow) -> None:
         if number == 0:
             self.sheet.set_column(0, len(row) - 1, WIDTH)
         for column, cell in enumerate(row):
             self._write(number, column, cell)
 
-    def _write(self, row: int, column: int, cell: Cell) -> None:
+    def _write(self, row: int, column: int, cell: SheetCell) -> None:
         match cell:
             case None | "":
                 return

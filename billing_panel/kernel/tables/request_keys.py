@@ -34,7 +34,7 @@ class RequestKey(Base):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class KeyedAnswer:
     """``answer`` is plain JSON; ``replayed`` tells that it was given before."""
 
     answer: dict[str, Any]
@@ -49,7 +49,7 @@ def once(
     key: str,
     content: Mapping[str, object],
     at: datetime,
-) -> Outcome:
+) -> KeyedAnswer:
     """``run()``, or the answer it gave when ``key`` came first.
 
     Raises Conflict ``idempotency_key_reused`` when the key came with other content.
@@ -62,14 +62,14 @@ def once(
         answer = run()
         stored = session.scalars(select(RequestKey).filter_by(scope=scope, key=key)).one()
         stored.answer = answer
-        return Outcome(answer, replayed=False)
+        return KeyedAnswer(answer, replayed=False)
     first = session.scalars(select(RequestKey).filter_by(scope=scope, key=key)).one()
     if first.content != wanted:
         raise Conflict(
             text("This request key was used for something else; use a new one."),
             code="idempotency_key_reused",
         )
-    return Outcome(first.answer or {}, replayed=True)
+    return KeyedAnswer(first.answer or {}, replayed=True)
 
 
 def _take(session: Session, row: RequestKey) -> bool:

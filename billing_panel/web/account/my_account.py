@@ -96,12 +96,14 @@ class TokenForm(ConfirmForm):
 @account.get("")
 @access(SIGNED_IN)
 def index() -> ResponseReturnValue:
+    """A person's own account: password, second factor, sessions, tokens, sign-in outside."""
     return _page()
 
 
 @account.post("/password", endpoint="password")
 @access(SIGNED_IN)
 def new_password() -> ResponseReturnValue:
+    """Change one’s own password; asks for the old one. Ends other sessions and every token."""
     form = PasswordForm(prefix="password-")
     if not form.validate_on_submit():
         return _page(password=form)
@@ -125,6 +127,8 @@ def new_password() -> ResponseReturnValue:
 @account.post("/second-factor")
 @access(SIGNED_IN)
 def begin_second_factor() -> ResponseReturnValue:
+    """Begin to set up a second factor; asks for the password."""
+
     def begin() -> ResponseReturnValue:
         """The password is used up when the app has shown its first code."""
         running = panel()
@@ -179,6 +183,8 @@ def set_up() -> ResponseReturnValue:
 @account.post("/second-factor/remove")
 @access(SIGNED_IN)
 def remove_second_factor() -> ResponseReturnValue:
+    """Remove one's own second factor; asks for the password."""
+
     def remove() -> ResponseReturnValue:
         running = panel()
         with running.database.writing() as db:
@@ -198,6 +204,8 @@ def remove_second_factor() -> ResponseReturnValue:
 @account.post("/recovery-codes")
 @access(SIGNED_IN)
 def recovery_codes() -> ResponseReturnValue:
+    """Make new recovery codes, shown once; previous codes no longer work."""
+
     def renew() -> ResponseReturnValue:
         running = panel()
         with running.database.writing() as db:
@@ -216,6 +224,7 @@ def recovery_codes() -> ResponseReturnValue:
 @account.post("/sessions/<bigid:session_id>/end")
 @access(SIGNED_IN)
 def end_one_session(session_id: int) -> ResponseReturnValue:
+    """Sign out of one browser."""
     with panel().database.writing() as db:
         end_session_of(db, _user_id(), session_id)
         _note_ended(db)
@@ -226,6 +235,7 @@ def end_one_session(session_id: int) -> ResponseReturnValue:
 @account.post("/sessions/end-others")
 @access(SIGNED_IN)
 def end_other_sessions() -> ResponseReturnValue:
+    """Sign out of every other browser."""
     with panel().database.writing() as db:
         end_sessions(db, [_user_id()], but=own_secret())
         _note_ended(db)
@@ -267,6 +277,7 @@ def new_token() -> ResponseReturnValue:
 @account.post("/tokens/<bigid:token_id>/revoke", endpoint="revoke_token")
 @access(SIGNED_IN)
 def end_token(token_id: int) -> ResponseReturnValue:
+    """Revoke an API token of one's own."""
     actor, now = current_actor(), panel().clock.now()
     with panel().database.writing() as db:
         revoke_token(db, token_id, user_id=_user_id(), actor=actor, at=now)
@@ -287,6 +298,8 @@ def connection() -> ResponseReturnValue:
 @account.post("/connection/remove")
 @access(SIGNED_IN)
 def disconnect() -> ResponseReturnValue:
+    """Forget who one is at the sign-in provider outside."""
+
     def cut() -> ResponseReturnValue:
         running = panel()
         with running.database.writing() as db:

@@ -18,7 +18,7 @@ from billing_panel.accounts.people.users import User
 from billing_panel.administration.staff.change_staff import staff
 from billing_panel.audit.export import refuse_too_many, rows_of
 from billing_panel.audit.queries import Wanted, named_by, newest, users_named
-from billing_panel.audit.reading import Entry, read
+from billing_panel.audit.reading import LogEntry, read
 from billing_panel.audit.shown import lines, subject_name, who_did
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import say, text
@@ -38,10 +38,10 @@ audit = Blueprint("audit", __name__, url_prefix="/audit")
 
 
 @dataclass(frozen=True)
-class Row:
+class LogRow:
     """One event as the page shows it; ``href``: the page of its subject, for who may open it."""
 
-    entry: Entry
+    entry: LogEntry
     who: str
     subject: str
     href: str | None
@@ -52,12 +52,14 @@ class Row:
 @audit.get("")
 @access(needs(PanelFunction.AUDIT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
+    """What happened, newest first, as far as the reader may know it (``audit:read``)."""
     return _page()
 
 
 @audit.get(f"/events.<{SHEETS}:file>", endpoint="export")
 @access(needs(PanelFunction.AUDIT_EXPORT, for_staff=True))
 def save(file: str) -> ResponseReturnValue:
+    """The same as a table in a file (``audit:export``). Refuses more rows than the panel allows."""
     running, actor = panel(), current_actor()
     filters = _filters()
     try:
@@ -108,10 +110,10 @@ def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
         ), refusal.status if refusal else 200
 
 
-def _row(entry: Entry, actor: Actor) -> Row:
+def _row(entry: LogEntry, actor: Actor) -> LogRow:
     subject = entry.subject
     opens = subject is not None and allows(actor, subject.needs)
-    return Row(
+    return LogRow(
         entry=entry,
         who=who_did(entry, language()),
         subject=subject_name(entry, language()),
@@ -136,7 +138,7 @@ def _kinds(chosen: str) -> list[tuple[str, str]]:
     return sorted(titles.items(), key=lambda pair: pair[1])
 
 
-def _subject_shown(filters: Mapping[str, str], entries: Sequence[Entry]) -> str:
+def _subject_shown(filters: Mapping[str, str], entries: Sequence[LogEntry]) -> str:
     if not filters["subject"]:
         return ""
     return subject_name(entries[0], language()) if entries else filters["subject"]

@@ -161,7 +161,7 @@ def _shown(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ListCell:
     """``tone``: shown as a badge of it. ``number``: right-aligned."""
 
     text: str
@@ -170,13 +170,13 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ListRow:
     """A line of a list: its name leads to ``href``; ``sub`` stands under the name."""
 
     name: str
     href: str
     sub: str = ""
-    cells: Sequence[Cell] = ()
+    cells: Sequence[ListCell] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class ListPage:
 
     title: str
     columns: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[ListRow]
     icon: str
     nothing: tuple[str, str]
     create: tuple[str, str] | None = None

@@ -43,6 +43,7 @@ WEB_FONTS = frozenset({"inter-panel.woff2"})
 @web.get("/healthz")
 @access(PUBLIC)
 def health() -> ResponseReturnValue:
+    """Whether the database answers: 200, or 503 with what is wrong."""
     try:
         with panel().database.reading() as db:
             db.execute(sql("SELECT 1"))
@@ -55,6 +56,7 @@ def health() -> ResponseReturnValue:
 @web.get("/")
 @access(SIGNED_IN)
 def home() -> ResponseReturnValue:
+    """The first page: what an empty panel still needs, and what one may do."""
     actor = current_actor()
     if actor.client_id is not None and (own := places(actor)):
         return redirect(url_for(own[0].endpoint, **own[0].values))
@@ -74,6 +76,7 @@ def home() -> ResponseReturnValue:
 @web.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")
 @access(PUBLIC)
 def sign_in_page() -> ResponseReturnValue:
+    """Sign in by login and password; a second factor may be asked next."""
     form = SignInForm(next=request.args.get("next", ""))
     if request.method != "POST":
         if signed_in_actor() is not None:
@@ -108,6 +111,7 @@ def _sign_in_form(
 @web.post("/sign-out")
 @access(SIGNED_IN)
 def sign_out() -> ResponseReturnValue:
+    """End one's session."""
     end_walk(Ended.SIGNED_OUT)
     leave()
     return redirect(url_for("web.sign_in"))
@@ -116,6 +120,7 @@ def sign_out() -> ResponseReturnValue:
 @web.route("/choose-password/<token>", methods=["GET", "POST"])
 @access(PUBLIC)
 def choose_password(token: str) -> ResponseReturnValue:
+    """Choose a password by a one-time link, and be signed in."""
     running = panel()
     form = ChoosePasswordForm()
     if not form.validate_on_submit():
@@ -133,6 +138,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 @web.post("/language", endpoint="set_language")
 @access(PUBLIC)
 def choose_language() -> ResponseReturnValue:
+    """Choose the language of pages."""
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         abort(400)
@@ -147,6 +153,7 @@ def choose_language() -> ResponseReturnValue:
 @web.get("/fonts/<name>")
 @access(PUBLIC)
 def font(name: str) -> ResponseReturnValue:
+    """The font of pages, made once."""
     if name not in WEB_FONTS:
         abort(404)
     directory: Path = panel().config.fonts_dir

@@ -1,3 +1,5 @@
+"""Ids in addresses, none larger than the databases store."""
+
 from typing_extensions import override
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter

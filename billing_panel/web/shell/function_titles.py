@@ -1,3 +1,5 @@
+"""Functions by the titles that people know them by."""
+
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import groupby

@@ -1,3 +1,5 @@
+"""Where a page of a long list begins."""
+
 from flask import request
 
 from billing_panel.kernel.values.reading import whole_number

@@ -11,19 +11,19 @@ from flask import request
 from billing_panel.kernel.values.ids import digest
 
 BETWEEN = ">"
-Cell = tuple[str, str]
+MatrixCell = tuple[str, str]
 
 
-def typed_cells() -> frozenset[Cell]:
+def typed_cells() -> frozenset[MatrixCell]:
     parts = (value.partition(BETWEEN) for value in request.form.getlist("cell"))
     return frozenset((row, column) for row, _, column in parts)
 
 
-def mark_of(cells: Iterable[Cell]) -> str:
+def mark_of(cells: Iterable[MatrixCell]) -> str:
     return digest({"cells": sorted(cells)})
 
 
-def is_saved(cells: Iterable[Cell]) -> bool:
+def is_saved(cells: Iterable[MatrixCell]) -> bool:
     """The button *Save* was pressed, on a page that had told these very cells."""
     is_reviewed = request.form.get("reviewed") == mark_of(cells)
     return request.form.get("do") == "save" and is_reviewed

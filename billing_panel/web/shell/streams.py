@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import Response
 from werkzeug.wsgi import FileWrapper
 
-from billing_panel.kernel.files.spreadsheet import Row, csv_file
+from billing_panel.kernel.files.spreadsheet import SheetRow, csv_file
 from billing_panel.kernel.files.workbook import xlsx_file
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.context import language, panel
@@ -28,7 +28,7 @@ def streamed(lines: Iterator[str], actor: Actor, *, content_type: str) -> Respon
     return response
 
 
-def sheet(rows: Iterator[Row], actor: Actor, *, name: str, kind: str) -> Response:
+def sheet(rows: Iterator[SheetRow], actor: Actor, *, name: str, kind: str) -> Response:
     """A table as a file called ``name`` for the reader's spreadsheet, its heading first.
 
     Within the places of ``actor`` too; a workbook is made first and then sent. Raises
@@ -42,7 +42,7 @@ def sheet(rows: Iterator[Row], actor: Actor, *, name: str, kind: str) -> Respons
     return name_file(response, f"{name}.{kind}")
 
 
-def _workbook(rows: Iterator[Row], actor: Actor) -> Response:
+def _workbook(rows: Iterator[SheetRow], actor: Actor) -> Response:
     running = panel()
     give_back = running.exports.take(actor.user_id or 0)
     try:

@@ -64,6 +64,7 @@ def install(app: Flask, config: Config) -> None:
 @openid.get("/sign-in/openid")
 @access(PUBLIC)
 def start() -> ResponseReturnValue:
+    """Go to the sign-in provider outside."""
     session.pop(CONNECTING, None)
     session[NEXT] = request.args.get("next", "")
     return _ask()
@@ -85,6 +86,7 @@ def connect() -> ResponseReturnValue:
 @openid.get("/sign-in/openid/callback")
 @access(PUBLIC)
 def callback() -> ResponseReturnValue:
+    """Come back from it; signs in whoever it is connected to."""
     connecting = session.pop(CONNECTING, None)
     subject = _subject()
     issuer = panel().config.openid

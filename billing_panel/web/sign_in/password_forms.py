@@ -1,3 +1,5 @@
+"""The forms on which passwords and codes are typed."""
+
 from flask_wtf import FlaskForm
 from typing_extensions import override
 from wtforms import HiddenField, PasswordField, StringField

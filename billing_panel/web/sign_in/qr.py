@@ -1,3 +1,5 @@
+"""QR codes as pictures."""
+
 import segno
 
 from billing_panel.kernel.database.slow import slow

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.people.users import Step, User
-from billing_panel.accounts.signing_in.second_factor import Shown, being_set_up
+from billing_panel.accounts.signing_in.second_factor import NewSecret, being_set_up
 from billing_panel.accounts.signing_in.sign_in import (
     Opened,
     finish_set_up,
@@ -45,6 +45,7 @@ def after_step(opened: Opened, target: str) -> str:
 @door.route("/second-factor", methods=["GET", "POST"])
 @access(PUBLIC)
 def code() -> ResponseReturnValue:
+    """Ask for the second factor; too many wrong codes wait."""
     secret, form = waiting_secret(), CodeForm()
     if secret is None:
         return redirect(url_for("web.home"))
@@ -114,7 +115,7 @@ def forgot() -> ResponseReturnValue:
     return render_template("auth/forgot.html", form=form, sent=True)
 
 
-def shown_to(user: User) -> Shown | None:
+def shown_to(user: User) -> NewSecret | None:
     """What their app is given while they set up a second factor."""
     running = panel()
     with running.database.reading() as db:

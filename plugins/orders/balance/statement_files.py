@@ -9,7 +9,7 @@ from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.files.spreadsheet import Row
+from billing_panel.kernel.files.spreadsheet import SheetRow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.actor import Actor
@@ -55,7 +55,7 @@ def file_of(account: Account, days: Days, *, reader: Actor, language: str) -> Fi
     return FileOf(account, days, reader, language)
 
 
-def rows_of(database: Database, file: FileOf) -> Iterator[Row]:
+def rows_of(database: Database, file: FileOf) -> Iterator[SheetRow]:
     """Its heading, then oldest first, a chunk a transaction: a slow reader keeps none open."""
     heads = (
         text("Date and time (%(zone)s)", zone=file.account.provider.timezone),
@@ -79,7 +79,7 @@ def rows_of(database: Database, file: FileOf) -> Iterator[Row]:
         statement = replace(statement, after=postings[-1].id)
 
 
-def _row(file: FileOf, line: Line) -> Row:
+def _row(file: FileOf, line: Line) -> SheetRow:
     return [
         file.at(line),
         file.say(line.title),

@@ -21,6 +21,7 @@ from billing_panel.api.routes import AnyCall
 from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
 from billing_panel.kernel.language.errors import Conflict
+from billing_panel.kernel.language.stale import STALE
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.money import POINTS
@@ -36,7 +37,6 @@ from plugins.orders.store.price_visibility import priced
 from plugins.orders.store.queries import find_order, order_group, placed_by
 from plugins.orders.store.shown import fields_of
 from plugins.orders.store.sums import PaymentStanding
-from plugins.orders.store.versions import STALE
 from plugins.orders.timeline.timeline import question_of
 from plugins.orders.workflow.workflow import Stage
 

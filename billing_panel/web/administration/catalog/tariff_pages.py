@@ -24,14 +24,13 @@ from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.reading import signed_number
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
+from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
-    Cell,
-    Editing,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     refused,
-    save,
     show,
     show_list,
 )
@@ -67,6 +66,7 @@ def _crumbs(provider: Provider) -> list[tuple[str, str]]:
 @tariffs.get("")
 @reading
 def index() -> ResponseReturnValue:
+    """Tariffs of one's providers, by provider and words."""
     actor = current_actor()
     wanted, words = request.args.get("provider", ""), request.args.get("query", "").strip()
     with panel().database.reading() as db:
@@ -79,7 +79,7 @@ def index() -> ResponseReturnValue:
             page = page.where(named_like(words))
         found = page.where(Tariff.id > page_start()).order_by(Tariff.id).limit(PAGE + 1)
         rows = [(row, by_id[row.provider_id]) for row in db.scalars(found)]
-        create = (gettext("New tariff"), url_for("tariffs.new", provider=wanted or None))
+        new_one = (gettext("New tariff"), url_for("tariffs.new", provider=wanted or None))
         return show_list(
             ListPage(
                 title=gettext("Tariffs"),
@@ -95,7 +95,7 @@ def index() -> ResponseReturnValue:
                 rows=[_row(row, provider) for row, provider in rows[:PAGE]],
                 icon="box",
                 nothing=_nothing(filtered=bool(wanted or words), any_provider=bool(offered)),
-                create=create if offered and may_open("tariffs.new") else None,
+                create=new_one if offered and may_open("tariffs.new") else None,
                 values={
                     "providers": offered,
                     "provider": wanted,
@@ -120,23 +120,24 @@ def _nothing(*, filtered: bool, any_provider: bool) -> tuple[str, str]:
     )
 
 
-def _row(tariff: Tariff, provider: Provider) -> Row:
+def _row(tariff: Tariff, provider: Provider) -> ListRow:
     price = tariff.prices[0] if tariff.prices else None
     cells = [
-        Cell(provider.name),
-        Cell(say(KINDS[tariff.kind], language())),
-        Cell(tariff.category),
-        Cell(money(price.amount, provider.currency) if price else "", number=True),
-        Cell("" if tariff.stock is None else str(tariff.stock), number=True),
-        Cell(gettext("No longer sold"), "mute") if tariff.archived else Cell(""),
+        ListCell(provider.name),
+        ListCell(say(KINDS[tariff.kind], language())),
+        ListCell(tariff.category),
+        ListCell(money(price.amount, provider.currency) if price else "", number=True),
+        ListCell("" if tariff.stock is None else str(tariff.stock), number=True),
+        ListCell(gettext("No longer sold"), "mute") if tariff.archived else ListCell(""),
     ]
     title = say(tariff.title, language())
-    return Row(title, url_for("tariffs.change", tariff_id=tariff.id), tariff.key, cells)
+    return ListRow(title, url_for("tariffs.change", tariff_id=tariff.id), tariff.key, cells)
 
 
 @tariffs.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a tariff; first asks of which provider."""
     running, actor = panel(), current_actor()
     key = request.args.get("provider", "")
     if not key:
@@ -149,14 +150,12 @@ def new() -> ResponseReturnValue:
     address = url_for("tariffs.new", provider=key)
     title = gettext("New tariff of %(provider)s", provider=provider.name)
     page = FormPage(title, crumbs, form, action=address)
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
-        made = create_tariff(db, key, form.details(), actor=actor, clock=running.clock)
+    def make(db: Session, details: TariffDetails) -> str:
+        made = create_tariff(db, key, details, actor=actor, clock=running.clock)
         return url_for("tariffs.change", tariff_id=made.id)
 
-    return save(page, act)
+    return create(page, make)
 
 
 def _choose_provider() -> ResponseReturnValue:
@@ -179,18 +178,17 @@ def _choose_provider() -> ResponseReturnValue:
 @tariffs.get("/<bigid:tariff_id>", endpoint="change")
 @reading
 def page_of(tariff_id: int) -> ResponseReturnValue:
+    """A tariff with its form, for whoever may read it."""
     return show(_page(tariff_id))
 
 
 @tariffs.post("/<bigid:tariff_id>", endpoint="send")
 @changing
 def change(tariff_id: int) -> ResponseReturnValue:
+    """Save a tariff. Two who change it at once are told of each other."""
     running, actor = panel(), current_actor()
-    page = _page(tariff_id)
-    form = page.form
 
-    def act(db: Session) -> str:
-        details, seen = form.details(), form.seen.data
+    def save(db: Session, details: TariffDetails, seen: str) -> str:
         change_tariff(db, tariff_id, details, seen=seen, actor=actor, clock=running.clock)
         return url_for("tariffs.change", tariff_id=tariff_id)
 
@@ -203,12 +201,13 @@ def change(tariff_id: int) -> ResponseReturnValue:
             provider = find_tariff(db, actor, tariff_id)[1]
             return _form(db, provider, details, sent=False)
 
-    return save(page, act, {"": Editing(now, form.details, refill)})
+    return edit(_page(tariff_id), save, now=now, refill=refill)
 
 
 @tariffs.post("/<bigid:tariff_id>/stock")
 @access(needs(PanelFunction.STOCK_CHANGE))
 def stock(tariff_id: int) -> ResponseReturnValue:
+    """Put pieces into stock or take them out, with a reason. Refuses more than there are."""
     running = panel()
     written, reason = request.form.get("by", "").strip(), request.form.get("reason", "").strip()
     # 0, which the action refuses, for what is no number

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, StringField
@@ -21,6 +21,7 @@ from billing_panel.administration.clients.client_groups import (
 )
 from billing_panel.administration.details.changes import state_of
 from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_frame import (
     CheckListField,
     DetailsForm,
@@ -31,13 +32,10 @@ from billing_panel.web.forms.form_frame import (
     method_titles,
 )
 from billing_panel.web.forms.form_pages import (
-    Cell,
-    Editing,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
-    save,
-    show,
+    ListRow,
     show_list,
 )
 from billing_panel.web.shell.access import access, needs
@@ -106,6 +104,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @groups.get("")
 @changing
 def index() -> ResponseReturnValue:
+    """Groups of clients, with their discounts."""
     with panel().database.reading() as db:
         rows = [_row(group) for group in all_groups(db)]
     return show_list(
@@ -123,49 +122,43 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _row(group: ClientGroup) -> Row:
+def _row(group: ClientGroup) -> ListRow:
     methods = [METHOD_TITLES[MethodKind(row.method)] for row in group.forbidden_methods]
     discount = percent(group.discount_percent) if group.discount_percent else ""
     cells = [
-        Cell(discount, number=True),
-        Cell(", ".join(say(title, language()) for title in methods)),
+        ListCell(discount, number=True),
+        ListCell(", ".join(say(title, language()) for title in methods)),
     ]
     title = say(group.title, language())
-    return Row(title, url_for("groups.change", group_id=group.id), group.key, cells)
+    return ListRow(title, url_for("groups.change", group_id=group.id), group.key, cells)
 
 
 @groups.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
-    page = FormPage(
-        gettext("New group"), _crumbs(), GroupForm(_filled(GroupDetails(key="", titles={})))
+    """Add a group."""
+    form = GroupForm(_filled(GroupDetails(key="", titles={})))
+    return create(
+        FormPage(gettext("New group"), _crumbs(), form),
+        lambda db, details: _save(db, None, details),
     )
-    return show(page) if request.method == "GET" else _save(page, None)
 
 
 @groups.route("/<bigid:group_id>", methods=["GET", "POST"])
 @changing
 def change(group_id: int) -> ResponseReturnValue:
+    """Show and save a group."""
     with panel().database.reading() as db:
         group = find_group(db, group_id)
         title, form = say(group.title, language()), GroupForm(_filled(group_details(group)))
-    page = FormPage(title, _crumbs(), form)
-    return show(page) if request.method == "GET" else _save(page, group_id)
-
-
-def _save(page: FormPage, group_id: int | None) -> ResponseReturnValue:
-    running, actor, form = panel(), current_actor(), page.form
-
-    def act(db: Session) -> str:
-        details, seen = form.details(), form.seen.data
-        saved = save_group(db, group_id, details, seen=seen, actor=actor, clock=running.clock)
-        return url_for("groups.change", group_id=saved.id)
-
-    if group_id is None:
-        return save(page, act)
-    editing = Editing(
+    return edit(
+        FormPage(title, _crumbs(), form),
+        lambda db, details, seen: _save(db, group_id, details, seen),
         now=lambda db: group_details(find_group(db, group_id)),
-        typed=form.details,
         refill=lambda details: GroupForm(_filled(details), sent=False),
     )
-    return save(page, act, {"": editing})
+
+
+def _save(db: Session, group_id: int | None, details: GroupDetails, seen: str | None = None) -> str:
+    saved = save_group(db, group_id, details, seen=seen, actor=current_actor(), clock=panel().clock)
+    return url_for("groups.change", group_id=saved.id)

@@ -15,7 +15,6 @@ from billing_panel.accounts.access.scope import find_client, seen_memberships
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.access.terms import all_terms_seen, terms_seen
 from billing_panel.accounts.people.clients import Client, ClientKind, Membership
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.administration.clients.change_client import change_client, create_client
 from billing_panel.administration.clients.change_membership import change_membership, join_provider
 from billing_panel.administration.clients.client_details import (
@@ -39,6 +38,7 @@ from billing_panel.web.administration.clients.client_forms import (
     TermsForm,
 )
 from billing_panel.web.administration.clients.client_users import row_of
+from billing_panel.web.forms.edit_pages import create, give_link
 from billing_panel.web.forms.form_pages import (
     Editing,
     FormPage,
@@ -71,6 +71,7 @@ class _How(TypedDict):
 @clients.get("")
 @access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
+    """Clients in one's scope, by words; for staff alone."""
     actor = current_actor()
     query = request.args.get("query", "").strip()
     after = page_start()
@@ -97,6 +98,7 @@ def _crumbs() -> list[tuple[str, str]]:
 @clients.route("/new", methods=["GET", "POST"])
 @access(needs(PanelFunction.CLIENT_CREATE, for_staff=True))
 def new() -> ResponseReturnValue:
+    """Add a client of one of one's providers."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         offered = providers_in_scope(db, actor)
@@ -113,23 +115,19 @@ def new() -> ResponseReturnValue:
             )
         )
         form.provider.choices = {row.key: row.name for row in offered}
-    page = FormPage(gettext("New client"), _crumbs(), form)
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
-        provider = form.provider.data
-        made = create_client(
-            db, form.details(), provider=provider, actor=actor, clock=running.clock
-        )
+    def make(db: Session, details: ClientDetails) -> str:
+        key = form.provider.data
+        made = create_client(db, details, provider=key, actor=actor, clock=running.clock)
         return url_for("clients.profile", client_id=made.id)
 
-    return save(page, act)
+    return create(FormPage(gettext("New client"), _crumbs(), form), make)
 
 
 @clients.get("/<bigid:client_id>")
 @access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def profile(client_id: int) -> ResponseReturnValue:
+    """A client: who they are, and their terms with each provider."""
     return show(_page(client_id))
 
 
@@ -205,6 +203,7 @@ def _placed(prefix: str) -> Iterator[None]:
 @clients.post("/<bigid:client_id>/providers")
 @access(needs(PanelFunction.CLIENT_CREATE, for_staff=True))
 def join(client_id: int) -> ResponseReturnValue:
+    """Make the client one of another provider too."""
     running = panel()
     key = request.form.get("provider", "")
 
@@ -228,20 +227,9 @@ def join(client_id: int) -> ResponseReturnValue:
 def sign_in_link(client_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running, actor = panel(), current_actor()
-
-    def act(db: Session) -> str:
-        user = user_to_invite(db, client_id, actor=actor, clock=running.clock)
-        return OneTimeLinks(running.config.secret_key).make(db, user, by=actor.user_id)
-
-    def then(token: str) -> ResponseReturnValue:
-        link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
-        return show(_page(client_id, link=link))
-
-    return refusals.change(
-        act,
-        lambda refusal: refused(_page(client_id), refusal, sent=False),
-        then,
-        refusals.WITH_RIGHTS,
+    return give_link(
+        lambda db: user_to_invite(db, client_id, actor=actor, clock=running.clock),
+        lambda link: _page(client_id, link=link),
     )
 
 

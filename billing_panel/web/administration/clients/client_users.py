@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField, StringField
@@ -11,7 +11,6 @@ from wtforms import BooleanField, SelectField, StringField
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.accounts.people.client_roles import ROLE_MEANINGS, ROLE_TITLES, ClientRole
 from billing_panel.accounts.people.users import ClientUser
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.administration.clients.client_users import (
     CHANGING,
     INVITING,
@@ -25,17 +24,14 @@ from billing_panel.administration.clients.client_users import (
     invite_client_user,
 )
 from billing_panel.administration.details.changes import state_of
-from billing_panel.kernel.language.errors import Forbidden
 from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.edit_pages import create, edit, give_link
 from billing_panel.web.forms.form_frame import DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
-    Cell,
-    Editing,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
-    refused,
-    save,
+    ListRow,
     show,
     show_list,
 )
@@ -79,28 +75,29 @@ def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[s
     return [*above, *own]
 
 
-def row_of(member: ClientUser) -> Row:
+def row_of(member: ClientUser) -> ListRow:
     state = (
-        Cell(gettext("Can’t sign in"), "bad")
+        ListCell(gettext("Can’t sign in"), "bad")
         if member.user.disabled_at
-        else Cell("")
+        else ListCell("")
         if member.user.password_hash
-        else Cell(gettext("Hasn’t signed in yet"), "warn")
+        else ListCell(gettext("Hasn’t signed in yet"), "warn")
     )
     address = url_for("client_users.change", client_id=member.client_id, user_id=member.user_id)
     title = say(ROLE_TITLES[member.role], language())
-    return Row(member.user.login, address, cells=[Cell(title), state])
+    return ListRow(member.user.login, address, cells=[ListCell(title), state])
 
 
 @users.get("")
 @managing
 def index(client_id: int) -> ResponseReturnValue:
+    """Who signs in for a client."""
     actor = current_actor()
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         rows = [row_of(member) for member in client_users(db, actor, client_id)]
         crumbs = _crumbs(client_id, client.name, of_list=True)
-    create = (gettext("New user"), url_for("client_users.new", client_id=client_id))
+    new_one = (gettext("New user"), url_for("client_users.new", client_id=client_id))
     return show_list(
         ListPage(
             title=gettext("Users"),
@@ -111,7 +108,7 @@ def index(client_id: int) -> ResponseReturnValue:
                 gettext("No users yet"),
                 gettext("The client’s users will appear in this list."),
             ),
-            create=create if may_open("client_users.new") else None,
+            create=new_one if may_open("client_users.new") else None,
             values={"crumbs": crumbs, "roles": _roles()},
             template="clients/users.html",
         )
@@ -121,6 +118,7 @@ def index(client_id: int) -> ResponseReturnValue:
 @users.route("/new", methods=["GET", "POST"])
 @access(needs(*INVITING))
 def new(client_id: int) -> ResponseReturnValue:
+    """Add a user, who is then given a link."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
@@ -132,43 +130,39 @@ def new(client_id: int) -> ResponseReturnValue:
             template="clients/user.html",
             values={"roles": _roles(), "may_invite": False},
         )
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
-        details = form.details()
+    def make(db: Session, details: ClientUserDetails) -> str:
         made = invite_client_user(db, client_id, details, actor=actor, clock=running.clock)
         return url_for("client_users.change", client_id=client_id, user_id=made.user_id)
 
-    return save(page, act)
+    return create(page, make)
 
 
 @users.get("/<bigid:user_id>", endpoint="change")
 @managing
 def page_of(client_id: int, user_id: int) -> ResponseReturnValue:
+    """A user of a client, with the form."""
     return show(_page(client_id, user_id))
 
 
 @users.post("/<bigid:user_id>", endpoint="send")
 @access(needs(*CHANGING))
 def change(client_id: int, user_id: int) -> ResponseReturnValue:
+    """Save a user's role, language, and whether they can sign in."""
     running, actor = panel(), current_actor()
-    page = _page(client_id, user_id)
-    form = page.form
 
-    def act(db: Session) -> str:
-        details, seen = form.details(), form.seen.data
+    def save(db: Session, details: ClientUserDetails, seen: str) -> str:
         change_client_user(
             db, client_id, user_id, details, seen=seen, actor=actor, clock=running.clock
         )
         return url_for("client_users.change", client_id=client_id, user_id=user_id)
 
-    editing = Editing(
+    return edit(
+        _page(client_id, user_id),
+        save,
         now=lambda db: client_user_details(find_client_user(db, actor, client_id, user_id)),
-        typed=form.details,
         refill=_refill,
     )
-    return save(page, act, {"": editing})
 
 
 def _refill(details: ClientUserDetails) -> ClientUserForm:
@@ -182,15 +176,10 @@ def _refill(details: ClientUserDetails) -> ClientUserForm:
 def sign_in_link(client_id: int, user_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running, actor = panel(), current_actor()
-    try:
-        with running.database.writing() as db:
-            user = client_user_to_invite(db, client_id, user_id, actor=actor, clock=running.clock)
-            links = OneTimeLinks(running.config.secret_key)
-            token = links.make(db, user, by=actor.user_id)
-    except Forbidden as refusal:
-        return refused(_page(client_id, user_id, sent=False), refusal, sent=False)
-    link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
-    return show(_page(client_id, user_id, sent=False, link=link))
+    return give_link(
+        lambda db: client_user_to_invite(db, client_id, user_id, actor=actor, clock=running.clock),
+        lambda link: _page(client_id, user_id, sent=False, link=link),
+    )
 
 
 def _page(

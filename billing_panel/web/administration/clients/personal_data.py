@@ -43,12 +43,14 @@ def export(client_id: int) -> ResponseReturnValue:
 @personal_data.get(f"{RULE}/erase")
 @access(needs(PanelFunction.CLIENT_ERASE, for_staff=True))
 def look(client_id: int) -> ResponseReturnValue:
+    """What erasing would take away and what it would leave; why it can't be done yet."""
     return _page(client_id)
 
 
 @personal_data.post(f"{RULE}/erase")
 @access(needs(PanelFunction.CLIENT_ERASE, for_staff=True))
 def erase(client_id: int) -> ResponseReturnValue:
+    """Erase a client's personal data, for good. Refuses while something hinders it."""
     running, actor = panel(), current_actor()
 
     def act(db: Session) -> None:

@@ -20,15 +20,13 @@ from billing_panel.administration.providers.provider_details import (
     provider_details,
 )
 from billing_panel.web.administration.providers.provider_form import ProviderForm
+from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
-    Cell,
-    Editing,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     refused,
-    save,
-    show,
     show_list,
 )
 from billing_panel.web.shell import refusals
@@ -72,10 +70,11 @@ def _crumbs() -> list[tuple[str, str]]:
 @providers.get("")
 @access(needs(PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE))
 def index() -> ResponseReturnValue:
+    """Providers in one's scope."""
     actor = current_actor()
     with panel().database.reading() as db:
         rows = [_row(provider) for provider in providers_in_scope(db, actor)]
-    create = (gettext("New provider"), url_for("providers.new"))
+    new_one = (gettext("New provider"), url_for("providers.new"))
     return show_list(
         ListPage(
             title=gettext("Providers"),
@@ -91,29 +90,29 @@ def index() -> ResponseReturnValue:
                 gettext("No provider yet"),
                 gettext("A provider is the company that sells: its legal details, taxes, prices."),
             ),
-            create=create if may_open("providers.new") else None,
+            create=new_one if may_open("providers.new") else None,
         )
     )
 
 
-def _row(provider: Provider) -> Row:
-    cells = [Cell(provider.legal_name), Cell(provider.country), Cell(provider.currency)]
-    return Row(provider.name, url_for("providers.change", key=provider.key), provider.key, cells)
+def _row(provider: Provider) -> ListRow:
+    cells = [ListCell(provider.legal_name), ListCell(provider.country), ListCell(provider.currency)]
+    return ListRow(
+        provider.name, url_for("providers.change", key=provider.key), provider.key, cells
+    )
 
 
 @providers.route("/new", methods=["GET", "POST"])
 @access(needs(PanelFunction.PROVIDER_CREATE))
 def new() -> ResponseReturnValue:
+    """Add a provider; who adds one works for it."""
     form = ProviderForm(_filled(NEW))
-    page = FormPage(gettext("New provider"), _crumbs(), form)
-    if request.method == "GET":
-        return show(page)
     running, actor = panel(), current_actor()
 
-    def act(db: Session) -> str:
+    def make(db: Session, details: ProviderDetails) -> str:
         made = create_provider(
             db,
-            form.details(),
+            details,
             gateways=running.gateways.keys(),
             actor=actor,
             clock=running.clock,
@@ -121,36 +120,33 @@ def new() -> ResponseReturnValue:
         may_change = may_open("providers.change")
         return url_for("providers.change", key=made.key) if may_change else url_for("web.home")
 
-    return save(page, act)
+    return create(FormPage(gettext("New provider"), _crumbs(), form), make)
 
 
 @providers.route("/<key>", methods=["GET", "POST"])
 @changing
 def change(key: str) -> ResponseReturnValue:
+    """Show and save a provider. What orders stand on can't be changed."""
     running, actor = panel(), current_actor()
-    page = _change_page(key)
-    form = page.form
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
+    def save(db: Session, details: ProviderDetails, seen: str) -> str:
         change_provider(
             db,
             key,
-            form.details(),
-            seen=form.seen.data,
+            details,
+            seen=seen,
             gateways=running.gateways.keys(),
             actor=actor,
             clock=running.clock,
         )
         return url_for("providers.change", key=key)
 
-    editing = Editing(
+    return edit(
+        _change_page(key),
+        save,
         now=lambda db: provider_details(find_provider(db, actor, key)),
-        typed=form.details,
         refill=lambda details: _form(details, sent=False),
     )
-    return save(page, act, {"": editing})
 
 
 def _form(details: ProviderDetails, *, sent: bool | None = None) -> ProviderForm:
@@ -176,6 +172,7 @@ def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
 @providers.post("/<key>/logo")
 @changing
 def logo(key: str) -> ResponseReturnValue:
+    """Take a logo, or remove it. Refuses what is no picture, or too large."""
     running, actor = panel(), current_actor()
     uploaded = request.files.get("logo")
     removes = "remove" in request.form
@@ -195,6 +192,7 @@ def logo(key: str) -> ResponseReturnValue:
 @providers.get("/<key>/logo.png")
 @changing
 def picture(key: str) -> ResponseReturnValue:
+    """The logo as a PNG."""
     with panel().database.reading() as db:
         provider = find_provider(db, current_actor(), key)
         kept = db.get(Logo, provider.logo) if provider.logo else None

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, StringField
@@ -15,6 +15,7 @@ from billing_panel.administration.staff.departments import (
     save_department,
 )
 from billing_panel.kernel.language.text import say, text
+from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_frame import (
     DetailsForm,
     PercentField,
@@ -22,10 +23,7 @@ from billing_panel.web.forms.form_frame import (
     TitlesField,
 )
 from billing_panel.web.forms.form_pages import (
-    Editing,
     FormPage,
-    save,
-    show,
 )
 from billing_panel.web.shell.access import access, needs
 from billing_panel.web.shell.context import current_actor, language, panel
@@ -68,14 +66,18 @@ def _crumbs() -> list[tuple[str, str]]:
 @departments.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a department, which may do nothing yet."""
     form = DepartmentForm(DepartmentDetails(key="", titles={}))
-    page = FormPage(gettext("New department"), _crumbs(), form)
-    return show(page) if request.method == "GET" else _save(page, None)
+    return create(
+        FormPage(gettext("New department"), _crumbs(), form),
+        lambda db, details: _save(db, None, details),
+    )
 
 
 @departments.route("/<bigid:department_id>", methods=["GET", "POST"])
 @changing
 def change(department_id: int) -> ResponseReturnValue:
+    """Show and save a department: key, titles, second factor, largest discount."""
     with panel().database.reading() as db:
         row = find_department(db, department_id)
         page = FormPage(
@@ -85,28 +87,18 @@ def change(department_id: int) -> ResponseReturnValue:
             template="administration/department.html",
             values={"role": row.key},
         )
-    return show(page) if request.method == "GET" else _save(page, department_id)
-
-
-def _save(page: FormPage, department_id: int | None) -> ResponseReturnValue:
-    running, actor, form = panel(), current_actor(), page.form
-
-    def act(db: Session) -> str:
-        saved = save_department(
-            db,
-            department_id,
-            form.details(),
-            seen=form.seen.data,
-            actor=actor,
-            clock=running.clock,
-        )
-        return url_for("departments.change", department_id=saved.id)
-
-    if department_id is None:
-        return save(page, act)
-    editing = Editing(
+    return edit(
+        page,
+        lambda db, details, seen: _save(db, department_id, details, seen),
         now=lambda db: department_details(find_department(db, department_id)),
-        typed=form.details,
         refill=lambda details: DepartmentForm(details, sent=False),
     )
-    return save(page, act, {"": editing})
+
+
+def _save(
+    db: Session, department_id: int | None, details: DepartmentDetails, seen: str | None = None
+) -> str:
+    saved = save_department(
+        db, department_id, details, seen=seen, actor=current_actor(), clock=panel().clock
+    )
+    return url_for("departments.change", department_id=saved.id)

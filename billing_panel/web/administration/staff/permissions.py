@@ -26,7 +26,7 @@ from billing_panel.web.shell.access import access, may_open, needs
 from billing_panel.web.shell.context import current_actor, language, panel
 from billing_panel.web.shell.i18n import gettext, ngettext
 from billing_panel.web.shell.paging import page_start
-from billing_panel.web.shell.staged import Cell, is_saved, mark_of, typed_cells
+from billing_panel.web.shell.staged import MatrixCell, is_saved, mark_of, typed_cells
 from permissions.functions import PanelFunction
 from permissions.matrix import Consequence, consequences
 
@@ -101,12 +101,14 @@ def function_titles() -> dict[str, Text]:
 @permissions.get("")
 @reading
 def page() -> ResponseReturnValue:
+    """The matrix: departments in columns, functions in rows (H4)."""
     return _page()
 
 
 @permissions.post("", endpoint="send")
 @changing
 def send() -> ResponseReturnValue:
+    """Show what the changes mean, or save them."""
     typed = typed_cells()
     if not is_saved(typed):
         return _page(typed)
@@ -134,6 +136,7 @@ def send() -> ResponseReturnValue:
 @permissions.get("/log")
 @reading
 def log() -> ResponseReturnValue:
+    """Who changed whose rights, newest first."""
     with panel().database.reading() as db:
         entries = rights_log(
             db,
@@ -152,7 +155,7 @@ def log() -> ResponseReturnValue:
 
 
 def _page(
-    typed: frozenset[Cell] | None = None, refusal: DomainError | None = None
+    typed: frozenset[MatrixCell] | None = None, refusal: DomainError | None = None
 ) -> ResponseReturnValue:
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
@@ -191,7 +194,7 @@ def _filters(matrix: Matrix) -> Filters:
     )
 
 
-def _cells(on: Mapping[str, Iterable[str]]) -> frozenset[Cell]:
+def _cells(on: Mapping[str, Iterable[str]]) -> frozenset[MatrixCell]:
     return frozenset((key, name) for key, functions in on.items() for name in functions)
 
 
@@ -205,7 +208,7 @@ def _seen_functions(seen: str) -> Mapping[str, Sequence[str]]:
     }
 
 
-def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:
+def _offered(matrix: Matrix, actor: Actor) -> frozenset[MatrixCell]:
     """Cells the actor may switch: functions they hold, nobody out of their reach."""
     if not may_open("permissions.send"):
         return frozenset()
@@ -214,7 +217,7 @@ def _offered(matrix: Matrix, actor: Actor) -> frozenset[Cell]:
     )
 
 
-def _details(cells: frozenset[Cell], keys: Iterable[str]) -> MatrixDetails:
+def _details(cells: frozenset[MatrixCell], keys: Iterable[str]) -> MatrixDetails:
     on: dict[str, list[str]] = {key: [] for key in keys}
     for key, name in sorted(cells):
         on.setdefault(key, []).append(name)
@@ -222,7 +225,10 @@ def _details(cells: frozenset[Cell], keys: Iterable[str]) -> MatrixDetails:
 
 
 def _review(
-    matrix: Matrix, now: frozenset[Cell], shown: frozenset[Cell], offered: frozenset[Cell]
+    matrix: Matrix,
+    now: frozenset[MatrixCell],
+    shown: frozenset[MatrixCell],
+    offered: frozenset[MatrixCell],
 ) -> Review:
     after = {role.key: frozenset(n for key, n in shown if key == role.key) for role in matrix.roles}
     order = [str(info.name) for info in panel().functions]
@@ -235,7 +241,9 @@ def _review(
     )
 
 
-def _told(matrix: Matrix, before: frozenset[Cell], after: frozenset[Cell]) -> Iterator[str]:
+def _told(
+    matrix: Matrix, before: frozenset[MatrixCell], after: frozenset[MatrixCell]
+) -> Iterator[str]:
     """Each cell that differs, department by department."""
     titles = function_titles()
     for role in matrix.roles:

@@ -44,12 +44,14 @@ changing = access(needs(PanelFunction.MEMBER_RIGHTS_CHANGE))
 @rights.get("/<bigid:staff_id>/rights", endpoint="page")
 @reading
 def page(staff_id: int) -> ResponseReturnValue:
+    """What a person may do, and from where they have it (H4)."""
     return _page(staff_id)
 
 
 @rights.post("/<bigid:staff_id>/rights", endpoint="send")
 @changing
 def send(staff_id: int) -> ResponseReturnValue:
+    """Save a person's own switches. Nobody changes their own rights."""
     running, actor, seen = panel(), current_actor(), request.form.get("seen", "")
     typed = {**_seen_switches(seen), **_typed()}
     switches = {name: on for name, on in typed.items() if on is not None}
@@ -75,7 +77,7 @@ def send(staff_id: int) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
-class Row:
+class FunctionRow:
     """A function on the page. ``origin`` is as saved, ``chosen`` the switch as it is shown."""
 
     origin: Origin
@@ -103,7 +105,7 @@ def _page(
         "administration/rights.html",
         person=person,
         rows={
-            name: Row(
+            name: FunctionRow(
                 origin,
                 why_of(origin, titles),
                 shown.get(name),

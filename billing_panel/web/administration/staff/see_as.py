@@ -21,12 +21,14 @@ changing = access(needs(PanelFunction.RIGHTS_CHANGE))
 @see_as.get("", endpoint="page")
 @changing
 def page() -> ResponseReturnValue:
+    """Choose as whom to see the panel."""
     return _page()
 
 
 @see_as.post("", endpoint="begin")
 @changing
 def begin() -> ResponseReturnValue:
+    """See the panel as a department or a person who may do no more than oneself."""
     running, whose, actor = panel(), _whose(), current_actor()
 
     def act(db: Session) -> int | None:
@@ -42,6 +44,7 @@ def begin() -> ResponseReturnValue:
 @see_as.post("/end", endpoint="end")
 @access(SIGNED_IN)
 def end() -> ResponseReturnValue:
+    """Back to one's own eyes."""
     end_walk(Ended.WENT_BACK)
     return redirect(url_for("see_as.page"), 303)
 

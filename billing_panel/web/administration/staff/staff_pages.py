@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField, StringField
@@ -11,7 +11,6 @@ from wtforms import BooleanField, SelectField, StringField
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.signing_in.second_factor import second_factor
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.administration.details.changes import state_of
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
@@ -29,15 +28,14 @@ from billing_panel.administration.staff.change_staff import (
 from billing_panel.administration.staff.departments import departments as all_departments
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.forms.edit_pages import create, edit, give_link
 from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
-    Cell,
-    Editing,
     FormPage,
+    ListCell,
     ListPage,
-    Row,
+    ListRow,
     refused,
-    save,
     show,
     show_list,
 )
@@ -94,10 +92,11 @@ def _crumbs() -> list[tuple[str, str]]:
 @staff.get("")
 @reading
 def index() -> ResponseReturnValue:
+    """Staff in one's scope."""
     actor = current_actor()
     with panel().database.reading() as db:
         rows = [_row(person, actor) for person in staff_in_scope(db, actor)]
-    create = (gettext("New member of staff"), url_for("staff.new"))
+    new_one = (gettext("New member of staff"), url_for("staff.new"))
     return show_list(
         ListPage(
             title=gettext("Staff"),
@@ -113,63 +112,62 @@ def index() -> ResponseReturnValue:
                 gettext("No staff yet"),
                 gettext("The people who work here will appear in this list."),
             ),
-            create=create if may_open("staff.new") else None,
+            create=new_one if may_open("staff.new") else None,
         )
     )
 
 
-def _row(person: Staff, actor: Actor) -> Row:
-    state = Cell(gettext("Can’t sign in"), "bad") if person.user.disabled_at else Cell("")
+def _row(person: Staff, actor: Actor) -> ListRow:
+    state = ListCell(gettext("Can’t sign in"), "bad") if person.user.disabled_at else ListCell("")
     departments = ", ".join(say(row.title, language()) for row in person.departments)
     cells = [
-        Cell(gettext("Owner"), "violet") if person.owner else Cell(departments),
-        Cell(", ".join(row.name for row in seen_providers(person, actor))),
+        ListCell(gettext("Owner"), "violet") if person.owner else ListCell(departments),
+        ListCell(", ".join(row.name for row in seen_providers(person, actor))),
         state,
     ]
-    return Row(person.name, url_for("staff.change", staff_id=person.id), person.user.login, cells)
+    return ListRow(
+        person.name, url_for("staff.change", staff_id=person.id), person.user.login, cells
+    )
 
 
 @staff.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
+    """Add a member of staff, who is then given a link."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
         form = StaffForm(db, StaffDetails(login="", name="", language=language()))
-    page = FormPage(gettext("New member of staff"), _crumbs(), form)
-    if request.method == "GET":
-        return show(page)
 
-    def act(db: Session) -> str:
-        made = create_staff(db, form.details(), actor=actor, clock=running.clock)
+    def make(db: Session, details: StaffDetails) -> str:
+        made = create_staff(db, details, actor=actor, clock=running.clock)
         return url_for("staff.change", staff_id=made.id)
 
-    return save(page, act)
+    return create(FormPage(gettext("New member of staff"), _crumbs(), form), make)
 
 
 @staff.get("/<bigid:staff_id>", endpoint="change")
 @reading
 def page_of(staff_id: int) -> ResponseReturnValue:
+    """A member of staff, with the form."""
     return show(_page(staff_id))
 
 
 @staff.post("/<bigid:staff_id>", endpoint="send")
 @changing
 def change(staff_id: int) -> ResponseReturnValue:
+    """Save a member of staff. Nobody changes their own power."""
     running, actor = panel(), current_actor()
-    page = _page(staff_id)
-    form = page.form
 
-    def act(db: Session) -> str:
-        details, seen = form.details(), form.seen.data
+    def save(db: Session, details: StaffDetails, seen: str) -> str:
         change_staff(db, staff_id, details, seen=seen, actor=actor, clock=running.clock)
         return url_for("staff.change", staff_id=staff_id)
 
-    editing = Editing(
+    return edit(
+        _page(staff_id),
+        save,
         now=lambda db: staff_details(find_staff(db, actor, staff_id), actor),
-        typed=form.details,
         refill=_refill,
     )
-    return save(page, act, {"": editing})
 
 
 def _refill(details: StaffDetails) -> StaffForm:
@@ -184,26 +182,16 @@ def _refill(details: StaffDetails) -> StaffForm:
 def sign_in_link(staff_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
     running, actor = panel(), current_actor()
-
-    def act(db: Session) -> str:
-        user = user_to_invite(db, staff_id, actor=actor, clock=running.clock)
-        return OneTimeLinks(running.config.secret_key).make(db, user, by=actor.user_id)
-
-    def then(token: str) -> ResponseReturnValue:
-        link = f"{running.config.public_url}{url_for('web.choose_password', token=token)}"
-        return show(_page(staff_id, sent=False, link=link))
-
-    return refusals.change(
-        act,
-        lambda refusal: refused(_page(staff_id, sent=False), refusal, sent=False),
-        then,
-        refusals.WITH_RIGHTS,
+    return give_link(
+        lambda db: user_to_invite(db, staff_id, actor=actor, clock=running.clock),
+        lambda link: _page(staff_id, sent=False, link=link),
     )
 
 
 @staff.post("/<bigid:staff_id>/second-factor/reset")
 @changing
 def reset_factor(staff_id: int) -> ResponseReturnValue:
+    """Remove a person's second factor; they are signed out everywhere."""
     running = panel()
 
     def act(db: Session) -> None:
