@@ -54,7 +54,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, source / name, ignore=left_out)
     for name in ("setup.cfg", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    commands = ["egg_info", "--egg-base", folder, "build_py", "--build-lib", folder]
+    commands = ["egg_info", "--egg-base", str(folder), "build_py", "--build-lib", str(folder)]
     build = [sys.executable, "-c", "from setuptools import setup; setup()", *commands]
     ran = subprocess.run(build, cwd=source, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
