@@ -8,7 +8,7 @@ from billing_panel.kernel.extension.hooks import NavigationEntry, hookimpl
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.account.my_account import account
-from billing_panel.web.shell.access import access_of
+from billing_panel.web.shell.access import may_open
 
 USERS = "client_users.index"
 
@@ -21,7 +21,7 @@ class AccountPlugin:
     @hookimpl(trylast=True)
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
         """Of a client's own area: their owner manages the others, below all else."""
-        if actor.client_id is None or not access_of(USERS).lets_in(actor):
+        if actor.client_id is None or not may_open(USERS):
             return ()
         return [NavigationEntry(text("Users"), USERS, "users", {"client_id": actor.client_id})]
 

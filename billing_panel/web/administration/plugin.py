@@ -29,7 +29,7 @@ from billing_panel.web.administration.staff.permissions import permissions
 from billing_panel.web.administration.staff.rights import rights
 from billing_panel.web.administration.staff.see_as import see_as
 from billing_panel.web.administration.staff.staff_pages import staff
-from billing_panel.web.shell.access import access_of
+from billing_panel.web.shell.access import may_open
 from permissions.functions import PANEL_FUNCTIONS
 
 PLACES = (
@@ -60,7 +60,7 @@ class AdministrationPlugin:
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
         if actor.client_id is not None:
             return ()
-        return [entry for entry in PLACES if access_of(entry.endpoint).lets_in(actor)]
+        return [entry for entry in PLACES if may_open(entry.endpoint)]
 
     @hookimpl(tryfirst=True)
     def panel_event_readers(self) -> Sequence[EventReader]:

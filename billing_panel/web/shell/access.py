@@ -74,18 +74,12 @@ def access(declared: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return declare
 
 
-def access_of(endpoint: str) -> Access:
-    """What the route at ``endpoint`` declares. Raises KeyError: there is no such route."""
-    declared: Access = getattr(current_app.view_functions[endpoint], ATTRIBUTE)
-    return declared
-
-
 def may_open(endpoint: str) -> bool:
     """Whether whoever is signed in may use the page or the button at ``endpoint``.
 
     Asked of the route's own declaration; what belongs to one row alone, its action still checks.
     """
-    declared = access_of(endpoint)
+    declared: Access = getattr(current_app.view_functions[endpoint], ATTRIBUTE)
     if not declared.signed_in:
         return True
     actor = signed_in_actor()
