@@ -78,7 +78,7 @@ class Asked:
 def page(client_id: int) -> ResponseReturnValue:
     """The client's balance with each provider, and the statement with one of them (P5).
 
-    Needs ``balance.read``. ``?change=credit`` opens that form. Refuses days that are none.
+    Needs ``balance:balance:read``. ``?change=credit`` opens that form. Refuses days that are none.
     """
     asked = _asked()
     name = request.args.get("change", "")
@@ -92,8 +92,8 @@ def page(client_id: int) -> ResponseReturnValue:
 def table(client_id: int, kind: str) -> ResponseReturnValue:
     """The statement as a table, oldest first.
 
-    Needs ``statement.export``. Refuses days that are none, and more rows than a table of its kind
-    holds.
+    Needs ``balance:statement:export``. Refuses days that are none, and more rows than a table of
+    its kind holds.
     """
     return answer(partial(_table, client_id, kind), partial(_refused, client_id))
 
@@ -111,7 +111,8 @@ def _table(client_id: int, kind: str) -> ResponseReturnValue:
 def pdf(client_id: int) -> ResponseReturnValue:
     """The statement on paper.
 
-    Needs ``statement.export``. Refuses days that are none, and a statement too long to be drawn.
+    Needs ``balance:statement:export``. Refuses days that are none, and a statement too long to be
+    drawn.
     """
     return answer(partial(_pdf, client_id), partial(_refused, client_id))
 
@@ -131,8 +132,8 @@ def _pdf(client_id: int) -> ResponseReturnValue:
 def credit(client_id: int) -> ResponseReturnValue:
     """Put a sum on the client's balance (P7).
 
-    Needs ``balance.credit``. Shows the balance afterwards first; refuses another than was shown,
-    and money of which nobody says how it came.
+    Needs ``balance:balance:credit``. Shows the balance afterwards first; refuses another than was
+    shown, and money of which nobody says how it came.
     """
     return _change(client_id, "credit")
 
@@ -142,8 +143,8 @@ def credit(client_id: int) -> ResponseReturnValue:
 def debit(client_id: int) -> ResponseReturnValue:
     """Take a sum off the client's balance (P7).
 
-    Needs ``balance.debit``. Shows the balance afterwards first; refuses another than was shown, and
-    more than the client has.
+    Needs ``balance:balance:debit``. Shows the balance afterwards first; refuses another than was
+    shown, and more than the client has.
     """
     return _change(client_id, "debit")
 
@@ -153,8 +154,8 @@ def debit(client_id: int) -> ResponseReturnValue:
 def reverse(client_id: int, entry_id: int) -> ResponseReturnValue:
     """Reverse a credit or a debit by an entry of its own.
 
-    Needs ``balance.debit`` to reverse a credit, ``balance.credit`` to reverse a debit. Refuses an
-    entry that is reversed already, and a change without a reason.
+    Needs ``balance:balance:debit`` to reverse a credit, ``balance:balance:credit`` to reverse a
+    debit. Refuses an entry that is reversed already, and a change without a reason.
     """
     running, asked = panel(), _asked()
     command = ReverseEntry(client_id, entry_id, request.form.get("reason", ""))

@@ -63,8 +63,8 @@ shopping_staff = access(
 def page(client_id: int) -> ResponseReturnValue:
     """A new order for a client: their provider's catalogue and their own cart (H8).
 
-    Needs ``order.create`` or ``cart.checkout``; staff alone. ``?provider=`` is chosen first where
-    the client has several; ``?exception=`` ticks approved ones.
+    Needs ``orders:order:create`` or ``orders:cart:checkout``; staff alone. ``?provider=`` is chosen
+    first where the client has several; ``?exception=`` ticks approved ones.
     """
     asked = numbers(request.args.getlist("exception"))
     return _page(client_id, NewOrderForm(data={"exceptions": asked}), None)
@@ -75,8 +75,9 @@ def page(client_id: int) -> ResponseReturnValue:
 def send(client_id: int) -> ResponseReturnValue:
     """Place the order, under the client's own restrictions; or work the summary out (H2, H8).
 
-    Needs ``order.create`` for what is of the catalogue, ``cart.checkout`` for the cart. Refuses
-    what the client may not have, with every reason, and a total other than the one shown.
+    Needs ``orders:order:create`` for what is of the catalogue, ``orders:cart:checkout`` for the
+    cart. Refuses what the client may not have, with every reason, and a total other than the one
+    shown.
     """
     form = NewOrderForm(request.form)
     if not form.is_placed:

@@ -109,7 +109,7 @@ class ProposalPage:
 def index() -> ResponseReturnValue:
     """Those that wait for a decision, of every client in scope.
 
-    Needs ``exception.propose`` or ``exception.approve``; staff alone.
+    Needs ``orders:exception:propose`` or ``orders:exception:approve``; staff alone.
     """
     actor, now = current_actor(), panel().clock.now()
     with panel().database.reading() as db:
@@ -126,7 +126,7 @@ def index() -> ResponseReturnValue:
 def of_client(client_id: int) -> ResponseReturnValue:
     """All there were for one client, newest first.
 
-    Needs ``exception.propose`` or ``exception.approve``; staff alone.
+    Needs ``orders:exception:propose`` or ``orders:exception:approve``; staff alone.
     """
     return _list(client_id)
 
@@ -136,8 +136,8 @@ def of_client(client_id: int) -> ResponseReturnValue:
 def decide(client_id: int, exception_id: int) -> ResponseReturnValue:
     """Approve or refuse what somebody else proposed.
 
-    Needs ``exception.approve``; staff alone. Refuses one's own proposal, one that is decided or has
-    expired, and a decision without a reason.
+    Needs ``orders:exception:approve``; staff alone. Refuses one's own proposal, one that is decided
+    or has expired, and a decision without a reason.
     """
     running, actor = panel(), current_actor()
     approved = request.form.get("decision") == Decision.APPROVED
@@ -162,7 +162,7 @@ def decide(client_id: int, exception_id: int) -> ResponseReturnValue:
 def propose(client_id: int) -> ResponseReturnValue:
     """Propose to lift one restriction once, or a discount, for one client and one tariff.
 
-    Needs ``exception.propose``; staff alone. Refuses fields that are missing or wrong, and a
+    Needs ``orders:exception:propose``; staff alone. Refuses fields that are missing or wrong, and a
     provider that makes no exceptions.
     """
     running, actor = panel(), current_actor()

@@ -33,8 +33,8 @@ online = Blueprint("online", "plugins.orders")
 def begin(order_id: int) -> ResponseReturnValue:
     """Begin a payment of what is left, and lead to the page between here and the payment system.
 
-    Needs ``order.pay``. Refuses staff (H3), an order on which nothing is left to pay, and a method
-    that is not one of a payment system.
+    Needs ``orders:order:pay``. Refuses staff (H3), an order on which nothing is left to pay, and a
+    method that is not one of a payment system.
     """
     return answer(partial(_begin, order_id), partial(_refused, order_id))
 
@@ -57,8 +57,8 @@ def _begin(order_id: int) -> ResponseReturnValue:
 def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
     """The page between: the content policy lets no form end at another address.
 
-    Needs ``order.pay``. Staff who find the address are led back (H3), as is whoever has nothing to
-    pay any more.
+    Needs ``orders:order:pay``. Staff who find the address are led back (H3), as is whoever has
+    nothing to pay any more.
     """
     with panel().database.reading() as db:
         order, payment = _found(db, order_id, payment_id)
@@ -73,7 +73,7 @@ def leave(order_id: int, payment_id: int) -> ResponseReturnValue:
 def returned(order_id: int, payment_id: int) -> ResponseReturnValue:
     """What is known of the payment, once the browser is back.
 
-    Needs ``order.read``.
+    Needs ``orders:order:read``.
     """
     with panel().database.reading() as db:
         order, payment = _found(db, order_id, payment_id)

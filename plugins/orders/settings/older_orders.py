@@ -49,7 +49,7 @@ class OlderOrdersPage:
 def page(key: str) -> ResponseReturnValue:
     """Orders that run by an older version of the workflow, by status.
 
-    Needs ``transition.change``.
+    Needs ``orders:transition:change``.
     """
     return _page(key)
 
@@ -59,8 +59,8 @@ def page(key: str) -> ResponseReturnValue:
 def send(key: str) -> ResponseReturnValue:
     """Let all of them run by the newest version from now on.
 
-    Needs ``transition.change``, and ``status.change`` too where a status is gone. Refuses while one
-    that is gone has none instead.
+    Needs ``orders:transition:change``, and ``orders:status:change`` too where a status is gone.
+    Refuses while one that is gone has none instead.
     """
     running, actor = panel(), current_actor()
 

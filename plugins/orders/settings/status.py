@@ -201,8 +201,8 @@ class StatusPage:
 def new(key: str) -> ResponseReturnValue:
     """Create a status of one's own (W1); it starts switched off.
 
-    Needs ``status_list.change``; ``transition.change`` too for the ways by hand. Refuses titles
-    that are missing, and ways by which orders couldn't run.
+    Needs ``orders:status_list:change``; ``orders:transition:change`` too for the ways by hand.
+    Refuses titles that are missing, and ways by which orders couldn't run.
     """
     running, actor = panel(), current_actor()
     blank = StatusDetails()
@@ -232,7 +232,7 @@ def new(key: str) -> ResponseReturnValue:
 def page_of(key: str, status_key: str) -> ResponseReturnValue:
     """One status: its name and look, what entering it does, how it is reached, on or off (W1, W6).
 
-    Needs ``status_list.change``.
+    Needs ``orders:status_list:change``.
     """
     return show(_page(key, status_key))
 
@@ -242,8 +242,8 @@ def page_of(key: str, status_key: str) -> ResponseReturnValue:
 def send(key: str, status_key: str) -> ResponseReturnValue:
     """Save the status.
 
-    Needs ``status_list.change``; ``transition.change`` too for the ways by hand. Refuses what
-    orders couldn't run by, and tells what somebody else changed meanwhile.
+    Needs ``orders:status_list:change``; ``orders:transition:change`` too for the ways by hand.
+    Refuses what orders couldn't run by, and tells what somebody else changed meanwhile.
     """
     running, actor = panel(), current_actor()
     page = _page(key, status_key, sent=True)
@@ -274,7 +274,8 @@ def send(key: str, status_key: str) -> ResponseReturnValue:
 def delete(key: str, status_key: str) -> ResponseReturnValue:
     """Delete a status of one's own (W1).
 
-    Needs ``status_list.change``. Refuses a predefined one, and one that orders are in or need.
+    Needs ``orders:status_list:change``. Refuses a predefined one, and one that orders are in or
+    need.
     """
     running, actor = panel(), current_actor()
 
@@ -297,8 +298,8 @@ def delete(key: str, status_key: str) -> ResponseReturnValue:
 def give(key: str, status_key: str) -> ResponseReturnValue:
     """Give the orders in it another status, so that it can be deleted.
 
-    Needs ``status_list.change`` and ``status.change``. Refuses a status they can't be given, and a
-    change without a reason.
+    Needs ``orders:status_list:change`` and ``orders:status:change``. Refuses a status they can't be
+    given, and a change without a reason.
     """
     running, actor = panel(), current_actor()
     instead, reason = request.form.get("instead", ""), request.form.get("reason", "")

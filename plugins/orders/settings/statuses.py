@@ -77,7 +77,7 @@ class StatusesPage:
 def first() -> ResponseReturnValue:
     """The place in the menu: it leads to one provider's statuses, the others are a choice away.
 
-    Needs ``status_list.change`` or ``transition.change``.
+    Needs ``orders:status_list:change`` or ``orders:transition:change``.
     """
     with panel().database.reading() as db:
         keys = [provider.key for provider in providers_in_scope(db, current_actor())]
@@ -92,7 +92,7 @@ def first() -> ResponseReturnValue:
 def index(key: str) -> ResponseReturnValue:
     """The statuses of one provider's orders, in their order (W1, W2).
 
-    Needs ``status_list.change``. Where no workflow runs yet, it leads to choosing one.
+    Needs ``orders:status_list:change``. Where no workflow runs yet, it leads to choosing one.
     """
     if may_open("workflow.page") and nothing_runs(key):
         return redirect(url_for("workflow.page", key=key))
@@ -104,7 +104,8 @@ def index(key: str) -> ResponseReturnValue:
 def send(key: str) -> ResponseReturnValue:
     """Save the list; or, for the buttons up and down, show it with a status moved (W1, W2, W6).
 
-    Needs ``status_list.change``. Refuses a list by which orders couldn't run, with every reason.
+    Needs ``orders:status_list:change``. Refuses a list by which orders couldn't run, with every
+    reason.
     """
     typed = _typed()
     for name, by in ((UP, -1), (DOWN, +1)):

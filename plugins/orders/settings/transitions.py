@@ -112,7 +112,7 @@ def grid_of(file: WorkflowFile) -> Grid:
 def page(key: str) -> ResponseReturnValue:
     """The ways between one provider's statuses: drawn, as a matrix, and in words (P2).
 
-    Needs ``transition.change``. Where no workflow runs yet, it leads to choosing one.
+    Needs ``orders:transition:change``. Where no workflow runs yet, it leads to choosing one.
     """
     if nothing_runs(key):
         return redirect(url_for("workflow.page", key=key))
@@ -124,7 +124,8 @@ def page(key: str) -> ResponseReturnValue:
 def send(key: str) -> ResponseReturnValue:
     """Show what a changed matrix would change, in words; save it once that was looked at.
 
-    Needs ``transition.change``. Refuses a matrix by which orders couldn't run, with every reason.
+    Needs ``orders:transition:change``. Refuses a matrix by which orders couldn't run, with every
+    reason.
     """
     typed = typed_cells()
     if not is_saved(typed):

@@ -37,7 +37,7 @@ class WorkflowPage:
 def page(key: str) -> ResponseReturnValue:
     """The workflows a provider's orders may begin with; where one runs, it leads there.
 
-    Needs ``transition.change``.
+    Needs ``orders:transition:change``.
     """
     return _page(key) if nothing_runs(key) else redirect(first_place(key))
 
@@ -47,7 +47,8 @@ def page(key: str) -> ResponseReturnValue:
 def choose(key: str) -> ResponseReturnValue:
     """Run one of them for the provider from now on.
 
-    Needs ``transition.change``. Refuses one that is unknown, and a provider that runs one already.
+    Needs ``orders:transition:change``. Refuses one that is unknown, and a provider that runs one
+    already.
     """
     running = panel()
 

@@ -20,7 +20,7 @@ every_order = Blueprint("every_order", "plugins.orders", template_folder="templa
 def show_orders() -> ResponseReturnValue:
     """The orders of all clients, a page at a time, narrowed as the address says.
 
-    Needs ``history.read``. A client is led to their own history.
+    Needs ``orders:history:read``. A client is led to their own history.
     """
     actor = current_actor()
     if actor.client_id is not None:

@@ -54,7 +54,7 @@ class HistoryPage:
 def show_history(client_id: int) -> ResponseReturnValue:
     """A client's orders, newest first, and how the client stands with each provider (H6).
 
-    Needs ``history.read``. The client sees the same page as their own.
+    Needs ``orders:history:read``. The client sees the same page as their own.
     """
     actor = current_actor()
     with panel().database.reading() as db:

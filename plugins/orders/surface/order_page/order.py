@@ -55,8 +55,8 @@ order = Blueprint("order", "plugins.orders")
 def details(order_id: int) -> ResponseReturnValue:
     """Everything about the order, as far as whoever looks may see it.
 
-    Needs ``order.read``. ``?activity=`` and ``?payments=`` show what came before that event or
-    payment.
+    Needs ``orders:order:read``. ``?activity=`` and ``?payments=`` show what came before that event
+    or payment.
     """
     return show_order(order_id)
 
@@ -66,9 +66,9 @@ def details(order_id: int) -> ResponseReturnValue:
 def move(order_id: int) -> ResponseReturnValue:
     """Take a step of the workflow, by an action or by setting a status.
 
-    Needs ``order.read``; the action asks for the step's own function. A step that can't be undone
-    is shown first. Refuses a step that is not there, fields that are missing or wrong, and an order
-    that was changed meanwhile.
+    Needs ``orders:order:read``; the action asks for the step's own function. A step that can't be
+    undone is shown first. Refuses a step that is not there, fields that are missing or wrong, and
+    an order that was changed meanwhile.
     """
     if "back" in request.form:
         return show_order(order_id, Sent(typed=request.form))
@@ -96,7 +96,8 @@ def _move(order_id: int) -> ResponseReturnValue:
 def deliver(order_id: int) -> ResponseReturnValue:
     """Mark lines delivered (D7): those ticked, or every line that is left.
 
-    Needs ``line.deliver``. Refuses where the workflow has nothing delivered as the order is now.
+    Needs ``orders:line:deliver``. Refuses where the workflow has nothing delivered as the order is
+    now.
     """
     ticked = [whole_number(value) for value in request.form.getlist("line")]
     lines = tuple(line_id for line_id in ticked if line_id is not None)
@@ -108,8 +109,8 @@ def deliver(order_id: int) -> ResponseReturnValue:
 def line_status(order_id: int, line_id: int) -> ResponseReturnValue:
     """Set the status of one line (P4).
 
-    Needs ``status.change``. Refuses a status that lines of this workflow don't have, and a line
-    that is delivered.
+    Needs ``orders:status:change``. Refuses a status that lines of this workflow don't have, and a
+    line that is delivered.
     """
     command = SetLineStatus(order_id, line_id, request.form.get("status", ""), seen_version())
     return _do(order_id, set_line_status, command)
@@ -120,8 +121,8 @@ def line_status(order_id: int, line_id: int) -> ResponseReturnValue:
 def deadline(order_id: int) -> ResponseReturnValue:
     """Move the deadline of the order, or cancel it.
 
-    Needs ``deadline.change``. ``due_at`` is in the provider's time. Refuses an order without a
-    deadline, a moment that is past, and a change without a reason.
+    Needs ``orders:deadline:change``. ``due_at`` is in the provider's time. Refuses an order without
+    a deadline, a moment that is past, and a change without a reason.
     """
     return answer(partial(_change_deadline, order_id), partial(_refused, order_id))
 
@@ -137,8 +138,8 @@ def _change_deadline(order_id: int) -> ResponseReturnValue:
 def price(order_id: int, line_id: int) -> ResponseReturnValue:
     """Raise the unit price of one line.
 
-    Needs ``price.raise``. Refuses a price that is not higher, a change without a reason, and an
-    order that is lost.
+    Needs ``orders:price:raise``. Refuses a price that is not higher, a change without a reason, and
+    an order that is lost.
     """
     return answer(partial(_raise_price, order_id, line_id), partial(_refused, order_id))
 
@@ -154,8 +155,8 @@ def _raise_price(order_id: int, line_id: int) -> ResponseReturnValue:
 def give_up(order_id: int, payment_id: int) -> ResponseReturnValue:
     """Stop waiting for a payment at a payment system.
 
-    Needs ``payment.record`` of staff, ``order.pay`` of the client. Refuses a payment that is closed
-    and, of staff, one given up without a reason.
+    Needs ``orders:payment:record`` of staff, ``orders:order:pay`` of the client. Refuses a payment
+    that is closed and, of staff, one given up without a reason.
     """
     return _do(order_id, give_up_payment, GiveUpPayment(payment_id, request.form.get("reason", "")))
 
@@ -165,7 +166,8 @@ def give_up(order_id: int, payment_id: int) -> ResponseReturnValue:
 def credit(order_id: int) -> ResponseReturnValue:
     """Credit the client whose order it is, with its provider (P7).
 
-    Needs ``balance.credit``. Shows the balance afterwards first; refuses another than was shown.
+    Needs ``balance:balance:credit``. Shows the balance afterwards first; refuses another than was
+    shown.
     """
     return _change_balance(order_id, "credit")
 
@@ -175,8 +177,8 @@ def credit(order_id: int) -> ResponseReturnValue:
 def debit(order_id: int) -> ResponseReturnValue:
     """Debit the client whose order it is, with its provider (P7).
 
-    Needs ``balance.debit``. Shows the balance afterwards first; refuses another than was shown, and
-    more than the client has.
+    Needs ``balance:balance:debit``. Shows the balance afterwards first; refuses another than was
+    shown, and more than the client has.
     """
     return _change_balance(order_id, "debit")
 
