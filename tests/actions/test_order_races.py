@@ -49,6 +49,8 @@ from tests.gateways import SANDBOX, Scripted, Till
 from tests.overtaking import overtaking, told
 from tests.world import World
 
+pytestmark = pytest.mark.every_case
+
 LATE = timedelta(days=31)
 REFUNDED = 5_000
 

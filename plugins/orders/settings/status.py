@@ -360,6 +360,6 @@ def _page(
         )
 
 
-def _reached(file: WorkflowFile) -> set[str]:
+def _reached(file: WorkflowFile) -> frozenset[str]:
     """Keys of the statuses that orders may come to."""
     return frozenset(Judged(Draft(file), vocabulary_of(panel().database)).reached)
