@@ -8,20 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from wtforms import PasswordField, SelectField, StringField
-from wtforms.validators import DataRequired, EqualTo, Length
 
 from billing_panel.accounts.access.scope import providers, zone_of
 from billing_panel.accounts.people.users import Purpose, User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.confirmation import (
-    Given,
     confirm,
     is_confirmed,
     use_confirmation,
 )
 from billing_panel.accounts.signing_in.identities import identity_of, unbind
-from billing_panel.accounts.signing_in.passwords import MAX_LENGTH, MIN_LENGTH
 from billing_panel.accounts.signing_in.second_factor import RecoveryCode
 from billing_panel.accounts.signing_in.sessions import end_session_of, end_sessions, sessions_of
 from billing_panel.accounts.signing_in.sign_in import (
@@ -29,7 +25,7 @@ from billing_panel.accounts.signing_in.sign_in import (
     note,
     renew_session,
 )
-from billing_panel.accounts.signing_in.tokens import MAX_NAME, make_token, revoke_token, tokens_of
+from billing_panel.accounts.signing_in.tokens import make_token, revoke_token, tokens_of
 from billing_panel.kernel.database.locking import lock_row
 from billing_panel.kernel.language.errors import (
     DomainError,
@@ -41,56 +37,20 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.web.account.account_forms import ConfirmForm, PasswordForm, TokenForm
 from billing_panel.web.account.browser_names import browser_name
-from billing_panel.web.forms.form_frame import CheckListField
 from billing_panel.web.shell.access import SIGNED_IN, access
 from billing_panel.web.shell.context import current_actor, panel
-from billing_panel.web.shell.formats import days as days_in_words
-from billing_panel.web.shell.function_titles import by_section
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.sign_in.password_forms import CodeForm, LongEnough
+from billing_panel.web.sign_in.password_forms import CodeForm
 from billing_panel.web.sign_in.qr import picture
 from billing_panel.web.sign_in.session_cookie import begin_session, comer, own_secret
 from billing_panel.web.sign_in.sign_in_steps import shown_to, told, waits
 
 account = Blueprint("account", __name__, url_prefix="/account")
 
+
 REFUSALS = (Forbidden, Invalid, Refused, TooManyAttempts)
-
-
-class PasswordForm(FlaskForm):  # type: ignore[misc]
-    old = PasswordField(validators=[DataRequired(), Length(max=MAX_LENGTH)])
-    new = PasswordField(validators=[DataRequired(), LongEnough(MIN_LENGTH, MAX_LENGTH)])
-    again = PasswordField(validators=[DataRequired(), EqualTo("new")])
-
-
-class ConfirmForm(FlaskForm):  # type: ignore[misc]
-    """Asks for the password before what a stranger at an open screen must not do.
-
-    And for the code of the second factor, where there is one.
-    """
-
-    password = PasswordField(validators=[DataRequired(), Length(max=MAX_LENGTH)])
-    code = StringField(validators=[Length(max=64)])
-
-    @property
-    def given(self) -> Given:
-        return Given(self.password.data, self.code.data or "")
-
-
-class TokenForm(ConfirmForm):
-    name = StringField(validators=[DataRequired(), Length(max=MAX_NAME)])
-    days = SelectField(default="90")
-    functions = CheckListField(text("What it may do"), validators=[DataRequired()])
-
-    def __init__(self, actor: Actor, **sent: Any) -> None:
-        super().__init__(prefix="token-", **sent)
-        days = {str(number): days_in_words(number) for number in (30, 90, 365)}
-        self.days.choices = {**days, "": gettext("until it is revoked")}
-        self.functions.choices = {
-            title: {str(info.name): label for info, label in functions}
-            for title, functions in by_section(actor.functions)
-        }
 
 
 @account.get("")
