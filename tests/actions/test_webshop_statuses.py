@@ -175,7 +175,7 @@ def late_for_failed(file: WorkflowFile) -> WorkflowFile:
     """An own status in the place of a failure, whose deadline of three days annuls the bill."""
     file = add_status(file, LATE)
     file = set_cells(file, cells(file) | {("late", "processing"), ("processing", "late")})
-    row = {"from": "late", "to": "refused", "after": "P3D", "effects": ["void_documents"]}
+    row = {"from": "late", "to": "awaiting_payment", "after": "P3D", "effects": ["void_documents"]}
     timed = (*file.transition, TransitionRow.model_validate(row))
     file = file.model_copy(update={"transition": timed})
     return change_status(file, "payment_failed", enabled=False, instead="late")
