@@ -28,6 +28,7 @@ from billing_panel.web.shell.context import panel
 from invoices.document import Marking
 from plugins.orders.balance.balance import balance
 from plugins.orders.balance.balance_api import api as balance_api
+from plugins.orders.balance.balance_cli import COMMANDS as BALANCE_COMMANDS
 from plugins.orders.balance.expire_points import expire_points
 from plugins.orders.checkout.cart_api import api as cart_api
 from plugins.orders.checkout.catalog_api import api as catalog_api
@@ -70,7 +71,6 @@ from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
 from plugins.orders.surface.invoice_cli import COMMANDS as INVOICE_COMMANDS
 from plugins.orders.surface.line_api import api as line_api
-from plugins.orders.surface.money_cli import COMMANDS as MONEY_COMMANDS
 from plugins.orders.surface.order_api import api as order_api
 from plugins.orders.surface.order_lists.all_orders import every_order
 from plugins.orders.surface.order_lists.history import orders
@@ -175,7 +175,7 @@ class OrdersPlugin:
     def panel_commands(self) -> Sequence[click.Command]:
         return (
             *COMMANDS,
-            *MONEY_COMMANDS,
+            *BALANCE_COMMANDS,
             *DEADLINE_COMMANDS,
             *INVOICE_COMMANDS,
             *WORKFLOW_COMMANDS,

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from billing_panel.accounts.access.facts import sees
 from billing_panel.kernel.language.guarded import Fact
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import POINTS, Money, show
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
+from plugins.orders.store.price_visibility import HIDDEN
 from plugins.orders.store.workflow_store import language_of_order
 
 
@@ -38,3 +40,11 @@ def fields_of(order: Order, actor: Actor) -> Mapping[str, str]:
 def refund_reason(refund: Refund, actor: Actor) -> str:
     """What staff wrote when they gave money back is theirs."""
     return refund.reason if sees(actor, Fact.STAFF) else ""
+
+
+def sum_said(amount: Money | None, language: str) -> str:
+    """A sum, or points; a dash for None, which is not for whoever asks."""
+    if amount is None:
+        return HIDDEN
+    unit = " points" if amount.currency == POINTS else ""
+    return f"{show(amount, language)}{unit}"

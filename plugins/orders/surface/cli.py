@@ -17,7 +17,7 @@ from billing_panel.console import (
 )
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.money import Money, show
+from billing_panel.kernel.values.money import Money
 from plugins.orders.checkout.place_order import (
     DeliveryWish,
     PlaceOrder,
@@ -26,9 +26,11 @@ from plugins.orders.checkout.place_order import (
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.order_answer import order_answers, order_details
+from plugins.orders.payments.payments_cli import COMMANDS as PAYMENT_COMMANDS
 from plugins.orders.store.models import Order
-from plugins.orders.store.price_visibility import HIDDEN, priced
+from plugins.orders.store.price_visibility import priced
 from plugins.orders.store.queries import OrderFilter, all_orders, find_order_by_number, history
+from plugins.orders.store.shown import sum_said
 from plugins.orders.surface.cli_types import LINE, FieldType, LineType, MoneyType
 from plugins.orders.timeline.timeline import question_of
 
@@ -195,6 +197,9 @@ def advance(
     click.echo(told)
 
 
+for command in PAYMENT_COMMANDS:
+    order.add_command(command)
+
 COMMANDS: Sequence[click.Command] = (orders, order)
 
 
@@ -220,20 +225,19 @@ def _told(
 def _lines_of(row: Order, language: str) -> Iterator[str]:
     yield _line_of(row, language)
     for line in row.lines:
-        amount = _amount(line.amount, row.currency, language)
+        amount = _sum(line.amount, row.currency, language)
         yield f"    {line.quantity} × {say(line.title, language)}  {amount}"
     for document in row.documents:
         yield f"    {document.number}"
 
 
 def _line_of(row: Order, language: str) -> str:
-    total = _amount(row.total, row.currency, language)
+    total = _sum(row.total, row.currency, language)
     points = f" + {row.points} points" if row.points else ""
     when = f"{row.placed_at:%Y-%m-%d %H:%M} UTC"
     status = say(row.status.title, language)
     return f"№ {row.number}  {when}  {row.provider.name}  {status}  {total}{points}"
 
 
-def _amount(minor: int | None, currency: str, language: str) -> str:
-    """None: not for whoever asks."""
-    return HIDDEN if minor is None else show(Money(minor, currency), language)
+def _sum(minor: int | None, currency: str, language: str) -> str:
+    return sum_said(None if minor is None else Money(minor, currency), language)
