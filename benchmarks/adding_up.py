@@ -4,9 +4,9 @@ import resource
 import sys
 import time
 
-from billing_panel.core.checks import look_up
+from billing_panel.core.panel_checks import look_up
 from billing_panel.kernel.database.db import Database
-from billing_panel.ledger.checks import LEDGER_CHECKS, size
+from billing_panel.ledger.ledger_checks import LEDGER_CHECKS, size
 
 
 def main() -> None:

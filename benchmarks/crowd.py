@@ -31,14 +31,14 @@ from billing_panel.accounts.access.actors import console
 from billing_panel.accounts.firms.providers import PaymentMethod
 from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.db import Base, Database
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus
-from plugins.orders.store.order_sums import OrderTax
+from plugins.orders.store.order_money import OrderTax
 from plugins.orders.workflow.workflow import Stage
 
 GIANT = "balkan.media"

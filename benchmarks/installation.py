@@ -14,10 +14,10 @@ from benchmarks.crowd import Crowd, gather
 from benchmarks.plain import Plain
 from billing_panel.accounts.access.actors import staff_actor
 from billing_panel.accounts.people.users import User
+from billing_panel.accounts.signing_in.api_tokens import create_token
 from billing_panel.accounts.signing_in.sessions import open_session
-from billing_panel.accounts.signing_in.tokens import create_token
 from billing_panel.core.panel import EXTENSION, Panel
-from billing_panel.demo.load import load_demo
+from billing_panel.demo.load_demo import load_demo
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.migrations.upgrade import upgrade

@@ -22,7 +22,7 @@ from benchmarks.statements import statements_of_both
 from benchmarks.stopwatch import alternate
 from billing_panel.accounts.access.scope import find_client
 from plugins.orders.lifecycle.order_answer import order_answers
-from plugins.orders.store.queries import OrderFilter, all_orders, history
+from plugins.orders.store.find_orders import OrderFilter, all_orders, history
 
 DEPTH = 0.9
 ROUNDS = 150

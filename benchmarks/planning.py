@@ -6,7 +6,7 @@ from benchmarks.report import Line
 from benchmarks.stopwatch import Pair, alternate
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.language import installed_vocabulary
+from plugins.orders.store.workflow_language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
 from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, plan

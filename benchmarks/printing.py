@@ -16,10 +16,10 @@ from benchmarks.crowd import LINES
 from benchmarks.installation import Installation
 from benchmarks.report import Line
 from benchmarks.stopwatch import alternate
-from billing_panel.catalog.rules.choose import WantedLine
-from invoices.actions import content_of
+from billing_panel.catalog.rules.choose_line import WantedLine
 from invoices.document import Document
-from invoices.printing.page import page_values
+from invoices.issue_and_print import content_of
+from invoices.printing.printed_page import page_values
 from invoices.printing.renderer_pool import renderer
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 

@@ -18,11 +18,11 @@ from billing_panel.accounts.access.actors import console, staff_actor
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES, say, text
-from billing_panel.kernel.process.tracebacks import told
+from billing_panel.kernel.process.quiet_tracebacks import told
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import SystemClock
 from billing_panel.migrations.upgrade import check_migrated
-from billing_panel.web.requests.problem import problem
+from billing_panel.web.requests.problem_json import problem
 
 
 @dataclass

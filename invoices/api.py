@@ -5,16 +5,16 @@ from datetime import date
 from flask import Response
 from pydantic import Field
 
-from billing_panel.api.answers import Answer, Country, MoneyAnswer, Percent, minor
+from billing_panel.api.answer_models import Answer, Country, MoneyAnswer, Percent, minor
 from billing_panel.api.routes import Api, Call
 from billing_panel.catalog.rules.tax import TaxTreatment
-from invoices.actions import content_of, print_document
 from invoices.document import Document, DocumentLine, DocumentTax, Kind, Mark, Marking, Party
+from invoices.document_page import pdf_response
 from invoices.functions import InvoicesFunction
+from invoices.issue_and_print import content_of, print_document
 from invoices.printing.renderer_pool import drawing_for
+from invoices.store.find_documents import find_document, marking_of
 from invoices.store.models import IssuedDocument
-from invoices.store.queries import find_document, marking_of
-from invoices.views import pdf_response
 
 OPEN = "open"
 

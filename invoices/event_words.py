@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, load_only
 
 from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.language.text import Text, text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from invoices.document import Kind

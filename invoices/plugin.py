@@ -13,14 +13,14 @@ from billing_panel.kernel.extension.hooks import (
 )
 from billing_panel.kernel.process.config import Config
 from invoices.api import api
-from invoices.checks import INVOICES_CHECKS
 from invoices.client_records import DOCUMENT_RECORDS
+from invoices.document_checks import INVOICES_CHECKS
+from invoices.document_page import documents
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.hooks import InvoicesHooks
 from invoices.printing.renderer_pool import warm
 from invoices.store.document_search import DOCUMENT_SEARCH_CHECKS
-from invoices.views import documents
 
 
 class InvoicesPlugin:

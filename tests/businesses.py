@@ -40,28 +40,28 @@ from billing_panel.administration.providers.provider_details import (
 )
 from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
 from billing_panel.catalog.models import Service, ServiceState, Tariff
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.catalog.rules.facts import Availability, TariffKind
-from billing_panel.core.checks import Wrong, look_up
+from billing_panel.core.panel_checks import Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.errors import DomainError
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.ledger.actions import post
+from billing_panel.ledger.client_standing import Standing, standing
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerAccount
-from billing_panel.ledger.queries import Standing, standing
+from billing_panel.ledger.post_entries import post
 from plugins.orders.deadlines.fire_deadlines import Fired, fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settings.run_workflow import choose_workflow
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.settings.change_workflow import choose_workflow
+from plugins.orders.store.find_orders import find_order
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, OrderService
-from plugins.orders.store.queries import find_order
 from tests.world import World, line
 
 PROVIDER = "shop"

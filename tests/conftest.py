@@ -18,10 +18,10 @@ from flask.testing import FlaskClient
 from billing_panel.accounts.signing_in import passwords
 from billing_panel.core.panel import EXTENSION
 from billing_panel.core.plugins import all_functions, all_session_info, load_plugins
-from billing_panel.demo.load import load_demo
+from billing_panel.demo.load_demo import load_demo
 from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
-from billing_panel.kernel.process.places import Places
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.runtime.app import create_app

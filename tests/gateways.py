@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from billing_panel.kernel.database.slow import refuse_while_writing
+from billing_panel.kernel.database.slow_work import refuse_while_writing
 from billing_panel.kernel.extension.gateways import (
     Begun,
     Gateway,

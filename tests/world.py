@@ -14,10 +14,10 @@ from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.accounts.signing_in.tokens import create_token, token_owner, used_token
+from billing_panel.accounts.signing_in.api_tokens import create_token, token_owner, used_token
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.db import Base, Database
 from billing_panel.kernel.language.errors import Reason

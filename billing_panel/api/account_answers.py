@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
+from billing_panel.accounts.access.membership_terms import Terms, all_terms_seen
 from billing_panel.accounts.access.scope import seen_memberships
-from billing_panel.accounts.access.terms import Terms, all_terms_seen
 from billing_panel.accounts.firms.providers import MethodKind, Provider
 from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import Client, ClientKind
 from billing_panel.accounts.people.users import ClientUser
-from billing_panel.api.answers import (
+from billing_panel.api.answer_models import (
     Answer,
     Country,
     Key,

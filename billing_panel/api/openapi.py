@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from billing_panel.api.answers import ProblemAnswer
-from billing_panel.api.bodies import NoBody
-from billing_panel.api.endpoint import JSON, Endpoint
-from billing_panel.api.examples import example_of
+from billing_panel.api.answer_examples import example_of
+from billing_panel.api.answer_models import ProblemAnswer
+from billing_panel.api.endpoint_declaration import JSON, Endpoint
+from billing_panel.api.request_bodies import NoBody
 from billing_panel.kernel.tables.request_keys import MAX_KEY
 from billing_panel.kernel.values.ids import MAX_ID
-from billing_panel.web.requests.problem import MEDIA_TYPE
+from billing_panel.web.requests.problem_json import MEDIA_TYPE
 
 Json = dict[str, Any]
 # a model, and whether its schema says what is read or what is written

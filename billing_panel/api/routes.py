@@ -22,14 +22,14 @@ from sqlalchemy.orm import Session
 from typing_extensions import TypeVar
 
 from billing_panel.accounts.access.actors import actor_of
-from billing_panel.accounts.access.facts import telling_all
+from billing_panel.accounts.access.fact_visibility import telling_all
+from billing_panel.accounts.signing_in.api_tokens import is_use_news, token_owner, used_token
 from billing_panel.accounts.signing_in.second_factor import is_missing
-from billing_panel.accounts.signing_in.tokens import is_use_news, token_owner, used_token
-from billing_panel.api import endpoint
-from billing_panel.api.answers import Answer
-from billing_panel.api.bodies import Body, NoBody, read_body
-from billing_panel.api.endpoint import JSON, READS, Codes, Endpoint, text_of
-from billing_panel.api.queries import NoQuery, Query, read_query
+from billing_panel.api import endpoint_declaration as endpoint
+from billing_panel.api.answer_models import Answer
+from billing_panel.api.endpoint_declaration import JSON, READS, Codes, Endpoint, text_of
+from billing_panel.api.query_parameters import NoQuery, Query, read_query
+from billing_panel.api.request_bodies import Body, NoBody, read_body
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.language.errors import (
     DomainError,
@@ -41,10 +41,10 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.reading import whole_number
-from billing_panel.web.requests.problem import problem, response_of
-from billing_panel.web.shell.access import ATTRIBUTE, Access, needs
-from billing_panel.web.shell.context import language, panel
+from billing_panel.kernel.values.bounded_parsing import whole_number
+from billing_panel.web.requests.problem_json import problem, response_of
+from billing_panel.web.shell.request_context import language, panel
+from billing_panel.web.shell.route_access import ATTRIBUTE, Access, needs
 from permissions.guard import require
 
 B = TypeVar("B", bound=Body)

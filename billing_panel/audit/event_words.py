@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.access.scope import own_providers
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.client_roles import ROLE_TITLES
@@ -16,9 +16,9 @@ from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import LANGUAGES, Text, Titles, text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 

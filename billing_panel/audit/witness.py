@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from billing_panel.audit.chain import Head
+from billing_panel.audit.hash_chain import Head
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Text, text
 

@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search import SearchEntry, disagreeing, entry, found, having
+from billing_panel.kernel.tables.search_entries import (
+    SearchEntry,
+    disagreeing,
+    entry,
+    found,
+    having,
+)
 
 TARIFF = "tariff"
 

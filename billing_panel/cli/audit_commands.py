@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from billing_panel.audit.chain import Head
-from billing_panel.audit.seal import head_of, seal_before
-from billing_panel.audit.verify import Proof, prove
+from billing_panel.audit.hash_chain import Head
+from billing_panel.audit.seal_events import head_of, seal_before
+from billing_panel.audit.verify_chain import Proof, prove
 from billing_panel.audit.witness import Witness
 from billing_panel.console import Console, json_option, pass_console, print_json
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import click
 
 from billing_panel.console import Console, json_option, pass_console, print_json
-from billing_panel.core.checks import Wrong, look_up
+from billing_panel.core.panel_checks import Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.kernel.language.text import say
-from billing_panel.ledger.checks import LEDGER_CHECKS, size
+from billing_panel.ledger.ledger_checks import LEDGER_CHECKS, size
 
 
 @click.command()

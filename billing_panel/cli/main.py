@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from billing_panel.accounts.access.actors import console as system
-from billing_panel.accounts.access.facts import tell
+from billing_panel.accounts.access.fact_visibility import tell
+from billing_panel.accounts.people.first_owner import make_owner
 from billing_panel.accounts.people.logins import find_user
-from billing_panel.accounts.people.owner import make_owner
 from billing_panel.accounts.people.users import ApiToken, User
 from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.api_tokens import make_token, revoke_token, tokens_of
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
-from billing_panel.accounts.signing_in.tokens import make_token, revoke_token, tokens_of
 from billing_panel.administration.details import validators
 from billing_panel.cli.audit_commands import COMMANDS as AUDIT_COMMANDS
 from billing_panel.cli.check_command import COMMANDS as CHECK_COMMANDS
@@ -35,21 +35,21 @@ from billing_panel.console import (
     print_refusal,
 )
 from billing_panel.core.plugins import load_plugins
-from billing_panel.demo.load import is_demo_loaded, load_demo, load_more
-from billing_panel.demo.logins import give_passwords
-from billing_panel.demo.orders import load_orders
+from billing_panel.demo.demo_orders import load_orders
+from billing_panel.demo.demo_passwords import give_passwords
+from billing_panel.demo.load_demo import is_demo_loaded, load_demo, load_more
 from billing_panel.kernel.database.append_only import Fault
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import DomainError, InstallationError, NotFound, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.process.config import PREFIX, from_environment
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.runtime.app import open_panel
 from billing_panel.runtime.jobs import make_huey
 from billing_panel.runtime.server import is_loopback, run_server
-from billing_panel.web.requests.logs import configure
+from billing_panel.web.requests.request_logs import configure
 
 # "temporary failure; the user is invited to retry" (sysexits.h: EX_TEMPFAIL)
 UNAVAILABLE = 75

@@ -10,8 +10,8 @@ from billing_panel.accounts.signing_in.sign_in import Door
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.hooks import ClientRecords, EventReader, FunctionInfo
+from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
-from billing_panel.kernel.process.places import Places
 from billing_panel.kernel.values.clock import Clock
 
 EXTENSION = "billing_panel"

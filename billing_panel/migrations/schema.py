@@ -8,20 +8,20 @@ from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.database.db import Base
 
 CORE = (
-    "billing_panel.accounts.signing_in.attempts",
+    "billing_panel.accounts.signing_in.failed_attempts",
     "billing_panel.accounts.people.clients",
-    "billing_panel.accounts.signing_in.hands",
-    "billing_panel.accounts.signing_in.identities",
+    "billing_panel.accounts.signing_in.second_person",
+    "billing_panel.accounts.signing_in.openid_identities",
     "billing_panel.accounts.firms.providers",
     "billing_panel.accounts.signing_in.second_factor",
     "billing_panel.accounts.people.staff",
-    "billing_panel.accounts.signing_in.unsent",
+    "billing_panel.accounts.signing_in.unsent_forms",
     "billing_panel.accounts.people.users",
     "billing_panel.audit.models",
     "billing_panel.catalog.models",
-    "billing_panel.kernel.tables.events",
+    "billing_panel.kernel.tables.event_log",
     "billing_panel.kernel.tables.request_keys",
-    "billing_panel.kernel.tables.search",
+    "billing_panel.kernel.tables.search_entries",
     "billing_panel.ledger.models",
     "permissions.models",
 )

@@ -17,10 +17,19 @@ from billing_panel.core.plugins import (
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.process.config import Config, from_environment
 from billing_panel.kernel.values.clock import Clock, SystemClock
-from billing_panel.web.requests import bounds, errors, impersonation, limits, logs, security, unsent
-from billing_panel.web.requests.converters import BigIdConverter
-from billing_panel.web.shell import assets, formats, frame, i18n
-from billing_panel.web.sign_in import openid, session_cookie
+from billing_panel.web.requests import error_answers as errors
+from billing_panel.web.requests import rate_limits as limits
+from billing_panel.web.requests import request_bounds as bounds
+from billing_panel.web.requests import request_logs as logs
+from billing_panel.web.requests import security_headers as security
+from billing_panel.web.requests import seeing_as as impersonation
+from billing_panel.web.requests import unsent_forms as unsent
+from billing_panel.web.requests.url_converters import BigIdConverter
+from billing_panel.web.shell import assets, i18n
+from billing_panel.web.shell import page_frame as frame
+from billing_panel.web.shell import template_formats as formats
+from billing_panel.web.sign_in import openid_pages as openid
+from billing_panel.web.sign_in import session_cookie
 
 
 def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | None = None) -> Panel:

@@ -9,10 +9,10 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from sqlalchemy import delete
 
 from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.signing_in.attempts import forget_old_attempts
+from billing_panel.accounts.signing_in.failed_attempts import forget_old_attempts
 from billing_panel.accounts.signing_in.sessions import forget_expired_sessions
-from billing_panel.accounts.signing_in.unsent import forget_expired_unsent
-from billing_panel.audit.seal import sealing
+from billing_panel.accounts.signing_in.unsent_forms import forget_expired_unsent
+from billing_panel.audit.seal_events import sealing
 from billing_panel.audit.witness import Witness
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.unavailable import Unavailable

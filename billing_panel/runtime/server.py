@@ -15,10 +15,10 @@ from uvicorn_worker import UvicornWorker
 
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.process.config import Patience, from_environment
-from billing_panel.kernel.process.tracebacks import QuietFormatter
+from billing_panel.kernel.process.quiet_tracebacks import QuietFormatter
 from billing_panel.runtime.app import create_app
 from billing_panel.runtime.front.connection import Connection
-from billing_panel.runtime.front.whole import MAX_HEAD, WholeRequests
+from billing_panel.runtime.front.whole_requests import MAX_HEAD, WholeRequests
 
 # of mallopt(3), where the C library is glibc
 M_ARENA_MAX = -8

@@ -12,11 +12,11 @@ import segno
 from stdnum import bic, iban
 from stdnum.ru import inn
 
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.money import Money, half_up
 from invoices.document import BankDetails, Document, Kind
-from invoices.printing.latin import in_latin
+from invoices.printing.latin_letters import in_latin
 
 # Countries of an IBAN (EPC409-09, List of SEPA Scheme Countries, 2025; the islands around Great
 # Britain have GB). Outside the European Economic Area a transfer needs the BIC too.

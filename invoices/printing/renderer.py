@@ -21,12 +21,12 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.files.fonts import DOCUMENT_FONTS
-from billing_panel.kernel.files.glyphs import without_glyph
+from billing_panel.kernel.files.printable_letters import without_glyph
 from invoices.document import Document, Marking
-from invoices.printing.page import page_values
 from invoices.printing.payment_code import payment_code, qr_png
+from invoices.printing.printed_page import page_values
 
 SCHEME = "asset:"
 LOGO = "logo.png"

@@ -21,11 +21,11 @@ import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from billing_panel.core.panel import Panel
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import Busy, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.process.places import COME_AGAIN
+from billing_panel.kernel.process.concurrency_limit import COME_AGAIN
 from billing_panel.kernel.values.actor import Actor
 from invoices.document import Document, Marking
 

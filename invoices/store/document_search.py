@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, load_only
 
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search import SearchEntry, disagreeing, entry, searchable
+from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, entry, searchable
 from invoices.store.models import IssuedDocument
 
 DOCUMENT = "document"

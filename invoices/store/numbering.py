@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.accounts.firms.series import (
+from billing_panel.accounts.firms.number_format import (
     SeriesError,
     around_number,
     format_number,
@@ -22,7 +22,7 @@ from billing_panel.accounts.firms.series import (
 )
 from billing_panel.kernel.database.append_only import append_only
 from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, insert_into
-from billing_panel.kernel.values.reading import whole_number
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from invoices.store.models import IssuedDocument
 
 

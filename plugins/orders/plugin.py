@@ -23,58 +23,58 @@ from billing_panel.kernel.extension.hooks import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.web.shell.access import may_open
-from billing_panel.web.shell.context import panel
+from billing_panel.web.shell.request_context import panel
+from billing_panel.web.shell.route_access import may_open
 from invoices.document import Marking
-from plugins.orders.balance.balance import balance
 from plugins.orders.balance.balance_api import api as balance_api
 from plugins.orders.balance.balance_cli import COMMANDS as BALANCE_COMMANDS
+from plugins.orders.balance.balance_page import balance
 from plugins.orders.balance.expire_points import expire_points
 from plugins.orders.checkout.cart_api import api as cart_api
 from plugins.orders.checkout.catalog_api import api as catalog_api
 from plugins.orders.checkout.checkout_api import api as checkout_api
-from plugins.orders.checkout.new_order import new_order
-from plugins.orders.checks.course import COURSE_CHECKS
-from plugins.orders.checks.delivered import DELIVERED_CHECKS
-from plugins.orders.checks.money import MONEY_CHECKS
+from plugins.orders.checkout.new_order_page import new_order
+from plugins.orders.checks.course_checks import COURSE_CHECKS
+from plugins.orders.checks.delivery_checks import DELIVERED_CHECKS
+from plugins.orders.checks.money_checks import MONEY_CHECKS
 from plugins.orders.deadlines.deadline_api import api as deadline_api
 from plugins.orders.deadlines.deadlines_cli import COMMANDS as DEADLINE_COMMANDS
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 from plugins.orders.exceptions.exception_api import api as exception_api
-from plugins.orders.exceptions.exceptions import waiting
 from plugins.orders.exceptions.exceptions_page import exceptions
+from plugins.orders.exceptions.use_exceptions import waiting
 from plugins.orders.functions import ORDERS_FUNCTIONS
 from plugins.orders.lifecycle.effects import EFFECTS
 from plugins.orders.payments.gateway_api import gateway_api
-from plugins.orders.payments.online import online
+from plugins.orders.payments.online_payment_pages import online
 from plugins.orders.payments.payment_api import api as payment_api
 from plugins.orders.payments.send_refunds import send_refunds
-from plugins.orders.settings.older_orders import older_orders
-from plugins.orders.settings.setup import setup_steps
-from plugins.orders.settings.status import status
-from plugins.orders.settings.statuses import statuses
-from plugins.orders.settings.transitions import transitions
-from plugins.orders.settings.workflow import workflow
+from plugins.orders.settings.choose_workflow_page import workflow
+from plugins.orders.settings.older_orders_page import older_orders
+from plugins.orders.settings.setup_steps import setup_steps
+from plugins.orders.settings.status_list_page import statuses
+from plugins.orders.settings.status_page import status
+from plugins.orders.settings.transitions_page import transitions
 from plugins.orders.settings.workflow_api import api as workflow_api
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
-from plugins.orders.settlement.settled import settled
-from plugins.orders.store.language import (
+from plugins.orders.settlement.document_standing import settled
+from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
+from plugins.orders.store.workflow_language import (
     LANGUAGE,
     LanguagePart,
     NamedEffect,
     OrdersHooks,
     read_language,
 )
-from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
-from plugins.orders.surface.cli import COMMANDS
 from plugins.orders.surface.client_records import ORDER_RECORDS
 from plugins.orders.surface.invoice_cli import COMMANDS as INVOICE_COMMANDS
 from plugins.orders.surface.line_api import api as line_api
 from plugins.orders.surface.order_api import api as order_api
-from plugins.orders.surface.order_lists.all_orders import every_order
-from plugins.orders.surface.order_lists.history import orders
-from plugins.orders.surface.order_page.order import order
+from plugins.orders.surface.order_lists.all_orders_page import every_order
+from plugins.orders.surface.order_lists.history_page import orders
+from plugins.orders.surface.order_page.order_routes import order
+from plugins.orders.surface.orders_cli import COMMANDS
 from plugins.orders.surface.transition_api import api as transition_api
 from plugins.orders.timeline.event_words import ORDER_EVENTS
 from plugins.orders.workflow.vocabulary import ACTIONS, ASIDE, ONLINE, REQUIREMENTS

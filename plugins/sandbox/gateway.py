@@ -23,9 +23,9 @@ from billing_panel.kernel.extension.gateways import (
     check_moment,
 )
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.ids import new_secret
 from billing_panel.kernel.values.money import MoneyError, parse
-from billing_panel.kernel.values.reading import whole_number
 
 KEY = "sandbox"
 # seconds since 1970, as a signature says them

@@ -8,7 +8,7 @@ from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.hooks import hookimpl
 from billing_panel.kernel.process.config import Config
 from plugins.sandbox.gateway import Sandbox, secret_of
-from plugins.sandbox.views import sandbox
+from plugins.sandbox.sandbox_page import sandbox
 
 
 class SandboxPlugin:

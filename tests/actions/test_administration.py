@@ -40,8 +40,10 @@ from billing_panel.administration.clients.client_groups import (
     group_details,
     save_group,
 )
-from billing_panel.administration.clients.invite_client import user_to_invite as client_to_invite
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.clients.client_sign_in_link import (
+    user_to_invite as client_to_invite,
+)
+from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.administration.providers.change_provider import change_provider, create_provider
 from billing_panel.administration.providers.logos import as_png, set_logo
 from billing_panel.administration.providers.provider_details import (
@@ -68,7 +70,7 @@ from billing_panel.kernel.language.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from tests.http.visitor import new_session
 from tests.world import World, line

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
-from billing_panel.audit.guards import guards_missing
-from billing_panel.audit.seal import seal_events
+from billing_panel.audit.append_only_check import guards_missing
+from billing_panel.audit.seal_events import seal_events
 from billing_panel.kernel.database.append_only import INFO
 from billing_panel.kernel.database.db import Base
 from billing_panel.migrations.upgrade import upgrade

@@ -8,11 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.actors import console
-from billing_panel.audit.chain import Broken
+from billing_panel.audit.hash_chain import Broken
 from billing_panel.audit.models import EventSeal
-from billing_panel.audit.seal import head_of, seal_events
-from billing_panel.audit.verify import Proof, verify
-from billing_panel.kernel.tables.events import Event, record
+from billing_panel.audit.seal_events import head_of, seal_events
+from billing_panel.audit.verify_chain import Proof, verify
+from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import ActorKind
 from tests.world import World, line
 

@@ -14,12 +14,12 @@ from billing_panel.accounts.access.actors import console
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.administration.clients.change_membership import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
-from billing_panel.audit.queries import Named, Wanted, following, named_by, newest
-from billing_panel.audit.reading import LogEntry, read
-from billing_panel.audit.shown import lines, subject_name, who_did
+from billing_panel.audit.event_queries import Named, Wanted, following, named_by, newest
+from billing_panel.audit.log_entries import LogEntry, read
+from billing_panel.audit.log_row import lines, subject_name, who_did
 from billing_panel.kernel.language.errors import FunctionNotHeld
 from billing_panel.kernel.language.text import say
-from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from permissions.functions import PanelFunction
 from tests.world import World, line

@@ -9,12 +9,12 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.actors import console
-from billing_panel.audit.chain import Broken, Head
+from billing_panel.audit.hash_chain import Broken, Head
 from billing_panel.audit.models import EventSeal
-from billing_panel.audit.seal import seal_before, sealing
-from billing_panel.audit.verify import Proof, prove
+from billing_panel.audit.seal_events import seal_before, sealing
+from billing_panel.audit.verify_chain import Proof, prove
 from billing_panel.audit.witness import Unreadable, Witness
-from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.migrations.upgrade import upgrade
 from tests.world import World
 

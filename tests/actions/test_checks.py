@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.core.checks import MOST, Wrong, look_up
+from billing_panel.core.panel_checks import MOST, Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.kernel.language.text import LANGUAGES, say
 from billing_panel.kernel.process.config import Config

@@ -22,7 +22,7 @@ from billing_panel.administration.clients.client_users import (
     find_client_user,
     invite_client_user,
 )
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.kernel.language.errors import (
     Conflict,
     DomainError,

@@ -23,8 +23,8 @@ from billing_panel.accounts.signing_in.second_factor import (
 )
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.database.db import Database
-from invoices.actions import print_document
 from invoices.document import Document, Marking
+from invoices.issue_and_print import print_document
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.expire_points import expire_points
 from plugins.orders.deadlines.fire_deadlines import Fired

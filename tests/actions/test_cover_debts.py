@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from billing_panel.accounts.firms.providers import Provider
+from billing_panel.ledger.client_standing import Statement, held_account, newest
 from billing_panel.ledger.entries import EntryKind
-from billing_panel.ledger.queries import Statement, held_account, newest
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.deadlines.fire_deadlines import Fired
 from plugins.orders.store.models import Order, OrderDeadline, WorkflowVersion

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.models import Service, Tariff
 from billing_panel.kernel.language.errors import Conflict, FunctionNotHeld, NotFound, Refused
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.client_standing import standing
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.store.models import Order, OrderStatus
 from plugins.orders.workflow.workflow import Stage

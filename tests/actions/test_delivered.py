@@ -10,8 +10,8 @@ import pytest
 from billing_panel.catalog.rules.facts import Tender
 from plugins.orders.checkout.place_order import DeliveryWish
 from plugins.orders.settlement.ledger.refund_ledger import keep_after_all
-from plugins.orders.store.locked import lock_for_change
-from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import (

@@ -10,7 +10,7 @@ from billing_panel.ledger.entries import AccountKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from plugins.orders.payments.send_refunds import Sent, send_refunds
 from plugins.orders.store.payment import MessageResult, Payment, Refund
-from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.sum_rules import PaymentStanding
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import BALANCE, CLIENT, PROVIDER, Business

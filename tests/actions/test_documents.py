@@ -17,14 +17,14 @@ from billing_panel.administration.clients.change_membership import change_member
 from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.files.glyphs import refuse_blanks
+from billing_panel.kernel.files.printable_letters import refuse_blanks
 from billing_panel.kernel.language.errors import Invalid, Refused
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.clock import local_date
-from invoices.actions import content_of, print_document
 from invoices.document import Document, Marking
-from invoices.printing.page import page_values
+from invoices.issue_and_print import content_of, print_document
 from invoices.printing.payment_code import payment_code
+from invoices.printing.printed_page import page_values
 from invoices.store.digests import file_digest
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import DeliveryWish

@@ -33,7 +33,7 @@ from billing_panel.kernel.language.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from permissions.functions import PanelFunction
@@ -43,7 +43,7 @@ from plugins.orders.exceptions.decide_exception import DecideException, decide_e
 from plugins.orders.exceptions.order_exception import Decision, OrderException, State
 from plugins.orders.exceptions.propose_exception import ProposeException, propose_exception
 from plugins.orders.store.models import Order
-from plugins.orders.timeline.timeline import for_client, newest
+from plugins.orders.timeline.order_timeline import for_client, newest
 from tests.actions.test_races import at_once
 from tests.overtaking import overtaking
 from tests.world import World, codes, line, proposed

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.ledger.entries import EntryKind
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance

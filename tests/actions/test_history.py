@@ -4,8 +4,8 @@ import pytest
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.kernel.language.errors import FunctionNotHeld
+from plugins.orders.store.find_orders import MAX_COUNT, OrderFilter, history, stage_counts
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import MAX_COUNT, OrderFilter, history, stage_counts
 from plugins.orders.workflow.workflow import Stage
 from tests.world import World, line
 

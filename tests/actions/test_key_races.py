@@ -17,8 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import Client, ClientKind
 from billing_panel.accounts.people.users import ApiToken, SignInSession, Step, User
-from billing_panel.accounts.signing_in import attempts, identities, second_factor
-from billing_panel.accounts.signing_in.attempts import AttemptCount
+from billing_panel.accounts.signing_in import failed_attempts as attempts
+from billing_panel.accounts.signing_in import openid_identities as identities
+from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.api_tokens import revoke_token
+from billing_panel.accounts.signing_in.failed_attempts import AttemptCount
 from billing_panel.accounts.signing_in.sessions import Place, open_session
 from billing_panel.accounts.signing_in.sign_in import (
     Comer,
@@ -27,7 +30,6 @@ from billing_panel.accounts.signing_in.sign_in import (
     give_code,
     use_link,
 )
-from billing_panel.accounts.signing_in.tokens import revoke_token
 from billing_panel.administration.catalog.change_tariff import create_tariff
 from billing_panel.administration.clients.change_client import create_client
 from billing_panel.administration.clients.change_membership import join_provider

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from billing_panel.accounts.access.actors import console
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import Conflict, Refused
-from billing_panel.ledger.actions import post, reverse, set_floor
+from billing_panel.ledger.client_standing import standing
 from billing_panel.ledger.entries import (
     AccountKind,
     AccountName,
@@ -19,7 +19,7 @@ from billing_panel.ledger.entries import (
     Unbalanced,
 )
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.post_entries import post, reverse, set_floor
 from tests.world import World
 
 pytestmark = pytest.mark.every_case

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import bindparam, or_, select, update
 
-import billing_panel.ledger.actions as ledger
+import billing_panel.ledger.post_entries as ledger
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.kernel.language.errors import DomainError

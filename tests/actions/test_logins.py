@@ -18,7 +18,7 @@ from billing_panel.administration.clients.client_details import ClientDetails, c
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
 from billing_panel.administration.staff.change_staff import StaffDetails, change_staff, create_staff
 from billing_panel.kernel.language.errors import Invalid
-from billing_panel.kernel.tables.search import SearchEntry
+from billing_panel.kernel.tables.search_entries import SearchEntry
 from tests.businesses import wrongs
 from tests.world import World, line
 

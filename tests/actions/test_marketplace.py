@@ -6,7 +6,7 @@ import pytest
 
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
-from plugins.orders.store.queries import find_order, order_group
+from plugins.orders.store.find_orders import find_order, order_group
 from tests.actions.conftest import Opening
 from tests.businesses import ADVICE, ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
 

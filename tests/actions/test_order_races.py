@@ -26,7 +26,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.client_standing import standing
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline

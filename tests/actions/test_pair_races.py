@@ -29,22 +29,22 @@ from billing_panel.administration.clients.client_users import (
     invite_client_user,
 )
 from billing_panel.administration.clients.personal_data import erase_client
+from billing_panel.administration.staff.change_rights import (
+    SwitchesDetails,
+    set_role_functions,
+    set_staff_functions,
+)
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,
     create_staff,
     staff_details,
 )
-from billing_panel.administration.staff.rights import (
-    SwitchesDetails,
-    set_role_functions,
-    set_staff_functions,
-)
-from billing_panel.administration.staff.roles import version_of_role
+from billing_panel.administration.staff.permission_matrix import version_of_role
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.locking import lock_row
+from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
@@ -62,10 +62,10 @@ from plugins.orders.checkout.change_cart import (
 )
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
-from plugins.orders.settings.give_status import GiveStatus, give_status
+from plugins.orders.settings.change_workflow import change_workflow, choose_workflow
+from plugins.orders.settings.empty_status import GiveStatus, give_status
 from plugins.orders.settings.move_orders import move_to_latest
-from plugins.orders.settings.run_workflow import change_workflow, choose_workflow
-from plugins.orders.settings.shape_status import delete_status
+from plugins.orders.settings.save_status import delete_status
 from plugins.orders.store.models import CartLine, Order, OrderStatus
 from plugins.orders.store.workflow_store import file_of, running_version
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins

@@ -12,9 +12,9 @@ from billing_panel.catalog.rules.facts import Tender
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
-from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.settings.change_workflow import change_workflow
 from plugins.orders.store.payment import Payment, Refund, RefundTo
-from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from tests.actions.conftest import Opening

@@ -11,25 +11,25 @@ from sqlalchemy import select
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.accounts.people.users import ApiToken, SignInSession, User
-from billing_panel.accounts.signing_in.tokens import create_token
-from billing_panel.accounts.signing_in.unsent import Unsent, UnsentForm, keep_unsent
+from billing_panel.accounts.signing_in.api_tokens import create_token
+from billing_panel.accounts.signing_in.unsent_forms import Unsent, UnsentForm, keep_unsent
 from billing_panel.administration.clients.change_client import change_client
 from billing_panel.administration.clients.change_membership import change_membership, join_provider
 from billing_panel.administration.clients.client_details import MembershipDetails, client_details
-from billing_panel.administration.clients.invite_client import user_to_invite
+from billing_panel.administration.clients.client_sign_in_link import user_to_invite
 from billing_panel.administration.clients.personal_data import (
     as_json,
     erase_client,
     export_client,
     preview,
 )
-from billing_panel.audit.seal import seal_events
-from billing_panel.audit.verify import verify
+from billing_panel.audit.seal_events import seal_events
+from billing_panel.audit.verify_chain import verify
+from billing_panel.catalog.load_facts import open_services
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.queries import open_services
 from billing_panel.kernel.extension.gateways import Outcome
 from billing_panel.kernel.language.errors import Conflict, Forbidden, FunctionNotHeld, Refused
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from invoices.store.models import IssuedDocument
 from permissions.functions import PanelFunction

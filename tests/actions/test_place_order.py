@@ -13,9 +13,9 @@ from billing_panel.kernel.language.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.queries import cart_lines
+from plugins.orders.store.find_orders import cart_lines
 from tests.world import World, codes, line
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from billing_panel.core.plugins import all_session_info, load_plugins
 from billing_panel.kernel.language.errors import Refused
-from plugins.orders.settings.run_workflow import change_workflow
-from plugins.orders.store.language import installed_vocabulary
+from plugins.orders.settings.change_workflow import change_workflow
+from plugins.orders.store.workflow_language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_file
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.vocabulary import EFFECTS
@@ -24,7 +24,7 @@ from billing_panel.kernel.language.text import text
 from plugins.orders.store.order_log import note
 from plugins.orders.workflow.requirements import Fact, Field
 from plugins.orders.workflow.vocabulary import EffectInfo
-from plugins.orders.store.language import LanguagePart, NamedEffect
+from plugins.orders.store.workflow_language import LanguagePart, NamedEffect
 
 
 def book_courier(on):

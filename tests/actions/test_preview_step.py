@@ -8,7 +8,7 @@ from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.lifecycle.advance_order import AdvanceOrder
 from plugins.orders.lifecycle.consequence_sentences import sentences_of
 from plugins.orders.lifecycle.preview_step import Preview, preview_step
-from plugins.orders.workflow.taking_back import BACK, KEPT, written_for
+from plugins.orders.workflow.take_back_answers import BACK, KEPT, written_for
 from tests.actions.conftest import Opening
 from tests.businesses import HOSTING, ROUTER, SERVER, Business
 from tests.http.engines import ON_SQLITE

@@ -31,7 +31,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.db import Base
 from billing_panel.kernel.language.errors import DomainError, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.tables.request_keys import RequestKey
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order

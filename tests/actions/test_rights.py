@@ -11,7 +11,17 @@ from sqlalchemy import select
 from billing_panel.accounts.access.actors import console
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.staff.change_rights import (
+    MatrixDetails,
+    SwitchesDetails,
+    matrix_details,
+    set_matrix,
+    set_role_functions,
+    set_staff_functions,
+    switches_details,
+    switches_for,
+)
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     create_staff,
@@ -22,23 +32,13 @@ from billing_panel.administration.staff.departments import (
     department_details,
     save_department,
 )
-from billing_panel.administration.staff.rights import (
-    MatrixDetails,
-    SwitchesDetails,
-    matrix_details,
-    set_matrix,
-    set_role_functions,
-    set_staff_functions,
-    switches_details,
-    switches_for,
-)
-from billing_panel.administration.staff.rights_log import LogEntry, rights_log
-from billing_panel.administration.staff.roles import (
+from billing_panel.administration.staff.permission_matrix import (
     read_matrix,
     rights_of,
     version_of_rights,
     version_of_role,
 )
+from billing_panel.administration.staff.rights_log import LogEntry, rights_log
 from billing_panel.administration.staff.see_as import (
     DEPARTMENT,
     STAFF,

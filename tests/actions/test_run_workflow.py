@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.kernel.language.errors import DomainError
+from plugins.orders.settings.change_workflow import change_workflow, choose_workflow
 from plugins.orders.settings.move_orders import move_to_latest, outdated_orders
-from plugins.orders.settings.run_workflow import change_workflow, choose_workflow
 from plugins.orders.store.models import OrderStatus, WorkflowVersion
 from plugins.orders.store.workflow_store import latest_version, status_rows
 from plugins.orders.workflow.file.workflow_file import WorkflowFile

@@ -16,13 +16,13 @@ from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import named_like
 from billing_panel.kernel.values.actor import Actor
+from invoices.store.find_documents import documents_by_number
 from invoices.store.models import IssuedDocument
-from invoices.store.queries import documents_by_number
 from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.store.find_orders import OrderFilter, all_orders, history
 from plugins.orders.store.models import Order, OrderDocument, id_of_number
-from plugins.orders.store.queries import OrderFilter, all_orders, history
 from tests.businesses import wrongs
 from tests.world import World, hold_only, line
 

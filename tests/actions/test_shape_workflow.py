@@ -14,13 +14,13 @@ from billing_panel.kernel.language.errors import (
     NotFound,
     Refused,
 )
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
-from plugins.orders.settings.give_status import GiveStatus, give_status, orders_in
+from plugins.orders.settings.change_workflow import change_workflow
+from plugins.orders.settings.empty_status import GiveStatus, give_status, orders_in
 from plugins.orders.settings.move_orders import move_to_latest, outdated_orders
-from plugins.orders.settings.run_workflow import change_workflow
-from plugins.orders.settings.shape_status import (
+from plugins.orders.settings.save_status import (
     StatusDetails,
     delete_status,
     save_status,

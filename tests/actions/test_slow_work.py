@@ -10,11 +10,12 @@ from flask import Flask, render_template
 from billing_panel.accounts.signing_in import passwords
 from billing_panel.administration.clients import personal_data
 from billing_panel.administration.providers import logos
-from billing_panel.kernel.database.slow import SlowWhileWriting, slow
+from billing_panel.kernel.database.slow_work import SlowWhileWriting, slow
 from billing_panel.kernel.files import fonts
-from billing_panel.web.sign_in import openid, qr
+from billing_panel.web.sign_in import openid_pages as openid
+from billing_panel.web.sign_in import qr_picture as qr
 from invoices.printing import payment_code, renderer, renderer_pool
-from plugins.sandbox import views as sandbox
+from plugins.sandbox import sandbox_page as sandbox
 from tests.http.engines import ON_SQLITE
 from tests.world import World
 

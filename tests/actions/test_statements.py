@@ -6,14 +6,14 @@ import pytest
 
 from billing_panel.kernel.language.errors import FunctionNotHeld, Invalid, NotFound
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.queries import closing_of, oldest, opening_of
+from billing_panel.ledger.client_standing import closing_of, oldest, opening_of
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
     credit_balance,
     reverse_entry,
 )
-from plugins.orders.balance.statements import Days, Line, find_account, lines_of, read_days
+from plugins.orders.balance.statement import Days, Line, find_account, lines_of, read_days
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HIS_POINTS, PROVIDER, ROUTER, Business
 

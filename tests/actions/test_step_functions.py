@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.language.errors import DomainError, FunctionNotHeld
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
@@ -22,8 +22,8 @@ from plugins.orders.payments.give_up_payment import giving_up
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.settlement.payment_methods import payable_by
+from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import find_order
 from plugins.orders.store.workflow_store import latest_version, workflow_of
 from plugins.orders.workflow.order_facts import BY_HAND, Trigger
 from plugins.orders.workflow.workflow import Step

@@ -9,7 +9,7 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.values.clock import months_after
 from plugins.orders.deadlines.fire_deadlines import Fired
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
-from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.settings.change_workflow import change_workflow
 from plugins.orders.store.models import Order, WorkflowVersion
 from plugins.orders.store.workflow_store import file_of, running_version
 from plugins.orders.workflow.file.workflow_edit import change_status

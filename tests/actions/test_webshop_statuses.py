@@ -7,8 +7,8 @@ import pytest
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.kernel.values.clock import local_date
 from plugins.orders.lifecycle.available_steps import offers_for
-from plugins.orders.settings.run_workflow import change_workflow
-from plugins.orders.store.queries import find_order
+from plugins.orders.settings.change_workflow import change_workflow
+from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.workflow_store import file_of, running_version
 from plugins.orders.workflow.file.workflow_edit import (
     add_status,

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select, text
 
 from billing_panel.kernel.database.db import Database
 from billing_panel.migrations.upgrade import alembic_config, upgrade
+from permissions.held_functions import staff_switches
 from permissions.models import DepartmentFunction
-from permissions.queries import staff_switches
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
-from billing_panel.audit.seal import seal_events
-from billing_panel.audit.verify import verify
+from billing_panel.audit.seal_events import seal_events
+from billing_panel.audit.verify_chain import verify
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.language.errors import InstallationError
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.migrations.schema import metadata
 from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
 from plugins.orders.migrations.orders_0013_as_listed import with_ways_of_today

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from billing_panel.accounts.people.owner import make_owner
+from billing_panel.accounts.people.first_owner import make_owner
 from tests.browser.conftest import Visit
 from tests.conftest import Templates
 

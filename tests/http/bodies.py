@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from pydantic import BaseModel
 
-from billing_panel.api.endpoint import ATTRIBUTE, Endpoint
+from billing_panel.api.endpoint_declaration import ATTRIBUTE, Endpoint
 from tests.http.routes import Route
 
 # what has to be there for a body to be taken seriously

@@ -11,7 +11,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.web.shell.staged import BETWEEN, mark_of
+from billing_panel.web.shell.staged_matrix import BETWEEN, mark_of
 from tests.http.form import fill, form_of
 from tests.http.visitor import Visitor, elements
 from tests.http.visitor import field as field_of

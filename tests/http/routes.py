@@ -6,8 +6,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from billing_panel.web.shell.access import ATTRIBUTE, Access
-from billing_panel.web.shell.context import API_PREFIX
+from billing_panel.web.shell.request_context import API_PREFIX
+from billing_panel.web.shell.route_access import ATTRIBUTE, Access
 
 READS = ("GET", "HEAD")
 

@@ -11,15 +11,15 @@ from werkzeug.test import TestResponse
 from billing_panel.accounts.people.staff import Department
 from billing_panel.accounts.people.users import ApiToken, Purpose, SignInSession
 from billing_panel.accounts.signing_in import second_factor
-from billing_panel.accounts.signing_in.confirmation import (
+from billing_panel.accounts.signing_in.api_tokens import MOST_TOKENS
+from billing_panel.accounts.signing_in.openid_identities import bind
+from billing_panel.accounts.signing_in.password_confirmation import (
     GOOD_FOR,
     Given,
     confirm,
     use_confirmation,
 )
-from billing_panel.accounts.signing_in.identities import bind
 from billing_panel.accounts.signing_in.sign_in import Comer
-from billing_panel.accounts.signing_in.tokens import MOST_TOKENS
 from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
 from billing_panel.kernel.language.errors import Invalid, Refused
 from permissions.functions import PanelFunction

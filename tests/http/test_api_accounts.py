@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from billing_panel.accounts.people.users import ApiToken, User
-from billing_panel.accounts.signing_in.tokens import create_token
+from billing_panel.accounts.signing_in.api_tokens import create_token
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import (

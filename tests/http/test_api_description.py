@@ -9,10 +9,10 @@ import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
 
-from billing_panel.api.endpoint import ATTRIBUTE, JSON, Endpoint, endpoints
+from billing_panel.api.documentation_tables import with_tables
+from billing_panel.api.endpoint_declaration import ATTRIBUTE, JSON, Endpoint, endpoints
 from billing_panel.api.openapi import path_of
 from billing_panel.api.routes import PREFIX
-from billing_panel.api.tables import with_tables
 from tests.api import json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import own_rules

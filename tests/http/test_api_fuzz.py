@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from billing_panel.api.endpoint import JSON
+from billing_panel.api.endpoint_declaration import JSON
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import place

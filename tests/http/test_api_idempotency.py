@@ -14,7 +14,7 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import ClientGroup, Membership
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.accounts.signing_in.tokens import create_token
+from billing_panel.accounts.signing_in.api_tokens import create_token
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.language.errors import NotFound
 from permissions.models import StaffFunction

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.language.errors import NotFound
 from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
+from plugins.orders.store.find_orders import standing_of_order
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.queries import standing_of_order
-from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.sum_rules import PaymentStanding
 from tests.api import ApiClient, json_of
 from tests.http.shop import all_pages, eur, place, points, problem_of
 from tests.world import World, line

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.staff import Department
-from billing_panel.audit.seal import seal_events
-from billing_panel.kernel.tables.events import Event
+from billing_panel.audit.seal_events import seal_events
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.ledger.models import LedgerAccount
 from permissions.models import DepartmentFunction
 from tests.api import ApiClient, json_of

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.accounts.people.users import User
-from billing_panel.kernel.files.spreadsheet import harmless
+from billing_panel.kernel.files.csv_rows import harmless
+from billing_panel.ledger.client_standing import Standing, standing
 from billing_panel.ledger.models import LedgerEntry
-from billing_panel.ledger.queries import Standing, standing
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of

@@ -37,9 +37,9 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.client_standing import standing
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.settings.shape_status import StatusDetails, save_status
+from plugins.orders.settings.save_status import StatusDetails, save_status
 from plugins.orders.store.models import Order, OrderStatus
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.workflow.workflow import Shape, Stage

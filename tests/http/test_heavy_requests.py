@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.people.users import User
-from billing_panel.kernel.process.places import Places
+from billing_panel.kernel.process.concurrency_limit import Places
 from tests.api import ApiClient, json_of
 from tests.http.shop import place, send
 from tests.http.visitor import Visitor

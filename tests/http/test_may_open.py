@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from billing_panel.web.shell.access import may_open
+from billing_panel.web.shell.route_access import may_open
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, own_rules
 from tests.http.visitor import Visitor

@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from billing_panel.accounts.people.users import User
-from billing_panel.accounts.signing_in.confirmation import GOOD_FOR
-from billing_panel.accounts.signing_in.identities import bind
+from billing_panel.accounts.signing_in.openid_identities import bind
+from billing_panel.accounts.signing_in.password_confirmation import GOOD_FOR
 from billing_panel.kernel.process.config import OpenIdConnect
 from tests.http.engines import ON_SQLITE
 from tests.http.test_account import send

@@ -7,7 +7,7 @@ import pytest
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.users import User
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.ledger.queries import Standing, standing
+from billing_panel.ledger.client_standing import Standing, standing
 from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of

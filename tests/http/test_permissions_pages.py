@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.web.shell.staged import mark_of
+from billing_panel.web.shell.staged_matrix import mark_of
 from permissions.models import DepartmentFunction, StaffFunction
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of

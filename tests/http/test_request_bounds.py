@@ -20,9 +20,9 @@ from sqlalchemy import event
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.api.bodies import MAX_NAMES, MAX_VALUES
-from billing_panel.catalog.rules.choose import MAX_LINES
-from billing_panel.web.requests.bounds import MAX_FIELDS
+from billing_panel.api.request_bodies import MAX_NAMES, MAX_VALUES
+from billing_panel.catalog.rules.choose_line import MAX_LINES
+from billing_panel.web.requests.request_bounds import MAX_FIELDS
 from tests.api import ApiClient
 from tests.http.bodies import model_of, sample
 from tests.http.engines import ON_SQLITE

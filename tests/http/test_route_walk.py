@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.demo.files import read_people
-from billing_panel.web.shell.access import ATTRIBUTE, Access
+from billing_panel.demo.demo_files import read_people
+from billing_panel.web.shell.route_access import ATTRIBUTE, Access
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, Route, access_of, own_rules, routes

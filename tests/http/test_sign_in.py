@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from billing_panel.accounts.people.staff import Department
 from billing_panel.accounts.people.users import User
 from billing_panel.accounts.signing_in import second_factor
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
 from tests.http.test_pages import changed_tables, link_for

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.kernel.language.errors import Conflict
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
-from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.settings.change_workflow import change_workflow
 from plugins.orders.store.models import Order, OrderStatus
 from plugins.orders.store.workflow_store import file_of, running_version, shipped_file, workflow_of
 from plugins.orders.workflow.file.workflow_edit import add_status, change_status

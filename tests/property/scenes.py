@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client, ClientGroup, ForbiddenMethod, Membership
+from billing_panel.catalog.load_facts import open_services
 from billing_panel.catalog.models import CountryRule, GroupRule, Requirement, Tariff
-from billing_panel.catalog.queries import open_services
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.database.db import Base
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.post_entries import post
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
 from plugins.orders.store.models import CartLine
 from tests.world import World

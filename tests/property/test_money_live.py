@@ -27,9 +27,9 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.language.errors import DomainError
-from billing_panel.kernel.tables.events import Event
-from billing_panel.ledger.actions import set_floor
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.ledger.entries import AccountKind, AccountName
+from billing_panel.ledger.post_entries import set_floor
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,

@@ -30,7 +30,7 @@ from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.process.config import Config
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock, FixedClock
 from billing_panel.kernel.values.money import POINTS
@@ -39,12 +39,12 @@ from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_dead
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.consequences import Consequences, compare, look
 from plugins.orders.lifecycle.preview_step import preview_step
+from plugins.orders.settings.change_workflow import change_workflow
 from plugins.orders.settings.move_orders import move_to_latest
-from plugins.orders.settings.run_workflow import change_workflow
 from plugins.orders.settlement.order_state import facts_of, who_is
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.find_orders import find_order
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, OrderDeadline, OrderService
-from plugins.orders.store.queries import find_order
 from plugins.orders.store.workflow_store import (
     latest_version,
     status_rows,
@@ -54,7 +54,7 @@ from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan import available
 from plugins.orders.workflow.requirements import TAKEN_BACK
-from plugins.orders.workflow.taking_back import BACK, KEPT, written_for
+from plugins.orders.workflow.take_back_answers import BACK, KEPT, written_for
 from plugins.orders.workflow.vocabulary import ACTIONS
 from plugins.orders.workflow.workflow import Stage, Step, Workflow
 from tests.businesses import (

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
-from billing_panel.administration.staff.rights import (
+from billing_panel.administration.staff.change_rights import (
     SwitchesDetails,
     set_role_functions,
     set_staff_functions,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.catalog.queries import tariffs
+from billing_panel.catalog.load_facts import tariffs
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.language.errors import Reason, Refused
 from billing_panel.kernel.process.config import Config

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.kernel.input.amounts import TwoWaysError, plain_amount, typed_amount
+from billing_panel.kernel.input.amount_reader import TwoWaysError, plain_amount, typed_amount
 from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.kernel.values.currencies import DECIMALS
 from billing_panel.kernel.values.money import POINTS, Money, parse, show

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine, choose
+from billing_panel.catalog.rules.choose_line import MAX_QUANTITY, WantedLine, choose
 from billing_panel.catalog.rules.facts import (
     Choice,
     OptionValue,

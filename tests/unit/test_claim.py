@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from billing_panel.catalog.rules.quote import tax_totals
 from billing_panel.kernel.language.text import Titles
-from plugins.orders.settlement.claim import Claim, Priced, shares_of
-from plugins.orders.workflow.taking_back import PATTERN, taken_back, written_for, wrong
+from plugins.orders.settlement.share_of_lines import Claim, Priced, shares_of
+from plugins.orders.workflow.take_back_answers import PATTERN, taken_back, written_for, wrong
 
 RATES = st.sampled_from([Decimal(0), Decimal(9), Decimal(20), Decimal(22), Decimal("8.1")])
 PRICED = st.lists(st.builds(Priced, RATES, st.integers(0, 10**9)), min_size=1, max_size=8)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from plugins.orders.workflow.course import good_course
+from plugins.orders.workflow.good_course import good_course
 from tests.workflows import SHIPPED, TOTAL, order, shipped
 
 

@@ -3,7 +3,7 @@
 import pytest
 from flask import Response
 
-from billing_panel.web.shell.downloads import name_file
+from billing_panel.web.shell.download_names import name_file
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.access.facts import reasons_told, told
+from billing_panel.accounts.access.fact_visibility import reasons_told, told
 from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
 from billing_panel.catalog.rules.facts import (
     Basket,

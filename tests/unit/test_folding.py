@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.kernel.input.folding import fold
-from billing_panel.kernel.tables.search import asked, searchable
+from billing_panel.kernel.input.text_folding import fold
+from billing_panel.kernel.tables.search_entries import asked, searchable
 
 ALIKE = (
     ("Фёдоров", "федоров", "ФЕДОРОВ"),

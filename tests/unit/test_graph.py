@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from billing_panel.kernel.language.text import LANGUAGES
-from plugins.orders.drawing.graph import SMALL_LETTER, SMALL_LINE, draw
+from plugins.orders.drawing.graph_svg import SMALL_LETTER, SMALL_LINE, draw
 from plugins.orders.workflow.workflow_build import parse
 from tests.workflows import SHIPPED, shipped, vocabulary
 

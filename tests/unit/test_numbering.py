@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.firms.series import (
+from billing_panel.accounts.firms.number_format import (
     SeriesError,
     around_number,
     check_series,
     format_number,
     is_ten_digits,
 )
+from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.database.db import Database
 from invoices.store.numbering import TakenNumber, next_number
 from tests.conftest import NOON

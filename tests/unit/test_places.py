@@ -3,7 +3,7 @@
 import pytest
 
 from billing_panel.kernel.language.errors import Busy, TooManyAtOnce
-from billing_panel.kernel.process.places import Places
+from billing_panel.kernel.process.concurrency_limit import Places
 
 ANNA, BORIS, VERA = 1, 2, 3
 

@@ -14,7 +14,7 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
 from billing_panel.catalog.rules.tax import NoRate, TaxTreatment
-from billing_panel.kernel.language.guarded import Guarded
+from billing_panel.kernel.language.guarded_text import Guarded
 from tests.property.facts import (
     MONTH,
     ONCE,

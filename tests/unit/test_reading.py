@@ -4,11 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.accounts.firms.vat import is_valid_vat_number
+from billing_panel.accounts.firms.vat_number import is_valid_vat_number
 from billing_panel.administration.details import validators
-from billing_panel.kernel.values.ids import MAX_ID
-from billing_panel.kernel.values.money import is_percentage
-from billing_panel.kernel.values.reading import (
+from billing_panel.kernel.values.bounded_parsing import (
     decimal_number,
     json_object,
     read_day,
@@ -16,6 +14,8 @@ from billing_panel.kernel.values.reading import (
     signed_number,
     whole_number,
 )
+from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.money import is_percentage
 
 NO_NUMBERS = ("", "-", "+1", " 1", "1 ", "1_0", "１", "²", "1e2", "0x1", "NaN", "9" * 5000)
 

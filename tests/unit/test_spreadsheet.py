@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 
-from billing_panel.kernel.files.spreadsheet import csv_rows, harmless
+from billing_panel.kernel.files.csv_rows import csv_rows, harmless
 from billing_panel.kernel.values.money import Money
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"

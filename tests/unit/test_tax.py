@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.accounts.firms.territories import EU, vat_territory
-from billing_panel.accounts.firms.vat import is_valid_vat_number
+from billing_panel.accounts.firms.vat_number import is_valid_vat_number
+from billing_panel.accounts.firms.vat_territories import EU, vat_territory
 from billing_panel.catalog.rules.tax import (
     DatedRate,
     NoRate,

@@ -4,7 +4,7 @@ import pytest
 
 from billing_panel.kernel.language.text import say
 from plugins.orders.store.workflow_store import shipped_file
-from plugins.orders.workflow.file.as_listed import as_listed
+from plugins.orders.workflow.file.relisted_workflow import as_listed
 from plugins.orders.workflow.file.status_list import merged, status_list, with_list
 from plugins.orders.workflow.file.workflow_changes import changes
 from plugins.orders.workflow.file.workflow_edit import (
@@ -21,7 +21,7 @@ from plugins.orders.workflow.file.workflow_matrix import cells, fixed_cells, set
 from plugins.orders.workflow.file.workflow_words import ways
 from plugins.orders.workflow.order_facts import SYSTEM
 from plugins.orders.workflow.plan import entry_for
-from plugins.orders.workflow.review.standing_in import indispensable
+from plugins.orders.workflow.review.status_substitutes import indispensable
 from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
 from plugins.orders.workflow.workflow_build import build, rebuild
 from tests.workflows import SHIPPED, TOTAL, order, shipped, step, vocabulary

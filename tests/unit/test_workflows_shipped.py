@@ -8,7 +8,7 @@ from billing_panel.catalog.rules.facts import Availability
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.checkout.split import split
+from plugins.orders.checkout.split_orders import split
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
 from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
 from plugins.orders.workflow.workflow import SetBy, Stage, StockMove, Workflow

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from billing_panel.kernel.database.sqlite_writers import Line
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable
-from billing_panel.kernel.database.writers import Line
 
 AN_HOUR = 3600.0
 

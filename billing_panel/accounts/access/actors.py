@@ -13,8 +13,8 @@ from billing_panel.accounts.people.users import ClientUser, User
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
+from permissions.held_functions import functions_of
 from permissions.models import DepartmentFunction, StaffFunction
-from permissions.queries import functions_of
 
 STAFF = select(Staff).where(Staff.user_id == bindparam("user_id"))
 DEPARTMENTS = (

@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.extension.hooks import Check
-from billing_panel.kernel.input.folding import fold
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.input.text_folding import fold
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search import SearchEntry, disagreeing, entry, found, having
+from billing_panel.kernel.tables.search_entries import (
+    SearchEntry,
+    disagreeing,
+    entry,
+    found,
+    having,
+)
 from billing_panel.kernel.values.actor import Actor
 
 KINDS = CLIENT, EMAIL, PHONE = "client", "client_email", "client_phone"

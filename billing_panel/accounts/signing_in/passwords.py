@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 

@@ -27,8 +27,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from billing_panel.accounts.people.staff import Department, Staff, staff_department
 from billing_panel.accounts.people.users import Step, User
 from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
-from billing_panel.kernel.database.locking import locked
-from billing_panel.kernel.database.sealing import Seal, SealBroken
+from billing_panel.kernel.database.row_locks import locked
+from billing_panel.kernel.database.sealed_secrets import Seal, SealBroken
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.ids import fingerprint

@@ -17,11 +17,14 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.actors import actor_of, console, rights_of
 from billing_panel.accounts.people.logins import as_kept, find_user
 from billing_panel.accounts.people.users import Step, User
-from billing_panel.accounts.signing_in import attempts, identities, second_factor
-from billing_panel.accounts.signing_in.attempts import Counted
-from billing_panel.accounts.signing_in.browsers import KnownBrowsers
-from billing_panel.accounts.signing_in.hands import release
+from billing_panel.accounts.signing_in import failed_attempts as attempts
+from billing_panel.accounts.signing_in import openid_identities as identities
+from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.api_tokens import end_tokens
+from billing_panel.accounts.signing_in.failed_attempts import Counted
+from billing_panel.accounts.signing_in.known_browsers import KnownBrowsers
 from billing_panel.accounts.signing_in.passwords import MAX_LENGTH, hash_password, renewed, verify
+from billing_panel.accounts.signing_in.second_person import release
 from billing_panel.accounts.signing_in.sessions import (
     NOWHERE,
     Life,
@@ -31,10 +34,9 @@ from billing_panel.accounts.signing_in.sessions import (
     find_session,
     open_session,
 )
-from billing_panel.accounts.signing_in.tokens import end_tokens
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.locking import lock_row, locked
-from billing_panel.kernel.database.sealing import Seal
+from billing_panel.kernel.database.row_locks import lock_row, locked
+from billing_panel.kernel.database.sealed_secrets import Seal
 from billing_panel.kernel.language.errors import (
     FieldError,
     Invalid,
@@ -43,7 +45,7 @@ from billing_panel.kernel.language.errors import (
     Unauthenticated,
 )
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.ids import fingerprint
 

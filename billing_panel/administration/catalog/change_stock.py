@@ -10,10 +10,10 @@ from billing_panel.administration.details import validators
 from billing_panel.catalog.models import (
     Tariff,
 )
-from billing_panel.kernel.database.locking import lock_row
+from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import FieldError, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.functions import PanelFunction

@@ -19,7 +19,7 @@ from billing_panel.administration.catalog.tariff_details import (
 )
 from billing_panel.administration.catalog.tariff_mistakes import TAKEN, mistakes
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.catalog.models import (
     BundlePart,
     CountryRule,
@@ -30,9 +30,9 @@ from billing_panel.catalog.models import (
     Tariff,
 )
 from billing_panel.catalog.tariff_search import enter_tariff
-from billing_panel.kernel.database.locking import lock, lock_row
-from billing_panel.kernel.database.unique import refusing_taken
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.database.row_locks import lock, lock_row
+from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import parse

@@ -27,10 +27,10 @@ from billing_panel.administration.clients.client_guards import (
     refuse_shared,
 )
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
-from billing_panel.kernel.database.locking import lock_row
-from billing_panel.kernel.database.unique import refusing_taken
-from billing_panel.kernel.input.visible import tidy
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.kernel.database.row_locks import lock_row
+from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.input.visible_text import tidy
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor

@@ -22,9 +22,9 @@ from billing_panel.administration.clients.client_details import (
 )
 from billing_panel.administration.clients.client_guards import record_of_client, refuse_erased
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
 from billing_panel.administration.details.credit_floors import move_floor
-from billing_panel.kernel.database.locking import lock_row
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import FieldError, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, fields
 
-from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.people.clients import (
     Client,
     ClientKind,
     Membership,
 )
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money

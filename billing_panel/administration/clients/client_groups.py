@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.accounts.people.clients import ClientGroup, ForbiddenMethod
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
-from billing_panel.kernel.database.locking import lock_row
-from billing_panel.kernel.database.unique import refusing_taken
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.kernel.database.row_locks import lock_row
+from billing_panel.kernel.database.unique_keys import refusing_taken
 from billing_panel.kernel.language.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.functions import PanelFunction

@@ -10,7 +10,7 @@ from billing_panel.accounts.people.clients import (
 )
 from billing_panel.kernel.language.errors import Conflict, Forbidden
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 
 

@@ -10,21 +10,21 @@ from sqlalchemy.orm import Session, joinedload
 from billing_panel.accounts.access.client_search import enter_client
 from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.accounts.people.users import ApiToken, ClientUser, SignInSession, User
-from billing_panel.accounts.signing_in.identities import OutsideIdentity
+from billing_panel.accounts.signing_in.openid_identities import OutsideIdentity
 from billing_panel.accounts.signing_in.second_factor import RecoveryCode, SecondFactor
-from billing_panel.accounts.signing_in.unsent import UnsentForm
+from billing_panel.accounts.signing_in.unsent_forms import UnsentForm
 from billing_panel.catalog.models import Service, ServiceState
+from billing_panel.kernel.database.row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
-from billing_panel.kernel.files.plain_rows import plain_row
 from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.guarded import Fact, guarded
+from billing_panel.kernel.language.guarded_text import Fact, guarded
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.tables.request_keys import RequestKey
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
+from billing_panel.ledger.client_standing import standing
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from billing_panel.ledger.queries import standing
 
 ERASED = (
     "vat_number",

@@ -16,22 +16,22 @@ from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRol
 from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.signing_in.api_tokens import end_tokens
 from billing_panel.accounts.signing_in.sessions import end_sessions
-from billing_panel.accounts.signing_in.tokens import end_tokens
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
 from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
-from billing_panel.kernel.database.locking import lock_row
-from billing_panel.kernel.database.unique import refusing_taken
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.kernel.database.row_locks import lock_row
+from billing_panel.kernel.database.unique_keys import refusing_taken
 from billing_panel.kernel.language.errors import FieldError, Forbidden, NotFound
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.actions import refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.switch_functions import refuse_beyond_own
 
 INVITING = (PanelFunction.CLIENT_USERS_CHANGE, PanelFunction.CLIENT_INVITE)
 CHANGING = (PanelFunction.CLIENT_USERS_CHANGE, PanelFunction.CLIENT_CHANGE)

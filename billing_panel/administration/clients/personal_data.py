@@ -18,12 +18,12 @@ from billing_panel.accounts.access.scope import find_client
 from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.locking import lock, lock_row
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.row_locks import lock, lock_row
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.errors import Reason, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.functions import PanelFunction

@@ -9,8 +9,8 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.ledger.actions import set_floor
-from billing_panel.ledger.queries import held_account
+from billing_panel.ledger.client_standing import held_account
+from billing_panel.ledger.post_entries import set_floor
 
 
 def move_floor(session: Session, membership: Membership, credit_limit: int) -> None:

@@ -9,7 +9,7 @@ from babel import Locale
 from stdnum import bic, iban
 from stdnum.ru import inn
 
-from billing_panel.accounts.firms.account_keys import (
+from billing_panel.accounts.firms.check_digits import (
     is_account_of,
     is_bik,
     is_correspondent_of,
@@ -17,10 +17,10 @@ from billing_panel.accounts.firms.account_keys import (
     is_kpp,
     is_ogrn,
 )
-from billing_panel.accounts.firms.territories import EU, vat_territory
-from billing_panel.accounts.firms.vat import MAX_VAT_NUMBER, is_valid_vat_number
-from billing_panel.kernel.files.glyphs import cannot_print, without_glyph
-from billing_panel.kernel.input.visible import is_visible, unseen_in
+from billing_panel.accounts.firms.vat_number import MAX_VAT_NUMBER, is_valid_vat_number
+from billing_panel.accounts.firms.vat_territories import EU, vat_territory
+from billing_panel.kernel.files.printable_letters import cannot_print, without_glyph
+from billing_panel.kernel.input.visible_text import is_visible, unseen_in
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import LANGUAGES, Text, Titles, text
 from billing_panel.kernel.values.currencies import DECIMALS

@@ -17,8 +17,8 @@ from billing_panel.accounts.firms.providers import (
 )
 from billing_panel.accounts.people.staff import staff_provider
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
 from billing_panel.administration.details.credit_floors import move_floors
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.administration.providers.provider_details import (
     PLAIN,
     DeliveryDetails,
@@ -35,9 +35,9 @@ from billing_panel.administration.providers.provider_mistakes import (
     wrong_details,
     wrong_numbers,
 )
-from billing_panel.kernel.database.locking import lock_row
-from billing_panel.kernel.database.unique import refusing_taken
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.database.row_locks import lock_row
+from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import parse

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.firms.providers import Logo
-from billing_panel.kernel.database.locking import lock_row
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.row_locks import lock_row
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.functions import PanelFunction

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.firms.number_format import SeriesError, check_series, is_ten_digits
 from billing_panel.accounts.firms.providers import (
     Provider,
 )
-from billing_panel.accounts.firms.series import SeriesError, check_series, is_ten_digits
 from billing_panel.administration.details import validators
 from billing_panel.administration.providers.provider_details import (
     FIRST,

@@ -18,24 +18,24 @@ from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.people.staff import Department, Staff, staff_provider
 from billing_panel.accounts.people.users import User
 from billing_panel.accounts.signing_in import second_factor
-from billing_panel.accounts.signing_in.hands import HandKind, take_in_hand
+from billing_panel.accounts.signing_in.api_tokens import end_tokens
+from billing_panel.accounts.signing_in.second_person import HandKind, take_in_hand
 from billing_panel.accounts.signing_in.sessions import end_sessions
-from billing_panel.accounts.signing_in.tokens import end_tokens
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
-from billing_panel.kernel.database.locking import lock
-from billing_panel.kernel.database.unique import refusing_taken
-from billing_panel.kernel.input.visible import tidy
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.kernel.database.row_locks import lock
+from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.input.visible_text import tidy
 from billing_panel.kernel.language.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.actions import own_rights, refuse_beyond_own
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from permissions.models import DepartmentFunction, StaffFunction
+from permissions.switch_functions import own_rights, refuse_beyond_own
 
 # Fields whose change is a change of rights.
 RIGHTS = frozenset({"owner", "departments", "providers"})

@@ -14,17 +14,17 @@ from billing_panel.accounts.people.discount_caps import is_beyond_own
 from billing_panel.accounts.people.staff import Department, Staff, staff_department, staff_provider
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.changes import differences, refuse_stale
-from billing_panel.kernel.database.locking import lock_row
-from billing_panel.kernel.database.unique import refusing_taken
+from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.kernel.database.row_locks import lock_row
+from billing_panel.kernel.database.unique_keys import refusing_taken
 from billing_panel.kernel.language.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.actions import own_rights
 from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.switch_functions import own_rights
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import providers
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.administration.staff.change_staff import is_seen, staff
-from billing_panel.administration.staff.roles import DEPARTMENT_CHANGES, STAFF_CHANGES
+from billing_panel.administration.staff.permission_matrix import DEPARTMENT_CHANGES, STAFF_CHANGES
 from billing_panel.kernel.language.text import Text, Titles, text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 from permissions.guard import require

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.administration.staff.change_staff import find_staff, staff
+from billing_panel.administration.staff.permission_matrix import Role, read_matrix
 from billing_panel.administration.staff.rights_log import SEEN_AS, SEEN_ENOUGH
-from billing_panel.administration.staff.roles import Role, read_matrix
 from billing_panel.kernel.language.errors import DomainError, Forbidden, NotFound
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, Titles, text
-from billing_panel.kernel.tables.events import Event, record
+from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.functions import PanelFunction

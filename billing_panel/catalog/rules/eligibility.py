@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, GroupFacts, TariffFacts
 from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.guarded import Fact, guarded
+from billing_panel.kernel.language.guarded_text import Fact, guarded
 from billing_panel.kernel.language.text import AnyOf, Country, Text, text
 from billing_panel.kernel.values.money import Money
 

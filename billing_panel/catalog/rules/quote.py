@@ -25,7 +25,7 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.catalog.rules.tax import TaxTreatment, percent_on, treatment_of
 from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.guarded import Fact, guarded
+from billing_panel.kernel.language.guarded_text import Fact, guarded
 from billing_panel.kernel.language.text import Titles, text
 from billing_panel.kernel.values.money import POINTS, Money, part_in_gross, percent_of
 

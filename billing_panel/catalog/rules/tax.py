@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from billing_panel.accounts.firms.territories import EU
+from billing_panel.accounts.firms.vat_territories import EU
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 

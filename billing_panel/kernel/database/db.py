@@ -43,9 +43,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
-from billing_panel.kernel.database.slow import while_writing
+from billing_panel.kernel.database.slow_work import while_writing
+from billing_panel.kernel.database.sqlite_writers import Line
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable, told_apart
-from billing_panel.kernel.database.writers import Line
 from billing_panel.kernel.language.errors import DomainError, InstallationError
 
 # how long a writer waits for the others before it gives up

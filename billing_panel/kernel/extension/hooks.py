@@ -16,7 +16,7 @@ from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.process.config import Config
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 

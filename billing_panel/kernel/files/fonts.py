@@ -17,7 +17,7 @@ from fontTools.subset import Options, Subsetter, parse_unicodes
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 
 VARIABLE = Path(fontpkg_inter.ROOT, "files", "Inter[opsz,wght].ttf")
 WEB_FONT = "inter-panel.woff2"

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from billing_panel.kernel.language.errors import InstallationError
-from billing_panel.kernel.values.reading import whole_number
+from billing_panel.kernel.values.bounded_parsing import whole_number
 
 PREFIX = "BILLING_PANEL_"
 SECRET_KEY_LENGTH = 32

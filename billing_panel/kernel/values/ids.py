@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from billing_panel.kernel.values.reading import MOST, whole_number
+from billing_panel.kernel.values.bounded_parsing import MOST, whole_number
 
 # The largest key both databases store; anything above cannot exist and must not reach SQL.
 MAX_ID = MOST

@@ -18,9 +18,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from billing_panel.accounts.signing_in.attempts import network
-from billing_panel.runtime.front.waiting import Guest, WaitingRoom
-from billing_panel.runtime.front.whole import CLOSE, Scope, WholeRequests
+from billing_panel.accounts.signing_in.failed_attempts import network
+from billing_panel.runtime.front.waiting_room import Guest, WaitingRoom
+from billing_panel.runtime.front.whole_requests import CLOSE, Scope, WholeRequests
 
 # to hear why it was refused, before what it still sends makes the system drop the answer
 LINGER_SECONDS = 2

@@ -7,8 +7,8 @@ from flask import Blueprint
 from billing_panel.kernel.extension.hooks import NavigationEntry, hookimpl
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.account.my_account import account
-from billing_panel.web.shell.access import may_open
+from billing_panel.web.account.account_pages import account
+from billing_panel.web.shell.route_access import may_open
 
 USERS = "client_users.index"
 

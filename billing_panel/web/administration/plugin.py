@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from billing_panel.administration.clients.client_records import PANEL_RECORDS
 from billing_panel.audit.event_words import PANEL_EVENTS
-from billing_panel.core.checks import PANEL_CHECKS
+from billing_panel.core.panel_checks import PANEL_CHECKS
 from billing_panel.kernel.extension.hooks import (
     Check,
     ClientRecords,
@@ -17,19 +17,19 @@ from billing_panel.kernel.extension.hooks import (
 )
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.administration.audit_log import audit
+from billing_panel.web.administration.audit_log_pages import audit
 from billing_panel.web.administration.catalog.tariff_pages import tariffs
-from billing_panel.web.administration.clients.client_groups import groups
+from billing_panel.web.administration.clients.client_group_pages import groups
 from billing_panel.web.administration.clients.client_pages import clients
-from billing_panel.web.administration.clients.client_users import users
-from billing_panel.web.administration.clients.personal_data import personal_data
+from billing_panel.web.administration.clients.client_user_pages import users
+from billing_panel.web.administration.clients.personal_data_pages import personal_data
 from billing_panel.web.administration.providers.provider_pages import providers
-from billing_panel.web.administration.staff.departments import departments
-from billing_panel.web.administration.staff.permissions import permissions
-from billing_panel.web.administration.staff.rights import rights
-from billing_panel.web.administration.staff.see_as import see_as
+from billing_panel.web.administration.staff.department_pages import departments
+from billing_panel.web.administration.staff.permission_pages import permissions
+from billing_panel.web.administration.staff.rights_pages import rights
+from billing_panel.web.administration.staff.see_as_pages import see_as
 from billing_panel.web.administration.staff.staff_pages import staff
-from billing_panel.web.shell.access import may_open
+from billing_panel.web.shell.route_access import may_open
 from permissions.functions import PANEL_FUNCTIONS
 
 PLACES = (

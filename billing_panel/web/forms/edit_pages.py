@@ -11,8 +11,8 @@ from billing_panel.accounts.people.users import User
 from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.web.forms.form_frame import DetailsForm
 from billing_panel.web.forms.form_pages import Editing, FormPage, refused, save, show
-from billing_panel.web.shell import refusals
-from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell.request_context import current_actor, panel
 
 
 def create(page: FormPage, make: Callable[[Session, Any], str]) -> ResponseReturnValue:

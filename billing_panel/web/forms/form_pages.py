@@ -8,13 +8,13 @@ from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.administration.details.changes import merged, state_of
+from billing_panel.administration.details.detail_changes import merged, state_of
 from billing_panel.kernel.language.errors import DomainError, FieldError
 from billing_panel.kernel.language.text import say, text
 from billing_panel.web.forms.form_frame import DetailsForm, unknown_fields
-from billing_panel.web.shell import refusals
-from billing_panel.web.shell.context import language, panel
+from billing_panel.web.shell import refused_page as refusals
 from billing_panel.web.shell.i18n import gettext, said
+from billing_panel.web.shell.request_context import language, panel
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from itertools import groupby
 from billing_panel.kernel.extension.hooks import FunctionInfo
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import AnyOf, Text, say
-from billing_panel.web.shell.context import language, panel
+from billing_panel.web.shell.request_context import language, panel
 
 
 def by_section(held: Collection[str]) -> Sequence[tuple[str, Sequence[tuple[FunctionInfo, str]]]]:

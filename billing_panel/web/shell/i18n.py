@@ -3,7 +3,7 @@
 from flask import Flask, request, session
 from flask_babel import Babel
 
-from billing_panel.accounts.access.facts import told
+from billing_panel.accounts.access.fact_visibility import told
 from billing_panel.kernel.language.text import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
@@ -13,7 +13,7 @@ from billing_panel.kernel.language.text import (
     translate,
     translate_plural,
 )
-from billing_panel.web.shell.context import is_api, language, signed_in_actor
+from billing_panel.web.shell.request_context import is_api, language, signed_in_actor
 
 OWN_NAMES = {"en": "English", "ru": "Русский", "bg": "Български"}
 SESSION_KEY = "language"

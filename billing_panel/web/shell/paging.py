@@ -2,7 +2,7 @@
 
 from flask import request
 
-from billing_panel.kernel.values.reading import whole_number
+from billing_panel.kernel.values.bounded_parsing import whole_number
 
 
 def page_start() -> int:

@@ -1,8 +1,8 @@
 """Amounts that people type on pages, for commands, which take plain ones."""
 
-from billing_panel.kernel.input.amounts import TwoWaysError, plain_amount
+from billing_panel.kernel.input.amount_reader import TwoWaysError, plain_amount
 from billing_panel.kernel.language.errors import FieldError, Invalid
-from billing_panel.web.shell.context import language
+from billing_panel.web.shell.request_context import language
 
 
 def in_plain(written: str, currency: str, field: str = "amount") -> str:

@@ -7,7 +7,7 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from billing_panel.accounts.signing_in.passwords import MAX_LENGTH, MIN_LENGTH
 from billing_panel.kernel.language.text import say, text
-from billing_panel.web.shell.context import language
+from billing_panel.web.shell.request_context import language
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]

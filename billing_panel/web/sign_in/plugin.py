@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from flask import Blueprint
 
 from billing_panel.kernel.extension.hooks import hookimpl
-from billing_panel.web.requests.unsent import unsent
-from billing_panel.web.sign_in.openid import openid
-from billing_panel.web.sign_in.sign_in_steps import door
+from billing_panel.web.requests.unsent_forms import unsent
+from billing_panel.web.sign_in.after_password import door
+from billing_panel.web.sign_in.openid_pages import openid
 
 
 class SignInPlugin:

@@ -11,7 +11,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.actors import actor_of
-from billing_panel.accounts.signing_in.browsers import MARK_LIFE, KnownBrowsers
+from billing_panel.accounts.signing_in.known_browsers import MARK_LIFE, KnownBrowsers
 from billing_panel.accounts.signing_in.sessions import (
     SEEN_EVERY,
     Place,
@@ -22,9 +22,9 @@ from billing_panel.accounts.signing_in.sessions import (
 from billing_panel.accounts.signing_in.sign_in import Comer, Opened, sign_out
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.requests.unsent import begin_tokens
-from billing_panel.web.shell.context import API_PREFIX, panel
+from billing_panel.web.requests.unsent_forms import begin_tokens
 from billing_panel.web.shell.i18n import SESSION_KEY
+from billing_panel.web.shell.request_context import API_PREFIX, panel
 
 WAITING = "waiting"
 NEXT = "next"

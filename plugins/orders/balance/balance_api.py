@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictStr
 
 from billing_panel.accounts.access.scope import find_client, provider_for
-from billing_panel.api.answers import Key, PageAnswer
-from billing_panel.api.bodies import AmountBody, Body, MoneyBody, NoBody, refuse_other
-from billing_panel.api.queries import ProviderPageQuery, chosen, page_by_id
+from billing_panel.api.answer_models import Key, PageAnswer
+from billing_panel.api.query_parameters import ProviderPageQuery, chosen, page_by_id
+from billing_panel.api.request_bodies import AmountBody, Body, MoneyBody, NoBody, refuse_other
 from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.values.money import POINTS
+from billing_panel.ledger.client_standing import newest
 from billing_panel.ledger.models import LedgerEntry
-from billing_panel.ledger.queries import newest
 from permissions.functions import PanelFunction
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.posting_answer import PostingAnswer, posting_answer
-from plugins.orders.balance.statements import find_account, lines_of, read_days
+from plugins.orders.balance.statement import find_account, lines_of, read_days
 
 CLIENT = "/clients/<bigid:client_id>"
 REFUSALS = ("invalid_amount", "provider_needed")

@@ -11,8 +11,8 @@ from billing_panel.kernel.language.text import say
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.posting_answer import posting_answer
-from plugins.orders.balance.statements import lines_of
-from plugins.orders.store.shown import sum_said
+from plugins.orders.balance.statement import lines_of
+from plugins.orders.store.fact_visibility import sum_said
 
 Command = Callable[..., None]
 

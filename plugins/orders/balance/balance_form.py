@@ -11,16 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.bounded_parsing import signed_number
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.kernel.values.reading import signed_number
-from billing_panel.web.shell.context import current_actor, panel
-from billing_panel.web.shell.formats import amount
 from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.request_context import current_actor, panel
+from billing_panel.web.shell.template_formats import amount
 from billing_panel.web.shell.typed_amounts import in_plain
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 

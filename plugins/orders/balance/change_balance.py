@@ -9,24 +9,24 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import AnyOf, text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.ids import new_secret
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.ledger.actions import post, reverse
-from billing_panel.ledger.amounts import read_amount
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerEntry
+from billing_panel.ledger.post_entries import post, reverse
+from billing_panel.ledger.typed_sums import read_amount
 from permissions.functions import PanelFunction
 from permissions.guard import require
 from plugins.orders.lifecycle.cover_debts import cover_debts, lock_owed
 from plugins.orders.settlement.ledger.order_postings import HELD_IN, RECEIVED_IN
-from plugins.orders.store.locks import lock_client
+from plugins.orders.store.lock_sequence import lock_client
 
 MAX_REASON = 500
 

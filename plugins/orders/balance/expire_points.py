@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.database.unavailable import Unavailable
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock, days_after
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
-from plugins.orders.store.locks import lock_membership
+from billing_panel.ledger.post_entries import post
+from plugins.orders.store.lock_sequence import lock_membership
 
 log = structlog.get_logger()
 

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from billing_panel.api.answers import Answer, Moment, MoneyAnswer, money
+from billing_panel.api.answer_models import Answer, Moment, MoneyAnswer, money
 from billing_panel.kernel.language.text import say
 from billing_panel.ledger.entries import EntryKind
-from plugins.orders.balance.statements import Line
+from plugins.orders.balance.statement import Line
 
 
 class PostingOrderAnswer(Answer):

@@ -9,15 +9,15 @@ from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.files.spreadsheet import SheetRow
+from billing_panel.kernel.files.csv_rows import SheetRow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money, show
-from billing_panel.ledger.queries import closing_of, oldest, opening_of
+from billing_panel.ledger.client_standing import closing_of, oldest, opening_of
 from permissions.functions import PanelFunction
 from permissions.guard import require
-from plugins.orders.balance.statements import Account, Days, Line, lines_of
+from plugins.orders.balance.statement import Account, Days, Line, lines_of
 
 # read and sent together
 CHUNK = 500

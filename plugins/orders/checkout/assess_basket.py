@@ -14,7 +14,7 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
 from billing_panel.kernel.language.errors import Reason
-from plugins.orders.checkout.split import split
+from plugins.orders.checkout.split_orders import split
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
-from billing_panel.api.answers import Answer, Key, Moment, PageAnswer
-from billing_panel.api.bodies import Body, NoBody
-from billing_panel.api.queries import ProviderPageQuery, page_by_place
+from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
+from billing_panel.api.query_parameters import ProviderPageQuery, page_by_place
+from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.api.routes import Api, Call
-from billing_panel.catalog.rules.choose import MAX_QUANTITY, WantedLine
+from billing_panel.catalog.rules.choose_line import MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
 from billing_panel.kernel.language.text import say
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart, change_quantity, take_out
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.find_orders import cart_lines
 from plugins.orders.store.models import CartLine
-from plugins.orders.store.queries import cart_lines
 
 CART = "/clients/<bigid:client_id>/cart"
 LINE = f"{CART}/lines/<bigid:line_id>"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from billing_panel.api.answers import (
+from billing_panel.api.answer_models import (
     Answer,
     Key,
     MoneyAnswer,
@@ -14,10 +14,10 @@ from billing_panel.api.answers import (
     minor,
     reason_answers,
 )
-from billing_panel.api.bodies import NoBody
-from billing_panel.api.queries import ProviderPageQuery, page_by_place
+from billing_panel.api.query_parameters import ProviderPageQuery, page_by_place
+from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import Api, Call
-from billing_panel.catalog.queries import catalogue
+from billing_panel.catalog.load_facts import catalogue
 from billing_panel.catalog.rules.facts import (
     Availability,
     Choice,

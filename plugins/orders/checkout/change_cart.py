@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, own_providers, provider_for
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.catalog.queries import tariffs
-from billing_panel.catalog.rules.choose import WantedLine, choose
+from billing_panel.catalog.load_facts import tariffs
+from billing_panel.catalog.rules.choose_line import WantedLine, choose
 from billing_panel.catalog.rules.facts import Choice
 from billing_panel.kernel.language.errors import Invalid, NotFound, Refused
 from billing_panel.kernel.language.text import text
@@ -19,7 +19,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.locks import lock_cart_line, lock_client
+from plugins.orders.store.lock_sequence import lock_cart_line, lock_client
 from plugins.orders.store.models import CartLine
 
 MAX_CART = 100

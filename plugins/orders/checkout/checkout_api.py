@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pydantic import Field, StrictInt
 from sqlalchemy.orm import Session
 
-from billing_panel.api.answers import Answer
-from billing_panel.api.bodies import Body, MoneyBody
+from billing_panel.api.answer_models import Answer
+from billing_panel.api.request_bodies import Body, MoneyBody
 from billing_panel.api.routes import AnyCall, Api, Call
-from billing_panel.catalog.queries import tariffs
-from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine
+from billing_panel.catalog.load_facts import tariffs
+from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine
 from billing_panel.kernel.values.money import MAX_MINOR
 from permissions.guard import require
 from plugins.orders.checkout.cart_api import LineBody
@@ -29,10 +29,10 @@ from plugins.orders.checkout.shopping import (
     quantities,
     start_shopping,
 )
-from plugins.orders.exceptions.exceptions import take_exceptions
+from plugins.orders.exceptions.use_exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of
-from plugins.orders.store.queries import cart_with
+from plugins.orders.store.find_orders import cart_with
 
 REFUSALS = {
     409: ("price_changed",),

@@ -18,18 +18,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.firms.territories import vat_territory
-from billing_panel.accounts.firms.vat import is_valid_vat_number
+from billing_panel.accounts.firms.vat_number import is_valid_vat_number
+from billing_panel.accounts.firms.vat_territories import vat_territory
 from billing_panel.accounts.people.clients import Client, ClientKind, Membership
+from billing_panel.catalog.load_facts import group_facts, held_services
 from billing_panel.catalog.models import BundlePart, Tariff
-from billing_panel.catalog.queries import group_facts, held_services
 from billing_panel.catalog.rules.facts import ClientFacts, TariffKind
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.client_standing import standing
+from plugins.orders.store.find_orders import IS_LIVE
 from plugins.orders.store.models import (
     Order,
     OrderLine,
 )
-from plugins.orders.store.queries import IS_LIVE
 
 
 def client_facts(session: Session, client: Client, provider: Provider) -> ClientFacts:

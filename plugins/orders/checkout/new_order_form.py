@@ -20,7 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 
-from billing_panel.catalog.rules.choose import (
+from billing_panel.catalog.rules.choose_line import (
     MAX_LINES,
     MAX_QUANTITY,
     WantedLine,
@@ -29,8 +29,8 @@ from billing_panel.catalog.rules.choose import (
 from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.kernel.values.reading import whole_number
 
 QUANTITY = "quantity:"
 PLACE, QUOTE = "place", "quote"

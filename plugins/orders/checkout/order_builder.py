@@ -15,8 +15,8 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from plugins.orders.checkout.shopping import Shopping
 from plugins.orders.store.models import Order, OrderLine, OrderStatus
+from plugins.orders.store.order_money import OrderTax
 from plugins.orders.store.order_search import order_entry
-from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.workflow.order_facts import OrderFacts
 from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.workflow import Entry

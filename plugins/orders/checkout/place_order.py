@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.accounts.firms.providers import DeliveryService, Provider
 from billing_panel.accounts.people.clients import Client
-from billing_panel.catalog.queries import facts_of, tariff_rows
-from billing_panel.catalog.rules.choose import MAX_LINES, WantedLine, too_many_lines
+from billing_panel.catalog.load_facts import facts_of, tariff_rows
+from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine, too_many_lines
 from billing_panel.catalog.rules.eligibility import over_limit
 from billing_panel.catalog.rules.facts import Granted
-from billing_panel.kernel.files.glyphs import cannot_print, without_glyph
+from billing_panel.kernel.files.printable_letters import cannot_print, without_glyph
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
@@ -42,19 +42,19 @@ from plugins.orders.checkout.shopping import (
     go_shopping,
     quantities,
 )
-from plugins.orders.exceptions.exceptions import take_exceptions, use
+from plugins.orders.exceptions.use_exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import refused
 from plugins.orders.lifecycle.transitions import begin_status, go_on_paid
 from plugins.orders.settlement.order_state import facts_of as facts_of_order
 from plugins.orders.settlement.order_state import fill_in, who_is
-from plugins.orders.settlement.pay_by import day_in
+from plugins.orders.settlement.pay_by_day import day_in
 from plugins.orders.store.effect_context import EffectContext
-from plugins.orders.store.language import run_effects
-from plugins.orders.store.locks import lock_cart, lock_client, lock_stock
+from plugins.orders.store.find_orders import find_placed
+from plugins.orders.store.lock_sequence import lock_cart, lock_client, lock_stock
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.order_log import note
-from plugins.orders.store.queries import find_placed
+from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import status_rows, workflow_of
 from plugins.orders.workflow.plan import Refusal
 from plugins.orders.workflow.step_functions import effects_refusal

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from billing_panel.accounts.access.facts import sees
-from billing_panel.api.answers import (
+from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.api.answer_models import (
     Answer,
     Key,
     MoneyAnswer,
@@ -17,7 +17,7 @@ from billing_panel.api.answers import (
 )
 from billing_panel.catalog.rules.facts import Choice, OptionValue, Tender
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS

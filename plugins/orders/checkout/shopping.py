@@ -15,8 +15,8 @@ from billing_panel.accounts.firms.providers import (
     Provider,
 )
 from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.catalog.queries import seller_facts
-from billing_panel.catalog.rules.choose import WantedLine, choose
+from billing_panel.catalog.load_facts import seller_facts
+from billing_panel.catalog.rules.choose_line import WantedLine, choose
 from billing_panel.catalog.rules.facts import (
     Choice,
     ClientFacts,

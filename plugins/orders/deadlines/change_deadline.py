@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -13,11 +13,11 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate
-from plugins.orders.settlement.pay_by import day_to_pay
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.settlement.pay_by_day import day_to_pay
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.versions import check_version
+from plugins.orders.store.order_version import check_version
 from plugins.orders.workflow.requirements import MAX_FIELD
 
 

@@ -8,8 +8,8 @@ import click
 
 from billing_panel.accounts.access.actors import console as system_actor
 from billing_panel.console import Console, json_option, pass_console, print_json
+from billing_panel.kernel.values.bounded_parsing import read_moment
 from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.kernel.values.reading import read_moment
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.deadlines.watch_dates import watch_dates
 

@@ -22,8 +22,8 @@ from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import redate
 from plugins.orders.lifecycle.transitions import try_step
 from plugins.orders.settlement.order_state import facts_of
-from plugins.orders.settlement.pay_by import day_to_pay
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.settlement.pay_by_day import day_to_pay
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, OrderDeadline
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.workflow_store import workflow_of

@@ -17,12 +17,12 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
+from plugins.orders.deadlines.find_passed_dates import MESSAGES, providers_told
 from plugins.orders.deadlines.fire_deadlines import BATCH, DeadlineResult, Fired, each_alone
-from plugins.orders.deadlines.passed_dates import MESSAGES, providers_told
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import move_by_itself
 from plugins.orders.settlement.order_state import facts_of
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, WorkflowVersion
 from plugins.orders.store.workflow_store import as_made, workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger

@@ -5,22 +5,22 @@ from decimal import Decimal
 from pydantic import Field, StrictInt
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.api.answers import Answer, Key, Moment, PageAnswer
-from billing_panel.api.bodies import Body, NoBody
-from billing_panel.api.queries import PageQuery, page_by_place
+from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
+from billing_panel.api.query_parameters import PageQuery, page_by_place
+from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.api.routes import AnyCall, Api, Call
-from billing_panel.catalog.rules.choose import MAX_QUANTITY
+from billing_panel.catalog.rules.choose_line import MAX_QUANTITY
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.reading import decimal_number
+from billing_panel.kernel.values.bounded_parsing import decimal_number
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
-from plugins.orders.exceptions.exceptions import HANDS, exceptions, find_exception
 from plugins.orders.exceptions.order_exception import Decision, OrderException, State
 from plugins.orders.exceptions.propose_exception import (
     MAX_REASON,
     ProposeException,
     propose_exception,
 )
+from plugins.orders.exceptions.use_exceptions import HANDS, exceptions, find_exception
 from plugins.orders.functions import OrdersFunction
 
 api = Api("orders_exception_api", "Exceptions")

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.choose import MAX_QUANTITY
+from billing_panel.catalog.rules.choose_line import MAX_QUANTITY
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import is_percentage

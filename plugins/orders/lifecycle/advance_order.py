@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, FunctionNotHeld, Invalid
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
@@ -20,10 +20,10 @@ from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, take_step
 from plugins.orders.settlement.order_state import facts_of, fill_in, who_is
 from plugins.orders.store.effect_context import Made
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_version import check_version
 from plugins.orders.store.price_visibility import reasons_without_sums, telling
-from plugins.orders.store.versions import check_version
 from plugins.orders.store.workflow_store import language_of_order, workflow_of
 from plugins.orders.workflow.order_facts import Filled, Trigger
 from plugins.orders.workflow.plan import Refusal, plan

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.facts import reasons_told
+from billing_panel.accounts.access.fact_visibility import reasons_told
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.settlement.order_state import facts_of, who_is
 from plugins.orders.settlement.payment_methods import NO_METHOD, payable_by

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.catalog.models import Service, ServiceState, Tariff
 from billing_panel.kernel.language.text import Titles
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.money import Money
 from plugins.orders.store.models import Order, OrderService, number_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import MethodKind, Provider
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.client_standing import standing
 from plugins.orders.lifecycle.transitions import go_on_paid
 from plugins.orders.settlement.ledger.order_ledger import PaymentToTake, pay
 from plugins.orders.settlement.ledger.refund_ledger import put_on_balance
-from plugins.orders.settlement.parts import takes_a_part
-from plugins.orders.store.locks import lock_orders
+from plugins.orders.settlement.part_limits import takes_a_part
+from plugins.orders.store.find_orders import owed_orders
+from plugins.orders.store.lock_sequence import lock_orders
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import owed_orders
 
 
 def lock_owed(session: Session, client_id: int, provider: Provider) -> Sequence[int]:

@@ -13,15 +13,15 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import delivery
+from plugins.orders.settlement import hand_over_lines as delivery
 from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.settlement.order_state import facts_of, lines_to_deliver
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.versions import check_version
+from plugins.orders.store.order_version import check_version
 from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.workflow.delivering import why_not_delivered
+from plugins.orders.workflow.may_deliver import why_not_delivered
 
 
 @dataclass(frozen=True)

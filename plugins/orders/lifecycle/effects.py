@@ -14,24 +14,26 @@ from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import local_date
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.amounts import read_amount
-from invoices.actions import issue, void
+from billing_panel.ledger.typed_sums import read_amount
 from invoices.document import Document
-from plugins.orders.settlement import delivery, services, stock
-from plugins.orders.settlement.claim import Claim
-from plugins.orders.settlement.kept import delivered_lines, kept_claim
+from invoices.issue_and_print import issue, void
+from plugins.orders.settlement import hand_over_lines as delivery
+from plugins.orders.settlement import order_stock as stock
+from plugins.orders.settlement import service_life as services
+from plugins.orders.settlement.delivered_part import delivered_lines, kept_claim
 from plugins.orders.settlement.ledger import order_ledger, refund_ledger
 from plugins.orders.settlement.order_state import lines_to_deliver
-from plugins.orders.settlement.parts import refuse_part, refuse_part_back
-from plugins.orders.settlement.pay_by import day_to_pay
+from plugins.orders.settlement.part_limits import refuse_part, refuse_part_back
+from plugins.orders.settlement.pay_by_day import day_to_pay
 from plugins.orders.settlement.payment_methods import methods_for, payable_by
 from plugins.orders.settlement.proforma import day_by_terms, kept_proforma_of, proforma_of
+from plugins.orders.settlement.share_of_lines import Claim
 from plugins.orders.store.effect_context import Effect, EffectContext, Made
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.workflow.requirements import TAKEN_BACK
-from plugins.orders.workflow.taking_back import taken_back
+from plugins.orders.workflow.take_back_answers import taken_back
 from plugins.orders.workflow.workflow import Stage
 
 

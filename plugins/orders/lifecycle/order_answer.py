@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from billing_panel.api.answers import (
+from billing_panel.api.answer_models import (
     Answer,
     Key,
     Moment,
@@ -21,23 +21,23 @@ from billing_panel.api.routes import AnyCall
 from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
 from billing_panel.catalog.rules.tax import TaxTreatment
 from billing_panel.kernel.language.errors import Conflict
-from billing_panel.kernel.language.stale import STALE
+from billing_panel.kernel.language.stale_version import STALE
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.money import POINTS
-from plugins.orders.settlement.pay_by import pay_by
+from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_answer import (
     BillAnswer,
     PaymentAnswer,
     seen_bill,
     seen_payment,
 )
+from plugins.orders.store.fact_visibility import fields_of
+from plugins.orders.store.find_orders import find_order, order_group, placed_by
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.price_visibility import priced
-from plugins.orders.store.queries import find_order, order_group, placed_by
-from plugins.orders.store.shown import fields_of
-from plugins.orders.store.sums import PaymentStanding
-from plugins.orders.timeline.timeline import question_of
+from plugins.orders.store.sum_rules import PaymentStanding
+from plugins.orders.timeline.order_timeline import question_of
 from plugins.orders.workflow.workflow import Stage
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.language.errors import DomainError, NotFound
-from billing_panel.kernel.language.stale import STALE
+from billing_panel.kernel.language.stale_version import STALE
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.advance_order import (

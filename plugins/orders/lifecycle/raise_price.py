@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import MAX_MINOR, Money
-from billing_panel.ledger.amounts import read_amount
+from billing_panel.ledger.typed_sums import read_amount
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import bill_anew
 from plugins.orders.lifecycle.transitions import move_by_itself
 from plugins.orders.settlement.ledger import order_ledger
-from plugins.orders.settlement.pay_by import day_to_pay
+from plugins.orders.settlement.pay_by_day import day_to_pay
 from plugins.orders.store.effect_context import EffectContext
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.versions import check_version
+from plugins.orders.store.order_version import check_version
 from plugins.orders.workflow.requirements import MAX_FIELD
 from plugins.orders.workflow.workflow import Stage
 

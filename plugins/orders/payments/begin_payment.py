@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.extension.gateways import (
     Begun,
     Gateway,
@@ -31,9 +31,9 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.transitions import note_switched_off, take_step
 from plugins.orders.settlement.order_state import facts_of, fill_in
-from plugins.orders.settlement.parts import refuse_try
+from plugins.orders.settlement.part_limits import refuse_try
 from plugins.orders.settlement.payment_methods import gateway_methods, refusal_to_pay
-from plugins.orders.store.locked import lock_for_change, lock_payment
+from plugins.orders.store.locked_order import lock_for_change, lock_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import Payment, PaymentState

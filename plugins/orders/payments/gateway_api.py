@@ -7,16 +7,16 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
 
 from billing_panel.accounts.access.actors import console
-from billing_panel.api.answers import Answer
-from billing_panel.api.endpoint import JSON, Endpoint, describe
+from billing_panel.api.answer_models import Answer
+from billing_panel.api.endpoint_declaration import JSON, Endpoint, describe
 from billing_panel.api.routes import PREFIX
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.extension.gateways import BadMessage, Unreachable
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
-from billing_panel.web.requests.problem import problem_of_http
-from billing_panel.web.shell.access import PUBLIC, access
-from billing_panel.web.shell.context import language, panel
+from billing_panel.web.requests.problem_json import problem_of_http
+from billing_panel.web.shell.request_context import language, panel
+from billing_panel.web.shell.route_access import PUBLIC, access
 from plugins.orders.payments.handle_message import HandleMessage, handle_message
 from plugins.orders.store.payment import MessageResult
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.locked import lock_payment
+from plugins.orders.store.locked_order import lock_payment
 from plugins.orders.store.order_log import note_change
+from plugins.orders.store.order_version import check_version
 from plugins.orders.store.payment import Payment, PaymentState
-from plugins.orders.store.versions import check_version
 from plugins.orders.workflow.requirements import MAX_FIELD
 
 

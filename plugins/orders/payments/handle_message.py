@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import insert_into
 from billing_panel.kernel.extension.gateways import Message, Outcome
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money
-from billing_panel.kernel.values.reading import whole_number
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import go_on_paid, move_by_itself
 from plugins.orders.payments.handle_dispute import handle_dispute, take_lost, wrong_of_dispute
 from plugins.orders.payments.handle_refund import handle_refund, payment_of_refund, refund_of
 from plugins.orders.settlement.ledger import order_ledger
-from plugins.orders.store.locked import lock_payment
+from plugins.orders.store.locked_order import lock_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, PaymentState

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.extension.gateways import Message
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.reading import whole_number
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from plugins.orders.lifecycle.effects import notify_shop
 from plugins.orders.lifecycle.transitions import go_on_paid
 from plugins.orders.payments.handle_dispute import take_lost

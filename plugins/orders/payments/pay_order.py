@@ -13,7 +13,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, plan_locked, take_planned
-from plugins.orders.store.locked import lock_for_change, lock_payment
+from plugins.orders.store.locked_order import lock_for_change, lock_payment
 from plugins.orders.store.payment import Payment, Refund
 
 # where the workflow's fields stand in the form of those who pay; the others bear their own names

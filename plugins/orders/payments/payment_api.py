@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, StrictStr
 
 from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.api.bodies import AmountBody, VersionedBody, amount_in
+from billing_panel.api.request_bodies import AmountBody, VersionedBody, amount_in
 from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.values.money import POINTS
 from permissions.functions import PanelFunction
@@ -19,8 +19,8 @@ from plugins.orders.settlement.payment_answer import (
     payment_answer,
     refund_answer,
 )
+from plugins.orders.store.find_orders import find_order, find_payment
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import find_order, find_payment
 
 api = Api("orders_payment_api", "Payments")
 

@@ -10,10 +10,10 @@ from billing_panel.kernel.language.text import say, text
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.settlement.payment_answer import payment_answer
+from plugins.orders.store.fact_visibility import sum_said
+from plugins.orders.store.find_orders import find_order_by_number
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.price_visibility import priced
-from plugins.orders.store.queries import find_order_by_number
-from plugins.orders.store.shown import sum_said
 
 
 @click.command("pay")

@@ -13,12 +13,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.slow import slow
+from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.extension.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.locked import lock_for_change
+from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 

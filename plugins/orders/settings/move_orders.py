@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.database.locking import lock
+from billing_panel.kernel.database.row_locks import lock
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate
-from plugins.orders.settings.run_workflow import lock_provider, orders_in
-from plugins.orders.settlement.pay_by import day_to_pay
+from plugins.orders.settings.change_workflow import lock_provider, orders_in
+from plugins.orders.settlement.pay_by_day import day_to_pay
 from plugins.orders.store.models import (
     Order,
     OrderDeadline,

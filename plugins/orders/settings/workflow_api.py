@@ -5,17 +5,17 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from billing_panel.accounts.access.scope import find_provider, providers
-from billing_panel.api.answers import Answer, Key
-from billing_panel.api.bodies import NoBody
-from billing_panel.api.queries import ProviderQuery
+from billing_panel.api.answer_models import Answer, Key
+from billing_panel.api.query_parameters import ProviderQuery
+from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import ActorKind
-from billing_panel.web.shell.access import staff_only
-from plugins.orders.drawing.workflow_shown import as_data
+from billing_panel.web.shell.route_access import staff_only
+from plugins.orders.drawing.workflow_table import as_data
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.language import vocabulary_of
+from plugins.orders.store.workflow_language import vocabulary_of
 from plugins.orders.store.workflow_store import (
     as_made,
     latest_version,

@@ -9,10 +9,10 @@ import click
 from billing_panel.console import Console, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import NotFound, Reason
 from billing_panel.kernel.language.text import say, text
-from plugins.orders.drawing.graph import draw
 from plugins.orders.drawing.graph_style import alone
-from plugins.orders.drawing.workflow_shown import as_data, as_table
-from plugins.orders.store.language import installed_vocabulary
+from plugins.orders.drawing.graph_svg import draw
+from plugins.orders.drawing.workflow_table import as_data, as_table
+from plugins.orders.store.workflow_language import installed_vocabulary
 from plugins.orders.store.workflow_store import shipped_workflow
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes
 from plugins.orders.workflow.workflow import Workflow

@@ -7,19 +7,19 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.queries import people
+from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.values.reading import whole_number
-from billing_panel.web.shell.access import access, may_open, needs
-from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refusals import change
+from billing_panel.web.shell.refused_page import change
+from billing_panel.web.shell.request_context import current_actor, panel
+from billing_panel.web.shell.route_access import access, may_open, needs
 from plugins.orders.functions import SHAPING, OrdersFunction
-from plugins.orders.settings.run_workflow import change_workflow
+from plugins.orders.settings.change_workflow import change_workflow
 from plugins.orders.store.models import WorkflowVersion
 from plugins.orders.store.workflow_store import (
     file_of,

@@ -7,8 +7,8 @@ from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
 from billing_panel.kernel.language.errors import Invalid
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.amounts import read_amount
-from plugins.orders.settlement.kept import delivered_lines
+from billing_panel.ledger.typed_sums import read_amount
+from plugins.orders.settlement.delivered_part import delivered_lines
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.workflow_store import workflow_of

@@ -5,10 +5,16 @@ from datetime import date
 from pydantic import Field
 
 from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.api.answers import Answer, Moment, MoneyAnswer, minor_seen
+from billing_panel.api.answer_models import Answer, Moment, MoneyAnswer, minor_seen
 from billing_panel.kernel.values.actor import Actor
 from invoices.document import Kind
 from invoices.store.models import IssuedDocument
+from plugins.orders.store.fact_visibility import (
+    disputes_of,
+    reference_of,
+    refund_reason,
+    refunded_to,
+)
 from plugins.orders.store.payment import (
     Dispute,
     DisputeState,
@@ -18,7 +24,6 @@ from plugins.orders.store.payment import (
     RefundTo,
 )
 from plugins.orders.store.price_visibility import priced
-from plugins.orders.store.shown import disputes_of, reference_of, refund_reason, refunded_to
 
 
 class RefundAnswer(Answer):

@@ -17,7 +17,7 @@ from invoices.document import (
     Kind,
     Party,
 )
-from plugins.orders.settlement.kept import claim_of, delivered_lines, has_delivery
+from plugins.orders.settlement.delivered_part import claim_of, delivered_lines, has_delivery
 from plugins.orders.store.models import Order, OrderLine
 
 

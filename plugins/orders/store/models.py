@@ -26,13 +26,13 @@ from billing_panel.kernel.database.db import (
     UtcDateTime,
     one_of,
 )
-from billing_panel.kernel.input.folding import fold
+from billing_panel.kernel.input.text_folding import fold
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
+from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import Money
-from billing_panel.kernel.values.reading import whole_number
 from invoices.store.models import IssuedDocument
-from plugins.orders.store.order_sums import OrderSums
+from plugins.orders.store.order_money import OrderSums
 from plugins.orders.store.payment import Payment
 from plugins.orders.workflow.workflow import Shape, Stage, Tone
 

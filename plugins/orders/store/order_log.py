@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.tables.events import record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order
 

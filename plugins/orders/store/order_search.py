@@ -11,7 +11,13 @@ from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search import SearchEntry, disagreeing, entry, found, having
+from billing_panel.kernel.tables.search_entries import (
+    SearchEntry,
+    disagreeing,
+    entry,
+    found,
+    having,
+)
 from billing_panel.kernel.values.actor import Actor
 from invoices.functions import InvoicesFunction
 from invoices.store.document_search import DOCUMENT

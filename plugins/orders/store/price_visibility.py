@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from billing_panel.kernel.language.errors import DomainError, Reason
-from billing_panel.kernel.language.guarded import Guarded
+from billing_panel.kernel.language.guarded_text import Guarded
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
@@ -19,7 +19,7 @@ from permissions.functions import PanelFunction
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.store.order_sums import OrderTax
+from plugins.orders.store.order_money import OrderTax
 from plugins.orders.store.payment import Dispute, Payment, Refund
 
 T = TypeVar("T")

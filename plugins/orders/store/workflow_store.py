@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, object_session
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
-from plugins.orders.drawing.graph import draw
-from plugins.orders.store.language import Language, language_of
+from plugins.orders.drawing.graph_svg import draw
 from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
-from plugins.orders.workflow.file.as_listed import as_listed
+from plugins.orders.store.workflow_language import Language, language_of
+from plugins.orders.workflow.file.relisted_workflow import as_listed
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.vocabulary import Vocabulary
 from plugins.orders.workflow.workflow import Status, Workflow

@@ -5,10 +5,10 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from billing_panel.catalog.rules.choose import WantedLine
+from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Tender
+from billing_panel.kernel.values.bounded_parsing import signed_number, whole_number
 from billing_panel.kernel.values.money import Money, MoneyError, parse
-from billing_panel.kernel.values.reading import signed_number, whole_number
 
 # what is larger is not read; what is smaller, and too many, the rules refuse
 MOST_WRITTEN = 10**30

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from billing_panel.kernel.database.row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
-from billing_panel.kernel.files.plain_rows import plain_row
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from plugins.orders.store.models import CartLine, Order

@@ -10,10 +10,10 @@ from billing_panel.console import Console, as_option, json_option, pass_console,
 from billing_panel.kernel.language.errors import Conflict, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from invoices.actions import print_document
+from invoices.issue_and_print import print_document
 from invoices.printing.renderer_pool import renderer
-from invoices.store.queries import documents_by_number
-from plugins.orders.store.queries import find_order_by_number
+from invoices.store.find_documents import documents_by_number
+from plugins.orders.store.find_orders import find_order_by_number
 
 
 @click.group()

@@ -2,14 +2,14 @@
 
 from pydantic import Field, StrictInt, StrictStr
 
-from billing_panel.api.bodies import AmountBody, Body, VersionedBody, amount_in
+from billing_panel.api.request_bodies import AmountBody, Body, VersionedBody, amount_in
 from billing_panel.api.routes import Api, Call
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of, current_told
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
-from plugins.orders.store.queries import find_order
+from plugins.orders.store.find_orders import find_order
 
 LINE = "/orders/<bigid:order_id>/lines/<bigid:line_id>"
 

@@ -6,15 +6,15 @@ from typing import Annotated
 from pydantic import Field
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.api.answers import PageAnswer
-from billing_panel.api.bodies import NoBody
-from billing_panel.api.queries import (
+from billing_panel.api.answer_models import PageAnswer
+from billing_panel.api.query_parameters import (
     PageQuery,
     ProviderPageQuery,
     one_of,
     page_by_id,
     page_by_place,
 )
+from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import AnyCall, Api, Call
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_answer import (
@@ -24,9 +24,9 @@ from plugins.orders.lifecycle.order_answer import (
     order_answers,
 )
 from plugins.orders.settlement.payment_answer import BillAnswer, bill_answer
+from plugins.orders.store.find_orders import OrderFilter, all_orders, find_order, history
 from plugins.orders.store.models import Order
-from plugins.orders.store.queries import OrderFilter, all_orders, find_order, history
-from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import Stage
 
 api = Api("orders_api", "Orders")

@@ -5,9 +5,9 @@ from datetime import date
 
 from pydantic import Field
 
-from billing_panel.accounts.access.facts import tell
+from billing_panel.accounts.access.fact_visibility import tell
 from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.api.answers import (
+from billing_panel.api.answer_models import (
     Answer,
     FieldErrorAnswer,
     Moment,
@@ -25,7 +25,7 @@ from plugins.orders.lifecycle.consequences import Bill, Consequences, Moved
 from plugins.orders.lifecycle.preview_step import Preview
 from plugins.orders.store.payment import RefundTo
 from plugins.orders.store.price_visibility import sees_prices, without_sums
-from plugins.orders.timeline.timeline import TimelineEntry
+from plugins.orders.timeline.order_timeline import TimelineEntry
 from plugins.orders.workflow.plan import Offer
 
 NO_REMEDY = Text("")

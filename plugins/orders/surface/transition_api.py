@@ -2,9 +2,9 @@
 
 from pydantic import Field, StrictStr
 
-from billing_panel.api.answers import PageAnswer
-from billing_panel.api.bodies import NoBody, VersionedBody
-from billing_panel.api.queries import PageQuery
+from billing_panel.api.answer_models import PageAnswer
+from billing_panel.api.query_parameters import PageQuery
+from billing_panel.api.request_bodies import NoBody, VersionedBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
@@ -13,7 +13,7 @@ from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of, current_told
 from plugins.orders.lifecycle.preview_step import preview_step
-from plugins.orders.store.queries import find_order
+from plugins.orders.store.find_orders import find_order
 from plugins.orders.surface.transition_answer import (
     HappenedAnswer,
     PreviewAnswer,
@@ -22,7 +22,7 @@ from plugins.orders.surface.transition_answer import (
     preview_answer,
     transition_answer,
 )
-from plugins.orders.timeline.timeline import oldest
+from plugins.orders.timeline.order_timeline import oldest
 from plugins.orders.workflow.order_facts import BY_HAND
 
 ORDER = "/orders/<bigid:order_id>"

@@ -8,7 +8,7 @@ from typing import Any
 
 from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
 from billing_panel.kernel.language.text import Text, Titles, text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.clock import local_date
 from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.entries import ENTRY_TITLES, EntryKind

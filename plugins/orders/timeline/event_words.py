@@ -6,17 +6,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text, text
-from billing_panel.kernel.tables.events import Event
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.language import vocabulary_of
 from plugins.orders.store.models import Order, id_of_number
 from plugins.orders.store.price_visibility import HIDDEN, sees_prices, without_sums
+from plugins.orders.store.workflow_language import vocabulary_of
 from plugins.orders.store.workflow_store import status_rows
 from plugins.orders.timeline.event_sentences import EventSentences, typed_details
 from plugins.orders.workflow.requirements import Field

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from billing_panel.kernel.input.visible import is_visible
+from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
-from plugins.orders.workflow import taking_back
+from plugins.orders.workflow import take_back_answers as taking_back
 from plugins.orders.workflow.order_facts import OrderFacts
 
 # the field in which whoever takes back says of each delivered line whether it comes back

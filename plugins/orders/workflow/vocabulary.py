@@ -1,6 +1,6 @@
 """The names a workflow file may use, each with its exact meaning. Pure.
 
-Here stand the orders plugin's own; others bring theirs (``plugins.orders.store.language``).
+Here stand the orders plugin's own; others bring theirs (``store.workflow_language``).
 What an effect does stands in ``plugins.orders.lifecycle.effects``.
 """
 

@@ -16,7 +16,7 @@ from plugins.orders.workflow.file.workflow_file import (
 from plugins.orders.workflow.file.workflow_moves import Move, instead_of, moves
 from plugins.orders.workflow.order_facts import DEADLINE
 from plugins.orders.workflow.requirements import TAKEN_BACK, Asked
-from plugins.orders.workflow.review.workflow_check import mistakes
+from plugins.orders.workflow.review.workflow_mistakes import mistakes
 from plugins.orders.workflow.vocabulary import DELIVERS, TAKES_BACK, EffectInfo, Vocabulary
 from plugins.orders.workflow.workflow import Deadline, Entry, Leg, Permit, Status, Step, Workflow
 

@@ -14,7 +14,7 @@ from billing_panel.administration.catalog.tariff_details import (
     TariffDetails,
 )
 from billing_panel.administration.clients.client_groups import groups
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffKind
 from billing_panel.kernel.language.text import say, text
@@ -30,7 +30,7 @@ from billing_panel.web.forms.form_frame import (
     TitlesField,
     WordsField,
 )
-from billing_panel.web.shell.context import language
+from billing_panel.web.shell.request_context import language
 
 MANY_PRICES = 3
 

@@ -22,7 +22,7 @@ from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.catalog.tariff_search import named_like
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say
-from billing_panel.kernel.values.reading import signed_number
+from billing_panel.kernel.values.bounded_parsing import signed_number
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
 from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_pages import (
@@ -34,12 +34,12 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
-from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, may_open, needs
-from billing_panel.web.shell.context import current_actor, language, panel
-from billing_panel.web.shell.formats import money
+from billing_panel.web.shell import refused_page as refusals
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
+from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.shell.route_access import access, may_open, needs
+from billing_panel.web.shell.template_formats import money
 from permissions.functions import PanelFunction
 
 PAGE = 100

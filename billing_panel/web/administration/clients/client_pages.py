@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.membership_terms import all_terms_seen, terms_seen
 from billing_panel.accounts.access.scope import clients as clients_in_scope
 from billing_panel.accounts.access.scope import find_client, seen_memberships
 from billing_panel.accounts.access.scope import providers as providers_in_scope
-from billing_panel.accounts.access.terms import all_terms_seen, terms_seen
 from billing_panel.accounts.people.clients import Client, ClientKind, Membership
 from billing_panel.administration.clients.change_client import change_client, create_client
 from billing_panel.administration.clients.change_membership import change_membership, join_provider
@@ -25,19 +25,19 @@ from billing_panel.administration.clients.client_details import (
     hidden_terms,
     membership_details,
 )
+from billing_panel.administration.clients.client_sign_in_link import signs_in, user_to_invite
 from billing_panel.administration.clients.client_users import client_users
-from billing_panel.administration.clients.invite_client import signs_in, user_to_invite
 from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.ledger.queries import seen_standing
+from billing_panel.ledger.client_standing import seen_standing
 from billing_panel.web.administration.clients.client_forms import (
     ClientForm,
     NewClientForm,
     TermsForm,
 )
-from billing_panel.web.administration.clients.client_users import row_of
+from billing_panel.web.administration.clients.client_user_pages import row_of
 from billing_panel.web.forms.edit_pages import create, give_link
 from billing_panel.web.forms.form_pages import (
     Editing,
@@ -46,11 +46,11 @@ from billing_panel.web.forms.form_pages import (
     save,
     show,
 )
-from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, may_open, needs
-from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell import refused_page as refusals
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
+from billing_panel.web.shell.request_context import current_actor, panel
+from billing_panel.web.shell.route_access import access, may_open, needs
 from permissions.functions import PanelFunction
 from permissions.guard import allows
 

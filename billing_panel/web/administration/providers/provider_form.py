@@ -26,8 +26,8 @@ from billing_panel.web.forms.form_frame import (
     TitlesField,
     method_titles,
 )
-from billing_panel.web.shell.context import language, panel
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.request_context import language, panel
 
 
 class RateRow(RowForm):

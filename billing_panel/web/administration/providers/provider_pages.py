@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.administration.providers.change_provider import change_provider, create_provider
 from billing_panel.administration.providers.logos import MAX_BYTES, as_png, set_logo
 from billing_panel.administration.providers.provider_details import (
@@ -29,10 +29,10 @@ from billing_panel.web.forms.form_pages import (
     refused,
     show_list,
 )
-from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, may_open, needs
-from billing_panel.web.shell.context import current_actor, panel
+from billing_panel.web.shell import refused_page as refusals
 from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.request_context import current_actor, panel
+from billing_panel.web.shell.route_access import access, may_open, needs
 from permissions.functions import PanelFunction
 
 providers = Blueprint("providers", __name__, url_prefix="/providers")

@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField, StringField
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.signing_in.second_factor import second_factor
-from billing_panel.administration.details.changes import state_of
+from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,
@@ -39,10 +39,10 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
-from billing_panel.web.shell import refusals
-from billing_panel.web.shell.access import access, may_open, needs
-from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.web.shell import refused_page as refusals
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.shell.route_access import access, may_open, needs
 from permissions.functions import PanelFunction
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")

@@ -15,9 +15,8 @@ from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.actions import post
 from billing_panel.ledger.entries import AccountKind, EntryKind
-from plugins.orders.settlement.claim import Claim
+from billing_panel.ledger.post_entries import post
 from plugins.orders.settlement.ledger.order_postings import (
     earn_points,
     earned,
@@ -27,6 +26,7 @@ from plugins.orders.settlement.ledger.order_postings import (
     of_client,
     used,
 )
+from plugins.orders.settlement.share_of_lines import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.payment import Payment, PaymentState

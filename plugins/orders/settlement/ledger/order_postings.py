@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.actions import post
+from billing_panel.ledger.client_standing import standing
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
-from billing_panel.ledger.queries import standing
+from billing_panel.ledger.post_entries import post
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund
-from plugins.orders.store.sums import points_for, points_kept
+from plugins.orders.store.sum_rules import points_for, points_kept
 
 RECEIVED_IN = {
     MethodKind.BANK_TRANSFER: AccountKind.BANK,

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.actions import post
+from billing_panel.ledger.client_standing import standing
 from billing_panel.ledger.entries import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerEntry, reversal_key
-from billing_panel.ledger.queries import standing
-from plugins.orders.settlement.claim import Claim
+from billing_panel.ledger.post_entries import post
 from plugins.orders.settlement.ledger.order_ledger import owe
 from plugins.orders.settlement.ledger.order_postings import (
     earn_points,
@@ -27,6 +26,7 @@ from plugins.orders.settlement.ledger.order_postings import (
     of_provider,
     used,
 )
+from plugins.orders.settlement.share_of_lines import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.web.shell.paging import page_start
+from plugins.orders.store.find_orders import OrderFilter
 from plugins.orders.store.models import OrderStatus
-from plugins.orders.store.queries import OrderFilter
-from plugins.orders.store.sums import PaymentStanding
+from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.store.workflow_store import statuses_of
 from plugins.orders.workflow.workflow import Stage
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import zone_of
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.values.actor import Actor
+from plugins.orders.store.find_orders import OrderFilter
 from plugins.orders.store.models import Order
 from plugins.orders.store.price_visibility import priced, sees_prices
-from plugins.orders.store.queries import OrderFilter
 from plugins.orders.surface.order_lists.order_filters import (
     PAGE,
     Filters,

@@ -6,11 +6,11 @@ from flask import request
 
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.language.text import Text, text
-from billing_panel.kernel.values.reading import whole_number
-from billing_panel.web.shell.context import panel
-from plugins.orders.store.language import vocabulary_of
+from billing_panel.kernel.values.bounded_parsing import whole_number
+from billing_panel.web.shell.request_context import panel
+from plugins.orders.store.workflow_language import vocabulary_of
 from plugins.orders.workflow.requirements import TAKEN_BACK
-from plugins.orders.workflow.taking_back import written_for
+from plugins.orders.workflow.take_back_answers import written_for
 
 # what is said of a delivered line stands under this and its number
 LINE = "line:"

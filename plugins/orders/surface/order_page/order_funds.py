@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.queries import Person, people
+from billing_panel.accounts.access.person_names import Person, people
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from permissions.functions import PanelFunction
 from permissions.guard import allows
-from plugins.orders.balance.accounts_shown import AccountShown, account_shown
+from plugins.orders.balance.account_summary import AccountShown, account_shown
 from plugins.orders.settlement.ledger.order_postings import HELD_IN
+from plugins.orders.store.find_orders import live_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.price_visibility import priced, sees_prices
-from plugins.orders.store.queries import live_orders
 
 # active orders named one by one; the rest stand in the history
 ACTIVE = 12

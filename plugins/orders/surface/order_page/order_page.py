@@ -9,27 +9,27 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.facts import sees
+from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.firms.providers import PaymentMethod
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.language.errors import DomainError, Reason
-from billing_panel.kernel.language.guarded import Fact
+from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.reading import whole_number
-from billing_panel.web.shell.context import current_actor, language, panel
+from billing_panel.kernel.values.bounded_parsing import whole_number
+from billing_panel.web.shell.request_context import current_actor, language, panel
 from plugins.orders.balance.balance_form import BalanceForm, after_of
-from plugins.orders.payments.gateway_panel import Outside, outside
+from plugins.orders.payments.gateway_payments_shown import Outside, outside
 from plugins.orders.settlement.order_state import facts_of
-from plugins.orders.settlement.pay_by import pay_by
+from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
+from plugins.orders.store.fact_visibility import reference_of, refund_reason, refunded_to
+from plugins.orders.store.find_orders import PlacedBy, find_order, order_group, placed_by
 from plugins.orders.store.models import Order, number_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.store.price_visibility import priced, sees_prices
-from plugins.orders.store.queries import PlacedBy, find_order, order_group, placed_by
-from plugins.orders.store.shown import reference_of, refund_reason, refunded_to
 from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.surface.order_page.offers import Offers, offers_shown
+from plugins.orders.surface.order_page.offered_steps import Offers, offers_shown
 from plugins.orders.surface.order_page.order_form import (
     CHOSEN,
     seen_version,
@@ -37,16 +37,16 @@ from plugins.orders.surface.order_page.order_form import (
     wrong_fields,
 )
 from plugins.orders.surface.order_page.order_funds import Funds, funds_of
-from plugins.orders.surface.order_page.progress import Progress, progress_of
+from plugins.orders.surface.order_page.order_progress import Progress, progress_of
 from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
-from plugins.orders.timeline.timeline import (
+from plugins.orders.timeline.order_timeline import (
     ASKING_CLIENTS,
     TimelineEntry,
     newest,
     oldest,
     question_of,
 )
-from plugins.orders.workflow.delivering import why_not_delivered
+from plugins.orders.workflow.may_deliver import why_not_delivered
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan import Offer
 from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, Field

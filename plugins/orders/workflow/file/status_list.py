@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from billing_panel.administration.details.changes import merged_sets
+from billing_panel.administration.details.detail_changes import merged_sets
 from plugins.orders.workflow.file.workflow_edit import change_status, put_in_order
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.workflow import StockMove

@@ -7,7 +7,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.review.check_rows import asked_names
-from plugins.orders.workflow.review.workflow_review import Judged
+from plugins.orders.workflow.review.judged_file import Judged
 from plugins.orders.workflow.vocabulary import DELIVERS, TAKES_BACK
 from plugins.orders.workflow.workflow import Stage, Status
 

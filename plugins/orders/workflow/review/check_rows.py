@@ -12,7 +12,7 @@ from plugins.orders.workflow.file.workflow_file import TransitionRow
 from plugins.orders.workflow.file.workflow_moves import ALLOWED, STAGE
 from plugins.orders.workflow.order_facts import DEADLINE
 from plugins.orders.workflow.requirements import Fact, Field
-from plugins.orders.workflow.review.workflow_review import Judged, status_known, unknown
+from plugins.orders.workflow.review.judged_file import Judged, status_known, unknown
 
 REFUSED = "-"
 

@@ -8,8 +8,8 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.file.workflow_moves import Move
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
-from plugins.orders.workflow.review.standing_in import may_stand_in
-from plugins.orders.workflow.review.workflow_review import Judged, status_known
+from plugins.orders.workflow.review.judged_file import Judged, status_known
+from plugins.orders.workflow.review.status_substitutes import may_stand_in
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
 from plugins.orders.workflow.workflow import ENDS, SetBy, Status
 

@@ -1,0 +1,293 @@
+"""Writing entries. Balances change by one conditional UPDATE each, which is the lock and the limit.
+
+Of two that spend the same money at once the second finds too little; nothing is read first and
+written later (docs/money.md says what was measured).
+
+A balance that may go below zero goes there only as far as it and the client's debts together stay
+within the client's credit limit: what they are lent is one sum (``_WITHIN``).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
+
+from billing_panel.kernel.database.db import insert_into
+from billing_panel.kernel.language.errors import Conflict, Refused
+from billing_panel.kernel.language.guarded_text import Fact, guarded
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
+from billing_panel.ledger.entries import (
+    HELD_BY_CLIENTS,
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+    check_balanced,
+    spendable,
+)
+from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
+
+
+def post(
+    session: Session,
+    happened: Happened,
+    movements: Sequence[Movement],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Write one balanced entry, by statements of its own; its id.
+
+    Raises Unbalanced, Refused ``insufficient_funds`` when an account would fall below its floor,
+    IntegrityError when the key was written before.
+    The accounts are locked before any of them changes (``_accounts``).
+    """
+    check_balanced(movements)
+    connection = session.connection()
+    entry_id = _write_entry(connection, happened, actor, at)
+    accounts = _accounts(connection, [movement.account for movement in movements])
+    # a balance is judged by the debts there are when the entry is written
+    debts_first = sorted(movements, key=lambda one: one.account.kind is AccountKind.BALANCE)
+    postings = [
+        {
+            "entry_id": entry_id,
+            "account_id": accounts[movement.account],
+            "amount": movement.amount,
+            **_move(connection, accounts[movement.account], movement, _less_debt(movements)),
+        }
+        for movement in debts_first
+    ]
+    postings.sort(key=lambda posting: (posting["account_id"], posting["amount"]))
+    connection.execute(WRITE_POSTINGS, postings)
+    return entry_id
+
+
+def _less_debt(movements: Sequence[Movement]) -> int:
+    """By how much an entry makes the client's debts less."""
+    return sum(one.amount for one in movements if one.account.kind is AccountKind.RECEIVABLE)
+
+
+def reverse(
+    session: Session, entry: LedgerEntry, *, reason: str, actor: Actor, at: datetime
+) -> int:
+    """The same the other way round, once; the id of that entry.
+
+    Raises Conflict ``already_reversed``, Refused ``insufficient_funds``.
+    """
+    key = reversal_key(entry.id)
+    if session.scalar(select(LedgerEntry.id).filter_by(key=key)) is not None:
+        raise Conflict(text("This was already reversed."), code="already_reversed")
+    happened = Happened(
+        EntryKind.REVERSED, key, (entry.subject_kind, entry.subject_id), reason=reason
+    )
+    back = [Movement(_name(posting.account), -posting.amount) for posting in entry.postings]
+    return post(session, happened, back, actor=actor, at=at)
+
+
+def set_floor(session: Session, name: AccountName, floor: int) -> None:
+    """Raises Refused ``below_floor`` when the account stands lower already."""
+    connection = session.connection()
+    account_id = _accounts(connection, [name])[name]
+    changed = connection.scalar(
+        update(LedgerAccount)
+        .where(LedgerAccount.id == account_id, LedgerAccount.balance >= floor)
+        .values(floor=floor)
+        .returning(LedgerAccount.id)
+    )
+    if changed is None:
+        stands = _balance(connection, account_id)
+        raise Refused(
+            guarded(
+                Fact.BALANCE,
+                text("The balance is already %(balance)s; credit it first.", balance=stands),
+                plain=text("The balance is already lower; credit it first."),
+            ),
+            code="below_floor",
+        )
+
+
+# the largest that another amount can be added to within 64 bits; SQLite would go on with floats
+MOST_HELD = 2**62
+
+# made once: each payment runs them several times
+_AMOUNT = bindparam("amount", type_=BigInteger())
+_MORE = LedgerAccount.balance + _AMOUNT
+_DEBT = aliased(LedgerAccount)
+# minus what the client owes there; their accounts are locked, so that it stays as it is
+_MINUS_DEBT = func.coalesce(
+    select(_DEBT.balance)
+    .where(
+        _DEBT.client_id == LedgerAccount.client_id,
+        _DEBT.provider_id == LedgerAccount.provider_id,
+        _DEBT.currency == LedgerAccount.currency,
+        _DEBT.kind == AccountKind.RECEIVABLE,
+    )
+    .correlate(LedgerAccount)
+    .scalar_subquery(),
+    0,
+)
+_BELOW = case((LedgerAccount.balance < 0, LedgerAccount.balance), else_=0)
+# above zero; or with the debts within the limit; or the two together no worse than they were
+_WITHIN = or_(
+    _MORE >= 0,
+    LedgerAccount.floor <= _MORE + _MINUS_DEBT,
+    _MORE + bindparam("less_debt", type_=BigInteger()) >= _BELOW,
+)
+MOVE = (
+    update(LedgerAccount)
+    .where(
+        LedgerAccount.id == bindparam("account_id"),
+        or_(
+            LedgerAccount.floor.is_(None),
+            _AMOUNT > 0,
+            and_(LedgerAccount.floor <= _MORE, _WITHIN),
+        ),
+        _MORE.between(-MOST_HELD, MOST_HELD),
+    )
+    .values(balance=_MORE)
+    .returning(LedgerAccount.balance, LedgerAccount.floor)
+)
+WRITE_ENTRY = insert(LedgerEntry).returning(LedgerEntry.id)
+WRITE_POSTINGS = insert(Posting)
+
+
+def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: datetime) -> int:
+    subject_kind, subject_id = happened.subject
+    entry = {
+        "key": happened.key,
+        "kind": happened.kind,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "at": at,
+        "user_id": actor.user_id,
+        "reason": happened.reason,
+    }
+    return connection.execute(WRITE_ENTRY, entry).scalar_one()
+
+
+def _move(
+    connection: Connection, account_id: int, movement: Movement, less_debt: int
+) -> Mapping[str, int | None]:
+    """How the account stands after it. Raises Refused: ``insufficient_funds``, ``too_large``."""
+    values = {"account_id": account_id, "amount": movement.amount, "less_debt": less_debt}
+    moved = connection.execute(MOVE, values).first()
+    if moved is None:
+        raise _too_little(connection, movement, less_debt)
+    lent = moved.floor is not None and movement.amount < 0 and moved.balance < 0
+    return {"balance_after": moved.balance, "floor": moved.floor if lent else None}
+
+
+def _too_little(connection: Connection, movement: Movement, less_debt: int) -> Refused:
+    name = movement.account
+    rows = connection.execute(
+        select(LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor).filter_by(
+            provider_id=name.provider_id, client_id=name.client_id, currency=name.currency
+        )
+    ).all()
+    stands = {row.kind: row for row in rows}
+    own, owes = stands[name.kind], stands.get(AccountKind.RECEIVABLE)
+    if abs(own.balance + movement.amount) > MOST_HELD:
+        return Refused(text("The amount is larger than the books can hold."), code="too_large")
+    # what the entry has paid of the debts is paid no more
+    debt = -owes.balance if owes is not None else 0
+    can_go = spendable(own.balance, own.floor or 0, debt + less_debt, of_debt=less_debt)
+    needed = Money(-movement.amount, name.currency)
+    return Refused(
+        guarded(
+            Fact.BALANCE,
+            text(
+                "There are %(held)s; %(needed)s are needed.",
+                held=Money(can_go, name.currency),
+                needed=needed,
+            ),
+            plain=text("There is not enough for %(needed)s.", needed=needed),
+        ),
+        code="insufficient_funds",
+    )
+
+
+def _balance(connection: Connection, account_id: int) -> Money:
+    row = connection.execute(
+        select(LedgerAccount.balance, LedgerAccount.currency).filter_by(id=account_id)
+    ).one()
+    return Money(row.balance, row.currency)
+
+
+def _name(account: LedgerAccount) -> AccountName:
+    return AccountName(account.provider_id, account.kind, account.currency, account.client_id)
+
+
+def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+    """The ids of accounts, opened where there are none, and locked.
+
+    Where one of a provider's own is named, all of them are locked, by id: what follows in the
+    transaction may need others, and must not wait for somebody who waits for the first. Those of a
+    client are kept by the lock on them and the provider, which whoever moves their money holds.
+    """
+    found = _found(connection, names)
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return found
+    for name in sorted(missing, key=str):
+        _open(connection, name)
+    return _found(connection, names)
+
+
+def _found(connection: Connection, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+    rows = connection.execute(
+        select(
+            LedgerAccount.id,
+            LedgerAccount.provider_id,
+            LedgerAccount.kind,
+            LedgerAccount.currency,
+            LedgerAccount.client_id,
+        )
+        .where(
+            LedgerAccount.provider_id.in_({name.provider_id for name in names}),
+            or_(*(_held_by(client_id) for client_id in {name.client_id for name in names})),
+        )
+        .order_by(LedgerAccount.id)
+        .with_for_update(key_share=True)
+    )
+    return {
+        AccountName(row.provider_id, row.kind, row.currency, row.client_id): row.id for row in rows
+    }
+
+
+def _held_by(client_id: int | None) -> ColumnElement[bool]:
+    if client_id is None:
+        return LedgerAccount.client_id.is_(None)
+    return LedgerAccount.client_id == client_id
+
+
+def _open(connection: Connection, name: AccountName) -> None:
+    """Of two that open the same account at once the second finds the first's."""
+    held = name.kind in HELD_BY_CLIENTS and name.client_id is not None
+    connection.execute(
+        insert_into(connection, LedgerAccount)
+        .values(
+            provider_id=name.provider_id,
+            client_id=name.client_id,
+            kind=name.kind,
+            currency=name.currency,
+            balance=0,
+            floor=0 if held else None,
+        )
+        .on_conflict_do_nothing()
+    )

@@ -1,0 +1,102 @@
+"""The frame around every page: who is signed in, and where they may go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request, url_for
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.database.slow_work import refuse_while_writing
+from billing_panel.kernel.extension.hooks import NavigationEntry, SetupStep
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell.request_context import current_walk, language, panel, signed_in_actor
+from billing_panel.web.shell.route_access import may_open
+from billing_panel.web.shell.template_formats import initials
+
+PRODUCT = "Billing panel"
+BROUGHT = "billing_panel.brought"
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    label: str
+    href: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class NavigationSection:
+    title: str
+    items: tuple[NavigationItem, ...]
+
+
+@dataclass(frozen=True)
+class Me:
+    name: str
+    initials: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What plugins bring for an actor: places in their menu, steps of setting the panel up."""
+
+    navigation: Callable[[Actor], list[NavigationEntry]]
+    setup_steps: Callable[[Session, Actor], list[SetupStep]]
+
+
+def install(app: Flask, from_plugins: Brought) -> None:
+    app.extensions[BROUGHT] = from_plugins
+    app.context_processor(_frame)
+    app.jinja_env.globals["may_open"] = may_open
+
+
+def _frame() -> dict[str, object]:
+    """Asked for whenever a page is drawn."""
+    refuse_while_writing("drawing a page")
+    actor = signed_in_actor()
+    me = Me(actor.name, initials(actor.name), actor.login) if actor else None
+    return {
+        "product": PRODUCT,
+        "me": me,
+        "navigation": navigation(actor) if actor else [],
+        "walk": current_walk(),
+    }
+
+
+def brought() -> Brought:
+    return cast("Brought", current_app.extensions[BROUGHT])
+
+
+def places(actor: Actor) -> list[NavigationEntry]:
+    """What stands in the menu after the first page: only what the person may open."""
+    return brought().navigation(actor)
+
+
+def issuer_name() -> str:
+    """How an app for one-time codes lists the panel."""
+    return f"{PRODUCT} {urlsplit(panel().config.public_url).netloc}".replace(":", " ")
+
+
+def navigation(actor: Actor) -> list[NavigationSection]:
+    entries = [NavigationEntry(text("Home"), "web.home", "home"), *places(actor)]
+    work = tuple(_item(entry) for entry in entries if not entry.settings)
+    settings: dict[str, list[NavigationItem]] = {}
+    for entry in entries:
+        if entry.settings:
+            title = say(entry.heading or text("Administration"), language())
+            settings.setdefault(title, []).append(_item(entry))
+    below = (NavigationSection(title, tuple(items)) for title, items in settings.items())
+    return [NavigationSection("", work), *below]
+
+
+def _item(entry: NavigationEntry) -> NavigationItem:
+    href = url_for(entry.endpoint, **entry.values)
+    below = href != url_for("web.home") and request.path.startswith(f"{href}/")
+    return NavigationItem(
+        say(entry.label, language()), href, entry.icon, current=request.path == href or below
+    )

@@ -1,0 +1,359 @@
+"""Continue shopping: a new order for a client, from the catalogue and from their own cart (H8).
+
+The page is one form. Without JavaScript its button *Update* shows the summary, *Place order* asks
+for a look at the total first; with it the summary follows each change. What the total was when it
+was shown comes back with the form, so a changed price is shown and asked again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import ClassVar
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.accounts.access.membership_terms import Terms, terms_seen
+from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.accounts.firms.providers import METHOD_NEEDS, PaymentMethod, Provider
+from billing_panel.accounts.people.clients import Client, Membership
+from billing_panel.catalog.load_facts import catalogue
+from billing_panel.catalog.rules.choose_line import WantedLine, choose
+from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
+from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
+from billing_panel.kernel.language.guarded_text import Fact
+from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.money import Money
+from billing_panel.ledger.client_standing import Standing, seen_standing
+from billing_panel.web.shell.i18n import gettext, said
+from billing_panel.web.shell.refused_page import answer
+from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.shell.route_access import access, may_open, needs
+from billing_panel.web.shell.template_formats import money
+from permissions.guard import allows, require
+from plugins.orders.checkout.assess_basket import Judgement
+from plugins.orders.checkout.new_order_form import NewOrderForm, numbers
+from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
+from plugins.orders.checkout.quote_order import quote_order
+from plugins.orders.checkout.remedy_links import WaysOut
+from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping
+from plugins.orders.exceptions.order_exception import OrderException
+from plugins.orders.exceptions.use_exceptions import usable
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.find_orders import cart_of
+from plugins.orders.store.models import CartLine, Order
+
+RULE = "/clients/<bigid:client_id>/orders/new"
+# Sent by the script of the page, which wants the summary alone.
+FRAGMENT = "X-Fragment"
+
+new_order = Blueprint(
+    "new_order", "plugins.orders", static_folder="static", static_url_path="/static/orders"
+)
+shopping_staff = access(
+    needs(OrdersFunction.ORDER_CREATE, OrdersFunction.CART_CHECKOUT, for_staff=True)
+)
+
+
+@new_order.get(RULE)
+@shopping_staff
+def page(client_id: int) -> ResponseReturnValue:
+    """A new order for a client: their provider's catalogue and their own cart (H8).
+
+    Needs ``orders:order:create`` or ``orders:cart:checkout``; staff alone. ``?provider=`` is chosen
+    first where the client has several; ``?exception=`` ticks approved ones.
+    """
+    asked = numbers(request.args.getlist("exception"))
+    return _page(client_id, NewOrderForm(data={"exceptions": asked}), None)
+
+
+@new_order.post(RULE)
+@shopping_staff
+def send(client_id: int) -> ResponseReturnValue:
+    """Place the order, under the client's own restrictions; or work the summary out (H2, H8).
+
+    Needs ``orders:order:create`` for what is of the catalogue, ``orders:cart:checkout`` for the
+    cart. Refuses what the client may not have, with every reason, and a total other than the one
+    shown.
+    """
+    form = NewOrderForm(request.form)
+    if not form.is_placed:
+        return _page(client_id, form, Invalid(form.mistakes) if form.mistakes else None)
+    return answer(partial(_send, client_id, form), partial(_refused, client_id, form))
+
+
+def _send(client_id: int, form: NewOrderForm) -> ResponseReturnValue:
+    placed = _place(client_id, form)
+    numbers = ", ".join(order.number for order in placed)
+    flash(gettext("Order %(numbers)s placed.", numbers=numbers), "ok")
+    if len(placed) == 1 and may_open("order.details"):
+        return redirect(url_for("order.details", order_id=placed[0].id), 303)
+    return redirect(url_for("orders.history", client_id=client_id), 303)
+
+
+def _refused(client_id: int, form: NewOrderForm, refusal: DomainError) -> ResponseReturnValue:
+    if refusal.code == "idempotency_key_reused":
+        # the key belongs to what it placed; what is sent now is something else
+        form.renew_key()
+    return _page(client_id, form, refusal)
+
+
+def _place(client_id: int, form: NewOrderForm) -> list[Order]:
+    """Raises what ``place_order`` raises, and Refused ``look_first``: its total was not shown."""
+    if form.mistakes:
+        raise Invalid(form.mistakes)
+    expected = form.expected_total.data
+    if (form.lines.data or form.cart.data) and expected is None:
+        raise Refused(text("Check the total, then place the order."), code="look_first")
+    running, actor = panel(), current_actor()
+    with running.database.writing() as db:
+        client = find_client(db, actor, client_id=client_id)
+        provider = form.provider.data
+        currencies = {m.provider.key: m.provider.currency for m in client.memberships}
+        command = PlaceOrder(
+            client_id=client_id,
+            provider=provider,
+            payment_method=form.payment_method.data,
+            lines=form.lines.data,
+            cart=form.cart.data,
+            note=form.note.data,
+            delivery=DeliveryWish(form.delivery_service.data or None, form.delivery_address.data),
+            expected_total=Money(expected or 0, currencies.get(provider, "")),
+            expected_points=form.expected_points.data,
+            request_key=form.request_key.data,
+            exceptions=form.exceptions.data,
+        )
+        return list(place_order(db, command, actor=actor, clock=running.clock))
+
+
+@dataclass(frozen=True)
+class NewOrderPage:
+    """``stands``: with the provider, None: not for whoever looks. ``contacts``: the client's are.
+
+    ``exceptions``: approved ones that may be used. ``rows`` and ``cart`` are empty where the script
+    of the page asks for the ``summary`` alone.
+    """
+
+    client: Client
+    memberships: Sequence[Membership]
+    refusal: DomainError | None
+    form: NewOrderForm
+    shopping: Shopping
+    summary: "Summary"
+    terms: Terms
+    stands: Standing | None
+    contacts: bool
+    ways_out: WaysOut
+    exceptions: Sequence[OrderException]
+    rows: Sequence["TariffRow"] = ()
+    cart: Sequence["CartRow"] = ()
+
+    method_needs: ClassVar = METHOD_NEEDS
+
+
+def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> ResponseReturnValue:
+    running, actor = panel(), current_actor()
+    if form.lines.data:
+        # whoever orders from carts alone is told no other prices
+        require(actor, OrdersFunction.ORDER_CREATE)
+    fragment = FRAGMENT in request.headers
+    status = refusal.status if refusal and not fragment else 200
+    with running.database.reading() as db:
+        client = find_client(db, actor, client_id=client_id)
+        memberships = seen_memberships(actor, client)
+        membership = _chosen(form, memberships)
+        if membership is None:
+            return render_template(
+                "orders/choose_provider.html",
+                client=client,
+                memberships=memberships,
+                refusal=refusal,
+            ), status
+        shop = _shop(db, actor, client, membership.provider, form)
+        summary = shop.summary()
+        if refusal and refusal.code == "look_first" and not summary.may_be_placed:
+            # its own reasons say it better
+            refusal = None
+        page = NewOrderPage(
+            client=client,
+            memberships=memberships,
+            refusal=refusal,
+            form=form,
+            shopping=shop.shopping,
+            summary=summary,
+            terms=terms_seen(membership, actor),
+            stands=seen_standing(db, actor, client.id, membership.provider_id),
+            contacts=sees(actor, Fact.CONTACTS),
+            ways_out=_ways_out(actor, client, membership.provider),
+            exceptions=shop.exceptions,
+        )
+        if fragment:
+            return render_template("orders/summary.html", page=page), status
+        _offer_choices(form, shop.shopping)
+        page = replace(page, rows=list(shop.rows()), cart=list(shop.cart()))
+        return render_template("orders/new_order.html", page=page), status
+
+
+def _chosen(form: NewOrderForm, memberships: Sequence[Membership]) -> Membership | None:
+    """What was sent counts before the address it was sent to, as it does when it is placed."""
+    key = form.provider.data or request.args.get("provider", "")
+    if not key and len(memberships) == 1:
+        return memberships[0]
+    return next((m for m in memberships if m.provider.key == key), None)
+
+
+def _shop(
+    db: Session, actor: Actor, client: Client, provider: Provider, form: NewOrderForm
+) -> "_Shop":
+    now = panel().clock.now()
+    exceptions = usable(db, actor, client, provider, now)
+    used = [one.granted() for one in exceptions if one.id in form.exceptions.data]
+    shopping = go_shopping(db, actor, client, provider, at=now, granted=used)
+    lines = _cart_of(db, actor, client, provider.key)
+    return _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions)
+
+
+def _offer_choices(form: NewOrderForm, shopping: Shopping) -> None:
+    """Methods this client may not choose stay in the list, and say so."""
+    provider, forbidden = shopping.provider, shopping.facts.forbidden_methods
+    form.payment_method.choices = [
+        (method.key, _method_title(method, is_forbidden=method.key in forbidden))
+        for method in provider.methods_to_choose
+    ]
+    form.delivery_service.choices = [
+        ("", gettext("agreed later")),
+        *(
+            (one.key, f"{said(one.title)}, {money(one.price, provider.currency)}")
+            for one in provider.delivery_services
+            if one.offered
+        ),
+    ]
+
+
+def _method_title(method: PaymentMethod, *, is_forbidden: bool) -> str:
+    title = said(method.title)
+    return f"{title} ({gettext('not for this client')})" if is_forbidden else title
+
+
+@dataclass(frozen=True)
+class TariffRow:
+    """A tariff as this client sees it: a price for each period, and why they may not have it.
+
+    ``best``: with every exception used that is approved for them.
+    """
+
+    tariff: TariffFacts
+    prices: Mapping[Period, Judgement]
+    best: Judgement
+
+    @property
+    def shown(self) -> Judgement:
+        return next(iter(self.prices.values()))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whatever else is chosen; what it needs beside it may still come into the same order."""
+        return any(reason.code != "prerequisite_missing" for reason in self.best.reasons[0])
+
+
+@dataclass(frozen=True)
+class CartRow:
+    """A position of the client's cart at today's price; ``errors``: it makes no sense any more."""
+
+    line: CartLine
+    judgement: Judgement | None
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is chosen; ``errors`` are of lines that make no sense, ``refusal`` of how it is paid."""
+
+    judgement: Judgement | None
+    errors: tuple[FieldError, ...]
+    tariffs: Mapping[str, TariffFacts] = field(default_factory=dict)
+    refusal: DomainError | None = None
+
+    @property
+    def may_be_placed(self) -> bool:
+        return self.judgement is not None and self.judgement.orderable and self.refusal is None
+
+    def name_of(self, error: FieldError) -> str:
+        """``VPS Pro 4, Extra RAM`` for the error's ``vps-pro-4.options.ram``."""
+        key, _, inside = error.field.partition(".")
+        tariff = self.tariffs.get(key)
+        if tariff is None:
+            return key
+        options = {f"options.{option.key}": option.title for option in tariff.options}
+        words = [tariff.title, options[inside]] if inside in options else [tariff.title]
+        return ", ".join(say(title, language()) for title in words)
+
+
+@dataclass(frozen=True)
+class _Shop:
+    actor: Actor
+    shopping: Shopping
+    tariffs: Mapping[str, TariffFacts]
+    form: NewOrderForm
+    lines: Sequence[CartLine]
+    exceptions: Sequence[OrderException]
+
+    def rows(self) -> Iterator[TariffRow]:
+        if not allows(self.actor, OrdersFunction.ORDER_CREATE):
+            return
+        best = self.shopping.with_granted([one.granted() for one in self.exceptions])
+        for tariff in self.tariffs.values():
+            prices = {
+                period: self.shopping.judge([Choice(tariff, period)]) for period in tariff.prices
+            }
+            yield TariffRow(tariff, prices, best.judge([Choice(tariff, next(iter(prices)))]))
+
+    def cart(self) -> Iterator[CartRow]:
+        for line in self.lines:
+            choice = choose(self.tariffs, as_wanted(line), "cart.")
+            if isinstance(choice, Choice):
+                # judged beside the rest of the cart: a position may be what another one needs
+                judgement = self.shopping.judge([choice, *self._others(line)])
+                yield CartRow(line, judgement, ())
+            else:
+                yield CartRow(line, None, tuple(choice))
+
+    def summary(self) -> Summary:
+        chosen = frozenset(self.form.cart.data)
+        ticked = [as_wanted(line) for line in self.lines if line.id in chosen]
+        choices, errors = self._choices([*ticked, *self.form.lines.data])
+        if not choices or errors:
+            return Summary(None, errors, self.tariffs)
+        offered = {method.key: method for method in self.shopping.provider.payment_methods}
+        services = {service.key: service for service in self.shopping.provider.delivery_services}
+        quote = quote_order(
+            self.shopping,
+            choices,
+            method=offered.get(self.form.payment_method.data),
+            service=services.get(self.form.delivery_service.data),
+        )
+        return Summary(quote.judgement, (), refusal=quote.refusal)
+
+    def _others(self, line: CartLine) -> list[Choice]:
+        rest = [as_wanted(other) for other in self.lines if other.id != line.id]
+        return self._choices(rest)[0]
+
+    def _choices(self, wanted: list[WantedLine]) -> tuple[list[Choice], tuple[FieldError, ...]]:
+        results = [choose(self.tariffs, line, f"{line.tariff}.") for line in wanted]
+        choices = [result for result in results if isinstance(result, Choice)]
+        errors = [error for result in results if isinstance(result, list) for error in result]
+        return choices, tuple(errors)
+
+
+def _ways_out(actor: Actor, client: Client, provider: Provider) -> WaysOut:
+    may_propose = provider.exceptions_allowed and may_open("exceptions.propose")
+    return WaysOut(actor, client.id, provider.key, may_propose=may_propose)
+
+
+def _cart_of(db: Session, actor: Actor, client: Client, provider: str) -> Sequence[CartLine]:
+    if not allows(actor, OrdersFunction.CART_READ):
+        return ()
+    return cart_of(db, actor, client, provider)

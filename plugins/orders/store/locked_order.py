@@ -1,0 +1,36 @@
+"""The one way to an order that is to be changed, and to a payment of one.
+
+Before the lock nothing is asked but ids in the actor's scope. All else that the session has read is
+forgotten then, so that what is decided on is read after it (``kernel.database.locking``).
+"""
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.values.actor import Actor
+from permissions.guard import require
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.find_orders import order_of_payment, order_to_change, owed_orders, pair_of
+from plugins.orders.store.lock_sequence import lock_membership, lock_orders
+from plugins.orders.store.models import Order
+from plugins.orders.store.payment import Payment
+
+
+def lock_for_change(session: Session, actor: Actor, order_id: int) -> Order:
+    """The order in the actor's scope, locked with its pair and its stock, read anew.
+
+    Where what comes in covers debts, the orders that are owed are locked with it. Raises
+    FunctionNotHeld, NotFound.
+    """
+    require(actor, OrdersFunction.ORDER_READ)
+    client_id, provider_id = pair_of(session, actor, order_id)
+    covers = lock_membership(session, client_id, provider_id)
+    owed = owed_orders(session, client_id, provider_id) if covers else ()
+    lock_orders(session, {order_id, *owed})
+    return order_to_change(session, order_id)
+
+
+def lock_payment(session: Session, actor: Actor, payment_id: int) -> tuple[Order, Payment]:
+    """The same by a payment of it. Raises FunctionNotHeld, NotFound."""
+    require(actor, OrdersFunction.ORDER_READ)
+    order = lock_for_change(session, actor, order_of_payment(session, actor, payment_id))
+    return order, session.get_one(Payment, payment_id)
