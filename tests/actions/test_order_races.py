@@ -38,7 +38,8 @@ from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_sta
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.payments.handle_message import HandleMessage, handle_message
-from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
+from plugins.orders.payments.pay_order import PayOrder, pay_order
+from plugins.orders.payments.refund_payment import RefundPayment, refund_payment
 from plugins.orders.payments.send_refunds import send_refunds
 from plugins.orders.settlement.ledger.refund_ledger import RefundToMake, give_back
 from plugins.orders.store.models import Order

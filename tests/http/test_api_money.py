@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from billing_panel.catalog.rules.facts import Tender
 from billing_panel.kernel.language.errors import NotFound
-from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
+from plugins.orders.payments.pay_order import PayOrder, pay_order
+from plugins.orders.payments.refund_payment import RefundPayment, refund_payment
 from plugins.orders.store.find_orders import standing_of_order
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment

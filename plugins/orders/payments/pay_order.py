@@ -1,6 +1,6 @@
-"""Pay an order, and give back a payment: the workflow's actions ``pay`` and ``refund``, by name.
+"""Pay an order: the workflow's action ``pay``, by name.
 
-There is no other way to either, so what a workflow asks of them holds here too.
+There is no other way to pay one, so what a workflow asks of it holds here too.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,11 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, plan_locked, take_planned
-from plugins.orders.store.locked_order import lock_for_change, lock_payment
-from plugins.orders.store.payment import Payment, Refund
+from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.payment import Payment
 
 # where the workflow's fields stand in the form of those who pay; the others bear their own names
 PAYING = {"payment_method": "method"}
-REFUNDING = {"refund_to": "to"}
 
 
 @dataclass(frozen=True)
@@ -29,17 +28,6 @@ class PayOrder:
     method: str
     amount: str = ""
     reference: str = ""
-    version: int | None = None
-
-
-@dataclass(frozen=True)
-class RefundPayment:
-    """``amount`` as typed, empty: all of the payment that is left. ``to``: balance or method."""
-
-    payment_id: int
-    reason: str
-    to: str = "balance"
-    amount: str = ""
     version: int | None = None
 
 
@@ -68,25 +56,3 @@ def pay_order(
             ) from refusal
         raise
     return take_planned(session, planned, actor=actor, at=clock.now()).payments
-
-
-def refund_payment(
-    session: Session, command: RefundPayment, *, actor: Actor, clock: Clock
-) -> Refund:
-    """The refund made.
-
-    Raises what ``advance_order`` raises, NotFound, Refused ``nothing_to_refund``, Invalid.
-    """
-    order, payment = lock_payment(session, actor, command.payment_id)
-    fields = {
-        "payment": str(payment.id),
-        "amount": command.amount,
-        "refund_to": command.to,
-        "reason": command.reason,
-    }
-    step = AdvanceOrder(
-        order.id, "refund", fields=fields, version=command.version, places=REFUNDING
-    )
-    planned = plan_locked(order, step, actor=actor)
-    made = take_planned(session, planned, actor=actor, at=clock.now())
-    return next(refund for refund in made.refunds if refund.payment_id == payment.id)

@@ -12,7 +12,8 @@ from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_answer import current_told
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
-from plugins.orders.payments.pay_order import PayOrder, RefundPayment, pay_order, refund_payment
+from plugins.orders.payments.pay_order import PayOrder, pay_order
+from plugins.orders.payments.refund_payment import RefundPayment, refund_payment
 from plugins.orders.settlement.payment_answer import (
     PaymentAnswer,
     RefundAnswer,
