@@ -216,7 +216,7 @@ def spoil(shop: Business) -> Iterator[Callable[..., Sequence[Wrong]]]:
 
         def spoilt(statement: str, *values: Mapping[str, object]) -> Sequence[Wrong]:
             assert connection.execute(text(statement), values or None).rowcount
-            with Session(connection) as session:
+            with Session(connection, info=shop.world.database.info) as session:
                 return look_up(session, [one for one in ALL if one.name != TRIGGERS])
 
         yield spoilt
