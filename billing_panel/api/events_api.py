@@ -9,7 +9,7 @@ from billing_panel.api.query_parameters import DEFAULT_PAGE, Limit, Query, page_
 from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.audit.event_queries import following
-from billing_panel.audit.log_entries import LogEntry, read
+from billing_panel.audit.read_log import LogEntry, read
 from billing_panel.audit.seal_events import head_of
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import ActorKind

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from flask import Blueprint
 
 from billing_panel.api.accounts_api import api as accounts
+from billing_panel.api.description_api import description
 from billing_panel.api.events_api import api as events
-from billing_panel.api.openapi_endpoint import description
 from billing_panel.api.rights_api import api as rights
 from billing_panel.kernel.extension.hooks import hookimpl
 

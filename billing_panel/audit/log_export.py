@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from billing_panel.audit.event_queries import Wanted, newest, newest_ids
-from billing_panel.audit.log_entries import LogEntry, read
 from billing_panel.audit.log_row import lines, subject_name, who_did
+from billing_panel.audit.read_log import LogEntry, read
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.hooks import EventReader
 from billing_panel.kernel.files.csv_rows import SheetCell, SheetRow

@@ -1,6 +1,6 @@
 """An entry of the log in the words of one language."""
 
-from billing_panel.audit.log_entries import LogEntry
+from billing_panel.audit.read_log import LogEntry
 from billing_panel.kernel.extension.hooks import Detail
 from billing_panel.kernel.language.text import say, say_value, text
 

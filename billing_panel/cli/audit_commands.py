@@ -9,7 +9,7 @@ from billing_panel.audit.hash_chain import Head
 from billing_panel.audit.seal_events import head_of, seal_before
 from billing_panel.audit.verify_chain import Proof, prove
 from billing_panel.audit.witness import Witness
-from billing_panel.console import Console, json_option, pass_console, print_json
+from billing_panel.command_frame import Console, json_option, pass_console, print_json
 
 
 @click.group()

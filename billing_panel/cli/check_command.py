@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from billing_panel.console import Console, json_option, pass_console, print_json
+from billing_panel.command_frame import Console, json_option, pass_console, print_json
 from billing_panel.core.panel_checks import Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.kernel.language.text import say

@@ -15,7 +15,7 @@ from billing_panel.administration.clients.personal_data import (
     export_client,
     preview,
 )
-from billing_panel.console import Console, as_option, json_option, pass_console, print_json
+from billing_panel.command_frame import Console, as_option, json_option, pass_console, print_json
 from billing_panel.kernel.language.text import say
 
 

@@ -24,7 +24,7 @@ from billing_panel.administration.details import validators
 from billing_panel.cli.audit_commands import COMMANDS as AUDIT_COMMANDS
 from billing_panel.cli.check_command import COMMANDS as CHECK_COMMANDS
 from billing_panel.cli.client_commands import COMMANDS as CLIENT_COMMANDS
-from billing_panel.console import (
+from billing_panel.command_frame import (
     Console,
     environment_language,
     is_of_the_frame,

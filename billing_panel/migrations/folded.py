@@ -1,6 +1,6 @@
 """Words as ``panel_0019`` and ``orders_0011`` wrote them into ``search_entry``, and names as kept.
 
-For migrations: what the panel folds today is ``kernel.folding``, and may change; a database that
+For migrations: what the panel folds today is ``text_folding``, and may change; a database that
 comes from before gets then what it would have got.
 """
 

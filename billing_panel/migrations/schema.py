@@ -10,7 +10,7 @@ from billing_panel.kernel.database.db import Base
 CORE = (
     "billing_panel.accounts.signing_in.failed_attempts",
     "billing_panel.accounts.people.clients",
-    "billing_panel.accounts.signing_in.second_person",
+    "billing_panel.accounts.signing_in.account_hands",
     "billing_panel.accounts.signing_in.openid_identities",
     "billing_panel.accounts.firms.providers",
     "billing_panel.accounts.signing_in.second_factor",

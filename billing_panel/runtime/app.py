@@ -23,7 +23,7 @@ from billing_panel.web.requests import request_bounds as bounds
 from billing_panel.web.requests import request_logs as logs
 from billing_panel.web.requests import security_headers as security
 from billing_panel.web.requests import seeing_as as impersonation
-from billing_panel.web.requests import unsent_forms as unsent
+from billing_panel.web.requests import unsent_form_pages as unsent
 from billing_panel.web.requests.url_converters import BigIdConverter
 from billing_panel.web.shell import assets, i18n
 from billing_panel.web.shell import page_frame as frame

@@ -37,7 +37,7 @@ def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDoc
 
 
 def documents_by_number(session: Session, actor: Actor, number: str) -> Sequence[IssuedDocument]:
-    """The number as it is written first, then what is taken for it (``kernel.input.folding``)."""
+    """The number as it is written first, then what is taken for it (``text_folding``)."""
     page = documents(actor).where(IssuedDocument.id.in_(numbered(number)))
     return session.scalars(page.order_by(IssuedDocument.number != number, IssuedDocument.id)).all()
 

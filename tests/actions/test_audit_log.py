@@ -15,8 +15,8 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.administration.clients.change_membership import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.audit.event_queries import Named, Wanted, following, named_by, newest
-from billing_panel.audit.log_entries import LogEntry, read
 from billing_panel.audit.log_row import lines, subject_name, who_did
+from billing_panel.audit.read_log import LogEntry, read
 from billing_panel.kernel.language.errors import FunctionNotHeld
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.tables.event_log import Event, record

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing_panel.cli.main import UNAVAILABLE
-from billing_panel.console import MISTAKES
+from billing_panel.command_frame import MISTAKES
 from billing_panel.core.panel import Panel
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World

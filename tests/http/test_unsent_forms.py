@@ -23,7 +23,7 @@ from billing_panel.accounts.signing_in.unsent_forms import (
     keep_unsent,
 )
 from billing_panel.web.requests.typed_again import has_files, typed_fields
-from billing_panel.web.requests.unsent_forms import NEVER
+from billing_panel.web.requests.unsent_form_pages import NEVER
 from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE
 from tests.http.form import form_of

@@ -20,11 +20,11 @@ from billing_panel.accounts.people.users import Step, User
 from billing_panel.accounts.signing_in import failed_attempts as attempts
 from billing_panel.accounts.signing_in import openid_identities as identities
 from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.account_hands import release
 from billing_panel.accounts.signing_in.api_tokens import end_tokens
 from billing_panel.accounts.signing_in.failed_attempts import Counted
 from billing_panel.accounts.signing_in.known_browsers import KnownBrowsers
 from billing_panel.accounts.signing_in.passwords import MAX_LENGTH, hash_password, renewed, verify
-from billing_panel.accounts.signing_in.second_person import release
 from billing_panel.accounts.signing_in.sessions import (
     NOWHERE,
     Life,

@@ -18,8 +18,8 @@ from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.people.staff import Department, Staff, staff_provider
 from billing_panel.accounts.people.users import User
 from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in.account_hands import HandKind, take_in_hand
 from billing_panel.accounts.signing_in.api_tokens import end_tokens
-from billing_panel.accounts.signing_in.second_person import HandKind, take_in_hand
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
 from billing_panel.administration.details import validators

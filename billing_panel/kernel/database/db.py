@@ -4,7 +4,7 @@
    queue fairly and what was read cannot change before it is written. On PostgreSQL it runs in READ
    COMMITTED and takes its row locks itself (``SELECT ... FOR UPDATE``, conditional ``UPDATE``).
 2. A read transaction cannot write: ``query_only`` on SQLite, READ ONLY on PostgreSQL.
-3. What is slow is not done while a transaction writes (``kernel.database.slow``).
+3. What is slow is not done while a transaction writes (``kernel.database.slow_work``).
 4. Settings that lose acknowledged commits are refused when a connection is opened.
 5. Every wait has an end, and a database that is gone, full or locked is told as Unavailable.
 """

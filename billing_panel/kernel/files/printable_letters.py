@@ -1,4 +1,4 @@
-"""Which letters documents can print: those of the fonts they are drawn with (``kernel.fonts``).
+"""Which letters documents can print: those of the fonts they are drawn with (``files.fonts``).
 
 Any other would be a blank on the page, and nobody told. So it is refused, by name: where a name or
 an address is entered, and before anything is drawn.

@@ -1,7 +1,7 @@
 """Money as whole minor units, and the one place where money is rounded.
 
 1. An amount is an ``int`` of minor units beside its ISO 4217 code; floats never enter.
-2. How many decimals a currency has is ISO 4217's word (``kernel.currencies``); points have none.
+2. How many decimals a currency has is ISO 4217's word (``currencies``); points have none.
 3. Every division is rounded here, half away from zero ("half up", EN 16931), exactly once.
 """
 

@@ -17,9 +17,9 @@ from billing_panel.accounts.people.logins import is_login
 from billing_panel.accounts.people.users import User
 from billing_panel.administration.staff.change_staff import staff
 from billing_panel.audit.event_queries import Wanted, named_by, newest, users_named
-from billing_panel.audit.log_entries import LogEntry, read
 from billing_panel.audit.log_export import refuse_too_many, rows_of
 from billing_panel.audit.log_row import lines, subject_name, who_did
+from billing_panel.audit.read_log import LogEntry, read
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor

@@ -26,7 +26,7 @@ from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import DomainError, Refused, TooManyAttempts
 from billing_panel.kernel.language.text import LANGUAGES, say
 from billing_panel.web.requests.seeing_as import end_walk
-from billing_panel.web.requests.unsent_forms import WHY
+from billing_panel.web.requests.unsent_form_pages import WHY
 from billing_panel.web.shell.function_titles import by_section
 from billing_panel.web.shell.i18n import SESSION_KEY
 from billing_panel.web.shell.page_frame import brought, places

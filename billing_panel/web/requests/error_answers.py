@@ -25,7 +25,7 @@ from billing_panel.web.requests.problem_json import (
 )
 from billing_panel.web.requests.request_logs import log
 from billing_panel.web.requests.typed_again import Typed, typed_again
-from billing_panel.web.requests.unsent_forms import somebody_elses, to_the_door, typed_page
+from billing_panel.web.requests.unsent_form_pages import somebody_elses, to_the_door, typed_page
 from billing_panel.web.shell.function_titles import title_of
 from billing_panel.web.shell.request_context import (
     UNSENT,

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 def configure(*, json: bool) -> None:
-    """What is logged says nothing that people typed, whoever logs it (``kernel.tracebacks``)."""
+    """What is logged says nothing that people typed, whoever logs it (``quiet_tracebacks``)."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

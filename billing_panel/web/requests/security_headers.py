@@ -9,7 +9,7 @@ from typing_extensions import override
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing_panel.kernel.process.config import Config
-from billing_panel.web.requests.unsent_forms import goes_on
+from billing_panel.web.requests.unsent_form_pages import goes_on
 from billing_panel.web.shell.assets import is_file
 
 CONTENT_POLICY = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint
 
 from billing_panel.kernel.extension.hooks import hookimpl
-from billing_panel.web.requests.unsent_forms import unsent
+from billing_panel.web.requests.unsent_form_pages import unsent
 from billing_panel.web.sign_in.after_password import door
 from billing_panel.web.sign_in.openid_pages import openid
 

@@ -22,7 +22,7 @@ from billing_panel.accounts.signing_in.sessions import (
 from billing_panel.accounts.signing_in.sign_in import Comer, Opened, sign_out
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.requests.unsent_forms import begin_tokens
+from billing_panel.web.requests.unsent_form_pages import begin_tokens
 from billing_panel.web.shell.i18n import SESSION_KEY
 from billing_panel.web.shell.request_context import API_PREFIX, panel
 

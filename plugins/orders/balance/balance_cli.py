@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.console import Console, json_option, json_words, pass_console
+from billing_panel.command_frame import Console, json_option, json_words, pass_console
 from billing_panel.kernel.language.text import say
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.posting_answer import posting_answer
 from plugins.orders.balance.statement import lines_of
-from plugins.orders.store.fact_visibility import sum_said
+from plugins.orders.store.order_visibility import sum_said
 
 Command = Callable[..., None]
 

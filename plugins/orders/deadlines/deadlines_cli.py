@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from billing_panel.accounts.access.actors import console as system_actor
-from billing_panel.console import Console, json_option, pass_console, print_json
+from billing_panel.command_frame import Console, json_option, pass_console, print_json
 from billing_panel.kernel.values.bounded_parsing import read_moment
 from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.signing_in.second_person import read_hands
+from billing_panel.accounts.signing_in.account_hands import read_hands
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import Conflict, Forbidden, Invalid, Refused
 from billing_panel.kernel.language.text import text

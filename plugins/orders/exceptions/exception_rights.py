@@ -10,7 +10,7 @@ from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.people.discount_caps import discount_cap
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.accounts.signing_in.second_person import Hands, read_hands
+from billing_panel.accounts.signing_in.account_hands import Hands, read_hands
 from billing_panel.kernel.language.errors import Forbidden, FunctionNotHeld
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor, ActorKind

@@ -15,7 +15,7 @@ from billing_panel.accounts.access.person_names import people as people_of
 from billing_panel.accounts.access.scope import find_client, providers, seen_memberships, zone_of
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.signing_in.second_person import read_hands
+from billing_panel.accounts.signing_in.account_hands import read_hands
 from billing_panel.catalog.load_facts import catalogue
 from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.catalog.rules.facts import TariffFacts

@@ -32,9 +32,9 @@ from plugins.orders.settlement.payment_answer import (
     seen_bill,
     seen_payment,
 )
-from plugins.orders.store.fact_visibility import fields_of
 from plugins.orders.store.find_orders import find_order, order_group, placed_by
 from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_visibility import fields_of
 from plugins.orders.store.price_visibility import priced
 from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.timeline.order_timeline import question_of

@@ -17,8 +17,8 @@ from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.give_up_payment import giving_up
 from plugins.orders.settlement.payment_methods import gateway_methods, refusal_to_pay
-from plugins.orders.store.fact_visibility import disputes_of
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_visibility import disputes_of
 from plugins.orders.store.payment import (
     Dispute,
     DisputeState,

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import click
 
-from billing_panel.console import Console, json_option, json_words, pass_console
+from billing_panel.command_frame import Console, json_option, json_words, pass_console
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import say, text
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.settlement.payment_answer import payment_answer
-from plugins.orders.store.fact_visibility import sum_said
 from plugins.orders.store.find_orders import find_order_by_number
+from plugins.orders.store.order_visibility import sum_said
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.price_visibility import priced
 

@@ -15,7 +15,7 @@ from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.refused_page import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from plugins.orders.settings.change_workflow import choose_workflow
-from plugins.orders.settings.workflow_frame import first_place, nothing_runs, of_transitions
+from plugins.orders.settings.edited_workflow import first_place, nothing_runs, of_transitions
 from plugins.orders.store.workflow_language import vocabulary_of
 from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
 from plugins.orders.workflow.workflow import Workflow

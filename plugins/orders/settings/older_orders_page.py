@@ -15,8 +15,8 @@ from billing_panel.web.shell.refused_page import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.settings.edited_workflow import Frame, frame_of, of_transitions
 from plugins.orders.settings.move_orders import Outdated, move_to_latest, outdated_orders
-from plugins.orders.settings.workflow_frame import Frame, frame_of, of_transitions
 from plugins.orders.workflow.workflow import Status
 
 PREFIX = "instead."

@@ -15,7 +15,7 @@ from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import may_open
-from plugins.orders.settings.workflow_frame import (
+from plugins.orders.settings.edited_workflow import (
     Frame,
     first_place,
     frame_of,

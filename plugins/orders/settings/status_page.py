@@ -32,6 +32,7 @@ from billing_panel.web.shell.request_context import current_actor, language, pan
 from billing_panel.web.shell.route_access import may_open
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.settings.edited_workflow import frame_of, of_list, seen_version
 from plugins.orders.settings.empty_status import GiveStatus, give_status, orders_in
 from plugins.orders.settings.save_status import (
     StatusDetails,
@@ -40,7 +41,6 @@ from plugins.orders.settings.save_status import (
     status_details,
 )
 from plugins.orders.settings.status_list_page import STOCK_CHOICES
-from plugins.orders.settings.workflow_frame import frame_of, of_list, seen_version
 from plugins.orders.store.workflow_language import vocabulary_of
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile

@@ -19,7 +19,7 @@ from billing_panel.kernel.language.text import Text
 from billing_panel.web.shell.request_context import language, panel
 from billing_panel.web.shell.staged_matrix import is_saved, mark_of, typed_cells
 from plugins.orders.settings.change_workflow import judged
-from plugins.orders.settings.workflow_frame import (
+from plugins.orders.settings.edited_workflow import (
     Frame,
     frame_of,
     nothing_runs,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from billing_panel.console import Console, json_option, pass_console, print_json
+from billing_panel.command_frame import Console, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import NotFound, Reason
 from billing_panel.kernel.language.text import say, text
 from plugins.orders.drawing.graph_style import alone

@@ -9,7 +9,7 @@ from billing_panel.api.answer_models import Answer, Moment, MoneyAnswer, minor_s
 from billing_panel.kernel.values.actor import Actor
 from invoices.document import Kind
 from invoices.store.models import IssuedDocument
-from plugins.orders.store.fact_visibility import (
+from plugins.orders.store.order_visibility import (
     disputes_of,
     reference_of,
     refund_reason,

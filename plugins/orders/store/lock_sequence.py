@@ -5,7 +5,7 @@
 3. orders, by id   4. stock, by id   5. counters of document numbers
 6. ledger accounts, by id (all of the provider's own together)
 
-Each lets the session forget what it has read (``kernel.database.locking``).
+Each lets the session forget what it has read (``kernel.database.row_locks``).
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """The one way to an order that is to be changed, and to a payment of one.
 
 Before the lock nothing is asked but ids in the actor's scope. All else that the session has read is
-forgotten then, so that what is decided on is read after it (``kernel.database.locking``).
+forgotten then, so that what is decided on is read after it (``kernel.database.row_locks``).
 """
 
 from sqlalchemy.orm import Session

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from billing_panel.console import Console, as_option, json_option, pass_console, print_json
+from billing_panel.command_frame import Console, as_option, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import Conflict, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor

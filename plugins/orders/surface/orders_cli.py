@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.console import (
+from billing_panel.command_frame import (
     Console,
     as_option,
     json_option,
@@ -27,9 +27,9 @@ from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.order_answer import order_answers, order_details
 from plugins.orders.payments.payments_cli import COMMANDS as PAYMENT_COMMANDS
-from plugins.orders.store.fact_visibility import sum_said
 from plugins.orders.store.find_orders import OrderFilter, all_orders, find_order_by_number, history
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_visibility import sum_said
 from plugins.orders.store.price_visibility import priced
 from plugins.orders.surface.cli_types import LINE, FieldType, LineType, MoneyType
 from plugins.orders.timeline.order_timeline import question_of

@@ -23,9 +23,9 @@ from plugins.orders.payments.gateway_payments_shown import Outside, outside
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
-from plugins.orders.store.fact_visibility import reference_of, refund_reason, refunded_to
 from plugins.orders.store.find_orders import PlacedBy, find_order, order_group, placed_by
 from plugins.orders.store.models import Order, number_of
+from plugins.orders.store.order_visibility import reference_of, refund_reason, refunded_to
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.store.price_visibility import priced, sees_prices
 from plugins.orders.store.workflow_store import workflow_of
