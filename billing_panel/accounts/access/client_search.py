@@ -54,6 +54,7 @@ def matching(query: str, actor: Actor) -> ColumnElement[bool]:
 
 
 def has_word(word: str, actor: Actor) -> ColumnElement[bool]:
+    """Condition on Client: ``word`` is found, in an e-mail too where ``actor`` may see contacts."""
     kinds = (CLIENT, EMAIL) if sees(actor, Fact.CONTACTS) else (CLIENT,)
     return Client.id.in_(having(word, *kinds))
 

@@ -45,6 +45,7 @@ SEEN_BY: Mapping[Fact, Seeing] = {
 
 
 def sees(actor: Actor, fact: Fact) -> bool:
+    """Tell whether ``actor`` may see ``fact``, as SEEN_BY has it."""
     seeing = SEEN_BY[fact]
     if actor.client_id is not None and not seeing.client:
         return False
@@ -62,6 +63,7 @@ def told(words: Text, actor: Actor) -> Text:
 
 
 def reasons_told(reasons: Iterable[Reason], actor: Actor) -> tuple[Reason, ...]:
+    """Say message and remedy of each reason as far as ``actor`` may know them."""
     return tuple(
         replace(one, message=told(one.message, actor), remedy=told(one.remedy, actor))
         for one in reasons

@@ -31,6 +31,7 @@ class Terms:
 
 
 def terms_seen(membership: Membership, actor: Actor) -> Terms:
+    """Read the terms of one membership as ``actor`` may see them."""
     group = membership.group
     return Terms(
         provider=membership.provider,
@@ -44,6 +45,7 @@ def terms_seen(membership: Membership, actor: Actor) -> Terms:
 
 
 def all_terms_seen(memberships: Iterable[Membership], actor: Actor) -> list[Terms]:
+    """Read the terms of each membership, in the order given, as ``actor`` may see them."""
     return [terms_seen(membership, actor) for membership in memberships]
 
 

@@ -51,6 +51,7 @@ def known_staff(actor: Actor) -> ColumnElement[bool]:
 
 
 def clients(actor: Actor) -> Select[Client]:
+    """Select the clients that ``actor`` may see."""
     return select(Client).where(seen_client(actor))
 
 
@@ -87,6 +88,7 @@ def seen_memberships(actor: Actor, client: Client) -> list[Membership]:
 
 
 def providers(session: Session, actor: Actor) -> Sequence[Provider]:
+    """List the providers in the actor's scope, by key."""
     return session.scalars(
         select(Provider).where(own_providers(actor)).order_by(Provider.key)
     ).all()

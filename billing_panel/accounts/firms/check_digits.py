@@ -15,6 +15,7 @@ KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}", re.ASCII)
 
 
 def is_bik(code: str) -> bool:
+    """Tell whether the code has nine digits, as a Russian bank's БИК."""
     return _is_digits(code, 9)
 
 
@@ -32,6 +33,7 @@ def is_correspondent_of(number: str, bik: str) -> bool:
 
 
 def is_kpp(code: str) -> bool:
+    """Tell whether the code is written as a КПП: nine characters, two of which may be letters."""
     return KPP.fullmatch(_plain(code)) is not None
 
 
@@ -45,6 +47,7 @@ def is_ogrn(number: str) -> bool:
 
 
 def is_eik(number: str) -> bool:
+    """Tell whether the check digits are right, of a firm (nine digits) or a branch (thirteen)."""
     plain = _plain(number)
     if not (_is_digits(plain, 9) or _is_digits(plain, 13)):
         return False

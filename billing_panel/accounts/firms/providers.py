@@ -13,6 +13,8 @@ from billing_panel.kernel.language.text import Text, Titles, text
 
 
 class MethodKind(StrEnum):
+    """How something is paid: by bank transfer, from balance or points, by card, or in cash."""
+
     BANK_TRANSFER = "bank_transfer"
     BALANCE = "balance"
     POINTS = "points"

@@ -8,6 +8,8 @@ from permissions.functions import PanelFunction
 
 
 class ClientRole(StrEnum):
+    """How far a user may act for their client: in all, buying, paying, or only looking."""
+
     OWNER = "owner"
     BUYER = "buyer"
     ACCOUNTANT = "accountant"

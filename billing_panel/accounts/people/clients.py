@@ -13,6 +13,8 @@ from billing_panel.kernel.language.text import Titles
 
 
 class ClientKind(StrEnum):
+    """Whether a client is a person or a company."""
+
     PERSON = "person"
     COMPANY = "company"
 

@@ -31,5 +31,6 @@ def is_login(
 
 
 def find_user(session: Session, login: str) -> User | None:
+    """Find the user with this login, however its letters are typed. None: there is none."""
     meant, first = is_login(User.login, login)
     return session.scalars(select(User).where(meant).order_by(first)).first()

@@ -30,6 +30,8 @@ class User(Base):
 
 
 class ClientUser(Base):
+    """A user who signs in for a client, in a role; nobody does so for two clients."""
+
     __tablename__ = "client_user"
 
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"), primary_key=True)

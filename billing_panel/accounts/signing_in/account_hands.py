@@ -19,6 +19,8 @@ from billing_panel.kernel.values.actor import Actor
 
 
 class HandKind(StrEnum):
+    """What somebody did to have an account in hand: entered it, made a link, took its factor."""
+
     CREATED = "created"
     LINK = "link"
     FACTOR = "factor"
@@ -83,6 +85,7 @@ class Hands:
 
 
 def read_hands(session: Session) -> Hands:
+    """Read all hands there are or were, and who of the staff are owners."""
     rows = session.execute(select(AccountHand.user_id, AccountHand.by_id, AccountHand.ended_at))
     return Hands(
         [(row.user_id, row.by_id, row.ended_at) for row in rows],

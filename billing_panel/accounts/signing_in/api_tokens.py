@@ -108,6 +108,7 @@ def _refuse_too_many(session: Session, user: User, *, at: datetime) -> None:
 
 
 def tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
+    """List the user's tokens, the newest first; those that have expired are among them."""
     return session.scalars(
         select(ApiToken).filter_by(user_id=user_id).order_by(ApiToken.id.desc())
     ).all()
@@ -153,10 +154,12 @@ def token_owner(session: Session, secret: str, *, at: datetime) -> ApiToken:
 
 
 def is_use_news(token: ApiToken, *, at: datetime) -> bool:
+    """Tell whether a use at ``at`` is to be noted: none was less than USED_EVERY before it."""
     return token.last_used_at is None or token.last_used_at <= at - USED_EVERY
 
 
 def used_token(session: Session, token_id: int, *, at: datetime) -> None:
+    """Note that the token was used at ``at``, unless a later use is noted already."""
     session.execute(
         update(ApiToken)
         .where(ApiToken.id == token_id)

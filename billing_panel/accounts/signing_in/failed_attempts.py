@@ -66,14 +66,20 @@ def of_address(address: str, free: int) -> Counted:
 
 
 def of_login(login: str, free: int) -> Counted:
+    """Make the count kept for a login, whose wait is LONGEST_OF_LOGIN at most."""
     return Counted(f"login {login}", free, LONGEST_OF_LOGIN)
 
 
 def of_browser(mark: str, free: int) -> Counted:
+    """Make the count kept for a known browser, by its mark."""
     return Counted(f"browser {mark}", free)
 
 
 def network(address: str) -> str:
+    """Give the address as it is counted: of IPv6 its /64, of IPv4 inside IPv6 the IPv4.
+
+    What is no address stays as it is.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -110,6 +116,7 @@ def forgive(session: Session, counted: Sequence[Counted], *, at: datetime) -> No
 
 
 def forget_old_attempts(session: Session, *, at: datetime) -> None:
+    """Delete the counts whose last attempt was more than REMEMBERED ago."""
     session.execute(delete(AttemptCount).where(AttemptCount.last_at < at - REMEMBERED))
 
 

@@ -16,6 +16,8 @@ MARK_LIFE = timedelta(days=365)
 
 @dataclass(frozen=True)
 class KnownBrowsers:
+    """Signs and reads the marks of browsers; each is good for MARK_LIFE, for one user."""
+
     secret_key: str
 
     def mark(self, user_id: int) -> str:

@@ -22,6 +22,8 @@ MAX_SUBJECT = 255
 
 
 class OutsideIdentity(Base):
+    """The one identity outside that a user is bound to, and since when (UTC)."""
+
     __tablename__ = "outside_identity"
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
@@ -58,6 +60,7 @@ def unbind(session: Session, user_id: int) -> bool:
 
 
 def identity_of(session: Session, user_id: int) -> OutsideIdentity | None:
+    """Find what the user is bound to. None: nothing."""
     return session.get(OutsideIdentity, user_id)
 
 

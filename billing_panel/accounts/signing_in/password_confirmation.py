@@ -56,6 +56,7 @@ def confirm(door: Door, secret: str, purpose: Purpose, given: Given, comer: Come
 
 
 def is_confirmed(session: Session, secret: str, purpose: Purpose, *, at: datetime) -> bool:
+    """Tell whether the password was given for ``purpose`` within GOOD_FOR, and is not used up."""
     found = select(SignInSession.id).where(_confirmed(secret, purpose, at))
     return session.scalar(found) is not None
 

@@ -58,6 +58,7 @@ def renewed(password_hash: str, password: str) -> str:
 
 @slow
 def verify(password_hash: str | None, password: str) -> bool:
+    """Tell whether the password is right. No hash: False, after as long a computation."""
     try:
         _hasher.verify(password_hash or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):

@@ -188,6 +188,7 @@ def remove(session: Session, user_id: int) -> bool:
 
 
 def wrong_code() -> Invalid:
+    """Make the Invalid for a code that is wrong or used up."""
     message = text("That code is wrong or already used. Wait for the next one.")
     return Invalid([FieldError("code", "wrong_code", message)])
 

@@ -75,6 +75,7 @@ def find_session(
 
 
 def saw(session: Session, session_id: int, *, at: datetime) -> None:
+    """Note that the session was used at ``at``."""
     session.execute(update(SignInSession).filter_by(id=session_id).values(seen_at=at))
 
 
@@ -116,4 +117,5 @@ def end_sessions(session: Session, user_ids: Iterable[int], *, but: str | None =
 
 
 def forget_expired_sessions(session: Session, *, at: datetime) -> None:
+    """Delete the sessions whose whole life is over at ``at``."""
     session.execute(delete(SignInSession).where(SignInSession.expires_at <= at))

@@ -189,6 +189,7 @@ def waiting_user(door: Door, secret: str, step: Step) -> User:
 
 
 def sign_out(door: Door, secret: str, comer: Comer) -> None:
+    """End the session and write that in the log; of one that is over nothing is written."""
     with door.database.writing() as session:
         user_id = end_session(session, secret)
         if user_id is not None:

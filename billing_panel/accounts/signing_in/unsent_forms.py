@@ -98,4 +98,5 @@ def find_unsent(
 
 
 def forget_expired_unsent(session: Session, *, at: datetime) -> None:
+    """Delete the forms that are kept no longer at ``at``."""
     session.execute(delete(UnsentForm).where(UnsentForm.expires_at <= at))
