@@ -95,6 +95,7 @@ PLAIN = (
 
 
 def tariff_details(session: Session, tariff: Tariff, currency: str) -> TariffDetails:
+    """Read a tariff as people type it; amounts in major units of ``currency``."""
     names = keys_of(session, [part.tariff_id for part in tariff.components])
     return TariffDetails(
         **{name: getattr(tariff, name) for name in PLAIN},
@@ -128,11 +129,13 @@ def _option_details(option: Option, currency: str) -> OptionDetails:
 
 
 def keys_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Look up the keys of tariffs: id → key."""
     rows = session.execute(select(Tariff.id, Tariff.key).where(Tariff.id.in_(list(ids))))
     return {row.id: row.key for row in rows}
 
 
 def tariffs_in_scope(actor: Actor) -> Select[Tariff]:
+    """Select the tariffs of providers in the actor's scope, with their prices."""
     own = select(Provider.id).where(own_providers(actor))
     return select(Tariff).where(Tariff.provider_id.in_(own)).options(selectinload(Tariff.prices))
 

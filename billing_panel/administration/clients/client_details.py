@@ -65,10 +65,12 @@ TELLING = {"credit_limit": Fact.CREDIT_LIMIT, "blocked_reason": Fact.BLOCK}
 
 
 def client_details(client: Client) -> ClientDetails:
+    """Read what a client is as people type it."""
     return ClientDetails(**{f.name: getattr(client, f.name) for f in fields(ClientDetails)})
 
 
 def membership_details(membership: Membership) -> MembershipDetails:
+    """Read the terms of a membership as people type them."""
     return MembershipDetails(
         group=membership.group.key if membership.group else "",
         credit_limit=str(Money(membership.credit_limit, membership.provider.currency)),

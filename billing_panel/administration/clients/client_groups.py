@@ -40,6 +40,7 @@ class GroupDetails:
 
 
 def group_details(group: ClientGroup) -> GroupDetails:
+    """Read a group as people type it."""
     return GroupDetails(
         key=group.key,
         titles=group.titles,
@@ -53,6 +54,7 @@ def group_details(group: ClientGroup) -> GroupDetails:
 
 
 def groups(session: Session) -> Sequence[ClientGroup]:
+    """List all client groups, by key."""
     return session.scalars(select(ClientGroup).order_by(ClientGroup.key)).all()
 
 

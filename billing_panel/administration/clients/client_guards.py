@@ -41,6 +41,7 @@ def record_of_client(
     facts: dict[str, object] | None = None,
     words: Mapping[str, object] | None = None,
 ) -> None:
+    """Write one event about a client; the rest is as ``record`` takes it."""
     record(
         session,
         kind,

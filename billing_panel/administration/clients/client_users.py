@@ -49,6 +49,7 @@ class ClientUserDetails:
 
 
 def client_user_details(member: ClientUser) -> ClientUserDetails:
+    """Read a client's user as people type them."""
     return ClientUserDetails(
         login=member.user.login,
         role=member.role,

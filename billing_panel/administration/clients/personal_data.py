@@ -63,11 +63,13 @@ def export_client(
 
 @slow
 def as_json(held: Held) -> bytes:
+    """Write what is held as JSON, in UTF-8; files are not in it."""
     return json.dumps(held.plain, ensure_ascii=False, indent=2).encode()
 
 
 @slow
 def as_zip(held: Held) -> bytes:
+    """Pack what is held: ``client.json``, and the files by their names."""
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         archive.writestr("client.json", as_json(held))

@@ -47,16 +47,19 @@ def refuse_wrong(errors: Iterable[FieldError]) -> None:
 
 
 def wrong(field: str, message: Text, code: str = "invalid") -> Found:
+    """Yield this one error."""
     yield FieldError(field, code, message)
 
 
 def filled(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
+    """Ask for something visible, of ``most`` characters at most."""
     if not is_visible(value):
         yield FieldError(field, "required", text("This field is required."))
     yield from short(field, value, most=most)
 
 
 def short(field: str, value: str, *, most: int = MAX_TEXT) -> Found:
+    """Ask for ``most`` characters at most; none at all are right too."""
     if len(value) > most:
         yield FieldError(field, "length", text("At most %(most)s characters.", most=most))
 
@@ -108,29 +111,34 @@ def translations(field: str, by_language: Mapping[str, str]) -> Found:
 
 
 def country(field: str, code: str) -> Found:
+    """Ask for the code of a country (ISO 3166-1 alpha-2), in capital letters."""
     if code not in TERRITORIES:
         message = text("Use the two capital letters of ISO 3166, such as BG.")
         yield FieldError(field, "country", message)
 
 
 def currency(field: str, code: str) -> Found:
+    """Ask for the code of a currency the panel knows (ISO 4217), in capital letters."""
     if code not in DECIMALS:
         message = text("Use the three capital letters of ISO 4217, such as EUR.")
         yield FieldError(field, "currency", message)
 
 
 def language(field: str, code: str) -> Found:
+    """Ask for a language the panel speaks."""
     if code not in LANGUAGES:
         yield FieldError(field, "language", text("Choose one of: %(known)s.", known=LANGUAGES))
 
 
 def timezone(field: str, name: str) -> Found:
+    """Ask for the name of an IANA time zone."""
     if name not in available_timezones():
         message = text("Use a time zone such as Europe/Sofia.")
         yield FieldError(field, "timezone", message)
 
 
 def email(field: str, address: str) -> Found:
+    """Ask for what looks like an address and has nothing invisible in it; empty is right too."""
     if address and not EMAIL.fullmatch(address):
         message = text("An e-mail address looks like name@example.com.")
         yield FieldError(field, "email", message)
@@ -157,12 +165,14 @@ def vat_number(field: str, number: str, of_country: str) -> Found:
 
 
 def bank_iban(field: str, number: str) -> Found:
+    """Ask for an IBAN with right check digits; empty is right too."""
     if number and (len(number) > MAX_IBAN or not iban.is_valid(number)):
         message = text("This IBAN is not valid: its check digits are wrong.")
         yield FieldError(field, "iban", message)
 
 
 def bank_bic(field: str, code: str) -> Found:
+    """Ask for a valid BIC (ISO 9362); empty is right too."""
     if code and (len(code) > MAX_BIC or not bic.is_valid(code)):
         message = text("A BIC has 8 or 11 letters and digits, such as BNBGBGSD.")
         yield FieldError(field, "bic", message)
@@ -178,12 +188,14 @@ def bank_account(field: str, number: str, of_country: str, bik: str) -> Found:
 
 
 def correspondent_account(field: str, number: str, of_country: str, bik: str) -> Found:
+    """Ask for an account that its bank's БИК goes with, in Russia alone; empty is right too."""
     if number and of_country == "RU" and not is_correspondent_of(number, bik):
         message = text("This correspondent account doesn’t belong to the bank with this BIK.")
         yield FieldError(field, "account_key", message)
 
 
 def bik(field: str, code: str, of_country: str) -> Found:
+    """Ask for a БИК of nine digits, in Russia alone; empty is right too."""
     if code and of_country == "RU" and not is_bik(code):
         yield FieldError(field, "bik", text("A BIK has nine digits, such as 044525225."))
 
@@ -198,11 +210,13 @@ def registration_number(field: str, number: str, of_country: str) -> Found:
 
 
 def tax_number(field: str, number: str, of_country: str) -> Found:
+    """Ask for an ИНН with right check digits, in Russia alone; empty is right too."""
     if number and of_country == "RU" and not inn.is_valid(number):
         yield FieldError(field, "inn", text("This INN is not valid: its check digits are wrong."))
 
 
 def tax_registration_reason(field: str, code: str, of_country: str) -> Found:
+    """Ask for what is written as a КПП, in Russia alone; empty is right too."""
     if code and of_country == "RU" and not is_kpp(code):
         yield FieldError(field, "kpp", text("A KPP has nine digits, such as 770101001."))
 
@@ -232,6 +246,7 @@ def amount(field: str, written: str, of_currency: str, *, least: int = 0) -> Fou
 def number(
     field: str, value: int | None, *, least: int = 0, most: int = MAX_NUMBER, needed: bool = False
 ) -> Found:
+    """Ask for a whole number in these bounds. None, not filled in, is wrong where ``needed``."""
     if value is None:
         if needed:
             yield FieldError(field, "required", text("This field is required."))
@@ -241,12 +256,14 @@ def number(
 
 
 def percent(field: str, value: Decimal | None) -> Found:
+    """Ask for 0 to 100 with at most four decimals. None, not filled in, is wrong."""
     if value is None or not is_percentage(value):
         message = text("Use a percentage from 0 to 100, with at most four decimals.")
         yield FieldError(field, "percent", message)
 
 
 def among(field: str, chosen: Iterable[str], known: Iterable[str]) -> Found:
+    """Ask for known keys alone; one error names all the others."""
     if unknown := sorted(set(chosen) - set(known)):
         yield FieldError(field, "unknown", text("These don’t exist: %(keys)s.", keys=unknown))
 

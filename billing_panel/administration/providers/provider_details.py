@@ -20,6 +20,8 @@ FIRST = ("first_proforma", "first_fiscal")
 
 @dataclass(frozen=True)
 class RateDetails:
+    """A tax rate of a class, in force from ``since``, as typed. None: not filled in."""
+
     tax_class: str
     since: date | None
     percent: Decimal | None
@@ -105,6 +107,7 @@ PLAIN = tuple(
 
 
 def provider_details(provider: Provider) -> ProviderDetails:
+    """Read a provider as people type it, with those payment methods that anybody may use."""
     return ProviderDetails(
         **{name: getattr(provider, name) for name in PLAIN},
         points_for=str(Money(provider.points_for, provider.currency))

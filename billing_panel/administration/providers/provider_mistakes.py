@@ -49,6 +49,7 @@ TAKEN = FieldError("key", "taken", text("Another provider already has this key."
 
 
 def taken(session: Session, key: str) -> Iterator[FieldError]:
+    """Yield what is wrong with a new key: another provider has it, or an address of the panel."""
     if session.scalar(select(Provider.id).filter_by(key=key)) is not None:
         yield TAKEN
     if key in ADDRESSES:
@@ -59,6 +60,7 @@ def taken(session: Session, key: str) -> Iterator[FieldError]:
 def unknown_gateway(
     details: ProviderDetails, known: Collection[str | None]
 ) -> Iterator[FieldError]:
+    """Yield an error where a payment system is chosen that is not among ``known``."""
     chosen = {method.gateway for method in details.payment_methods} - {None}
     if chosen - set(known):
         message = text("There is no such payment system; its keys must be set in the environment.")
@@ -66,6 +68,7 @@ def unknown_gateway(
 
 
 def wrong_details(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
+    """Yield what is wrong with the fields by themselves; keys in ``before`` may stay."""
     yield from validators.key("key", details.key, before=before)
     for name in ("name", "legal_name", "address"):
         yield from validators.filled(name, getattr(details, name))

@@ -51,6 +51,7 @@ class SwitchesDetails:
 
 
 def matrix_details(session: Session) -> MatrixDetails:
+    """Read what is On for each department, those with nothing too."""
     functions = functions_by_department(session)
     rows = session.scalars(select(Department).order_by(Department.key))
     return MatrixDetails({row.key: sorted(functions.get(row.id, ())) for row in rows})
@@ -144,6 +145,7 @@ def set_staff_functions(
 
 
 def switches_details(session: Session, staff_id: int) -> SwitchesDetails:
+    """Read a person's own switches."""
     return SwitchesDetails(staff_switches(session, staff_id))
 
 

@@ -38,6 +38,7 @@ class DepartmentDetails:
 
 
 def department_details(department: Department) -> DepartmentDetails:
+    """Read a department as people type it."""
     return DepartmentDetails(
         key=department.key,
         titles=department.titles,
@@ -47,6 +48,7 @@ def department_details(department: Department) -> DepartmentDetails:
 
 
 def departments(session: Session) -> Sequence[Department]:
+    """List all departments, by key."""
     return session.scalars(select(Department).order_by(Department.key)).all()
 
 
