@@ -36,12 +36,16 @@ class MeAnswer(Answer):
 
 
 class PaymentMethodAnswer(Answer):
+    """A way to pay the provider."""
+
     key: str = Field(examples=["bank_transfer"])
     kind: MethodKind
     title: str
 
 
 class DeliveryServiceAnswer(Answer):
+    """A way to have an order delivered, and what it costs."""
+
     key: str = Field(examples=["courier"])
     title: str
     price: MoneyAnswer
@@ -81,6 +85,11 @@ class TermsAnswer(Answer):
 
 
 class ClientAnswer(Answer):
+    """A client, with their terms for each provider in the caller's scope.
+
+    ``delivery_address`` is ``address`` where they have no other.
+    """
+
     id: int = Field(examples=[42])
     login: str = Field(examples=["stoyanova"])
     account_number: int
@@ -98,6 +107,8 @@ class ClientAnswer(Answer):
 
 
 class ClientUserAnswer(Answer):
+    """Somebody who signs in for a client. ``disabled``: they can't any more."""
+
     id: int
     login: str
     role: ClientRole
@@ -116,6 +127,11 @@ class BalanceAnswer(Answer):
 
 
 class ServiceAnswer(Answer):
+    """A service that a client holds or held. ``ends_at`` is null where it has no end.
+
+    ``paid_until`` is null while nothing of it is paid.
+    """
+
     id: int
     tariff: str = Field(examples=["web-start"])
     title: str
@@ -127,6 +143,7 @@ class ServiceAnswer(Answer):
 
 
 def provider_answer(row: Provider, language: str) -> ProviderAnswer:
+    """Say a provider in ``language``, with the methods it can take money by."""
     return ProviderAnswer(
         key=row.key,
         name=row.name,
@@ -150,6 +167,7 @@ def provider_answer(row: Provider, language: str) -> ProviderAnswer:
 
 
 def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
+    """Say a client in ``language``, with their terms as far as ``actor`` may see them."""
     return ClientAnswer(
         id=row.id,
         login=row.login,
@@ -171,6 +189,7 @@ def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
 
 
 def client_user_answer(row: ClientUser) -> ClientUserAnswer:
+    """Say who signs in for a client, and in which role."""
     return ClientUserAnswer(
         id=row.user_id,
         login=row.user.login,
@@ -181,10 +200,12 @@ def client_user_answer(row: ClientUser) -> ClientUserAnswer:
 
 
 def credit_limit_answer(terms: Terms) -> MoneyAnswer | None:
+    """Say the limit in the provider's currency. None: the caller may not see it."""
     return minor_seen(terms.credit_limit, terms.provider.currency)
 
 
 def service_answer(row: Service, language: str) -> ServiceAnswer:
+    """Say a service; its title in ``language``."""
     return ServiceAnswer(
         id=row.id,
         tariff=row.tariff.key,

@@ -93,6 +93,7 @@ class ProblemAnswer(Answer):
 
 
 def money(amount: Money) -> MoneyAnswer:
+    """Say an amount in major units, with its currency."""
     return MoneyAnswer(amount=str(amount), currency=amount.currency)
 
 

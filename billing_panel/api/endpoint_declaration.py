@@ -113,6 +113,7 @@ def describe(endpoint: Endpoint) -> Callable[[F], F]:
 
 
 def text_of(handler: Callable[..., Any]) -> str:
+    """Read what the handler's docstring says, without its indentation; empty: it has none."""
     return inspect.getdoc(handler) or ""
 
 

@@ -27,16 +27,22 @@ class EventsQuery(Query):
 
 
 class WhoAnswer(Answer):
+    """Who acted. ``login`` is null for somebody who is not named."""
+
     login: str | None = Field(examples=["maria"])
     name: str
 
 
 class ConcernedAnswer(Answer):
+    """The client whom an event concerns, or on whose behalf it was."""
+
     id: int
     login: str = Field(examples=["stoyanova"])
 
 
 class SubjectAnswer(Answer):
+    """What an event is about: its noun and its id."""
+
     kind: str = Field(examples=["order"])
     id: int | None
 

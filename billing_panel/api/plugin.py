@@ -12,6 +12,8 @@ from billing_panel.kernel.extension.hooks import hookimpl
 
 
 class ApiPlugin:
+    """Plugin that brings the API of accounts, rights and the log, and its description."""
+
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (accounts.blueprint, rights.blueprint, events.blueprint, description)

@@ -26,7 +26,7 @@ class Query(BaseModel):
 
 
 class NoQuery(Query):
-    pass
+    """No query at all; whatever is sent is left alone."""
 
 
 def whole(*, least: int = 1, most: int = MAX_ID) -> Callable[[Any, ValidationInfo], Any]:
@@ -55,6 +55,7 @@ def chosen(choices: Collection[str], code: str) -> Callable[[Any, ValidationInfo
 
 
 def one_of(kind: type[StrEnum], code: str) -> BeforeValidator:
+    """Make a validator that takes a value of ``kind`` alone, and else raises Invalid ``code``."""
     return BeforeValidator(chosen([member.value for member in kind], code))
 
 
@@ -76,7 +77,7 @@ class ProviderQuery(Query):
 
 
 class ProviderPageQuery(PageQuery, ProviderQuery):
-    pass
+    """A page of what one provider has."""
 
 
 def read_query(model: type[Q]) -> Q:
@@ -95,6 +96,8 @@ def read_query(model: type[Q]) -> Q:
 
 
 class Numbered(Protocol):
+    """Whatever has an ``id``, by which pages are cut."""
+
     @property
     def id(self) -> int: ...
 

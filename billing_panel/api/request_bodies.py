@@ -73,7 +73,7 @@ def _holds_nul(value: object) -> bool:
 
 
 class NoBody(Body):
-    pass
+    """A body without fields."""
 
 
 class VersionedBody(Body):
