@@ -87,6 +87,7 @@ def newest(
 def newest_ids(
     session: Session, actor: Actor, wanted: Wanted, *, before: int | None = None, limit: int
 ) -> Sequence[int]:
+    """Read ids of events as ``newest`` orders and pages them. Raises FunctionNotHeld."""
     require(actor, PanelFunction.AUDIT_READ)
     rest = [*_conditions(actor, wanted), *_after(session, before)]
     branches = [

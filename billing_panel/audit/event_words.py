@@ -171,6 +171,7 @@ GUARDED: Mapping[str, Fact] = {
 
 
 def title_of(name: str) -> Text | str:
+    """Look up what a field of a form is called; one without words keeps its own name."""
     return FIELDS.get(name, name)
 
 

@@ -6,12 +6,14 @@ from billing_panel.kernel.language.text import say, say_value, text
 
 
 def who_did(entry: LogEntry, language: str) -> str:
+    """Name who acted; where nobody did, the system."""
     if entry.who is not None:
         return entry.who.name
     return say(text("The system"), language)
 
 
 def subject_name(entry: LogEntry, language: str) -> str:
+    """Name what the event is about; without a name of its own, ``order 17``."""
     if entry.subject is not None:
         return say_value(entry.subject.name, language)
     return f"{entry.event.subject_kind} {entry.event.subject_id}"

@@ -82,6 +82,7 @@ def _has(session: Session, head: Head) -> bool:
 
 
 def head_of(session: Session) -> Head:
+    """Read where the chain ends; of an empty one that is id 0 and BEGINNING."""
     last = session.scalar(select(EventSeal).order_by(EventSeal.event_id.desc()).limit(1))
     return Head(last.event_id, last.hash) if last else Head(0, BEGINNING)
 

@@ -28,6 +28,7 @@ TAIL = 256
 
 
 def end_is_gone(told: "Told") -> Text:
+    """Say that the chain does not have the head that was told."""
     return text(
         "On %(day)s the log was sealed up to event %(id)s. The chain no"
         " longer has that end: it was cut off, or the chain was rebuilt.",

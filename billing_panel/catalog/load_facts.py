@@ -133,12 +133,14 @@ def facts_of(
 
 
 def group_facts(group: ClientGroup | Row[Any]) -> GroupFacts:
+    """Read a group as the rules see it. None: it has no words of that sort."""
     only_for = Titles(group.only_for) if group.only_for else None
     client_title = Titles(group.client_titles) if group.client_titles else None
     return GroupFacts(group.key, Titles(group.titles), only_for, client_title)
 
 
 def seller_facts(session: Session, provider: Provider) -> SellerFacts:
+    """Read what a sale needs of its provider: VAT territory, currency and rates by class."""
     rates: dict[str, list[DatedRate]] = {}
     for row in session.execute(RATES, {"provider_id": provider.id}):
         rates.setdefault(row.tax_class, []).append(DatedRate(row.since, row.percent))

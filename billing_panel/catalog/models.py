@@ -95,6 +95,8 @@ class Option(Base):
 
 
 class BundlePart(Base):
+    """A tariff inside a bundle, for so many ``months``; parts stand by ``position``."""
+
     __tablename__ = "bundle_part"
 
     bundle_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"), primary_key=True)
@@ -134,6 +136,8 @@ class Requirement(Base):
 
 
 class ServiceState(StrEnum):
+    """Whether a service is held or over; one that is suspended is held still."""
+
     ACTIVE = "active"
     ENDED = "ended"
 

@@ -16,7 +16,7 @@ MARK_LIFE = timedelta(days=365)
 
 @dataclass(frozen=True)
 class KnownBrowsers:
-    """Signs and reads the marks of browsers; each is good for MARK_LIFE, for one user."""
+    """The marks of known browsers, signed and read; each is one user's, and good for MARK_LIFE."""
 
     secret_key: str
 

@@ -30,6 +30,7 @@ class WantedLine:
 
 
 def too_many_lines() -> FieldError:
+    """Make the error of an order with more than MAX_LINES lines."""
     message = text("An order can have at most %(most)s lines.", most=MAX_LINES)
     return FieldError("lines", "length", message)
 

@@ -72,6 +72,7 @@ def _reasons(client: ClientFacts, choice: Choice, basket: Basket) -> Iterator[Re
 
 
 def wrong_provider(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse who is not a client of the provider that sells the tariff."""
     if client.is_client and client.provider == tariff.provider:
         return None
     return Reason(
@@ -84,6 +85,7 @@ def wrong_provider(client: ClientFacts, tariff: TariffFacts, _basket: Basket) ->
 
 
 def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse a blocked client. Staff's reason is guarded; the client reads ``blocked_text``."""
     if client.blocked_reason is None:
         return None
     return Reason(
@@ -102,6 +104,7 @@ def blocked(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reaso
 
 
 def debt(client: ClientFacts, _tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse a client who is lent more than their credit limit."""
     return over_limit(client)
 
 
@@ -138,6 +141,7 @@ def _lent_words(client: ClientFacts, lent: Money, limit: Money) -> Text:
 
 
 def payment_method(client: ClientFacts, _tariff: TariffFacts, basket: Basket) -> Reason | None:
+    """Refuse a method that the client's group may not pay by; None is not chosen yet."""
     if basket.method is None or basket.method.key not in client.forbidden_methods:
         return None
     return Reason(
@@ -159,6 +163,7 @@ def payment_method(client: ClientFacts, _tariff: TariffFacts, basket: Basket) ->
 
 
 def archived(_client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse a tariff that is no longer sold."""
     if not tariff.archived:
         return None
     return Reason(
@@ -169,6 +174,7 @@ def archived(_client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reas
 
 
 def allowed_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse a client in none of the groups the tariff is for; without any it is for all."""
     allowed = tariff.allowed_groups
     if not allowed or (client.group and client.group.key in {group.key for group in allowed}):
         return None
@@ -200,6 +206,7 @@ def _only_for_others(allowed: Sequence[GroupFacts], tariff: TariffFacts) -> Text
 
 
 def forbidden_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse a client whose group the tariff is not for."""
     forbidden = {group.key for group in tariff.forbidden_groups}
     if client.group is None or client.group.key not in forbidden:
         return None
@@ -219,6 +226,7 @@ def forbidden_group(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -
 
 
 def country(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason | None:
+    """Refuse a client whose country is not among those of the tariff; without any all are."""
     if not tariff.countries or client.country in tariff.countries:
         return None
     return Reason(
@@ -234,6 +242,10 @@ def country(client: ClientFacts, tariff: TariffFacts, _basket: Basket) -> Reason
 
 
 def limit(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | None:
+    """Refuse more than one client may have of it: held, ordered and in the basket together.
+
+    A ``per_client_limit`` of None is no limit, and some groups are under none.
+    """
     most = tariff.per_client_limit
     if most is None or client.ignores_service_limits:
         return None
@@ -256,6 +268,7 @@ def limit(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | 
 
 
 def prerequisite(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | None:
+    """Refuse a tariff without one that it needs: held, paid on an open order, or in the basket."""
     needed = {required.key for required in tariff.requires_one_of}
     there = {key for key, count in client.held.items() if count} | client.paid_open
     if not needed or needed & (there | set(basket.demand())):
@@ -273,6 +286,7 @@ def prerequisite(client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Re
 
 
 def stock(_client: ClientFacts, tariff: TariffFacts, basket: Basket) -> Reason | None:
+    """Refuse more than there is in stock. None: it never runs out."""
     if tariff.stock is None or basket.demand()[tariff.key] <= tariff.stock:
         return None
     return Reason(

@@ -17,6 +17,8 @@ from billing_panel.kernel.language.text import Text, Titles
 
 
 class TariffKind(StrEnum):
+    """What is sold: a service, goods, a package of hours, or several tariffs together."""
+
     SERVICE = "service"
     GOODS = "goods"
     TIME_PACKAGE = "time_package"
@@ -24,6 +26,8 @@ class TariffKind(StrEnum):
 
 
 class Availability(StrEnum):
+    """Whether what is sold is there, or has to be got first."""
+
     IN_STOCK = "in_stock"
     ON_ORDER = "on_order"
 

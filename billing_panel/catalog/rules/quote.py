@@ -67,6 +67,8 @@ class QuotedLine:
 
 @dataclass(frozen=True)
 class QuotedDelivery:
+    """Delivery in a quote: what it costs, in minor units, and the rate of its tax."""
+
     service: DeliveryFacts
     amount: int
     tax_percent: Decimal
