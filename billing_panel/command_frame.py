@@ -72,10 +72,12 @@ def environment_language() -> str:
 
 
 def json_words(value: Mapping[str, Any]) -> str:
+    """Write JSON to be read: indented, its letters as they are."""
     return jsonlib.dumps(value, ensure_ascii=False, indent=2)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
+    """Print ``value`` as JSON on standard output."""
     click.echo(json_words(value))
 
 

@@ -27,6 +27,8 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Wrong:
+    """Something that a check has found: the check's name, and a sentence."""
+
     check: str
     message: Text
 

@@ -21,6 +21,8 @@ class _Strict(BaseModel):
 
 
 class Bank(_Strict):
+    """A provider's bank account: IBAN and BIC, or account, correspondent and БИК."""
+
     name: str
     iban: str = ""
     bic: str = ""
@@ -30,16 +32,22 @@ class Bank(_Strict):
 
 
 class Series(_Strict):
+    """Formats of document numbers."""
+
     proforma: str
     fiscal: str
 
 
 class Rate(_Strict):
+    """A tax rate, and the day ``from`` which it holds."""
+
     since: date = Field(alias="from")
     percent: Decimal
 
 
 class ProviderEntry(_Strict):
+    """A provider. ``tax``: rates by class; ``workflow``: the one it runs, by key."""
+
     key: str
     name: str
     legal_name: str
@@ -65,6 +73,8 @@ class ProviderEntry(_Strict):
 
 
 class DeliveryEntry(_Strict):
+    """A delivery service; ``price`` in major units, ``tax`` a class."""
+
     provider: str
     key: str
     title: Words
@@ -73,6 +83,8 @@ class DeliveryEntry(_Strict):
 
 
 class GroupEntry(_Strict):
+    """A client group. ``title`` is for staff, ``client_title`` and ``only_for`` for clients."""
+
     key: str
     title: Words
     client_title: Words | None = None
@@ -84,6 +96,8 @@ class GroupEntry(_Strict):
 
 
 class OptionEntry(_Strict):
+    """An option of a tariff: units with a price in major units, or ``choices``."""
+
     key: str
     title: Words
     unit: str = ""
@@ -95,11 +109,15 @@ class OptionEntry(_Strict):
 
 
 class ComponentEntry(_Strict):
+    """A part of a bundle: a tariff's key and a period, such as ``12 months``."""
+
     tariff: str
     period: str
 
 
 class TariffEntry(_Strict):
+    """A tariff. Prices by period, amounts in major units; ``tax`` is a class."""
+
     provider: str
     key: str
     kind: TariffKind
@@ -126,6 +144,8 @@ class TariffEntry(_Strict):
 
 
 class Catalogue(_Strict):
+    """The file of what is sold: providers, delivery, client groups and tariffs."""
+
     provider: list[ProviderEntry]
     delivery_service: list[DeliveryEntry]
     client_group: list[GroupEntry]
@@ -133,6 +153,8 @@ class Catalogue(_Strict):
 
 
 class CartEntry(_Strict):
+    """A position in a client's cart."""
+
     provider: str
     tariff: str
     period: str
@@ -141,6 +163,8 @@ class CartEntry(_Strict):
 
 
 class UserEntry(_Strict):
+    """A further user of a client."""
+
     login: str
     role: ClientRole
 
@@ -178,12 +202,16 @@ class ClientEntry(_Strict):
 
 
 class DepartmentEntry(_Strict):
+    """A department, with the functions that are On for it."""
+
     key: str
     title: Words
     functions: list[str]
 
 
 class StaffEntry(_Strict):
+    """A member of staff; ``providers`` and ``departments`` are keys."""
+
     login: str
     name: str
     providers: list[str] = []
@@ -192,12 +220,16 @@ class StaffEntry(_Strict):
 
 
 class People(_Strict):
+    """The file of people: clients, departments and staff."""
+
     client: list[ClientEntry]
     department: list[DepartmentEntry]
     staff: list[StaffEntry]
 
 
 class LineEntry(_Strict):
+    """A line of an order: a tariff's key, a period such as ``12 months``, and how many."""
+
     tariff: str
     period: str
     quantity: int = 1
@@ -213,6 +245,8 @@ class StepEntry(_Strict):
 
 
 class OrderEntry(_Strict):
+    """An order, placed ``hours_ago``; its ``steps`` follow by an hour. ``by``: a login."""
+
     client: str
     by: str = "owner"
     lines: list[LineEntry]
@@ -223,18 +257,23 @@ class OrderEntry(_Strict):
 
 
 class Orders(_Strict):
+    """The file of orders."""
+
     order: list[OrderEntry]
 
 
 def read_catalogue(name: str = "catalog") -> Catalogue:
+    """Read a file of what is sold. Raises ValidationError."""
     return Catalogue.model_validate(_toml(f"{name}.toml"))
 
 
 def read_people(name: str = "clients") -> People:
+    """Read a file of people. Raises ValidationError."""
     return People.model_validate(_toml(f"{name}.toml"))
 
 
 def read_orders() -> Orders:
+    """Read the file of orders. Raises ValidationError."""
     return Orders.model_validate(_toml("orders.toml"))
 
 

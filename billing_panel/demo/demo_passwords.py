@@ -17,6 +17,8 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True)
 class DemoLogin:
+    """A login and its new password; ``who``: what they are, in words."""
+
     login: str
     password: str
     who: str

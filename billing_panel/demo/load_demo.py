@@ -69,6 +69,7 @@ class _How(TypedDict):
 
 
 def is_demo_loaded(session: Session) -> bool:
+    """Tell whether the log says that the demo was loaded."""
     return session.scalar(select(Event.id).filter_by(kind=LOADED).limit(1)) is not None
 
 

@@ -48,6 +48,7 @@ class Standing:
 
 
 def standing(session: Session, client_id: int, provider_id: int) -> Standing:
+    """Read how a client stands with a provider; zero where they have no account yet."""
     rows = session.execute(STANDING, {"client_id": client_id, "provider_id": provider_id}).all()
     balances = {row.kind: row.balance for row in rows}
     return Standing(
@@ -114,11 +115,13 @@ def held_account(client_id: int, provider: Provider, *, in_points: bool) -> Acco
 
 
 def newest(session: Session, statement: Statement, limit: int) -> Sequence[Posting]:
+    """Read ``limit`` postings of the statement at most, newest first."""
     page = statement.postings().order_by(Posting.id.desc()).limit(limit)
     return session.scalars(page).all()
 
 
 def oldest(session: Session, statement: Statement, limit: int) -> Sequence[Posting]:
+    """Read ``limit`` postings of the statement at most, oldest first."""
     page = statement.postings().order_by(Posting.id).limit(limit)
     return session.scalars(page).all()
 
@@ -137,6 +140,7 @@ def opening_of(session: Session, statement: Statement) -> int:
 
 
 def closing_of(session: Session, statement: Statement) -> int:
+    """Read how the account stood when the window ended; without an end, how it stands."""
     return balance_at(session, statement.account, statement.until)
 
 

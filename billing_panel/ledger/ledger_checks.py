@@ -26,6 +26,7 @@ class Size:
 
 
 def size(session: Session) -> Size:
+    """Count accounts, entries and postings."""
     models = (LedgerAccount, LedgerEntry, Posting)
     return Size(*(session.scalars(select(func.count()).select_from(m)).one() for m in models))
 

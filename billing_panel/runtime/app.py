@@ -50,6 +50,10 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
 
 
 def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
+    """Make the application of a panel. Raises ConfigError.
+
+    ``config`` None: from the environment; ``clock`` None: the machine's.
+    """
     config = config or from_environment()
     plugins = load_plugins()
     app = Flask("billing_panel", template_folder=assets.template_folder(), static_folder=None)
@@ -78,6 +82,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
 
 
 def brought_by(plugins: pluggy.PluginManager) -> frame.Brought:
+    """Gather what plugins bring for an actor, asked of them each time."""
     hook = plugins.hook
     return frame.Brought(
         navigation=lambda actor: [

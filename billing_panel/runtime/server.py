@@ -29,6 +29,7 @@ MOST_FILES = 65_536
 
 
 def is_loopback(host: str) -> bool:
+    """Tell whether ``host`` is this machine alone; of names only ``localhost`` is."""
     if host == "localhost":
         return True
     try:

@@ -80,6 +80,8 @@ class UnsafeSettings(InstallationError):
 
 
 class Base(DeclarativeBase):
+    """Base of all tables; keys, indexes and constraints get their names by one convention."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -18,6 +18,7 @@ def plain_row(row: Base, *without: str) -> dict[str, Any]:
 
 
 def plain_value(value: Any) -> Any:
+    """Give a value as JSON has it, all that is inside it too: decimals and dates are strings."""
     match value:
         case Enum():
             return value.value

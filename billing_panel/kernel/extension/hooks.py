@@ -165,6 +165,8 @@ class Check:
 
 
 class PanelHooks:
+    """The hooks by which a plugin joins the panel; it leaves out those it has no use for."""
+
     @hookspec
     def panel_session_info(
         self,

@@ -43,6 +43,7 @@ def csv_file(rows: Iterator[SheetRow], language: str) -> Iterator[str]:
 
 
 def csv_rows(rows: Iterable[SheetRow], language: str = "en") -> str:
+    """Write rows as CSV for a reader of ``language``, without the mark that begins a file."""
     point, written = get_decimal_symbol(language), StringIO()
     separator = ";" if point == "," else ","
     writer = csv.writer(written, delimiter=separator)

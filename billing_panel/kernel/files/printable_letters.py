@@ -32,6 +32,7 @@ def without_glyph(*printed: object) -> list[str]:
 
 
 def cannot_print(lacking: Sequence[str]) -> Text:
+    """Say which letters documents can't print, the first MOST of them."""
     return text(
         "%(letters)s can’t be printed on documents: use Latin, Greek or Cyrillic letters.",
         letters=" ".join(lacking[:MOST]),

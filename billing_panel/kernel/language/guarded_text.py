@@ -35,4 +35,5 @@ class Guarded(Text):
 
 
 def guarded(fact: Fact, full: Text, *, plain: Text) -> Guarded:
+    """Make a sentence that says ``plain``, and ``full`` to whoever may know ``fact``."""
     return Guarded(plain.sentence, plain.values, fact, full)

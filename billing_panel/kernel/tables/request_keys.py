@@ -22,6 +22,8 @@ MAX_KEY = 200
 
 
 class RequestKey(Base):
+    """A ``key`` within its ``scope``, what it came with, as a digest, and what was answered."""
+
     __tablename__ = "request_key"
     __table_args__ = (UniqueConstraint("scope", "key"),)
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class ActorKind(StrEnum):
+    """Who acts: one of the staff, a client's user, or the system by itself."""
+
     STAFF = "staff"
     CLIENT = "client"
     SYSTEM = "system"

@@ -13,12 +13,16 @@ from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
+    """What tells the time."""
+
     def now(self) -> datetime:
         """This moment, aware, in UTC."""
         ...
 
 
 class SystemClock:
+    """The machine's own clock, in UTC."""
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 

@@ -13,6 +13,8 @@ MAX_ID = MOST
 
 
 class Numbered(Protocol):
+    """Whatever has an ``id``."""
+
     @property
     def id(self) -> int: ...
 

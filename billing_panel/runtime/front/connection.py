@@ -40,6 +40,8 @@ class Wait:
 
 
 class Connection(H11Protocol):
+    """A connection that waits for nobody longer than ``WholeRequests.patience`` says."""
+
     def __init__(
         self,
         config: Config,

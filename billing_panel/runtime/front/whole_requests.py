@@ -154,6 +154,7 @@ async def _send(answer: Answer, send: Send, more_headers: tuple[tuple[bytes, byt
 
 
 async def refuse(send: Send, status: int, sentence: str) -> None:
+    """Answer with a sentence in plain text, and have the connection closed."""
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(sentence)),
