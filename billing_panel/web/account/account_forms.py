@@ -21,6 +21,8 @@ from billing_panel.web.sign_in.password_forms import LongEnough
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """The old password, and the new one twice."""
+
     old = PasswordField(validators=[DataRequired(), Length(max=MAX_LENGTH)])
     new = PasswordField(validators=[DataRequired(), LongEnough(MIN_LENGTH, MAX_LENGTH)])
     again = PasswordField(validators=[DataRequired(), EqualTo("new")])
@@ -41,6 +43,8 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
 
 
 class TokenForm(ConfirmForm):
+    """A new API token: days it is good for, and some of the functions the actor holds."""
+
     name = StringField(validators=[DataRequired(), Length(max=MAX_NAME)])
     days = SelectField(default="90")
     functions = CheckListField(text("What it may do"), validators=[DataRequired()])

@@ -14,6 +14,8 @@ USERS = "client_users.index"
 
 
 class AccountPlugin:
+    """Plugin that brings a person's own account, and Users to the menu of clients."""
+
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (account,)

@@ -153,6 +153,8 @@ class CheckListField(SelectMultipleField):  # type: ignore[misc]
 
 
 class TitlesForm(Form):  # type: ignore[misc]
+    """A field for each language of the interface."""
+
     en = StringField(OWN_NAMES["en"])
     ru = StringField(OWN_NAMES["ru"])
     bg = StringField(OWN_NAMES["bg"])

@@ -194,4 +194,5 @@ class ListPage:
 
 
 def show_list(page: ListPage) -> ResponseReturnValue:
+    """Draw the page of a list."""
     return render_template(page.template, page=page, **page.values)

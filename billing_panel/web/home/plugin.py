@@ -12,6 +12,8 @@ from billing_panel.web.home.setup_steps import setup_steps
 
 
 class HomePlugin:
+    """Plugin that brings the first pages, and the panel's own steps to the first order."""
+
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (web,)

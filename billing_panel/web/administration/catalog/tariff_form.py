@@ -50,6 +50,8 @@ AVAILABILITIES = {
 
 
 class PriceRow(RowForm):
+    """The price for a number of months, and the one in points, if there is one."""
+
     REQUIRED = ("months", "amount")
 
     months = NumberField(text("Months, 0 = one-off"))
@@ -58,6 +60,8 @@ class PriceRow(RowForm):
 
 
 class OptionRow(RowForm):
+    """An option: a number of units, each with its price, or choices without one."""
+
     PRESET = ("included", "step", "maximum", "price_per_unit_month")
     REQUIRED = ("key", "titles", "included", "step", "maximum")
 
@@ -72,6 +76,8 @@ class OptionRow(RowForm):
 
 
 class PartRow(RowForm):
+    """A tariff inside a bundle, and for how many months."""
+
     REQUIRED = ("tariff", "months")
 
     tariff = SelectField(text("Tariff"), choices={"": "–"})
@@ -79,6 +85,8 @@ class PartRow(RowForm):
 
 
 class TariffForm(DetailsForm):
+    """A tariff. It names other tariffs of its provider, and any client group."""
+
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
     kind = SelectField(text("Kind"))

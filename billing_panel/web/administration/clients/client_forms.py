@@ -27,6 +27,8 @@ KINDS = {ClientKind.COMPANY: text("Company"), ClientKind.PERSON: text("Person")}
 
 
 class ClientForm(DetailsForm):
+    """What a client is called, how they are reached, and what invoices say of them."""
+
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     name = StringField(text("Name"), description=text("As printed on invoices."))
     kind = SelectField(text("Kind"))
@@ -73,6 +75,8 @@ class ClientForm(DetailsForm):
 
 
 class NewClientForm(ClientForm):
+    """A client who is entered, and the provider whose client they become."""
+
     provider = SelectField(text("Provider"))
 
     SECTIONS: ClassVar[tuple[Section, ...]] = (

@@ -49,6 +49,8 @@ changing = access(needs(PanelFunction.GROUP_CHANGE))
 
 
 class GroupForm(DetailsForm):
+    """A client group: what it is called, its terms, and what its clients may not do."""
+
     key = StringField(text("Key"))
     titles = TitlesField(text("Title for staff"), description=text("Clients can’t see it."))
     client_titles = TitlesField(

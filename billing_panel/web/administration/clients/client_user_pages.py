@@ -44,6 +44,8 @@ managing = access(needs(*MANAGING))
 
 
 class ClientUserForm(DetailsForm):
+    """Somebody who signs in for a client: their role, and whether they still can."""
+
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     role = SelectField(text("Role"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
@@ -76,6 +78,7 @@ def _crumbs(client_id: int, name: str, *, of_list: bool = False) -> list[tuple[s
 
 
 def row_of(member: ClientUser) -> ListRow:
+    """Show a user as a line of the list, with what keeps them from signing in."""
     state = (
         ListCell(gettext("Can’t sign in"), "bad")
         if member.user.disabled_at

@@ -31,6 +31,8 @@ from billing_panel.web.shell.request_context import language, panel
 
 
 class RateRow(RowForm):
+    """The rate of a tax class, and the day from which it holds."""
+
     REQUIRED = ("tax_class", "since", "percent")
 
     tax_class = StringField(text("Tax class"))
@@ -39,6 +41,8 @@ class RateRow(RowForm):
 
 
 class ServiceRow(RowForm):
+    """A delivery service, its price, and whether it is offered."""
+
     PRESET = ("offered",)
     REQUIRED = ("key", "titles", "price", "tax_class")
 
@@ -50,6 +54,8 @@ class ServiceRow(RowForm):
 
 
 class ProviderForm(DetailsForm):
+    """A provider: requisites, bank, documents, balances, rates, ways to pay and to deliver."""
+
     key = StringField(
         text("Key"),
         description=text(

@@ -35,6 +35,8 @@ changing = access(needs(PanelFunction.RIGHTS_CHANGE))
 
 
 class DepartmentForm(DetailsForm):
+    """A department, and what is asked of and allowed to its people besides functions."""
+
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
     second_factor = BooleanField(

@@ -91,10 +91,12 @@ def sections_of(
 
 
 def differs(function: str, on: Mapping[str, frozenset[str]]) -> bool:
+    """Tell whether the function is On for some of the departments and Off for others."""
     return len({function in functions for functions in on.values()}) > 1
 
 
 def function_titles() -> dict[str, Text]:
+    """Look up how functions are called: name → title."""
     return {str(info.name): info.title for info in panel().functions}
 
 

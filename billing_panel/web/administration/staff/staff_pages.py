@@ -51,6 +51,8 @@ changing = access(needs(PanelFunction.STAFF_CHANGE))
 
 
 class StaffForm(DetailsForm):
+    """A member of staff: how they sign in, their departments and providers."""
+
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     name = StringField(text("Name"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
