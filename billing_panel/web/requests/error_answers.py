@@ -76,6 +76,7 @@ MALFORMED = text("The body must be JSON, sent as application/json.")
 
 
 def install(app: Flask) -> None:
+    """Have every error of a request answered here, those that nobody expects too."""
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)

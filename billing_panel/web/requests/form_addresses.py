@@ -16,6 +16,7 @@ def page_above(path: str, adapter: MapAdapter) -> str:
 
 
 def is_page(path: str, adapter: MapAdapter) -> bool:
+    """Tell whether ``path`` is an address that answers GET."""
     try:
         adapter.match(path, method="GET")
     except HTTPException:

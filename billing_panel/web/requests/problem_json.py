@@ -54,6 +54,7 @@ def problem(error: DomainError, language: str) -> dict[str, object]:
 
 
 def problem_response(error: DomainError, language: str) -> Response:
+    """Answer with the refusal as a problem; a 401 says that a bearer token is asked for."""
     response = response_of(problem(error, language))
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -68,11 +69,13 @@ def problem_of_http(error: HTTPException | None, sentence: Text, language: str) 
 
 
 def problem_of_trouble(trouble: Trouble, language: str) -> Response:
+    """Answer 503: the database can't help now; ``retry_after`` in seconds."""
     body = _frame(503, trouble.code, say(trouble.message, language))
     return response_of({**body, "errors": [], "reasons": [], "retry_after": trouble.seconds})
 
 
 def response_of(body: Mapping[str, object]) -> Response:
+    """Answer with this body, under the status that it names."""
     status = body["status"]
     return Response(
         json.dumps(body, ensure_ascii=False),

@@ -18,6 +18,7 @@ NUL = "\0"
 
 
 def install(app: Flask, config: Config) -> None:
+    """Bound what requests bring, and refuse NUL in it."""
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=config.max_body_bytes,

@@ -34,6 +34,7 @@ def configure(*, json: bool) -> None:
 
 
 def install(app: Flask, *, json: bool) -> None:
+    """Log each request in one line, as JSON or for a terminal, and give it its id."""
     configure(json=json)
     app.before_request(_begin)
     app.after_request(_end)

@@ -48,6 +48,7 @@ csrf = Tokens()
 
 
 def install(app: Flask, config: Config) -> None:
+    """Set cookies, proxies, CSRF and headers as ``config`` has them."""
     app.config.update(
         SECRET_KEY=config.secret_key,
         SESSION_COOKIE_NAME="__Host-session" if config.secure_cookies else "session",

@@ -26,6 +26,7 @@ OWN_DOINGS = frozenset({"see_as.end", "web.sign_out"})
 
 
 def install(app: Flask) -> None:
+    """Have the rights chosen put on at the beginning of each request."""
     app.before_request(_go_on)
 
 

@@ -54,6 +54,7 @@ def typed_fields() -> tuple[tuple[str, str], ...]:
 
 
 def has_files() -> bool:
+    """Tell whether a file was sent."""
     return any(file.filename for file in request.files.values())
 
 

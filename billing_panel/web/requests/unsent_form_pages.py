@@ -64,6 +64,7 @@ WHY = {
 
 
 def install(app: Flask) -> None:
+    """Have an answer that is no page replaced where a form is only shown again."""
     app.after_request(shown_page)
 
 
@@ -113,6 +114,7 @@ def to_the_door() -> Response:
 
 
 def redirect_to_sign_in(target: str | None, why: str | None = None) -> Response:
+    """Lead to signing in, then to ``target``. ``why``: a key of WHY, None: nothing to tell."""
     return cast("Response", redirect(url_for("web.sign_in", next=target, why=why)))
 
 

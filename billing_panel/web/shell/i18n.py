@@ -20,6 +20,7 @@ SESSION_KEY = "language"
 
 
 def install(app: Flask) -> None:
+    """Have each request answered in its language, and templates say things in it."""
     Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=_select)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, say=said)

@@ -22,6 +22,8 @@ BROUGHT = "billing_panel.brought"
 
 @dataclass(frozen=True)
 class NavigationItem:
+    """A place in the menu. ``current``: the page shown is it, or stands below it."""
+
     label: str
     href: str
     icon: str
@@ -30,12 +32,16 @@ class NavigationItem:
 
 @dataclass(frozen=True)
 class NavigationSection:
+    """Places under one title; those of daily work have none."""
+
     title: str
     items: tuple[NavigationItem, ...]
 
 
 @dataclass(frozen=True)
 class Me:
+    """Whoever is signed in, as every page names them; ``title`` is their login."""
+
     name: str
     initials: str
     title: str
@@ -50,6 +56,7 @@ class Brought:
 
 
 def install(app: Flask, from_plugins: Brought) -> None:
+    """Give templates the frame and ``may_open``; keep what plugins bring for it."""
     app.extensions[BROUGHT] = from_plugins
     app.context_processor(_frame)
     app.jinja_env.globals["may_open"] = may_open
@@ -69,6 +76,7 @@ def _frame() -> dict[str, object]:
 
 
 def brought() -> Brought:
+    """Look up what plugins bring to this application."""
     return cast("Brought", current_app.extensions[BROUGHT])
 
 
@@ -83,6 +91,7 @@ def issuer_name() -> str:
 
 
 def navigation(actor: Actor) -> list[NavigationSection]:
+    """Make the actor's menu: places of daily work, then those of setting up by heading."""
     entries = [NavigationEntry(text("Home"), "web.home", "home"), *places(actor)]
     work = tuple(_item(entry) for entry in entries if not entry.settings)
     settings: dict[str, list[NavigationItem]] = {}

@@ -49,6 +49,7 @@ def panel() -> Panel:
 
 
 def current_walk() -> Walk | None:
+    """Look up as whom the request sees the panel. None: as whoever is signed in."""
     return cast("Walk | None", g.get("walk"))
 
 
@@ -61,6 +62,7 @@ def current_actor() -> Actor:
 
 
 def signed_in_actor() -> Actor | None:
+    """Look up who is signed in, with the rights that are on. None: nobody known."""
     if g.get("somebody_unknown") or not current_user.is_authenticated:
         return None
     walk = current_walk()
@@ -75,8 +77,10 @@ def language() -> str:
 
 
 def is_api() -> bool:
+    """Tell whether the request is one to the API."""
     return request.path.startswith(API_PREFIX)
 
 
 def request_id() -> str:
+    """Look up what the request is called in the log; empty: it has no id yet."""
     return cast("str", g.get("request_id", ""))

@@ -15,11 +15,13 @@ MatrixCell = tuple[str, str]
 
 
 def typed_cells() -> frozenset[MatrixCell]:
+    """Read which cells were sent as On: (row, column)."""
     parts = (value.partition(BETWEEN) for value in request.form.getlist("cell"))
     return frozenset((row, column) for row, _, column in parts)
 
 
 def mark_of(cells: Iterable[MatrixCell]) -> str:
+    """Digest the cells, whatever their order."""
     return digest({"cells": sorted(cells)})
 
 

@@ -20,6 +20,7 @@ HIDDEN = "\N{EM DASH}"
 
 
 def install(app: Flask) -> None:
+    """Give templates the filters of this module, and ``say``."""
     app.jinja_env.filters.update(
         amount=amount,
         day=day,
@@ -48,6 +49,7 @@ def money(minor: int | None, currency: str) -> str:
 
 
 def amount(value: Money) -> str:
+    """Write an amount of money, or of points."""
     return in_currency(value.minor, value.currency)
 
 
@@ -91,6 +93,7 @@ def initials(name: str) -> str:
 
 
 def days(number: int) -> str:
+    """Write a number of days, ``14 days``."""
     return str(format_unit(number, "day", locale=language()))
 
 

@@ -133,4 +133,5 @@ def told(error: DomainError | None) -> str | None:
 
 
 def waits(error: DomainError | None) -> dict[str, str]:
+    """Make the header that says how many seconds to wait; empty: the refusal asks for none."""
     return {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else {}

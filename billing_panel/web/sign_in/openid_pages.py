@@ -46,6 +46,7 @@ CONNECTING = "connecting"
 
 
 def install(app: Flask, config: Config) -> None:
+    """Register the sign-in provider, if the settings have one."""
     if config.openid is None:
         return
     app.extensions[EXTENSION] = OAuth(app).register(

@@ -11,6 +11,8 @@ from billing_panel.web.shell.request_context import language
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
+    """Login and password; ``next``: where to go then."""
+
     login = StringField(validators=[DataRequired(), Length(max=128)])
     password = PasswordField(validators=[DataRequired(), Length(max=MAX_LENGTH)])
     next = HiddenField()
@@ -28,13 +30,19 @@ class LongEnough(Length):  # type: ignore[misc]
 
 
 class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]
+    """A new password, twice."""
+
     password = PasswordField(validators=[DataRequired(), LongEnough(MIN_LENGTH, MAX_LENGTH)])
     again = PasswordField(validators=[DataRequired(), EqualTo("password")])
 
 
 class ForgottenForm(FlaskForm):  # type: ignore[misc]
+    """The login of whoever forgot their password."""
+
     login = StringField(validators=[DataRequired(), Length(max=128)])
 
 
 class CodeForm(FlaskForm):  # type: ignore[misc]
+    """A code of the second factor, or a recovery code."""
+
     code = StringField(validators=[DataRequired(), Length(max=64)])

@@ -11,6 +11,8 @@ from billing_panel.web.sign_in.openid_pages import openid
 
 
 class SignInPlugin:
+    """Plugin that brings signing in, by password or outside, and forms kept meanwhile."""
+
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (door, openid, unsent)

@@ -45,6 +45,7 @@ class SignedIn:
 
 
 def install(app: Flask, config: Config) -> None:
+    """Have Flask-Login find who is signed in, and mark browsers in which somebody signs in."""
     # our pages get what they need from the shell; a look-up on an error page would fail again
     manager = LoginManager(app, add_context_processor=False)
     manager.user_loader(_load)
@@ -93,12 +94,14 @@ def forget_own_session(db: Session) -> None:
 
 
 def leave() -> None:
+    """Sign out, and forget all that the cookie session holds."""
     sign_out(panel().door, current_user.get_id(), comer())
     logout_user()
     session.clear()
 
 
 def own_secret() -> str:
+    """Look up the secret of the session that the request came with."""
     return str(current_user.get_id())
 
 
