@@ -22,6 +22,8 @@ api = Api("invoices_api", "Documents")
 
 
 class PartyAnswer(Answer):
+    """Seller or buyer, as the document names them."""
+
     name: str
     country: Country
 

@@ -7,6 +7,8 @@ from billing_panel.kernel.language.text import text
 
 
 class InvoicesFunction(StrEnum):
+    """Names of the functions that documents add."""
+
     CREDIT_NOTE_CREATE = "invoices:credit_note:create"
     INVOICE_PRINT = "invoices:invoice:print"
     INVOICE_READ = "invoices:invoice:read"

@@ -11,6 +11,8 @@ from invoices.document import Marking
 
 
 class InvoicesHooks:
+    """The hook by which plugins say that a document asks for no money more."""
+
     @hookspec(firstresult=True)
     def invoices_settled(self, session: Session, document_id: int) -> Marking | None:  # noqa: ARG002
         """That what a document was issued for asks for no money any more, and since when."""
@@ -18,6 +20,7 @@ class InvoicesHooks:
 
 
 def settled(session: Session, document_id: int) -> Marking | None:
+    """Ask plugins why and since when the document asks for no money more. None: it still does."""
     found: Marking | None = _plugins().hook.invoices_settled(
         session=session, document_id=document_id
     )

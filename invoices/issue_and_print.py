@@ -89,11 +89,14 @@ def void(session: Session, row: IssuedDocument, *, actor: Actor, at: datetime) -
 
 
 def content_of(row: IssuedDocument) -> Document:
+    """Read the document that the row keeps, as it was issued."""
     return _plain.validate_python(row.content)
 
 
 @dataclass(frozen=True)
 class Printed:
+    """A printed document: its number, and the file."""
+
     number: str
     pdf: bytes
 

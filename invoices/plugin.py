@@ -24,6 +24,8 @@ from invoices.store.document_search import DOCUMENT_SEARCH_CHECKS
 
 
 class InvoicesPlugin:
+    """Plugin that brings documents: functions, pages, API, checks, and words for the log."""
+
     hooks = InvoicesHooks
 
     @hookimpl

@@ -9,6 +9,8 @@ from billing_panel.kernel.language.text import text
 
 
 class PanelFunction(StrEnum):
+    """Names of the panel's own functions, ``area:resource:action``."""
+
     AUDIT_EXPORT = "audit:event:export"
     AUDIT_READ = "audit:event:read"
     BALANCE_CREDIT = "balance:balance:credit"

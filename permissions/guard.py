@@ -11,6 +11,7 @@ from billing_panel.kernel.values.actor import Actor
 
 
 def identity_of(actor: Actor) -> Identity:
+    """Make an identity that provides a need for each function the actor holds."""
     identity = Identity(actor.login)
     identity.provides.update(Need("function", function) for function in actor.functions)
     return identity

@@ -19,6 +19,7 @@ from permissions.models import DepartmentFunction, StaffFunction
 
 
 def own_rights() -> Forbidden:
+    """Make the refusal for whoever would change their own rights."""
     return Forbidden(
         text("You can’t change your own rights; ask another member of staff."), code="own_rights"
     )

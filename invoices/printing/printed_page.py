@@ -30,12 +30,16 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class Labelled:
+    """A value and what it is called."""
+
     label: str
     value: str
 
 
 @dataclass(frozen=True)
 class PrintedParty:
+    """Seller or buyer: what they are here, their name, and the lines below it."""
+
     role: str
     name: str
     lines: list[str]
@@ -43,6 +47,8 @@ class PrintedParty:
 
 @dataclass(frozen=True)
 class PrintedLine:
+    """A line of the document; a column that says nothing is empty."""
+
     title: str
     detail: str
     quantity: str

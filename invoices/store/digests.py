@@ -22,4 +22,5 @@ def content_digest(row: IssuedDocument | Row[Any]) -> str:
 
 
 def file_digest(pdf: bytes) -> str:
+    """Compute the SHA-256 of a PDF, in hexadecimal digits."""
     return hashlib.sha256(pdf).hexdigest()

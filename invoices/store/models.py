@@ -56,6 +56,8 @@ class IssuedDocument(Base):
 
 
 class DocumentEventKind(StrEnum):
+    """What may become of an issued document."""
+
     VOIDED = "voided"
 
 
