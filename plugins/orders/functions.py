@@ -8,6 +8,8 @@ from billing_panel.kernel.language.text import text
 
 
 class OrdersFunction(StrEnum):
+    """Names of the functions that orders add."""
+
     CART_CHANGE = "orders:cart:change"
     CART_CHECKOUT = "orders:cart:checkout"
     CART_READ = "orders:cart:read"

@@ -120,6 +120,8 @@ APIS = (
 
 
 class OrdersPlugin:
+    """Plugin that brings orders, their workflows, and what a client's balance is used for."""
+
     hooks = OrdersHooks
 
     @hookimpl

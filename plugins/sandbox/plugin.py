@@ -12,6 +12,8 @@ from plugins.sandbox.sandbox_page import sandbox
 
 
 class SandboxPlugin:
+    """Plugin that brings a payment system for trying things out, and its page."""
+
     @hookimpl
     def panel_gateways(self, config: Config) -> Sequence[Gateway]:
         if not config.switch("SANDBOX"):

@@ -8,6 +8,8 @@ from billing_panel.kernel.process.config import PREFIX, Config, ConfigError
 
 
 class StripePlugin:
+    """Plugin that brings Stripe Checkout, when there are keys for it."""
+
     @hookimpl
     def panel_gateways(self, config: Config) -> Sequence[Gateway]:
         key, secret = config.setting("STRIPE_SECRET_KEY"), config.setting("STRIPE_WEBHOOK_SECRET")

@@ -47,6 +47,7 @@ class AccountShown:
 def account_shown(
     session: Session, actor: Actor, membership: Membership, *, in_points: bool = False
 ) -> AccountShown:
+    """Read what the page shows of the account, and which changes ``actor`` may make."""
     provider = membership.provider
     may = [name for name in CHANGES if may_open(f"balance.{name}")]
     stands = seen_standing(session, actor, membership.client_id, provider.id)

@@ -35,6 +35,8 @@ class StatementQuery(ProviderPageQuery):
 
 
 class StatementAnswer(PageAnswer[PostingAnswer]):
+    """A page of the client's statement with one provider."""
+
     provider: Key
 
 

@@ -61,6 +61,7 @@ class BalanceForm:
 
 
 def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") -> BalanceForm:
+    """Read a form as it was typed. ``name``: credit or debit; ``provider``: a key."""
     return BalanceForm(
         name=name,
         provider=provider,

@@ -9,6 +9,8 @@ from plugins.orders.balance.statement import Line
 
 
 class PostingOrderAnswer(Answer):
+    """The order that a posting was for."""
+
     id: int
     number: str = Field(examples=["10017"])
 

@@ -53,10 +53,14 @@ class LineBody(Body):
 
 
 class AddLineBody(LineBody):
+    """A line for the cart. ``provider`` may be left out where the client has only one."""
+
     provider: str | None = None
 
 
 class QuantityBody(Body):
+    """How many of a position there shall be."""
+
     quantity: StrictInt = Field(ge=1, le=MAX_QUANTITY)
 
 

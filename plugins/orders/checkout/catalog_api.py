@@ -39,6 +39,8 @@ api = Api("orders_catalog_api", "Checkout")
 
 
 class CatalogueQuery(ProviderPageQuery):
+    """``category``: tariffs of it alone."""
+
     category: str | None = Field(default=None, examples=["hosting"])
 
 
@@ -94,6 +96,8 @@ class TariffAnswer(Answer):
 
 
 class CatalogueAnswer(PageAnswer[TariffAnswer]):
+    """A page of the provider's tariffs, for one client."""
+
     provider: Key
 
 

@@ -94,6 +94,8 @@ class CheckoutTerms(Body):
 
 
 class PlaceBody(CheckoutTerms):
+    """``lines`` of the catalogue."""
+
     lines: list[LineBody] = Field(min_length=1, max_length=MAX_LINES)
 
 

@@ -42,6 +42,7 @@ def new_key() -> str:
 
 
 def stripped(written: str | None) -> str:
+    """Strip what was typed. None: empty."""
     return (written or "").strip()
 
 

@@ -53,6 +53,8 @@ class QuoteTaxAnswer(Answer):
 
 
 class QuoteTotalsAnswer(Answer):
+    """Sums of all the orders; ``goods`` before the discount, ``taxes`` order by order."""
+
     goods: MoneyAnswer
     delivery: MoneyAnswer
     discount: MoneyAnswer
@@ -85,6 +87,7 @@ class QuoteAnswer(Answer):
 def quote_answer(
     judgement: Judgement, shopping: Shopping, actor: Actor, language: str
 ) -> QuoteAnswer:
+    """Say the judgement of a basket, as far as ``actor`` may know it."""
     currency = shopping.seller.currency
     balance, points = _left_after(judgement, shopping, actor)
     return QuoteAnswer(

@@ -20,6 +20,8 @@ from permissions.guard import allows
 
 @dataclass(frozen=True)
 class WayOut:
+    """A link to where something that stands against an order is removed."""
+
     label: Text
     href: str
 

@@ -108,6 +108,7 @@ def in_hand(row: Row[Any], provider: Provider) -> bool:
 
 
 def never(_row: Row[Any], _provider: Provider) -> bool:
+    """Spare no order."""
     return False
 
 

@@ -67,6 +67,7 @@ class Picture:
 
 
 def picture_of(workflow: Workflow, language: str) -> Picture:
+    """Make the picture of a workflow, in words of ``language``."""
     return _Painter(workflow, language).picture()
 
 

@@ -41,6 +41,8 @@ class ProposalBody(Body):
 
 
 class DecisionBody(Body):
+    """Whether the exception is approved or refused, and why."""
+
     approve: bool
     reason: str = Field(max_length=MAX_REASON)
 

@@ -42,6 +42,8 @@ from plugins.orders.workflow.workflow import Stage
 
 
 class OrderClientAnswer(Answer):
+    """The client whose order it is."""
+
     id: int = Field(examples=[42])
     login: str = Field(examples=["stoyanova"])
     account_number: int
@@ -125,11 +127,15 @@ class PlacedByAnswer(Answer):
 
 
 class DeliveryAnswer(Answer):
+    """Where the order goes; ``service`` is null where none was chosen."""
+
     service: str | None = Field(examples=["courier"])
     address: str
 
 
 class DeadlineAnswer(Answer):
+    """When the system moves the order by itself."""
+
     due_at: Moment
 
 
@@ -163,12 +169,14 @@ class OrderDetailsAnswer(OrderAnswer):
 
 
 def order_answers(orders: Sequence[Order], language: str, actor: Actor) -> list[OrderAnswer]:
+    """Say orders as a list has them, without sums that ``actor`` may not see."""
     return [OrderAnswer(**_row(order, language)) for order in priced([*orders], actor)]
 
 
 def order_details(
     session: Session, order: Order, language: str, actor: Actor
 ) -> OrderDetailsAnswer:
+    """Say all about an order that ``actor`` may know."""
     by, seen = placed_by(session, order, actor), priced(order, actor)
     return OrderDetailsAnswer(
         **_row(seen, language),
@@ -188,6 +196,7 @@ def order_details(
 
 
 def answer_of(call: AnyCall, order: Order) -> OrderDetailsAnswer:
+    """Say all about an order that the caller may know, in the caller's language."""
     return order_details(call.session, order, call.language, call.actor)
 
 

@@ -119,6 +119,7 @@ class Outside:
 
 
 def outside(session: Session, order: Order, actor: Actor, gateways: Container[str]) -> Outside:
+    """Read what the page shows of payments outside, the newest MOST; clients see no messages."""
     carried_out = [payment for payment in order.payments if payment.gateway][-MOST:]
     is_client = actor.kind is ActorKind.CLIENT
     said = {} if is_client else _messages(session, carried_out)

@@ -109,6 +109,7 @@ def judged(session: Session, file: WorkflowFile) -> Workflow:
 
 
 def lock_provider(session: Session, actor: Actor, provider_key: str) -> Provider:
+    """Find a provider, whose workflow nobody else changes until commit. Raises NotFound."""
     provider = find_provider(session, actor, provider_key)
     lock_workflow(session, provider)
     return provider

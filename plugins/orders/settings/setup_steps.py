@@ -16,6 +16,7 @@ from plugins.orders.store.models import Order, WorkflowVersion
 
 
 def setup_steps(session: Session, actor: Actor) -> Sequence[SetupStep]:
+    """List the actor's steps, those done too; clients have none."""
     return () if actor.client_id is not None else [*_steps(session, actor)]
 
 

@@ -40,6 +40,8 @@ class RunningAnswer(Answer):
 
 
 class RunningListAnswer(Answer):
+    """The workflows that providers run."""
+
     items: list[RunningAnswer]
 
 
@@ -71,6 +73,8 @@ class StatusAnswer(Answer):
 
 
 class LineStatusAnswer(Answer):
+    """A status of one line."""
+
     key: str = Field(examples=["packed"])
     titles: Titles
     stage: Stage

@@ -83,6 +83,7 @@ class BillAnswer(Answer):
 
 
 def payment_answer(payment: Payment, actor: Actor) -> PaymentAnswer:
+    """Say a payment without what ``actor`` may not see."""
     return seen_payment(priced(payment, actor), actor)
 
 
@@ -110,6 +111,7 @@ def refund_answer(refund: Refund, currency: str, actor: Actor) -> RefundAnswer:
 
 
 def bill_answer(document: IssuedDocument, actor: Actor) -> BillAnswer:
+    """Say a document of an order without what ``actor`` may not see."""
     return seen_bill(priced(document, actor))
 
 

@@ -17,6 +17,8 @@ LINE = "TARIFF:PERIOD:QUANTITY[;option=value;pay_with=points]"
 
 
 class LineType(click.ParamType[WantedLine]):
+    """A line of an order, as LINE has it."""
+
     name = "line"
 
     @override

@@ -55,6 +55,8 @@ class OrdersQuery(ProviderPageQuery):
 
 
 class HistoryQuery(OrdersQuery):
+    """``stage``: how far the orders are."""
+
     stage: Annotated[Stage | None, one_of(Stage, "unknown_stage")] = None
 
 

@@ -46,6 +46,8 @@ class TransitionAnswer(Answer):
 
 
 class TransitionsAnswer(Answer):
+    """All that the caller can do with an order, and what not."""
+
     items: list[TransitionAnswer]
 
 
@@ -58,11 +60,15 @@ class GivenBackAnswer(Answer):
 
 
 class AnnulledAnswer(Answer):
+    """A document that would be annulled, by its number."""
+
     number: str = Field(examples=["2000000117"])
     total: MoneyAnswer | None
 
 
 class IssuedAnswer(Answer):
+    """A document that would be issued; it has no number yet."""
+
     total: MoneyAnswer | None
     due_on: date | None
 
@@ -128,6 +134,7 @@ class HappenedAnswer(Answer):
 
 
 def transition_answer(offer: Offer, actor: Actor, language: str) -> TransitionAnswer:
+    """Say what can be done with an order, or the reasons ``actor`` may know why not."""
     step = offer.step
     return TransitionAnswer(
         action=step.action,
@@ -140,6 +147,7 @@ def transition_answer(offer: Offer, actor: Actor, language: str) -> TransitionAn
 
 
 def happened_answer(entry: TimelineEntry, language: str) -> HappenedAnswer:
+    """Say an entry of the order's history; sentences in ``language``."""
     return HappenedAnswer(
         id=entry.id,
         at=entry.at,

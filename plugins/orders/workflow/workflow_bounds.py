@@ -68,6 +68,7 @@ def _parts(value: object) -> Iterator[object]:
 
 
 def too_deep() -> Reason:
+    """Make the reason for tables or lists that are nested too deeply."""
     return Reason(
         "too_deep",
         text("Tables or lists are nested too deeply."),
@@ -76,6 +77,7 @@ def too_deep() -> Reason:
 
 
 def too_long_number() -> Reason:
+    """Make the reason for a number that is too large."""
     return Reason(
         "too_long_number",
         text("The number has too many digits."),
@@ -84,6 +86,7 @@ def too_long_number() -> Reason:
 
 
 def too_many(place: str, most: int) -> Reason:
+    """Make the reason for more than ``most`` things in one ``place``."""
     return Reason(
         "too_many",
         text("There are more than %(most)s here.", most=most),

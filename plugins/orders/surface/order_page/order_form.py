@@ -49,8 +49,10 @@ def written_words() -> Sequence[tuple[Text, str]]:
 
 
 def wrong_fields(refusal: DomainError | None) -> Mapping[str, Text]:
+    """Say what is wrong with each field, by its name; empty: nothing was refused."""
     return {error.field: error.message for error in refusal.errors} if refusal else {}
 
 
 def seen_version() -> int | None:
+    """Read which version of the order was looked at. None: the form has no number there."""
     return whole_number(request.form.get("version", ""))

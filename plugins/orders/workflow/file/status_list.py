@@ -27,6 +27,7 @@ class StatusList:
 
 
 def status_list(file: WorkflowFile) -> StatusList:
+    """Read what the list of statuses says in a workflow's file."""
     return StatusList(
         order=tuple(status.key for status in file.status),
         enabled=frozenset(status.key for status in file.status if status.enabled),

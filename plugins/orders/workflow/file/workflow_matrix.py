@@ -55,6 +55,7 @@ def set_cells(file: WorkflowFile, wanted: Collection[Cell]) -> WorkflowFile:
 
 
 def in_matrix(file: WorkflowFile) -> frozenset[Cell]:
+    """Read (from, to) of what the matrix itself lets be set."""
     return frozenset(
         (move.source, move.target or "") for move in moves(file) if move.place.startswith(MATRIX)
     )
@@ -125,8 +126,10 @@ def with_matrix(file: WorkflowFile, wanted: Collection[Cell]) -> WorkflowFile:
 
 
 def from_sources(row: TransitionRow, sources: Iterable[str]) -> TransitionRow:
+    """Copy a row as one that leads from ``sources``."""
     return row.model_copy(update={"from_": tuple(sources)})
 
 
 def replaced(file: WorkflowFile, **parts: object) -> WorkflowFile:
+    """Copy a file with some of its parts replaced; nothing is checked."""
     return file.model_copy(update=parts)
