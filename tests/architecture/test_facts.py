@@ -1,4 +1,4 @@
-"""Facts that not everybody may know are read through what has asked (``accounts.access.facts``)."""
+"""Facts that not everybody may know are read through what has asked (``fact_visibility``)."""
 
 import re
 from pathlib import Path

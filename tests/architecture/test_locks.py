@@ -47,7 +47,7 @@ def calls(node: ast.AST) -> list[ast.Call]:
 
 
 def test_r1_every_lock_is_taken_so_that_what_was_read_is_forgotten() -> None:
-    """A statement FOR UPDATE is only ever handed to ``kernel.locking``, whatever runs it."""
+    """A statement FOR UPDATE is only ever handed to ``row_locks``, whatever runs it."""
     locking = 0
     for name, tree in modules(*(ROOT / folder for folder in CODE)):
         if name in ALONE or name == "billing_panel/kernel/database/row_locks.py":

@@ -1,7 +1,7 @@
 """Who sees which fact: one answer for pages, the API, exports, documents, refusals and the log.
 
-Whatever shows a fact asks here, or takes it from something that has asked: ``accounts.terms``,
-``ledger.queries.seen_standing``, ``told``. What orders cost is the orders plugin's own fact, and is
+Whatever shows a fact asks here, or takes it from something that has asked: ``membership_terms``,
+``seen_standing``, ``told``. What orders cost is the orders plugin's own fact, and is
 kept the same way (``plugins.orders.store.price_visibility``). docs/rights.md has the table.
 """
 

@@ -1,7 +1,7 @@
 """Sentences that tell a fact which not everybody may know.
 
-Who may know it stands in one place, ``accounts.facts``. A guarded sentence says by itself only what
-anybody may know, so whoever says it without asking says too little, never too much.
+``fact_visibility`` says who may know it. A guarded sentence says by itself only what anybody may
+know, so whoever says it without asking says too little, never too much.
 """
 
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ OUR_OWN = frozenset({None, "same-origin", "none"})
 
 
 class Tokens(CSRFProtect):  # type: ignore[misc]
-    """Of a form with a token that is good no more, what was typed is not lost (``web.unsent``)."""
+    """What was typed into a form whose token has expired is not lost (``unsent_form_pages``)."""
 
     @override
     def protect(self, **how: bool) -> None:

@@ -1,7 +1,7 @@
 """Forms that came when their sender was not signed in any more, or that were open too long.
 
 A form's token against forgery says for whom it was made, and our signature that it is so. So what
-came is kept for that person alone (``accounts.unsent``), and shown to them in its form again once
+came is kept for that person alone (``unsent_forms``), and shown to them in its form again once
 they are signed in: the view that takes the form runs with a database that takes nothing, so it does
 what it does with whatever is refused, and shows all that was typed. They press the button again.
 """

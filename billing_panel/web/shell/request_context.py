@@ -28,7 +28,7 @@ class Walk:
 def panel() -> Panel:
     """The running panel; for who only looks, its database takes nothing new.
 
-    Nor for a form that is only shown again (``web.requests.unsent``).
+    Nor for a form that is only shown again (``unsent_form_pages``).
     """
     running = cast("Panel", current_app.extensions[EXTENSION])
     if g.get("only_shown"):
