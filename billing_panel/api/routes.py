@@ -25,7 +25,7 @@ from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.access.fact_visibility import telling_all
 from billing_panel.accounts.signing_in.api_tokens import is_use_news, token_owner, used_token
 from billing_panel.accounts.signing_in.second_factor import is_missing
-from billing_panel.api import endpoint_declaration as endpoint
+from billing_panel.api import endpoint_declaration
 from billing_panel.api.answer_models import Answer
 from billing_panel.api.endpoint_declaration import JSON, READS, Codes, Endpoint, text_of
 from billing_panel.api.query_parameters import NoQuery, Query, read_query
@@ -225,7 +225,7 @@ def _view(
             return run() if key is None else _once(call, key, run)
 
     setattr(view, ATTRIBUTE, access)
-    setattr(view, endpoint.ATTRIBUTE, declared)
+    setattr(view, endpoint_declaration.ATTRIBUTE, declared)
     return view
 
 

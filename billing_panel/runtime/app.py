@@ -17,19 +17,18 @@ from billing_panel.core.plugins import (
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.process.config import Config, from_environment
 from billing_panel.kernel.values.clock import Clock, SystemClock
-from billing_panel.web.requests import error_answers as errors
-from billing_panel.web.requests import rate_limits as limits
-from billing_panel.web.requests import request_bounds as bounds
-from billing_panel.web.requests import request_logs as logs
-from billing_panel.web.requests import security_headers as security
-from billing_panel.web.requests import seeing_as as impersonation
-from billing_panel.web.requests import unsent_form_pages as unsent
+from billing_panel.web.requests import (
+    error_answers,
+    rate_limits,
+    request_bounds,
+    request_logs,
+    security_headers,
+    seeing_as,
+    unsent_form_pages,
+)
 from billing_panel.web.requests.url_converters import BigIdConverter
-from billing_panel.web.shell import assets, i18n
-from billing_panel.web.shell import page_frame as frame
-from billing_panel.web.shell import template_formats as formats
-from billing_panel.web.sign_in import openid_pages as openid
-from billing_panel.web.sign_in import session_cookie
+from billing_panel.web.shell import assets, i18n, page_frame, template_formats
+from billing_panel.web.sign_in import openid_pages, session_cookie
 
 
 def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | None = None) -> Panel:
@@ -60,31 +59,31 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     app.extensions[EXTENSION] = open_panel(config, plugins, clock)
     app.url_map.converters["bigid"] = BigIdConverter
 
-    logs.install(app, json=config.json_logs)
+    request_logs.install(app, json=config.json_logs)
     assets.install(app, Path(app.root_path) / "static")
-    bounds.install(app, config)
-    security.install(app, config)
-    limits.install(app, config)
+    request_bounds.install(app, config)
+    security_headers.install(app, config)
+    rate_limits.install(app, config)
     i18n.install(app)
-    formats.install(app)
+    template_formats.install(app)
     session_cookie.install(app, config)
-    openid.install(app, config)
-    impersonation.install(app)
-    frame.install(app, brought_by(plugins))
-    unsent.install(app)
-    errors.install(app)
+    openid_pages.install(app, config)
+    seeing_as.install(app)
+    page_frame.install(app, brought_by(plugins))
+    unsent_form_pages.install(app)
+    error_answers.install(app)
 
     for blueprints in plugins.hook.panel_blueprints():
         for blueprint in blueprints:
             app.register_blueprint(blueprint)
-    security.exempt_api_from_csrf(app)
+    security_headers.exempt_api_from_csrf(app)
     return app
 
 
-def brought_by(plugins: pluggy.PluginManager) -> frame.Brought:
+def brought_by(plugins: pluggy.PluginManager) -> page_frame.Brought:
     """Gather what plugins bring for an actor, asked of them each time."""
     hook = plugins.hook
-    return frame.Brought(
+    return page_frame.Brought(
         navigation=lambda actor: [
             entry for entries in hook.panel_navigation(actor=actor) for entry in entries
         ],

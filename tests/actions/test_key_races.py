@@ -17,9 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import Client, ClientKind
 from billing_panel.accounts.people.users import ApiToken, SignInSession, Step, User
-from billing_panel.accounts.signing_in import failed_attempts as attempts
-from billing_panel.accounts.signing_in import openid_identities as identities
-from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in import failed_attempts, openid_identities, second_factor
 from billing_panel.accounts.signing_in.api_tokens import revoke_token
 from billing_panel.accounts.signing_in.failed_attempts import AttemptCount
 from billing_panel.accounts.signing_in.sessions import Place, open_session
@@ -212,7 +210,7 @@ def awaiting_a_code(world: World) -> tuple[str, str]:
     return waiting, pyotp.TOTP(secret).at(at)
 
 
-def failures(world: World, counted: attempts.Counted) -> int:
+def failures(world: World, counted: failed_attempts.Counted) -> int:
     with world.database.reading() as session:
         row = session.get(AttemptCount, counted.key)
         return row.failures if row else 0
@@ -227,7 +225,7 @@ def test_r16_of_six_who_give_the_code_at_once_one_is_in_and_each_is_counted(worl
     assert len(opened) == 1
     assert others <= {"invalid", "unauthenticated"}
     assert count(world, SignInSession, user_id=opened[0].user_id) == 1
-    address = attempts.of_address(HERE.address, 1)
+    address = failed_attempts.of_address(HERE.address, 1)
     # who came after the session had gone tried nothing
     tried = sum(isinstance(r, DomainError) and r.code == "invalid" for r in results)
     assert failures(world, address) == tried
@@ -238,22 +236,22 @@ def test_r16_six_wrong_codes_at_once_are_six_failures(world: World) -> None:
     door, comer = world.panel.door, Comer(HERE)
     results = at_once([partial(give_code, door, waiting, "000000", comer)] * 6)
     assert {r.code for r in results if isinstance(r, DomainError)} == {"invalid"}
-    assert failures(world, attempts.of_address(HERE.address, 1)) == 6
-    assert failures(world, attempts.of_login("code maria", 1)) == 6
+    assert failures(world, failed_attempts.of_address(HERE.address, 1)) == 6
+    assert failures(world, failed_attempts.of_login("code maria", 1)) == 6
 
 
 def test_r16_an_attempt_counts_while_another_is_forgiven(world: World) -> None:
     """Forgiving takes the row away; who counts at that moment finds it gone, and counts anew."""
-    counted, at = [attempts.of_login("password maria", 5)], world.clock.now()
+    counted, at = [failed_attempts.of_login("password maria", 5)], world.clock.now()
 
     def counting(database: Database) -> object:
         with database.writing() as session:
-            attempts.count(session, counted, at=at)
+            failed_attempts.count(session, counted, at=at)
         return "counted"
 
     def forgiving(database: Database) -> object:
         with database.writing() as session:
-            attempts.forgive(session, counted, at=at)
+            failed_attempts.forgive(session, counted, at=at)
         return "forgiven"
 
     counting(world.database)
@@ -278,7 +276,7 @@ def test_r1_a_link_a_token_and_an_identity_are_used_once(world: World) -> None:
 
     def binding(user_id: int, database: Database) -> object:
         with database.writing() as session:
-            identities.bind(session, user_id, "https://id.example", "subject", at=at)
+            openid_identities.bind(session, user_id, "https://id.example", "subject", at=at)
         return "bound"
 
     def revoking(database: Database) -> object:

@@ -12,10 +12,9 @@ from billing_panel.administration.clients import personal_data
 from billing_panel.administration.providers import logos
 from billing_panel.kernel.database.slow_work import SlowWhileWriting, slow
 from billing_panel.kernel.files import fonts
-from billing_panel.web.sign_in import openid_pages as openid
-from billing_panel.web.sign_in import qr_picture as qr
+from billing_panel.web.sign_in import openid_pages, qr_picture
 from invoices.printing import payment_code, renderer, renderer_pool
-from plugins.sandbox import sandbox_page as sandbox
+from plugins.sandbox import sandbox_page
 from tests.http.engines import ON_SQLITE
 from tests.world import World
 
@@ -27,13 +26,15 @@ SLOW: dict[str, Callable[[], object]] = {
     "decoding a picture": lambda: logos.as_png(b""),
     "packing a file": lambda: personal_data.as_zip(NOBODY),
     "making fonts": lambda: fonts.ensure_fonts(Path("nowhere")),
-    "a QR code on a page": lambda: qr.picture("x"),
+    "a QR code on a page": lambda: qr_picture.picture("x"),
     "a QR code on a document": lambda: payment_code.qr_png("x"),
     "loading the printer": lambda: renderer_pool.renderer(Path("nowhere")),
     "drawing a document": lambda: renderer.Renderer._drawn(NOBODY, "", {}),
-    "asking the provider of sign-in": openid._ask,
-    "hearing the provider of sign-in": openid._subject,
-    "reaching the panel by the sandbox": lambda: sandbox._deliver("http://127.0.0.1:9", {}, b""),
+    "asking the provider of sign-in": openid_pages._ask,
+    "hearing the provider of sign-in": openid_pages._subject,
+    "reaching the panel by the sandbox": lambda: sandbox_page._deliver(
+        "http://127.0.0.1:9", {}, b""
+    ),
 }
 
 

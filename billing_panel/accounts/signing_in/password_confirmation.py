@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.users import Purpose, SignInSession
-from billing_panel.accounts.signing_in import failed_attempts as attempts
-from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in import failed_attempts, second_factor
 from billing_panel.accounts.signing_in.sessions import find_session
 from billing_panel.accounts.signing_in.sign_in import Comer, Door, check_password
 from billing_panel.kernel.language.errors import Refused, Unauthenticated
@@ -42,12 +41,12 @@ def confirm(door: Door, secret: str, purpose: Purpose, given: Given, comer: Come
         has_factor = second_factor.second_factor(session, user.id) is not None
     if has_factor:
         with door.database.writing() as session:
-            attempts.count(session, counted, at=door.clock.now())
+            failed_attempts.count(session, counted, at=door.clock.now())
     with door.database.writing() as session:
         at = door.clock.now()
         if has_factor:
             second_factor.check_code(session, user.id, given.code, seal=door.seal, at=at)
-            attempts.forgive(session, counted, at=at)
+            failed_attempts.forgive(session, counted, at=at)
         session.execute(
             update(SignInSession)
             .filter_by(secret=fingerprint(secret))

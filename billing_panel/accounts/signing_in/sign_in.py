@@ -17,9 +17,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.actors import actor_of, console, rights_of
 from billing_panel.accounts.people.logins import as_kept, find_user
 from billing_panel.accounts.people.users import Step, User
-from billing_panel.accounts.signing_in import failed_attempts as attempts
-from billing_panel.accounts.signing_in import openid_identities as identities
-from billing_panel.accounts.signing_in import second_factor
+from billing_panel.accounts.signing_in import failed_attempts, openid_identities, second_factor
 from billing_panel.accounts.signing_in.account_hands import release
 from billing_panel.accounts.signing_in.api_tokens import end_tokens
 from billing_panel.accounts.signing_in.failed_attempts import Counted
@@ -95,9 +93,9 @@ class Door:
         free, browsers = self.free_failures, KnownBrowsers(self.secret_key)
         mark = browsers.read(comer.carried, user_id) if user_id is not None else None
         if mark is not None:
-            return [attempts.of_browser(f"{what} {mark}", free)]
-        address = attempts.of_address(comer.place.address, free * ADDRESS_TIMES)
-        return [address, attempts.of_login(f"{what} {login}", free)]
+            return [failed_attempts.of_browser(f"{what} {mark}", free)]
+        address = failed_attempts.of_address(comer.place.address, free * ADDRESS_TIMES)
+        return [address, failed_attempts.of_login(f"{what} {login}", free)]
 
 
 def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
@@ -109,7 +107,7 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
     password_hash = user.password_hash if user and user.disabled_at is None else None
     counted = door.counted("password", login, user.id if user else None, comer)
     with door.database.writing() as session:
-        attempts.count(session, counted, at=door.clock.now())
+        failed_attempts.count(session, counted, at=door.clock.now())
     good = verify(password_hash, password[:MAX_LENGTH])
     if not good or user is None or password_hash is None:
         raise _refused(door, user, comer, "password")
@@ -118,7 +116,7 @@ def sign_in(door: Door, login: str, password: str, comer: Comer) -> Opened:
         now = locked(session, User, user.id)
         if now and now.disabled_at is None and now.password_hash == password_hash:
             now.password_hash = fresh
-            attempts.forgive(session, counted, at=door.clock.now())
+            failed_attempts.forgive(session, counted, at=door.clock.now())
             return _open(session, door, now, comer)
     raise _refused(door, user, comer, "password")
 
@@ -129,10 +127,10 @@ def sign_in_from_outside(door: Door, issuer: str, subject: str, comer: Comer) ->
     Their own second factor is asked for all the same.
     """
     with door.database.writing() as session:
-        user = identities.bound_user(session, issuer, subject)
+        user = openid_identities.bound_user(session, issuer, subject)
         if user is not None:
             lock_row(session, user)
-            bound = identities.bound_user(session, issuer, subject)
+            bound = openid_identities.bound_user(session, issuer, subject)
             if bound is user and user.disabled_at is None:
                 return _open(session, door, user, comer)
     _refused(door, user, comer, "openid")
@@ -153,13 +151,13 @@ def give_code(door: Door, secret: str, code: str, comer: Comer) -> Opened:
     user = waiting_user(door, secret, Step.CODE)
     counted = door.counted("code", user.login, user.id, comer)
     with door.database.writing() as session:
-        attempts.count(session, counted, at=door.clock.now())
+        failed_attempts.count(session, counted, at=door.clock.now())
     try:
         with door.database.writing() as session:
             by = second_factor.check_code(
                 session, user.id, code, seal=door.seal, at=door.clock.now()
             )
-            attempts.forgive(session, counted, at=door.clock.now())
+            failed_attempts.forgive(session, counted, at=door.clock.now())
             return _stepped(session, door, secret, user, comer, {"code": by})
     except Invalid:
         _refused(door, user, comer, "code")
@@ -203,11 +201,11 @@ def check_password(door: Door, user_id: int, password: str, comer: Comer) -> Use
         user = session.get_one(User, user_id)
     counted = door.counted("password", user.login, user.id, comer)
     with door.database.writing() as session:
-        attempts.count(session, counted, at=door.clock.now())
+        failed_attempts.count(session, counted, at=door.clock.now())
     if not verify(user.password_hash, password[:MAX_LENGTH]):
         raise _wrong_password()
     with door.database.writing() as session:
-        attempts.forgive(session, counted, at=door.clock.now())
+        failed_attempts.forgive(session, counted, at=door.clock.now())
     return user
 
 
@@ -257,9 +255,11 @@ def forget_password(door: Door, login: str, comer: Comer) -> None:
     Raises TooManyAttempts by address, whoever is named.
     """
     at = door.clock.now()
-    counted = Counted(f"forgotten {attempts.network(comer.place.address)}", door.free_failures)
+    counted = Counted(
+        f"forgotten {failed_attempts.network(comer.place.address)}", door.free_failures
+    )
     with door.database.writing() as session:
-        attempts.count(session, [counted], at=at)
+        failed_attempts.count(session, [counted], at=at)
     with door.database.writing() as session:
         user = find_user(session, login)
         if user is None or user.disabled_at or _told_since(session, user, at - NOTICE_EVERY):
@@ -286,7 +286,7 @@ def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
         at, place = door.clock.now(), comer.place
         links.release(session, user, token, at=at)
         note(session, "password.changed", user, at=at, place=place, how="link", tokens=ended)
-        if identities.unbind(session, user.id):
+        if openid_identities.unbind(session, user.id):
             note(session, "identity.unbound", user, at=at, place=place, how="link")
         return _open(session, door, user, comer)
 

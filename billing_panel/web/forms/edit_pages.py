@@ -11,7 +11,7 @@ from billing_panel.accounts.people.users import User
 from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.web.forms.form_frame import DetailsForm
 from billing_panel.web.forms.form_pages import Editing, FormPage, refused, save, show
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.request_context import current_actor, panel
 
 
@@ -62,9 +62,9 @@ def give_link(
         path = url_for("web.choose_password", token=token)
         return show(page(f"{running.config.public_url}{path}"))
 
-    return refusals.change(
+    return refused_page.change(
         act,
         lambda refusal: refused(page(None), refusal, sent=False),
         then,
-        refusals.WITH_RIGHTS,
+        refused_page.WITH_RIGHTS,
     )

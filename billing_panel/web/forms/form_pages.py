@@ -12,7 +12,7 @@ from billing_panel.administration.details.detail_changes import merged, state_of
 from billing_panel.kernel.language.errors import DomainError, FieldError
 from billing_panel.kernel.language.text import say, text
 from billing_panel.web.forms.form_frame import DetailsForm, unknown_fields
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.request_context import language, panel
 
@@ -90,7 +90,7 @@ def save(
             return _merged(page, refusal, editing)
         return refused(page, refusal)
 
-    return refusals.change(act, told_again, _saved, refusals.WITH_RIGHTS)
+    return refused_page.change(act, told_again, _saved, refused_page.WITH_RIGHTS)
 
 
 def _saved(target: str) -> ResponseReturnValue:

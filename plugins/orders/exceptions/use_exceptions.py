@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from billing_panel.accounts.access.scope import own_providers, seen_client
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
-from billing_panel.kernel.database import row_locks as locking
+from billing_panel.kernel.database import row_locks
 from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound, Reason, Refused
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor
@@ -127,7 +127,7 @@ def take_exceptions(
     )
     if lock:
         own = select(OrderException.id).where(OrderException.id.in_(wanted))
-        locking.lock(session, own.order_by(OrderException.id).with_for_update())
+        row_locks.lock(session, own.order_by(OrderException.id).with_for_update())
     found = session.scalars(rows).all()
     if {one.id for one in found} != named:
         message = text("The client has no such exception with this provider.")

@@ -13,7 +13,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import hand_over_lines as delivery
+from plugins.orders.settlement import hand_over_lines
 from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.settlement.order_state import facts_of, lines_to_deliver
 from plugins.orders.store.locked_order import lock_for_change
@@ -51,7 +51,7 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
     lines = _lines(order, command.line_ids)
     now = clock.now()
     order_ledger.open_debt(session, order, actor=actor, at=now)
-    delivery.deliver(session, order, lines, at=now)
+    hand_over_lines.deliver(session, order, lines, at=now)
     note_change(
         session, "order.lines_delivered", order, {"lines": [line.id for line in lines]}, actor, now
     )

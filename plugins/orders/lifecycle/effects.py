@@ -17,9 +17,7 @@ from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.typed_sums import read_amount
 from invoices.document import Document
 from invoices.issue_and_print import issue, void
-from plugins.orders.settlement import hand_over_lines as delivery
-from plugins.orders.settlement import order_stock as stock
-from plugins.orders.settlement import service_life as services
+from plugins.orders.settlement import hand_over_lines, order_stock, service_life
 from plugins.orders.settlement.delivered_part import delivered_lines, kept_claim
 from plugins.orders.settlement.ledger import order_ledger, refund_ledger
 from plugins.orders.settlement.order_state import lines_to_deliver
@@ -39,12 +37,12 @@ from plugins.orders.workflow.workflow import Stage
 
 def hold_stock(on: EffectContext) -> None:
     """Counted stock leaves for the order, once. Raises Refused ``out_of_stock``."""
-    stock.hold(on.session, on.order)
+    order_stock.hold(on.session, on.order)
 
 
 def return_stock(on: EffectContext) -> None:
     """What the order took comes back, but for what is with the client."""
-    stock.bring_back(on.session, on.order)
+    order_stock.bring_back(on.session, on.order)
 
 
 def issue_proforma(on: EffectContext) -> None:
@@ -228,7 +226,7 @@ def deliver_lines(on: EffectContext) -> None:
     """All lines not delivered yet; what is left to pay becomes a debt."""
     waiting = lines_to_deliver(on.order)
     if waiting:
-        delivery.deliver(on.session, on.order, waiting, at=on.at)
+        hand_over_lines.deliver(on.session, on.order, waiting, at=on.at)
     open_debt(on)
 
 
@@ -240,23 +238,23 @@ def take_back_lines(on: EffectContext) -> None:
     titles = {line.id: line.title for line in delivered.values()}
     back = sorted(taken_back(titles, on.fields[TAKEN_BACK]))
     if back:
-        delivery.take_back(on.session, on.order, [delivered[one] for one in back], at=on.at)
+        hand_over_lines.take_back(on.session, on.order, [delivered[one] for one in back], at=on.at)
         note(on.session, "order.lines_taken_back", on.order, {"lines": back}, on.actor, on.at)
 
 
 def suspend_services(on: EffectContext) -> None:
     """The order's services are suspended."""
-    services.suspend(on.session, on.order, at=on.at)
+    service_life.suspend(on.session, on.order, at=on.at)
 
 
 def resume_services(on: EffectContext) -> None:
     """Suspended services of the order resume."""
-    services.resume(on.session, on.order)
+    service_life.resume(on.session, on.order)
 
 
 def end_services(on: EffectContext) -> None:
     """The order's services end for good."""
-    services.end(on.session, on.order)
+    service_life.end(on.session, on.order)
 
 
 def notify_client(on: EffectContext) -> None:

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from plugins.orders.settlement import order_stock as stock
-from plugins.orders.settlement import service_life as services
+from plugins.orders.settlement import order_stock, service_life
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.workflow_store import workflow_of
 from plugins.orders.workflow.workflow import Stage
@@ -17,8 +16,8 @@ def deliver(session: Session, order: Order, lines: Sequence[OrderLine], *, at: d
     done = next((s.key for s in workflow_of(order).line_statuses if s.stage is Stage.DONE), None)
     for line in lines:
         line.delivered_at, line.taken_back_at, line.status = at, None, done
-    services.begin(session, order, lines, at=at)
-    stock.leave_with(session, order, lines)
+    service_life.begin(session, order, lines, at=at)
+    order_stock.leave_with(session, order, lines)
 
 
 def take_back(session: Session, order: Order, lines: Sequence[OrderLine], *, at: datetime) -> None:
@@ -26,4 +25,4 @@ def take_back(session: Session, order: Order, lines: Sequence[OrderLine], *, at:
     first = next((status.key for status in workflow_of(order).line_statuses), None)
     for line in lines:
         line.delivered_at, line.taken_back_at, line.status, line.gone = None, at, first, None
-    services.end(session, order, lines)
+    service_life.end(session, order, lines)

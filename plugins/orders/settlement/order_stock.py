@@ -10,7 +10,7 @@ from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
-from plugins.orders.settlement import service_life as services
+from plugins.orders.settlement import service_life
 from plugins.orders.store.models import Order, OrderLine
 
 
@@ -82,7 +82,7 @@ def _let_go(session: Session, order: Order) -> None:
     of_services = set(session.scalars(kinds))
     if not of_services:
         return
-    running = services.running(session, order)
+    running = service_life.running(session, order)
     for line in order.lines:
         counts = {
             tariff: min(number, running.get((line.id, tariff), 0))

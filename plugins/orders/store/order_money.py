@@ -129,10 +129,6 @@ class OrderSums:
         """What can still be paid of it in money, or in points."""
         return Money(self.needed_points, POINTS) if currency == POINTS else self.money(self.needed)
 
-    def paid_in(self, currency: str) -> Money:
-        """What payments still pay of it in money, or in points."""
-        return Money(self.paid_points, POINTS) if currency == POINTS else self.money(self.paid)
-
     def owe(self, more: Money) -> None:
         """``more`` of what is left is a debt now."""
         self.owed += more.minor

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from billing_panel.kernel.input.visible_text import is_visible
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
-from plugins.orders.workflow import take_back_answers as taking_back
+from plugins.orders.workflow import take_back_answers
 from plugins.orders.workflow.order_facts import OrderFacts
 
 # the field in which whoever takes back says of each delivered line whether it comes back
@@ -182,9 +182,9 @@ FIELDS: Mapping[str, Field] = {
     TAKEN_BACK: Field(
         text("Delivered lines"),
         text("For each, by its number: 12:back or 12:kept; or one word, back or kept, for all."),
-        pattern=taking_back.PATTERN,
-        most=taking_back.MOST,
-        judge=lambda facts, value: taking_back.wrong(facts.delivered, value),
+        pattern=take_back_answers.PATTERN,
+        most=take_back_answers.MOST,
+        judge=lambda facts, value: take_back_answers.wrong(facts.delivered, value),
         asked_of=lambda facts: bool(facts.delivered),
     ),
     ANSWER: Field(

@@ -191,10 +191,6 @@ class Permit:
         """Whether ``who`` may, by kind and function."""
         return self.kind is who.kind and (self.function is None or self.function in who.functions)
 
-    def overlaps(self, other: "Permit") -> bool:
-        """Somebody may hold both."""
-        return self.kind is other.kind
-
 
 @dataclass(frozen=True)
 class Deadline:

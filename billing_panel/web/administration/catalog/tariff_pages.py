@@ -34,7 +34,7 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, language, panel
@@ -224,7 +224,7 @@ def stock(tariff_id: int) -> ResponseReturnValue:
         flash(gettext("In stock now: %(number)s.", number=left), "ok")
         return redirect(url_for("tariffs.change", tariff_id=tariff_id), 303)
 
-    return refusals.change(act, again, then, refusals.WITH_RIGHTS)
+    return refused_page.change(act, again, then, refused_page.WITH_RIGHTS)
 
 
 def _form(

@@ -46,7 +46,7 @@ from billing_panel.web.forms.form_pages import (
     save,
     show,
 )
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, panel
@@ -214,11 +214,11 @@ def join(client_id: int) -> ResponseReturnValue:
         target = url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}")
         return redirect(target, 303)
 
-    return refusals.change(
+    return refused_page.change(
         act,
         lambda refusal: refused(_page(client_id), refusal, sent=False),
         then,
-        refusals.WITH_RIGHTS,
+        refused_page.WITH_RIGHTS,
     )
 
 

@@ -15,7 +15,7 @@ from billing_panel.administration.clients.personal_data import (
 )
 from billing_panel.kernel.extension.hooks import Preview
 from billing_panel.kernel.language.errors import DomainError, Reason
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.download_names import name_file
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
@@ -60,8 +60,8 @@ def erase(client_id: int) -> ResponseReturnValue:
         flash(gettext("The personal data has been erased."), "ok")
         return redirect(url_for("personal_data.look", client_id=client_id), 303)
 
-    return refusals.change(
-        act, lambda refusal: _page(client_id, refusal), then, refusals.WITH_RIGHTS
+    return refused_page.change(
+        act, lambda refusal: _page(client_id, refusal), then, refused_page.WITH_RIGHTS
     )
 
 

@@ -29,7 +29,7 @@ from billing_panel.web.forms.form_pages import (
     refused,
     show_list,
 )
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
@@ -184,7 +184,7 @@ def logo(key: str) -> ResponseReturnValue:
             set_logo(db, key, png, actor=actor, clock=running.clock)
         return redirect(url_for("providers.change", key=key), 303)
 
-    return refusals.answer(
+    return refused_page.answer(
         act, lambda refusal: refused(_change_page(key, sent=False), refusal, sent=False)
     )
 

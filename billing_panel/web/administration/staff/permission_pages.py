@@ -21,7 +21,7 @@ from billing_panel.kernel.input.text_folding import fold
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext, ngettext
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, language, panel
@@ -132,7 +132,9 @@ def send() -> ResponseReturnValue:
         flash(gettext("Saved. It takes effect from everyone’s next click."), "ok")
         return redirect(url_for("permissions.page", role=request.form.get("role") or None), 303)
 
-    return refusals.change(act, lambda refusal: _page(typed, refusal), then, refusals.WITH_RIGHTS)
+    return refused_page.change(
+        act, lambda refusal: _page(typed, refusal), then, refused_page.WITH_RIGHTS
+    )
 
 
 @permissions.get("/log")

@@ -24,7 +24,7 @@ from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.administration.staff.permission_pages import function_titles, sections_of
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
@@ -71,8 +71,8 @@ def send(staff_id: int) -> ResponseReturnValue:
         flash(gettext("Saved. It takes effect from their next click."), "ok")
         return redirect(url_for("rights.page", staff_id=staff_id), 303)
 
-    return refusals.change(
-        act, lambda refusal: _page(staff_id, switches, refusal), then, refusals.WITH_RIGHTS
+    return refused_page.change(
+        act, lambda refusal: _page(staff_id, switches, refusal), then, refused_page.WITH_RIGHTS
     )
 
 

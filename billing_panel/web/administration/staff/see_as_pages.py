@@ -9,7 +9,7 @@ from billing_panel.administration.staff.see_as import see_as as put_on
 from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.requests.seeing_as import begin_walk, end_walk
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import SIGNED_IN, access, needs
 from permissions.functions import PanelFunction
@@ -38,7 +38,7 @@ def begin() -> ResponseReturnValue:
         begin_walk(whose, actor, entry)
         return redirect(url_for("web.home"), 303)
 
-    return refusals.change(act, _page, then, refusals.WITH_RIGHTS)
+    return refused_page.change(act, _page, then, refused_page.WITH_RIGHTS)
 
 
 @see_as.post("/end", endpoint="end")

@@ -39,7 +39,7 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
-from billing_panel.web.shell import refused_page as refusals
+from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
@@ -203,11 +203,11 @@ def reset_factor(staff_id: int) -> ResponseReturnValue:
         flash(gettext("The second factor is removed; they are signed out everywhere."), "ok")
         return redirect(url_for("staff.change", staff_id=staff_id), 303)
 
-    return refusals.change(
+    return refused_page.change(
         act,
         lambda refusal: refused(_page(staff_id, sent=False), refusal, sent=False),
         then,
-        refusals.WITH_RIGHTS,
+        refused_page.WITH_RIGHTS,
     )
 
 
