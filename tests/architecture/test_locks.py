@@ -58,7 +58,7 @@ def test_r1_every_lock_is_taken_so_that_what_was_read_is_forgotten() -> None:
         handed = {
             id(part)
             for call in calls(tree)
-            if ast.unparse(call.func) in {"lock", "locking.lock"}
+            if ast.unparse(call.func) in {"lock", "row_locks.lock"}
             for part in ast.walk(call)
         }
         for call in calls(tree):
