@@ -154,6 +154,40 @@ class PeriodicJob:
 
 
 @dataclass(frozen=True)
+class Follower:
+    """``run(database, actor, clock)`` does what waits, once; ``actor`` is the system.
+
+    The worker calls it soon after a commit that wrote an event, and at least once a minute, in a
+    thread of its own: a slow one delays no other. It may run in two workers at once.
+    """
+
+    name: str
+    run: Callable[[Database, Actor, Clock], object]
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Something new for one person alone; ``data`` is what their browser is sent."""
+
+    id: int
+    user_id: int
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class FeedSource:
+    """Rows that the live feed carries to the people they are addressed to.
+
+    ``name`` is the name of the events sent. ``last(session)``: the highest id so far.
+    ``after(session, id, limit)``: those with higher ids, in their order.
+    """
+
+    name: str
+    last: Callable[[Session], int]
+    after: Callable[[Session, int, int], Sequence[Addressed]]
+
+
+@dataclass(frozen=True)
 class Check:
     """Something that is true of every database; ``name`` is ``area.what``.
 
@@ -216,6 +250,16 @@ class PanelHooks:
     @hookspec
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
         """What the worker does again and again."""
+        return ()
+
+    @hookspec
+    def panel_followers(self) -> Sequence[Follower]:
+        """What the worker does as soon as something has happened."""
+        return ()
+
+    @hookspec
+    def panel_feed_sources(self) -> Sequence[FeedSource]:
+        """What the live feed carries beside the event log."""
         return ()
 
     @hookspec
