@@ -65,6 +65,7 @@ KINDS: Mapping[str, Text] = {
     "tariff.created": text("Tariff added"),
     "tariff.changed": text("Tariff changed"),
     "tariff.stock_changed": text("Stock changed"),
+    "provider.categories_changed": text("Categories changed"),
 }
 
 # What the fields of forms are called; another one stands under its own name.

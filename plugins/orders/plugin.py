@@ -75,6 +75,7 @@ from plugins.orders.surface.order_lists.all_orders_page import every_order
 from plugins.orders.surface.order_lists.history_page import orders
 from plugins.orders.surface.order_page.order_routes import order
 from plugins.orders.surface.orders_cli import COMMANDS
+from plugins.orders.surface.own_area.services_page import services
 from plugins.orders.surface.transition_api import api as transition_api
 from plugins.orders.timeline.event_words import ORDER_EVENTS
 from plugins.orders.workflow.vocabulary import ACTIONS, ASIDE, ONLINE, REQUIREMENTS
@@ -85,8 +86,10 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     own = {"client_id": actor.client_id}
     if actor.client_id is None and may_open("every_order.index"):
         yield NavigationEntry(text("Orders"), "every_order.index", "orders")
-    if actor.client_id is not None and may_open("orders.history"):
-        yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
+    if actor.client_id is not None and may_open("orders.active"):
+        yield NavigationEntry(text("My orders"), "orders.active", "orders")
+    if actor.client_id is not None and may_open("services.own"):
+        yield NavigationEntry(text("Services"), "services.own", "server")
     if actor.client_id is not None and may_open("balance.page"):
         yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     with panel().database.reading() as db:
@@ -155,6 +158,7 @@ class OrdersPlugin:
         return (
             every_order,
             orders,
+            services,
             order,
             online,
             balance,

@@ -375,6 +375,17 @@ OF_PAGES = (
         to={"tariff_id": "counted_id"},
     ),
     Change(
+        "POST /tariffs/categories/<key>",
+        ["catalog:tariff:change"],
+        form("/tariffs/categories/{key}", categories__0__titles__en="Sites"),
+    ),
+    Change(
+        f"POST {OF_CLIENT}/cart/lines/<bigid:line_id>",
+        ["orders:cart:change"],
+        {"quantity": "7"},
+        BUYERS,
+    ),
+    Change(
         "POST /client-groups/new",
         ["clients:group:change"],
         form("/client-groups/new", key="more", titles__en="More"),
@@ -562,6 +573,9 @@ OWN = frozenset(
         # a price, and nothing is written
         f"POST {CLIENT}/quote",
         f"POST {ORDER}/transitions/preview",
+        # the client alone, in their own shop (test_shop, test_checkout)
+        "POST /shop/<key>",
+        "POST /checkout/<key>",
         # the client alone, at a payment system (test_begin_payment)
         f"POST {OF_ORDER}/pay-online",
     }

@@ -82,6 +82,8 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/choose-password/<token>",
         "/language",
         "/fonts/<name>",
+        # where there is no window, whoever is not its client is turned away there
+        "/shop/<key>",
         "/api/v1/openapi.json",
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",

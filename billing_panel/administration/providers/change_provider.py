@@ -178,3 +178,4 @@ def _write_services(provider: Provider, services: Sequence[DeliveryDetails]) -> 
         row.price = parse(service.price, provider.currency).minor
         row.tax_class = service.tax_class
         row.offered = service.offered
+        row.tracking_url = service.tracking_url

@@ -50,6 +50,7 @@ class DeliveryDetails:
     price: str
     tax_class: str
     offered: bool = True
+    tracking_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ class ProviderDetails:
     points_for: str = ""
     points_last_days: int | None = None
     exceptions_allowed: bool = False
+    terms_titles: Mapping[str, str] = field(default_factory=dict)
+    terms_url: str = ""
+    terms_version: str = ""
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)
@@ -130,6 +134,7 @@ def provider_details(provider: Provider) -> ProviderDetails:
                 price=str(Money(service.price, provider.currency)),
                 tax_class=service.tax_class,
                 offered=service.offered,
+                tracking_url=service.tracking_url,
             )
             for service in provider.delivery_services
         ],

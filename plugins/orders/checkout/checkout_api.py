@@ -64,14 +64,19 @@ class QuoteBody(Body):
 
 
 class CheckoutTerms(Body):
-    """``expected_total`` and ``expected_points``: what it cost when it was shown."""
+    """``expected_total`` and ``expected_points``: what it cost when it was shown.
+
+    ``payment_method`` may be absent or null where the provider's workflow asks for it when the
+    order is paid. ``terms``: the version of the provider's terms that the client accepts.
+    """
 
     provider: str | None = None
-    payment_method: str
+    payment_method: str | None = None
     note: str = Field(default="", max_length=MAX_NOTE)
     delivery: DeliveryBody | None = None
     expected_total: MoneyBody | None = None
     expected_points: StrictInt | None = Field(default=None, ge=0, le=MAX_MINOR)
+    terms: str = Field(default="", max_length=64)
     exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
 
     def command(
@@ -90,6 +95,7 @@ class CheckoutTerms(Body):
             expected_total=expected.money("expected_total") if expected else None,
             expected_points=self.expected_points,
             exceptions=tuple(self.exceptions),
+            terms=self.terms,
         )
 
 

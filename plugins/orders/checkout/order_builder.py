@@ -24,15 +24,19 @@ from plugins.orders.workflow.workflow import Entry
 
 @dataclass(frozen=True)
 class OrderBuilder:
-    """What all orders of one checkout share; ``tariffs`` by id, ``statuses`` by key."""
+    """What all orders of one checkout share; ``tariffs`` by id, ``statuses`` by key.
+
+    ``terms``: the version of the provider's terms that the client accepts; empty: none.
+    """
 
     shopping: Shopping
     tariffs: Mapping[int, Tariff]
     statuses: Mapping[str, OrderStatus]
-    method: PaymentMethod
+    method: PaymentMethod | None
     service: DeliveryService | None
     delivery_address: str
     note: str
+    terms: str
     actor: Actor
     at: datetime
 
@@ -59,7 +63,7 @@ class OrderBuilder:
             lines=len(tariffs),
             lines_on_order=sum(_is_on_order(tariff) for tariff in tariffs),
             needs_delivery=any(tariff.needs_delivery for tariff in tariffs),
-            pays_online=self.method.kind is MethodKind.CARD_GATEWAY,
+            pays_online=self.method is not None and self.method.kind is MethodKind.CARD_GATEWAY,
             placed_by=self.actor.kind,
         )
         return entry_for(self.shopping.workflow, facts)
@@ -81,6 +85,8 @@ class OrderBuilder:
             placed_by_id=self.actor.user_id,
             payment_method=self.method,
             note=self.note,
+            terms_version=self.terms,
+            terms_accepted_at=self.at if self.terms else None,
             delivery_service=self.service.key if self.service and quoted.delivery else None,
             delivery_address=self._address(quoted),
             delivery_tax_percent=quoted.delivery.tax_percent if quoted.delivery else None,
@@ -110,6 +116,7 @@ class OrderBuilder:
             options=dict(choice.options),
             option_names={o.key: dict(o.title.by_language) for o in choice.tariff.options},
             tender=choice.tender,
+            note=choice.note,
             unit_price=quoted.unit_price,
             setup_fee=quoted.setup_fee,
             discount=quoted.discount,

@@ -76,12 +76,14 @@ class PlaceOrder:
     """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
 
     ``whole_cart``: all they have there with the provider. ``provider`` None: the client's only one.
-    ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
+    ``payment_method`` None: named when it is paid, where the workflow has it so. ``expected_*``:
+    what the price was when it was shown. ``exceptions``: ids of those it uses. ``terms``: the
+    version of the provider's terms that the client accepts, for it is theirs to accept them.
     """
 
     client_id: int
     provider: str | None
-    payment_method: str
+    payment_method: str | None
     lines: tuple[WantedLine, ...] = ()
     cart: tuple[int, ...] = ()
     whole_cart: bool = False
@@ -91,6 +93,7 @@ class PlaceOrder:
     expected_points: int | None = None
     request_key: str | None = None
     exceptions: tuple[int, ...] = ()
+    terms: str = ""
 
     @property
     def from_cart(self) -> bool:
@@ -159,6 +162,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
     service = _delivery_service(shopping, command.delivery)
+    _refuse_unless_accepted(shopping, command)
     quote = quote_order(shopping, choices, method=method, service=service)
     judgement = quote.judgement
     _refuse_unless_orderable(judgement)
@@ -173,6 +177,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         service=service,
         delivery_address=command.delivery.address,
         note=command.note,
+        terms=command.terms,
         actor=actor,
         at=at,
     )
@@ -236,6 +241,21 @@ def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> No
         actor,
         at,
     )
+
+
+def _refuse_unless_accepted(shopping: Shopping, command: PlaceOrder) -> None:
+    """A client who orders accepts the terms of now; nobody accepts them in their place.
+
+    Raises Invalid.
+    """
+    version = shopping.provider.terms_version
+    if command.terms == (version if shopping.own_area else ""):
+        return
+    if shopping.own_area and version:
+        message = text("Read and accept the terms, version %(version)s.", version=version)
+    else:
+        message = text("There are no terms to accept here; leave this empty.")
+    raise Invalid([FieldError("terms", "terms_not_accepted", message)])
 
 
 def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:

@@ -84,11 +84,14 @@ class Shopping:
             own_area=self.own_area,
         )
 
-    def payment_method(self, key: str) -> PaymentMethod:
+    def payment_method(self, key: str | None) -> PaymentMethod | None:
         """A method the client may choose with this provider. Raises Invalid.
 
-        Staff are told of one that could be offered what it lacks.
+        Staff are told of one that could be offered what it lacks. None: it is named when the order
+        is paid, where the workflow has it so (D5).
         """
+        if not key and self.workflow.method_when_paid:
+            return None
         offered = self.provider.methods_to_choose
         found = next((method for method in offered if method.key == key), None)
         lacking = next((m for m in self.provider.methods_to_set_up if m.key == key), None)
@@ -153,6 +156,7 @@ def as_wanted(line: CartLine) -> WantedLine:
         quantity=line.quantity,
         options=line.options,
         pay_with=line.tender,
+        note=line.note,
     )
 
 

@@ -94,7 +94,10 @@ class TotalsAnswer(Answer):
 
 
 class OrderAnswer(Answer):
-    """An order in a list; amounts are null where the caller may not see them."""
+    """An order in a list; amounts are null where the caller may not see them.
+
+    ``payment_method`` is null where none was named yet, as a workflow may have it.
+    """
 
     id: int = Field(examples=[17])
     number: str = Field(examples=["10017"])
@@ -105,7 +108,7 @@ class OrderAnswer(Answer):
     stage: Stage
     version: int = Field(examples=[3])
     placed_at: Moment
-    payment_method: str = Field(examples=["bank_transfer"])
+    payment_method: str | None = Field(examples=["bank_transfer"])
     payment_state: PaymentStanding
     total: MoneyAnswer | None
     paid: MoneyAnswer | None
@@ -224,7 +227,7 @@ def _row(order: Order, language: str) -> dict[str, Any]:
         "stage": order.stage,
         "version": order.version,
         "placed_at": order.placed_at,
-        "payment_method": order.payment_method.key,
+        "payment_method": order.payment_method.key if order.payment_method else None,
         "payment_state": order.payment_standing,
         "total": minor_seen(order.total, currency),
         "paid": minor_seen(order.paid, currency),

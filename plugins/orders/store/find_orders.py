@@ -52,7 +52,7 @@ T = TypeVar("T")
 # What a row of a list shows; of documents not their whole content.
 ROW = (
     joinedload(Order.status, innerjoin=True),
-    joinedload(Order.payment_method, innerjoin=True),
+    joinedload(Order.payment_method),
     joinedload(Order.provider, innerjoin=True),
     joinedload(Order.client, innerjoin=True),
     selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
@@ -105,14 +105,15 @@ MAX_COUNT = 100
 class OrderFilter:
     """Which orders of a list are shown; ``before`` is the id the page before ended with.
 
-    ``query``: words of ``order_search``. ``ended``: done or lost alone. ``payment`` unpaid leaves
-    out what has ended; ``owed``: what is a debt, in whatever stage.
+    ``query``: words of ``order_search``. ``ended``: done or lost alone; ``active``: neither.
+    ``payment`` unpaid leaves out what has ended; ``owed``: what is a debt, in whatever stage.
     """
 
     provider: str | None = None
     status: str | None = None
     stage: Stage | None = None
     ended: bool = False
+    active: bool = False
     payment: PaymentStanding | None = None
     owed: bool = False
     query: str | None = None
@@ -124,6 +125,8 @@ class OrderFilter:
             yield Order.stage == self.stage
         if self.ended:
             yield Order.stage.in_(ENDS)
+        if self.active:
+            yield Order.stage.in_(LIVE)
 
     def _of_payment(self) -> Iterator[ColumnElement[bool]]:
         if self.payment is not None:
@@ -241,7 +244,7 @@ _TO_CHANGE = (
         joinedload(Order.status, innerjoin=True),
         joinedload(Order.workflow, innerjoin=True),
         joinedload(Order.deadline),
-        joinedload(Order.payment_method, innerjoin=True),
+        joinedload(Order.payment_method),
         joinedload(Order.provider, innerjoin=True),
         selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.firms.providers import PaymentMethod, Provider
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import OptionValue, Tender
@@ -92,6 +92,9 @@ class Order(OrderSums, Base):
     ``version`` grows with each change; writers say which one they saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
 
+    ``payment_method`` None: none was named, which a workflow may leave for when it is paid (D5).
+    ``terms_version``: of the provider's terms that the client accepted at ``terms_accepted_at``.
+
     ``taken_up_at``: when it first came to a status that is open or done.
 
     ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
@@ -127,11 +130,13 @@ class Order(OrderSums, Base):
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     placed_by_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind))
     placed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
-    payment_method_id: Mapped[int] = mapped_column(BigId, ForeignKey("payment_method.id"))
+    payment_method_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("payment_method.id"))
     note: Mapped[str]
     delivery_service: Mapped[str | None] = mapped_column(String(64))
     delivery_address: Mapped[str]
     delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
+    terms_version: Mapped[str] = mapped_column(String(64), default="")
+    terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
     taxes_inside: Mapped[bool]
     taken_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -143,7 +148,7 @@ class Order(OrderSums, Base):
     status: Mapped[OrderStatus] = relationship()
     workflow: Mapped[WorkflowVersion] = relationship()
     deadline: Mapped["OrderDeadline | None"] = relationship(cascade="all, delete-orphan")
-    payment_method: Mapped[PaymentMethod] = relationship()
+    payment_method: Mapped[PaymentMethod | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
     payments: Mapped[list[Payment]] = relationship(order_by=Payment.id)
     documents: Mapped[list[IssuedDocument]] = relationship(
@@ -153,6 +158,10 @@ class Order(OrderSums, Base):
     @property
     def number(self) -> str:
         return number_of(self.id)
+
+    def is_paid_by(self, kind: MethodKind) -> bool:
+        """Whether it was placed to be paid in this way."""
+        return self.payment_method is not None and self.payment_method.kind is kind
 
     def sum_up(self) -> None:
         """Its sums again from its lines, as they were made when it was placed."""
@@ -189,7 +198,8 @@ class OrderLine(Base):
 
     ``status`` is a key of the workflow's line statuses, where it has some (P4). ``taken_back_at``:
     it was delivered, and staff took it back then. ``gone``: what is out of stock with the client,
-    since it was delivered: tariff id → how many; None: nothing.
+    since it was delivered: tariff id → how many; None: nothing. ``note``: what the client wrote to
+    it in their cart.
     """
 
     __tablename__ = "order_line"
@@ -215,6 +225,7 @@ class OrderLine(Base):
     points: Mapped[int] = mapped_column(BigId)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(default="")
     gone: Mapped[dict[str, int] | None] = mapped_column(JsonOrNull)
     on_order: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str | None] = mapped_column(String(64))
@@ -266,7 +277,11 @@ class OrderDocument(Base):
 
 
 class CartLine(Base):
-    """A position of the client's own cart, one cart for each provider."""
+    """A position of the client's own cart, one cart for each provider.
+
+    ``by_staff``: the person ``added_by_id`` put it there for them. ``seen_price``: what one of it
+    cost then, minor units or points as ``tender`` has it; None: it was not written down.
+    """
 
     __tablename__ = "cart_line"
     __table_args__ = (
@@ -283,5 +298,9 @@ class CartLine(Base):
     options: Mapped[dict[str, OptionValue]] = mapped_column(Json)
     tender: Mapped[Tender] = mapped_column(one_of(Tender))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+    by_staff: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
+    seen_price: Mapped[int | None] = mapped_column(BigId)
     tariff: Mapped[Tariff] = relationship()
     provider: Mapped[Provider] = relationship()

@@ -97,7 +97,7 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
     "--line", "lines", multiple=True, type=LineType(), metavar="LINE", help=f"{LINE}; once or more."
 )
 @click.option("--from-cart", is_flag=True, help="Order what lies in the client's own cart.")
-@click.option("--payment-method", required=True, metavar="KEY")
+@click.option("--payment-method", metavar="KEY", help="May be left out where it is asked later.")
 @click.option("--note", default="")
 @click.option("--delivery", metavar="KEY", help="A delivery service of the provider.")
 @click.option("--delivery-address", default="", help="Default: the client's own.")
@@ -114,7 +114,7 @@ def place(  # noqa: PLR0913 (one for each option)
     provider: str | None,
     lines: tuple[WantedLine, ...],
     from_cart: bool,
-    payment_method: str,
+    payment_method: str | None,
     note: str,
     delivery: str | None,
     delivery_address: str,

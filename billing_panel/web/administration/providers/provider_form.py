@@ -51,6 +51,10 @@ class ServiceRow(RowForm):
     price = AmountField(text("Price"))
     tax_class = StringField(text("Tax class"))
     offered = BooleanField(text("Offered"), default=True)
+    tracking_url = StringField(
+        text("Where parcels are followed"),
+        description=text("An address with {code} in place of the tracking code."),
+    )
 
 
 class ProviderForm(DetailsForm):
@@ -135,6 +139,12 @@ class ProviderForm(DetailsForm):
             "One member of staff proposes, another approves, for one order; it"
             " stays in the order’s history."
         ),
+    )
+    terms_titles = TitlesField(text("What the terms are called"))
+    terms_url = StringField(text("Address of the terms"))
+    terms_version = StringField(
+        text("Version of the terms"),
+        description=text("Written down with each order, and when the client accepted it."),
     )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
@@ -228,6 +238,11 @@ class ProviderForm(DetailsForm):
             ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
+        Section(
+            text("Terms of sale"),
+            ("terms_titles", "terms_url", "terms_version"),
+            text("Clients who order for themselves accept them. Left empty: nothing is asked."),
+        ),
         Section(
             text("Exceptions"),
             ("exceptions_allowed",),

@@ -47,9 +47,13 @@ def read_list(
     *,
     read: Callable[[OrderFilter], Sequence[Order]],
     address: Callable[..., str],
+    within: str = "",
 ) -> OrderList:
-    """``wanted``: what the address asks for. ``read``: the orders, as many as it is told."""
-    asked = read_filters(wanted)
+    """``wanted``: what the address asks for. ``read``: the orders, as many as it is told.
+
+    ``within``: the stage, ``active`` or ``ended`` that all of the list is narrowed to.
+    """
+    asked = read_filters(wanted, within)
     statuses = offered(session, providers, asked)
     filters = among(asked, statuses)
     rows = read(filters.shown())

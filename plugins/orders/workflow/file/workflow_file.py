@@ -78,11 +78,15 @@ class ByHand(Strict):
 
 
 class Head(Strict):
-    """What a file says of the workflow as a whole."""
+    """What a file says of the workflow as a whole.
+
+    ``method_when_paid``: an order needs no payment method before it is paid (D5, D11).
+    """
 
     key: Key
     titles: Words
     split_by_availability: StrictBool = False
+    method_when_paid: StrictBool = False
 
 
 def _one_entry(written: object) -> object:

@@ -1,0 +1,52 @@
+"""The shop, as any plugin joins the panel."""
+
+from collections.abc import Iterator, Sequence
+
+from flask import Blueprint
+from sqlalchemy import func, select
+
+from billing_panel.kernel.extension.hooks import NavigationEntry, hookimpl
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell.request_context import panel
+from billing_panel.web.shell.route_access import may_open
+from plugins.orders.store.models import CartLine
+from plugins.shop.cart.cart_pages import cart
+from plugins.shop.checkout.checkout_page import checkout
+from plugins.shop.open_shops import own_shops
+from plugins.shop.shelf.shop_pages import shop
+
+
+def _places(actor: Actor) -> Iterator[NavigationEntry]:
+    """For clients alone, and where a provider of theirs has a shop."""
+    if actor.client_id is None or not may_open("cart.own"):
+        return
+    with panel().database.reading() as db:
+        _, shops = own_shops(db, actor)
+        ids = [provider.id for provider in shops]
+        own = select(func.count()).select_from(CartLine).filter_by(client_id=actor.client_id)
+        positions = db.scalar(own.where(CartLine.provider_id.in_(ids))) or 0
+    if not ids:
+        return
+    if may_open("shop.index"):
+        yield NavigationEntry(text("Shop"), "shop.index", "box")
+    yield NavigationEntry(_cart(positions), "cart.own", "cart")
+
+
+def _cart(positions: int) -> Text:
+    return text("Cart (%(number)s)", number=positions) if positions else text("Cart")
+
+
+class ShopPlugin:
+    """Plugin that brings the client's shop, cart and checkout."""
+
+    @hookimpl
+    def panel_blueprints(self) -> Sequence[Blueprint]:
+        return (shop, cart, checkout)
+
+    @hookimpl(tryfirst=True)
+    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
+        return tuple(_places(actor))
+
+
+plugin = ShopPlugin()
