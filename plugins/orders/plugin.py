@@ -64,7 +64,6 @@ from plugins.orders.store.workflow_language import (
     LANGUAGE,
     LanguagePart,
     NamedEffect,
-    OrdersHooks,
     read_language,
 )
 from plugins.orders.surface.client_records import ORDER_RECORDS
@@ -74,6 +73,8 @@ from plugins.orders.surface.order_api import api as order_api
 from plugins.orders.surface.order_lists.all_orders_page import every_order
 from plugins.orders.surface.order_lists.history_page import orders
 from plugins.orders.surface.order_page.order_routes import order
+from plugins.orders.surface.order_page.page_links import PAGE_LINKS, OrderPageHooks
+from plugins.orders.surface.order_page.review_routes import reviews
 from plugins.orders.surface.orders_cli import COMMANDS
 from plugins.orders.surface.own_area.services_page import services
 from plugins.orders.surface.transition_api import api as transition_api
@@ -125,7 +126,7 @@ APIS = (
 class OrdersPlugin:
     """Plugin that brings orders, their workflows, and what a client's balance is used for."""
 
-    hooks = OrdersHooks
+    hooks = OrderPageHooks
 
     @hookimpl
     def orders_language(self) -> LanguagePart:
@@ -142,7 +143,10 @@ class OrdersPlugin:
         self, manager: pluggy.PluginManager, functions: tuple[FunctionInfo, ...]
     ) -> Mapping[str, object]:
         parts = manager.hook.orders_language()
-        return {LANGUAGE: read_language(parts, (info.name for info in functions))}
+        return {
+            LANGUAGE: read_language(parts, (info.name for info in functions)),
+            PAGE_LINKS: manager.hook.orders_page_links,
+        }
 
     @hookimpl
     def invoices_settled(self, session: Session, document_id: int) -> Marking | None:
@@ -160,6 +164,7 @@ class OrdersPlugin:
             orders,
             services,
             order,
+            reviews,
             online,
             balance,
             new_order,

@@ -10,10 +10,11 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.request_context import panel
 from billing_panel.web.shell.route_access import may_open
-from plugins.orders.store.models import CartLine
+from plugins.orders.store.models import CartLine, Order
+from plugins.orders.surface.order_page.page_links import PageLink
 from plugins.shop.cart.cart_pages import cart
 from plugins.shop.checkout.checkout_page import checkout
-from plugins.shop.open_shops import own_shops
+from plugins.shop.open_shops import own_shops, shop_is_open
 from plugins.shop.shelf.shop_pages import shop
 
 
@@ -43,6 +44,16 @@ class ShopPlugin:
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
         return (shop, cart, checkout)
+
+    @hookimpl
+    def orders_page_links(self, order: Order, actor: Actor) -> Sequence[PageLink]:
+        if (
+            actor.client_id is None
+            or not may_open("cart.again")
+            or not shop_is_open(order.provider)
+        ):
+            return ()
+        return (PageLink(text("Order again"), "cart.again", "refresh", {"order_id": order.id}),)
 
     @hookimpl(tryfirst=True)
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:

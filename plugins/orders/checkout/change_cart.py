@@ -4,7 +4,7 @@ Anything that makes sense may lie in a cart, also what the client may not order 
 What is not for self-service only staff put there (D2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from billing_panel.catalog.rules.choose_line import WantedLine, choose
 from billing_panel.catalog.rules.eligibility import self_service_reasons
 from billing_panel.catalog.rules.facts import Choice, OptionValue, Tender
 from billing_panel.catalog.rules.quote import QuotedLine, line_sums
-from billing_panel.kernel.language.errors import Invalid, NotFound, Refused
+from billing_panel.kernel.language.errors import Invalid, NotFound, Reason, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
@@ -39,6 +39,14 @@ class AddToCart:
     client_id: int
     provider: str | None
     line: WantedLine
+
+
+@dataclass(frozen=True)
+class WantedBefore:
+    """A line as it was ordered once, and what one of it cost then: minor units, or points."""
+
+    line: WantedLine
+    price: int
 
 
 @dataclass(frozen=True)
@@ -63,20 +71,44 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
     choice = _chosen(session, provider, command.line, actor)
-    there = select(func.count()).select_from(CartLine).filter_by(client_id=client.id)
-    if (session.scalar(there) or 0) >= MAX_CART:
-        raise Refused(
-            text("The cart is full: it holds at most %(most)s items.", most=MAX_CART),
-            code="cart_full",
-        )
+    _refuse_overfull(session, client, 1)
     at = clock.now()
-    line = CartLine(client_id=client.id, provider_id=provider.id, added_at=at)
-    line.by_staff = actor.kind is ActorKind.STAFF
-    line.added_by_id = actor.user_id
+    line = _position(client, provider, actor, at)
     _write(line, choice, _price_now(session, actor, client, provider, choice, at=at))
     session.add(line)
     session.flush()
     return line
+
+
+def add_again(
+    session: Session,
+    client_id: int,
+    provider_key: str,
+    wanted: Sequence[WantedBefore],
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> Sequence[bool]:
+    """Which of the lines could be put into the cart; each remembers the price it had.
+
+    What makes no sense any more, and of a client what only staff may order, is left out. Raises
+    FunctionNotHeld, NotFound, Refused ``cart_full``.
+    """
+    require(actor, OrdersFunction.CART_CHANGE)
+    lock_client(session, client_id)
+    client = find_client(session, actor, client_id=client_id)
+    provider = provider_for(session, actor, client, provider_key)
+    known = tariffs(session, provider, [one.line.tariff for one in wanted])
+    chosen = [choose(known, one.line, "") for one in wanted]
+    may = [isinstance(one, Choice) and not _for_staff(one, actor) for one in chosen]
+    _refuse_overfull(session, client, sum(may))
+    for one, choice, is_added in zip(wanted, chosen, may, strict=True):
+        if is_added and isinstance(choice, Choice):
+            line = _position(client, provider, actor, clock.now())
+            _write(line, choice, one.price)
+            session.add(line)
+    session.flush()
+    return may
 
 
 def change_line(
@@ -114,10 +146,33 @@ def _chosen(session: Session, provider: Provider, line: WantedLine, actor: Actor
     choice = choose(tariffs(session, provider, [line.tariff]), line, "")
     if not isinstance(choice, Choice):
         raise Invalid(choice)
-    reasons = self_service_reasons(choice) if actor.client_id is not None else ()
-    if reasons:
+    if reasons := _for_staff(choice, actor):
         raise Refused(reasons[0].message, code="not_orderable", reasons=reasons)
     return choice
+
+
+def _for_staff(choice: Choice, actor: Actor) -> tuple[Reason, ...]:
+    """Why the client must have staff put it there (D2)."""
+    return self_service_reasons(choice) if actor.client_id is not None else ()
+
+
+def _refuse_overfull(session: Session, client: Client, more: int) -> None:
+    there = select(func.count()).select_from(CartLine).filter_by(client_id=client.id)
+    if (session.scalar(there) or 0) + more > MAX_CART:
+        raise Refused(
+            text("The cart is full: it holds at most %(most)s items.", most=MAX_CART),
+            code="cart_full",
+        )
+
+
+def _position(client: Client, provider: Provider, actor: Actor, at: datetime) -> CartLine:
+    return CartLine(
+        client_id=client.id,
+        provider_id=provider.id,
+        added_at=at,
+        added_by_id=actor.user_id,
+        by_staff=actor.kind is ActorKind.STAFF,
+    )
 
 
 def _price_now(

@@ -13,6 +13,7 @@ from plugins.orders.settlement.pay_by_day import day_after_step, day_to_pay
 from plugins.orders.store.effect_context import EffectContext, Made
 from plugins.orders.store.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.store.order_log import note_change
+from plugins.orders.store.order_review import OrderReview
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import (
@@ -24,7 +25,7 @@ from plugins.orders.store.workflow_store import (
 )
 from plugins.orders.workflow.order_facts import SYSTEM, Filled, Source, Trigger
 from plugins.orders.workflow.plan import STATUS_OFF, Refusal, plan
-from plugins.orders.workflow.requirements import ANSWER, CLIENT_TEXT, TAKEN_BACK
+from plugins.orders.workflow.requirements import ANSWER, CLIENT_TEXT, RATING, TAKEN_BACK
 from plugins.orders.workflow.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
 
 # fields of an order that have a column of their own
@@ -62,6 +63,8 @@ def take_step(
     version = _version_after(session, order, step)
     deadline = _deadline_in(version, order, step)
     _keep_fields(order, filled.values)
+    if RATING in filled.values:
+        session.add(OrderReview(order_id=order.id, written_at=at))
     day = day_after_step(order, as_run(version), step, deadline, at)
     on = EffectContext(session, order, actor, at, target, filled, day)
     if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, filled):

@@ -3,7 +3,8 @@
 Positions of carts say who put them there, what they cost then, and may have a note, which goes with
 the line of the order. An order knows which terms were accepted. Where a counter runs by ``desk``,
 older versions of it too, an order needs no payment method until it is paid. Orders there are keep
-the method they have; positions of carts there are count as the client's own.
+the method they have; positions of carts there are count as the client's own. What becomes of a
+rating has a table; ratings there are count as written when their order came to its status.
 """
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ VERSION = sa.table(
 def upgrade() -> None:
     bind = op.get_bind()
     _remember_who()
+    _keep_reviews()
     op.add_column(
         "cart_line",
         sa.Column("by_staff", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -59,3 +61,30 @@ def _remember_who() -> None:
             "ALTER TABLE cart_line ADD COLUMN added_by_id INTEGER"
             " CONSTRAINT fk_cart_line_added_by_id REFERENCES user_account (id)"
         )
+
+
+def _keep_reviews() -> None:
+    moment, bind = sa.DateTime(timezone=True), op.get_bind()
+    review = op.create_table(
+        "order_review",
+        sa.Column("order_id", BIG_ID, nullable=False),
+        sa.Column("written_at", moment, nullable=False),
+        sa.Column("changed_at", moment, nullable=True),
+        sa.Column("answer", sa.String(), nullable=False, server_default=EMPTY),
+        sa.Column("answered_at", moment, nullable=True),
+        sa.Column("hidden_reason", sa.String(), nullable=False, server_default=EMPTY),
+        sa.Column("hidden_at", moment, nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_review_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_review")),
+    )
+    order = sa.table(
+        "orders", sa.column("id"), sa.column("status_since", moment), sa.column("fields", JSON)
+    )
+    rows = bind.execute(sa.select(order)).yield_per(1_000)
+    rated = [
+        {"order_id": row.id, "written_at": row.status_since}
+        for row in rows
+        if "rating" in row.fields
+    ]
+    if rated:
+        bind.execute(sa.insert(review), rated)

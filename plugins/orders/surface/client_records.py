@@ -11,7 +11,7 @@ from billing_panel.kernel.database.row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
-from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.models import CartLine, Order, OrderLine, OrderReview
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.orders.workflow.workflow import Stage
 
@@ -77,6 +77,10 @@ def _said_of(client_id: int) -> ColumnElement[bool]:
 
 def _erase(session: Session, client_id: int, _at: datetime) -> None:
     session.execute(delete(CartLine).where(CartLine.client_id == client_id))
+    own = select(Order.id).where(Order.client_id == client_id)
+    session.execute(update(OrderLine).where(OrderLine.order_id.in_(own)).values(note=""))
+    reviews = update(OrderReview).where(OrderReview.order_id.in_(own))
+    session.execute(reviews.values(answer="", hidden_reason=""))
     session.execute(update(GatewayMessage).where(_said_of(client_id)).values(body=b""))
     session.execute(
         update(Order)

@@ -130,6 +130,7 @@ def rated(facts: OrderFacts) -> Reason | None:
 
 # how content the client is, once for each order (M10)
 RATING = "rating"
+REVIEW = "review"
 # the words for the client, where the reason is staff's own
 CLIENT_TEXT = "client_text"
 # what the client answers where they were asked
@@ -199,5 +200,5 @@ FIELDS: Mapping[str, Field] = {
         closed=rated,
         for_clients=True,
     ),
-    "review": Field(text("Review"), text("Use at most 500 characters."), for_clients=True),
+    REVIEW: Field(text("Review"), text("Use at most 500 characters."), for_clients=True),
 }

@@ -16,7 +16,7 @@ from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import whole_number
-from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.refused_page import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
@@ -24,6 +24,7 @@ from plugins.orders.checkout.change_cart import LineChange, change_line, take_ou
 from plugins.orders.checkout.shopping import go_shopping
 from plugins.orders.functions import OrdersFunction
 from plugins.shop.cart.cart_view import CartView, read_cart
+from plugins.shop.cart.order_again import order_again
 from plugins.shop.open_shops import own_shops
 
 cart = Blueprint("cart", "plugins.shop", template_folder="templates")
@@ -78,8 +79,26 @@ def change_position(client_id: int, line_id: int) -> ResponseReturnValue:
     return change(
         partial(act, client_id, line_id),
         partial(_refused, client_id, line_id),
-        lambda said: _back(client_id, said),
+        lambda words: _back(client_id, words),
     )
+
+
+@cart.post("/orders/<bigid:order_id>/again")
+@access(needs(OrdersFunction.CART_CHANGE))
+def again(order_id: int) -> ResponseReturnValue:
+    """Put what an order had into the client's own cart again, as far as it can still be had.
+
+    Needs ``orders:cart:change``; clients alone.
+    """
+    running, actor = panel(), current_actor()
+    with running.database.writing() as db:
+        found = order_again(db, order_id, actor=actor, clock=running.clock)
+        left_out = ", ".join(said(title) for title in found.left_out)
+    if found.added:
+        flash(gettext("What the order had is in your cart."), "ok")
+    if left_out:
+        flash(gettext("No longer to be had: %(titles)s.", titles=left_out), "warn")
+    return redirect(url_for("cart.own"), 303)
 
 
 def _take_out(client_id: int, line_id: int, db: Session) -> str:
@@ -126,8 +145,8 @@ def _refused(client_id: int, line_id: int, refusal: DomainError) -> ResponseRetu
     return show_cart(client_id, refusal, line_id), refusal.status
 
 
-def _back(client_id: int, said: str) -> ResponseReturnValue:
-    flash(said, "ok")
+def _back(client_id: int, words: str) -> ResponseReturnValue:
+    flash(words, "ok")
     return redirect(cart_address(client_id), 303)
 
 

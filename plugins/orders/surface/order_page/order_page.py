@@ -18,8 +18,11 @@ from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.shell.request_context import current_actor, language, panel
+from permissions.guard import allows
 from plugins.orders.balance.balance_form import BalanceForm, after_of
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.gateway_payments_shown import Outside, outside
+from plugins.orders.reviews.review_order import may_rate, review_of
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
@@ -38,6 +41,7 @@ from plugins.orders.surface.order_page.order_form import (
 )
 from plugins.orders.surface.order_page.order_funds import Funds, funds_of
 from plugins.orders.surface.order_page.order_progress import Progress, progress_of
+from plugins.orders.surface.order_page.page_links import PageLink, page_links
 from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
 from plugins.orders.timeline.order_timeline import (
     ASKING_CLIENTS,
@@ -49,7 +53,7 @@ from plugins.orders.timeline.order_timeline import (
 from plugins.orders.workflow.may_deliver import why_not_delivered
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan import Offer
-from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, Field
+from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, REVIEW, Field
 from plugins.orders.workflow.workflow import LineStatus, Stage, Workflow
 
 # so many events come before whatever made an order a long one
@@ -125,6 +129,23 @@ class ClientText:
 
 
 @dataclass(frozen=True)
+class ReviewShown:
+    """How the client rated the order. ``stars`` 0: not yet. ``hidden_reason``: for staff alone.
+
+    ``may_*``: what whoever looks may do now.
+    """
+
+    stars: int
+    words: str
+    answer: str
+    hidden: bool
+    hidden_reason: str
+    may_rate: bool
+    may_answer: bool
+    may_hide: bool
+
+
+@dataclass(frozen=True)
 class OrderPage:
     """``order``: without its sums unless ``prices``. ``contacts``: the client's are shown.
 
@@ -149,6 +170,8 @@ class OrderPage:
     placed_by: PlacedBy
     together: Sequence[int]
     question: str | None
+    review: "ReviewShown | None"
+    links: Sequence[PageLink]
 
     # the reason of these steps is what the client reads
     asking_clients: ClassVar = ASKING_CLIENTS
@@ -172,8 +195,18 @@ class OrderPage:
         return self.order.stage is Stage.LOST
 
     @property
-    def rating(self) -> int | None:
-        return whole_number(self.order.fields.get(RATING, ""))
+    def is_time_to_pay(self) -> bool:
+        """The deadline is the day by which it is to be paid."""
+        due = self.progress.due is not None
+        return due and self.workflow.is_time_to_pay(self.order.status.key)
+
+    @property
+    def tracking_address(self) -> str:
+        """Where the parcel can be followed; empty: nobody knows (M8)."""
+        services = {service.key: service for service in self.order.provider.delivery_services}
+        service = services.get(self.order.delivery_service or "")
+        code = self.order.fields.get("tracking_code", "")
+        return service.address_of(code) if service else ""
 
     @property
     def delivery_title(self) -> str:
@@ -226,6 +259,27 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         placed_by=placed_by(db, order, actor),
         together=[one for one in order_group(db, order) if one != order.id],
         question=question_of(db, order),
+        review=_review(db, order, actor, now),
+        links=page_links(db, order, actor),
+    )
+
+
+def _review(db: Session, order: Order, actor: Actor, now: datetime) -> "ReviewShown | None":
+    review = review_of(db, order.id)
+    may = may_rate(order, review, actor, now)
+    if review is None and not may:
+        return None
+    staff = actor.client_id is None
+    may_answer = staff and review is not None and allows(actor, OrdersFunction.STATUS_CHANGE)
+    return ReviewShown(
+        stars=whole_number(order.fields.get(RATING, "")) or 0,
+        words=order.fields.get(REVIEW, ""),
+        answer=review.answer if review else "",
+        hidden=review is not None and review.hidden_at is not None,
+        hidden_reason=review.hidden_reason if review and staff else "",
+        may_rate=may,
+        may_answer=may_answer and review is not None and review.answered_at is None,
+        may_hide=may_answer and review is not None and review.hidden_at is None,
     )
 
 
