@@ -1,11 +1,17 @@
 """The shop, as any plugin joins the panel."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from flask import Blueprint
 from sqlalchemy import func, select
 
-from billing_panel.kernel.extension.hooks import NavigationEntry, hookimpl
+from billing_panel.kernel.extension.hooks import (
+    ClientRecords,
+    EventReader,
+    NavigationEntry,
+    hookimpl,
+)
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.request_context import panel
@@ -13,9 +19,11 @@ from billing_panel.web.shell.route_access import may_open
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.surface.order_page.page_links import PageLink
 from plugins.shop.cart.cart_pages import cart
+from plugins.shop.cart.cart_records import CART_EVENTS, CART_RECORDS
 from plugins.shop.checkout.checkout_page import checkout
 from plugins.shop.open_shops import own_shops, shop_is_open
 from plugins.shop.shelf.shop_pages import shop
+from plugins.shop.shelf.window_api import window_api
 
 
 def _places(actor: Actor) -> Iterator[NavigationEntry]:
@@ -43,7 +51,19 @@ class ShopPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (shop, cart, checkout)
+        return (shop, cart, checkout, window_api)
+
+    @hookimpl
+    def panel_event_readers(self) -> Sequence[EventReader]:
+        return (CART_EVENTS,)
+
+    @hookimpl
+    def panel_client_records(self) -> Sequence[ClientRecords]:
+        return (CART_RECORDS,)
+
+    @hookimpl
+    def panel_migrations(self) -> Path:
+        return Path(__file__).parent / "migrations"
 
     @hookimpl
     def orders_page_links(self, order: Order, actor: Actor) -> Sequence[PageLink]:

@@ -386,6 +386,11 @@ OF_PAGES = (
         BUYERS,
     ),
     Change(
+        f"POST {OF_CLIENT}/cart/<key>/send",
+        [any_of("orders:cart:change", "orders:cart:checkout")],
+        {"payment_method": "cash"},
+    ),
+    Change(
         "POST /client-groups/new",
         ["clients:group:change"],
         form("/client-groups/new", key="more", titles__en="More"),
@@ -576,6 +581,12 @@ OWN = frozenset(
         # the client alone, in their own shop (test_shop, test_checkout)
         "POST /shop/<key>",
         "POST /checkout/<key>",
+        "POST /cart/<key>/approve",
+        f"POST {OF_ORDER}/again",
+        # what was said of an order that is over (test_reviews)
+        f"POST {OF_ORDER}/review",
+        f"POST {OF_ORDER}/review/answer",
+        f"POST {OF_ORDER}/review/hide",
         # the client alone, at a payment system (test_begin_payment)
         f"POST {OF_ORDER}/pay-online",
     }

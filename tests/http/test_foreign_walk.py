@@ -31,7 +31,7 @@ NAMES = re.compile("nordvik|georgi|nobody-nowhere")
 SHARED = frozenset(
     {"kind", "file", "department_id", "gateway", "group_id", "name", "token", "written"}
 )
-OWN_SHOP = frozenset({"/shop/<key>", "/checkout/<key>"})
+OWN_SHOP = frozenset({"/shop/<key>", "/checkout/<key>", "/cart/<key>/approve"})
 # What each route that takes a body takes, so that it is the address that is refused.
 BODIES: Mapping[str, dict[str, Any]] = {
     "/api/v1/clients/<bigid:client_id>/cart/checkout": {

@@ -84,6 +84,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/fonts/<name>",
         # where there is no window, whoever is not its client is turned away there
         "/shop/<key>",
+        "/api/v1/shop/<key>",
         "/api/v1/openapi.json",
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",
@@ -315,6 +316,8 @@ SEEING = {
     "GET /openapi.json",
     # for whoever signs
     "POST /payment-gateways/<gateway>/webhook",
+    # for whoever comes by
+    "GET /shop/<key>",
 }
 BUYING = SEEING | {
     "GET /clients/<bigid:client_id>/catalog",

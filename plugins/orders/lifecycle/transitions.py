@@ -11,9 +11,14 @@ from plugins.orders.lifecycle.effects import redate_bill
 from plugins.orders.settlement.order_state import facts_of, fill_in
 from plugins.orders.settlement.pay_by_day import day_after_step, day_to_pay
 from plugins.orders.store.effect_context import EffectContext, Made
-from plugins.orders.store.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
+from plugins.orders.store.models import (
+    Order,
+    OrderDeadline,
+    OrderReview,
+    OrderStatus,
+    WorkflowVersion,
+)
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.order_review import OrderReview
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import (

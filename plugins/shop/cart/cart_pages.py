@@ -23,6 +23,14 @@ from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.checkout.change_cart import LineChange, change_line, take_out
 from plugins.orders.checkout.shopping import go_shopping
 from plugins.orders.functions import OrdersFunction
+from plugins.shop.cart.cart_request import (
+    HELPING,
+    Approve,
+    RequestShown,
+    approve_cart,
+    request_shown,
+    send_to_approve,
+)
 from plugins.shop.cart.cart_view import CartView, read_cart
 from plugins.shop.cart.order_again import order_again
 from plugins.shop.open_shops import own_shops
@@ -34,12 +42,14 @@ cart = Blueprint("cart", "plugins.shop", template_folder="templates")
 class CartPage:
     """``carts``: one for each provider with whom the client may have one.
 
+    ``requests``: where staff have sent one to the client to approve, by the provider's key.
     ``line_id``: the position that was sent and refused. ``staff``: whoever looks is not the client.
     """
 
     client: Client
     carts: Sequence[CartView]
     staff: bool
+    requests: Mapping[str, RequestShown]
     refusal: DomainError | None = None
     line_id: int | None = None
 
@@ -99,6 +109,65 @@ def again(order_id: int) -> ResponseReturnValue:
     if left_out:
         flash(gettext("No longer to be had: %(titles)s.", titles=left_out), "warn")
     return redirect(url_for("cart.own"), 303)
+
+
+@cart.post("/clients/<bigid:client_id>/cart/<key>/send")
+@access(needs(*HELPING, for_staff=True))
+def send_it(client_id: int, key: str) -> ResponseReturnValue:
+    """Send the cart with the provider to the client, who approves it with one click.
+
+    Needs ``orders:cart:change`` or ``orders:cart:checkout``; staff alone.
+    """
+
+    def act(db: Session) -> None:
+        method = request.form.get("payment_method") or None
+        clock = panel().clock
+        send_to_approve(db, client_id, key, method, actor=current_actor(), clock=clock)
+
+    return change(
+        act,
+        partial(_told, client_id),
+        lambda _: _back(client_id, gettext("Sent to the client to approve.")),
+    )
+
+
+@cart.post("/cart/<key>/approve")
+@access(needs(OrdersFunction.CART_CHECKOUT))
+def approve(key: str) -> ResponseReturnValue:
+    """Approve the cart that staff have sent; it is ordered, or staff may order it now.
+
+    Needs ``orders:cart:checkout``; clients alone. Refuses a cart that was changed since, and a
+    total other than the one shown.
+    """
+    actor, form = current_actor(), request.form
+    client_id = actor.client_id
+    if client_id is None:
+        raise NotFound
+
+    def act(db: Session) -> Sequence[tuple[int, str]]:
+        total, points = (
+            whole_number(form.get(n, "")) for n in ("expected_total", "expected_points")
+        )
+        command = Approve(client_id, key, total or 0, points or 0)
+        placed = approve_cart(db, command, actor=actor, clock=panel().clock)
+        return [(order.id, order.number) for order in placed]
+
+    return change(act, partial(_told, client_id), _approved)
+
+
+def _approved(placed: Sequence[tuple[int, str]]) -> ResponseReturnValue:
+    if not placed:
+        flash(gettext("Approved. Our staff will place it for you."), "ok")
+        return redirect(url_for("cart.own"), 303)
+    numbers = ", ".join(number for _, number in placed)
+    flash(gettext("Order %(numbers)s placed.", numbers=numbers), "ok")
+    if len(placed) == 1:
+        return redirect(url_for("order.details", order_id=placed[0][0]), 303)
+    return redirect(url_for("orders.active"), 303)
+
+
+def _told(client_id: int, refusal: DomainError) -> ResponseReturnValue:
+    return show_cart(client_id, refusal), refusal.status
 
 
 def _take_out(client_id: int, line_id: int, db: Session) -> str:
@@ -169,7 +238,9 @@ def show_cart(
             for provider in _providers(db, client)
         ]
         staff = actor.client_id is None
-        found = CartPage(client, carts, staff, refusal, line_id)
+        sent = {view.shopping.provider.key: request_shown(db, view) for view in carts}
+        requests = {key: one for key, one in sent.items() if one is not None}
+        found = CartPage(client, carts, staff, requests, refusal, line_id)
         return render_template("shop/cart.html", page=found)
 
 

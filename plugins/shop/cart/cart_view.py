@@ -16,6 +16,7 @@ from billing_panel.catalog.rules.quote import QuotedLine
 from billing_panel.kernel.language.errors import FieldError, Reason
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.ids import digest
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.change_cart import price_of_one
 from plugins.orders.checkout.shopping import Shopping, as_wanted
@@ -65,11 +66,15 @@ class Position:
 
 @dataclass(frozen=True)
 class CartView:
-    """``judgement``: of all positions that make sense, None where none does."""
+    """``judgement``: of all positions that make sense, None where none does.
+
+    ``content``: a word that changes with whatever lies there.
+    """
 
     shopping: Shopping
     positions: Sequence[Position]
     judgement: Judgement | None
+    content: str
 
     @property
     def orderable(self) -> Sequence[Position]:
@@ -118,7 +123,16 @@ def read_cart(session: Session, shopping: Shopping, actor: Actor) -> CartView:
     names = _names(session, lines, actor, shopping)
     rows = zip(lines, chosen, strict=True)
     positions = [_position(line, one, judgement, known, names) for line, one in rows]
-    return CartView(shopping, positions, judgement)
+    return CartView(shopping, positions, judgement, content_of(lines))
+
+
+def content_of(lines: Sequence[CartLine]) -> str:
+    """What lies in a cart, as one word that changes with it."""
+    content = [
+        [line.id, line.tariff_id, line.months, line.quantity, line.options, line.tender, line.note]
+        for line in lines
+    ]
+    return digest({"lines": content})
 
 
 def _position(
