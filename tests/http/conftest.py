@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from billing_panel.accounts.people.users import User
 from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
@@ -50,6 +52,13 @@ def visit(app: Flask, world: World) -> Callable[..., Visitor]:
         return visitor
 
     return open_browser
+
+
+@pytest.fixture
+def in_english(world: World) -> None:
+    """Clients of the demo read their own languages; here everybody reads English."""
+    with world.database.writing() as session:
+        session.execute(update(User).values(language="en"))
 
 
 @pytest.fixture

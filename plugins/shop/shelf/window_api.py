@@ -69,12 +69,7 @@ def show_window(key: str) -> Response:
             title=provider.name,
             currency=shelf.currency,
             prices_include_tax=provider.prices_include_tax,
-            items=[
-                _tariff(
-                    card, say(shelf.categories[card.tariff.category], language()), shelf.currency
-                )
-                for card in shelf.cards
-            ],
+            items=[_tariff(card, shelf) for card in shelf.cards],
         )
     return Response(answer.model_dump_json(), content_type=JSON)
 
