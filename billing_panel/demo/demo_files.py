@@ -80,6 +80,15 @@ class DeliveryEntry(_Strict):
     title: Words
     price: str
     tax: str
+    tracking_url: str = ""
+
+
+class CategoryEntry(_Strict):
+    """What a category of a provider's tariffs is called in its shop."""
+
+    provider: str
+    name: str
+    title: Words
 
 
 class GroupEntry(_Strict):
@@ -148,6 +157,7 @@ class Catalogue(_Strict):
 
     provider: list[ProviderEntry]
     delivery_service: list[DeliveryEntry]
+    category: list[CategoryEntry] = []
     client_group: list[GroupEntry]
     tariff: list[TariffEntry]
 
