@@ -12,7 +12,7 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.models import Price
 from plugins.orders.store.models import CartLine, Order
 from tests.api import ApiClient, json_of
-from tests.businesses import opened
+from tests.businesses import CLIENT, PROVIDER, opened
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, elements, field
 from tests.world import World
@@ -144,14 +144,13 @@ def test_d5_a_counter_asks_for_no_method_before_it_is_paid(
 ) -> None:
     desk = opened(world, "desk")
     path = f"/clients/{desk.client_id}/cart/lines"
-    json_of(api("buyer").post(path, {"tariff": "hosting", "period": "1 month"}), 201)
-    client = visit("buyer")
-    key = desk.order(desk.place()).provider.key
-    page = client.get(f"/checkout/{key}").text
+    json_of(api(CLIENT).post(path, {"tariff": "hosting", "period": "1 month"}), 201)
+    client, checkout = visit(CLIENT), f"/checkout/{PROVIDER}"
+    page = client.get(checkout).text
     assert "Choose when paying" in page
     assert "Send order" in page
-    assert place(client, f"/checkout/{key}", payment_method="").status_code == 303
-    order = orders_of(world, desk.order(1).client.login)[-1]
+    assert place(client, checkout, payment_method="").status_code == 303
+    (order,) = orders_of(world, CLIENT)
     assert (order.payment_method_id, order.paid) == (None, 0)
     assert "chosen when paying" in client.get(f"/orders/{order.id}").text
 
