@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.mail.models import LetterRow, LetterState
@@ -60,11 +60,16 @@ class Outcome:
     answer: str = ""
 
 
+def is_anything_due(session: Session, *, at: datetime) -> bool:
+    """Whether a letter can be tried now, or was left by a lost worker."""
+    return bool(session.scalar(select(exists().where(or_(_due(at), _left(at))))))
+
+
 def sweep(session: Session, *, at: datetime) -> None:
-    """What a lost worker was handing over may have arrived. Secrets that are too old go."""
+    """What a lost worker was handing over may have arrived."""
     session.execute(
         update(LetterRow)
-        .where(LetterRow.state == LetterState.HANDING_OVER, LetterRow.claimed_until < at)
+        .where(_left(at))
         .values(
             state=LetterState.UNCERTAIN,
             problem=WORKER_LOST,
@@ -73,6 +78,10 @@ def sweep(session: Session, *, at: datetime) -> None:
             ended_at=at,
         )
     )
+
+
+def forget_old_secrets(session: Session, *, at: datetime) -> None:
+    """Of letters that were never sent: what stands in them opens nothing any more."""
     ended = (LetterState.FAILED, LetterState.UNCERTAIN, LetterState.SHOWN)
     session.execute(
         update(LetterRow)
@@ -167,6 +176,10 @@ def _delay(tries: int, spread: float) -> timedelta:
 def _due(at: datetime) -> ColumnElement[bool]:
     free = or_(LetterRow.claimed_until.is_(None), LetterRow.claimed_until < at)
     return (LetterRow.state == LetterState.WAITING) & (LetterRow.due_at <= at) & free
+
+
+def _left(at: datetime) -> ColumnElement[bool]:
+    return (LetterRow.state == LetterState.HANDING_OVER) & (LetterRow.claimed_until < at)
 
 
 def _held(letter: Claimed) -> ColumnElement[bool]:

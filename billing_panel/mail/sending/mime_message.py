@@ -1,4 +1,7 @@
-"""A letter as mail carries it (RFC 5322, 2045, 3834, 2369), with headers nothing can be put into."""
+"""A letter as mail carries it: RFC 5322 and 2045, 3834 (automatic), 2369 (lists).
+
+Nothing that somebody typed can put a header into it.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -56,7 +59,7 @@ def wire_address(address: str) -> str:
         raise BadAddress(address) from error
 
 
-def message(  # noqa: PLR0913 (a letter is made of all of this)
+def message(
     written: WrittenLetter,
     headers: Headers,
     *,
@@ -89,9 +92,7 @@ def message(  # noqa: PLR0913 (a letter is made of all of this)
     mail.add_alternative(written.html, subtype="html", cte="quoted-printable")
     for one in attachments:
         main, _, sub = one.media_type.partition("/")
-        mail.add_attachment(
-            one.content, maintype=main, subtype=sub, filename=in_one_line(one.name)
-        )
+        mail.add_attachment(one.content, maintype=main, subtype=sub, filename=in_one_line(one.name))
     return envelope, mail.as_bytes()
 
 

@@ -21,10 +21,18 @@ from billing_panel.kernel.process.mail_settings import MailServer
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.ids import new_secret
-from billing_panel.mail.sending.claims import Claimed, Outcome, claim, conclude, hand_over, sweep
-from billing_panel.mail.sending.mime_message import BadAddress, Envelope, Headers, message
 from billing_panel.mail.models import LetterState
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
+from billing_panel.mail.sending.claims import (
+    Claimed,
+    Outcome,
+    claim,
+    conclude,
+    hand_over,
+    is_anything_due,
+    sweep,
+)
+from billing_panel.mail.sending.mime_message import BadAddress, Envelope, Headers, message
 from billing_panel.mail.sending.smtp_session import Patience, SmtpSession
 from billing_panel.mail.writing.template_texts import TemplateText, template_of
 from billing_panel.mail.writing.written_letter import write
@@ -60,6 +68,9 @@ def send_letters(database: Database, clock: Clock, patience: Patience = Patience
     office = database.info.get(POST_OFFICE)
     if not isinstance(office, PostOffice) or office.server is None:
         return Counter()
+    with database.reading() as session:
+        if not is_anything_due(session, at=clock.now()):
+            return Counter()
     with database.writing() as session:
         sweep(session, at=clock.now())
     return asyncio.run(_Round(database, clock, office, office.server, patience).go())
@@ -91,10 +102,16 @@ class _Round:
 
     async def _start_some(self) -> bool:
         """Whether any letter is under way."""
-        if free := CONNECTIONS - len(self.busy):
+        free = CONNECTIONS - len(self.busy)
+        if free and await asyncio.to_thread(self._is_anything_due):
             for letter in await self._written(lambda session: self._claim(session, free)):
                 self.busy[asyncio.create_task(self._try(letter))] = letter.domain
         return bool(self.busy)
+
+    def _is_anything_due(self) -> bool:
+        """Asked without writing: whoever writes wakes everybody who waits for a commit."""
+        with self.database.reading() as session:
+            return is_anything_due(session, at=self.clock.now())
 
     def _claim(self, session: Session, free: int) -> list[Claimed]:
         share = Counter(self.busy.values())
@@ -112,9 +129,7 @@ class _Round:
             return
         spread = SystemRandom().random()
         await self._written(
-            lambda session: conclude(
-                session, letter, outcome, at=self.clock.now(), spread=spread
-            )
+            lambda session: conclude(session, letter, outcome, at=self.clock.now(), spread=spread)
         )
         self.ended[outcome.state] += 1
         if outcome.state is not LetterState.SENT:
@@ -129,9 +144,7 @@ class _Round:
 
         async def before_data() -> bool:
             return await self._written(
-                lambda session: hand_over(
-                    session, letter, composed.template, at=self.clock.now()
-                )
+                lambda session: hand_over(session, letter, composed.template, at=self.clock.now())
             )
 
         line = self.idle.pop() if self.idle else SmtpSession(self.server, self.patience)

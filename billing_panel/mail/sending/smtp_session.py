@@ -21,9 +21,9 @@ from aiosmtplib.errors import (
 )
 
 from billing_panel.kernel.process.mail_settings import MailServer
+from billing_panel.mail.models import LetterState
 from billing_panel.mail.sending.claims import Outcome
 from billing_panel.mail.sending.mime_message import Envelope
-from billing_panel.mail.models import LetterState
 from billing_panel.mail.writing.placeholders import in_one_line
 
 # how long one answer of the server is waited for, and one letter takes in all
@@ -42,7 +42,7 @@ class Patience:
 class SmtpSession:
     """A connection that is opened at its first letter and kept for the next ones."""
 
-    def __init__(self, server: MailServer, patience: Patience = Patience()) -> None:  # noqa: B008
+    def __init__(self, server: MailServer, patience: Patience = Patience()) -> None:
         self.server = server
         self.patience = patience
         self._smtp: SMTP | None = None
@@ -50,7 +50,7 @@ class SmtpSession:
     async def send(
         self, envelope: Envelope, content: bytes, before_data: Callable[[], Awaitable[bool]]
     ) -> Outcome | None:
-        """Hand one letter over. None: ``before_data``, which commits that it is on its way, said no.
+        """Hand one letter over. None: ``before_data``, which commits that it goes, said no.
 
         What goes wrong is an Outcome, and closes the connection.
         """
@@ -78,7 +78,6 @@ class SmtpSession:
             if not smtp.supports_extension("smtputf8"):
                 return Outcome(LetterState.FAILED, "not_international")
             options = ["SMTPUTF8", "BODY=8BITMIME"]
-        passing.greeted = True
         encoding = "utf-8" if envelope.international else "ascii"
         await smtp.mail(envelope.mail_from, options=options, encoding=encoding)
         await smtp.rcpt(envelope.to, encoding=encoding)
@@ -136,27 +135,28 @@ def trusted() -> ssl.SSLContext:
 class _Passing:
     """How far one letter came."""
 
-    greeted: bool = False
     handing_over: bool = False
 
 
 def _judged(error: Exception, passing: _Passing) -> Outcome:
     """5xx of the recipient or the text is for good; what is lost on its way may have arrived."""
-    match error:
-        case SMTPResponseException():
-            answer = f"{error.code} {in_one_line(error.message)}"
-            if isinstance(error, SMTPAuthenticationError):
-                return Outcome(LetterState.WAITING, "sign_in_refused", answer)
-            if error.code >= 500 and (
-                isinstance(error, SMTPRecipientRefused) or passing.handing_over
-            ):
-                return Outcome(LetterState.FAILED, "refused", answer)
-            return Outcome(LetterState.WAITING, "put_off", answer)
-        case _ if passing.handing_over:
-            return Outcome(LetterState.UNCERTAIN, "lost", in_one_line(str(error)))
-        case ssl.SSLError() | SMTPNotSupported():
-            return Outcome(LetterState.WAITING, "not_secure", in_one_line(str(error)))
-        case TimeoutError():
-            return Outcome(LetterState.WAITING, "too_slow")
-        case _:
-            return Outcome(LetterState.WAITING, "unreachable", in_one_line(str(error)))
+    if isinstance(error, SMTPResponseException):
+        return _refused(error, passing)
+    said = in_one_line(str(error))
+    if passing.handing_over:
+        return Outcome(LetterState.UNCERTAIN, "lost", said)
+    if isinstance(error, TimeoutError):
+        return Outcome(LetterState.WAITING, "too_slow")
+    insecure = isinstance(error, SMTPNotSupported) or isinstance(error.__cause__, ssl.SSLError)
+    insecure = insecure or isinstance(error, ssl.SSLError)
+    return Outcome(LetterState.WAITING, "not_secure" if insecure else "unreachable", said)
+
+
+def _refused(error: SMTPResponseException, passing: _Passing) -> Outcome:
+    answer = f"{error.code} {in_one_line(error.message)}"
+    if isinstance(error, SMTPAuthenticationError):
+        return Outcome(LetterState.WAITING, "sign_in_refused", answer)
+    of_this_one = isinstance(error, SMTPRecipientRefused) or passing.handing_over
+    if error.code >= 500 and of_this_one:
+        return Outcome(LetterState.FAILED, "refused", answer)
+    return Outcome(LetterState.WAITING, "put_off", answer)

@@ -38,9 +38,7 @@ def letter_html(
 ) -> str:
     """The whole document. Only addresses of the panel itself become links."""
     filled = {name for name, value in values.items() if value}
-    blocks = [
-        _block(lines, values, public_url) for lines in paragraphs(template, filled)
-    ]
+    blocks = [_block(lines, values, public_url) for lines in paragraphs(template, filled)]
     page = _frame().render(
         subject=subject,
         blocks=blocks,

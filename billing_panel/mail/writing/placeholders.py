@@ -93,5 +93,7 @@ def paragraphs(template: str, filled: Collection[str]) -> Iterator[list[str]]:
 def plain_text(template: str, values: Mapping[str, str]) -> str:
     """The letter as plain text, paragraphs parted by empty lines."""
     filled = {name for name, value in values.items() if value}
-    parts = ("\n".join(fill(line, values) for line in part) for part in paragraphs(template, filled))
+    parts = (
+        "\n".join(fill(line, values) for line in part) for part in paragraphs(template, filled)
+    )
     return "\n\n".join(parts)

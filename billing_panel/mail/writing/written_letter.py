@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.extension.mail_kinds import MailKind
 from billing_panel.kernel.language.text import say, text
+from billing_panel.mail.post_office import PostOffice
 from billing_panel.mail.writing.letter_html import Frame, letter_html
 from billing_panel.mail.writing.placeholders import cleaned, plain_text, subject_line
-from billing_panel.mail.post_office import PostOffice
 from billing_panel.mail.writing.senders import Sender, sender_of
 from billing_panel.mail.writing.template_texts import TemplateText
 
@@ -59,5 +59,7 @@ def _because(office: PostOffice, kind: MailKind, language: str) -> str:
         settings = f"{office.public_url}{SETTINGS_PATH}"
         words = text("Choose what we write to you about: %(address)s", address=settings)
     else:
-        words = text("This message was sent automatically by %(address)s", address=office.public_url)
+        words = text(
+            "This message was sent automatically by %(address)s", address=office.public_url
+        )
     return say(words, language)
