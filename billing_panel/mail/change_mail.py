@@ -274,9 +274,8 @@ def wrong_template(details: TemplateDetails, kind: MailKind) -> Iterator[FieldEr
             yield FieldError("text", "placeholder", message)
 
 
-def sender_hints(session: Session, provider: Provider) -> SenderDetails:
+def usual_sender(provider: Provider) -> SenderDetails:
     """What is written where nothing is set."""
-    del session
     footer = usual_footer(provider)
     return SenderDetails(
         provider.name, provider.email, {code: footer.in_language(code) for code in LANGUAGES}
