@@ -6,7 +6,6 @@ import click
 
 from billing_panel.command_frame import Console, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import Refused
-from billing_panel.kernel.language.text import text
 from billing_panel.mail.accounts.account_letters import post_account_letters
 from billing_panel.mail.letter_problems import PROBLEMS
 from billing_panel.mail.models import LetterState
@@ -55,11 +54,9 @@ def test(console: Console, address: str, *, as_json: bool) -> None:
     except BadAddress as error:
         raise Refused(PROBLEMS["bad_address"], code="bad_address") from error
     if outcome.state is not LetterState.SENT:
-        problem = PROBLEMS[outcome.problem or "put_off"]
-        raise Refused(
-            text("%(problem)s %(answer)s", problem=problem, answer=outcome.answer),
-            code=outcome.problem,
-        )
+        if outcome.answer:
+            click.echo(outcome.answer, err=True)
+        raise Refused(PROBLEMS[outcome.problem or "put_off"], code=outcome.problem)
     if as_json:
         print_json({"sent": address, "answer": outcome.answer})
     else:

@@ -1,6 +1,7 @@
 """One letter straight to the server, to see whether mail is set up right."""
 
 import asyncio
+from dataclasses import replace
 
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.database.slow_work import slow
@@ -53,7 +54,8 @@ def try_server(database: Database, address: str, language: str, clock: Clock) ->
         tries=1,
         claim="",
     )
-    composed = compose(database, office, office.server, letter)
+    knowing = replace(office, kinds={TESTED.key: TESTED})
+    composed = compose(database, knowing, office.server, letter)
     line = SmtpSession(office.server)
 
     async def hand_over() -> Outcome | None:

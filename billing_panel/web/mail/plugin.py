@@ -21,7 +21,6 @@ from billing_panel.mail.accounts.account_letters import POSTING, SKIPPING
 from billing_panel.mail.letter_records import LETTER_RECORDS
 from billing_panel.mail.mail_events import MAIL_EVENTS
 from billing_panel.mail.sending.send_letters import SENDING
-from billing_panel.mail.sending.try_server import TESTED
 from billing_panel.web.mail.outbox_pages import outbox
 from billing_panel.web.mail.text_pages import mail_texts
 from billing_panel.web.shell.route_access import may_open
@@ -55,7 +54,7 @@ class MailPlugin:
 
     @hookimpl(tryfirst=True)
     def panel_mail_kinds(self) -> Sequence[MailKind]:
-        return (*ACCOUNT_KINDS, TESTED)
+        return ACCOUNT_KINDS
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:

@@ -64,6 +64,7 @@ class TextForm(DetailsForm):
 
     def __init__(self, details: TemplateDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+        self.subject.flags.wide = True
 
     def details(self) -> TemplateDetails:
         typed = self.values()
