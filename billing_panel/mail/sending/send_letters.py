@@ -41,8 +41,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 CONNECTIONS = 8
-# of one domain at once: the others keep a place
-OF_ONE_DOMAIN = 4
 LOOK_SECONDS = 1.0
 
 
@@ -114,9 +112,8 @@ class _Round:
             return is_anything_due(session, at=self.clock.now())
 
     def _claim(self, session: Session, free: int) -> list[Claimed]:
-        share = Counter(self.busy.values())
-        full = [domain for domain, number in share.items() if number >= OF_ONE_DOMAIN]
-        return claim(session, self.claim, at=self.clock.now(), most=free, but=full)
+        busy = Counter(self.busy.values())
+        return claim(session, self.claim, at=self.clock.now(), most=free, busy=busy)
 
     def _collect(self) -> None:
         for task in [task for task in self.busy if task.done()]:
