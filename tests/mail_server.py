@@ -22,13 +22,15 @@ PATIENCE = 30
 class MailServer:
     """``refused``: recipients it has none of, ``busy``: those it puts off.
 
-    ``slow``: recipients it thinks about until ``go_on``. ``drops``: those at whose text it hangs
+    ``slow``: recipients it thinks about until ``go_on``; ``holds``: those whose text it has, and
+    answers as late. ``drops``: those at whose text it hangs
     up, before it has taken it or (``taken_first``) after.
     """
 
     refused: set[str] = field(default_factory=set)
     busy: set[str] = field(default_factory=set)
     slow: set[str] = field(default_factory=set)
+    holds: set[str] = field(default_factory=set)
     drops: set[str] = field(default_factory=set)
     taken_first: bool = False
     got: list[Envelope] = field(default_factory=list)
@@ -53,6 +55,9 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del session
         (to,) = envelope.rcpt_tos
+        if to in self.holds:
+            self.asked_slow.set()
+            await asyncio.to_thread(self.go_on.wait, PATIENCE)
         if to not in self.drops or self.taken_first:
             self.got.append(envelope)
         if to in self.drops:
