@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.mail.letters import Letter, post
-from billing_panel.mail.models import LetterRow, LetterState
+from billing_panel.mail.models import LetterRow, LetterState, MailText
 from tests.world import World
 
 VALUES = {
@@ -46,6 +46,20 @@ def states(world: World) -> dict[str, str]:
 def provider_id(world: World, key: str) -> int:
     with world.database.reading() as session:
         return session.scalars(select(Provider.id).filter_by(key=key)).one()
+
+
+def own_text(world: World, language: str = "en") -> str:
+    """The language, in which nordvik has a text of its own now."""
+    own = MailText(
+        provider_id=provider_id(world, "nordvik"),
+        kind="account.signed_in",
+        language=language,
+        subject="Hello",
+        text="Hello {{ name }}",
+    )
+    with world.database.writing() as session:
+        session.add(own)
+    return language
 
 
 def failed_letter(world: World, key: str = "failed", provider: str | None = "nordvik") -> int:

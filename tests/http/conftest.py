@@ -16,7 +16,7 @@ from tests.api import ApiClient
 from tests.conftest import CACHE
 from tests.http.shop import place, send
 from tests.http.visitor import Visitor, new_session
-from tests.letters import failed_letter
+from tests.letters import failed_letter, own_text
 from tests.world import World, proposed
 
 
@@ -93,5 +93,5 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "file": "csv",
         "letter_id": failed_letter(world),
         "letter_kind": "account.signed_in",
-        "lang": "en",
+        "lang": own_text(world),
     }

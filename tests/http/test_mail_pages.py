@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing_panel.accounts.people.users import User
 from billing_panel.mail.letter_records import LETTER_RECORDS
-from billing_panel.mail.models import LetterRow, LetterState, MailSender, MailTemplate
+from billing_panel.mail.models import LetterRow, LetterState, MailSender, MailText
 from tests.architecture.test_translations import PROMISES
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
@@ -121,7 +121,7 @@ def test_a_provider_writes_its_own_text_and_takes_it_back(world: World, reader: 
     path, fields = typed(reader, subject="Look, {{ name }}", text="Somebody came: {{ when }}")
     assert reader.http.post(path, data=fields).status_code == 303
     with world.database.reading() as session:
-        assert session.scalars(select(MailTemplate.subject)).all() == ["Look, {{ name }}"]
+        assert session.scalars(select(MailText.subject)).all() == ["Look, {{ name }}"]
     posted(world, letter("a", provider_id=provider_id(world, "nordvik")))
     posted(world, letter("b", provider_id=provider_id(world, "sever")))
     own, foreign = (row.id for row in rows(world))
@@ -129,7 +129,7 @@ def test_a_provider_writes_its_own_text_and_takes_it_back(world: World, reader: 
     assert reader.get(f"/outbox/{foreign}").status_code == 404
     assert reader.send(f"{TEXT}/reset").status_code == 303
     with world.database.reading() as session:
-        assert session.scalars(select(MailTemplate)).all() == []
+        assert session.scalars(select(MailText)).all() == []
 
 
 @ON_SQLITE
@@ -163,7 +163,7 @@ def test_a_text_is_previewed_as_it_is_typed_and_sent_to_oneself(
     assert row.to == "georgi.dimitrov@nordvik.example"
     assert row.subject == "Typed Bcc: x@example.com"
     with world.database.reading() as session:
-        assert session.scalars(select(MailTemplate)).all() == []
+        assert session.scalars(select(MailText)).all() == []
     del path
 
 
@@ -175,7 +175,7 @@ def test_of_two_who_change_a_text_the_second_is_told(world: World, reader: Visit
     assert answer.status_code == 409
     assert "Second" in answer.text
     with world.database.reading() as session:
-        assert session.scalars(select(MailTemplate.text)).all() == ["First"]
+        assert session.scalars(select(MailText.text)).all() == ["First"]
 
 
 @ON_SQLITE
