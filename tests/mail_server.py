@@ -12,6 +12,7 @@ from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from typing_extensions import override
 
 from tests.faults.server import free_port
 
@@ -61,22 +62,22 @@ class MailServer:
         if to not in self.drops or self.taken_first:
             self.got.append(envelope)
         if to in self.drops:
-            assert server.transport is not None
-            server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
         return "250 Taken"
 
     def to(self) -> list[str]:
         """Whom letters were taken for, in their order."""
-        return [cast("str", one.rcpt_tos[0]) for one in self.got]
+        return [one.rcpt_tos[0] for one in self.got]
 
     def mails(self) -> list[EmailMessage]:
         found = [cast("bytes", one.original_content) for one in self.got]
-        return [cast("EmailMessage", message_from_bytes(one, policy=default)) for one in found]
+        return [message_from_bytes(one, policy=default) for one in found]
 
 
 class _Controller(Controller):
     """Tells on which port it listens."""
 
+    @override
     def factory(self) -> SMTP:
         return SMTP(self.handler, enable_SMTPUTF8=True, hostname="mail.example", timeout=PATIENCE)
 

@@ -148,7 +148,7 @@ def _page(letter_id: int, refusal: DomainError | None = None) -> ResponseReturnV
 
 
 def _parts(shown: LetterShown, public_url: str) -> Sequence[tuple[str, str | None]]:
-    """The plain text, parted into words (None) and addresses of this panel, with where they lead."""
+    """The plain text: words (with None), and addresses of this panel with where they lead."""
     if shown.written is None:
         return ()
     parts = re.split(rf"({re.escape(public_url)}/\S+)", shown.written.text)
