@@ -23,8 +23,8 @@ PATIENCE = 30
 class MailServer:
     """``refused``: recipients it has none of, ``busy``: those it puts off.
 
-    ``slow``: recipients it thinks about until ``go_on``; ``holds``: those whose text it has, and
-    answers as late. ``drops``: those at whose text it hangs
+    ``slow``: recipients it thinks about until ``go_on``; ``holds``: those whose text it has
+    taken, and says so as late. ``drops``: those at whose text it hangs
     up, before it has taken it or (``taken_first``) after.
     """
 
@@ -56,11 +56,11 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del session
         (to,) = envelope.rcpt_tos
+        if to not in self.drops or self.taken_first:
+            self.got.append(envelope)
         if to in self.holds:
             self.asked_slow.set()
             await asyncio.to_thread(self.go_on.wait, PATIENCE)
-        if to not in self.drops or self.taken_first:
-            self.got.append(envelope)
         if to in self.drops:
             cast("asyncio.Transport", server.transport).abort()
         return "250 Taken"
