@@ -224,9 +224,9 @@ def test_a_file_is_fetched_when_the_letter_is_sent(world: World, server: MailSer
 
 def test_an_address_that_is_none_fails_at_once(world: World, server: MailServer) -> None:
     posted(world, letter("a", "elena@stoyanova.example\r\nRCPT TO:<x@example.com>"))
-    posted(world, letter("b", "nobody"))
-    assert send(world) == {"failed": 2}
-    assert [row.problem for row in rows(world)] == ["bad_address"] * 2
+    posted(world, letter("b", "nobody"), letter("c", f"{'x' * 400}@example.com"))
+    assert send(world) == {"failed": 3}
+    assert [row.problem for row in rows(world)] == ["bad_address"] * 3
     assert server.got == []
 
 

@@ -33,7 +33,7 @@ from billing_panel.mail.sending.claims import (
     sweep,
 )
 from billing_panel.mail.sending.mime_message import BadAddress, Envelope, Headers, message
-from billing_panel.mail.sending.smtp_session import Patience, SmtpSession
+from billing_panel.mail.sending.smtp_session import USUAL, Patience, SmtpSession
 from billing_panel.mail.writing.template_texts import TemplateText, template_of
 from billing_panel.mail.writing.written_letter import write
 
@@ -58,7 +58,7 @@ class Composed:
 
 
 @slow
-def send_letters(database: Database, clock: Clock, patience: Patience = Patience()) -> Counter[str]:  # noqa: B008
+def send_letters(database: Database, clock: Clock, patience: Patience = USUAL) -> Counter[str]:
     """Try every letter that is due, once; how many ended in which state. Raises Unavailable.
 
     Letters posted meanwhile are sent too, while a slow one still keeps its connection.

@@ -39,6 +39,9 @@ class Patience:
     letter: float = LETTER_SECONDS
 
 
+USUAL = Patience()
+
+
 class NotEncrypted(SMTPException):
     """Encryption is asked for, and the server has none."""
 
