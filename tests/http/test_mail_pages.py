@@ -85,9 +85,11 @@ def test_a_letter_is_shown_where_it_can_do_nothing(world: World, reader: Visitor
 
 def test_a_failed_letter_is_sent_again_once(world: World, reader: Visitor) -> None:
     one = failed_letter(world)
+    assert "A letter could not be sent" in reader.get("/").text
     answer = reader.send(f"/outbox/{one}/send")
     assert (answer.status_code, answer.location) == (303, f"/outbox/{one}")
     assert states(world) == {"failed": "waiting"}
+    assert "could not be sent" not in reader.get("/").text
     before = world.everything()
     assert reader.send(f"/outbox/{one}/send").status_code == 409
     assert world.everything() == before
