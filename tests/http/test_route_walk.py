@@ -101,6 +101,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/api/v1/me",
         "/api/v1/providers",
         "/account",
+        "/account/address",
         "/account/connection",
         "/account/connection/remove",
         "/account/connection/start",
