@@ -11,12 +11,16 @@ from billing_panel.core.plugins import (
     all_event_readers,
     all_functions,
     all_gateways,
+    all_mail_kinds,
     all_session_info,
     load_plugins,
+    mail_attachment,
 )
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.process.config import Config, from_environment
+from billing_panel.kernel.process.mail_settings import mail_server, shows_mail
 from billing_panel.kernel.values.clock import Clock, SystemClock
+from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from billing_panel.web.requests import (
     error_answers,
     rate_limits,
@@ -38,13 +42,25 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         database=Database(
             config.database_url,
             write_seconds=config.write_seconds,
-            info=all_session_info(plugins),
+            info={**all_session_info(plugins), POST_OFFICE: open_post_office(config, plugins)},
         ),
         clock=clock or SystemClock(),
         functions=all_functions(plugins),
         gateways=all_gateways(plugins, config),
         event_readers=all_event_readers(plugins),
         client_records=all_client_records(plugins),
+    )
+
+
+def open_post_office(config: Config, plugins: pluggy.PluginManager) -> PostOffice:
+    """Raises ConfigError for half a setup of mail."""
+    return PostOffice(
+        kinds=all_mail_kinds(plugins),
+        secret_key=config.secret_key,
+        public_url=config.public_url,
+        server=mail_server(config),
+        shows=shows_mail(config),
+        attachment=mail_attachment(plugins),
     )
 
 
