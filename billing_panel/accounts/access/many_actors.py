@@ -41,7 +41,8 @@ def all_staff(session: Session, known: Iterable[str]) -> Sequence[Actor]:
                     known,
                     owner=row.owner,
                     by_department={
-                        str(one): of_departments.get(one, frozenset()) for one in departments[row.id]
+                        str(one): of_departments.get(one, frozenset())
+                        for one in departments[row.id]
                     },
                     personal=switches.get(row.id, {}),
                 )

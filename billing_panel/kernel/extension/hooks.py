@@ -60,6 +60,15 @@ class NavigationEntry:
 
 
 @dataclass(frozen=True)
+class News:
+    """How much is new at the place of ``endpoint``; ``most``: nobody counted further."""
+
+    endpoint: str
+    count: int
+    most: bool = False
+
+
+@dataclass(frozen=True)
 class SetupStep:
     """Something an empty panel still needs: what to do, why, and the endpoint where it is done."""
 
@@ -228,6 +237,11 @@ class PanelHooks:
     @hookspec
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:  # noqa: ARG002 (names it)
         """Places the actor may open."""
+        return ()
+
+    @hookspec
+    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:  # noqa: ARG002 (names it)
+        """How much is new for the actor at places they may open."""
         return ()
 
     @hookspec

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 revision = "notices_0001"
 down_revision = None
 branch_labels = ("notices",)
-depends_on = ("panel_0020", "orders_0013")
+depends_on = ("panel_0022", "orders_0013")
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
