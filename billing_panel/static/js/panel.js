@@ -7,6 +7,7 @@ import "./keyboard.js";
 import "./matrix.js";
 import "./menus.js";
 import "./more-rows.js";
+import "./notices.js";
 import "./palette.js";
 import "./staged.js";
 import "./submit-once.js";

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from billing_panel.kernel.language.text import Text, say, say_value, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor, ActorKind
+from invoices.event_words import NAMES
 from invoices.store.models import IssuedDocument
 from plugins.notices.wording.notice_facts import NoticeFacts
-from plugins.notices.wording.sentences import DOCUMENTS, place_of, said
+from plugins.notices.wording.sentences import place_of, said
 from plugins.orders.exceptions.order_exception import OrderException
 from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.store.models import Order, OrderLine
@@ -158,11 +159,7 @@ def _of_order(session: Session, kind: str, subject: Subject, reader: Actor) -> M
         else None,
         "day": _day(kind, subject),
         "method": order.payment_method.title if order is not None else None,
-        "document": DOCUMENTS[bill.kind]
-        if bill
-        else DOCUMENTS[documents[-1].kind]
-        if documents
-        else None,
+        "document": NAMES[bill.kind] if bill else NAMES[documents[-1].kind] if documents else None,
         "bill": bill.number if bill else documents[-1].number if documents else None,
         "details": "\n".join(_details(session, kind, subject, reader)),
     }

@@ -100,14 +100,14 @@ def _heaviest(told: Iterable[Told]) -> Iterator[Told]:
 class _Readers:
     """Everybody who may be told something of these happenings, and their choices.
 
-    ``users``: addresses of users, folded, by client. ``mails``: letters can be posted at all.
+    ``emails``: of the users who have one, folded. ``mails``: letters can be posted at all.
     """
 
     people: Sequence[Actor]
     choices: Mapping[int, Choices]
     clients: Mapping[int, Client]
     providers: Mapping[int, Provider]
-    user_addresses: Mapping[int, frozenset[str]]
+    emails: Mapping[int, str]
     mails: bool
 
     @classmethod
@@ -119,8 +119,7 @@ class _Readers:
         clients = session.scalars(
             select(Client).where(Client.id.in_(client_ids), Client.erased_at.is_(None))
         )
-        of_clients = users_of_clients(session, client_ids, known)
-        people = [*all_staff(session, known), *of_clients]
+        people = [*all_staff(session, known), *users_of_clients(session, client_ids, known)]
         ids = [person.user_id or 0 for person in people]
         return cls(
             people=people,
@@ -130,7 +129,7 @@ class _Readers:
                 row.id: row
                 for row in session.scalars(select(Provider).where(Provider.id.in_(provider_ids)))
             },
-            user_addresses=_user_addresses(session, of_clients),
+            emails=_emails(session, ids),
             mails=mails,
         )
 
@@ -162,7 +161,7 @@ class _Readers:
                 sound=Channel.SOUND in chosen and quiet_until is None,
                 desktop=Channel.DESKTOP in chosen and quiet_until is None,
             )
-        if self.mails and Channel.MAIL in chosen:
+        if self.mails and Channel.MAIL in chosen and user_id in self.emails:
             due_at = quiet_until or happening.at
             yield Told(recipient, Route.MAIL, kind, happening, user_id, due_at=due_at)
 
@@ -172,7 +171,7 @@ class _Readers:
         if kind.audience is Audience.CLIENT and client is not None:
             own = client.email.casefold()
             # a user who has that address chooses for themselves
-            if kind.to_client and own and own not in self.user_addresses.get(client.id, ()):
+            if kind.to_client and own and own not in self._emails_of(client.id):
                 yield _letter(f"client:{client.id}", kind, happening)
             if kind.to_accounting:
                 for address in addresses_in(client.accounting_emails):
@@ -181,16 +180,18 @@ class _Readers:
         if kind.to_provider and provider is not None and provider.email:
             yield _letter(f"provider:{provider.id}", kind, happening)
 
+    def _emails_of(self, client_id: int) -> set[str]:
+        """Of its users."""
+        users = (one.user_id or 0 for one in self.people if one.client_id == client_id)
+        return {self.emails[user_id] for user_id in users if user_id in self.emails}
+
 
 def _letter(recipient: str, kind: NoticeKind, happening: Happening) -> Told:
     return Told(recipient, Route.MAIL, kind, happening, due_at=happening.at)
 
 
-def _user_addresses(session: Session, users: Sequence[Actor]) -> Mapping[int, frozenset[str]]:
-    client_of = {user.user_id: user.client_id for user in users}
-    found: dict[int, set[str]] = defaultdict(set)
-    for row in session.execute(select(User.id, User.email).where(User.id.in_(client_of))):
-        client_id = client_of[row.id]
-        if row.email and client_id is not None:
-            found[client_id].add(row.email.casefold())
-    return {client_id: frozenset(addresses) for client_id, addresses in found.items()}
+def _emails(session: Session, user_ids: Sequence[int]) -> Mapping[int, str]:
+    rows = session.execute(
+        select(User.id, User.email).where(User.id.in_(user_ids), User.email != "")
+    )
+    return {row.id: row.email.casefold() for row in rows}

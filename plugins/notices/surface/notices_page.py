@@ -15,6 +15,9 @@ from billing_panel.web.shell.request_context import (
     signed_in_actor,
 )
 from billing_panel.web.shell.route_access import SIGNED_IN, access
+from plugins.notices.kinds.known_kinds import kinds_for
+from plugins.notices.kinds.notice_kind import Channel
+from plugins.notices.store.choices import NOTHING_CHOSEN, choices_of
 from plugins.notices.store.find_notices import (
     find_notice,
     newest,
@@ -82,9 +85,16 @@ def mark_read() -> ResponseReturnValue:
 @notices.get("/notices/news")
 @access(SIGNED_IN)
 def news() -> ResponseReturnValue:
-    """How much is new, as pages write it: for the bell, and for places of the menu by address."""
+    """How much is new, as pages write it: for the bell, and for places of the menu by address.
+
+    And whether the person wants to hear a sound of any of it.
+    """
     actor = current_actor()
     found = news_for(actor)
+    user_id = actor.user_id or 0
+    with panel().database.reading() as db:
+        chosen = choices_of(db, [user_id]).get(user_id, NOTHING_CHOSEN)
+    sound = any(Channel.SOUND in chosen.of(kind) for kind in kinds_for(actor))
     bell = found.get("notices.index")
     places = {
         item.href: item.news
@@ -92,7 +102,7 @@ def news() -> ResponseReturnValue:
         for item in section.items
         if item.news is not None
     }
-    return jsonify(bell=written(bell) if bell else "", places=places)
+    return jsonify(bell=written(bell) if bell else "", places=places, sound=sound)
 
 
 @notices.after_app_request

@@ -5,17 +5,11 @@ from collections.abc import Callable, Mapping
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.money import Money
-from invoices.document import Kind
+from invoices.event_words import NAMES
 from plugins.notices.wording.notice_facts import NoticeFacts
 from plugins.orders.store.price_visibility import HIDDEN, without_sums
 
 Sentence = Callable[[NoticeFacts], Text]
-
-DOCUMENTS: Mapping[Kind, Text] = {
-    Kind.PROFORMA: text("Bill"),
-    Kind.INVOICE: text("Invoice"),
-    Kind.CREDIT_NOTE: text("Credit note"),
-}
 
 
 def said(kind: str, facts: NoticeFacts, reader: Actor) -> Text:
@@ -102,7 +96,7 @@ def _issued(facts: NoticeFacts) -> Text:
         return text("Bill for order № %(number)s", number=facts.number)
     return text(
         "%(document)s %(bill)s for order № %(number)s: %(sum)s",
-        document=DOCUMENTS[bill.kind],
+        document=NAMES[bill.kind],
         bill=bill.number,
         number=facts.number,
         sum=bill.total,
