@@ -18,8 +18,8 @@ from billing_panel.accounts.people.logins import find_user
 from billing_panel.accounts.people.users import ApiToken, User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.api_tokens import make_token, revoke_token, tokens_of
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.accounts.signing_in.sessions import end_sessions
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.administration.details import validators
 from billing_panel.cli.audit_commands import COMMANDS as AUDIT_COMMANDS
 from billing_panel.cli.check_command import COMMANDS as CHECK_COMMANDS

@@ -167,6 +167,7 @@ class UserEntry(_Strict):
 
     login: str
     role: ClientRole
+    email: str = ""
 
 
 class ClientEntry(_Strict):
@@ -214,6 +215,7 @@ class StaffEntry(_Strict):
 
     login: str
     name: str
+    email: str = ""
     providers: list[str] = []
     departments: list[str] = []
     owner: bool = False

@@ -60,6 +60,7 @@ class Purpose(StrEnum):
     RECOVERY_CODES = "recovery_codes"
     CONNECT = "connect"
     DISCONNECT = "disconnect"
+    CHANGE_ADDRESS = "change_address"
     NEW_TOKEN = "new_token"  # noqa: S105 (what for, and no secret)
 
 

@@ -28,6 +28,7 @@ from billing_panel.administration.clients.client_guards import (
     refuse_shared,
 )
 from billing_panel.administration.details import validators
+from billing_panel.administration.details.addresses import kept_address
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.database.unique_keys import refusing_taken
@@ -72,7 +73,8 @@ def create_client(
         created_at=now,
         memberships=[Membership(provider=first, credit_limit=0)],
     )
-    user = User(login=details.login, language=details.language)
+    email = kept_address(details.email)
+    user = User(login=details.login, language=details.language, email=email)
     with refusing_taken(session, TAKEN):
         session.add_all([client, user])
     session.add(ClientUser(user_id=user.id, client_id=client.id))

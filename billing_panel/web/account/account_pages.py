@@ -13,6 +13,7 @@ from billing_panel.accounts.access.scope import providers, zone_of
 from billing_panel.accounts.people.users import Purpose, User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.api_tokens import make_token, revoke_token, tokens_of
+from billing_panel.accounts.signing_in.browser_names import browser_name
 from billing_panel.accounts.signing_in.openid_identities import identity_of, unbind
 from billing_panel.accounts.signing_in.password_confirmation import (
     confirm,
@@ -38,7 +39,6 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.ids import fingerprint
 from billing_panel.web.account.account_forms import ConfirmForm, PasswordForm, TokenForm
-from billing_panel.web.account.browser_names import browser_name
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import SIGNED_IN, access

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.users import User
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.web.forms.form_frame import DetailsForm
 from billing_panel.web.forms.form_pages import Editing, FormPage, refused, save, show
 from billing_panel.web.shell import refused_page

@@ -19,7 +19,8 @@ from sqlalchemy import text as sql
 
 from billing_panel.accounts.access.scope import providers
 from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks, set_language, sign_in, use_link
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
+from billing_panel.accounts.signing_in.sign_in import set_language, sign_in, use_link
 from billing_panel.administration.staff.see_as import Ended
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.files.fonts import ensure_fonts

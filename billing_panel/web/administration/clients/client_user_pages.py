@@ -49,10 +49,14 @@ class ClientUserForm(DetailsForm):
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     role = SelectField(text("Role"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
+    email = StringField(
+        text("E-mail"),
+        description=text("Sign-in links and what concerns the account go to this address."),
+    )
     disabled = BooleanField(text("Can’t sign in"))
 
     REQUIRED = ("login",)
-    SECTIONS = (Section(text("User"), ("login", "role", "language", "disabled")),)
+    SECTIONS = (Section(text("User"), ("login", "email", "role", "language", "disabled")),)
 
     def __init__(self, details: ClientUserDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)

@@ -56,6 +56,10 @@ class StaffForm(DetailsForm):
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     name = StringField(text("Name"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
+    email = StringField(
+        text("E-mail"),
+        description=text("Sign-in links and what concerns the account go to this address."),
+    )
     departments = CheckListField(text("Departments"))
     providers = CheckListField(
         text("Works for"), description=text("They can’t see anything of other providers.")
@@ -67,7 +71,7 @@ class StaffForm(DetailsForm):
 
     REQUIRED = ("login", "name")
     SECTIONS = (
-        Section(text("Member of staff"), ("login", "name", "language", "disabled")),
+        Section(text("Member of staff"), ("login", "name", "email", "language", "disabled")),
         Section(text("Rights"), ("departments", "providers", "owner")),
     )
 
