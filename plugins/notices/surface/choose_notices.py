@@ -86,7 +86,7 @@ def _read_quiet(typed: TypedQuiet | None) -> tuple[Quiet | None, list[FieldError
     if begins is None or ends is None:
         return None, errors
     if begins == ends:
-        message = text("Quiet hours end at another time than they begin.")
+        message = text("Quiet hours must end at a different time than they begin.")
         errors.append(FieldError("ends", "same_time", message))
     return Quiet(begins, ends, typed.timezone), errors
 

@@ -31,7 +31,7 @@ class NoticeAnswer(Answer):
     id: int
     kind: str = Field(examples=["order.placed"])
     at: Moment
-    title: str = Field(examples=["New order № 10017 of Balkan Media OOD: €238.80"])
+    title: str = Field(examples=["New order № 10017 from Balkan Media OOD: €238.80"])
     address: str = Field(examples=["/orders/17"])
     read: bool
 

@@ -32,7 +32,7 @@ def _received(facts: NoticeFacts) -> Text:
 
 def _placed(facts: NoticeFacts) -> Text:
     return text(
-        "New order № %(number)s of %(client)s: %(sum)s",
+        "New order № %(number)s from %(client)s: %(sum)s",
         number=facts.number,
         client=facts.client,
         sum=_sum(facts),
@@ -111,7 +111,7 @@ def _paid(facts: NoticeFacts) -> Text:
 
 def _arrived(facts: NoticeFacts) -> Text:
     return text(
-        "Payment of %(client)s for order № %(number)s: %(sum)s",
+        "Payment from %(client)s for order № %(number)s: %(sum)s",
         client=facts.client,
         number=facts.number,
         sum=_sum(facts),
@@ -189,7 +189,7 @@ def _reported(facts: NoticeFacts) -> Text:
         )
     if facts.by is ActorKind.SYSTEM:
         return text(
-            "Order № %(number)s of %(client)s is now “%(status)s”, automatically",
+            "Order № %(number)s of %(client)s has moved automatically to “%(status)s”",
             number=facts.number,
             client=facts.client,
             status=facts.status,
