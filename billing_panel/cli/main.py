@@ -24,6 +24,7 @@ from billing_panel.administration.details import validators
 from billing_panel.cli.audit_commands import COMMANDS as AUDIT_COMMANDS
 from billing_panel.cli.check_command import COMMANDS as CHECK_COMMANDS
 from billing_panel.cli.client_commands import COMMANDS as CLIENT_COMMANDS
+from billing_panel.cli.mail_commands import COMMANDS as MAIL_COMMANDS
 from billing_panel.command_frame import (
     Console,
     environment_language,
@@ -350,7 +351,7 @@ def _user(session: Session, login: str) -> User:
     return user
 
 
-OWN = (AUDIT_COMMANDS, CLIENT_COMMANDS, CHECK_COMMANDS)
+OWN = (AUDIT_COMMANDS, CLIENT_COMMANDS, CHECK_COMMANDS, MAIL_COMMANDS)
 for _commands in (*OWN, *load_plugins().hook.panel_commands()):
     for _command in _commands:
         main.add_command(_command)

@@ -13,7 +13,7 @@ from billing_panel.administration.details import validators
 from billing_panel.administration.details.addresses import kept_address
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.extension.mail_kinds import MailKind, Sample
+from billing_panel.kernel.extension.mail_kinds import EXAMPLE_URL, MailKind, Sample
 from billing_panel.kernel.input.visible_text import tidy
 from billing_panel.kernel.language.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.language.text import LANGUAGES, text
@@ -212,7 +212,7 @@ def preview(
         _office(session),
         kind,
         TemplateText(details.subject, details.text),
-        {**kind.example, **sample.values},
+        {**_example(session, kind), **sample.values},
         language=language,
         provider_id=provider.id,
     )
@@ -242,8 +242,9 @@ def send_test(
             text("You have no e-mail address yet: add it on the page My account."),
             code="no_address",
         )
-    sample = known.samples(session, actor, owner.id, language) or Sample(known.example)
-    values, at = {**known.example, **sample.values}, clock.now()
+    sample = known.samples(session, actor, owner.id, language)
+    example, at = _example(session, known), clock.now()
+    values = {**example, **(sample.values if sample else {})}
     letter = Letter(
         key=f"test-{new_secret()}",
         kind=known.key,
@@ -252,7 +253,7 @@ def send_test(
         values={name: value for name, value in values.items() if name not in known.secrets},
         provider_id=owner.id,
         user_id=actor.user_id,
-        secrets={name: known.example[name] for name in known.secrets},
+        secrets={name: example[name] for name in known.secrets},
     )
     if not post(session, [letter], at=at):
         raise Refused(text("Mail is not set up here."), code="mail_not_set_up")
@@ -274,9 +275,8 @@ def wrong_template(details: TemplateDetails, kind: MailKind) -> Iterator[FieldEr
             yield FieldError("text", "placeholder", message)
 
 
-def sender_hints(session: Session, provider: Provider) -> SenderDetails:
+def usual_sender(provider: Provider) -> SenderDetails:
     """What is written where nothing is set."""
-    del session
     footer = usual_footer(provider)
     return SenderDetails(
         provider.name, provider.email, {code: footer.in_language(code) for code in LANGUAGES}
@@ -325,6 +325,12 @@ def _record(
         provider_id=provider.id,
         facts=facts,
     )
+
+
+def _example(session: Session, kind: MailKind) -> dict[str, str]:
+    """Made-up values, with addresses that begin as the panel's own do."""
+    url = _office(session).public_url
+    return {name: value.replace(EXAMPLE_URL, url) for name, value in kind.example.items()}
 
 
 def _office(session: Session) -> PostOffice:

@@ -11,7 +11,7 @@ from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.text import text
 from billing_panel.mail.models import LetterRow, LetterState
 from billing_panel.mail.writing.placeholders import cleaned, plain_text, subject_line
-from billing_panel.mail.writing.template_texts import TemplateText, template_of
+from billing_panel.mail.writing.template_texts import template_of_letter
 
 
 def _export(session: Session, client_id: int) -> Mapping[str, Any]:
@@ -21,11 +21,7 @@ def _export(session: Session, client_id: int) -> Mapping[str, Any]:
 
 def _plain(session: Session, row: LetterRow) -> dict[str, Any]:
     """Without its one-time links: a copy of everything must open nothing."""
-    template = (
-        TemplateText(row.subject, row.text)
-        if row.subject is not None and row.text is not None
-        else template_of(session, row.kind, row.language, row.provider_id)
-    )
+    template = template_of_letter(session, row)
     values = cleaned(row.values)
     return {
         "kind": row.kind,

@@ -25,7 +25,7 @@ from billing_panel.mail.letter_problems import PROBLEMS
 from billing_panel.mail.letters import TRIED_FOR
 from billing_panel.mail.models import LetterRow, LetterState
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
-from billing_panel.mail.writing.template_texts import TemplateText, template_of
+from billing_panel.mail.writing.template_texts import template_of_letter
 from billing_panel.mail.writing.written_letter import WrittenLetter, write
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -172,11 +172,7 @@ def _written(session: Session, row: LetterRow, actor: Actor) -> WrittenLetter | 
     kind = office.kinds.get(row.kind)
     if kind is None:
         return None
-    template = (
-        TemplateText(row.subject, row.text)
-        if row.subject is not None and row.text is not None
-        else template_of(session, row.kind, row.language, row.provider_id)
-    )
+    template = template_of_letter(session, row)
     return write(
         session,
         office,
@@ -213,7 +209,7 @@ def _seen(actor: Actor) -> ColumnElement[bool]:
 
 
 def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
-    found = []
+    found: list[ColumnElement[bool]] = []
     if wanted.state in STATES:
         found.append(LetterRow.state.in_(STATES[wanted.state]))
     if wanted.kind:
@@ -225,7 +221,7 @@ def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[*tuple[Any, ...]]:
     return select(
         LetterRow.id,
         LetterRow.kind,

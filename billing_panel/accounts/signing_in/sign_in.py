@@ -6,9 +6,10 @@ transactions, so that nobody waits for them. The answer is the same for a login 
 there is not: the same sentence, one hash computed, one row counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -289,9 +290,16 @@ def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
 
 
 def note(
-    session: Session, kind: str, user: User, *, at: datetime, place: Place, **facts: object
+    session: Session,
+    kind: str,
+    user: User,
+    *,
+    at: datetime,
+    place: Place,
+    words: Mapping[str, object] | None = None,
+    **facts: object,
 ) -> None:
-    """Write down what the user did with their own account."""
+    """Write down what the user did with their own account; ``words`` can be forgotten."""
     actor = actor_of(session, user, ()) or STRANGER
     record(
         session,
@@ -301,6 +309,7 @@ def note(
         subject=("user", user.id),
         client_id=actor.client_id,
         facts=facts,
+        words=words,
     )
 
 
@@ -313,8 +322,8 @@ def _open(session: Session, door: Door, user: User, comer: Comer, *, tell: bool 
         session, user, at=at, life=door.life.whole, place=comer.place, awaits=awaits
     )
     if awaits is None:
-        facts = _new_browser(door, user, comer) if tell else {}
-        note(session, "user.signed_in", user, at=at, place=comer.place, **facts)
+        known = not tell or _is_known(door, user, comer)
+        _note_signed_in(session, door, user, comer, {}, known=known)
     return Opened(secret, user.id, awaits)
 
 
@@ -325,15 +334,21 @@ def _stepped(
     at = door.clock.now()
     if end_session(session, secret) is None:
         raise Unauthenticated(text("Sign in first."))
-    told = {**facts, **_new_browser(door, user, comer)}
-    note(session, "user.signed_in", user, at=at, place=comer.place, **told)
+    _note_signed_in(session, door, user, comer, facts, known=_is_known(door, user, comer))
     life = door.life.whole
     return Opened(open_session(session, user, at=at, life=life, place=comer.place), user.id, None)
 
 
-def _new_browser(door: Door, user: User, comer: Comer) -> dict[str, str]:
-    known = KnownBrowsers(door.secret_key).read(comer.carried, user.id) is not None
-    return {} if known else {"browser": "new"}
+def _is_known(door: Door, user: User, comer: Comer) -> bool:
+    """Whether they signed in with this browser before."""
+    return KnownBrowsers(door.secret_key).read(comer.carried, user.id) is not None
+
+
+def _note_signed_in(
+    session: Session, door: Door, user: User, comer: Comer, facts: dict[str, str], *, known: bool
+) -> None:
+    told: dict[str, Any] = facts if known else {**facts, "browser": "new"}
+    note(session, "user.signed_in", user, at=door.clock.now(), place=comer.place, **told)
 
 
 def _refused(door: Door, user: User | None, comer: Comer, what: str) -> Refused:

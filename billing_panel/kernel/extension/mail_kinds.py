@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 
+# stands in examples for the panel's own address, which a preview puts in its place
+EXAMPLE_URL = "https://panel.example.com"
+
 
 @dataclass(frozen=True)
 class Attachment:

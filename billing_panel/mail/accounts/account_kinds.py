@@ -1,9 +1,18 @@
 """What the panel itself writes to whoever signs in."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from billing_panel.kernel.extension.mail_kinds import MailKind
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.access.scope import clients
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client, Membership
+from billing_panel.kernel.extension.mail_kinds import EXAMPLE_URL, MailKind, Sample
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor
+from permissions.functions import PanelFunction
+from permissions.guard import allows
 
 ACCOUNTS = text("Signing in")
 
@@ -23,14 +32,33 @@ EXAMPLE: Mapping[str, str] = {
     "name": "Elena Stoyanova",
     "login": "stoyanova",
     "firm": "Nordvik Hosting",
-    "link": "https://panel.example.com/choose-password/…",
+    "link": f"{EXAMPLE_URL}/choose-password/…",
     "when": "22.11.2026 12:40 (Europe/Sofia)",
     "address": "203.0.113.7",
     "browser": "Firefox, Linux",
     "email": "elena@stoyanova.example",
-    "account": "https://panel.example.com/account",
-    "forgotten": "https://panel.example.com/forgot-password",
+    "account": f"{EXAMPLE_URL}/account",
+    "forgotten": f"{EXAMPLE_URL}/forgot-password",
 }
+
+
+def _of_a_client(
+    session: Session, actor: Actor, provider_id: int, _language: str, *, places: tuple[str, ...]
+) -> Sample | None:
+    """The newest client of the provider, for whoever may see clients."""
+    if not allows(actor, PanelFunction.CLIENT_READ):
+        return None
+    found = clients(actor).join(Membership, Membership.client_id == Client.id)
+    found = found.where(Membership.provider_id == provider_id, Client.erased_at.is_(None))
+    client = session.scalar(found.order_by(Client.id.desc()).limit(1))
+    provider = session.get(Provider, provider_id)
+    if client is None or provider is None:
+        return None
+    values = {"name": client.name, "login": client.login, "firm": provider.name}
+    return Sample(
+        {name: value for name, value in values.items() if name in places},
+        text("the client %(name)s", name=client.name),
+    )
 
 
 def _kind(key: str, title: Text, *places: str) -> MailKind:
@@ -40,6 +68,7 @@ def _kind(key: str, title: Text, *places: str) -> MailKind:
         title=title,
         placeholders={name: PLACES[name] for name in places},
         example={name: EXAMPLE[name] for name in places},
+        samples=partial(_of_a_client, places=places),
         secrets=frozenset({"link"} & {*places}),
     )
 
@@ -47,11 +76,9 @@ def _kind(key: str, title: Text, *places: str) -> MailKind:
 WHO = ("name", "login", "firm")
 HAPPENED = (*WHO, "when", "account", "forgotten")
 
-ADDED = _kind("account.added", text("Somebody can sign in from now on"), *WHO, "link")
-LINK_GIVEN = _kind("account.link_given", text("Staff send a sign-in link"), *WHO, "link")
-FORGOTTEN = _kind(
-    "account.password_forgotten", text("Somebody forgot their password"), *WHO, "link"
-)
+ADDED = _kind("account.added", text("New user"), *WHO, "link")
+LINK_GIVEN = _kind("account.link_given", text("Sign-in link"), *WHO, "link")
+FORGOTTEN = _kind("account.password_forgotten", text("Forgotten password"), *WHO, "link")
 SIGNED_IN = _kind(
     "account.signed_in", text("Sign-in from a new browser"), *HAPPENED, "address", "browser"
 )

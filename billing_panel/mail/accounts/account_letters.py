@@ -204,7 +204,9 @@ def _reader(session: Session, user: User) -> Reader:
     """A client of one provider is written to by that one; everybody else by the panel."""
     staff = session.scalar(select(Staff).filter_by(user_id=user.id))
     if staff is not None:
-        zone = staff.providers[0].timezone if staff.providers else "UTC"
+        first = select(Provider).order_by(Provider.id).limit(1)
+        theirs = staff.providers or (session.scalars(first).all() if staff.owner else ())
+        zone = theirs[0].timezone if theirs else "UTC"
         return Reader(user, staff.name, PANEL, zone, None, None)
     client = session.scalar(
         select(Client)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES
-from billing_panel.mail.models import MailTemplate
+from billing_panel.mail.models import LetterRow, MailTemplate
 
 SUBJECT = "Subject:"
 
@@ -40,6 +40,19 @@ def own_template(
     return session.scalar(
         select(MailTemplate).filter_by(provider_id=provider_id, kind=kind, language=language)
     )
+
+
+def template_of_letter(session: Session, row: LetterRow) -> TemplateText:
+    """What it was first tried with, else what it would be tried with now.
+
+    Nothing at all for a kind that nobody declares any more.
+    """
+    if row.subject is not None and row.text is not None:
+        return TemplateText(row.subject, row.text)
+    try:
+        return template_of(session, row.kind, row.language, row.provider_id)
+    except FileNotFoundError:
+        return TemplateText("", "")
 
 
 def template_of(

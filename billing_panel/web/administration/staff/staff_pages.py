@@ -28,7 +28,7 @@ from billing_panel.administration.staff.change_staff import (
 from billing_panel.administration.staff.departments import departments as all_departments
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.forms.edit_pages import create, edit, give_link
+from billing_panel.web.forms.edit_pages import create, edit, give_link, link_address
 from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
     FormPage,
@@ -224,6 +224,7 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             "staff_id": staff_id,
             "link_action": url_for("staff.sign_in_link", staff_id=staff_id),
             "has_password": person.user.password_hash is not None,
+            "mail_to": link_address(person.user.email),
             "may_invite": may_open("staff.sign_in_link"),
             "has_factor": second_factor(db, person.user_id) is not None,
             "reset_action": url_for("staff.reset_factor", staff_id=staff_id),
