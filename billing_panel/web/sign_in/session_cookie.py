@@ -7,8 +7,10 @@ who is signed in finds nobody.
 from dataclasses import dataclass
 
 from flask import Flask, Response, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.signing_in.known_browsers import MARK_LIFE, KnownBrowsers
@@ -24,7 +26,7 @@ from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.requests.unsent_form_pages import begin_tokens
 from billing_panel.web.shell.i18n import SESSION_KEY
-from billing_panel.web.shell.request_context import API_PREFIX, panel
+from billing_panel.web.shell.request_context import API_PREFIX, is_by_itself, panel
 
 WAITING = "waiting"
 NEXT = "next"
@@ -36,6 +38,7 @@ class SignedIn:
 
     secret: str
     actor: Actor
+    user_id: int
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -44,8 +47,18 @@ class SignedIn:
         return self.secret
 
 
+class Cookies(SecureCookieSessionInterface):
+    """What a page asks by itself brings back no cookie older than what was done there since."""
+
+    @override
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        again = super().should_set_cookie(app, session)
+        return session.modified if is_by_itself() else again
+
+
 def install(app: Flask, config: Config) -> None:
     """Have Flask-Login find who is signed in, and mark browsers in which somebody signs in."""
+    app.session_interface = Cookies()
     # our pages get what they need from the shell; a look-up on an error page would fail again
     manager = LoginManager(app, add_context_processor=False)
     manager.user_loader(_load)
@@ -105,6 +118,11 @@ def own_secret() -> str:
     return str(current_user.get_id())
 
 
+def signed_in_user_id() -> int:
+    """Look up whose session it is, with whatever rights they see."""
+    return int(current_user.user_id)
+
+
 def _load(secret: str) -> SignedIn | None:
     if request.path.startswith(API_PREFIX):
         return None
@@ -115,9 +133,9 @@ def _load(secret: str) -> SignedIn | None:
         if row is None or row.awaits is not None:
             return None
         actor = actor_of(db, row.user, running.known)
-    if row.seen_at <= now - SEEN_EVERY:
+    if row.seen_at <= now - SEEN_EVERY and not is_by_itself():
         running.database.note(lambda db: saw(db, row.id, at=now))
-    return SignedIn(secret, actor) if actor else None
+    return SignedIn(secret, actor, row.user_id) if actor else None
 
 
 def _browser_cookie() -> str:

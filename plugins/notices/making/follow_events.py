@@ -29,8 +29,8 @@ def tell_events(database: Database, *, actor: Actor, clock: Clock) -> int:
     """Write the notices of all that has happened since. How many. ``actor``: the system."""
     number = 0
     while True:
+        last = settled_up_to(database)
         with database.reading() as session:
-            last = settled_up_to(session)
             if not _next_ids(session, _place(session), last):
                 return number
         with database.writing() as session:

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Sight, Subject
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
@@ -41,4 +41,5 @@ def _numbered(_session: Session, _number: str) -> Sequence[tuple[str, int]]:
     return ()
 
 
-DEADLINE_EVENTS = EventReader(KINDS, _words, _numbered)
+# they stand on no page: whom they concern has a notice
+DEADLINE_EVENTS = EventReader(KINDS, _words, _numbered, sights={kind: Sight() for kind in KINDS})
