@@ -25,7 +25,7 @@ from plugins.notices.store.find_notices import (
     read_up_to,
     unread_count,
 )
-from plugins.notices.surface.orders_news import looked_at_orders
+from plugins.notices.surface.orders_news import changed_orders, looked_at_orders
 from plugins.notices.surface.said_notices import say_notices
 
 notices = Blueprint("notices", "plugins.notices", template_folder="templates")
@@ -111,8 +111,12 @@ def _seen(response: Response) -> Response:
     if request.endpoint != HISTORY or request.method != "GET" or response.status_code != 200:
         return response
     actor = signed_in_actor()
-    if actor is not None and actor.client_id is not None and current_walk() is None:
-        running = panel()
+    if actor is None or actor.client_id is None or current_walk() is not None:
+        return response
+    running = panel()
+    with running.database.reading() as db:
+        is_news = changed_orders(db, actor) > 0
+    if is_news:
         at = running.clock.now()
         running.database.note(lambda db: looked_at_orders(db, actor, at))
     return response
