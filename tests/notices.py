@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.client_search import enter_client
 from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.users import User
 from billing_panel.mail.models import LetterRow
@@ -32,10 +33,6 @@ class Telling:
     def begin_anew(self) -> None:
         """As if nothing of the log had been read for notices."""
         self.world.change(NoticeCursor, {"id": 1}, event_id=0)
-
-    def forget_past(self) -> None:
-        """Tell all of the past, so that a test sees what is new alone."""
-        self.follow()
 
     def screens(self, login: str) -> list[str]:
         """Kinds on the screens of this person, oldest first."""
@@ -64,7 +61,11 @@ class Telling:
         self.world.change(User, {"login": login}, email=email)
 
     def give_client(self, login: str, **values: str) -> None:
-        self.world.change(Client, {"login": login}, **values)
+        with self.world.database.writing() as session:
+            client = session.scalars(select(Client).filter_by(login=login)).one()
+            for name, value in values.items():
+                setattr(client, name, value)
+            enter_client(session, client)
 
     def choose(self, login: str, *, quiet: TypedQuiet | None = None, **off: Sequence[str]) -> None:
         """All as it is, but ``off``: kinds switched off, by channel."""

@@ -105,8 +105,11 @@ def addresses_in(written: str) -> list[str]:
 
     Each once, as it was first written.
     """
-    found = re.split(r"[,;\s]+", written)
-    return [*{address.casefold(): address for address in reversed(found) if address}.values()][::-1]
+    found: dict[str, str] = {}
+    for address in re.split(r"[,;\s]+", written):
+        if address:
+            found.setdefault(address.casefold(), address)
+    return [*found.values()]
 
 
 class Membership(Base):

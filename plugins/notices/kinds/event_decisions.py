@@ -85,6 +85,7 @@ DECISIONS: Mapping[str, Decision] = {
 # the rest is what staff do in the panel and find in its log.
 NOBODY = frozenset(
     {
+        "address.changed",
         "client.created",
         "client.changed",
         "client.joined",
@@ -105,6 +106,9 @@ NOBODY = frozenset(
         "document.printed",
         "document.sealed",
         "document.sealed_file",
+        "letter.sent_again",
+        "mail.sender_changed",
+        "mail.template_changed",
         # of no provider: nobody knows whose payment it was
         "gateway_message.refused",
         "identity.bound",

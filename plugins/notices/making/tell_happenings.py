@@ -33,7 +33,10 @@ AsKind = tuple[NoticeKind, Happening]
 
 @dataclass(frozen=True)
 class Told:
-    """One notice to be: ``user_id`` None where it goes to an address that is no person's."""
+    """One notice to be: ``user_id`` None where it goes to an address that is no person's.
+
+    ``address``: of a letter, folded.
+    """
 
     recipient: str
     route: Route
@@ -44,6 +47,18 @@ class Told:
     sound: bool = False
     desktop: bool = False
     due_at: datetime | None = None
+    address: str = ""
+
+    @property
+    def place(self) -> tuple[Route, str]:
+        """Where one notice of a moment is enough: a person's screen, or an address."""
+        return self.route, self.address or self.recipient
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """What is not held goes before what is, then the weightiest: the highest is told."""
+        held_until = self.due_at or self.happening.at
+        return -held_until.timestamp(), self.kind.weight
 
     def row(self) -> dict[str, Any]:
         is_mail = self.route is Route.MAIL
@@ -87,12 +102,12 @@ def tell(
 
 
 def _heaviest(told: Iterable[Told]) -> Iterator[Told]:
-    """By each recipient and route one; of equals the first, in the order of the log."""
-    best: dict[tuple[str, Route], Told] = {}
+    """At each place one; of equals the first, in the order of the log."""
+    best: dict[tuple[Route, str], Told] = {}
     for one in told:
-        before = best.get((one.recipient, one.route))
-        if before is None or before.kind.weight < one.kind.weight:
-            best[one.recipient, one.route] = one
+        before = best.get(one.place)
+        if before is None or before.rank < one.rank:
+            best[one.place] = one
     return iter(best.values())
 
 
@@ -163,7 +178,10 @@ class _Readers:
             )
         if self.mails and Channel.MAIL in chosen and user_id in self.emails:
             due_at = quiet_until or happening.at
-            yield Told(recipient, Route.MAIL, kind, happening, user_id, due_at=due_at)
+            address = self.emails[user_id]
+            yield Told(
+                recipient, Route.MAIL, kind, happening, user_id, due_at=due_at, address=address
+            )
 
     def _to_addresses(self, kind: NoticeKind, happening: Happening) -> Iterator[Told]:
         """No person's quiet hours hold what goes to an address of a firm (M1)."""
@@ -172,13 +190,14 @@ class _Readers:
             own = client.email.casefold()
             # a user who has that address chooses for themselves
             if kind.to_client and own and own not in self._emails_of(client.id):
-                yield _letter(f"client:{client.id}", kind, happening)
+                yield _letter(f"client:{client.id}", own, kind, happening)
             if kind.to_accounting:
                 for address in addresses_in(client.accounting_emails):
-                    yield _letter(accounting_recipient(client.id, address), kind, happening)
+                    recipient = accounting_recipient(client.id, address)
+                    yield _letter(recipient, address, kind, happening)
         provider = self.providers.get(happening.provider_id or 0)
         if kind.to_provider and provider is not None and provider.email:
-            yield _letter(f"provider:{provider.id}", kind, happening)
+            yield _letter(f"provider:{provider.id}", provider.email, kind, happening)
 
     def _emails_of(self, client_id: int) -> set[str]:
         """Of its users."""
@@ -186,8 +205,9 @@ class _Readers:
         return {self.emails[user_id] for user_id in users if user_id in self.emails}
 
 
-def _letter(recipient: str, kind: NoticeKind, happening: Happening) -> Told:
-    return Told(recipient, Route.MAIL, kind, happening, due_at=happening.at)
+def _letter(recipient: str, address: str, kind: NoticeKind, happening: Happening) -> Told:
+    folded, at = address.casefold(), happening.at
+    return Told(recipient, Route.MAIL, kind, happening, due_at=at, address=folded)
 
 
 def _emails(session: Session, user_ids: Sequence[int]) -> Mapping[int, str]:
