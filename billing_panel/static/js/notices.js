@@ -1,12 +1,13 @@
 // What is new for the person: the bell, the numbers of the menu, a sound, a desktop notification.
-// The live feed says it by the event "live:notice" of the document ({id, title, address, sound,
-// desktop} as its detail). Without it a page shows what was new when it was made.
+// The live feed says it by the events "live:notice" ({id, title, address, sound, desktop} as its
+// detail) and "live:news" of the document. Without it a page shows what was new when it was made.
 
 const bell = document.querySelector("[data-bell]");
 const hint = document.querySelector("[data-sound-hint]");
 const SEEN = "sound-hint-seen";
-// news that come together are asked for once
+// news that come together are asked for once, and never more often than this
 const TOGETHER = 300;
+const SELDOM = 2000;
 
 const remembered = () => {
   try {
@@ -47,10 +48,18 @@ async function renew() {
 }
 
 let timer = null;
+let asked = 0;
 
 function renewSoon() {
-  clearTimeout(timer);
-  timer = setTimeout(renew, TOGETHER);
+  if (timer !== null) return;
+  timer = setTimeout(
+    () => {
+      timer = null;
+      asked = Date.now();
+      renew();
+    },
+    Math.max(TOGETHER, asked + SELDOM - Date.now()),
+  );
 }
 
 function offerSound() {
@@ -117,6 +126,8 @@ function desktopState() {
 
 if (bell) {
   document.addEventListener("live:notice", (event) => heard(event.detail));
+  // the numbers beside places of the menu change with what happens to anybody's orders
+  document.addEventListener("live:news", renewSoon);
   hint?.querySelector("[data-sound-on]").addEventListener("click", async () => {
     if (!(await play())) return;
     remember();
