@@ -8,6 +8,7 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import addresses_in
 from billing_panel.kernel.language.errors import Invalid
 from billing_panel.mail.post_office import POST_OFFICE
+from invoices.mailed_document import mailed_document
 from plugins.notices.kinds.notice_kind import Channel
 from plugins.notices.store.find_notices import read_up_to
 from plugins.notices.store.models import MailState
@@ -294,3 +295,14 @@ def test_every_notice_of_mail_is_dealt_with(hosting: Business, told: Telling) ->
     hosting.place(HOSTING)
     told.follow()
     assert {one.mail for one in told.notices()} == {None, MailState.POSTED}
+
+
+def test_a_bill_goes_with_its_letter_as_its_kept_file(hosting: Business) -> None:
+    order_id = hosting.place(HOSTING)
+    (document,) = hosting.order(order_id).documents
+    database = hosting.world.database
+    file = mailed_document(database, document.id)
+    assert file is not None
+    assert (file.name, file.content[:5]) == (f"{document.number}.pdf", b"%PDF-")
+    assert mailed_document(database, document.id) == file
+    assert mailed_document(database, document.id + 1) is None

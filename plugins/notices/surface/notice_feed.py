@@ -14,6 +14,8 @@ from plugins.notices.surface.said_notices import say_notices
 
 # names of all functions there are, in a session of the panel (``Session.info``)
 KNOWN = "notices.known"
+# no user has this id
+NOBODY = 0
 
 
 def last(session: Session) -> int:
@@ -24,19 +26,23 @@ def last(session: Session) -> int:
 def after(session: Session, notice_id: int, limit: int) -> Sequence[Addressed]:
     """Those with higher ids, in their order, in the words of whom they are for.
 
-    Whoever has lost the right to one since it was made is not sent it.
+    Letters are for nobody's screen, and whoever has lost the right to a notice since it was made is
+    not sent it: these are addressed to nobody, so that no id is missing.
     """
-    found = (
-        select(Notice.id, Notice.user_id)
-        .where(Notice.id > notice_id, Notice.route == Route.SCREEN)
+    rows = session.execute(
+        select(Notice.id, Notice.user_id, Notice.route)
+        .where(Notice.id > notice_id)
         .order_by(Notice.id)
         .limit(limit)
-    )
+    ).all()
     by_user: dict[int, list[int]] = {}
-    for row in session.execute(found):
-        by_user.setdefault(row.user_id or 0, []).append(row.id)
-    sent = [one for user_id, ids in by_user.items() for one in _of_user(session, user_id, ids)]
-    return sorted(sent, key=lambda one: one.id)
+    for row in rows:
+        if row.user_id is not None and row.route is Route.SCREEN:
+            by_user.setdefault(row.user_id, []).append(row.id)
+    sent = {
+        one.id: one for user_id, ids in by_user.items() for one in _of_user(session, user_id, ids)
+    }
+    return [sent.get(row.id, Addressed(row.id, NOBODY, {})) for row in rows]
 
 
 def _of_user(session: Session, user_id: int, ids: Sequence[int]) -> Iterable[Addressed]:
