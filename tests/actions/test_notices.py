@@ -1,6 +1,7 @@
 """Each event is told once to each person it concerns, by each way (M1, P7, W6)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from threading import Event as Signal
 from threading import Thread
@@ -12,7 +13,8 @@ from billing_panel.accounts.people.client_roles import ClientRole
 from plugins.notices.making.watch_deadlines import watch_deadlines
 from plugins.notices.store.find_notices import newest, unread_count
 from plugins.notices.surface.notice_feed import NOBODY, after, last
-from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.store.models import Order
+from plugins.orders.store.order_log import note
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import HOSTING, SERVER, Business
@@ -217,16 +219,16 @@ def test_an_event_whose_transaction_commits_late_is_not_left_out(
     may_commit.set()
     slow.join(20)
     told.follow()
-    assert told.screens("buyer") == ["order.received", "deadline.changed", "order.received"]
+    assert told.screens("buyer") == ["order.received", "lines.delivered", "order.received"]
 
 
 def late(hosting: Business, order_id: int, written: Signal, may_commit: Signal) -> None:
+    """Writes an event of the order and commits when it may; no lock of it is taken."""
     boss, world = hosting.actor("boss"), hosting.world
     with world.database.writing() as session:
-        later = world.clock.now() + timedelta(days=20)
-        command = ChangeDeadline(order_id, later, "as agreed")
-        change_deadline(session, command, actor=boss, clock=world.clock)
-        session.flush()
+        order = session.get_one(Order, order_id)
+        facts: Mapping[str, object] = {"lines": [1]}
+        note(session, "order.lines_delivered", order, facts, boss, world.clock.now())
         written.set()
         assert may_commit.wait(20)
 
