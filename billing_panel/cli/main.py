@@ -45,7 +45,9 @@ from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import DomainError, InstallationError, NotFound, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.process.config import PREFIX, from_environment
+from billing_panel.kernel.process.mail_settings import shows_mail
 from billing_panel.kernel.tables.event_log import record
+from billing_panel.mail.accounts.account_letters import post_account_letters
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.runtime.app import open_panel
 from billing_panel.runtime.followers import following
@@ -160,6 +162,9 @@ def demo(console: Console, *, as_json: bool) -> None:
             load_demo(session, known=running.known, clock=running.clock, gateway=gateway)
             load_more(session, known=running.known, clock=running.clock, gateway=gateway)
             load_orders(session, known=running.known, clock=running.clock)
+    if loaded and shows_mail(running.config):
+        # before the demo's people have passwords, and get no links any more
+        post_account_letters(running.database, running.clock)
     if as_json:
         print_json({"loaded": loaded})
     else:

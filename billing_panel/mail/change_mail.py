@@ -22,7 +22,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.ids import new_secret
 from billing_panel.mail.letters import Letter, post
-from billing_panel.mail.models import LetterRow, MailSender, MailTemplate
+from billing_panel.mail.models import LetterRow, MailSender, MailText
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from billing_panel.mail.writing.placeholders import (
     MAX_SUBJECT,
@@ -81,7 +81,7 @@ class Previewed:
 def kind_lines(session: Session, provider: Provider) -> Sequence[KindLine]:
     """Every kind there is, with what the provider has of its own."""
     rows = session.execute(
-        select(MailTemplate.kind, MailTemplate.language).filter_by(provider_id=provider.id)
+        select(MailText.kind, MailText.language).filter_by(provider_id=provider.id)
     ).all()
     return [
         KindLine(kind, [code for code in LANGUAGES if (kind.key, code) in {*map(tuple, rows)}])
@@ -138,7 +138,7 @@ def change_template(
             session.delete(own)
     elif own is None:
         row = {"provider_id": owner.id, "kind": known.key, "language": language}
-        session.execute(insert(MailTemplate).values(**row, **vars(details)))
+        session.execute(insert(MailText).values(**row, **vars(details)))
     else:
         own.subject, own.text = details.subject, details.text
     if changed := sorted(differences(now, details)):
@@ -153,7 +153,7 @@ def reset_template(
     owner, known = _changing(session, provider, kind, language, actor)
     own = own_template(session, known.key, language, owner.id)
     if own is not None:
-        session.execute(delete(MailTemplate).filter_by(id=own.id))
+        session.execute(delete(MailText).filter_by(id=own.id))
         facts = {"kind": known.key, "language": language, "fields": ["subject", "text"]}
         _record(session, "mail.template_changed", owner, facts, actor, clock.now())
 

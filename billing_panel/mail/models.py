@@ -71,7 +71,7 @@ class LetterRow(Base):
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class MailTemplate(Base):
+class MailText(Base):
     """What a provider writes instead of the usual text of one kind, in one language."""
 
     __tablename__ = "mail_template"

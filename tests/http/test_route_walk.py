@@ -108,6 +108,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/notices/read",
         "/account",
         "/account/notices",
+        "/account/address",
         "/account/connection",
         "/account/connection/remove",
         "/account/connection/start",

@@ -63,6 +63,8 @@ def _server(url: str, sender: str) -> MailServer:
         raise ConfigError(FORM)
     if (parts.username is None) != (parts.password is None):
         raise ConfigError(f"{FORM}; a user needs a password")
+    if parts.username is not None and not _hides_password(parts):
+        raise ConfigError(f"{FORM}; a password is only sent encrypted: add ?starttls=1")
     return MailServer(
         host=parts.hostname,
         port=port or PORTS[parts.scheme],
@@ -72,6 +74,12 @@ def _server(url: str, sender: str) -> MailServer:
         starttls=_starttls(parts),
         sender=sender,
     )
+
+
+def _hides_password(parts: SplitResult) -> bool:
+    """Whether nobody on the way can read it: it is encrypted, or stays on this machine."""
+    own = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return own or parts.scheme == "smtps" or _starttls(parts)
 
 
 def _starttls(parts: SplitResult) -> bool:

@@ -6,7 +6,8 @@ goes to the server; whoever is lost after that leaves a letter that may have arr
 tried again by itself.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,9 @@ from billing_panel.mail.writing.template_texts import TemplateText
 CLAIMED_FOR = timedelta(minutes=5)
 # after each try the next waits longer; then every three hours, for a day in all
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
+# of one domain at once; letters that are looked at to find some for free connections
+OF_ONE_DOMAIN = 4
+LOOKED_AT = 200
 # a one-time link is good no longer
 SECRETS_KEPT = timedelta(hours=48)
 MAX_ANSWER = 500
@@ -48,7 +52,7 @@ class Claimed:
 
     @property
     def domain(self) -> str:
-        return self.to.rpartition("@")[2].lower()
+        return domain_of(self.to)
 
 
 @dataclass(frozen=True)
@@ -95,18 +99,23 @@ def forget_old_secrets(session: Session, *, at: datetime) -> None:
 
 
 def claim(
-    session: Session, token: str, *, at: datetime, most: int, but: Collection[str] = ()
+    session: Session, token: str, *, at: datetime, most: int, busy: Mapping[str, int]
 ) -> list[Claimed]:
-    """Letters that are due, the longest due first; ``but``: domains that have their share now."""
+    """Letters that are due, the longest due first.
+
+    ``busy``: how many letters to each domain are under way; of one domain there are at most
+    OF_ONE_DOMAIN, so that a slow one leaves places for the others.
+    """
     due = _due(at)
-    foreign = [~func.lower(LetterRow.to).endswith(f"@{one}", autoescape=True) for one in but]
-    first = (
-        select(LetterRow.id)
+    full = [domain for domain, number in busy.items() if number >= OF_ONE_DOMAIN]
+    foreign = [~func.lower(LetterRow.to).endswith(f"@{one}", autoescape=True) for one in full]
+    waiting = session.execute(
+        select(LetterRow.id, LetterRow.to)
         .where(due, *foreign)
         .order_by(LetterRow.due_at, LetterRow.id)
-        .limit(most)
+        .limit(LOOKED_AT)
     )
-    ids = session.scalars(first).all()
+    ids = [*_fair([(row.id, domain_of(row.to)) for row in waiting], most, busy)]
     if not ids:
         return []
     # asked again of each row: another worker may have claimed it meanwhile
@@ -167,6 +176,20 @@ def conclude(
         .values(values)
         .execution_options(synchronize_session=False)
     )
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _fair(waiting: Sequence[tuple[int, str]], most: int, busy: Mapping[str, int]) -> Iterator[int]:
+    """Ids of at most ``most`` of them, none of a domain that has its share."""
+    share = Counter(busy)
+    for letter_id, domain in waiting:
+        if most and share[domain] < OF_ONE_DOMAIN:
+            share[domain] += 1
+            most -= 1
+            yield letter_id
 
 
 def _delay(tries: int, spread: float) -> timedelta:

@@ -33,7 +33,7 @@ from billing_panel.mail.sending.claims import (
     sweep,
 )
 from billing_panel.mail.sending.mime_message import BadAddress, Envelope, Headers, message
-from billing_panel.mail.sending.smtp_session import Patience, SmtpSession
+from billing_panel.mail.sending.smtp_session import USUAL, Patience, SmtpSession
 from billing_panel.mail.writing.template_texts import TemplateText, template_of
 from billing_panel.mail.writing.written_letter import write
 
@@ -41,8 +41,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 CONNECTIONS = 8
-# of one domain at once: the others keep a place
-OF_ONE_DOMAIN = 4
 LOOK_SECONDS = 1.0
 
 
@@ -60,7 +58,7 @@ class Composed:
 
 
 @slow
-def send_letters(database: Database, clock: Clock, patience: Patience = Patience()) -> Counter[str]:  # noqa: B008
+def send_letters(database: Database, clock: Clock, patience: Patience = USUAL) -> Counter[str]:
     """Try every letter that is due, once; how many ended in which state. Raises Unavailable.
 
     Letters posted meanwhile are sent too, while a slow one still keeps its connection.
@@ -114,9 +112,8 @@ class _Round:
             return is_anything_due(session, at=self.clock.now())
 
     def _claim(self, session: Session, free: int) -> list[Claimed]:
-        share = Counter(self.busy.values())
-        full = [domain for domain, number in share.items() if number >= OF_ONE_DOMAIN]
-        return claim(session, self.claim, at=self.clock.now(), most=free, but=full)
+        busy = Counter(self.busy.values())
+        return claim(session, self.claim, at=self.clock.now(), most=free, busy=busy)
 
     def _collect(self) -> None:
         for task in [task for task in self.busy if task.done()]:

@@ -39,6 +39,13 @@ class Patience:
     letter: float = LETTER_SECONDS
 
 
+USUAL = Patience()
+
+
+class NotEncrypted(SMTPException):
+    """Encryption is asked for, and the server has none."""
+
+
 class SmtpSession:
     """A connection that is opened at its first letter and kept for the next ones."""
 
@@ -101,14 +108,20 @@ class SmtpSession:
         self._smtp = smtp = SMTP(
             hostname=server.host,
             port=server.port,
-            username=server.user,
-            password=server.password,
             use_tls=server.tls,
-            start_tls=server.starttls,
+            start_tls=False,
             timeout=self.patience.answer,
             tls_context=trusted(),
         )
         await smtp.connect()
+        await smtp.ehlo()
+        if server.starttls:
+            if not smtp.supports_extension("starttls"):
+                raise NotEncrypted("the server does not offer STARTTLS")
+            await smtp.starttls(tls_context=trusted())
+            await smtp.ehlo()
+        if server.user is not None and server.password is not None:
+            await smtp.login(server.user, server.password)
         return smtp
 
     def close(self) -> None:
@@ -145,10 +158,12 @@ def _judged(error: Exception, passing: _Passing) -> Outcome:
     said = in_one_line(str(error))
     if passing.handing_over:
         return Outcome(LetterState.UNCERTAIN, "lost", said)
+    if isinstance(error, SMTPNotSupported):
+        return Outcome(LetterState.WAITING, "sign_in_refused", said)
     if isinstance(error, TimeoutError):
         return Outcome(LetterState.WAITING, "too_slow")
-    insecure = isinstance(error, SMTPNotSupported) or isinstance(error.__cause__, ssl.SSLError)
-    insecure = insecure or isinstance(error, ssl.SSLError)
+    insecure = isinstance(error, NotEncrypted | ssl.SSLError)
+    insecure = insecure or isinstance(error.__cause__, ssl.SSLError)
     return Outcome(LetterState.WAITING, "not_secure" if insecure else "unreachable", said)
 
 

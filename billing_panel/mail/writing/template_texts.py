@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES
-from billing_panel.mail.models import LetterRow, MailTemplate
+from billing_panel.mail.models import LetterRow, MailText
 
 SUBJECT = "Subject:"
 
@@ -33,12 +33,10 @@ def usual_text(kind: str, language: str) -> TemplateText:
     return TemplateText(head.removeprefix(SUBJECT).strip(), body.strip())
 
 
-def own_template(
-    session: Session, kind: str, language: str, provider_id: int
-) -> MailTemplate | None:
+def own_template(session: Session, kind: str, language: str, provider_id: int) -> MailText | None:
     """What the provider wrote for it; None: the usual text serves."""
     return session.scalar(
-        select(MailTemplate).filter_by(provider_id=provider_id, kind=kind, language=language)
+        select(MailText).filter_by(provider_id=provider_id, kind=kind, language=language)
     )
 
 

@@ -23,16 +23,15 @@ STATES = ("waiting", "handing_over", "sent", "uncertain", "failed", "shown")
 
 
 def upgrade() -> None:
-    op.add_column("user_account", sa.Column("email", sa.String(), nullable=True))
+    op.add_column(
+        "user_account", sa.Column("email", sa.String(), nullable=False, server_default="")
+    )
     _give_addresses()
-    with op.batch_alter_table("user_account") as table:
-        table.alter_column("email", existing_type=sa.String(), nullable=False)
     _make_letters()
     _make_settings()
 
 
 def _give_addresses() -> None:
-    op.execute("UPDATE user_account SET email = ''")
     op.execute(
         "UPDATE user_account SET email = (SELECT client.email FROM client"
         " JOIN client_user ON client_user.client_id = client.id"

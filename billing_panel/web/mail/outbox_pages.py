@@ -147,12 +147,14 @@ def _page(letter_id: int, refusal: DomainError | None = None) -> ResponseReturnV
     return framing(page, refusal.status if refusal else 200)
 
 
-def _parts(shown: LetterShown, public_url: str) -> Sequence[tuple[str, bool]]:
-    """The plain text, parted into words and the addresses of this panel, which are links."""
+def _parts(shown: LetterShown, public_url: str) -> Sequence[tuple[str, str | None]]:
+    """The plain text: words (with None), and addresses of this panel with where they lead."""
     if shown.written is None:
         return ()
-    address = re.compile(rf"({re.escape(public_url)}/\S+)")
-    return [(part, n % 2 == 1) for n, part in enumerate(address.split(shown.written.text))]
+    parts = re.split(rf"({re.escape(public_url)}/\S+)", shown.written.text)
+    return [
+        (part, part.removeprefix(public_url) if n % 2 else None) for n, part in enumerate(parts)
+    ]
 
 
 def _titles(db: Session) -> Mapping[str, str]:

@@ -54,7 +54,7 @@ class Place:
     lang: str
 
     def address(self, page: str = "mail_texts.text") -> str:
-        return url_for(page, key=self.key, kind=self.kind, lang=self.lang)
+        return url_for(page, key=self.key, letter_kind=self.kind, lang=self.lang)
 
 
 @mail_texts.get("")
@@ -84,34 +84,36 @@ def sender(key: str) -> ResponseReturnValue:
     )
 
 
-@mail_texts.route("/<key>/<kind>/<lang>", methods=["GET", "POST"])
+@mail_texts.route("/<key>/<letter_kind>/<lang>", methods=["GET", "POST"])
 @changing
-def text(key: str, kind: str, lang: str) -> ResponseReturnValue:
+def text(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
     """What one kind of letter says in one language, with a preview."""
-    running, actor, place = panel(), current_actor(), Place(key, kind, lang)
+    running, actor, place = panel(), current_actor(), Place(key, letter_kind, lang)
 
     def save(db: Session, details: TemplateDetails, seen: str) -> str:
-        change_template(db, key, kind, lang, details, seen=seen, actor=actor, clock=running.clock)
+        change_template(
+            db, key, letter_kind, lang, details, seen=seen, actor=actor, clock=running.clock
+        )
         return place.address()
 
     answer = edit(
         _text_page(place),
         save,
         now=lambda db: template_details(
-            db, find_provider(db, actor, key), find_kind(db, kind, lang), lang
+            db, find_provider(db, actor, key), find_kind(db, letter_kind, lang), lang
         ),
         refill=lambda details: TextForm(details, sent=False),
     )
     return _framing(answer)
 
 
-@mail_texts.route("/<key>/<kind>/<lang>/preview", methods=["GET", "POST"])
+@mail_texts.route("/<key>/<letter_kind>/<lang>/preview", methods=["GET", "POST"])
 @changing
-def look(key: str, kind: str, lang: str) -> ResponseReturnValue:
+def look(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
     """The letter as it would be, for the frame: as it is saved, or with POST as it is typed."""
     actor = current_actor()
     with panel().database.reading() as db:
-        provider, known = find_provider(db, actor, key), find_kind(db, kind, lang)
+        provider, known = find_provider(db, actor, key), find_kind(db, letter_kind, lang)
         details = template_details(db, provider, known, lang)
         if request.method == "POST":
             details = TextForm(details).details()
@@ -122,17 +124,17 @@ def look(key: str, kind: str, lang: str) -> ResponseReturnValue:
     return letter_answer(shown.written.html)
 
 
-@mail_texts.post("/<key>/<kind>/<lang>/test")
+@mail_texts.post("/<key>/<letter_kind>/<lang>/test")
 @changing
-def test(key: str, kind: str, lang: str) -> ResponseReturnValue:
+def test(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
     """Send the letter as it is typed to oneself; what was typed stays on the page."""
-    running, actor, place = panel(), current_actor(), Place(key, kind, lang)
+    running, actor, place = panel(), current_actor(), Place(key, letter_kind, lang)
     page = _text_page(place)
 
     def act(db: Session) -> str:
         to = db.get_one(User, actor.user_id).email
         details = page.form.details()
-        send_test(db, key, kind, lang, details, actor=actor, to=to, clock=running.clock)
+        send_test(db, key, letter_kind, lang, details, actor=actor, to=to, clock=running.clock)
         return to
 
     def then(to: str) -> ResponseReturnValue:
@@ -142,13 +144,13 @@ def test(key: str, kind: str, lang: str) -> ResponseReturnValue:
     return refused_page.change(act, lambda refusal: _framing(refused(page, refusal)), then)
 
 
-@mail_texts.post("/<key>/<kind>/<lang>/reset")
+@mail_texts.post("/<key>/<letter_kind>/<lang>/reset")
 @changing
-def reset(key: str, kind: str, lang: str) -> ResponseReturnValue:
+def reset(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
     """The usual text again."""
-    running, actor, place = panel(), current_actor(), Place(key, kind, lang)
+    running, actor, place = panel(), current_actor(), Place(key, letter_kind, lang)
     with running.database.writing() as db:
-        reset_template(db, key, kind, lang, actor=actor, clock=running.clock)
+        reset_template(db, key, letter_kind, lang, actor=actor, clock=running.clock)
     flash(gettext("The usual text is back."), "ok")
     return redirect(place.address(), 303)
 
