@@ -157,8 +157,9 @@ class PeriodicJob:
 class Follower:
     """``run(database, actor, clock)`` does what waits, once; ``actor`` is the system.
 
-    The worker calls it soon after a commit that wrote an event, and at least once a minute, in a
-    thread of its own: a slow one delays no other. It may run in two workers at once.
+    The worker calls it soon after each commit that may have written an event, and at least once a
+    minute, in a thread of its own: a slow one delays no other. It may run in two workers at once.
+    Where nothing waits it writes nothing, or its own commit would call it again.
     """
 
     name: str
