@@ -140,11 +140,7 @@ function plain(part) {
 /** As of which state of its subject a form is, by what the server put into it. */
 function stamp(form) {
   const versions = form.querySelectorAll("[name=version], [name$=seen]");
-  const balances = form.querySelectorAll("[data-balance]");
-  return [
-    ...[...versions].map((field) => field.value),
-    ...[...balances].map((option) => option.dataset.balance),
-  ].join(" ");
+  return [...versions].map((field) => field.value).join(" ");
 }
 
 /** The fields whose saved value is another now, by their labels. */

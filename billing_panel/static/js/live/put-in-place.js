@@ -14,7 +14,10 @@ export async function putInPlace(part, fresh) {
   const news = new Set();
   const kept = [...part.querySelectorAll("form")].filter((form) => typedIn(form).length);
   const whole = new Set(kept.map(keptWith));
-  for (const form of kept) carryOver(form, part, fresh);
+  for (const unit of whole) {
+    carryOver(unit, part, fresh);
+    takeBalances(unit, fresh);
+  }
 
   Idiomorph.morph(part, [...fresh.childNodes], {
     morphStyle: "innerHTML",
@@ -44,12 +47,35 @@ function says(text) {
   return text.parentElement?.closest("[data-countdown]") ? "" : text.data.trim();
 }
 
-/** A form that is there no more comes along, in the nearest part of the page that is. */
-function carryOver(form, part, fresh) {
-  const unit = keptWith(form);
-  if (unit.id && fresh.querySelector(`#${CSS.escape(unit.id)}`)) return;
-  let place = unit.parentElement;
-  const counterpart = () => place.id && fresh.querySelector(`#${CSS.escape(place.id)}`);
-  while (place !== part && !counterpart()) place = place.parentElement;
-  (place === part ? fresh : counterpart()).append(unit.cloneNode(true));
+/** A form that is there no more comes along, to the nearest place around it that still is. */
+function carryOver(unit, part, fresh) {
+  if (unit.id && fresh.querySelector(byId(unit))) return;
+  for (let place = unit.parentElement; ; place = place.parentElement) {
+    const there = place === part ? fresh : sameIn(fresh, place);
+    if (!there) continue;
+    there.append(unit.cloneNode(true));
+    return;
+  }
+}
+
+/** The element of ``fresh`` that is what ``place`` is here: by its id, or by its kind in one. */
+function sameIn(fresh, place) {
+  if (place.id) return fresh.querySelector(byId(place));
+  const around = place.closest("[id]");
+  const within = fresh.querySelector(byId(around)) ?? (around.id === fresh.id ? fresh : null);
+  const kind = [place.localName, ...place.classList].map((name) => CSS.escape(name)).join(".");
+  return place.classList.length ? within?.querySelector(kind) : null;
+}
+
+function byId(element) {
+  return `#${CSS.escape(element.id)}`;
+}
+
+/** What a kept form reckons with follows: balances, which nobody types. */
+function takeBalances(unit, fresh) {
+  const next = unit.id && fresh.querySelector(byId(unit));
+  const options = next ? next.querySelectorAll("[data-balance]") : [];
+  unit.querySelectorAll("[data-balance]").forEach((option, place) => {
+    Object.assign(option.dataset, options[place]?.dataset);
+  });
 }
