@@ -49,16 +49,16 @@ export class FollowedPage {
     const items = this.waiting;
     this.waiting = [];
     const begun = performance.now();
+    let pause = PAUSE[1];
     try {
       await this.#fetch(items);
+      pause = Math.min(pause, Math.max(PAUSE[0], 4 * (performance.now() - begun)));
     } catch {
-      this.waiting.unshift(...items); // not reached
-    } finally {
-      const took = performance.now() - begun;
-      this.notBefore = performance.now() + Math.min(PAUSE[1], Math.max(PAUSE[0], 4 * took));
-      this.timer = null;
-      if (this.waiting.length) this.#soon();
+      this.waiting.unshift(...items); // not reached, or too busy
     }
+    this.notBefore = performance.now() + pause;
+    this.timer = null;
+    this.#soon();
   }
 
   async #fetch(items) {
@@ -163,10 +163,14 @@ function saved(field) {
   return field.type === "checkbox" ? (field.defaultChecked ? "✓" : "") : field.defaultValue;
 }
 
-/** Whether it is a page for the same person, of the same version of the panel. */
+/** Whether it is a page for the same person, in the same language, of the same panel. */
 function isSame(fresh) {
-  const sheet = (page) => page.querySelector("link[rel=stylesheet]")?.getAttribute("href");
-  return fresh.body.dataset.viewer === body.dataset.viewer && sheet(fresh) === sheet(document);
+  const made = (page) => [
+    page.body.dataset.viewer,
+    page.documentElement.lang,
+    page.querySelector("link[rel=stylesheet]").getAttribute("href"),
+  ];
+  return made(fresh).join(" ") === made(document).join(" ");
 }
 
 /** Bring what changed before one's eyes; a page that is one form is shown beside. */
