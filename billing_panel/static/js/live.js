@@ -30,6 +30,8 @@ if (live) {
   const heard = (name, data, as_of) => {
     cursor = as_of;
     if (name === null) return;
+    // away for so long that the server no longer tells what happened
+    if (name === "reset") return page.refresh();
     const mark = `${name} ${data.id}`;
     if (seen.has(mark)) return;
     seen.add(mark);

@@ -17,6 +17,7 @@ export class Connection {
   constructor(address, cursor, { heard, stands }) {
     Object.assign(this, { address, cursor, heard, stands });
     this.state = null;
+    this.retry = 1_000; // until the server says how long to wait
   }
 
   /** Until ``signal`` stops it, or the session is over. */
@@ -27,7 +28,9 @@ export class Connection {
       if (outcome === "was live") failures = 0;
       else failures += 1;
       if (outcome === "no place") await this.#poll(signal);
-      else if (outcome !== "over") await pause(between(0.5, 1) * this.#wait(failures), signal);
+      else if (outcome !== "over") {
+        await pause(Math.min(LONGEST, this.retry * 2 ** failures * between(0.7, 1)), signal);
+      }
     }
     clearTimeout(this.grace);
   }
@@ -68,7 +71,8 @@ export class Connection {
       }
       if (!response.ok) return this.#failed();
       this.#is("live");
-      for await (const { name, id, data } of events(response.body, alive)) {
+      for await (const { name, id, data, retry } of events(response.body, alive)) {
+        if (retry !== null) this.retry = Number(retry);
         if (id !== null) this.cursor = id;
         this.heard(data === null ? null : name, data, this.cursor);
       }
@@ -96,10 +100,6 @@ export class Connection {
 
   #at(name) {
     return `${this.address}?${new URLSearchParams({ [name]: this.cursor })}`;
-  }
-
-  #wait(failures) {
-    return Math.min(LONGEST, 1_000 * 2 ** failures);
   }
 
   #failed() {
