@@ -10,6 +10,7 @@ const { live, viewer } = document.body.dataset;
 const marks = document.querySelectorAll("[data-live-mark]");
 
 function show(state) {
+  document.documentElement.dataset.live = state;
   for (const mark of marks) mark.hidden = mark.dataset.liveMark !== state;
 }
 

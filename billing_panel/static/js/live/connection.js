@@ -37,13 +37,18 @@ export class Connection {
 
   /** What came after the cursor, asked for once. */
   async catchUp(signal) {
-    const response = await fetch(this.#at("after"), { signal, headers: { Accept: "application/json" } });
-    if (isOver(response)) return this.#is("over");
-    if (!response.ok) return;
-    const { items, cursor } = await response.json();
-    for (const { event = "news", ...data } of items) this.heard(event, data, this.cursor);
-    this.cursor = cursor;
-    this.heard(null, null, cursor);
+    const headers = { Accept: "application/json" };
+    for (let more = true; more; ) {
+      const response = await fetch(this.#at("after"), { headers, cache: "no-store", signal });
+      if (isOver(response)) return this.#is("over");
+      if (!response.ok) return undefined;
+      const caught = await response.json();
+      this.cursor = caught.cursor;
+      for (const { event = "news", ...data } of caught.items) this.heard(event, data, this.cursor);
+      this.heard(null, null, this.cursor);
+      more = caught.more;
+    }
+    return undefined;
   }
 
   async #listen(signal) {
