@@ -1,4 +1,4 @@
-"""The panel served as it is in production: by uvicorn's loop, which alone has places for the feed."""
+"""The panel served as in production: by uvicorn's loop, which alone has places for the feed."""
 
 import socket
 import threading
