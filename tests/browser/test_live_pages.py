@@ -221,7 +221,6 @@ def test_without_a_place_a_page_asks_now_and_then(people: People, order: Order) 
     second.page.clock.fast_forward("03:00")
     expect_live(second.page)
     expect(second.page.get_by_text("Not live")).to_be_hidden()
-    second.forgive(503)
 
 
 def test_who_signs_out_is_told_in_every_tab(people: People) -> None:

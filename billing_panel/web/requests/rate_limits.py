@@ -10,7 +10,7 @@ from flask_limiter.util import get_remote_address
 from billing_panel.accounts.signing_in.api_tokens import owner_of
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.ids import fingerprint
-from billing_panel.web.shell.request_context import is_api, panel
+from billing_panel.web.shell.request_context import FEED, is_api, panel
 
 GATEWAYS = "/api/v1/payment-gateways/"
 
@@ -53,6 +53,11 @@ def install(app: Flask, config: Config) -> None:
             ApplicationLimit(
                 f"{config.form_posts_per_minute}/minute",
                 exempt_when=lambda: is_api() or request.method != "POST",
+            ),
+            ApplicationLimit(
+                f"{config.form_posts_per_minute}/minute",
+                key_function=lambda: f"live {_browser_or_address()}",
+                exempt_when=lambda: request.endpoint != FEED,
             ),
         ],
     ).init_app(app)
