@@ -8,7 +8,10 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from billing_panel.accounts.people.users import User
+from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.clock import FixedClock
+from billing_panel.runtime.app import create_app
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit
@@ -28,6 +31,17 @@ def places() -> int:
 @pytest.fixture
 def config(config: Config, places: int) -> Config:
     return replace(config, listeners=places)
+
+
+@pytest.fixture
+def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
+    """Made anew: the reader of its feed begins once."""
+    app = create_app(config, clock)
+    app.testing = True
+    yield app
+    panel = app.extensions[EXTENSION]
+    panel.feed.stop()
+    panel.database.close()
 
 
 @pytest.fixture
@@ -129,7 +143,7 @@ def test_all_see_at_once_what_finance_and_staff_do(people: People, order: Order)
     expect(row.locator(".c-status")).to_have_text("Paid")
     expect(maria.locator("#live-said")).to_have_text(f"Changed: Orders. № {order.number}, Paid")
 
-    row.get_by_role("link", name=order.number).click()
+    row.locator(".main-link").click()
     maria.get_by_role("button", name="Set up").click()
     for page in (petar, client):
         expect(page.locator("h1")).to_contain_text("Being set up")
