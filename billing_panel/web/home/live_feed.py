@@ -47,8 +47,6 @@ def note_cursor() -> None:
     if request.endpoint is None or request.endpoint == FEED or is_api() or is_file():
         return
     if signed_in_actor() is not None:
-        if GO_ON in request.environ:
-            panel().feed.start()
         g.live_cursor = panel().feed.cursor()
 
 
