@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from flask import Flask
 
+from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.process.config import Config
 from billing_panel.runtime.front.connection import Connection
 from billing_panel.runtime.front.whole_requests import MAX_HEAD, WholeRequests
@@ -33,10 +34,13 @@ def served(app: Flask, config: Config) -> Iterator[str]:
             timeout_graceful_shutdown=1,
         )
     )
+    feed = app.extensions[EXTENSION].feed
+    feed.start()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join()
+        feed.stop()
         requests.threads.shutdown()

@@ -6,7 +6,7 @@ import { events } from "./event-stream.js";
 
 const SILENCE = 60_000; // the server says something every few seconds
 const GRACE = 3_000; // a restart of the server is nobody's business
-const POLLS = 4; // between two questions for a place
+const POLLS = 2; // between two questions for a place
 const LONGEST = 15_000;
 // whoever is signed in no more, or may follow nothing, is not told by waiting
 const OVER = new Set([204, 401, 403, 404]);
