@@ -1,5 +1,6 @@
 """Pages say what they follow, and asking for what changed leaves no trace."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -89,14 +90,29 @@ def test_what_answers_a_form_is_left_alone_and_can_be_opened(visit: Visit, order
     assert f'data-page="{path}"' in refused.text
 
 
-def test_each_form_of_an_order_has_a_name_of_its_own(visit: Visit, order: Order) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders/1",
+        "/clients/1",
+        "/clients/1/balance",
+        "/tariffs/3",
+        "/providers/nordvik",
+        "/staff/2",
+    ],
+)
+@pytest.mark.usefixtures("order")
+def test_each_form_of_a_followed_page_has_a_name(visit: Visit, path: str) -> None:
     """By it a form somebody types in is found again; or by the fold it stands in."""
-    page = visit("owner").get(f"/orders/{order.id}")
+    page = visit("owner").get(path)
+    assert page.status_code == 200
     ids = [one.attributes["id"] for one in elements(page) if "id" in one.attributes]
     assert sorted(ids) == sorted(set(ids))
-    unnamed, fold = [], ""
-    for one in elements(page):
-        fold = one.attributes.get("id", "") if one.tag == "details" else fold
-        if one.attributes.get("action", "").startswith("/orders/") and "id" not in one.attributes:
-            unnamed += [one.attributes["action"]] if not fold else []
-    assert unnamed == []
+    assert "content" in followed(visit("owner"), path)
+    main = page.text.split("<main")[1]
+    found = re.findall(
+        r"(<details[^>]*>\s*<summary.*?</summary>\s*)?(<form [^>]*>)", main, re.DOTALL
+    )
+    forms = [(fold, form) for fold, form in found if 'method="post"' in form]
+    assert forms
+    assert [form for fold, form in forms if " id=" not in form and " id=" not in fold] == []
