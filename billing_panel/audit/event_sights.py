@@ -19,7 +19,8 @@ CLIENT_USERS = Sight(
 DEPARTMENTS = Sight((PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE))
 GROUPS = Sight((PanelFunction.GROUP_CHANGE,))
 PROVIDERS = Sight((PanelFunction.PROVIDER_CHANGE, PanelFunction.PROVIDER_CREATE))
-STAFF = Sight((PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE))
+# in the list of staff, and in what the page of rights tells of who changed them
+STAFF = Sight((PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE, *DEPARTMENTS.functions))
 RIGHTS = Sight((*STAFF.functions, PanelFunction.MEMBER_RIGHTS_CHANGE))
 TARIFFS = Sight(
     (PanelFunction.TARIFF_READ, PanelFunction.TARIFF_CHANGE, PanelFunction.STOCK_CHANGE)
@@ -48,8 +49,8 @@ SIGHTS: Mapping[str, Sight] = {
     "identity.unbound": ACCOUNT,
     "password.changed": ACCOUNT,
     "recovery_codes.made": ACCOUNT,
-    "rights.seen_as": LOG_ALONE,
-    "rights.seen_enough": LOG_ALONE,
+    "rights.seen_as": DEPARTMENTS,
+    "rights.seen_enough": DEPARTMENTS,
     "second_factor.removed": ACCOUNT,
     "second_factor.set": ACCOUNT,
     "sessions.ended": ACCOUNT,

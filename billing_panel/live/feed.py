@@ -106,9 +106,9 @@ class Feed:
                 self._thread.start()
 
     def stop(self) -> None:
-        """Nothing is read any more once this returns."""
+        """Nothing is read any more once this returns; it does not begin again."""
         with self._lock:
-            started, self._is_started = self._is_started, False
+            started, self._is_started = self._is_started, True
         if started:
             self._over.set()
             self._woken.set()
@@ -137,7 +137,6 @@ class Feed:
     def _begun(self, listener: Listener) -> None:
         with self._lock:
             self._listeners.append(listener)
-        self.start()
         self._woken.set()
 
     def catch_up(self, actor: Actor, cursor: Cursor, *, in_person: bool) -> Caught:

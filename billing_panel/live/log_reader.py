@@ -71,12 +71,16 @@ class Reading:
 
 
 def read_on(
-    session: Session, cursor: Cursor, sources: Sequence[FeedSource], limit: int = BATCH
+    session: Session,
+    cursor: Cursor,
+    sources: Sequence[FeedSource],
+    limit: int | None = None,
 ) -> Reading:
-    """Read at most ``limit`` events, and rows of each of ``sources``, which ``cursor`` lacks.
+    """Read at most ``limit`` events (BATCH), and rows of ``sources``, which ``cursor`` lacks.
 
     Who comes without a place in a source begins at its end.
     """
+    limit = limit or BATCH
     found: list[Passed] = []
     entries = _entries(session, cursor.log, limit + 1)
     for entry in entries[:limit]:

@@ -47,6 +47,7 @@ class FunctionInfo:
 class NavigationEntry:
     """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
 
+    ``follows``: by which news the label is kept up to date (docs/live.md).
     ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
     that one.
     """
@@ -57,6 +58,7 @@ class NavigationEntry:
     values: Mapping[str, Any] = field(default_factory=dict)
     settings: bool = False
     heading: Text | None = None
+    follows: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 // What scripts add to the panel. Every page works without them.
 
+// first: it remembers the page as the server made it
+import "./live.js";
+
 import "./balance-after.js";
 import "./dialogs.js";
 import "./drawer.js";

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.access.actors import actor_of
@@ -22,7 +22,6 @@ from billing_panel.live.items import as_json
 from billing_panel.live.listeners import GO_ON, Listener, Person
 from billing_panel.live.place import Cursor, read_cursor
 from billing_panel.live.standing import rights_of_all
-from billing_panel.web.shell.assets import is_file
 from billing_panel.web.shell.request_context import (
     FEED,
     current_actor,
@@ -31,7 +30,7 @@ from billing_panel.web.shell.request_context import (
     panel,
     signed_in_actor,
 )
-from billing_panel.web.shell.route_access import SIGNED_IN, access
+from billing_panel.web.shell.route_access import ATTRIBUTE, PUBLIC, SIGNED_IN, access
 from billing_panel.web.sign_in.session_cookie import own_secret, signed_in_user_id
 
 live = Blueprint("live", __name__)
@@ -44,11 +43,10 @@ COME_AGAIN = 30
 @live.before_app_request
 def note_cursor() -> None:
     """Before a page reads anything: what happens from now on it may have read, or is sent."""
-    if request.endpoint is None or request.endpoint == FEED or is_api() or is_file():
+    if request.endpoint is None or request.endpoint == FEED or is_api():
         return
-    if signed_in_actor() is not None:
-        if GO_ON in request.environ:
-            panel().feed.start()
+    declared = getattr(current_app.view_functions[request.endpoint], ATTRIBUTE, PUBLIC)
+    if declared.signed_in and signed_in_actor() is not None:
         g.live_cursor = panel().feed.cursor()
 
 

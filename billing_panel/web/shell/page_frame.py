@@ -12,7 +12,13 @@ from billing_panel.kernel.database.slow_work import refuse_while_writing
 from billing_panel.kernel.extension.hooks import NavigationEntry, News, SetupStep
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell.request_context import current_walk, language, panel, signed_in_actor
+from billing_panel.web.shell.request_context import (
+    current_walk,
+    is_for_parts,
+    language,
+    panel,
+    signed_in_actor,
+)
 from billing_panel.web.shell.route_access import may_open
 from billing_panel.web.shell.template_formats import initials
 
@@ -25,12 +31,14 @@ class NavigationItem:
     """A place in the menu. ``current``: the page shown is it, or stands below it.
 
     ``news``: how much is new there, as it is written; empty: nothing. None: nobody counts it.
+    ``follows``: by which news its label is kept up to date.
     """
 
     label: str
     href: str
     icon: str
     current: bool
+    follows: str
     news: str | None = None
 
 
@@ -82,6 +90,7 @@ def _frame() -> dict[str, object]:
         "navigation": navigation(actor, news) if actor else [],
         "news": {endpoint: written(one) for endpoint, one in news.items()},
         "walk": current_walk(),
+        "of_parts": is_for_parts(),
     }
 
 
@@ -136,4 +145,5 @@ def _item(entry: NavigationEntry, news: Mapping[str, News]) -> NavigationItem:
         entry.icon,
         current=request.path == href or below,
         news=written(new) if new else None,
+        follows=entry.follows,
     )

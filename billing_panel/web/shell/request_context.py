@@ -15,7 +15,6 @@ from billing_panel.kernel.values.actor import Actor
 API_PREFIX = "/api/"
 # what scripts of our pages ask for by themselves, while nobody does anything
 FEED = "live.feed"
-FRAGMENT = "X-Fragment"
 UNSENT = "unsent"
 LOOKED_AT = text("Nothing has been done yet: check it, then press again.")
 
@@ -89,9 +88,14 @@ def reads_problems() -> bool:
     return is_api() or request.endpoint == FEED
 
 
+def is_for_parts() -> bool:
+    """Tell whether a page asks for itself, to put in place what changed."""
+    return request.headers.get("X-Fragment") == "parts"
+
+
 def is_by_itself() -> bool:
     """Tell whether a page asks without anybody doing something there."""
-    return request.endpoint == FEED or FRAGMENT in request.headers
+    return request.endpoint == FEED or is_for_parts()
 
 
 def request_id() -> str:

@@ -7,10 +7,8 @@ who is signed in finds nobody.
 from dataclasses import dataclass
 
 from flask import Flask, Response, g, request, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
-from typing_extensions import override
 
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.signing_in.known_browsers import MARK_LIFE, KnownBrowsers
@@ -47,18 +45,8 @@ class SignedIn:
         return self.secret
 
 
-class Cookies(SecureCookieSessionInterface):
-    """What a page asks by itself brings back no cookie older than what was done there since."""
-
-    @override
-    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        again = super().should_set_cookie(app, session)
-        return session.modified if is_by_itself() else again
-
-
 def install(app: Flask, config: Config) -> None:
     """Have Flask-Login find who is signed in, and mark browsers in which somebody signs in."""
-    app.session_interface = Cookies()
     # our pages get what they need from the shell; a look-up on an error page would fail again
     manager = LoginManager(app, add_context_processor=False)
     manager.user_loader(_load)
