@@ -7,7 +7,7 @@ const hint = document.querySelector("[data-sound-hint]");
 const SEEN = "sound-hint-seen";
 // news that come together are asked for once, and never more often than this
 const TOGETHER = 300;
-const SELDOM = 2000;
+const SELDOM = 800;
 
 const remembered = () => {
   try {
