@@ -31,7 +31,8 @@ def told(world: World) -> Telling:
 
 def number_at(page: str, href: str) -> str:
     """What is written beside the place of the menu, or in the bell."""
-    place = page.partition(f'href="{href}"')[2].partition("</a>")[0]
+    begin = "data-bell" if href == "/notices" else f'href="{href}"'
+    place = page.partition(begin)[2].partition("</a>")[0]
     return place.partition("data-number>")[2].partition("<")[0]
 
 

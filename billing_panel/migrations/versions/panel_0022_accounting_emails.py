@@ -10,7 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("client", sa.Column("accounting_emails", sa.String(), nullable=True))
-    op.execute("UPDATE client SET accounting_emails = ''")
-    with op.batch_alter_table("client") as table:
-        table.alter_column("accounting_emails", existing_type=sa.String(), nullable=False)
+    column = sa.Column("accounting_emails", sa.String(), nullable=False, server_default="")
+    op.add_column("client", column)
