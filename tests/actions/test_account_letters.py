@@ -28,6 +28,7 @@ from billing_panel.administration.clients.client_users import (
     change_client_user,
     client_user_details,
     find_client_user,
+    invite_client_user,
 )
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
@@ -45,7 +46,7 @@ from billing_panel.mail.accounts.account_letters import (
 from billing_panel.mail.models import LetterRow, MailCursor
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from tests.letters import rows
-from tests.world import World, add_client_user, hold_only
+from tests.world import World, hold_only
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 COMER = Comer(Place("203.0.113.7", AGENT))
@@ -56,10 +57,11 @@ PASSWORD = "correct horse battery"
 def world(world: World) -> World:
     """What the demo has done is told already; mail is shown on a page."""
     post_account_letters(world.database, world.clock)
+    password_hash = hash_password(PASSWORD, login="somebody")
     with world.database.writing() as session:
         session.execute(delete(LetterRow))
         for user in session.scalars(select(User)):
-            set_password(session, user, hash_password(PASSWORD, login=user.login))
+            set_password(session, user, password_hash)
     skip_everything(world)
     return world
 
@@ -110,17 +112,18 @@ def link_of(world: World, row: LetterRow) -> str:
 
 
 def test_a_client_of_one_provider_is_written_to_by_it(world: World) -> None:
-    viewer = add_client_user(world, "stoyanova", "helper", ClientRole.VIEWER)
-    assert told(world) == []
-    with world.database.writing() as session:
-        find(session, world, "stoyanova", viewer).user.email = "helper@example.com"
+    client_id, owner = world.client_id("stoyanova"), world.actor("owner")
+    for login, email in (("helper", "helper@example.com"), ("without", "")):
+        details = ClientUserDetails(login, ClientRole.VIEWER, "en", email=email)
+        with world.database.writing() as session:
+            invite_client_user(session, client_id, details, actor=owner, clock=world.clock)
     world.change(User, {"login": "stoyanova"}, language="ru")
     forget_password(world.panel.door, "stoyanova", COMER)
     assert told(world) == [
         ("account.added", "helper@example.com", "en"),
         ("account.password_forgotten", "elena@stoyanova.example", "ru"),
     ]
-    assert {row.client_id for row in rows(world)} == {world.client_id("stoyanova")}
+    assert {row.client_id for row in rows(world)} == {client_id}
     assert {row.values["firm"] for row in rows(world)} == {"Nordvik Hosting"}
 
 
