@@ -1,11 +1,13 @@
 """The bell, the page of notices, the page where a person chooses, and the API of notices."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.users import User
+from billing_panel.mail.post_office import POST_OFFICE
 from plugins.notices.store.models import NoticeChoice, QuietHours
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
@@ -158,6 +160,35 @@ def test_the_page_says_where_there_is_no_address(world: World, visit: Visit) -> 
     assert "There is no e-mail address in your account" in maria.get("/account/notices").text
     world.change(User, {"login": "maria"}, email="maria@example.test")
     assert "There is no e-mail address" not in maria.get("/account/notices").text
+
+
+def test_where_no_mail_is_sent_the_page_speaks_of_none_and_keeps_what_was_chosen(
+    world: World, visit: Visit
+) -> None:
+    Telling(world).choose("maria", mail=["order.placed"])
+    kept = world.everything()["notice_choice"]
+    maria = visit("maria")
+    office = world.database.info.pop(POST_OFFICE)
+    try:
+        page = maria.get("/account/notices")
+        assert "mail" not in re.sub(r'href="[^"]*"', "", main_of(page.text)).lower()
+        sent = {
+            name: [
+                one.attributes["value"]
+                for one in elements(page)
+                if one.attributes.get("name") == name and "checked" in one.attributes
+            ]
+            for name in ("panel", "sound", "desktop")
+        }
+        token = {"csrf_token": maria.token("/account/notices")}
+        assert maria.http.post("/account/notices", data={**token, **sent}).status_code == 303
+    finally:
+        world.database.info[POST_OFFICE] = office
+    assert world.everything()["notice_choice"] == kept
+
+
+def main_of(page: str) -> str:
+    return page.partition("<main")[2].partition("</main>")[0]
 
 
 # --- the API ------------------------------------------------------------------------------------

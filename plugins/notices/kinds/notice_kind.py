@@ -18,7 +18,7 @@ class Channel(StrEnum):
 
 CHANNEL_TITLES: Mapping[Channel, Text] = {
     Channel.PANEL: text("In the panel"),
-    Channel.MAIL: text("By e-mail"),
+    Channel.MAIL: text("E-mail"),
     Channel.SOUND: text("With a sound"),
     Channel.DESKTOP: text("On the desktop"),
 }

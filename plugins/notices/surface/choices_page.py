@@ -31,7 +31,7 @@ USUAL_QUIET = ("22:00", "08:00")
 class ChoicesPage:
     """``sections``: kinds by heading. ``chosen``: kinds by channel, as kept or as typed.
 
-    ``address``: where the person is written to; empty: nowhere. ``mails``: letters are sent at all.
+    ``lacks_address``: letters are sent, and there is nowhere to write to this person.
     """
 
     sections: Mapping[str, Sequence[NoticeKind]]
@@ -39,13 +39,12 @@ class ChoicesPage:
     is_quiet: bool
     quiet: TypedQuiet
     zones: Sequence[str]
-    address: str
-    mails: bool
+    lacks_address: bool
     refusal: DomainError | None = None
 
     @property
     def channels(self) -> Sequence[tuple[Channel, Text]]:
-        return [*CHANNEL_TITLES.items()]
+        return [(channel, CHANNEL_TITLES[channel]) for channel in self.chosen]
 
     @property
     def wrong(self) -> Mapping[str, Text]:
@@ -78,7 +77,9 @@ def _saved() -> ResponseReturnValue:
 
 
 def _typed() -> ChooseNotices:
-    kinds = {channel: request.form.getlist(channel.value) for channel in Channel}
+    with panel().database.reading() as db:
+        offered = _offered(db)
+    kinds = {channel: request.form.getlist(channel.value) for channel in offered}
     typed = TypedQuiet(*(request.form.get(name, "") for name in ("begins", "ends", "timezone")))
     return ChooseNotices(kinds, typed if "quiet" in request.form else None)
 
@@ -110,14 +111,19 @@ def _read(
         sections=sections,
         chosen=typed.kinds
         if typed
-        else {one: [k.key for k in kinds if one in kept.of(k)] for one in Channel},
+        else {one: [k.key for k in kinds if one in kept.of(k)] for one in _offered(db)},
         is_quiet=typed.quiet is not None if typed else quiet is not None,
         quiet=typed.quiet if typed and typed.quiet else as_kept,
         zones=sorted(available_timezones()),
-        address=db.get_one(User, user_id).email,
-        mails=post_office(db) is not None,
+        lacks_address=post_office(db) is not None and not db.get_one(User, user_id).email,
         refusal=refusal,
     )
+
+
+def _offered(db: Session) -> Sequence[Channel]:
+    """Where no letters are sent no page speaks of any."""
+    without = () if post_office(db) else (Channel.MAIL,)
+    return [channel for channel in Channel if channel not in without]
 
 
 def _clock(minutes: int) -> str:

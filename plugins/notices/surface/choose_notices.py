@@ -14,7 +14,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from plugins.notices.kinds.known_kinds import KINDS, kinds_for
 from plugins.notices.kinds.notice_kind import Channel
-from plugins.notices.store.choices import Quiet
+from plugins.notices.store.choices import NOTHING_CHOSEN, Quiet, choices_of
 from plugins.notices.store.models import NoticeChoice, QuietHours
 
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -31,7 +31,10 @@ class TypedQuiet:
 
 @dataclass(frozen=True)
 class ChooseNotices:
-    """``kinds``: those of the channel, by each channel. ``quiet`` None: no quiet hours."""
+    """``kinds``: those of the channel, by each channel; one that is not there stays as it was.
+
+    ``quiet`` None: no quiet hours.
+    """
 
     kinds: Mapping[Channel, Collection[str]]
     quiet: TypedQuiet | None = None
@@ -48,11 +51,20 @@ def choose_notices(session: Session, command: ChooseNotices, *, actor: Actor) ->
     if errors:
         raise Invalid(errors)
     user_id = actor.user_id or 0
+    before = choices_of(session, [user_id]).get(user_id, NOTHING_CHOSEN)
     session.execute(
         delete(NoticeChoice).where(NoticeChoice.user_id == user_id, NoticeChoice.kind.in_(offered))
     )
     chosen = {
-        key: frozenset(channel for channel, kinds in command.kinds.items() if key in kinds)
+        key: frozenset(
+            channel
+            for channel in Channel
+            if (
+                key in command.kinds[channel]
+                if channel in command.kinds
+                else channel in before.of(KINDS[key])
+            )
+        )
         for key in offered
     }
     rows = [
