@@ -42,6 +42,9 @@ def test_a_browser_that_is_silent_says_how_to_hear_it_once(visit: Visit) -> None
     """M12."""
     page = visit.page
     visit.sign_in("maria")
+    expect(page.get_by_role("heading", name="Hello, Maria Koleva")).to_be_visible()
+    # opened by its address, a page has not been touched yet
+    visit.open("/notices")
     hint = page.get_by_role("region", name="Sound of notices")
     expect(hint).to_be_visible()
     hint.get_by_role("button", name="Close").click()

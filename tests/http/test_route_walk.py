@@ -308,6 +308,8 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
 # viewer may all; what stands nowhere here is for nobody of the client.
 SEEING = {
     "GET /me",
+    "GET /notices",
+    "POST /notices/read",
     "GET /providers",
     "GET /clients",
     "GET /clients/<bigid:client_id>",
