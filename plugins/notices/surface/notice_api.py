@@ -8,10 +8,9 @@ from billing_panel.api.answer_models import Answer, Moment, PageAnswer
 from billing_panel.api.query_parameters import PageQuery, page_by_id
 from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.api.routes import Api, Call
-from billing_panel.kernel.language.errors import FieldError, Invalid
-from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.ids import MAX_ID
-from plugins.notices.store.find_notices import newest, read_these, read_up_to, unread_count
+from plugins.notices.store.find_notices import newest, unread_count
+from plugins.notices.surface.mark_read import MarkRead, mark_read
 from plugins.notices.surface.said_notices import say_notices
 
 api = Api("notices_api", "Notices")
@@ -80,12 +79,11 @@ def list_notices(call: Call[NoBody, NoticesQuery]) -> PageAnswer[NoticeAnswer]:
 @api.post("/notices/read", example={"up_to": 117}, errors={422: ("one_of_two",)})
 def mark_notices_read(call: Call[NoticesRead]) -> UnreadAnswer:
     """Marks notices of the token’s owner read; those of others are left alone."""
-    body, at = call.body, call.panel.clock.now()
-    if (body.up_to is None) == (body.ids is None):
-        message = text("Send either up_to or ids.")
-        raise Invalid([FieldError("up_to", "one_of_two", message)])
-    if body.ids is not None:
-        number = read_these(call.session, call.actor, body.ids, at=at)
-    else:
-        number = read_up_to(call.session, call.actor, body.up_to, at=at)
+    body = call.body
+    number = mark_read(
+        call.session,
+        MarkRead(body.up_to, body.ids),
+        actor=call.actor,
+        at=call.panel.clock.now(),
+    )
     return UnreadAnswer(read=number, unread=unread_count(call.session, call.actor))
