@@ -10,6 +10,7 @@ from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import (
     current_actor,
     current_walk,
+    is_for_parts,
     language,
     panel,
     signed_in_actor,
@@ -107,11 +108,14 @@ def news() -> ResponseReturnValue:
 
 @notices.after_app_request
 def _seen(response: Response) -> Response:
-    """Whoever had the list of their own orders before them has seen what was new there."""
+    """Whoever opened the list of their own orders has seen what was new there.
+
+    Not a page that keeps itself up to date: nobody may be looking at it.
+    """
     if request.endpoint != HISTORY or request.method != "GET" or response.status_code != 200:
         return response
     actor = signed_in_actor()
-    if actor is None or actor.client_id is None or current_walk() is not None:
+    if actor is None or actor.client_id is None or current_walk() or is_for_parts():
         return response
     running = panel()
     with running.database.reading() as db:
