@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from billing_panel.audit.event_words import title_of
-from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Sight, Subject
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
@@ -17,6 +17,14 @@ KINDS: Mapping[str, Text] = {
     "letter.sent_again": text("Letter sent again"),
     "mail.sender_changed": text("Sender of mail changed"),
     "mail.template_changed": text("Text of mail changed"),
+}
+# The Outbox shows letters, the pages of mail show texts and sender.
+OUTBOX = Sight((PanelFunction.MAIL_READ,))
+TEXTS = Sight((PanelFunction.MAIL_TEMPLATE_CHANGE,))
+SIGHTS: Mapping[str, Sight] = {
+    "letter.sent_again": OUTBOX,
+    "mail.sender_changed": TEXTS,
+    "mail.template_changed": TEXTS,
 }
 FIELDS: Mapping[str, Text] = {
     "footers": text("Below each letter"),
@@ -62,4 +70,4 @@ def _subject(event: Event) -> Subject | None:
     return Subject(name, "outbox.letter", values, PanelFunction.MAIL_READ)
 
 
-MAIL_EVENTS = EventReader(KINDS, _words, lambda _session, _number: ())
+MAIL_EVENTS = EventReader(KINDS, _words, lambda _session, _number: (), SIGHTS)

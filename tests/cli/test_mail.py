@@ -5,9 +5,8 @@ from tests.cli.shell import Typed
 from tests.http.engines import ON_SQLITE
 from tests.mail_server import mail_server
 
-pytestmark = ON_SQLITE
 
-
+@ON_SQLITE
 def test_without_a_server_nothing_is_sent_and_trying_says_how_to_set_it_up(
     keyboard: Keyboard,
 ) -> None:
