@@ -23,7 +23,7 @@ from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.live.items import Item, as_stream, heartbeat, items_for, opening, reset
-from billing_panel.live.listeners import Listener, Person, give_out
+from billing_panel.live.listeners import Listener, Person, Who, give_out
 from billing_panel.live.log_reader import Entry, Gaps, Passed, Reading, newest, read_on
 from billing_panel.live.news import Judge, Surroundings, surroundings
 from billing_panel.live.place import Cursor
@@ -95,6 +95,7 @@ class Feed:
         self._is_started = False
         self._cursor: Cursor | None = None
         self._gaps = Gaps()
+        self._judges: dict[Who, Judge] = {}
         self._checked = self._beaten = 0.0
 
     def start(self) -> None:
@@ -240,17 +241,18 @@ class Feed:
 
     def _pieces(self, stayed: Sequence[Listener], turn: Turn) -> Iterator[tuple[Listener, bytes]]:
         """What each is sent now. Whoever sees the same from the same place is judged once."""
-        made: dict[tuple[Actor, bool, str], bytes] = {}
-        judges: dict[tuple[Actor, bool], Judge] = {}
+        made: dict[tuple[Who, str], bytes] = {}
+        everybody = {one.person.who for one in stayed}
+        # what they hold stays the same as long as they are here
+        self._judges = {
+            who: self._judges.get(who) or Judge(who[0], self._sights, in_person=who[1])
+            for who in everybody
+        }
         for one in stayed:
-            person = one.person
-            who = (person.actor, person.in_person)
-            judge = judges.setdefault(
-                who, judges.get(who) or Judge(person.actor, self._sights, in_person=who[1])
-            )
-            key = (*who, "" if one.cursor is None else str(one.cursor))
+            who = one.person.who
+            key = (who, "" if one.cursor is None else str(one.cursor))
             if key not in made:
-                made[key] = as_stream(self._items(one, judge, turn))
+                made[key] = as_stream(self._items(one, self._judges[who], turn))
             self._go_on(one, turn)
             if made[key]:
                 yield one, made[key]

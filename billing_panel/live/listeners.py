@@ -20,6 +20,9 @@ GO_ON = "billing_panel.go_on"
 # what waits for one who does not read; then they are let go, and come back with their cursor
 MOST_WAITING = 64 * 1024
 
+# whose eyes see, and whether they are their own
+Who = tuple[Actor, bool]
+
 
 @dataclass(frozen=True)
 class Person:
@@ -33,6 +36,11 @@ class Person:
     session: str
     rights: Rights
     until: datetime | None = None
+
+    @property
+    def who(self) -> Who:
+        """Two of whom this is the same see the same."""
+        return self.actor, self.in_person
 
     @property
     def in_person(self) -> bool:
