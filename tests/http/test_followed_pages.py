@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -25,9 +26,9 @@ def order(world: World) -> Order:
     return world.place("maria", world.order("stoyanova", line("web-start", "1 month")))[0]
 
 
-def followed(visitor: Visitor, path: str) -> dict[str, str]:
+def followed(visitor: Visitor, path: str, **more: Any) -> dict[str, str]:
     """What each part of the page follows, by its id."""
-    named = (element.attributes for element in elements(visitor.get(path)))
+    named = (element.attributes for element in elements(visitor.get(path, **more)))
     return {one["id"]: one["data-follows"] for one in named if one.get("data-follows")}
 
 
@@ -36,8 +37,9 @@ def test_pages_name_what_they_follow(visit: Visit, world: World, order: Order) -
     assert followed(maria, "/orders")["content"] == "orders"
     assert followed(maria, f"/clients/{client}/orders")["content"] == f"client:{client}"
     assert followed(maria, f"/orders/{order.id}")["content"] == f"order:{order.id} client:{client}"
-    parts = followed(maria, f"/clients/{client}/orders/new")
-    assert (parts["ordering-for"], parts["cart-now"]) == (f"client:{client}",) * 2
+    for headers in ({}, PARTS):
+        parts = followed(maria, f"/clients/{client}/orders/new", headers=headers)
+        assert (parts["ordering-for"], parts["cart-now"]) == (f"client:{client}",) * 2
     assert followed(visit("petar"), f"/clients/{client}/balance")["content"] == f"client:{client}"
     assert followed(owner, f"/clients/{client}")["content"] == f"client:{client}"
     assert followed(owner, "/tariffs/3")["content"] == "tariff:3"
