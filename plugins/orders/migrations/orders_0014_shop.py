@@ -16,7 +16,7 @@ from billing_panel.migrations.sqlite import rewrite_table
 revision = "orders_0014"
 down_revision = "orders_0013"
 branch_labels = None
-depends_on = "panel_0021"
+depends_on = "panel_0023"
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")

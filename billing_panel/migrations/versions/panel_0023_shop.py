@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "panel_0021"
-down_revision = "panel_0020"
+revision = "panel_0023"
+down_revision = "panel_0022"
 branch_labels = None
 depends_on = None
 
