@@ -177,6 +177,7 @@ FACTS: Mapping[str, object] = {
     "off": [],
     "switches": {},
     "how": "went_back",
+    "stars": 5,
 }
 OF_KIND: Mapping[str, Mapping[str, object]] = {
     "order.exception_used": {"proposed_by": 1, "approved_by": 2},
@@ -196,6 +197,7 @@ SUBJECTS: Mapping[str, tuple[str, bool, bool]] = {
     "points": ("client", True, True),
     "client": ("client", False, True),
     "notice": ("order", True, True),
+    "cart": ("client", True, True),
     "workflow": ("provider", True, False),
     "gateway_message": ("gateway_message", False, False),
     "client_group": ("group", False, False),

@@ -86,6 +86,9 @@ DECISIONS: Mapping[str, Decision] = {
 NOBODY = frozenset(
     {
         "address.changed",
+        # both sides look at the cart, and the order that is placed is told
+        "cart.approved",
+        "cart.sent_to_approve",
         "client.created",
         "client.changed",
         "client.joined",
@@ -115,12 +118,17 @@ NOBODY = frozenset(
         "identity.unbound",
         "order.exception_used",
         "order.line_moved",
+        "order.rated",
+        "order.rating_answered",
+        "order.rating_changed",
+        "order.rating_hidden",
         # each comes with a step, which is told
         "order.lines_taken_back",
         "order.status_given",
         "password.changed",
         "payment.begun",
         "payment.given_up",
+        "provider.categories_changed",
         "provider.created",
         "provider.changed",
         "recovery_codes.made",
