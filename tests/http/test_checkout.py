@@ -32,7 +32,8 @@ def place(client: Visitor, path: str, **typed: str) -> TestResponse:
     sent = MultiDict({name: field(page, name) for name in names})
     lines = [e.attributes["value"] for e in elements(page) if e.attributes.get("name") == "line"]
     sent.setlist("line", lines)
-    sent.update({"payment_method": "bank_transfer", "do": "place", **typed})
+    chosen = {"payment_method": "bank_transfer", "delivery_service": "speedy", "do": "place"}
+    sent.update({**chosen, **typed})
     return client.http.post(path, data=sent)
 
 
@@ -64,7 +65,8 @@ def test_a_repeated_press_places_nothing_more(world: World, visit: Visit) -> Non
     sent: Any = MultiDict({name: field(page, name) for name in names})
     lines = [e.attributes["value"] for e in elements(page) if e.attributes.get("name") == "line"]
     sent.setlist("line", lines)
-    sent.update({"payment_method": "bank_transfer", "do": "place"})
+    chosen = {"payment_method": "bank_transfer", "delivery_service": "speedy", "do": "place"}
+    sent.update(chosen)
     first, second = (client.http.post(CHECKOUT, data=sent) for _ in range(2))
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.location == second.location
@@ -81,7 +83,8 @@ def test_a_changed_price_is_shown_and_asked_again(world: World, visit: Visit) ->
     sent = MultiDict({name: field(page, name) for name in names})
     lines = [e.attributes["value"] for e in elements(page) if e.attributes.get("name") == "line"]
     sent.setlist("line", lines)
-    sent.update({"payment_method": "bank_transfer", "do": "place"})
+    chosen = {"payment_method": "bank_transfer", "delivery_service": "speedy", "do": "place"}
+    sent.update(chosen)
     before = world.everything()
     refused = client.http.post(CHECKOUT, data=sent)
     assert refused.status_code == 409
@@ -149,7 +152,7 @@ def test_d5_a_counter_asks_for_no_method_before_it_is_paid(
     page = client.get(checkout).text
     assert "Choose when paying" in page
     assert "Send order" in page
-    assert place(client, checkout, payment_method="").status_code == 303
+    assert place(client, checkout, payment_method="", delivery_service="").status_code == 303
     (order,) = orders_of(world, CLIENT)
     assert (order.payment_method_id, order.paid) == (None, 0)
     assert "chosen when paying" in client.get(f"/orders/{order.id}").text
@@ -158,9 +161,10 @@ def test_d5_a_counter_asks_for_no_method_before_it_is_paid(
 def test_a_workflow_that_needs_a_method_asks_for_it(world: World, api: Api) -> None:
     path = f"/clients/{world.client_id('stoyanova')}/orders"
     lines = [{"tariff": "web-start", "period": "1 month"}]
+    caller = api("stoyanova")
     before = world.everything()
     for body in ({"lines": lines}, {"lines": lines, "payment_method": None}):
-        problem = json_of(api("stoyanova").post(path, body), 422)
+        problem = json_of(caller.post(path, body), 422)
         assert [error["field"] for error in problem["errors"]] == ["payment_method"]
     assert world.everything() == before
 

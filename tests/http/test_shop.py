@@ -116,10 +116,11 @@ def test_d2_what_is_for_staff_alone_a_client_puts_nowhere(
     client, path = visit("stoyanova"), f"/clients/{world.client_id('stoyanova')}/cart/lines"
     token = client.token(SHOP)
     wanted = {"tariff": "nas-storage", "period": "1 month"}
+    caller = api("stoyanova")
     before = world.everything()
     sent = {"csrf_token": token, "quantity:nas-storage": "1", "period:nas-storage": "1 month"}
     assert client.http.post(SHOP, data={**sent, "do": "add"}).status_code == 422
-    assert api("stoyanova").post(path, wanted).status_code == 422
+    assert caller.post(path, wanted).status_code == 422
     assert world.everything() == before
     # staff put it there for them, and the cart says who did
     json_of(api("owner").post(path, wanted), 201)
@@ -163,6 +164,7 @@ def test_a_position_is_changed_and_wrong_numbers_are_told(
 def test_nobody_elses_cart_is_looked_at_or_changed(world: World, visit: Visit, api: Api) -> None:
     client, other = visit("stoyanova"), world.client_id("balkan.media")
     line = cart(world, "balkan.media", api)[0]["id"]
+    staff = {login: visit(login) for login in ("maria", "owner")}
     token = client.token("/cart")
     before = world.everything()
     assert client.get(f"/clients/{other}/cart").status_code == 404
@@ -170,9 +172,9 @@ def test_nobody_elses_cart_is_looked_at_or_changed(world: World, visit: Visit, a
     assert client.http.post(path, data={"csrf_token": token, "quantity": "9"}).status_code == 404
     assert client.get("/shop/sever").status_code == 404
     assert client.get("/checkout/sever").status_code == 404
-    for staff in ("maria", "owner"):
+    for login, colleague in staff.items():
         for path in ("/cart", "/shop", "/checkout/nordvik", "/my/orders", "/my/history"):
-            assert visit(staff).get(path).status_code == 404, (staff, path)
+            assert colleague.get(path).status_code == 404, (login, path)
     assert world.everything() == before
 
 
