@@ -71,6 +71,7 @@ KINDS: Mapping[str, Text] = {
 
 # What the fields of forms are called; another one stands under its own name.
 FIELDS: Mapping[str, Text] = {
+    "accounting_emails": text("E-mail of accounting"),
     "address": text("Address"),
     "allowed_groups": text("Only for these groups"),
     "archived": text("Archived"),

@@ -185,6 +185,7 @@ class ClientEntry(_Strict):
     locale: str
     phone: str = ""
     email: str = ""
+    accounting_emails: str = ""
     address: str = ""
     providers: list[str]
     balance: str = "0"

@@ -9,6 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Lock, Thread
@@ -59,9 +60,10 @@ class Caught:
 
 @dataclass
 class Turn:
-    """What one look into the database brought."""
+    """What one look into the database brought; ``late``: for newcomers, by where they stood."""
 
     reading: Reading
+    newcomers: AbstractSet[Listener] = frozenset()
     late: Mapping[str, Reading] = field(default_factory=dict)
     around: Surroundings = field(default_factory=Surroundings)
     standing: Standing | None = None
@@ -132,7 +134,12 @@ class Feed:
         give_back = self.places.take(person.user_id)
         retry = random.randint(*RETRY_MILLISECONDS)  # noqa: S311 (no secret)
         return Listener(
-            person, cursor, begun=self._begun, ended=give_back, waiting=deque([opening(retry)])
+            person,
+            cursor,
+            begun=self._begun,
+            hungry=self._woken.set,
+            ended=give_back,
+            waiting=deque([opening(retry)]),
         )
 
     def _begun(self, listener: Listener) -> None:
@@ -198,7 +205,9 @@ class Feed:
             settled = self._gaps.settled(reading.cursor)
             self._gaps.look(session, settled)
             reading = replace(reading, cursor=settled)
-            cursors = {str(one.cursor): one.cursor for one in present if one.cursor is not None}
+            # whoever has not taken the last part is given the next one later
+            newcomers = {one for one in present if one.cursor is not None and not one.waiting}
+            cursors = {str(one.cursor): one.cursor for one in newcomers if one.cursor is not None}
             late = {
                 written: read_on(session, cursor, self._sources)
                 for written, cursor in cursors.items()
@@ -206,7 +215,7 @@ class Feed:
             }
             passed = [*reading.passed, *(new for one in late.values() for new in one.passed)]
             entries = _entries(passed)
-            turn = Turn(reading, late)
+            turn = Turn(reading, newcomers, late)
             if entries and present:
                 turn.around = surroundings(session, entries)
             turn.standing = self._standing(session, present, entries)
@@ -249,6 +258,8 @@ class Feed:
             for who in everybody
         }
         for one in stayed:
+            if one.cursor is not None and one not in turn.newcomers:
+                continue
             who = one.person.who
             key = (who, "" if one.cursor is None else str(one.cursor))
             if key not in made:

@@ -19,6 +19,7 @@ from billing_panel.core.plugins import (
     mail_attachment,
 )
 from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.files.fonts import FONTS
 from billing_panel.kernel.process.config import Config, from_environment
 from billing_panel.kernel.process.mail_settings import mail_server, shows_mail
 from billing_panel.kernel.values.clock import Clock, SystemClock
@@ -44,7 +45,11 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
     database = Database(
         config.database_url,
         write_seconds=config.write_seconds,
-        info={**all_session_info(plugins), POST_OFFICE: open_post_office(config, plugins)},
+        info={
+            **all_session_info(plugins),
+            POST_OFFICE: open_post_office(config, plugins),
+            FONTS: config.fonts_dir,
+        },
     )
     clock, readers = clock or SystemClock(), all_event_readers(plugins)
     return Panel(
@@ -117,6 +122,11 @@ def brought_by(plugins: pluggy.PluginManager) -> page_frame.Brought:
         navigation=lambda actor: [
             entry for entries in hook.panel_navigation(actor=actor) for entry in entries
         ],
+        news=lambda session, actor: {
+            one.endpoint: one
+            for brought in hook.panel_news(session=session, actor=actor)
+            for one in brought
+        },
         setup_steps=lambda session, actor: [
             step for steps in hook.panel_setup_steps(session=session, actor=actor) for step in steps
         ],

@@ -560,6 +560,7 @@ OWN = frozenset(
     {
         "POST /account/address",
         "POST /account/connection",
+        "POST /account/notices",
         "POST /account/connection/remove",
         "POST /account/password",
         "POST /account/recovery-codes",
@@ -570,6 +571,8 @@ OWN = frozenset(
         "POST /account/sessions/end-others",
         "POST /account/tokens",
         "POST /account/tokens/<bigid:token_id>/revoke",
+        f"POST {API}/notices/read",
+        "POST /notices/read",
         "POST /permissions/see-as/end",
         "POST /sign-out",
         # a price, and nothing is written

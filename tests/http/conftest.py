@@ -85,6 +85,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "token_id": 1,
         "department_id": 1,
         "status_key": "active",
+        "notice_id": 1,
         "gateway": "sandbox",
         "written": "of-no-payment",
         "address": "1",

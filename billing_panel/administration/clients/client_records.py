@@ -32,6 +32,7 @@ ERASED = (
     "tax_registration_reason",
     "phone",
     "email",
+    "accounting_emails",
     "address",
     "delivery_address",
 )

@@ -47,6 +47,7 @@ class FunctionInfo:
 class NavigationEntry:
     """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
 
+    ``follows``: by which news the label is kept up to date (docs/live.md).
     ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
     that one.
     """
@@ -57,6 +58,16 @@ class NavigationEntry:
     values: Mapping[str, Any] = field(default_factory=dict)
     settings: bool = False
     heading: Text | None = None
+    follows: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """How much is new at the place of ``endpoint``; ``most``: nobody counted further."""
+
+    endpoint: str
+    count: int
+    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,6 +257,11 @@ class PanelHooks:
     @hookspec
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:  # noqa: ARG002 (names it)
         """Places the actor may open."""
+        return ()
+
+    @hookspec
+    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:  # noqa: ARG002 (names it)
+        """How much is new for the actor at places they may open."""
         return ()
 
     @hookspec
