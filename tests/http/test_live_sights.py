@@ -177,6 +177,7 @@ FACTS: Mapping[str, object] = {
     "off": [],
     "switches": {},
     "how": "went_back",
+    "day": "2026-11-22",
 }
 OF_KIND: Mapping[str, Mapping[str, object]] = {
     "order.exception_used": {"proposed_by": 1, "approved_by": 2},
