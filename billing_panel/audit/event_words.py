@@ -70,6 +70,9 @@ KINDS: Mapping[str, Text] = {
 # What the fields of forms are called; another one stands under its own name.
 FIELDS: Mapping[str, Text] = {
     "address": text("Address"),
+    "post_code": text("Post code"),
+    "city": text("City"),
+    "region": text("Region"),
     "allowed_groups": text("Only for these groups"),
     "archived": text("Archived"),
     "availability": text("Availability"),
@@ -91,6 +94,10 @@ FIELDS: Mapping[str, Text] = {
     "credit_limit": text("Credit limit"),
     "days": text("Days"),
     "delivery_address": text("Delivery address"),
+    "delivery_post_code": text("Post code of delivery"),
+    "delivery_city": text("City of delivery"),
+    "delivery_region": text("Region of delivery"),
+    "delivery_country": text("Country of delivery"),
     "delivery_services": text("Delivery services"),
     "departments": text("Departments"),
     "disabled": text("Can’t sign in"),

@@ -53,6 +53,9 @@ class ProviderEntry(_Strict):
     legal_name: str
     country: str
     address: str
+    post_code: str = ""
+    city: str
+    region: str = ""
     registration_number: str = ""
     vat_number: str = ""
     tax_number: str = ""
@@ -185,6 +188,9 @@ class ClientEntry(_Strict):
     phone: str = ""
     email: str = ""
     address: str = ""
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     providers: list[str]
     balance: str = "0"
     balances: dict[str, str] = {}

@@ -336,7 +336,8 @@ OF_PAGES = (
             name="Third",
             legal_name="Third OOD",
             country="BG",
-            address="Sofia",
+            address="1 Main St",
+            city="Sofia",
         ),
     ),
     Change(

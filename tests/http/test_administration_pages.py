@@ -26,6 +26,7 @@ NEW: dict[str, dict[str, Any]] = {
         "name": "Acme",
         "legal_name": "Acme OOD",
         "address": "1 Main St",
+        "city": "Sofia",
         "country": "BG",
     },
     "/tariffs/new?provider=nordvik": {

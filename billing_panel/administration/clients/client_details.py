@@ -17,7 +17,10 @@ from permissions.functions import PanelFunction
 
 @dataclass(frozen=True)
 class ClientDetails:
-    """``login`` is settled when the client is entered: it is how they sign in."""
+    """``login`` is settled when the client is entered: it is how they sign in.
+
+    ``address``: its lines above the city; where ``delivery_*`` are empty, goods go there too.
+    """
 
     login: str
     name: str
@@ -29,7 +32,14 @@ class ClientDetails:
     phone: str = ""
     email: str = ""
     address: str = ""
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     delivery_address: str = ""
+    delivery_post_code: str = ""
+    delivery_city: str = ""
+    delivery_region: str = ""
+    delivery_country: str = ""
     language: str = DEFAULT_LANGUAGE
 
 

@@ -33,7 +33,14 @@ ERASED = (
     "phone",
     "email",
     "address",
+    "post_code",
+    "city",
+    "region",
     "delivery_address",
+    "delivery_post_code",
+    "delivery_city",
+    "delivery_region",
+    "delivery_country",
 )
 
 

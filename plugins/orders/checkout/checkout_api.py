@@ -11,6 +11,7 @@ from billing_panel.api.routes import AnyCall, Api, Call
 from billing_panel.catalog.load_facts import tariffs
 from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine
 from billing_panel.kernel.values.money import MAX_MINOR
+from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
 from plugins.orders.checkout.cart_api import LineBody
 from plugins.orders.checkout.place_order import (
@@ -43,10 +44,22 @@ api = Api("orders_checkout_api", "Checkout")
 
 
 class DeliveryBody(Body):
-    """``service`` by its key; none: agreed later, without a charge. No address: the client's."""
+    """``service`` by its key; none: agreed later, without a charge. No address: the client's.
+
+    ``address``: its lines, parted by line breaks. Alone, it is the whole of it; beside ``post_code``
+    or ``region`` a ``city`` belongs. ``country``: empty, the client's own.
+    """
 
     service: str | None = None
     address: str = Field(default="", max_length=500)
+    post_code: str = Field(default="", max_length=16, examples=["1000"])
+    city: str = Field(default="", max_length=120, examples=["Sofia"])
+    region: str = Field(default="", max_length=120)
+    country: str = Field(default="", max_length=2, examples=["BG"])
+
+    def wish(self) -> DeliveryWish:
+        place = Address(self.address, self.post_code, self.city, self.region, self.country)
+        return DeliveryWish(self.service, place)
 
 
 class QuoteBody(Body):
@@ -77,7 +90,6 @@ class CheckoutTerms(Body):
     def command(
         self, client_id: int, *, lines: tuple[WantedLine, ...] = (), cart: tuple[int, ...] = ()
     ) -> PlaceOrder:
-        wish = self.delivery or DeliveryBody()
         expected = self.expected_total
         return PlaceOrder(
             client_id=client_id,
@@ -86,7 +98,7 @@ class CheckoutTerms(Body):
             lines=lines,
             cart=cart,
             note=self.note,
-            delivery=DeliveryWish(wish.service, wish.address),
+            delivery=(self.delivery or DeliveryBody()).wish(),
             expected_total=expected.money("expected_total") if expected else None,
             expected_points=self.expected_points,
             exceptions=tuple(self.exceptions),

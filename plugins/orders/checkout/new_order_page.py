@@ -103,8 +103,8 @@ def _refused(client_id: int, form: NewOrderForm, refusal: DomainError) -> Respon
 
 def _place(client_id: int, form: NewOrderForm) -> list[Order]:
     """Raises what ``place_order`` raises, and Refused ``look_first``: its total was not shown."""
-    if form.mistakes:
-        raise Invalid(form.mistakes)
+    if form.mistakes_to_place:
+        raise Invalid(form.mistakes_to_place)
     expected = form.expected_total.data
     if (form.lines.data or form.cart.data) and expected is None:
         raise Refused(text("Check the total, then place the order."), code="look_first")
@@ -120,7 +120,7 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
             lines=form.lines.data,
             cart=form.cart.data,
             note=form.note.data,
-            delivery=DeliveryWish(form.delivery_service.data or None, form.delivery_address.data),
+            delivery=DeliveryWish(form.delivery_service.data or None, form.place_of_delivery),
             expected_total=Money(expected or 0, currencies.get(provider, "")),
             expected_points=form.expected_points.data,
             request_key=form.request_key.data,

@@ -8,7 +8,7 @@
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,17 +19,19 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.accounts.firms.providers import DeliveryService, Provider
 from billing_panel.accounts.people.clients import Client
+from billing_panel.administration.details.address_mistakes import PARTS, wrong_parts
+from billing_panel.administration.details.validators import country, printable
 from billing_panel.catalog.load_facts import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine, too_many_lines
 from billing_panel.catalog.rules.eligibility import over_limit
 from billing_panel.catalog.rules.facts import Granted
-from billing_panel.kernel.files.printable_letters import cannot_print, without_glyph
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.client_facts import client_facts
@@ -65,10 +67,13 @@ MAX_NOTE = 2000
 
 @dataclass(frozen=True)
 class DeliveryWish:
-    """``service`` is a key of the provider's; ``address`` empty: the client's own."""
+    """``service`` is a key of the provider's; ``address`` empty: the client's own.
+
+    An address whose lines alone are given is all in them, city too, as programs may write it.
+    """
 
     service: str | None = None
-    address: str = ""
+    address: Address = Address()
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
     service = _delivery_service(shopping, command.delivery)
+    if service and any(choice.tariff.needs_delivery for choice in choices):
+        _refuse_unknown_city(client, command.delivery)
     quote = quote_order(shopping, choices, method=method, service=service)
     judgement = quote.judgement
     _refuse_unless_orderable(judgement)
@@ -247,10 +254,30 @@ def _check_written(command: PlaceOrder) -> None:
     if len(command.note) > MAX_NOTE:
         message = text("A note can have at most %(most)s characters.", most=MAX_NOTE)
         errors.append(FieldError("note", "length", message))
-    if lacking := without_glyph(command.delivery.address):
-        errors.append(FieldError("delivery.address", "no_glyph", cannot_print(lacking)))
+    errors.extend(_wrong_address(command.delivery.address))
     if errors:
         raise Invalid(errors)
+
+
+def _wrong_address(address: Address) -> Iterator[FieldError]:
+    typed = {"address": address.lines, **{part: getattr(address, part) for part in PARTS[1:]}}
+    if any(typed[part] for part in PARTS[1:]):
+        yield from wrong_parts(typed, "delivery.")
+    if address.country:
+        yield from country("delivery.country", address.country)
+    for part, words in typed.items():
+        yield from printable(f"delivery.{part}", words)
+
+
+def _refuse_unknown_city(client: Client, wish: DeliveryWish) -> None:
+    """The client's own address may be one of before, all of it in its lines. Raises Invalid."""
+    if wish.address or client.place_of_delivery.city:
+        return
+    message = text(
+        "The client’s address has no city of its own yet: enter where this is delivered to,"
+        " or complete the address in the client’s details."
+    )
+    raise Invalid([FieldError("delivery.city", "required", message)])
 
 
 def _cart_lines(

@@ -40,8 +40,8 @@ def proforma_of(order: Order, day: date, pay_by: date | None = None) -> Document
         due_on=max(pay_by, day) if pay_by else day_by_terms(order, day),
         currency=order.currency,
         brand=order.provider.name,
-        seller=_seller(order.provider),
-        buyer=_buyer(order.client),
+        seller=_seller(order.provider, order.client),
+        buyer=_buyer(order.client, order.provider),
         bank=_bank(order.provider),
         lines=tuple(lines),
         taxes=tuple(DocumentTax(t.percent, t.base, t.tax) for t in order.taxes),
@@ -126,7 +126,7 @@ def _delivery_line(order: Order, language: str) -> DocumentLine:
     title = titles.get(service, service)
     return DocumentLine(
         title=say(text("Delivery: %(service)s", service=title), language),
-        detail=order.delivery_address,
+        detail=order.place_of_delivery.on_one_line(order.provider.country, language),
         quantity=1,
         unit_price=order.delivery,
         discount=0,
@@ -135,11 +135,11 @@ def _delivery_line(order: Order, language: str) -> DocumentLine:
     )
 
 
-def _seller(provider: Provider) -> Party:
+def _seller(provider: Provider, reader: Client) -> Party:
     return Party(
         name=provider.legal_name,
         country=provider.country,
-        address=provider.address,
+        address=provider.postal_address.on_one_line(reader.country, reader.language),
         registration_number=provider.registration_number,
         vat_number=provider.vat_number,
         tax_number=provider.tax_number,
@@ -149,11 +149,11 @@ def _seller(provider: Provider) -> Party:
     )
 
 
-def _buyer(client: Client) -> Party:
+def _buyer(client: Client, seller: Provider) -> Party:
     return Party(
         name=client.name,
         country=client.country,
-        address=client.address,
+        address=client.postal_address.on_one_line(seller.country, client.language),
         vat_number=client.vat_number,
         tax_number=client.tax_number,
         tax_registration_reason=client.tax_registration_reason,

@@ -31,6 +31,7 @@ from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 from invoices.store.models import IssuedDocument
 from plugins.orders.store.order_money import OrderSums
 from plugins.orders.store.payment import Payment
@@ -131,6 +132,10 @@ class Order(OrderSums, Base):
     note: Mapped[str]
     delivery_service: Mapped[str | None] = mapped_column(String(64))
     delivery_address: Mapped[str]
+    delivery_post_code: Mapped[str] = mapped_column(default="")
+    delivery_city: Mapped[str] = mapped_column(default="")
+    delivery_region: Mapped[str] = mapped_column(default="")
+    delivery_country: Mapped[str] = mapped_column(String(2), default="")
     delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
     treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
     taxes_inside: Mapped[bool]
@@ -153,6 +158,17 @@ class Order(OrderSums, Base):
     @property
     def number(self) -> str:
         return number_of(self.id)
+
+    @property
+    def place_of_delivery(self) -> Address:
+        """As it was when the order was placed; empty where nothing is delivered."""
+        return Address(
+            self.delivery_address,
+            self.delivery_post_code,
+            self.delivery_city,
+            self.delivery_region,
+            self.delivery_country,
+        )
 
     def sum_up(self) -> None:
         """Its sums again from its lines, as they were made when it was placed."""

@@ -39,6 +39,19 @@ def _export(session: Session, client_id: int) -> Mapping[str, Any]:
     }
 
 
+# an order's place of delivery, forgotten
+NOWHERE: Mapping[str, str] = dict.fromkeys(
+    (
+        "delivery_address",
+        "delivery_post_code",
+        "delivery_city",
+        "delivery_region",
+        "delivery_country",
+    ),
+    "",
+)
+
+
 def _hinders(session: Session, client_id: int) -> Sequence[Reason]:
     live = select(Order).where(Order.client_id == client_id, Order.stage.in_(LIVE))
     numbers = [order.number for order in session.scalars(live.order_by(Order.id))]
@@ -66,7 +79,8 @@ def _preview(session: Session, client_id: int) -> Preview:
 
 
 def _has_words() -> ColumnElement[bool]:
-    return or_(Order.note != "", Order.delivery_address != "", Order.fields != {})
+    written = (getattr(Order, name) != "" for name in NOWHERE)
+    return or_(Order.note != "", *written, Order.fields != {})
 
 
 def _said_of(client_id: int) -> ColumnElement[bool]:
@@ -81,7 +95,7 @@ def _erase(session: Session, client_id: int, _at: datetime) -> None:
     session.execute(
         update(Order)
         .where(Order.client_id == client_id)
-        .values(note="", delivery_address="", fields={}, version=Order.version + 1)
+        .values(note="", **NOWHERE, fields={}, version=Order.version + 1)
     )
 
 

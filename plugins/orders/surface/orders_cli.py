@@ -18,6 +18,7 @@ from billing_panel.command_frame import (
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 from plugins.orders.checkout.place_order import (
     DeliveryWish,
     PlaceOrder,
@@ -100,7 +101,11 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
 @click.option("--payment-method", required=True, metavar="KEY")
 @click.option("--note", default="")
 @click.option("--delivery", metavar="KEY", help="A delivery service of the provider.")
-@click.option("--delivery-address", default="", help="Default: the client's own.")
+@click.option("--delivery-address", default="", help="Its lines. Default: the client's own.")
+@click.option("--delivery-post-code", default="")
+@click.option("--delivery-city", default="")
+@click.option("--delivery-region", default="")
+@click.option("--delivery-country", default="", help="Two letters. Default: the client's.")
 @click.option("--expected-total", type=MoneyType(), help="Refuse when the price is another.")
 @click.option("--request-key", metavar="KEY", help="The same key gives the same order.")
 @click.option("--exception", "exceptions", multiple=True, type=int, help="An approved one, by id.")
@@ -118,6 +123,10 @@ def place(  # noqa: PLR0913 (one for each option)
     note: str,
     delivery: str | None,
     delivery_address: str,
+    delivery_post_code: str,
+    delivery_city: str,
+    delivery_region: str,
+    delivery_country: str,
     expected_total: Money | None,
     request_key: str | None,
     exceptions: tuple[int, ...],
@@ -127,6 +136,9 @@ def place(  # noqa: PLR0913 (one for each option)
     if from_cart == bool(lines):
         raise click.UsageError("Give either --line (once or more) or --from-cart.")
     running = console.panel
+    place = Address(
+        delivery_address, delivery_post_code, delivery_city, delivery_region, delivery_country
+    )
     with running.database.writing() as session:
         actor = console.actor(session, as_login)
         command = PlaceOrder(
@@ -136,7 +148,7 @@ def place(  # noqa: PLR0913 (one for each option)
             lines=lines,
             whole_cart=from_cart,
             note=note,
-            delivery=DeliveryWish(delivery, delivery_address),
+            delivery=DeliveryWish(delivery, place),
             expected_total=expected_total,
             request_key=request_key,
             exceptions=exceptions,

@@ -24,6 +24,7 @@ from billing_panel.web.forms.form_frame import (
     RowsField,
     Section,
     TitlesField,
+    address_lines,
     method_titles,
 )
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
@@ -65,7 +66,10 @@ class ProviderForm(DetailsForm):
     name = StringField(text("Name"))
     legal_name = StringField(text("Legal name"))
     country = StringField(text("Country"), description=text("Two letters, such as BG."))
-    address = StringField(text("Address"))
+    address = address_lines(text("Address"))
+    post_code = StringField(text("Post code"))
+    city = StringField(text("City"))
+    region = StringField(text("Region"))
     registration_number = StringField(text("Registration number"))
     vat_number = StringField(text("VAT number"))
     tax_number = StringField(text("Tax number"))
@@ -155,6 +159,7 @@ class ProviderForm(DetailsForm):
         "legal_name",
         "country",
         "address",
+        "city",
         "timezone",
         "currency",
         "payment_terms_days",
@@ -170,6 +175,9 @@ class ProviderForm(DetailsForm):
             (
                 "legal_name",
                 "address",
+                "post_code",
+                "city",
+                "region",
                 "country",
                 "registration_number",
                 "vat_number",
