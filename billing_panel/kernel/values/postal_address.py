@@ -18,8 +18,9 @@ REGION_AND_CODE = frozenset({"AU", "CA", "US"})
 CODE_BELOW = frozenset({"GB", "GG", "IE", "IM", "JE", "MT"})
 # ``Singapore 018956``
 CODE_AFTER_CITY = frozenset(
-    ["BD", "BH", "BN", "HK", "ID", "IN", "JO", "LV", "MX", "NP"]
-    + ["NZ", "PK", "SA", "SG", "TH", "TW", "UA", "VN", "ZA"]
+    code
+    for codes in ("BD BH BN HK ID IN JO LV MX NP", "NZ PK SA SG TH TW UA VN ZA")
+    for code in codes.split()
 )
 
 

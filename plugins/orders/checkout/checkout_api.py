@@ -46,8 +46,8 @@ api = Api("orders_checkout_api", "Checkout")
 class DeliveryBody(Body):
     """``service`` by its key; none: agreed later, without a charge. No address: the client's.
 
-    ``address``: its lines, parted by line breaks. Alone, it is the whole of it; beside ``post_code``
-    or ``region`` a ``city`` belongs. ``country``: empty, the client's own.
+    ``address``: its lines, parted by line breaks. Alone, it is the whole of it; beside
+    ``post_code`` or ``region`` a ``city`` belongs. ``country``: empty, the client's own.
     """
 
     service: str | None = None

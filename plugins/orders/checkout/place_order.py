@@ -24,7 +24,7 @@ from billing_panel.administration.details.validators import country, printable
 from billing_panel.catalog.load_facts import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine, too_many_lines
 from billing_panel.catalog.rules.eligibility import over_limit
-from billing_panel.catalog.rules.facts import Granted
+from billing_panel.catalog.rules.facts import Choice, Granted
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
@@ -73,7 +73,7 @@ class DeliveryWish:
     """
 
     service: str | None = None
-    address: Address = Address()
+    address: Address = field(default_factory=Address)
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,7 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     rows = tariff_rows(session, provider, keys)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
-    service = _delivery_service(shopping, command.delivery)
-    if service and any(choice.tariff.needs_delivery for choice in choices):
-        _refuse_unknown_city(client, command.delivery)
+    service = _delivery_service(shopping, choices, command.delivery)
     quote = quote_order(shopping, choices, method=method, service=service)
     judgement = quote.judgement
     _refuse_unless_orderable(judgement)
@@ -245,8 +243,16 @@ def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> No
     )
 
 
-def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:
-    return shopping.delivery_service(wish.service) if wish.service else None
+def _delivery_service(
+    shopping: Shopping, choices: Sequence[Choice], wish: DeliveryWish
+) -> DeliveryService | None:
+    """Raises Invalid, also where goods would be sent to an address whose city nobody knows."""
+    if not wish.service:
+        return None
+    service = shopping.delivery_service(wish.service)
+    if any(choice.tariff.needs_delivery for choice in choices):
+        _refuse_unknown_city(shopping.client, wish)
+    return service
 
 
 def _check_written(command: PlaceOrder) -> None:
@@ -274,8 +280,8 @@ def _refuse_unknown_city(client: Client, wish: DeliveryWish) -> None:
     if wish.address or client.place_of_delivery.city:
         return
     message = text(
-        "The client’s address has no city of its own yet: enter where this is delivered to,"
-        " or complete the address in the client’s details."
+        "The address on file has no city of its own: enter where this is to be delivered,"
+        " or add the city to the client’s details."
     )
     raise Invalid([FieldError("delivery.city", "required", message)])
 
