@@ -37,9 +37,8 @@ run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
 test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest $(spread) --cov --cov-report=term tests/actions tests/unit
-	.venv/bin/python -m pytest $(spread) tests/property tests/faults tests/browser tests/cli \
-		tests/architecture tests/http
+	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term tests
+	.venv/bin/python -m pytest $(spread) -m "not measured" tests
 
 test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLite: within two minutes
 	.venv/bin/ruff format --check .

@@ -181,6 +181,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if _repeats(item, seen)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+    for item in items:
+        if _is_measured(item):
+            item.add_marker("measured")
+
+
+def _is_measured(item: pytest.Item) -> bool:
+    """Whether coverage is measured while it runs, which takes it nearly twice as long.
+
+    Tests of actions and rules are, on SQLite: on PostgreSQL they run the same lines.
+    """
+    assert isinstance(item, pytest.Function)
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return (
+        item.path.parent.name in {"actions", "unit"}
+        and params.get("engine") != "postgresql"
+        and item.get_closest_marker("slow") is None
+    )
 
 
 def _repeats(item: pytest.Item, seen: set[str]) -> bool:

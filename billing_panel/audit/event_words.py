@@ -86,6 +86,7 @@ FIELDS: Mapping[str, Text] = {
     "blocked_reason": text("Reason for the block"),
     "blocked_text": text("What the client can read about it"),
     "by": text("Added or taken out"),
+    "clients_may_order": text("Clients may order for themselves"),
     "code": text("Second step"),
     "category": text("Category"),
     "client_titles": text("Title for clients"),

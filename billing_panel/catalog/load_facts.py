@@ -86,8 +86,10 @@ GROUP_RULES = (
     .where(GroupRule.tariff_id.in_(IDS))
 )
 COUNTRIES = select(CountryRule.tariff_id, CountryRule.country).where(CountryRule.tariff_id.in_(IDS))
-REQUIREMENTS = select(Requirement.tariff_id, Requirement.required_id).where(
-    Requirement.tariff_id.in_(IDS)
+REQUIREMENTS = (
+    select(Requirement.tariff_id, Requirement.required_id)
+    .where(Requirement.tariff_id.in_(IDS))
+    .order_by(Requirement.required_id)
 )
 RATES = (
     select(TaxRate.tax_class, TaxRate.since, TaxRate.percent)

@@ -217,6 +217,7 @@ def test_a2_who_gives_payments_up(business: Opening) -> None:
 # --- the walk: every step, every field of it, whoever asks ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workflow", SHIPPED)
 def test_a2_walk_every_step_and_field_by_everybody(business: Opening, workflow: str) -> None:
     """What happened is read from the rows, not from what the rules say would happen."""

@@ -53,7 +53,8 @@ class Provider(Base):
     ``logo`` is the digest of a ``Logo``. ``balance_may_go_below``: down to minus the credit limit.
     ``credit_covers_debt``: what comes in on a balance pays the oldest debts first. ``points_for``:
     minor units of money paid that earn one point, None: none do; ``points_last_days``: after so
-    many days what was not spent expires.
+    many days what was not spent expires. ``clients_may_order``: the ordering module is on (D1);
+    ``shop_window_open``: and list prices are shown without sign-in.
     """
 
     __tablename__ = "provider"
@@ -92,6 +93,8 @@ class Provider(Base):
     balance_may_go_below: Mapped[bool] = mapped_column(default=False)
     credit_covers_debt: Mapped[bool] = mapped_column(default=False)
     exceptions_allowed: Mapped[bool] = mapped_column(default=False)
+    clients_may_order: Mapped[bool] = mapped_column(default=True)
+    shop_window_open: Mapped[bool] = mapped_column(default=False)
     points_for: Mapped[int | None] = mapped_column(BigId)
     points_last_days: Mapped[int | None]
 

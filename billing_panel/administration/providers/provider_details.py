@@ -94,6 +94,8 @@ class ProviderDetails:
     points_for: str = ""
     points_last_days: int | None = None
     exceptions_allowed: bool = False
+    clients_may_order: bool = True
+    shop_window_open: bool = False
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)

@@ -21,6 +21,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.lock_sequence import lock_cart_line, lock_client
 from plugins.orders.store.models import CartLine
+from plugins.orders.store.self_ordering import open_to, refuse_closed
 
 MAX_CART = 100
 
@@ -40,6 +41,7 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
+    refuse_closed(provider, actor)
     choice = choose(tariffs(session, provider, [command.line.tariff]), command.line, "")
     if not isinstance(choice, Choice):
         raise Invalid(choice)
@@ -85,7 +87,12 @@ def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -
     line = session.scalar(
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.id == line_id, CartLine.client_id == client.id, own_providers(actor))
+        .where(
+            CartLine.id == line_id,
+            CartLine.client_id == client.id,
+            own_providers(actor),
+            open_to(actor),
+        )
     )
     if line is None:
         raise NotFound(text("There is no such item in this client’s cart."))

@@ -34,6 +34,7 @@ from billing_panel.kernel.values.clock import local_date
 from plugins.orders.checkout.assess_basket import Judgement, assess_basket
 from plugins.orders.checkout.client_facts import client_facts
 from plugins.orders.store.models import CartLine, WorkflowVersion
+from plugins.orders.store.self_ordering import refuse_closed
 from plugins.orders.store.workflow_store import as_made, running_version
 from plugins.orders.workflow.workflow import Workflow
 
@@ -133,7 +134,10 @@ def go_shopping(
     """``client`` and ``provider`` were found in the actor's scope.
 
     ``granted``: approved exceptions that are used; without them everybody gets the same answer.
+
+    Raises NotFound for the client themselves where the ordering module is off (D1).
     """
+    refuse_closed(provider, actor)
     return Shopping(
         client=client,
         provider=provider,

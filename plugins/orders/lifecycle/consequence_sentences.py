@@ -40,7 +40,7 @@ def _of_money(told: Consequences) -> Iterator[Text]:
         yield text("No money is returned.")
     if told.points_lost:
         lost = Money(told.points_lost, POINTS)
-        yield text("The %(points)s that the order earned are lost.", points=lost)
+        yield text("Points the order earned, now lost: %(points)s.", points=lost)
     for number, sum_ in told.covers:
         yield text("%(sum)s of it pays the debt for order № %(number)s.", sum=sum_, number=number)
     yield from _of_debt(*told.owed)
@@ -48,7 +48,7 @@ def _of_money(told: Consequences) -> Iterator[Text]:
 
 def _of_return(back: Back) -> Text:
     if back.sum.currency == POINTS:
-        return text("%(sum)s is returned.", sum=back.sum)
+        return text("Points returned: %(sum)s.", sum=back.sum)
     if back.is_to_balance:
         return text("%(sum)s is returned to the balance.", sum=back.sum)
     return text("%(sum)s is returned to where it came from.", sum=back.sum)

@@ -1,6 +1,7 @@
 """The commands ``order pay`` and ``order give-up-payment``."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -24,22 +25,13 @@ from plugins.orders.store.price_visibility import priced
 @click.option("--reference", default="", help="What the payment is called where it came from.")
 @json_option
 @pass_console
-def pay(
-    console: Console,
-    number: str,
-    as_login: str,
-    method: str,
-    amount: str,
-    reference: str,
-    *,
-    as_json: bool,
-) -> None:
+def pay(console: Console, /, *, number: str, as_login: str, as_json: bool, **typed: Any) -> None:
     """Pay an order, whole or in part."""
     running = console.panel
     with running.database.writing() as session:
         actor = console.actor(session, as_login)
         found = find_order_by_number(session, actor, number)
-        command = PayOrder(found.id, method, amount, reference)
+        command = PayOrder(found.id, **typed)
         paid = pay_order(session, command, actor=actor, clock=running.clock)
         rows = {"payments": [payment_answer(payment, actor).plain() for payment in paid]}
         shown = priced([*paid], actor)

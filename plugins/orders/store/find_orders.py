@@ -38,6 +38,7 @@ from plugins.orders.store.models import (
 )
 from plugins.orders.store.order_search import matching, matching_of_client
 from plugins.orders.store.payment import Payment
+from plugins.orders.store.self_ordering import clients_may_order, open_to
 from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import ENDS, Stage
 
@@ -351,9 +352,16 @@ def order_group(session: Session, order: Order) -> Sequence[int]:
 def cart_lines(
     session: Session, actor: Actor, client_id: int, provider: str | None = None
 ) -> Sequence[CartLine]:
-    """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
+    """Positions of the client's own cart with the actor's providers, oldest first (H8).
+
+    Raises NotFound for a client where the ordering module is off (D1).
+    """
     require(actor, OrdersFunction.CART_READ)
-    return cart_of(session, actor, find_client(session, actor, client_id=client_id), provider)
+    client = find_client(session, actor, client_id=client_id)
+    shops = [m.provider for m in client.memberships if provider in {None, m.provider.key}]
+    if actor.client_id is not None and shops and not any(map(clients_may_order, shops)):
+        raise NotFound
+    return cart_of(session, actor, client, provider)
 
 
 def cart_of(
@@ -364,7 +372,7 @@ def cart_of(
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client.id, own_providers(actor))
+        .where(CartLine.client_id == client.id, own_providers(actor), open_to(actor))
         .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )

@@ -1,12 +1,12 @@
 """The commands ``orders`` and ``order show|place|deliver|advance``."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.command_frame import (
     Console,
     as_option,
@@ -97,7 +97,9 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
 @click.option(
     "--line", "lines", multiple=True, type=LineType(), metavar="LINE", help=f"{LINE}; once or more."
 )
-@click.option("--from-cart", is_flag=True, help="Order what lies in the client's own cart.")
+@click.option(
+    "--from-cart", "whole_cart", is_flag=True, help="Order what lies in the client's own cart."
+)
 @click.option("--payment-method", required=True, metavar="KEY")
 @click.option("--note", default="")
 @click.option("--delivery", metavar="KEY", help="A delivery service of the provider.")
@@ -111,29 +113,23 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
 @click.option("--exception", "exceptions", multiple=True, type=int, help="An approved one, by id.")
 @json_option
 @pass_console
-def place(  # noqa: PLR0913 (one for each option)
+def place(
     console: Console,
+    /,
     *,
     as_login: str,
     login: str,
-    provider: str | None,
-    lines: tuple[WantedLine, ...],
-    from_cart: bool,
-    payment_method: str,
-    note: str,
     delivery: str | None,
     delivery_address: str,
     delivery_post_code: str,
     delivery_city: str,
     delivery_region: str,
     delivery_country: str,
-    expected_total: Money | None,
-    request_key: str | None,
-    exceptions: tuple[int, ...],
     as_json: bool,
+    **typed: Any,
 ) -> None:
     """Place an order for a client, under the client's own restrictions."""
-    if from_cart == bool(lines):
+    if typed["whole_cart"] == bool(typed["lines"]):
         raise click.UsageError("Give either --line (once or more) or --from-cart.")
     running = console.panel
     place = Address(
@@ -141,18 +137,9 @@ def place(  # noqa: PLR0913 (one for each option)
     )
     with running.database.writing() as session:
         actor = console.actor(session, as_login)
-        command = PlaceOrder(
-            client_id=find_client(session, actor, login=login).id,
-            provider=provider,
-            payment_method=payment_method,
-            lines=lines,
-            whole_cart=from_cart,
-            note=note,
-            delivery=DeliveryWish(delivery, place),
-            expected_total=expected_total,
-            request_key=request_key,
-            exceptions=exceptions,
-        )
+        client = find_client(session, actor, login=login)
+        wish = DeliveryWish(delivery, place)
+        command = PlaceOrder(client_id=client.id, delivery=wish, **typed)
         placed = place_order(session, command, actor=actor, clock=running.clock)
         told = _told(session, placed, console, actor, as_json=as_json)
     click.echo(told)

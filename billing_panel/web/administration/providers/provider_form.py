@@ -140,6 +140,14 @@ class ProviderForm(DetailsForm):
             " stays in the order’s history."
         ),
     )
+    clients_may_order = BooleanField(
+        text("Clients may order for themselves"),
+        description=text("Off: no shop and no cart for them; staff still order on their behalf."),
+    )
+    shop_window_open = BooleanField(
+        text("Show the shop without sign-in"),
+        description=text("List prices of what anyone may order, for whoever has the link."),
+    )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff can take"), choices=method_titles)
@@ -236,6 +244,7 @@ class ProviderForm(DetailsForm):
             ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
+        Section(text("Ordering by clients"), ("clients_may_order", "shop_window_open")),
         Section(
             text("Exceptions"),
             ("exceptions_allowed",),
