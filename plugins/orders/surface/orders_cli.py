@@ -90,6 +90,9 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
     click.echo(told)
 
 
+PARTS_OF_ADDRESS = ("address", "post_code", "city", "region", "country")
+
+
 @order.command("place")
 @click.option("--as", "as_login", required=True, metavar="STAFF", help="Who places it.")
 @click.option("--client", "login", required=True, help="The client it is placed for.")
@@ -120,11 +123,6 @@ def place(
     as_login: str,
     login: str,
     delivery: str | None,
-    delivery_address: str,
-    delivery_post_code: str,
-    delivery_city: str,
-    delivery_region: str,
-    delivery_country: str,
     as_json: bool,
     **typed: Any,
 ) -> None:
@@ -132,9 +130,7 @@ def place(
     if typed["whole_cart"] == bool(typed["lines"]):
         raise click.UsageError("Give either --line (once or more) or --from-cart.")
     running = console.panel
-    place = Address(
-        delivery_address, delivery_post_code, delivery_city, delivery_region, delivery_country
-    )
+    place = Address(*(typed.pop(f"delivery_{part}") for part in PARTS_OF_ADDRESS))
     with running.database.writing() as session:
         actor = console.actor(session, as_login)
         client = find_client(session, actor, login=login)
