@@ -146,13 +146,26 @@ class TariffEntry(_Strict):
     requires_one_of: list[str] = []
 
 
+class PromoEntry(_Strict):
+    """A promo code of ``percent``, or of ``amount`` in major units."""
+
+    provider: str
+    code: str
+    percent: Decimal | None = None
+    amount: str = ""
+    until: date | None = None
+    max_uses: int | None = None
+    max_uses_per_client: int | None = None
+
+
 class Catalogue(_Strict):
-    """The file of what is sold: providers, delivery, client groups and tariffs."""
+    """The file of what is sold: providers, delivery, client groups, tariffs and promo codes."""
 
     provider: list[ProviderEntry]
     delivery_service: list[DeliveryEntry]
     client_group: list[GroupEntry]
     tariff: list[TariffEntry]
+    promo_code: list[PromoEntry] = []
 
 
 class CartEntry(_Strict):

@@ -100,6 +100,7 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
         "status_since": "2026-11-22T10:00:00+00:00",
         "workflow": {"key": "hosting", "version": 1},
         "fields": {},
+        "promo_code": None,
         "group": [],
         "owed": eur("0.00"),
         "payments": [],

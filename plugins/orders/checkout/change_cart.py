@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, own_providers, provider_for
+from billing_panel.accounts.access.self_ordering import open_to, refuse_closed
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.load_facts import tariffs
 from billing_panel.catalog.rules.choose_line import WantedLine, choose
@@ -21,7 +22,6 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.lock_sequence import lock_cart_line, lock_client
 from plugins.orders.store.models import CartLine
-from plugins.orders.store.self_ordering import open_to, refuse_closed
 
 MAX_CART = 100
 

@@ -33,6 +33,10 @@ from plugins.orders.checkout.shopping import (
 from plugins.orders.exceptions.use_exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of
+from plugins.orders.promo.cart_promo import code_in_cart
+from plugins.orders.promo.promo_code import MAX_CODE
+from plugins.orders.promo.promo_rules import PromoWish
+from plugins.orders.promo.use_promo import find_promo
 from plugins.orders.store.find_orders import cart_with
 
 REFUSALS = {
@@ -62,10 +66,14 @@ class DeliveryBody(Body):
         return DeliveryWish(self.service, place)
 
 
+PROMO_CODE = Field(default=None, max_length=MAX_CODE, examples=["WELCOME10"])
+
+
 class QuoteBody(Body):
     """``lines`` of the catalogue, positions of the client's cart by ``line_ids``, or both.
 
-    ``exceptions``: ids of approved ones that the quote reckons with.
+    ``exceptions``: ids of approved ones that the quote reckons with. ``promo_code`` absent: the one
+    in the cart where positions of it are quoted; empty: none.
     """
 
     provider: str | None = None
@@ -74,10 +82,14 @@ class QuoteBody(Body):
     payment_method: str | None = None
     delivery: DeliveryBody | None = None
     exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
+    promo_code: str | None = PROMO_CODE
 
 
 class CheckoutTerms(Body):
-    """``expected_total`` and ``expected_points``: what it cost when it was shown."""
+    """``expected_total`` and ``expected_points``: what it cost when it was shown.
+
+    ``promo_code`` absent: the one in the cart where positions of it are ordered; empty: none.
+    """
 
     provider: str | None = None
     payment_method: str
@@ -86,6 +98,7 @@ class CheckoutTerms(Body):
     expected_total: MoneyBody | None = None
     expected_points: StrictInt | None = Field(default=None, ge=0, le=MAX_MINOR)
     exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
+    promo_code: str | None = PROMO_CODE
 
     def command(
         self, client_id: int, *, lines: tuple[WantedLine, ...] = (), cart: tuple[int, ...] = ()
@@ -102,6 +115,7 @@ class CheckoutTerms(Body):
             expected_total=expected.money("expected_total") if expected else None,
             expected_points=self.expected_points,
             exceptions=tuple(self.exceptions),
+            promo_code=self.promo_code,
         )
 
 
@@ -162,6 +176,7 @@ def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
         lock=False,
     )
     shopping = shopping.with_granted([one.granted() for one in taken])
+    shopping = shopping.with_promo(_promo(call.session, shopping, body))
     known = tariffs(call.session, shopping.provider, [line.tariff for line in wanted])
     choices = choose_all(known, wanted)
     method = shopping.payment_method(body.payment_method) if body.payment_method else None
@@ -200,6 +215,13 @@ def place(call: Call[PlaceBody], client_id: int) -> PlacedAnswer:
 def checkout(call: Call[CheckoutBody], client_id: int) -> PlacedAnswer:
     """Places positions of the client's cart as orders and takes them out of the cart."""
     return _place(call, call.body.command(client_id, cart=tuple(call.body.line_ids)))
+
+
+def _promo(session: Session, shopping: Shopping, body: QuoteBody) -> PromoWish | None:
+    client, provider, code = shopping.client, shopping.provider, body.promo_code
+    if code is None and body.line_ids:
+        code = code_in_cart(session, client.id, provider.id)
+    return find_promo(session, client, provider, code)
 
 
 def _from_cart(session: Session, shopping: Shopping, line_ids: Sequence[int]) -> list[WantedLine]:

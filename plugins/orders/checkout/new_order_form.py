@@ -122,6 +122,9 @@ class NewOrderForm(Form):  # type: ignore[misc]
     delivery_city = _part_of_address(text("City"), 120)
     delivery_region = _part_of_address(text("Region"), 120)
     delivery_country = _part_of_address(text("Country, two letters"), 2)
+    promo_code = StringField(
+        text("Promo code"), filters=[stripped], render_kw={"maxlength": 64, "autocomplete": "off"}
+    )
     note = TextAreaField(
         text("Note"),
         description=text("It appears on the order; the client can read it too."),

@@ -43,6 +43,8 @@ from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping
 from plugins.orders.exceptions.order_exception import OrderException
 from plugins.orders.exceptions.use_exceptions import usable
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.promo.promo_rules import PromoWish
+from plugins.orders.promo.use_promo import find_promo
 from plugins.orders.store.find_orders import cart_of
 from plugins.orders.store.models import CartLine, Order
 
@@ -125,6 +127,7 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
             expected_points=form.expected_points.data,
             request_key=form.request_key.data,
             exceptions=form.exceptions.data,
+            promo_code=form.promo_code.data,
         )
         return list(place_order(db, command, actor=actor, clock=running.clock))
 
@@ -213,7 +216,8 @@ def _shop(
     used = [one.granted() for one in exceptions if one.id in form.exceptions.data]
     shopping = go_shopping(db, actor, client, provider, at=now, granted=used)
     lines = _cart_of(db, actor, client, provider.key)
-    return _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions)
+    promo = find_promo(db, client, provider, form.promo_code.data)
+    return _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions, promo)
 
 
 def _offer_choices(form: NewOrderForm, shopping: Shopping) -> None:
@@ -300,6 +304,7 @@ class _Shop:
     form: NewOrderForm
     lines: Sequence[CartLine]
     exceptions: Sequence[OrderException]
+    promo: PromoWish | None
 
     def rows(self) -> Iterator[TariffRow]:
         if not allows(self.actor, OrdersFunction.ORDER_CREATE):
@@ -330,7 +335,7 @@ class _Shop:
         offered = {method.key: method for method in self.shopping.provider.payment_methods}
         services = {service.key: service for service in self.shopping.provider.delivery_services}
         quote = quote_order(
-            self.shopping,
+            self.shopping.with_promo(self.promo),
             choices,
             method=offered.get(self.form.payment_method.data),
             service=services.get(self.form.delivery_service.data),

@@ -98,6 +98,7 @@ class OrderBuilder:
             lines=[self._line(line, next(positions)) for line in quoted.lines],
             taxes=[OrderTax(percent=t.percent, base=t.base, tax=t.tax) for t in quoted.taxes],
             documents=[],
+            promo_code=self._promo_code(quoted),
             **self._place(quoted),
         )
 
@@ -116,12 +117,17 @@ class OrderBuilder:
             setup_fee=quoted.setup_fee,
             discount=quoted.discount,
             discount_percent=quoted.discount_percent,
+            promo_discount=quoted.promo,
             amount=quoted.amount,
             tax_percent=quoted.tax_percent,
             points=quoted.points,
             on_order=_is_on_order(choice.tariff),
             status=self._line_status,
         )
+
+    def _promo_code(self, quoted: Quote) -> str:
+        promo = self.shopping.promo
+        return promo.facts.code if promo and promo.facts and quoted.promo else ""
 
     @property
     def _line_status(self) -> str | None:

@@ -48,6 +48,9 @@ from plugins.orders.exceptions.use_exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import refused
 from plugins.orders.lifecycle.transitions import begin_status, go_on_paid
+from plugins.orders.promo.cart_promo import code_in_cart, take_code_out
+from plugins.orders.promo.promo_rules import PromoWish
+from plugins.orders.promo.use_promo import find_promo, use_promo
 from plugins.orders.settlement.order_state import facts_of as facts_of_order
 from plugins.orders.settlement.order_state import fill_in, who_is
 from plugins.orders.settlement.pay_by_day import day_in
@@ -82,6 +85,7 @@ class PlaceOrder:
 
     ``whole_cart``: all they have there with the provider. ``provider`` None: the client's only one.
     ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
+    ``promo_code`` None: the one that lies in the cart, where something of it is ordered.
     """
 
     client_id: int
@@ -96,6 +100,7 @@ class PlaceOrder:
     expected_points: int | None = None
     request_key: str | None = None
     exceptions: tuple[int, ...] = ()
+    promo_code: str | None = None
 
     @property
     def from_cart(self) -> bool:
@@ -159,7 +164,9 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     )
     lock_stock(session, provider.id, keys)
     granted = [one.granted() for one in taken]
+    promo = _promo(session, client, provider, command)
     shopping = go_shopping(session, actor, client, provider, at=at, granted=granted)
+    shopping = shopping.with_promo(promo)
     rows = tariff_rows(session, provider, keys)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
@@ -183,6 +190,8 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     )
     orders = draft.write(session, judgement.quotes)
     use(session, taken, orders, actor=actor, at=at)
+    use_promo(session, promo, orders)
+    take_code_out(session, client.id, provider.id, promo)
     if cart:
         session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
     for order, quoted in zip(orders, judgement.quotes, strict=True):
@@ -241,6 +250,16 @@ def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> No
         actor,
         at,
     )
+
+
+def _promo(
+    session: Session, client: Client, provider: Provider, command: PlaceOrder
+) -> PromoWish | None:
+    """Nobody else uses the code until commit."""
+    code = command.promo_code
+    if code is None and command.from_cart:
+        code = code_in_cart(session, client.id, provider.id)
+    return find_promo(session, client, provider, code, keep=True)
 
 
 def _delivery_service(

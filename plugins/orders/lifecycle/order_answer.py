@@ -169,6 +169,7 @@ class OrderDetailsAnswer(OrderAnswer):
     question: str | None
     workflow: OrderWorkflowAnswer
     fields: dict[str, str]
+    promo_code: str | None
     group: list[int]
     owed: MoneyAnswer | None
     payments: list[PaymentAnswer]
@@ -195,6 +196,7 @@ def order_details(
         question=question_of(session, order),
         workflow=OrderWorkflowAnswer(key=order.workflow.key, version=order.workflow.number),
         fields=dict(fields_of(order, actor)),
+        promo_code=order.promo_code or None,
         group=list(order_group(session, order)),
         owed=minor_seen(seen.owed, order.currency),
         payments=[seen_payment(payment, actor) for payment in seen.payments],

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import redate_bill
+from plugins.orders.promo.use_promo import settle_promo
 from plugins.orders.settlement.order_state import facts_of, fill_in
 from plugins.orders.settlement.pay_by_day import day_after_step, day_to_pay
 from plugins.orders.store.effect_context import EffectContext, Made
@@ -70,6 +71,7 @@ def take_step(
     if not step.stays:
         order.workflow = version
         begin_status(order, target, deadline, at=at)
+        settle_promo(session, order, at)
     facts = {
         "action": step.action,
         "from": step.source.key,

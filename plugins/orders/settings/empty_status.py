@@ -16,6 +16,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate
 from plugins.orders.lifecycle.transitions import begin_status
+from plugins.orders.promo.use_promo import settle_promo
 from plugins.orders.settlement.pay_by_day import day_to_pay
 from plugins.orders.store.lock_sequence import lock_workflow
 from plugins.orders.store.models import Order, OrderStatus
@@ -85,6 +86,7 @@ def give_status(
         if not knows_status(order.workflow, target.key):
             order.workflow = version
         begin_status(order, target, workflow_of(order).deadline(target.key), at=now)
+        settle_promo(session, order, now)
         redate(session, order, was, actor=actor, at=now)
         note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)

@@ -9,6 +9,7 @@ from babel.units import format_unit
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.money import show
 from invoices.document import (
     BankDetails,
     Document,
@@ -27,7 +28,7 @@ def proforma_of(order: Order, day: date, pay_by: date | None = None) -> Document
     ``pay_by`` None: it is to be paid as the payment terms have it.
     """
     language = order.client.language
-    lines = [_line(line, language) for line in order.lines]
+    lines = [_line(order, line, language) for line in order.lines]
     if order.delivery:
         lines.append(_delivery_line(order, language))
     return Document(
@@ -59,7 +60,7 @@ def kept_proforma_of(order: Order, day: date) -> Document:
     """The same for what the client has of an order that is called off."""
     language, lines = order.client.language, delivered_lines(order)
     claim = claim_of(order, lines)
-    rows = [_line(line, language) for line in lines]
+    rows = [_line(order, line, language) for line in lines]
     if has_delivery(order, lines):
         rows.append(_delivery_line(order, language))
     return replace(
@@ -95,10 +96,14 @@ def option_words(line: OrderLine, language: str) -> str:
     )
 
 
-def _line(line: OrderLine, language: str) -> DocumentLine:
+def _line(order: Order, line: OrderLine, language: str) -> DocumentLine:
     details = [period_words(line.months, language), option_words(line, language)]
     if line.setup_fee:
         details.append(say(text("with set-up fee"), language))
+    if line.promo_discount:
+        off = show(order.money(line.promo_discount), language)
+        promo = text("promo code %(code)s: −%(sum)s", code=order.promo_code, sum=off)
+        details.append(say(promo, language))
     return DocumentLine(
         title=say(line.title, language),
         detail=" · ".join(detail for detail in details if detail),

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import find_client, own_providers
+from billing_panel.accounts.access.self_ordering import clients_may_order, open_to
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.errors import NotFound
@@ -38,7 +39,6 @@ from plugins.orders.store.models import (
 )
 from plugins.orders.store.order_search import matching, matching_of_client
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.self_ordering import clients_may_order, open_to
 from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import ENDS, Stage
 

@@ -11,6 +11,7 @@ from billing_panel.kernel.database.row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
+from plugins.orders.promo.promo_code import CartPromo
 from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.orders.workflow.workflow import Stage
@@ -91,6 +92,7 @@ def _said_of(client_id: int) -> ColumnElement[bool]:
 
 def _erase(session: Session, client_id: int, _at: datetime) -> None:
     session.execute(delete(CartLine).where(CartLine.client_id == client_id))
+    session.execute(delete(CartPromo).where(CartPromo.client_id == client_id))
     session.execute(update(GatewayMessage).where(_said_of(client_id)).values(body=b""))
     session.execute(
         update(Order)

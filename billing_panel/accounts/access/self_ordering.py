@@ -23,4 +23,4 @@ def refuse_closed(provider: Provider, actor: Actor) -> None:
 
 def open_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Provider: ``actor`` may order there, as far as the module goes."""
-    return true() if actor.client_id is None else Provider.clients_may_order
+    return true() if actor.client_id is None else Provider.clients_may_order.is_(True)
