@@ -41,7 +41,7 @@ def status(client: ApiClient, asked_for: Asked) -> int:
 @pytest.mark.every_case
 def test_d1_off_a_client_orders_by_no_route_and_staff_still_do(world: World, api: Api) -> None:
     own = f"/clients/{world.client_id('stoyanova')}"
-    client, maria = api("stoyanova"), api("maria")
+    client, owner = api("stoyanova"), api("owner")
     (line, *_) = client.get(f"{own}/cart").get_json()["items"]
     world.change(Provider, {"key": "nordvik"}, clients_may_order=False)
     before = world.everything()
@@ -51,7 +51,7 @@ def test_d1_off_a_client_orders_by_no_route_and_staff_still_do(world: World, api
     assert world.everything() == before
     for what, request in asked(own, line["id"]).items():
         if what not in {"take out", "checkout"}:
-            assert status(maria, request) in {200, 201}, what
+            assert status(owner, request) in {200, 201}, what
 
 
 def test_d1_of_two_providers_the_one_that_is_on_stays(world: World, api: Api) -> None:

@@ -59,6 +59,8 @@ def take_step(
 
     What its effects made. Raises what they raise.
     """
+    if not step.stays:
+        settle_promo(session, order, step.target.stage, at)
     target = status_row(session, order.provider_id, step.target.key)
     version = _version_after(session, order, step)
     deadline = _deadline_in(version, order, step)
@@ -71,7 +73,6 @@ def take_step(
     if not step.stays:
         order.workflow = version
         begin_status(order, target, deadline, at=at)
-        settle_promo(session, order, at)
     facts = {
         "action": step.action,
         "from": step.source.key,

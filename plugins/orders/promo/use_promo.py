@@ -98,39 +98,36 @@ def use_promo(session: Session, wish: PromoWish | None, orders: Sequence[Order])
     session.add(PromoUse(order_id=first.id, promo_id=promo.id, client_id=first.client_id))
 
 
-def settle_promo(session: Session, order: Order, at: datetime) -> None:
+def settle_promo(session: Session, order: Order, stage: Stage, at: datetime) -> None:
     """Release the use of the checkout when all its orders are lost unpaid; else it counts.
 
-    Called when ``order``, which is locked, has come to a status; one that goes on after all is
-    counted again, whatever is left of the code.
+    Called before ``order``, which is locked, comes to a status of ``stage`` with all that follows
+    (documents and the ledger are locked after the code). One that goes on after all is counted
+    again, whatever is left of the code.
     """
     if not order.promo_code:
         return
     first = order.group_id or order.id
+    is_lost = stage is Stage.LOST and _nothing_of(order) and _others_are_lost(session, first, order)
     use = session.get(PromoUse, first)
-    if use is None:
+    if use is None or is_lost is (use.released_at is not None):
         return
     lock(session, LOCKED_ONE, {"promo_id": use.promo_id})
-    session.refresh(use)
-    promo = session.get_one(PromoCode, use.promo_id, populate_existing=True)
-    is_lost = _is_lost_unpaid(session, first, order)
-    if is_lost and use.released_at is None:
-        use.released_at = at
-        promo.used -= 1
-    elif not is_lost and use.released_at is not None:
-        use.released_at = None
-        promo.used += 1
+    promo = session.get_one(PromoCode, use.promo_id)
+    if is_lost is (use.released_at is not None):
+        return
+    use.released_at = at if is_lost else None
+    promo.used += -1 if is_lost else 1
 
 
-def _is_lost_unpaid(session: Session, first: int, order: Order) -> bool:
-    together = select(Order.stage, Order.paid, Order.kept, Order.kept_points).where(
-        or_(Order.id == first, Order.group_id == first), Order.id != order.id
-    )
-    others = session.execute(together).all()
-    return _nothing_of(order.stage, order.paid, order.is_kept_in_part) and all(
-        _nothing_of(row.stage, row.paid, bool(row.kept or row.kept_points)) for row in others
-    )
+def _nothing_of(order: Order) -> bool:
+    """Nothing is paid of it, and the client has nothing of it."""
+    return not order.paid and all(line.delivered_at is None for line in order.lines)
 
 
-def _nothing_of(stage: Stage, paid: int, is_kept: bool) -> bool:  # noqa: FBT001 (a fact of the row)
-    return stage is Stage.LOST and not paid and not is_kept
+def _others_are_lost(session: Session, first: int, order: Order) -> bool:
+    """The other orders of the checkout have ended so; their stage is looked at alone."""
+    together = or_(Order.id == first, Order.group_id == first)
+    goes_on = or_(Order.stage != Stage.LOST, Order.paid > 0, Order.kept > 0)
+    others = select(Order.id).where(together, Order.id != order.id, goes_on).limit(1)
+    return session.scalar(others) is None

@@ -82,11 +82,12 @@ def give_status(
     facts = {"from": command.status, "to": target.key}
     words = {"reason": command.reason.strip()}
     for order in orders:
+        settle_promo(session, order, target.stage, now)
+    for order in orders:
         was = day_to_pay(order)
         if not knows_status(order.workflow, target.key):
             order.workflow = version
         begin_status(order, target, workflow_of(order).deadline(target.key), at=now)
-        settle_promo(session, order, now)
         redate(session, order, was, actor=actor, at=now)
         note_change(session, "order.status_given", order, facts, actor, now, words)
     return len(orders)
