@@ -117,7 +117,7 @@ class PromoForm(DetailsForm):
 def _periods(db: Session, provider: Provider) -> Choices:
     prices = select(Price.months).join(Tariff, Tariff.id == Price.tariff_id).distinct()
     months = db.scalars(prices.where(Tariff.provider_id == provider.id).order_by(Price.months))
-    return {str(one): period(one) for one in months}
+    return {str(one): period(one) or gettext("one-time") for one in months}
 
 
 def _groups(db: Session) -> Choices:
