@@ -7,7 +7,7 @@ who use the last ten at once exactly ten do.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import Provider
@@ -20,15 +20,6 @@ from plugins.orders.promo.promo_code import PromoCode, PromoUse
 from plugins.orders.promo.promo_rules import PromoFacts, PromoWish
 from plugins.orders.store.models import Order
 from plugins.orders.workflow.workflow import Stage
-
-LOCKED = (
-    select(PromoCode.id)
-    .where(
-        PromoCode.provider_id == bindparam("provider_id"), PromoCode.folded == bindparam("folded")
-    )
-    .with_for_update()
-)
-LOCKED_ONE = select(PromoCode.id).where(PromoCode.id == bindparam("promo_id")).with_for_update()
 
 
 def folded(code: str) -> str:
@@ -46,13 +37,11 @@ def find_promo(
     looked_up = folded(code or "")
     if code is None or not looked_up:
         return None
+    meant = select(PromoCode.id).filter_by(provider_id=provider.id, folded=looked_up)
     if keep:
-        lock(session, LOCKED, {"provider_id": provider.id, "folded": looked_up})
-    row = session.scalar(
-        select(PromoCode)
-        .filter_by(provider_id=provider.id, folded=looked_up, archived=False)
-        .execution_options(populate_existing=True)
-    )
+        lock(session, meant.with_for_update())
+    in_use = meant.with_only_columns(PromoCode).where(PromoCode.archived.is_(False))
+    row = session.scalar(in_use.execution_options(populate_existing=True))
     return PromoWish(code.strip(), None if row is None else _facts(session, row, client.id))
 
 
@@ -112,7 +101,7 @@ def settle_promo(session: Session, order: Order, stage: Stage, at: datetime) -> 
     use = session.get(PromoUse, first)
     if use is None or is_lost is (use.released_at is not None):
         return
-    lock(session, LOCKED_ONE, {"promo_id": use.promo_id})
+    lock(session, select(PromoCode.id).filter_by(id=use.promo_id).with_for_update())
     promo = session.get_one(PromoCode, use.promo_id)
     if is_lost is (use.released_at is not None):
         return
