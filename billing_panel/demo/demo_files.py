@@ -183,6 +183,7 @@ class UserEntry(_Strict):
 
     login: str
     role: ClientRole
+    email: str = ""
 
 
 class ClientEntry(_Strict):
@@ -200,6 +201,7 @@ class ClientEntry(_Strict):
     locale: str
     phone: str = ""
     email: str = ""
+    accounting_emails: str = ""
     address: str = ""
     post_code: str = ""
     city: str = ""
@@ -233,6 +235,7 @@ class StaffEntry(_Strict):
 
     login: str
     name: str
+    email: str = ""
     providers: list[str] = []
     departments: list[str] = []
     owner: bool = False

@@ -1,5 +1,6 @@
 """Clients, and what holds between one client and one provider."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -76,6 +77,8 @@ class Client(Base):
     """``address``: its lines above the city; ``delivery_*`` are empty where it is the same place.
 
     ``erased_at``: their personal data was forgotten; what the law keeps stays, under no name.
+
+    ``accounting_emails``: where copies of bills go, as ``addresses_in`` reads them.
     """
 
     __tablename__ = "client"
@@ -91,6 +94,7 @@ class Client(Base):
     tax_registration_reason: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
+    accounting_emails: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     post_code: Mapped[str] = mapped_column(default="")
     city: Mapped[str] = mapped_column(default="")
@@ -120,6 +124,18 @@ class Client(Base):
             self.delivery_country or self.country,
         )
         return other or self.postal_address
+
+
+def addresses_in(written: str) -> list[str]:
+    """Several e-mail addresses as people write them: by commas, semicolons, spaces or lines.
+
+    Each once, as it was first written.
+    """
+    found: dict[str, str] = {}
+    for address in re.split(r"[,;\s]+", written):
+        if address:
+            found.setdefault(address.casefold(), address)
+    return [*found.values()]
 
 
 class Membership(Base):

@@ -20,6 +20,7 @@ class ClientDetails:
     """``login`` is settled when the client is entered: it is how they sign in.
 
     ``address``: its lines above the city; where ``delivery_*`` are empty, goods go there too.
+    ``accounting_emails``: several addresses, by commas.
     """
 
     login: str
@@ -31,6 +32,7 @@ class ClientDetails:
     tax_registration_reason: str = ""
     phone: str = ""
     email: str = ""
+    accounting_emails: str = ""
     address: str = ""
     post_code: str = ""
     city: str = ""

@@ -18,9 +18,9 @@ from billing_panel.accounts.firms.providers import (
 )
 from billing_panel.accounts.people.staff import staff_provider
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.address_mistakes import tidied_address
 from billing_panel.administration.details.credit_floors import move_floors
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.postal_mistakes import tidied_address
 from billing_panel.administration.providers.provider_details import (
     PLAIN,
     DeliveryDetails,

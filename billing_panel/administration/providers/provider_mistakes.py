@@ -10,7 +10,7 @@ from billing_panel.accounts.firms.providers import (
     Provider,
 )
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.address_mistakes import wrong_address
+from billing_panel.administration.details.postal_mistakes import wrong_address
 from billing_panel.administration.providers.provider_details import (
     FIRST,
     SERIES,

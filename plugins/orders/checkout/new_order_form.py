@@ -20,7 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 
-from billing_panel.administration.details.address_mistakes import NO_CITY
+from billing_panel.administration.details.postal_mistakes import NO_CITY
 from billing_panel.catalog.rules.choose_line import (
     MAX_LINES,
     MAX_QUANTITY,

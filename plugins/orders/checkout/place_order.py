@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.accounts.firms.providers import DeliveryService, Provider
 from billing_panel.accounts.people.clients import Client
-from billing_panel.administration.details.address_mistakes import PARTS, wrong_parts
+from billing_panel.administration.details.postal_mistakes import PARTS, wrong_parts
 from billing_panel.administration.details.validators import country, printable
 from billing_panel.catalog.load_facts import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine, too_many_lines

@@ -6,8 +6,8 @@ Clients keep what they could do before; the shop without sign-in is off.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "panel_0022"
-down_revision = "panel_0021"
+revision = "panel_0024"
+down_revision = "panel_0023"
 branch_labels = None
 depends_on = None
 

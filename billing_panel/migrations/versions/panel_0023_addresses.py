@@ -7,8 +7,8 @@ the details are saved, or goods are to be delivered there.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "panel_0021"
-down_revision = "panel_0020"
+revision = "panel_0023"
+down_revision = "panel_0022"
 branch_labels = None
 depends_on = None
 
