@@ -53,6 +53,9 @@ class ProviderEntry(_Strict):
     legal_name: str
     country: str
     address: str
+    post_code: str = ""
+    city: str
+    region: str = ""
     registration_number: str = ""
     vat_number: str = ""
     tax_number: str = ""
@@ -143,13 +146,26 @@ class TariffEntry(_Strict):
     requires_one_of: list[str] = []
 
 
+class PromoEntry(_Strict):
+    """A promo code of ``percent``, or of ``amount`` in major units."""
+
+    provider: str
+    code: str
+    percent: Decimal | None = None
+    amount: str = ""
+    until: date | None = None
+    max_uses: int | None = None
+    max_uses_per_client: int | None = None
+
+
 class Catalogue(_Strict):
-    """The file of what is sold: providers, delivery, client groups and tariffs."""
+    """The file of what is sold: providers, delivery, client groups, tariffs and promo codes."""
 
     provider: list[ProviderEntry]
     delivery_service: list[DeliveryEntry]
     client_group: list[GroupEntry]
     tariff: list[TariffEntry]
+    promo_code: list[PromoEntry] = []
 
 
 class CartEntry(_Strict):
@@ -187,6 +203,9 @@ class ClientEntry(_Strict):
     email: str = ""
     accounting_emails: str = ""
     address: str = ""
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     providers: list[str]
     balance: str = "0"
     balances: dict[str, str] = {}

@@ -58,6 +58,7 @@ from billing_panel.kernel.values.money import POINTS, parse
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.post_entries import post
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from plugins.orders.promo.change_promo import PromoDetails, create_promo
 from plugins.orders.settings.change_workflow import choose_workflow
 
 LOADED = "demo.loaded"
@@ -129,6 +130,9 @@ class _Loading:
             save_group(self.session, None, _group(group), **self.how)
         for tariff in file.tariff:
             self._tariff(tariff)
+        for promo in file.promo_code:
+            details = PromoDetails(**promo.model_dump(exclude={"provider"}))
+            create_promo(self.session, promo.provider, details, **self.how)
 
     def people(self, file: People) -> None:
         for entry in file.client:

@@ -50,6 +50,8 @@ from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online_payment_pages import online
 from plugins.orders.payments.payment_api import api as payment_api
 from plugins.orders.payments.send_refunds import send_refunds
+from plugins.orders.promo.promo_checks import PROMO_CHECKS
+from plugins.orders.promo.promo_pages import promos
 from plugins.orders.settings.choose_workflow_page import workflow
 from plugins.orders.settings.older_orders_page import older_orders
 from plugins.orders.settings.setup_steps import setup_steps
@@ -94,6 +96,8 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield", follows="exceptions")
+    if actor.client_id is None and may_open("promos.index"):
+        yield NavigationEntry(text("Promo codes"), "promos.index", "tag", settings=True)
     if actor.client_id is None and may_open("statuses.first"):
         yield NavigationEntry(
             text("Order statuses"),
@@ -160,6 +164,7 @@ class OrdersPlugin:
             balance,
             new_order,
             exceptions,
+            promos,
             *shaping,
             gateway_api,
             *(api.blueprint for api in APIS),
@@ -206,7 +211,13 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return (*MONEY_CHECKS, *DELIVERED_CHECKS, *COURSE_CHECKS, *ORDER_SEARCH_CHECKS)
+        return (
+            *MONEY_CHECKS,
+            *PROMO_CHECKS,
+            *DELIVERED_CHECKS,
+            *COURSE_CHECKS,
+            *ORDER_SEARCH_CHECKS,
+        )
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

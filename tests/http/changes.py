@@ -172,6 +172,12 @@ OF_THE_API = (
     ),
     Change(f"DELETE {CLIENT}/cart/lines/<bigid:line_id>", ["orders:cart:change"], {}, BUYERS),
     Change(
+        f"PUT {CLIENT}/cart/promo-code",
+        ["orders:cart:change"],
+        {"promo_code": "AUTUMN10"},
+        BUYERS,
+    ),
+    Change(
         f"POST {CLIENT}/cart/checkout",
         ["orders:cart:checkout"],
         lambda _owner, places: {"line_ids": [places["line_id"]], "payment_method": "cash"},
@@ -339,7 +345,8 @@ OF_PAGES = (
             name="Third",
             legal_name="Third OOD",
             country="BG",
-            address="Sofia",
+            address="1 Main St",
+            city="Sofia",
         ),
     ),
     Change(
@@ -359,6 +366,16 @@ OF_PAGES = (
             prices__0__months="1",
             prices__0__amount="5",
         ),
+    ),
+    Change(
+        "POST /promo-codes/new",
+        ["catalog:promo:change"],
+        form("/promo-codes/new?provider={key}", code="SPRING", percent="5"),
+    ),
+    Change(
+        "POST /promo-codes/<bigid:promo_id>",
+        ["catalog:promo:change"],
+        form("/promo-codes/{promo_id}", max_uses="7"),
     ),
     Change(
         "POST /tariffs/<bigid:tariff_id>",

@@ -77,6 +77,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "name": "inter-panel.woff2",
         "key": "nordvik",
         "tariff_id": 1,
+        # of nordvik, as the demo has it
+        "promo_id": 1,
         "group_id": 1,
         "staff_id": 1,
         "user_id": user_id,

@@ -182,6 +182,8 @@ def test_a_client_is_shown_with_what_holds_between_him_and_each_provider(
         "accounting_emails": [],
         "address": "",
         "delivery_address": "",
+        "postal_address": None,
+        "postal_delivery_address": None,
         "language": "en",
         "providers": [
             {

@@ -335,6 +335,8 @@ BUYING = SEEING | {
     "POST /clients/<bigid:client_id>/quote",
     "POST /clients/<bigid:client_id>/orders",
     "GET /clients/<bigid:client_id>/cart",
+    "GET /clients/<bigid:client_id>/cart/promo-code",
+    "PUT /clients/<bigid:client_id>/cart/promo-code",
     "POST /clients/<bigid:client_id>/cart/lines",
     "PATCH /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
     "DELETE /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, own_providers, provider_for
+from billing_panel.accounts.access.self_ordering import open_to, refuse_closed
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.load_facts import tariffs
 from billing_panel.catalog.rules.choose_line import WantedLine, choose
@@ -40,6 +41,7 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
+    refuse_closed(provider, actor)
     choice = choose(tariffs(session, provider, [command.line.tariff]), command.line, "")
     if not isinstance(choice, Choice):
         raise Invalid(choice)
@@ -85,7 +87,12 @@ def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -
     line = session.scalar(
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.id == line_id, CartLine.client_id == client.id, own_providers(actor))
+        .where(
+            CartLine.id == line_id,
+            CartLine.client_id == client.id,
+            own_providers(actor),
+            open_to(actor),
+        )
     )
     if line is None:
         raise NotFound(text("There is no such item in this client’s cart."))

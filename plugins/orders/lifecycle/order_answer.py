@@ -9,12 +9,14 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from billing_panel.api.answer_models import (
+    AddressAnswer,
     Answer,
     Key,
     Moment,
     MoneyAnswer,
     Percent,
     PointsAnswer,
+    address_answer,
     minor_seen,
 )
 from billing_panel.api.routes import AnyCall
@@ -127,10 +129,14 @@ class PlacedByAnswer(Answer):
 
 
 class DeliveryAnswer(Answer):
-    """Where the order goes; ``service`` is null where none was chosen."""
+    """Where the order goes; ``service`` is null where none was chosen.
+
+    ``address`` is whole, on one line; its parts stand in ``postal_address``.
+    """
 
     service: str | None = Field(examples=["courier"])
     address: str
+    postal_address: AddressAnswer | None
 
 
 class DeadlineAnswer(Answer):
@@ -163,6 +169,7 @@ class OrderDetailsAnswer(OrderAnswer):
     question: str | None
     workflow: OrderWorkflowAnswer
     fields: dict[str, str]
+    promo_code: str | None
     group: list[int]
     owed: MoneyAnswer | None
     payments: list[PaymentAnswer]
@@ -182,13 +189,14 @@ def order_details(
         **_row(seen, language),
         placed_by=PlacedByAnswer(kind=by.kind, login=by.login, name=by.name),
         placed_for=order.client.login,
-        delivery=DeliveryAnswer(service=order.delivery_service, address=order.delivery_address),
+        delivery=_delivery(order),
         deadlines=[DeadlineAnswer(due_at=order.deadline.due_at)] if order.deadline else [],
         pay_by=pay_by(order),
         status_since=order.status_since,
         question=question_of(session, order),
         workflow=OrderWorkflowAnswer(key=order.workflow.key, version=order.workflow.number),
         fields=dict(fields_of(order, actor)),
+        promo_code=order.promo_code or None,
         group=list(order_group(session, order)),
         owed=minor_seen(seen.owed, order.currency),
         payments=[seen_payment(payment, actor) for payment in seen.payments],
@@ -209,6 +217,15 @@ def current_told(call: AnyCall, order_id: int) -> Iterator[None]:
         if error.code == STALE:
             error.facts["current"] = answer_of(call, find_order(call.session, call.actor, order_id))
         raise
+
+
+def _delivery(order: Order) -> DeliveryAnswer:
+    place = order.place_of_delivery
+    return DeliveryAnswer(
+        service=order.delivery_service,
+        address=str(place),
+        postal_address=address_answer(place) if place else None,
+    )
 
 
 def _row(order: Order, language: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import redate_bill
+from plugins.orders.promo.use_promo import settle_promo
 from plugins.orders.settlement.order_state import facts_of, fill_in
 from plugins.orders.settlement.pay_by_day import day_after_step, day_to_pay
 from plugins.orders.store.effect_context import EffectContext, Made
@@ -58,6 +59,8 @@ def take_step(
 
     What its effects made. Raises what they raise.
     """
+    if not step.stays:
+        settle_promo(session, order, step.target.stage, at)
     target = status_row(session, order.provider_id, step.target.key)
     version = _version_after(session, order, step)
     deadline = _deadline_in(version, order, step)

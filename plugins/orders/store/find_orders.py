@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import find_client, own_providers
+from billing_panel.accounts.access.self_ordering import clients_may_order, open_to
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.errors import NotFound
@@ -351,9 +352,16 @@ def order_group(session: Session, order: Order) -> Sequence[int]:
 def cart_lines(
     session: Session, actor: Actor, client_id: int, provider: str | None = None
 ) -> Sequence[CartLine]:
-    """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
+    """Positions of the client's own cart with the actor's providers, oldest first (H8).
+
+    Raises NotFound for a client where the ordering module is off (D1).
+    """
     require(actor, OrdersFunction.CART_READ)
-    return cart_of(session, actor, find_client(session, actor, client_id=client_id), provider)
+    client = find_client(session, actor, client_id=client_id)
+    shops = [m.provider for m in client.memberships if provider in {None, m.provider.key}]
+    if actor.client_id is not None and shops and not any(map(clients_may_order, shops)):
+        raise NotFound
+    return cart_of(session, actor, client, provider)
 
 
 def cart_of(
@@ -364,7 +372,7 @@ def cart_of(
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client.id, own_providers(actor))
+        .where(CartLine.client_id == client.id, own_providers(actor), open_to(actor))
         .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )
