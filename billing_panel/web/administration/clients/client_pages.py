@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.client_search import ClientPage, clients_found
 from billing_panel.accounts.access.membership_terms import all_terms_seen, terms_seen
 from billing_panel.accounts.access.scope import clients as clients_in_scope
 from billing_panel.accounts.access.scope import find_client, seen_memberships
@@ -78,7 +78,8 @@ def index() -> ResponseReturnValue:
     with panel().database.reading() as db:
         page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
         if query:
-            page = page.where(matching(query, actor))
+            found = clients_found(db, query, actor, ClientPage(PAGE + 1, after=after))
+            page = page.where(Client.id.in_(found))
         rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
         return render_template(
             "clients/index.html",
