@@ -4,7 +4,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from billing_panel.accounts.access.client_search import ClientPage, clients_found
+from billing_panel.accounts.access.client_search import clients_found
 from billing_panel.accounts.access.membership_terms import terms_seen
 from billing_panel.accounts.access.scope import (
     clients,
@@ -42,6 +42,7 @@ from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.catalog.models import Service
 from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.client_standing import seen_standing
 from permissions.functions import PanelFunction
@@ -91,7 +92,7 @@ def list_clients(call: Call[NoBody, ClientsQuery]) -> PageAnswer[ClientAnswer]:
     page = clients(call.actor).options(selectinload(Client.memberships).joinedload("*"))
     page = page.where(*narrowed)
     if query.query:
-        wanted = ClientPage(query.limit + 1, after=query.cursor or 0)
+        wanted = Page(query.limit + 1, after=query.cursor or 0)
         found = clients_found(call.session, query.query, call.actor, wanted, *narrowed)
         page = page.where(Client.id.in_(found))
     if query.cursor is not None:

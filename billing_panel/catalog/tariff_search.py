@@ -9,7 +9,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, enter, entry
-from billing_panel.kernel.tables.search_index import Sought, asked, entries, scope_marks
+from billing_panel.kernel.tables.search_index import Page, Sought, asked, entries, scope_marks
 from billing_panel.kernel.values.actor import Actor
 
 TARIFF = "tariff"
@@ -21,24 +21,21 @@ def enter_tariff(session: Session, tariff: Tariff) -> None:
 
 
 def tariffs_found(
-    session: Session,
-    query: str,
-    actor: Actor,
-    *narrowed: ColumnElement[bool],
-    limit: int,
-    after: int = 0,
+    session: Session, query: str, actor: Actor, page: Page, *narrowed: ColumnElement[bool]
 ) -> Sequence[int]:
-    """Ids in their order of the tariffs of the actor's providers by the words of ``query``.
+    """Ids of the tariffs of the actor's providers by the words of ``query``.
 
     ``narrowed``: conditions on Tariff.
     """
     words = asked(query)
     if not words:
         return ()
-    found = entries(session, Sought(TARIFF, [words], scope_marks(actor), after=after))
-    page = select(Tariff.id).join(found.rows, Tariff.id == found.subject)
-    page = page.where(found.condition, *narrowed).order_by(found.place).limit(limit)
-    return session.scalars(page).all()
+    sought = Sought(TARIFF, [words], scope_marks(actor), before=page.before, after=page.after)
+    found = entries(session, sought)
+    order = found.place.desc() if page.after is None else found.place
+    ids = select(Tariff.id).join(found.rows, Tariff.id == found.subject)
+    ids = ids.where(found.condition, *narrowed).order_by(order).limit(page.limit)
+    return session.scalars(ids).all()
 
 
 def _entry(tariff: Tariff) -> SearchEntry:

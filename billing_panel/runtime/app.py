@@ -11,6 +11,7 @@ from billing_panel.core.plugins import (
     all_event_readers,
     all_functions,
     all_gateways,
+    all_searched_kinds,
     all_session_info,
     load_plugins,
 )
@@ -45,6 +46,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
         gateways=all_gateways(plugins, config),
         event_readers=all_event_readers(plugins),
         client_records=all_client_records(plugins),
+        searched_kinds=all_searched_kinds(plugins),
     )
 
 

@@ -14,7 +14,7 @@ from billing_panel.kernel.tables.search_entries import (
     entry,
     searchable,
 )
-from billing_panel.kernel.tables.search_index import Sought, asked, entries, scope_marks
+from billing_panel.kernel.tables.search_index import Page, Sought, asked, entries, scope_marks
 from billing_panel.kernel.values.actor import Actor
 from invoices.store.models import IssuedDocument
 
@@ -26,16 +26,14 @@ def enter_document(session: Session, row: IssuedDocument) -> None:
     enter(session, [_entry(row)])
 
 
-def documents_found(
-    session: Session, query: str, actor: Actor, *, limit: int, before: int | None = None
-) -> Sequence[int]:
+def documents_found(session: Session, query: str, actor: Actor, page: Page) -> Sequence[int]:
     """Ids of documents in scope, newest first, whose numbers have the words of ``query``."""
     words = asked(query)
     if not words:
         return ()
-    found = entries(session, Sought(DOCUMENT, [words], scope_marks(actor), before=before))
-    page = select(found.subject).select_from(found.rows).where(found.condition)
-    return session.scalars(page.order_by(found.place.desc()).limit(limit)).all()
+    found = entries(session, Sought(DOCUMENT, [words], scope_marks(actor), before=page.before))
+    ids = select(found.subject).select_from(found.rows).where(found.condition)
+    return session.scalars(ids.order_by(found.place.desc()).limit(page.limit)).all()
 
 
 def documents_numbered(session: Session, number: str, actor: Actor | None = None) -> Sequence[int]:

@@ -98,7 +98,7 @@ SPOILT = {
     "INSERT INTO search_entry (id, kind, subject_id, words) VALUES (1, 'payment', 1, ' a ')": {
         "search.payments"
     },
-    "UPDATE orders SET fields = '{\"tracking_code\": \"RB 1\"}' WHERE id = (SELECT max(id)"
+    'UPDATE orders SET fields = \'{"tracking_code": "RB 1"}\' WHERE id = (SELECT max(id)'
     " FROM orders)": {"search.order_fields"},
     f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
     f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {

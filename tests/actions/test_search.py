@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.client_search import ClientPage, clients_found
+from billing_panel.accounts.access.client_search import clients_found
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.accounts.people.clients import Client
 from billing_panel.administration.catalog.change_tariff import change_tariff
@@ -15,6 +15,7 @@ from billing_panel.administration.clients.change_client import change_client
 from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import tariffs_found
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from invoices.store.find_documents import documents_by_number
 from invoices.store.models import IssuedDocument
@@ -51,7 +52,7 @@ def of_client(world: World, actor: Actor, login: str, query: str) -> list[int]:
 
 def logins(world: World, actor: Actor, query: str) -> set[str]:
     with world.database.reading() as session:
-        ids = clients_found(session, query, actor, ClientPage(50))
+        ids = clients_found(session, query, actor, Page(50))
         return {*session.scalars(select(Client.login).where(Client.id.in_(ids)))}
 
 
@@ -133,7 +134,7 @@ def test_i12_15_what_is_renamed_is_found_by_its_new_name_alone(world: World) -> 
         keys = {
             query: session.scalars(
                 select(Tariff.key).where(
-                    Tariff.id.in_(tariffs_found(session, query, owner, limit=50))
+                    Tariff.id.in_(tariffs_found(session, query, owner, Page(50)))
                 )
             ).all()
             for query in ("свежии", "web-start", "ru", '"', "{")

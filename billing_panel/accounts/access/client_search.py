@@ -7,7 +7,6 @@ them, so that nothing hidden can be found out by asking for it.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 from sqlalchemy.orm import Session, selectinload
@@ -21,6 +20,7 @@ from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, enter, entry
 from billing_panel.kernel.tables.search_index import (
+    Page,
     Sought,
     Words,
     asked,
@@ -54,20 +54,11 @@ def entries_of(client: Client) -> tuple[SearchEntry, ...]:
     return entry(CLIENT, client.id, *named, providers=whose), contacts
 
 
-@dataclass(frozen=True)
-class ClientPage:
-    """Which clients: those with ids above ``after`` in order, or below ``before`` newest first."""
-
-    limit: int
-    after: int | None = None
-    before: int | None = None
-
-
 def clients_found(
     session: Session,
     query: str,
     actor: Actor,
-    page: ClientPage,
+    page: Page,
     *narrowed: ColumnElement[bool],
 ) -> Sequence[int]:
     """Ids of clients in scope by the words of ``query``, as far as ``actor`` may know them.
@@ -125,7 +116,7 @@ def _with_few(session: Session, ways: Sequence[Words], actor: Actor) -> set[int]
     branches = []
     for number, way in enumerate(ways):
         for kind in _kinds(actor):
-            page = _page(session, kind, [way], actor, ClientPage(MOST_NAMED + 1)).subquery()
+            page = _page(session, kind, [way], actor, Page(MOST_NAMED + 1)).subquery()
             branches.append(select(literal(number).label("way"), page.c.id))
     found = defaultdict[int, set[int]](set)
     for row in session.execute(union_all(*branches)):
@@ -147,7 +138,7 @@ def _said_of(session: Session, ids: set[int], actor: Actor) -> Mapping[int, str]
 
 
 def _page(
-    session: Session, kind: str, ways: Sequence[Words], actor: Actor, page: ClientPage
+    session: Session, kind: str, ways: Sequence[Words], actor: Actor, page: Page
 ) -> Select[int]:
     sought = Sought(kind, ways, scope_marks(actor), before=page.before, after=page.after)
     found = entries(session, sought)

@@ -56,6 +56,15 @@ def asked(query: str) -> Words:
 
 
 @dataclass(frozen=True)
+class Page:
+    """Subjects with ids above ``after`` in their order, else newest first, below ``before``."""
+
+    limit: int
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True)
 class Sought:
     """Entries of a kind that have all words of one of ``ways``, and one of the marks ``within``.
 

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.accounts.access.client_search import ClientPage, clients_found
+from billing_panel.accounts.access.client_search import clients_found
 from billing_panel.accounts.access.membership_terms import all_terms_seen, terms_seen
 from billing_panel.accounts.access.scope import clients as clients_in_scope
 from billing_panel.accounts.access.scope import find_client, seen_memberships
@@ -29,6 +29,7 @@ from billing_panel.administration.clients.client_sign_in_link import signs_in, u
 from billing_panel.administration.clients.client_users import client_users
 from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.ledger.client_standing import seen_standing
@@ -78,7 +79,7 @@ def index() -> ResponseReturnValue:
     with panel().database.reading() as db:
         page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
         if query:
-            found = clients_found(db, query, actor, ClientPage(PAGE + 1, after=after))
+            found = clients_found(db, query, actor, Page(PAGE + 1, after=after))
             page = page.where(Client.id.in_(found))
         rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
         return render_template(
