@@ -1,14 +1,17 @@
 """The API of the search: whatever people quote, in one question."""
 
+from typing import Annotated, Any
+
 from flask import url_for
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from billing_panel.api.answer_models import Answer
 from billing_panel.api.query_parameters import Limit, Query
 from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.core.search_results import best_hits, hits_by_kind
-from billing_panel.kernel.language.text import say
+from billing_panel.kernel.language.errors import FieldError, Invalid
+from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.tables.search_index import MAX_QUERY
 
 api = Api("search_api", "Search")
@@ -16,10 +19,23 @@ api = Api("search_api", "Search")
 DEFAULT_LIMIT = 20
 
 
+def _words(written: Any, known: ValidationInfo) -> Any:
+    """Raises Invalid ``length``."""
+    if 0 < len(str(written)) <= MAX_QUERY:
+        return written
+    message = text("Enter what to search for, in at most %(most)s characters.", most=MAX_QUERY)
+    raise Invalid([FieldError(known.field_name or "", "length", message)])
+
+
 class SearchQuery(Query):
     """``query``: words as people type them; no more than ``limit`` are answered."""
 
-    query: str = Field(min_length=1, max_length=MAX_QUERY, examples=["№ 10017"])
+    query: Annotated[str, BeforeValidator(_words)] = Field(
+        default="",
+        validate_default=True,
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUERY},
+        examples=["№ 10017"],
+    )
     limit: Limit = DEFAULT_LIMIT
 
 

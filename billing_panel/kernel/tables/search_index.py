@@ -155,7 +155,7 @@ def _quoted(word: str) -> str:
 def _by_trigrams(sought: Sought) -> Entries:
     rows = _ENTRY.alias()
     low, high = sought.ids
-    conditions = [rows.c.id.between(low, high)]
+    conditions: list[ColumnElement[bool]] = [rows.c.id.between(low, high)]
     if ways := [words for words in sought.ways if words]:
         conditions.append(or_(*(and_(*(_has(rows.c.words, w) for w in way)) for way in ways)))
     if sought.within is not None:
