@@ -14,6 +14,7 @@ from billing_panel.accounts.people.client_roles import ROLE_TITLES
 from billing_panel.accounts.people.clients import Client, ClientGroup
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
+from billing_panel.audit.event_sights import SIGHTS
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.language.guarded_text import Fact
@@ -26,6 +27,7 @@ NOTHING = "—"
 YES, NO = text("Yes"), text("No")
 
 KINDS: Mapping[str, Text] = {
+    "address.changed": text("E-mail address changed"),
     "client.created": text("Client added"),
     "client.changed": text("Client’s requisites changed"),
     "client.joined": text("Client now also of another provider"),
@@ -69,6 +71,7 @@ KINDS: Mapping[str, Text] = {
 
 # What the fields of forms are called; another one stands under its own name.
 FIELDS: Mapping[str, Text] = {
+    "accounting_emails": text("E-mail of accounting"),
     "address": text("Address"),
     "allowed_groups": text("Only for these groups"),
     "archived": text("Archived"),
@@ -87,6 +90,7 @@ FIELDS: Mapping[str, Text] = {
     "category": text("Category"),
     "client_titles": text("Title for clients"),
     "components": text("Parts of a bundle"),
+    "browser": text("Browser"),
     "country": text("Country"),
     "credit_limit": text("Credit limit"),
     "days": text("Days"),
@@ -144,6 +148,7 @@ FIELDS: Mapping[str, Text] = {
 }
 # What some fields hold, where it is a word of the panel's.
 CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "browser": {"new": text("New")},
     "code": {"app": text("Code from the app"), "recovery": text("Recovery code")},
     "how": {
         "link": text("Sign-in link"),
@@ -162,11 +167,12 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
 
 
 # What somebody typed stands beside the changes, so that the log can forget it.
-TYPED_CHANGES = ("blocked_reason", "blocked_text")
+TYPED_CHANGES = ("blocked_reason", "blocked_text", "email")
 # Which fields tell which fact.
 GUARDED: Mapping[str, Fact] = {
     "blocked_reason": Fact.BLOCK,
     "credit_limit": Fact.CREDIT_LIMIT,
+    "email": Fact.CONTACTS,
 }
 
 
@@ -327,4 +333,4 @@ def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
     return [("tariff", tariff_id) for tariff_id in tariffs]
 
 
-PANEL_EVENTS = EventReader(KINDS, _words, _numbered)
+PANEL_EVENTS = EventReader(KINDS, _words, _numbered, SIGHTS)

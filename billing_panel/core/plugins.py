@@ -1,20 +1,24 @@
 """Plugins: what is installed under the entry point ``billing_panel.plugins``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
 import pluggy
 
+from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.hooks import (
     PROJECT,
     Check,
     ClientRecords,
     EventReader,
+    FeedSource,
+    Follower,
     FunctionInfo,
     PanelHooks,
     SearchedKind,
 )
+from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
 from billing_panel.kernel.process.config import Config, ConfigError
 from permissions.functions import PanelFunction
 
@@ -59,6 +63,16 @@ def all_searched_kinds(manager: pluggy.PluginManager) -> tuple[SearchedKind, ...
     return tuple(sorted(brought, key=lambda kind: kind.is_action))
 
 
+def all_feed_sources(manager: pluggy.PluginManager) -> tuple[FeedSource, ...]:
+    """What is addressed to people, beside the log."""
+    return tuple(source for brought in manager.hook.panel_feed_sources() for source in brought)
+
+
+def all_followers(manager: pluggy.PluginManager) -> tuple[Follower, ...]:
+    """What the worker does as soon as something has happened."""
+    return tuple(one for brought in manager.hook.panel_followers() for one in brought)
+
+
 def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ...]:
     """What is held about clients: by the panel itself, then by plugins."""
     return tuple(held for records in manager.hook.panel_client_records() for held in records)
@@ -74,6 +88,28 @@ def all_session_info(manager: pluggy.PluginManager) -> Mapping[str, object]:
     """What plugins give to whoever works in a session. Raises ValueError when two clash."""
     brought = manager.hook.panel_session_info(manager=manager, functions=all_functions(manager))
     return {name: value for info in brought for name, value in info.items()}
+
+
+def all_mail_kinds(manager: pluggy.PluginManager) -> Mapping[str, MailKind]:
+    """Kinds of letters by key, in the order of plugins. Raises ValueError when two clash."""
+    brought = [kind for kinds in manager.hook.panel_mail_kinds() for kind in kinds]
+    if len({kind.key for kind in brought}) != len(brought):
+        raise ValueError("two plugins bring letters of one kind")
+    return {kind.key: kind for kind in brought}
+
+
+def mail_attachment(
+    manager: pluggy.PluginManager,
+) -> Callable[[Database, str, int], Attachment | None]:
+    """How a letter's attachment is fetched: by the plugin it belongs to."""
+
+    def fetch(database: Database, noun: str, row_id: int) -> Attachment | None:
+        found: Attachment | None = manager.hook.panel_mail_attachment(
+            database=database, noun=noun, id=row_id
+        )
+        return found
+
+    return fetch
 
 
 def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:

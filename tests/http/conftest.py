@@ -16,6 +16,7 @@ from tests.api import ApiClient
 from tests.conftest import CACHE
 from tests.http.shop import place, send
 from tests.http.visitor import Visitor, new_session
+from tests.letters import failed_letter, own_text
 from tests.world import World, proposed
 
 
@@ -84,10 +85,14 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "token_id": 1,
         "department_id": 1,
         "status_key": "active",
+        "notice_id": 1,
         "gateway": "sandbox",
         "written": "of-no-payment",
         "address": "1",
         "secret": "of-nobody",
         "kind": "csv",
         "file": "csv",
+        "letter_id": failed_letter(world),
+        "letter_kind": "account.signed_in",
+        "lang": own_text(world),
     }

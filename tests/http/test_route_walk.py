@@ -14,7 +14,7 @@ from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, Route, access_of, own_rules, routes
 from tests.http.shop import problem_of, send
-from tests.http.visitor import Visitor, assert_nothing_inline
+from tests.http.visitor import Visitor, assert_nothing_inline, has_looked_at_orders
 from tests.world import World, add_client_user, hold_only
 
 COLLEAGUES = {f"stoyanova.{role.value}": role for role in ClientRole}
@@ -94,6 +94,7 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
     }
     assert without(signed_in=True) == {
         "/",
+        "/live",
         "/unsent/<secret>",
         "/sign-out",
         "/permissions/see-as/end",
@@ -102,7 +103,15 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/api/v1/search",
         "/search",
         "/search/palette",
+        "/api/v1/notices",
+        "/api/v1/notices/read",
+        "/notices",
+        "/notices/<bigid:notice_id>",
+        "/notices/news",
+        "/notices/read",
         "/account",
+        "/account/notices",
+        "/account/address",
         "/account/connection",
         "/account/connection/remove",
         "/account/connection/start",
@@ -252,6 +261,10 @@ def test_pages_send_nobody_to_sign_in(
     for route in walked:
         form = None if route.method in READS else {"csrf_token": token}
         answer = visitor.http.open(route.path, method=route.method, data=form)
+        if route.rule == "/live":
+            # a script reads it
+            assert answer.status_code == 401
+            continue
         assert answer.status_code == 302, route.name
         assert urlsplit(answer.location).path == "/sign-in", route.name
     assert world.everything() == before
@@ -272,6 +285,7 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
     for login in PEOPLE:
         visitor = visit(login)
         token = visitor.token("/")
+        has_looked_at_orders(world, login)
         before = world.everything()
         for route in walked:
             where = f"{login}: {route.name}"
@@ -297,6 +311,8 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
 # viewer may all; what stands nowhere here is for nobody of the client.
 SEEING = {
     "GET /me",
+    "GET /notices",
+    "POST /notices/read",
     "GET /providers",
     "GET /clients",
     "GET /clients/<bigid:client_id>",

@@ -48,7 +48,7 @@ def entries_of(client: Client) -> tuple[SearchEntry, ...]:
     """One of each of ``KINDS``. Of a phone number a part is found, of other numbers the whole."""
     whose = {one.provider_id or one.provider.id for one in client.memberships}
     named = client.login, client.name, str(client.account_number)
-    reached = client.email, client.vat_number, client.tax_number
+    reached = client.email, client.accounting_emails, client.vat_number, client.tax_number
     contacts = entry(CONTACTS, client.id, *reached, providers=whose)
     contacts.words = f"{contacts.words}{_digits(fold(client.phone))} "
     return entry(CLIENT, client.id, *named, providers=whose), contacts

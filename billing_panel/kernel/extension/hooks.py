@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, Titles
 from billing_panel.kernel.process.config import Config
@@ -47,6 +48,7 @@ class FunctionInfo:
 class NavigationEntry:
     """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
 
+    ``follows``: by which news the label is kept up to date (docs/live.md).
     ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
     that one.
     """
@@ -57,6 +59,16 @@ class NavigationEntry:
     values: Mapping[str, Any] = field(default_factory=dict)
     settings: bool = False
     heading: Text | None = None
+    follows: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """How much is new at the place of ``endpoint``; ``most``: nobody counted further."""
+
+    endpoint: str
+    count: int
+    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,17 +118,35 @@ class EventWords:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """Who is told at once of the events of one kind: whoever could read of them on a page.
+
+    One of ``functions`` is needed; the live feed looks after providers and clients by itself.
+    ``clients``: a client's users who hold one are told of their own client's, ``told_as`` that
+    kind where theirs is none of their business. ``themselves``: the user it happened to.
+    Nothing of these: whoever reads the audit log, as with every kind.
+    """
+
+    functions: tuple[str, ...] = ()
+    clients: bool = False
+    told_as: str | None = None
+    themselves: bool = False
+
+
+@dataclass(frozen=True)
 class EventReader:
     """How the kinds of events a plugin writes are read.
 
     ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once, as
     the actor may see them.
     ``numbered``: what bears a number that people know, as (noun, id).
+    ``sights``: who is told at once, by kind; of a kind that stands not there nobody is.
     """
 
     kinds: Mapping[str, Text]
     words: Callable[[Session, Sequence[Event], Actor], Mapping[int, EventWords]]
     numbered: Callable[[Session, str], Sequence[tuple[str, int]]]
+    sights: Mapping[str, Sight] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,8 +219,9 @@ class PeriodicJob:
 class Follower:
     """``run(database, actor, clock)`` does what waits, once; ``actor`` is the system.
 
-    The worker calls it soon after a commit that wrote an event, and at least once a minute, in a
-    thread of its own: a slow one delays no other. It may run in two workers at once.
+    The worker calls it soon after each commit that may have written an event, and at least once a
+    minute, in a thread of its own: a slow one delays no other. It may run in two workers at once.
+    Where nothing waits it writes nothing, or its own commit would call it again.
     """
 
     name: str
@@ -261,6 +292,11 @@ class PanelHooks:
         return ()
 
     @hookspec
+    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:  # noqa: ARG002 (names it)
+        """How much is new for the actor at places they may open."""
+        return ()
+
+    @hookspec
     def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:  # noqa: ARG002
         """Steps of the actor's on the way to the first order, after the panel's own."""
         return ()
@@ -293,6 +329,24 @@ class PanelHooks:
     def panel_feed_sources(self) -> Sequence[FeedSource]:
         """What the live feed carries beside the event log."""
         return ()
+
+    @hookspec
+    def panel_mail_kinds(self) -> Sequence[MailKind]:
+        """Kinds of letters the plugin posts (``billing_panel.mail.letters``)."""
+        return ()
+
+    @hookspec(firstresult=True)
+    def panel_mail_attachment(
+        self,
+        database: Database,  # noqa: ARG002 (names it)
+        noun: str,  # noqa: ARG002
+        id: int,  # noqa: A002, ARG002
+    ) -> Attachment | None:
+        """The file that goes with a letter; None: another plugin's, or gone.
+
+        It is asked in no transaction, when the letter is sent; it may take its time.
+        """
+        return None
 
     @hookspec
     def panel_event_readers(self) -> Sequence[EventReader]:

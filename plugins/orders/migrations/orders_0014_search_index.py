@@ -14,7 +14,7 @@ from billing_panel.migrations.search_words import drop_index, make_index
 revision = "orders_0014"
 down_revision = "orders_0013"
 branch_labels = None
-depends_on = "panel_0021"
+depends_on = "panel_0023"
 
 AT_ONCE = 1_000
 FIRST_NUMBER = 10_000

@@ -14,14 +14,14 @@ from alembic import op
 from billing_panel.migrations.folded import entry, fold
 from billing_panel.migrations.search_words import drop_index, make_index
 
-revision = "panel_0021"
-down_revision = "panel_0020"
+revision = "panel_0023"
+down_revision = "panel_0022"
 branch_labels = None
 depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT_ONCE = 1_000
-REACHED = ("email", "phone", "vat_number", "tax_number")
+REACHED = ("email", "accounting_emails", "phone", "vat_number", "tax_number")
 CLIENT = sa.table("client", *map(sa.column, ("id", "login", "name", "account_number", *REACHED)))
 MEMBERSHIP = sa.table("membership", *map(sa.column, ("client_id", "provider_id")))
 TARIFF = sa.table(
@@ -62,9 +62,8 @@ def upgrade() -> None:
 
 def _client(row: Row, providers: list[int]) -> list[dict[str, object]]:
     digits = "".join(one for one in fold(row.phone) if one in "0123456789")
-    contacts = entry(
-        "client_contacts", row.id, row.email, row.vat_number, row.tax_number, providers=providers
-    )
+    reached = (row.email, row.accounting_emails, row.vat_number, row.tax_number)
+    contacts = entry("client_contacts", row.id, *reached, providers=providers)
     contacts["words"] = f"{contacts['words']}{digits} "
     named = (row.login, row.name, str(row.account_number))
     return [entry("client", row.id, *named, providers=providers), contacts]
