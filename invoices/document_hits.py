@@ -35,6 +35,8 @@ def _find(session: Session, query: str, actor: Actor, page: Page) -> Sequence[Hi
     wanted = Page(page.limit + len(named), before=page.before)
     others = [one for one in documents_found(session, query, actor, wanted) if one not in named]
     ids = [*(named if page.before is None else ()), *others]
+    if not ids:
+        return ()
     read = (
         select(*COLUMNS)
         .join(Provider, Provider.id == IssuedDocument.provider_id)

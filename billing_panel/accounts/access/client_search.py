@@ -127,6 +127,8 @@ def _with_few(session: Session, ways: Sequence[Words], actor: Actor) -> set[int]
 
 def _said_of(session: Session, ids: set[int], actor: Actor) -> Mapping[int, str]:
     """All words of each of these clients that ``actor`` may know."""
+    if not ids:
+        return {}
     page = select(SearchEntry.subject_id, SearchEntry.words).where(
         SearchEntry.kind.in_(_kinds(actor)),
         SearchEntry.id.in_([entry(kind, one).id for kind in _kinds(actor) for one in ids]),

@@ -29,6 +29,8 @@ def _find(session: Session, query: str, actor: Actor, page: Page) -> Sequence[Hi
     wanted = Page(page.limit + len(named), before=page.before)
     others = [one for one in tariffs_found(session, query, actor, wanted) if one not in named]
     ids = [*(named if page.before is None else ()), *others]
+    if not ids:
+        return ()
     read = select(Tariff.id, Tariff.key, Tariff.titles, Provider.name).join(Provider, of_provider)
     read = read.where(own_providers(actor), Tariff.id.in_(ids))
     rows = {row.id: row for row in session.execute(read)}

@@ -26,6 +26,8 @@ def _find(session: Session, query: str, actor: Actor, page: Page) -> Sequence[Hi
     wanted = Page(page.limit + len(named), before=page.before)
     others = [one for one in clients_found(session, query, actor, wanted) if one not in named]
     ids = [*(named if page.before is None else ()), *others]
+    if not ids:
+        return ()
     columns = Client.id, Client.login, Client.name, Client.account_number, Client.email
     read = select(*columns).where(seen_client(actor), Client.id.in_(ids))
     by_id = {row.id: row for row in session.execute(read)}

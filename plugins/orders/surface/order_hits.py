@@ -32,6 +32,8 @@ def _orders(session: Session, query: str, actor: Actor, page: Page) -> Sequence[
     others = [one for one in found if one != named]
     # whether it is the actor's to see is known by its row
     ids = [*([named] if named and page.before is None else ()), *others]
+    if not ids:
+        return ()
     rows = {row.id: row for row in session.execute(_read(actor, ids))}
     goods = _goods(session, ids)
     opens = allows(actor, OrdersFunction.ORDER_READ)
@@ -87,6 +89,8 @@ def _new_orders(session: Session, query: str, actor: Actor, page: Page) -> Seque
     ids = clients_named(session, query, actor) or clients_found(
         session, query, actor, Page(MOST_CLIENTS)
     )
+    if not ids:
+        return ()
     read = select(Client.id, Client.name).where(
         seen_client(actor), Client.id.in_(ids), Client.erased_at.is_(None)
     )
