@@ -78,5 +78,5 @@ def _kind(kinds: Sequence[SearchedKind], name: str) -> SearchedKind:
 def _pages_named(query: str, actor: Actor) -> Sequence[NavigationItem]:
     """Places of the menu by parts of their names."""
     words = asked(query)
-    items = [item for section in navigation(actor) for item in section.items]
+    items = [item for section in navigation(actor, {}) for item in section.items]
     return [item for item in items if words and has_all(f" {searchable(item.label)} ", words)]
