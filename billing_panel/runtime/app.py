@@ -14,6 +14,7 @@ from billing_panel.core.plugins import (
     all_functions,
     all_gateways,
     all_mail_kinds,
+    all_searched_kinds,
     all_session_info,
     load_plugins,
     mail_attachment,
@@ -68,6 +69,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
             most=config.listeners,
         ),
         client_records=all_client_records(plugins),
+        searched_kinds=all_searched_kinds(plugins),
     )
 
 

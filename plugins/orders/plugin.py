@@ -17,6 +17,7 @@ from billing_panel.kernel.extension.hooks import (
     FunctionInfo,
     NavigationEntry,
     PeriodicJob,
+    SearchedKind,
     SetupStep,
     hookimpl,
 )
@@ -73,6 +74,7 @@ from plugins.orders.surface.client_records import ORDER_RECORDS
 from plugins.orders.surface.invoice_cli import COMMANDS as INVOICE_COMMANDS
 from plugins.orders.surface.line_api import api as line_api
 from plugins.orders.surface.order_api import api as order_api
+from plugins.orders.surface.order_hits import ORDERS_SEARCHED
 from plugins.orders.surface.order_lists.all_orders_page import every_order
 from plugins.orders.surface.order_lists.history_page import orders
 from plugins.orders.surface.order_page.order_routes import order
@@ -208,6 +210,10 @@ class OrdersPlugin:
             PeriodicJob("orders.refunds", 1, give_back),
             PeriodicJob("orders.points", 60, expire),
         )
+
+    @hookimpl
+    def panel_search(self) -> Sequence[SearchedKind]:
+        return ORDERS_SEARCHED
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:

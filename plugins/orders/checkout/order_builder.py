@@ -18,7 +18,7 @@ from billing_panel.kernel.values.postal_address import Address
 from plugins.orders.checkout.shopping import Shopping
 from plugins.orders.store.models import Order, OrderLine, OrderStatus
 from plugins.orders.store.order_money import OrderTax
-from plugins.orders.store.order_search import order_entry
+from plugins.orders.store.order_search import enter_orders
 from plugins.orders.workflow.order_facts import OrderFacts
 from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.workflow import Entry
@@ -44,7 +44,7 @@ class OrderBuilder:
         orders = [self._order(quoted, positions) for quoted in quotes]
         session.add_all(orders)
         session.flush()
-        session.add_all(map(order_entry, orders))
+        enter_orders(session, orders)
         if len(orders) > 1:
             for order in orders:
                 order.group_id = orders[0].id

@@ -14,6 +14,7 @@ from plugins.orders.settlement.pay_by_day import day_after_step, day_to_pay
 from plugins.orders.store.effect_context import EffectContext, Made
 from plugins.orders.store.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
 from plugins.orders.store.order_log import note_change
+from plugins.orders.store.order_search import QUOTED, enter_written
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import (
@@ -64,7 +65,7 @@ def take_step(
     target = status_row(session, order.provider_id, step.target.key)
     version = _version_after(session, order, step)
     deadline = _deadline_in(version, order, step)
-    _keep_fields(order, filled.values)
+    _keep_fields(session, order, filled.values)
     day = day_after_step(order, as_run(version), step, deadline, at)
     on = EffectContext(session, order, actor, at, target, filled, day)
     if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, filled):
@@ -201,9 +202,11 @@ def try_step(
     return None
 
 
-def _keep_fields(order: Order, fields: Mapping[str, str]) -> None:
+def _keep_fields(session: Session, order: Order, fields: Mapping[str, str]) -> None:
     if service := fields.get("delivery_service"):
         order.delivery_service = service
     kept = {k: v for k, v in fields.items() if v and k not in COLUMNS | OF_THE_STEP}
     if kept:
         order.fields = {**order.fields, **kept}
+        if not kept.keys().isdisjoint(QUOTED):
+            enter_written(session, order)

@@ -37,7 +37,7 @@ from plugins.orders.store.models import (
     OrderStatus,
     id_of_number,
 )
-from plugins.orders.store.order_search import matching, matching_of_client
+from plugins.orders.store.order_search import orders_found, orders_of_client_found
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import ENDS, Stage
@@ -136,6 +136,10 @@ class OrderFilter:
 
     def applied_to(self, page: Select[T]) -> Select[T]:
         """``page`` of orders filtered, newest first, cut to ``limit``."""
+        return self.narrow(page).order_by(Order.id.desc()).limit(self.limit)
+
+    def narrow(self, page: Select[T]) -> Select[T]:
+        """``page`` of orders filtered, but for ``query``."""
         if self.provider is not None:
             provider = select(Provider.id).filter_by(key=self.provider)
             page = page.where(Order.provider_id == provider.scalar_subquery())
@@ -145,7 +149,7 @@ class OrderFilter:
         page = page.where(*self._of_stage(), *self._of_payment())
         if self.before is not None:
             page = page.where(Order.id < self.before)
-        return page.order_by(Order.id.desc()).limit(self.limit)
+        return page
 
 
 def history(
@@ -157,10 +161,19 @@ def history(
     """A client's orders, newest first (H6)."""
     require(actor, OrdersFunction.HISTORY_READ)
     shown = shown or OrderFilter()
-    page = orders(actor).where(Order.client_id == client.id)
+    of_client = Order.client_id == client.id
     if shown.query:
-        page = page.where(matching_of_client(shown.query, actor))
-    return session.scalars(shown.applied_to(page)).all()
+        found = orders_of_client_found(
+            session,
+            shown.query,
+            actor,
+            client.id,
+            lambda page: shown.narrow(page.where(own_orders(actor), of_client)),
+            before=shown.before,
+            limit=shown.limit,
+        )
+        return _in_order(session, actor, found)
+    return session.scalars(shown.applied_to(orders(actor).where(of_client))).all()
 
 
 def stage_counts(
@@ -184,26 +197,41 @@ def stage_counts(
 def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[Order]:
     """Orders of every client in scope, newest first."""
     require(actor, OrdersFunction.HISTORY_READ)
-    wanted = [matching(shown.query, actor)] if shown.query else []
+    if shown.query:
+        return _in_order(session, actor, order_ids_found(session, actor, shown, shown.query))
     page = shown.applied_to(orders(actor))
     if actor.provider_ids:
-        return session.scalars(
-            page.where(Order.id.in_(_newest(actor.provider_ids, shown, wanted)))
-        ).all()
-    return session.scalars(page.where(*wanted)).all()
+        page = page.where(Order.id.in_(_newest(actor.provider_ids, shown)))
+    return session.scalars(page).all()
 
 
-def _newest(
-    provider_ids: Iterable[int], shown: "OrderFilter", wanted: Sequence[ColumnElement[bool]]
-) -> CompoundSelect[Any]:
+def order_ids_found(
+    session: Session, actor: Actor, shown: OrderFilter, query: str
+) -> Sequence[int]:
+    """Ids of the orders in scope that ``query`` finds, newest first."""
+    require(actor, OrdersFunction.HISTORY_READ)
+    return orders_found(
+        session,
+        query,
+        actor,
+        lambda page: shown.narrow(page.where(own_orders(actor))),
+        before=shown.before,
+        limit=shown.limit,
+    )
+
+
+def _in_order(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Order]:
+    page = orders(actor).where(Order.id.in_(ids)).order_by(Order.id.desc())
+    return session.scalars(page).all() if ids else ()
+
+
+def _newest(provider_ids: Iterable[int], shown: OrderFilter) -> CompoundSelect[Any]:
     """Ids of the orders shown of each provider by itself.
 
     Each is read in the order of its index; of all at once SQLite would sort every order there is.
     """
     pages = (
-        shown.applied_to(
-            select(Order.id).where(Order.provider_id == provider_id, *wanted)
-        ).subquery()
+        shown.applied_to(select(Order.id).where(Order.provider_id == provider_id)).subquery()
         for provider_id in sorted(provider_ids)
     )
     return union_all(*(select(page.c.id) for page in pages))

@@ -11,8 +11,10 @@ from billing_panel.kernel.database.row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.search_entries import forget
 from plugins.orders.promo.promo_code import CartPromo
 from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.order_search import WRITTEN
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.orders.workflow.workflow import Stage
 
@@ -99,6 +101,7 @@ def _erase(session: Session, client_id: int, _at: datetime) -> None:
         .where(Order.client_id == client_id)
         .values(note="", **NOWHERE, fields={}, version=Order.version + 1)
     )
+    forget(session, WRITTEN, select(Order.id).where(Order.client_id == client_id))
 
 
 ORDER_RECORDS = ClientRecords(export=_export, hinders=_hinders, preview=_preview, erase=_erase)
