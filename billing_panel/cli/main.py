@@ -47,6 +47,7 @@ from billing_panel.kernel.process.config import PREFIX, from_environment
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.runtime.app import open_panel
+from billing_panel.runtime.followers import following
 from billing_panel.runtime.jobs import make_huey
 from billing_panel.runtime.server import is_loopback, run_server
 from billing_panel.web.requests.request_logs import configure
@@ -215,9 +216,11 @@ def _announce_logins(console: Console, host: str) -> None:
 def worker(console: Console) -> None:
     """Run background and periodic jobs."""
     running = console.panel
-    brought = load_plugins().hook.panel_jobs(gateways=running.gateways)
-    jobs = [job for jobs in brought for job in jobs]
-    make_huey(running, jobs).create_consumer(workers=1, check_worker_health=False).run()
+    hook = load_plugins().hook
+    jobs = [job for jobs in hook.panel_jobs(gateways=running.gateways) for job in jobs]
+    followers = [follower for brought in hook.panel_followers() for follower in brought]
+    with following(running, followers):
+        make_huey(running, jobs).create_consumer(workers=1, check_worker_health=False).run()
 
 
 @main.command()

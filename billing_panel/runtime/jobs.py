@@ -46,7 +46,7 @@ def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
     return huey
 
 
-def when_available(job: Callable[..., None], *arguments: object) -> bool:
+def when_available(job: Callable[..., object], *arguments: object) -> bool:
     """Whether it ran; without the database it is put off until its time comes again."""
     try:
         job(*arguments)

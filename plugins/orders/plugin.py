@@ -93,7 +93,7 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
         open_now = waiting(db, actor, panel().clock.now())
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
-        yield NavigationEntry(label, "exceptions.index", "shield")
+        yield NavigationEntry(label, "exceptions.index", "shield", follows="exceptions")
     if actor.client_id is None and may_open("statuses.first"):
         yield NavigationEntry(
             text("Order statuses"),

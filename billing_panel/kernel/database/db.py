@@ -46,6 +46,7 @@ from typing_extensions import override
 from billing_panel.kernel.database.slow_work import while_writing
 from billing_panel.kernel.database.sqlite_writers import Line
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable, told_apart
+from billing_panel.kernel.database.written import tell_written
 from billing_panel.kernel.language.errors import DomainError, InstallationError
 
 # how long a writer waits for the others before it gives up
@@ -66,7 +67,7 @@ POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
 
 
 # Waits that end; the last two notice a server that went without saying so.
-POSTGRESQL_CONNECTION: Mapping[str, object] = {
+POSTGRESQL_CONNECTION: Mapping[str, int] = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "tcp_user_timeout": 30_000,
@@ -206,15 +207,16 @@ class Database:
         engine, alone = self._writer, self._alone(self.write_seconds if wait is None else wait)
         if wait is not None:
             engine = engine.execution_options(wait_milliseconds=int(wait * 1000))
-        opened = Session(engine, expire_on_commit=False, info=self.info)
         with (
             told_apart(writes=True),
             while_writing(),
             alone,
-            opened as session,
-            session.begin(),
+            engine.connect() as connection,
         ):
-            yield session
+            opened = Session(connection, expire_on_commit=False, info=self.info)
+            with opened as session, session.begin():
+                yield session
+            tell_written(connection)
 
     def note(self, write: Callable[[Session], object]) -> None:
         """Write what nobody misses for a while: who was seen, and when.

@@ -46,6 +46,7 @@ class FunctionInfo:
 class NavigationEntry:
     """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
 
+    ``follows``: by which news the label is kept up to date (docs/live.md).
     ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
     that one.
     """
@@ -56,6 +57,7 @@ class NavigationEntry:
     values: Mapping[str, Any] = field(default_factory=dict)
     settings: bool = False
     heading: Text | None = None
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,9 @@ class PeriodicJob:
 class Follower:
     """``run(database, actor, clock)`` does what waits, once; ``actor`` is the system.
 
-    The worker calls it soon after a commit that wrote an event, and at least once a minute, in a
-    thread of its own: a slow one delays no other. It may run in two workers at once.
+    The worker calls it soon after each commit that may have written an event, and at least once a
+    minute, in a thread of its own: a slow one delays no other. It may run in two workers at once.
+    Where nothing waits it writes nothing, or its own commit would call it again.
     """
 
     name: str

@@ -33,7 +33,14 @@ function update(form) {
   line.classList.toggle("bad", !credits && left < Number(of.floor));
 }
 
-for (const form of document.querySelectorAll("form[data-changes]")) {
-  form.addEventListener("input", () => update(form));
-  update(form);
+document.addEventListener("input", ({ target }) => {
+  const form = target.closest("form[data-changes]");
+  if (form) update(form);
+});
+
+function updateAll() {
+  for (const form of document.querySelectorAll("form[data-changes]")) update(form);
 }
+
+updateAll();
+document.addEventListener("live:changed", updateAll);

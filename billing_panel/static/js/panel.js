@@ -4,6 +4,7 @@ import "./balance-after.js";
 import "./dialogs.js";
 import "./drawer.js";
 import "./keyboard.js";
+import "./live.js";
 import "./matrix.js";
 import "./menus.js";
 import "./more-rows.js";

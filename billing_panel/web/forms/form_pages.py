@@ -34,6 +34,7 @@ class Editing:
 class FormPage:
     """``crumbs`` are (label, address) of the pages above. ``values`` are for its own template.
 
+    ``follows``: by which news the page is kept up to date (docs/live.md).
     ``more``: further forms that are sent together with ``form``, by the prefix that errors of
     theirs have. ``action``: where the forms are sent, when not to the page itself.
     """
@@ -45,6 +46,7 @@ class FormPage:
     action: str = ""
     template: str = "administration/form.html"
     values: Mapping[str, Any] = field(default_factory=dict)
+    follows: str = ""
     more: Mapping[str, DetailsForm] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,13 @@ from billing_panel.kernel.database.slow_work import refuse_while_writing
 from billing_panel.kernel.extension.hooks import NavigationEntry, SetupStep
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell.request_context import current_walk, language, panel, signed_in_actor
+from billing_panel.web.shell.request_context import (
+    current_walk,
+    is_for_parts,
+    language,
+    panel,
+    signed_in_actor,
+)
 from billing_panel.web.shell.route_access import may_open
 from billing_panel.web.shell.template_formats import initials
 
@@ -22,12 +28,16 @@ BROUGHT = "billing_panel.brought"
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A place in the menu. ``current``: the page shown is it, or stands below it."""
+    """A place in the menu. ``current``: the page shown is it, or stands below it.
+
+    ``follows``: by which news its label is kept up to date.
+    """
 
     label: str
     href: str
     icon: str
     current: bool
+    follows: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ def _frame() -> dict[str, object]:
         "me": me,
         "navigation": navigation(actor) if actor else [],
         "walk": current_walk(),
+        "of_parts": is_for_parts(),
     }
 
 
@@ -107,5 +118,9 @@ def _item(entry: NavigationEntry) -> NavigationItem:
     href = url_for(entry.endpoint, **entry.values)
     below = href != url_for("web.home") and request.path.startswith(f"{href}/")
     return NavigationItem(
-        say(entry.label, language()), href, entry.icon, current=request.path == href or below
+        say(entry.label, language()),
+        href,
+        entry.icon,
+        current=request.path == href or below,
+        follows=entry.follows,
     )

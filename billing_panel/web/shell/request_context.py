@@ -81,6 +81,11 @@ def is_api() -> bool:
     return request.path.startswith(API_PREFIX)
 
 
+def is_for_parts() -> bool:
+    """Tell whether a page asks for itself, to put in place what changed; nobody did anything."""
+    return request.headers.get("X-Fragment") == "parts"
+
+
 def request_id() -> str:
     """Look up what the request is called in the log; empty: it has no id yet."""
     return cast("str", g.get("request_id", ""))

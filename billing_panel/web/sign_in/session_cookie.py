@@ -24,7 +24,7 @@ from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.requests.unsent_form_pages import begin_tokens
 from billing_panel.web.shell.i18n import SESSION_KEY
-from billing_panel.web.shell.request_context import API_PREFIX, panel
+from billing_panel.web.shell.request_context import API_PREFIX, is_for_parts, panel
 
 WAITING = "waiting"
 NEXT = "next"
@@ -115,7 +115,8 @@ def _load(secret: str) -> SignedIn | None:
         if row is None or row.awaits is not None:
             return None
         actor = actor_of(db, row.user, running.known)
-    if row.seen_at <= now - SEEN_EVERY:
+    # a page that keeps itself up to date keeps nobody signed in
+    if row.seen_at <= now - SEEN_EVERY and not is_for_parts():
         running.database.note(lambda db: saw(db, row.id, at=now))
     return SignedIn(secret, actor) if actor else None
 

@@ -42,6 +42,9 @@ form.addEventListener("input", (event) => {
   if (event.target !== search) later();
 });
 
+// the client's cart or balance has changed
+document.addEventListener("live:changed", later);
+
 function quantityOf(row) {
   return row.querySelector("input[name^='quantity:']");
 }

@@ -257,4 +257,5 @@ def _page(tariff_id: int, *, sent: bool | None = None, by: str = "", reason: str
             action=url_for("tariffs.send", tariff_id=tariff_id),
             template="administration/tariff.html",
             values=values,
+            follows=f"tariff:{tariff_id}",
         )

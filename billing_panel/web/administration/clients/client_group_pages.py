@@ -154,7 +154,7 @@ def change(group_id: int) -> ResponseReturnValue:
         group = find_group(db, group_id)
         title, form = say(group.title, language()), GroupForm(_filled(group_details(group)))
     return edit(
-        FormPage(title, _crumbs(), form),
+        FormPage(title, _crumbs(), form, follows=f"client_group:{group_id}"),
         lambda db, details, seen: _save(db, group_id, details, seen),
         now=lambda db: group_details(find_group(db, group_id)),
         refill=lambda details: GroupForm(_filled(details), sent=False),

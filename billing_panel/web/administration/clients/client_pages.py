@@ -302,6 +302,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             action=url_for("clients.change", client_id=client_id),
             template="clients/profile.html",
             values=values,
+            follows=f"client:{client_id}",
         )
 
 

@@ -166,6 +166,7 @@ def _change_page(key: str, *, sent: bool | None = None) -> FormPage:
             action=url_for("providers.change", key=key),
             template="administration/provider.html",
             values={"has_logo": provider.logo is not None, "key": key},
+            follows=f"provider:{provider.id}",
         )
 
 

@@ -88,6 +88,7 @@ def change(department_id: int) -> ResponseReturnValue:
             form=DepartmentForm(department_details(row)),
             template="administration/department.html",
             values={"role": row.key},
+            follows=f"department:{department_id}",
         )
     return edit(
         page,

@@ -235,4 +235,5 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             action=url_for("staff.send", staff_id=staff_id),
             template="administration/person.html",
             values=values,
+            follows=f"staff:{staff_id}",
         )

@@ -1,0 +1,1 @@
+"""What happens, as it happens: who is told of which event, at once."""
