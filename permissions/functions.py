@@ -28,8 +28,6 @@ class PanelFunction(StrEnum):
     GROUP_ASSIGN = "clients:group:assign"
     GROUP_CHANGE = "clients:group:change"
     MEMBER_RIGHTS_CHANGE = "rights:member:change"
-    MESSAGE_READ = "messages:message:read"
-    MESSAGE_WRITE = "messages:message:write"
     PAYMENT_REFUND = "payments:payment:refund"
     PROVIDER_CHANGE = "providers:provider:change"
     PROVIDER_CREATE = "providers:provider:create"
@@ -45,7 +43,6 @@ class PanelFunction(StrEnum):
 
 CLIENTS = text("Clients")
 BALANCE = text("Balance")
-MESSAGES = text("Messages")
 PAYMENTS = text("Payments")
 RIGHTS = text("Rights")
 AUDIT = text("Audit log")
@@ -151,20 +148,6 @@ PANEL_FUNCTIONS = (
         text("Debit a balance"),
         text("Takes money from a client’s account."),
         moves_money=True,
-    ),
-    FunctionInfo(
-        PanelFunction.MESSAGE_READ,
-        MESSAGES,
-        text("Read messages"),
-        text("The correspondence with clients."),
-        is_ahead=True,
-    ),
-    FunctionInfo(
-        PanelFunction.MESSAGE_WRITE,
-        MESSAGES,
-        text("Write messages"),
-        text("Answers clients, or writes to them first."),
-        is_ahead=True,
     ),
     FunctionInfo(
         PanelFunction.PAYMENT_REFUND,
