@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
-from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Sight, Subject
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
@@ -22,6 +22,18 @@ KINDS: Mapping[str, Text] = {
     "document.printed": text("Document printed for the first time"),
     "document.sealed": text("Digest recorded for an earlier document"),
     "document.sealed_file": text("Digest recorded for an earlier PDF"),
+}
+# Whoever reads an order reads the numbers of its documents there; the log alone shows the rest.
+SHOWN_WITH_ORDER = Sight(
+    (InvoicesFunction.INVOICE_READ, InvoicesFunction.INVOICE_PRINT, "orders:order:read"),
+    clients=True,
+)
+SIGHTS: Mapping[str, Sight] = {
+    "document.issued": SHOWN_WITH_ORDER,
+    "document.voided": SHOWN_WITH_ORDER,
+    "document.printed": Sight(),
+    "document.sealed": Sight(),
+    "document.sealed_file": Sight(),
 }
 NAMES = {
     Kind.PROFORMA: text("Pro-forma"),
@@ -66,4 +78,4 @@ def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
     return [("document", document_id) for document_id in session.scalars(numbered(number))]
 
 
-DOCUMENT_EVENTS = EventReader(KINDS, _words, _numbered)
+DOCUMENT_EVENTS = EventReader(KINDS, _words, _numbered, SIGHTS)

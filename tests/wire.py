@@ -1,7 +1,12 @@
-"""What a server does with an answer and the test client does not: headers become bytes."""
+"""What a server does with an answer and the test client does not.
+
+Headers become bytes, and what goes on without end is taken, and let go at once.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+
+from billing_panel.live.listeners import GO_ON, Listener
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -18,6 +23,6 @@ def on_the_wire(app: "WSGIApplication") -> "WSGIApplication":
                 assert said.isprintable(), said
             return start(status, headers, *more)
 
-        return app(environ, begin)
+        return app({GO_ON: Listener.end, **environ}, begin)
 
     return answer

@@ -14,6 +14,7 @@ from billing_panel.accounts.people.client_roles import ROLE_TITLES
 from billing_panel.accounts.people.clients import Client, ClientGroup
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import User
+from billing_panel.audit.event_sights import SIGHTS
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
 from billing_panel.kernel.language.guarded_text import Fact
@@ -327,4 +328,4 @@ def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
     return [("tariff", tariff_id) for tariff_id in tariffs]
 
 
-PANEL_EVENTS = EventReader(KINDS, _words, _numbered)
+PANEL_EVENTS = EventReader(KINDS, _words, _numbered, SIGHTS)

@@ -34,7 +34,7 @@ from billing_panel.command_frame import (
     print_mistake,
     print_refusal,
 )
-from billing_panel.core.plugins import load_plugins
+from billing_panel.core.plugins import all_followers, load_plugins
 from billing_panel.demo.demo_orders import load_orders
 from billing_panel.demo.demo_passwords import give_passwords
 from billing_panel.demo.load_demo import is_demo_loaded, load_demo, load_more
@@ -216,10 +216,10 @@ def _announce_logins(console: Console, host: str) -> None:
 def worker(console: Console) -> None:
     """Run background and periodic jobs."""
     running = console.panel
-    hook = load_plugins().hook
-    jobs = [job for jobs in hook.panel_jobs(gateways=running.gateways) for job in jobs]
-    followers = [follower for brought in hook.panel_followers() for follower in brought]
-    with following(running, followers):
+    plugins = load_plugins()
+    brought = plugins.hook.panel_jobs(gateways=running.gateways)
+    jobs = [job for jobs in brought for job in jobs]
+    with following(running, all_followers(plugins)):
         make_huey(running, jobs).create_consumer(workers=1, check_worker_health=False).run()
 
 

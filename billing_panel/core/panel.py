@@ -13,6 +13,7 @@ from billing_panel.kernel.extension.hooks import ClientRecords, EventReader, Fun
 from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import Clock
+from billing_panel.live.feed import Feed
 
 EXTENSION = "billing_panel"
 
@@ -30,6 +31,7 @@ class Panel:
     functions: tuple[FunctionInfo, ...]
     event_readers: tuple[EventReader, ...]
     client_records: tuple[ClientRecords, ...]
+    feed: Feed
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     drawings: Places = field(default_factory=partial(Places, most=8, of_one=2))
     exports: Places = field(default_factory=partial(Places, most=8, of_one=2))

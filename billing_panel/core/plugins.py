@@ -11,6 +11,8 @@ from billing_panel.kernel.extension.hooks import (
     Check,
     ClientRecords,
     EventReader,
+    FeedSource,
+    Follower,
     FunctionInfo,
     PanelHooks,
 )
@@ -50,6 +52,16 @@ def _area(name: str) -> str:
 def all_event_readers(manager: pluggy.PluginManager) -> tuple[EventReader, ...]:
     """How events are read: the panel's own kinds, then those of plugins."""
     return tuple(reader for readers in manager.hook.panel_event_readers() for reader in readers)
+
+
+def all_feed_sources(manager: pluggy.PluginManager) -> tuple[FeedSource, ...]:
+    """What is addressed to people, beside the log."""
+    return tuple(source for brought in manager.hook.panel_feed_sources() for source in brought)
+
+
+def all_followers(manager: pluggy.PluginManager) -> tuple[Follower, ...]:
+    """What the worker does as soon as something has happened."""
+    return tuple(one for brought in manager.hook.panel_followers() for one in brought)
 
 
 def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ...]:

@@ -21,7 +21,7 @@ from billing_panel.kernel.database.written import CHANNEL
 log = structlog.get_logger()
 LOOK_SECONDS = 0.1
 # how soon a thread that listens notices that it is to stop
-STOP_SECONDS = 1.0
+STOP_SECONDS = 0.25
 AGAIN_SECONDS = 1.0
 
 

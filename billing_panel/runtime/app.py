@@ -1,5 +1,6 @@
 """The panel as a Flask application."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pluggy
@@ -9,6 +10,7 @@ from billing_panel.core.panel import EXTENSION, Panel
 from billing_panel.core.plugins import (
     all_client_records,
     all_event_readers,
+    all_feed_sources,
     all_functions,
     all_gateways,
     all_session_info,
@@ -17,6 +19,8 @@ from billing_panel.core.plugins import (
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.process.config import Config, from_environment
 from billing_panel.kernel.values.clock import Clock, SystemClock
+from billing_panel.live.feed import Feed
+from billing_panel.live.news import all_sights
 from billing_panel.web.requests import (
     error_answers,
     rate_limits,
@@ -33,17 +37,25 @@ from billing_panel.web.sign_in import openid_pages, session_cookie
 
 def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | None = None) -> Panel:
     """Raises UnsafeSettings at the first connection to a database that could lose commits."""
+    database = Database(
+        config.database_url, write_seconds=config.write_seconds, info=all_session_info(plugins)
+    )
+    clock, readers = clock or SystemClock(), all_event_readers(plugins)
     return Panel(
         config=config,
-        database=Database(
-            config.database_url,
-            write_seconds=config.write_seconds,
-            info=all_session_info(plugins),
-        ),
-        clock=clock or SystemClock(),
+        database=database,
+        clock=clock,
         functions=all_functions(plugins),
         gateways=all_gateways(plugins, config),
-        event_readers=all_event_readers(plugins),
+        event_readers=readers,
+        feed=Feed(
+            database,
+            clock,
+            sights=all_sights(readers),
+            sources=all_feed_sources(plugins),
+            idle=timedelta(minutes=config.session_idle_minutes),
+            most=config.listeners,
+        ),
         client_records=all_client_records(plugins),
     )
 

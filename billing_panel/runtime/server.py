@@ -13,6 +13,7 @@ from gunicorn.glogging import Logger
 from typing_extensions import override
 from uvicorn_worker import UvicornWorker
 
+from billing_panel.core.panel import EXTENSION, Panel
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.process.config import Patience, from_environment
 from billing_panel.kernel.process.quiet_tracebacks import QuietFormatter
@@ -62,6 +63,7 @@ def _begin(worker: Any) -> None:
     """The process is about to answer."""
     _settle()
     load_plugins().hook.panel_serves(config=worker.app.config)
+    worker.app.panel.feed.start()
 
 
 def _settle() -> None:
@@ -120,8 +122,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     @override
     def load(self) -> WholeRequests:
+        app = create_app(self.config)
+        self.panel: Panel = app.extensions[EXTENSION]
         return WholeRequests(
-            create_app(self.config),
+            app,
             self.patience,
             threads=self.cfg.threads,
             trusted_proxies=self.config.trusted_proxies,

@@ -120,17 +120,35 @@ class EventWords:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """Who is told at once of the events of one kind: whoever could read of them on a page.
+
+    One of ``functions`` is needed; the live feed looks after providers and clients by itself.
+    ``clients``: a client's users who hold one are told of their own client's, ``told_as`` that
+    kind where theirs is none of their business. ``themselves``: the user it happened to.
+    Nothing of these: whoever reads the audit log, as with every kind.
+    """
+
+    functions: tuple[str, ...] = ()
+    clients: bool = False
+    told_as: str | None = None
+    themselves: bool = False
+
+
+@dataclass(frozen=True)
 class EventReader:
     """How the kinds of events a plugin writes are read.
 
     ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once, as
     the actor may see them.
     ``numbered``: what bears a number that people know, as (noun, id).
+    ``sights``: who is told at once, by kind; of a kind that stands not there nobody is.
     """
 
     kinds: Mapping[str, Text]
     words: Callable[[Session, Sequence[Event], Actor], Mapping[int, EventWords]]
     numbered: Callable[[Session, str], Sequence[tuple[str, int]]]
+    sights: Mapping[str, Sight] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ class Config:
     ``audit_witness``: where the heads of the log are told, elsewhere than in ``home``.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system, and
     ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
-    ``patience``: with slow clients. ``write_seconds``: how long a writer waits for the others.
+    ``listeners``: so many live feeds in one process. ``patience``: with slow clients.
+    ``write_seconds``: how long a writer waits for the others.
     ``max_body_bytes`` bounds what one request brings, ``max_upload_bytes`` where it brings files.
     ``environ``: where plugins read settings of their own, by
     ``switch`` and ``setting``.
@@ -87,6 +88,7 @@ class Config:
     export_rows: int = 50_000
     audit_witness: Path | None = None
     openid: OpenIdConnect | None = None
+    listeners: int = 500
     patience: Patience = Patience()
     write_seconds: float = 10
 
@@ -134,6 +136,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         session_hours=_number(environ, "SESSION_HOURS", least=1, default=12),
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", least=0),
         openid=_openid(environ),
+        listeners=_number(environ, "LISTENERS", least=1, default=500),
         patience=_patience(environ),
         write_seconds=_number(environ, "WRITE_SECONDS", least=1, default=10),
     )

@@ -95,6 +95,7 @@ class Connection(H11Protocol):
     @override
     def shutdown(self) -> None:
         self.requests.unfinished.close()
+        self.requests.end_streams()
         if not (self.transport.is_closing() or self.is_refused):
             super().shutdown()
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 from billing_panel.accounts.signing_in.failed_attempts import network
 from billing_panel.kernel.process.config import Patience
 from billing_panel.runtime.front.waiting_room import Guest, WaitingRoom
-from billing_panel.runtime.front.wsgi_bridge import Answer, answered, environment
+from billing_panel.runtime.front.wsgi_bridge import Answer, Stream, answered, environment
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -63,6 +63,7 @@ class WholeRequests:
         bounds = {"each": patience.unfinished_per_address, "whole": patience.unfinished}
         self.unfinished = WaitingRoom(**bounds)
         self.unread = WaitingRoom(**bounds)
+        self.streams: set[Stream] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _length_of_head(scope) > MAX_HEAD:
@@ -84,7 +85,10 @@ class WholeRequests:
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self.threads, answered, self.app, environ)
         with answer.body:
-            await _send(answer, send, () if body.is_whole else (CLOSE,))
+            if answer.stream is None:
+                await _send(answer, send, () if body.is_whole else (CLOSE,))
+            else:
+                await self._go_on(answer, answer.stream, receive, send)
 
     def address(self, scope: Scope) -> str:
         """Who asks, as the proxies that are trusted say it (web/security.py); else the neighbour.
@@ -98,6 +102,27 @@ class WholeRequests:
         told = [part.strip() for part in b",".join(lines).decode("latin-1").split(",")]
         known = len(told) >= self.trusted_proxies
         return network(told[-self.trusted_proxies] if known else neighbour)
+
+    def end_streams(self) -> None:
+        """The server is to stop: whoever listened comes back to the next one."""
+        for stream in self.streams:
+            stream.close()
+
+    async def _go_on(self, answer: Answer, stream: Stream, receive: Receive, send: Send) -> None:
+        """Send what comes, until it is over or the client is gone."""
+        gone = asyncio.ensure_future(_hung_up(receive, stream))
+        self.streams.add(stream)
+        try:
+            head = {"status": answer.status, "headers": answer.headers}
+            await send({"type": "http.response.start", **head})
+            stream.begin()
+            while (piece := await stream.next()) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self.streams.discard(stream)
+            gone.cancel()
+            stream.end()
 
     @asynccontextmanager
     async def _in_time(self, address: str) -> AsyncIterator[None]:
@@ -143,6 +168,13 @@ def _is_hopeless(scope: Scope, max_body: int) -> bool:
     headers = dict(scope["headers"])
     length = int(headers.get(b"content-length", b"0"))
     return length > max_body * (1 if b"expect" in headers else READ_OUT)
+
+
+async def _hung_up(receive: Receive, stream: Stream) -> None:
+    """The request was read whole: nothing can come any more but its end."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.close()
 
 
 async def _send(answer: Answer, send: Send, more_headers: tuple[tuple[bytes, bytes], ...]) -> None:

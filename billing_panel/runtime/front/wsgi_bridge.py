@@ -4,10 +4,13 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from billing_panel.live.listeners import GO_ON
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -18,12 +21,32 @@ Headers = Iterable[tuple[bytes, bytes]]
 Failure = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
+class Stream(Protocol):
+    """What an answer goes on with, piece by piece, in the loop of the connections."""
+
+    def begin(self) -> None:
+        """Its head is sent, in the loop that is running."""
+
+    async def next(self) -> bytes | None:
+        """What is to be sent next; None: it is over."""
+
+    def close(self) -> None:
+        """Nothing more is sent: ``next`` returns None."""
+
+    def end(self) -> None:
+        """The connection is gone. It may be so already."""
+
+
 class Answer:
-    """An answer as the panel has written it: ``status``, ``headers`` and a ``body`` to read."""
+    """An answer as the panel has written it: ``status``, ``headers`` and a ``body`` to read.
+
+    ``stream``: it goes on with that instead, and has no body.
+    """
 
     def __init__(self) -> None:
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
+        self.stream: Stream | None = None
         self.body = SpooledTemporaryFile[bytes](max_size=IN_MEMORY)
 
     def start(
@@ -36,8 +59,23 @@ class Answer:
         ]
         return self.body.write
 
+    def go_on(self, stream: Stream) -> None:
+        self.stream = stream
+
+    def give_up(self) -> None:
+        """Nobody is answered."""
+        self.body.close()
+        if self.stream is not None:
+            self.stream.end()
+
     def finish(self) -> None:
-        """Say how long it is, where the panel did not; the answer to HEAD is as long as to GET."""
+        """Say how long it is, where the panel did not; the answer to HEAD is as long as to GET.
+
+        What became a refusal after all does not go on.
+        """
+        if self.stream is not None and self.status != HTTPStatus.OK:
+            self.stream.end()
+            self.stream = None
         length = self.body.tell()
         self.body.seek(0)
         if length and not any(name == b"content-length" for name, _ in self.headers):
@@ -47,6 +85,7 @@ class Answer:
 def answered(app: "WSGIApplication", environ: dict[str, Any]) -> Answer:
     """The whole answer; whoever takes it closes its body."""
     answer = Answer()
+    environ[GO_ON] = answer.go_on
     try:
         parts = app(environ, answer.start)
         try:
@@ -55,7 +94,7 @@ def answered(app: "WSGIApplication", environ: dict[str, Any]) -> Answer:
             with suppress(AttributeError):
                 parts.close()  # type: ignore[attr-defined]
     except BaseException:
-        answer.body.close()
+        answer.give_up()
         raise
     answer.finish()
     return answer

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.extension.hooks import SetupStep, hookimpl
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.home.first_pages import web
+from billing_panel.web.home.live_feed import live
 from billing_panel.web.home.setup_steps import setup_steps
 
 
@@ -16,7 +17,7 @@ class HomePlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (web,)
+        return web, live
 
     @hookimpl(tryfirst=True)
     def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:

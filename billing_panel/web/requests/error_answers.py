@@ -29,8 +29,8 @@ from billing_panel.web.requests.unsent_form_pages import somebody_elses, to_the_
 from billing_panel.web.shell.function_titles import title_of
 from billing_panel.web.shell.request_context import (
     UNSENT,
-    is_api,
     language,
+    reads_problems,
     request_id,
     signed_in_actor,
 )
@@ -85,16 +85,16 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: DomainError) -> ResponseReturnValue:
-    if isinstance(error, Unauthenticated) and not is_api():
+    if isinstance(error, Unauthenticated) and not reads_problems():
         return to_the_door()
-    if error.code == UNSENT and not is_api():
+    if error.code == UNSENT and not reads_problems():
         return typed_page()
-    actor = None if is_api() else signed_in_actor()
+    actor = None if reads_problems() else signed_in_actor()
     if actor is not None:
         tell(error, actor)
     answer = (
         problem_response(error, language())
-        if is_api()
+        if reads_problems()
         else _page(error.status, _sentence(error), TITLES_BY_CODE.get(error.code))
     )
     if isinstance(error, TooManyAttempts | TooManyAtOnce | Busy):
@@ -126,9 +126,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error.response, PlainResponse):
         return error.response
     status = error.code or 500
-    if status == 405 and request.method in {"GET", "HEAD"} and not is_api():
+    if status == 405 and request.method in {"GET", "HEAD"} and not reads_problems():
         return redirect(own_page())
-    if is_api():
+    if reads_problems():
         other = SENTENCES[500] if status >= 500 else MALFORMED
         sentence = MALFORMED if status == 400 else SENTENCES.get(status, other)
         answer: Response = problem_of_http(error, sentence, language())
@@ -147,7 +147,7 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
     log.warning("unavailable", trouble=error.trouble.code)
     # the page about it must not ask the database again
     g.somebody_unknown = True
-    if is_api():
+    if reads_problems():
         answer = problem_of_trouble(error.trouble, language())
     else:
         # a connection that broke may have broken after the commit
@@ -161,7 +161,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     log.error("unexpected", exc_info=error)
     # the page about it must not ask for what has just failed
     g.somebody_unknown = True
-    if is_api():
+    if reads_problems():
         return problem_of_http(None, SENTENCES[500], language())
     return _page(500, SENTENCES[500])
 

@@ -10,7 +10,7 @@ from flask_limiter.util import get_remote_address
 from billing_panel.accounts.signing_in.api_tokens import owner_of
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.ids import fingerprint
-from billing_panel.web.shell.request_context import is_api, panel
+from billing_panel.web.shell.request_context import FEED, is_api, panel
 
 GATEWAYS = "/api/v1/payment-gateways/"
 
@@ -54,6 +54,11 @@ def install(app: Flask, config: Config) -> None:
                 f"{config.form_posts_per_minute}/minute",
                 exempt_when=lambda: is_api() or request.method != "POST",
             ),
+            ApplicationLimit(
+                f"{config.form_posts_per_minute}/minute",
+                key_function=_listener,
+                exempt_when=lambda: request.endpoint != FEED,
+            ),
         ],
     ).init_app(app)
 
@@ -84,6 +89,11 @@ def _person_or_token(secret: str) -> str:
 def _browser_or_address() -> str:
     secret = str(session.get("_user_id", ""))
     return fingerprint(secret) if secret else get_remote_address()
+
+
+def _listener() -> str:
+    """Asked for every request; a file does not look at the cookie."""
+    return f"live {_browser_or_address()}" if request.endpoint == FEED else ""
 
 
 def _is_program() -> bool:

@@ -13,6 +13,8 @@ from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, Titles, text
 from billing_panel.kernel.values.actor import Actor
 
 API_PREFIX = "/api/"
+# what scripts of our pages ask for by themselves, while nobody does anything
+FEED = "live.feed"
 UNSENT = "unsent"
 LOOKED_AT = text("Nothing has been done yet: check it, then press again.")
 
@@ -81,9 +83,19 @@ def is_api() -> bool:
     return request.path.startswith(API_PREFIX)
 
 
+def reads_problems() -> bool:
+    """Tell whether a program reads the answer: no page, but a problem that says what is wrong."""
+    return is_api() or request.endpoint == FEED
+
+
 def is_for_parts() -> bool:
-    """Tell whether a page asks for itself, to put in place what changed; nobody did anything."""
+    """Tell whether a page asks for itself, to put in place what changed."""
     return request.headers.get("X-Fragment") == "parts"
+
+
+def is_by_itself() -> bool:
+    """Tell whether a page asks without anybody doing something there."""
+    return request.endpoint == FEED or is_for_parts()
 
 
 def request_id() -> str:

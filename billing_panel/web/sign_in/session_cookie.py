@@ -24,7 +24,7 @@ from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.requests.unsent_form_pages import begin_tokens
 from billing_panel.web.shell.i18n import SESSION_KEY
-from billing_panel.web.shell.request_context import API_PREFIX, is_for_parts, panel
+from billing_panel.web.shell.request_context import API_PREFIX, is_by_itself, panel
 
 WAITING = "waiting"
 NEXT = "next"
@@ -36,6 +36,7 @@ class SignedIn:
 
     secret: str
     actor: Actor
+    user_id: int
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -105,6 +106,11 @@ def own_secret() -> str:
     return str(current_user.get_id())
 
 
+def signed_in_user_id() -> int:
+    """Look up whose session it is, with whatever rights they see."""
+    return int(current_user.user_id)
+
+
 def _load(secret: str) -> SignedIn | None:
     if request.path.startswith(API_PREFIX):
         return None
@@ -115,10 +121,9 @@ def _load(secret: str) -> SignedIn | None:
         if row is None or row.awaits is not None:
             return None
         actor = actor_of(db, row.user, running.known)
-    # a page that keeps itself up to date keeps nobody signed in
-    if row.seen_at <= now - SEEN_EVERY and not is_for_parts():
+    if row.seen_at <= now - SEEN_EVERY and not is_by_itself():
         running.database.note(lambda db: saw(db, row.id, at=now))
-    return SignedIn(secret, actor) if actor else None
+    return SignedIn(secret, actor, row.user_id) if actor else None
 
 
 def _browser_cookie() -> str:

@@ -19,6 +19,7 @@ from plugins.orders.store.price_visibility import HIDDEN, sees_prices, without_s
 from plugins.orders.store.workflow_language import vocabulary_of
 from plugins.orders.store.workflow_store import status_rows
 from plugins.orders.timeline.event_sentences import EventSentences, typed_details
+from plugins.orders.timeline.event_sights import SIGHTS
 from plugins.orders.workflow.requirements import Field
 
 # fields of steps, by their names
@@ -159,4 +160,4 @@ def _numbered(_session: Session, number: str) -> Sequence[tuple[str, int]]:
     return [] if order_id is None or order_id < 1 else [("order", order_id)]
 
 
-ORDER_EVENTS = EventReader(KINDS, _words, _numbered)
+ORDER_EVENTS = EventReader(KINDS, _words, _numbered, SIGHTS)

@@ -1,0 +1,294 @@
+"""The live feed of one process: a thread reads what is new once, and gives each what is theirs.
+
+It is woken by commits (``watcher``) and looks by itself every other second, too. In one snapshot it
+reads on from where it stands, reads for newcomers from where they stand, and asks whether everybody
+may still be here; then the loop of the server sends. No connection has a thread or a session.
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from threading import Event, Lock, Thread
+
+import structlog
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.unavailable import Unavailable
+from billing_panel.kernel.extension.hooks import FeedSource, Sight
+from billing_panel.kernel.process.concurrency_limit import Places
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.live.items import Item, as_stream, heartbeat, items_for, opening, reset
+from billing_panel.live.listeners import Listener, Person, give_out
+from billing_panel.live.log_reader import Entry, Gaps, Passed, Reading, newest, read_on
+from billing_panel.live.news import Judge, Surroundings, surroundings
+from billing_panel.live.place import Cursor
+from billing_panel.live.standing import Standing, standing
+from billing_panel.live.watcher import Watcher
+
+log = structlog.get_logger()
+OF_ONE_PERSON = 20
+# Whoever is further behind begins anew: what they look at is loaded as a whole.
+MOST_BEHIND = 10_000
+LOOK_SECONDS = 2.0
+# with a hole, until it is filled or known to stay empty
+LOOK_AGAIN_SECONDS = 0.25
+# what is committed in one moment is read at once
+GATHER_SECONDS = 0.01
+AGAIN_SECONDS = 1.0
+CHECK_SECONDS = 3.0
+HEARTBEAT_SECONDS = 15.0
+# after these events somebody's rights may be others; it is looked at once more before they are told
+OF_RIGHTS = frozenset({"client", "department", "provider", "staff", "user"})
+# when the server has gone away not all browsers come back in the same moment
+RETRY_MILLISECONDS = (500, 2500)
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What came after somebody's cursor, as they may see it, and where they stand now."""
+
+    items: Sequence[Item]
+    cursor: Cursor
+    more: bool = False
+
+
+@dataclass
+class Turn:
+    """What one look into the database brought."""
+
+    reading: Reading
+    late: Mapping[str, Reading] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
+    standing: Standing | None = None
+
+
+class Feed:
+    """``most`` are connected at once. ``idle``: how long a session lasts unused."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        sights: Mapping[str, Sight],
+        sources: Sequence[FeedSource],
+        idle: timedelta,
+        most: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._sights = sights
+        self._sources = sources
+        self._idle = idle
+        self.places = Places(most=most, of_one=OF_ONE_PERSON)
+        self._lock = Lock()
+        self._listeners: list[Listener] = []
+        self._woken = Event()
+        self._over = Event()
+        self._watcher = Watcher(database, self._woken.set)
+        self._thread = Thread(target=self._run, name="live feed", daemon=True)
+        self._is_started = False
+        self._cursor: Cursor | None = None
+        self._gaps = Gaps()
+        self._checked = self._beaten = 0.0
+
+    def start(self) -> None:
+        """Begin to read, once in a process; it goes on to its end."""
+        with self._lock:
+            if not self._is_started:
+                self._is_started = True
+                self._watcher.start()
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Nothing is read any more once this returns; it does not begin again."""
+        with self._lock:
+            started, self._is_started = self._is_started, True
+        if started:
+            self._over.set()
+            self._woken.set()
+            self._watcher.stop()
+            self._thread.join()
+
+    def cursor(self) -> Cursor:
+        """Where a page goes on that has read nothing yet. Raises Unavailable.
+
+        Kept in memory where the reader runs: it may be a moment old, never too new.
+        """
+        known = self._cursor
+        if known is not None:
+            return known
+        with self._database.snapshot() as session:
+            return newest(session, self._sources)
+
+    def admit(self, person: Person, cursor: Cursor) -> Listener:
+        """A connection that goes on from ``cursor``. Raises Busy, TooManyAtOnce."""
+        give_back = self.places.take(person.user_id)
+        retry = random.randint(*RETRY_MILLISECONDS)  # noqa: S311 (no secret)
+        return Listener(
+            person, cursor, begun=self._begun, ended=give_back, waiting=deque([opening(retry)])
+        )
+
+    def _begun(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.append(listener)
+        self._woken.set()
+
+    def catch_up(self, actor: Actor, cursor: Cursor, *, in_person: bool) -> Caught:
+        """What a browser that is not connected asks for now and then. Raises Unavailable."""
+        known = self._cursor
+        if known is not None:
+            cursor = replace(cursor, log=cursor.log.as_known_by(known.log))
+        with self._database.snapshot() as session:
+            end = known or newest(session, self._sources)
+            if _is_too_far(cursor, end):
+                return Caught([reset(end)], end)
+            reading = read_on(session, cursor, self._sources)
+            around = surroundings(session, _entries(reading.passed))
+        judge = Judge(actor, self._sights, in_person=in_person)
+        items = items_for(judge, actor.user_id, reading.passed, around)
+        return Caught(list(items), reading.cursor, reading.more)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                more = self._turn()
+            except Unavailable as error:
+                log.warning("live_feed_waits", trouble=error.trouble.code)
+                self._over.wait(AGAIN_SECONDS)
+                continue
+            except Exception:
+                log.exception("live_feed_failed")
+                self._over.wait(AGAIN_SECONDS)
+                continue
+            if not more:
+                has_holes = self._cursor is not None and self._cursor.has_holes
+                self._woken.wait(LOOK_AGAIN_SECONDS if has_holes else LOOK_SECONDS)
+            self._over.wait(GATHER_SECONDS)
+
+    def _turn(self) -> bool:
+        """Whether there is more to read at once."""
+        # before it looks: what comes after is looked at once more
+        self._woken.clear()
+        present = self._present()
+        turn = self._look(present)
+        gone = {one for one in present if self._must_go(one, turn)}
+        stayed = [one for one in present if one not in gone]
+        pieces = [*self._pieces(stayed, turn), *self._heartbeats(stayed)]
+        # those who are new have received what came before
+        give_out([*((one, None) for one in gone), *pieces])
+        return turn.reading.more or any(one.more for one in turn.late.values())
+
+    def _present(self) -> list[Listener]:
+        with self._lock:
+            self._listeners = [one for one in self._listeners if not one.is_over]
+            return list(self._listeners)
+
+    def _look(self, present: Sequence[Listener]) -> Turn:
+        with self._database.snapshot() as session:
+            if self._cursor is None:
+                self._cursor = newest(session, self._sources)
+            reading = read_on(session, self._cursor, self._sources)
+            settled = self._gaps.settled(reading.cursor)
+            self._gaps.look(session, settled)
+            reading = replace(reading, cursor=settled)
+            cursors = {str(one.cursor): one.cursor for one in present if one.cursor is not None}
+            late = {
+                written: read_on(session, cursor, self._sources)
+                for written, cursor in cursors.items()
+                if not _is_too_far(cursor, settled)
+            }
+            passed = [*reading.passed, *(new for one in late.values() for new in one.passed)]
+            entries = _entries(passed)
+            turn = Turn(reading, late)
+            if entries and present:
+                turn.around = surroundings(session, entries)
+            turn.standing = self._standing(session, present, entries)
+        self._cursor = settled
+        return turn
+
+    def _standing(
+        self, session: Session, present: Sequence[Listener], entries: Sequence[Entry]
+    ) -> Standing | None:
+        """None: it was looked at just now, and nothing has happened that could change it."""
+        now = time.monotonic()
+        of_rights = any(entry.subject_kind in OF_RIGHTS for entry in entries)
+        if not present or not (of_rights or now >= self._checked + CHECK_SECONDS):
+            return None
+        self._checked = now
+        return standing(
+            session,
+            {one.person.session for one in present},
+            {one.person.user_id for one in present},
+            at=self._clock.now(),
+            idle=self._idle,
+        )
+
+    def _must_go(self, listener: Listener, turn: Turn) -> bool:
+        person = listener.person
+        if person.until is not None and person.until <= self._clock.now():
+            return True
+        if turn.standing is None:
+            return False
+        is_same = turn.standing.rights.get(person.user_id) == person.rights
+        return not is_same or person.session not in turn.standing.sessions
+
+    def _pieces(self, stayed: Sequence[Listener], turn: Turn) -> Iterator[tuple[Listener, bytes]]:
+        """What each is sent now. Whoever sees the same from the same place is judged once."""
+        made: dict[tuple[Actor, bool, str], bytes] = {}
+        judges: dict[tuple[Actor, bool], Judge] = {}
+        for one in stayed:
+            person = one.person
+            who = (person.actor, person.in_person)
+            judge = judges.setdefault(
+                who, judges.get(who) or Judge(person.actor, self._sights, in_person=who[1])
+            )
+            key = (*who, "" if one.cursor is None else str(one.cursor))
+            if key not in made:
+                made[key] = as_stream(self._items(one, judge, turn))
+            self._go_on(one, turn)
+            if made[key]:
+                yield one, made[key]
+
+    def _items(self, listener: Listener, judge: Judge, turn: Turn) -> Iterator[Item]:
+        user_id = listener.person.actor.user_id
+        if listener.cursor is None:
+            return items_for(judge, user_id, turn.reading.passed, turn.around)
+        late = turn.late.get(str(listener.cursor))
+        if late is None:
+            return iter([reset(turn.reading.cursor)])
+        return items_for(judge, user_id, late.passed, turn.around)
+
+    def _go_on(self, listener: Listener, turn: Turn) -> None:
+        """A newcomer who has caught up goes on with the others.
+
+        All was read in one snapshot, so both stand in the same place when nothing more is waiting.
+        """
+        if listener.cursor is None:
+            return
+        late = turn.late.get(str(listener.cursor))
+        if late is None or not (late.more or turn.reading.more):
+            listener.cursor = None
+        else:
+            listener.cursor = late.cursor
+
+    def _heartbeats(self, stayed: Sequence[Listener]) -> Iterator[tuple[Listener, bytes]]:
+        now = time.monotonic()
+        if now < self._beaten + HEARTBEAT_SECONDS or self._cursor is None:
+            return
+        self._beaten = now
+        beat = heartbeat(self._cursor)
+        yield from ((one, beat) for one in stayed if one.cursor is None)
+
+
+def _entries(passed: Sequence[Passed]) -> list[Entry]:
+    return [one.what for one in passed if isinstance(one.what, Entry)]
+
+
+def _is_too_far(cursor: Cursor, end: Cursor) -> bool:
+    return end.log.high - cursor.log.high > MOST_BEHIND
