@@ -10,6 +10,7 @@ const { live, viewer } = document.body.dataset;
 const marks = document.querySelectorAll("[data-live-mark]");
 
 function show(state) {
+  document.documentElement.dataset.live = state;
   for (const mark of marks) mark.hidden = mark.dataset.liveMark !== state;
 }
 
@@ -30,6 +31,8 @@ if (live) {
   const heard = (name, data, as_of) => {
     cursor = as_of;
     if (name === null) return;
+    // away for so long that the server no longer tells what happened
+    if (name === "reset") return page.refresh();
     const mark = `${name} ${data.id}`;
     if (seen.has(mark)) return;
     seen.add(mark);

@@ -14,6 +14,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from typing_extensions import override
 
 import templates
+from billing_panel.web.shell.request_context import is_by_itself
 
 SHEET = "css/panel.css"
 KEPT = "public, max-age=31536000, immutable"
@@ -24,11 +25,15 @@ RELATIVE_ADDRESS = re.compile(r'url\("(?!/|#|data:|https?:)([^"]+)"\)')
 
 
 class CookieOfPages(SecureCookieSessionInterface):
-    """Files are the same for everybody: their answers carry no cookie and do not vary by one."""
+    """Files are the same for everybody: their answers carry no cookie and do not vary by one.
+
+    Nor does what a page asks for by itself, beside whatever is done there: an answer that comes
+    late would bring back the cookie of before.
+    """
 
     @override
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if response.status_code >= 400 or not is_file():
+        if not is_by_itself() and (response.status_code >= 400 or not is_file()):
             super().save_session(app, session, response)
 
 

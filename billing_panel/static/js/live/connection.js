@@ -6,7 +6,7 @@ import { events } from "./event-stream.js";
 
 const SILENCE = 60_000; // the server says something every few seconds
 const GRACE = 3_000; // a restart of the server is nobody's business
-const POLLS = 4; // between two questions for a place
+const POLLS = 2; // between two questions for a place
 const LONGEST = 15_000;
 // whoever is signed in no more, or may follow nothing, is not told by waiting
 const OVER = new Set([204, 401, 403, 404]);
@@ -17,6 +17,7 @@ export class Connection {
   constructor(address, cursor, { heard, stands }) {
     Object.assign(this, { address, cursor, heard, stands });
     this.state = null;
+    this.retry = 1_000; // until the server says how long to wait
   }
 
   /** Until ``signal`` stops it, or the session is over. */
@@ -27,20 +28,27 @@ export class Connection {
       if (outcome === "was live") failures = 0;
       else failures += 1;
       if (outcome === "no place") await this.#poll(signal);
-      else if (outcome !== "over") await pause(between(0.5, 1) * this.#wait(failures), signal);
+      else if (outcome !== "over") {
+        await pause(Math.min(LONGEST, this.retry * 2 ** failures * between(0.7, 1)), signal);
+      }
     }
     clearTimeout(this.grace);
   }
 
   /** What came after the cursor, asked for once. */
   async catchUp(signal) {
-    const response = await fetch(this.#at("after"), { signal, headers: { Accept: "application/json" } });
-    if (isOver(response)) return this.#is("over");
-    if (!response.ok) return;
-    const { items, cursor } = await response.json();
-    for (const { event = "news", ...data } of items) this.heard(event, data, this.cursor);
-    this.cursor = cursor;
-    this.heard(null, null, cursor);
+    const headers = { Accept: "application/json" };
+    for (let more = true; more; ) {
+      const response = await fetch(this.#at("after"), { headers, cache: "no-store", signal });
+      if (isOver(response)) return this.#is("over");
+      if (!response.ok) return undefined;
+      const caught = await response.json();
+      this.cursor = caught.cursor;
+      for (const { event = "news", ...data } of caught.items) this.heard(event, data, this.cursor);
+      this.heard(null, null, this.cursor);
+      more = caught.more;
+    }
+    return undefined;
   }
 
   async #listen(signal) {
@@ -68,7 +76,8 @@ export class Connection {
       }
       if (!response.ok) return this.#failed();
       this.#is("live");
-      for await (const { name, id, data } of events(response.body, alive)) {
+      for await (const { name, id, data, retry } of events(response.body, alive)) {
+        if (retry !== null) this.retry = Number(retry);
         if (id !== null) this.cursor = id;
         this.heard(data === null ? null : name, data, this.cursor);
       }
@@ -96,10 +105,6 @@ export class Connection {
 
   #at(name) {
     return `${this.address}?${new URLSearchParams({ [name]: this.cursor })}`;
-  }
-
-  #wait(failures) {
-    return Math.min(LONGEST, 1_000 * 2 ** failures);
   }
 
   #failed() {
