@@ -4,10 +4,11 @@ A new order begins one, new to the shop; a split makes two. A step that leads to
 an entry, and one after which the order waits for money says how to pay it.
 """
 
-from sqlalchemy.orm import Session
+from datetime import datetime
 
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.clock import local_date
 from permissions.guard import allows, require
 from plugins.messages.automatic.payment_words import (
     BILLING,
@@ -51,7 +52,7 @@ def order_placed(on: EffectContext) -> None:
     entries = (one for one in workflow_of(order).entries if one.status.key == order.status.key)
     bills = any(not BILLING.isdisjoint(one.effects) for one in entries)
     if bills and order.needed > 0 and any(not one.is_void for one in order.documents):
-        _send(on, sent_words(order, payment_words(order)), side=Side.STAFF)
+        _send(on, _standard_words(on), side=Side.STAFF)
 
 
 def order_moved(on: EffectContext, step: Step) -> None:
@@ -64,18 +65,23 @@ def order_moved(on: EffectContext, step: Step) -> None:
         entry = NewMessage(_side(on.actor), on.actor.user_id, on.at, automatic=True, said=said)
         add_message(on.session, _place(on.order), entry, is_locked=True)
     if asks_for_money(on.order, step):
-        words = written if written is not None else payment_words(on.order)
-        _send(on, sent_words(on.order, words), side=Side.STAFF)
+        words = _standard_words(on) if written is None else sent_words(on.order, written)
+        _send(on, words, side=Side.STAFF)
     elif written is not None:
         _send(on, written, side=_side(on.actor), automatic=False)
 
 
-def step_words(_session: Session, order: Order, step: Step, actor: Actor) -> str | None:
+def _standard_words(on: EffectContext) -> str:
+    today = local_date(on.at, on.order.provider.timezone)
+    return sent_words(on.order, payment_words(on.order, today))
+
+
+def step_words(order: Order, step: Step, actor: Actor, at: datetime) -> str | None:
     """What is sent when the step is taken, for staff who may change it (M4)."""
     may_write = actor.client_id is None and allows(actor, MessagesFunction.MESSAGE_WRITE)
     if not may_write or not sees_prices(actor) or not asks_for_money(order, step):
         return None
-    return payment_words(order)
+    return payment_words(order, local_date(at, order.provider.timezone))
 
 
 def _send(on: EffectContext, words: str, *, side: Side, automatic: bool = True) -> None:

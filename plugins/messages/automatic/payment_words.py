@@ -5,8 +5,6 @@ day (M4). In the client's language, as Markdown.
 from dataclasses import replace
 from datetime import date
 
-from babel.dates import format_date
-
 from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.money import Money, show
@@ -31,7 +29,7 @@ def asks_for_money(order: Order, step: Step) -> bool:
     return bills or workflow_of(order).is_time_to_pay(step.target.key)
 
 
-def payment_words(order: Order) -> str:
+def payment_words(order: Order, today: date) -> str:
     """With ``{bill}`` and ``{pay_by}`` for what is known only when the bill is issued."""
     language = order.client.language
     left = show(Money(order.needed, order.currency), language)
@@ -45,25 +43,23 @@ def payment_words(order: Order) -> str:
     method = text("Payment method: %(method)s.", method=order.payment_method.title)
     lines = [say(first, language), "", say(method, language)]
     if by_bank:
-        lines += ["", *_bank_lines(order, left, language)]
+        lines += ["", *_bank_lines(order, today, left, language)]
     return "\n".join(lines)
 
 
-def _bank_lines(order: Order, left: str, language: str) -> list[str]:
-    # the day decides nothing here: the rows tell where the money goes, and for what
-    document = replace(proforma_of(order, date.min, date.min), number=BILL)
+def _bank_lines(order: Order, today: date, left: str, language: str) -> list[str]:
+    document = replace(proforma_of(order, today), number=BILL)
     rows = bank_rows(document, left)
     return [f"- {say(label, language)}: {value}" for label, value in rows]
 
 
 def sent_words(order: Order, written: str) -> str:
     """``written`` as it is sent, now that the step is taken."""
-    language = order.client.language
     bills = [document.number for document in order.documents if not document.is_void]
     day = pay_by(order)
     values = {
         # an order that is paid otherwise has no bill, and goes by its own number
         "bill": bills[-1] if bills else order.number,
-        "pay_by": format_date(day, "long", locale=language) if day else "—",
+        "pay_by": f"{day:%d.%m.%Y}" if day else "—",
     }
     return filled(written, values)

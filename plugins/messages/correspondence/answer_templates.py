@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from babel.dates import format_date
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -123,7 +122,7 @@ def delete_template(session: Session, template_id: int, *, actor: Actor, clock: 
 def _wrong(details: TemplateDetails) -> Iterator[FieldError]:
     yield from validators.filled("title", details.title, most=MAX_TITLE)
     if not details.texts:
-        yield FieldError("text_en", "required", text("Write the answer in one language at least."))
+        yield FieldError("text_en", "required", text("Write the answer in at least one language."))
     for code, words in details.texts.items():
         field = f"text_{code}"
         yield from validators.short(field, words, most=MAX_WORDS)
@@ -191,7 +190,7 @@ def _of_order(session: Session, about: About, actor: Actor, language: str) -> Ma
         "order": order.number,
         "method": say(order.payment_method.title, language),
         "bill": bills[-1] if bills else None,
-        "pay_by": format_date(day, "long", locale=language) if day else None,
+        "pay_by": f"{day:%d.%m.%Y}" if day else None,
         "left": show(Money(order.needed, order.currency), language) if sees_prices(actor) else None,
     }
     return {name: value for name, value in values.items() if value is not None}

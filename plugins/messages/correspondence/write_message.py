@@ -158,7 +158,13 @@ def topic_of(session: Session, actor: Actor, topic: Topic) -> About:
     client = find_client(session, actor, client_id=topic.client_id)
     provider = provider_for(session, actor, client, topic.provider)
     if all(one.provider_id != provider.id for one in client.memberships):
-        raise Invalid([FieldError("provider", "not_a_client", text("They are no client there."))])
+        raise Invalid(
+            [
+                FieldError(
+                    "provider", "not_a_client", text("This client doesn’t buy from that provider.")
+                )
+            ]
+        )
     return general(session, client, provider)
 
 

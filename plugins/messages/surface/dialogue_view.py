@@ -32,7 +32,7 @@ from plugins.messages.store.safe_text import as_html
 from plugins.orders.store.models import number_of
 from plugins.orders.store.price_visibility import sees_prices
 
-HIDDEN_SUMS = text("How to pay was told to the client; you don’t see what orders cost.")
+HIDDEN_SUMS = text("The client was told how to pay. You can’t see what orders cost.")
 
 
 @dataclass(frozen=True)

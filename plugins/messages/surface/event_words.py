@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Subject
+from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Sight, Subject
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
@@ -21,6 +21,18 @@ KINDS: Mapping[str, Text] = {
     "answer_template.created": text("Answer template added"),
     "answer_template.changed": text("Answer template changed"),
     "answer_template.deleted": text("Answer template deleted"),
+}
+
+READ = (MessagesFunction.MESSAGE_READ,)
+TEMPLATES = Sight((MessagesFunction.TEMPLATE_CHANGE, MessagesFunction.MESSAGE_WRITE))
+SIGHTS: Mapping[str, Sight] = {
+    "message.written": Sight(READ, clients=True),
+    # a client is told neither of notes nor of who has read what
+    "message.seen": Sight(READ),
+    "note.written": Sight(READ),
+    "answer_template.created": TEMPLATES,
+    "answer_template.changed": TEMPLATES,
+    "answer_template.deleted": TEMPLATES,
 }
 
 
@@ -78,4 +90,4 @@ def _numbered(_session: Session, _number: str) -> Sequence[tuple[str, int]]:
     return ()
 
 
-MESSAGE_EVENTS = EventReader(KINDS, _words, _numbered)
+MESSAGE_EVENTS = EventReader(KINDS, _words, _numbered, SIGHTS)

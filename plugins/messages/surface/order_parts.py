@@ -1,7 +1,6 @@
 """What pages of orders and of clients show of correspondence (P6)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,7 @@ from plugins.orders.store.order_extension import MessageCounts, OrderExtension
 SHOWN = 4
 
 
-def _page_parts(session: Session, order: Order, actor: Actor, _now: datetime) -> Sequence[PagePart]:
+def _page_parts(session: Session, order: Order, actor: Actor) -> Sequence[PagePart]:
     """Staff have both dialogues in the client block, the client the order's among the rest."""
     if not allows(actor, MessagesFunction.MESSAGE_READ):
         return ()

@@ -44,7 +44,7 @@ changing = access(needs(MessagesFunction.TEMPLATE_CHANGE, for_staff=True))
 class TemplateForm(DetailsForm):
     """A template: its title for staff, and the answer in each language."""
 
-    title = StringField(text("Title"), description=text("By it staff choose the template."))
+    title = StringField(text("Title"), description=text("What staff choose the template by."))
     text_en = TextAreaField(OWN_NAMES["en"])
     text_ru = TextAreaField(OWN_NAMES["ru"])
     text_bg = TextAreaField(OWN_NAMES["bg"])
@@ -55,7 +55,9 @@ class TemplateForm(DetailsForm):
         Section(
             text("Answer"),
             ("text_en", "text_ru", "text_bg"),
-            text("The client’s language is taken, else English, else what there is."),
+            text(
+                "Clients get it in their own language, otherwise in English or whatever there is."
+            ),
         ),
     )
 
@@ -106,7 +108,7 @@ def index() -> ResponseReturnValue:
             icon="note",
             nothing=(
                 gettext("No templates yet"),
-                gettext("Answers that staff give again and again, with the order’s own facts."),
+                gettext("Ready-made answers that fill in the order’s details by themselves."),
             ),
             values={"new": new},
             template="messages/templates.html",

@@ -44,11 +44,11 @@ class OrderExtension:
 
     placed: Callable[[EffectContext], None] = lambda _on: None
     moved: Callable[[EffectContext, Step], None] = lambda _on, _step: None
-    step_words: Callable[[Session, Order, Step, Actor], str | None] = (
-        lambda _session, _order, _step, _actor: None
+    step_words: Callable[[Order, Step, Actor, datetime], str | None] = (
+        lambda _order, _step, _actor, _at: None
     )
-    page_parts: Callable[[Session, Order, Actor, datetime], Sequence[PagePart]] = (
-        lambda _session, _order, _actor, _now: ()
+    page_parts: Callable[[Session, Order, Actor], Sequence[PagePart]] = (
+        lambda _session, _order, _actor: ()
     )
     counts: Callable[[Session, Sequence[int], Actor], Mapping[int, MessageCounts]] = (
         lambda _session, _ids, _actor: {}

@@ -233,20 +233,20 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         placed_by=placed_by(db, order, actor),
         together=[one for one in order_group(db, order) if one != order.id],
         question=question_of(db, order),
-        parts=[p for one in extensions_of(db) for p in one.page_parts(db, order, actor, now)],
-        step_words=_step_words(db, order, actor, offers),
+        parts=[p for one in extensions_of(db) for p in one.page_parts(db, order, actor)],
+        step_words=_step_words(db, order, actor, offers, now),
     )
 
 
 def _step_words(
-    db: Session, order: Order, actor: Actor, offers: Offers
+    db: Session, order: Order, actor: Actor, offers: Offers, at: datetime
 ) -> Mapping[tuple[str, str], str]:
     steps = [offer.step for offer in (*offers.buttons, *offers.by_hand)]
     return {
         (step.action, step.target.key): words
         for one in extensions_of(db)
         for step in steps
-        if (words := one.step_words(db, order, step, actor))
+        if (words := one.step_words(order, step, actor, at))
     }
 
 
