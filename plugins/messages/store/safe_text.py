@@ -23,7 +23,7 @@ def as_html(written: str) -> Markup:
         nh3.clean(
             _MARKDOWN.render(written),
             tags=_TAGS,
-            attributes={"a": {"href"}},
+            attributes={"*": set(), "a": {"href"}},
             url_schemes=_SCHEMES,
             link_rel="nofollow noopener noreferrer",
         )

@@ -117,7 +117,7 @@ def _listed(
         address = (
             url_for("messages.order_dialogue", order_id=dialogue.order_id)
             if dialogue.order_id is not None
-            else url_for("messages.general_dialogue", client_id=dialogue.client_id, provider=key)
+            else url_for("messages.general_dialogue", client_id=dialogue.client_id, key=key)
         )
         listed.append(
             ListedDialogue(
@@ -161,7 +161,7 @@ def _start(session: Session, actor: Actor) -> Sequence[tuple[str, str]]:
     return [
         (
             one.provider.name,
-            url_for("messages.general_dialogue", client_id=client.id, provider=one.provider.key),
+            url_for("messages.general_dialogue", client_id=client.id, key=one.provider.key),
         )
         for one in seen_memberships(actor, client)
     ]

@@ -33,7 +33,7 @@ from plugins.messages.surface.dialogue_view import Sent, view_of
 
 PAGE = 50
 OF_ORDER = "/messages/orders/<bigid:order_id>"
-GENERAL = "/messages/clients/<bigid:client_id>/<provider>"
+GENERAL = "/messages/clients/<bigid:client_id>/<key>"
 
 messages = Blueprint(
     "messages",
@@ -72,12 +72,12 @@ def order_dialogue(order_id: int) -> ResponseReturnValue:
 
 @messages.get(GENERAL)
 @reading
-def general_dialogue(client_id: int, provider: str) -> ResponseReturnValue:
+def general_dialogue(client_id: int, key: str) -> ResponseReturnValue:
     """What a client and a provider wrote about nothing in particular.
 
     Needs ``messages:message:read``.
     """
-    return _show(Topic(client_id=client_id, provider=provider))
+    return _show(Topic(client_id=client_id, provider=key))
 
 
 @messages.post(OF_ORDER)
@@ -95,12 +95,12 @@ def order_write(order_id: int) -> ResponseReturnValue:
 @messages.post(GENERAL)
 @takes_files
 @writing
-def general_write(client_id: int, provider: str) -> ResponseReturnValue:
+def general_write(client_id: int, key: str) -> ResponseReturnValue:
     """Write to a client or a provider, about nothing in particular.
 
     Needs ``messages:message:write``, of a note ``messages:note:write``. Refuses as above.
     """
-    return _write(Topic(client_id=client_id, provider=provider))
+    return _write(Topic(client_id=client_id, provider=key))
 
 
 @messages.post(f"{OF_ORDER}/read")
@@ -112,9 +112,9 @@ def order_read(order_id: int) -> ResponseReturnValue:
 
 @messages.post(f"{GENERAL}/read")
 @reading
-def general_read(client_id: int, provider: str) -> ResponseReturnValue:
+def general_read(client_id: int, key: str) -> ResponseReturnValue:
     """Mark a general dialogue as read. Needs ``messages:message:read``."""
-    return _read(Topic(client_id=client_id, provider=provider))
+    return _read(Topic(client_id=client_id, provider=key))
 
 
 @messages.get("/messages/files/<bigid:attachment_id>")
@@ -220,6 +220,6 @@ def _back(topic: Topic, message_id: int | None = None) -> str:
     return url_for(
         "messages.general_dialogue",
         client_id=topic.client_id,
-        provider=topic.provider,
+        key=topic.provider,
         _anchor=anchor,
     )

@@ -136,9 +136,7 @@ def address_of(about: About, what: str) -> str:
     """``what``: the dialogue itself, or marking it as read."""
     if about.order_id is not None:
         return url_for(f"messages.order_{what}", order_id=about.order_id)
-    return url_for(
-        f"messages.general_{what}", client_id=about.client.id, provider=about.provider.key
-    )
+    return url_for(f"messages.general_{what}", client_id=about.client.id, key=about.provider.key)
 
 
 def view_of(

@@ -80,7 +80,7 @@ def _subject(
     return Subject(
         text("General messages"),
         "messages.general_dialogue",
-        {"client_id": client_id, "provider": provider},
+        {"client_id": client_id, "key": provider},
         MessagesFunction.MESSAGE_READ,
     )
 

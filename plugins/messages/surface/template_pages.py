@@ -97,7 +97,7 @@ def index() -> ResponseReturnValue:
             for template, provider in templates_of(db, actor)
         ]
         new = [
-            (provider.name, url_for("answer_templates.new", provider=provider.key))
+            (provider.name, url_for("answer_templates.new", key=provider.key))
             for provider in providers_in_scope(db, actor)
         ]
     return show_list(
@@ -116,12 +116,12 @@ def index() -> ResponseReturnValue:
     )
 
 
-@answer_templates.route("/new/<provider>", methods=["GET", "POST"])
+@answer_templates.route("/new/<key>", methods=["GET", "POST"])
 @changing
-def new(provider: str) -> ResponseReturnValue:
+def new(key: str) -> ResponseReturnValue:
     """Add a template of a provider. Needs ``messages:template:change``; staff alone."""
     with panel().database.reading() as db:
-        name = find_provider(db, current_actor(), provider).name
+        name = find_provider(db, current_actor(), key).name
     form = TemplateForm(_filled(TemplateDetails("")))
     page = FormPage(
         gettext("New template of %(provider)s", provider=name),
@@ -132,7 +132,7 @@ def new(provider: str) -> ResponseReturnValue:
     )
 
     def make(db: Session, details: TemplateDetails) -> str:
-        save_template(db, details, provider=provider, actor=current_actor(), clock=panel().clock)
+        save_template(db, details, provider=key, actor=current_actor(), clock=panel().clock)
         return url_for("answer_templates.index")
 
     return create(page, make)
