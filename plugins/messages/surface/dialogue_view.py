@@ -27,7 +27,7 @@ from plugins.messages.store.find_dialogues import (
     messages_of,
     pills_of,
 )
-from plugins.messages.store.models import Side
+from plugins.messages.store.models import Message, Side
 from plugins.messages.store.safe_text import as_html
 from plugins.orders.store.models import number_of
 from plugins.orders.store.price_visibility import sees_prices
@@ -192,7 +192,7 @@ def _posts(
             Post(
                 id=row.id,
                 at=row.at,
-                who=_who(one, names, about, actor),
+                who=speaker(row, names, about, actor),
                 is_client=row.side is Side.CLIENT,
                 internal=row.internal,
                 automatic=row.automatic,
@@ -217,9 +217,10 @@ def said_of(said: Mapping[str, object] | None) -> Text | None:
     return text("New status: %(status)s", status=Titles(titles))
 
 
-def _who(one: ShownMessage, names: Mapping[int, Person], about: About, actor: Actor) -> str:
-    """To a client the staff are the provider; nobody: the panel by itself."""
-    person = names.get(one.row.user_id or 0)
-    if one.row.side is Side.STAFF and (actor.client_id is not None or person is None):
-        return about.provider.name
-    return person.name if person else about.client.name
+def speaker(row: Message, names: Mapping[int, Person], about: About, actor: Actor) -> str:
+    """To a client the staff are the provider, also where they act for the client."""
+    person = names.get(row.user_id or 0)
+    if person is not None and (actor.client_id is None or not person.is_staff):
+        return person.name
+    by_staff = person is not None or row.side is Side.STAFF
+    return about.provider.name if by_staff else about.client.name

@@ -28,7 +28,7 @@ from plugins.messages.store.find_dialogues import (
     unread_counts,
 )
 from plugins.messages.store.models import Side
-from plugins.messages.surface.dialogue_view import HIDDEN_SUMS, said_of
+from plugins.messages.surface.dialogue_view import HIDDEN_SUMS, said_of, speaker
 from plugins.orders.store.price_visibility import sees_prices
 
 api = Api("messages_api", "Messages")
@@ -174,22 +174,17 @@ def _read(call: AnyCall, topic: Topic) -> ReadAnswer:
 
 def _answers(call: AnyCall, about: About, rows: Sequence[ShownMessage]) -> list[MessageAnswer]:
     names = people(call.session, {one.row.user_id for one in rows}, call.actor)
-    sums, is_client = sees_prices(call.actor), call.actor.client_id is not None
+    sums = sees_prices(call.actor)
     answers = []
     for one in rows:
-        row, person = one.row, names.get(one.row.user_id or 0)
-        by_provider = row.side is Side.STAFF and (is_client or person is None)
+        row = one.row
         said = HIDDEN_SUMS if row.has_sums and not sums else said_of(row.said)
         answers.append(
             MessageAnswer(
                 id=row.id,
                 at=row.at,
                 side=row.side,
-                who=about.provider.name
-                if by_provider
-                else person.name
-                if person
-                else about.client.name,
+                who=speaker(row, names, about, call.actor),
                 text=say(said, call.language) if said else row.text,
                 internal=row.internal,
                 automatic=row.automatic,
