@@ -1,7 +1,8 @@
 """Write a message into a dialogue, which begins with its first.
 
-The dialogue's row is changed first, so that two who write one wait for each other, and ids of
-messages are in the order in which they are committed.
+Locks are taken in the order of those of orders (``plugins.orders.store.lock_sequence``): the pair,
+the order, and last the dialogue, whose row is changed before its message is written. So two who
+write one wait for each other, and ids of its messages are in the order of their commits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.people.clients import Membership
 from billing_panel.kernel.database.db import insert_into
 from billing_panel.kernel.database.row_locks import lock
 from billing_panel.kernel.input.visible_text import is_visible
@@ -119,6 +121,11 @@ def _write(session: Session, command: WriteMessage, *, actor: Actor, clock: Cloc
     require(actor, needed)
     _check(command, actor)
     about = topic_of(session, actor, command.topic)
+    # whoever is being forgotten is waited for, and then nothing is written to them
+    pair = select(Membership.client_id).filter_by(
+        client_id=about.client.id, provider_id=about.provider.id
+    )
+    lock(session, pair.with_for_update(read=True))
     if about.client.erased_at is not None:
         message = text("This client’s personal data was erased; nothing can be written to them.")
         raise Conflict(message, code="client_erased")

@@ -19,7 +19,7 @@ from billing_panel.kernel.values.ids import new_secret
 from permissions.guard import allows
 from plugins.messages.correspondence.answer_templates import templates_of
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.attached_files import ACCEPTED, MAX_BYTES, MAX_FILES
+from plugins.messages.store.attached_files import ACCEPTED, MAX_BYTES, MAX_FILES, MAX_TOGETHER
 from plugins.messages.store.find_dialogues import (
     About,
     Pills,
@@ -94,6 +94,7 @@ class DialogueView:
     accepted: ClassVar = ACCEPTED
     max_files: ClassVar = MAX_FILES
     max_bytes: ClassVar = MAX_BYTES
+    max_together: ClassVar = MAX_TOGETHER
 
     @property
     def client(self) -> Client:
