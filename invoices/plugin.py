@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
+from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.hooks import (
     Check,
     ClientRecords,
@@ -11,6 +12,7 @@ from billing_panel.kernel.extension.hooks import (
     FunctionInfo,
     hookimpl,
 )
+from billing_panel.kernel.extension.mail_kinds import Attachment
 from billing_panel.kernel.process.config import Config
 from invoices.api import api
 from invoices.client_records import DOCUMENT_RECORDS
@@ -19,6 +21,7 @@ from invoices.document_page import documents
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
 from invoices.hooks import InvoicesHooks
+from invoices.mailed_document import NOUN, mailed_document
 from invoices.printing.renderer_pool import warm
 from invoices.store.document_search import DOCUMENT_SEARCH_CHECKS
 
@@ -47,6 +50,10 @@ class InvoicesPlugin:
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
         return (DOCUMENT_EVENTS,)
+
+    @hookimpl
+    def panel_mail_attachment(self, database: Database, noun: str, id: int) -> Attachment | None:  # noqa: A002 (the hook names it)
+        return mailed_document(database, id) if noun == NOUN else None
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:

@@ -28,6 +28,9 @@ class PanelFunction(StrEnum):
     GROUP_ASSIGN = "clients:group:assign"
     GROUP_CHANGE = "clients:group:change"
     MEMBER_RIGHTS_CHANGE = "rights:member:change"
+    MAIL_READ = "mail:letter:read"
+    MAIL_SEND = "mail:letter:send"
+    MAIL_TEMPLATE_CHANGE = "mail:template:change"
     PAYMENT_REFUND = "payments:payment:refund"
     PROVIDER_CHANGE = "providers:provider:change"
     PROVIDER_CREATE = "providers:provider:create"
@@ -43,6 +46,7 @@ class PanelFunction(StrEnum):
 
 CLIENTS = text("Clients")
 BALANCE = text("Balance")
+MAIL = text("Mail")
 PAYMENTS = text("Payments")
 RIGHTS = text("Rights")
 AUDIT = text("Audit log")
@@ -185,6 +189,24 @@ PANEL_FUNCTIONS = (
         PROVIDERS,
         text("Change providers"),
         text("Legal details, bank, tax rates, payment and delivery methods."),
+    ),
+    FunctionInfo(
+        PanelFunction.MAIL_READ,
+        MAIL,
+        text("See the outbox"),
+        text("Every letter to clients and staff as its reader sees it, and what failed."),
+    ),
+    FunctionInfo(
+        PanelFunction.MAIL_SEND,
+        MAIL,
+        text("Send letters again"),
+        text("Tries a letter again that failed, or that may not have arrived."),
+    ),
+    FunctionInfo(
+        PanelFunction.MAIL_TEMPLATE_CHANGE,
+        MAIL,
+        text("Change the texts of mail"),
+        text("What letters say, and as whom a provider writes."),
     ),
     FunctionInfo(
         PanelFunction.STAFF_READ,

@@ -6,7 +6,7 @@ from billing_panel.accounts.access.membership_terms import Terms, all_terms_seen
 from billing_panel.accounts.access.scope import seen_memberships
 from billing_panel.accounts.firms.providers import MethodKind, Provider
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.accounts.people.clients import Client, ClientKind
+from billing_panel.accounts.people.clients import Client, ClientKind, addresses_in
 from billing_panel.accounts.people.users import ClientUser
 from billing_panel.api.answer_models import (
     Answer,
@@ -100,6 +100,7 @@ class ClientAnswer(Answer):
     tax_number: str
     phone: str
     email: str
+    accounting_emails: list[str]
     address: str
     delivery_address: str
     language: str = Field(examples=["bg"])
@@ -179,6 +180,7 @@ def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
         tax_number=row.tax_number,
         phone=row.phone,
         email=row.email,
+        accounting_emails=addresses_in(row.accounting_emails),
         address=row.address,
         delivery_address=row.delivery_address or row.address,
         language=row.language,

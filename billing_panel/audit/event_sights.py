@@ -27,6 +27,7 @@ TARIFFS = Sight(
 )
 
 SIGHTS: Mapping[str, Sight] = {
+    "address.changed": ACCOUNT,
     "client.created": Sight((PanelFunction.CLIENT_READ,)),
     "client.changed": CLIENTS,
     "client.joined": CLIENTS,

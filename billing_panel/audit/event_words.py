@@ -27,6 +27,7 @@ NOTHING = "—"
 YES, NO = text("Yes"), text("No")
 
 KINDS: Mapping[str, Text] = {
+    "address.changed": text("E-mail address changed"),
     "client.created": text("Client added"),
     "client.changed": text("Client’s requisites changed"),
     "client.joined": text("Client now also of another provider"),
@@ -70,6 +71,7 @@ KINDS: Mapping[str, Text] = {
 
 # What the fields of forms are called; another one stands under its own name.
 FIELDS: Mapping[str, Text] = {
+    "accounting_emails": text("E-mail of accounting"),
     "address": text("Address"),
     "allowed_groups": text("Only for these groups"),
     "archived": text("Archived"),
@@ -88,6 +90,7 @@ FIELDS: Mapping[str, Text] = {
     "category": text("Category"),
     "client_titles": text("Title for clients"),
     "components": text("Parts of a bundle"),
+    "browser": text("Browser"),
     "country": text("Country"),
     "credit_limit": text("Credit limit"),
     "days": text("Days"),
@@ -145,6 +148,7 @@ FIELDS: Mapping[str, Text] = {
 }
 # What some fields hold, where it is a word of the panel's.
 CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "browser": {"new": text("New")},
     "code": {"app": text("Code from the app"), "recovery": text("Recovery code")},
     "how": {
         "link": text("Sign-in link"),
@@ -163,11 +167,12 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
 
 
 # What somebody typed stands beside the changes, so that the log can forget it.
-TYPED_CHANGES = ("blocked_reason", "blocked_text")
+TYPED_CHANGES = ("blocked_reason", "blocked_text", "email")
 # Which fields tell which fact.
 GUARDED: Mapping[str, Fact] = {
     "blocked_reason": Fact.BLOCK,
     "credit_limit": Fact.CREDIT_LIMIT,
+    "email": Fact.CONTACTS,
 }
 
 

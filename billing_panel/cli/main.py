@@ -18,12 +18,13 @@ from billing_panel.accounts.people.logins import find_user
 from billing_panel.accounts.people.users import ApiToken, User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.api_tokens import make_token, revoke_token, tokens_of
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.accounts.signing_in.sessions import end_sessions
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.administration.details import validators
 from billing_panel.cli.audit_commands import COMMANDS as AUDIT_COMMANDS
 from billing_panel.cli.check_command import COMMANDS as CHECK_COMMANDS
 from billing_panel.cli.client_commands import COMMANDS as CLIENT_COMMANDS
+from billing_panel.cli.mail_commands import COMMANDS as MAIL_COMMANDS
 from billing_panel.command_frame import (
     Console,
     environment_language,
@@ -44,7 +45,9 @@ from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import DomainError, InstallationError, NotFound, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.process.config import PREFIX, from_environment
+from billing_panel.kernel.process.mail_settings import shows_mail
 from billing_panel.kernel.tables.event_log import record
+from billing_panel.mail.accounts.account_letters import post_account_letters
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.runtime.app import open_panel
 from billing_panel.runtime.followers import following
@@ -160,6 +163,9 @@ def demo(console: Console, *, as_json: bool) -> None:
             load_more(session, known=running.known, clock=running.clock, gateway=gateway)
             load_orders(session, known=running.known, clock=running.clock)
             load_talks(session, known=running.known, clock=running.clock)
+    if loaded and shows_mail(running.config):
+        # before the demo's people have passwords, and get no links any more
+        post_account_letters(running.database, running.clock)
     if as_json:
         print_json({"loaded": loaded})
     else:
@@ -351,7 +357,7 @@ def _user(session: Session, login: str) -> User:
     return user
 
 
-OWN = (AUDIT_COMMANDS, CLIENT_COMMANDS, CHECK_COMMANDS)
+OWN = (AUDIT_COMMANDS, CLIENT_COMMANDS, CHECK_COMMANDS, MAIL_COMMANDS)
 for _commands in (*OWN, *load_plugins().hook.panel_commands()):
     for _command in _commands:
         main.add_command(_command)

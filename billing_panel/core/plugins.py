@@ -1,10 +1,11 @@
 """Plugins: what is installed under the entry point ``billing_panel.plugins``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
 import pluggy
 
+from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.hooks import (
     PROJECT,
@@ -16,6 +17,7 @@ from billing_panel.kernel.extension.hooks import (
     FunctionInfo,
     PanelHooks,
 )
+from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
 from billing_panel.kernel.process.config import Config, ConfigError
 from permissions.functions import PanelFunction
 
@@ -79,6 +81,28 @@ def all_session_info(manager: pluggy.PluginManager) -> Mapping[str, object]:
     """What plugins give to whoever works in a session. Raises ValueError when two clash."""
     brought = manager.hook.panel_session_info(manager=manager, functions=all_functions(manager))
     return {name: value for info in brought for name, value in info.items()}
+
+
+def all_mail_kinds(manager: pluggy.PluginManager) -> Mapping[str, MailKind]:
+    """Kinds of letters by key, in the order of plugins. Raises ValueError when two clash."""
+    brought = [kind for kinds in manager.hook.panel_mail_kinds() for kind in kinds]
+    if len({kind.key for kind in brought}) != len(brought):
+        raise ValueError("two plugins bring letters of one kind")
+    return {kind.key: kind for kind in brought}
+
+
+def mail_attachment(
+    manager: pluggy.PluginManager,
+) -> Callable[[Database, str, int], Attachment | None]:
+    """How a letter's attachment is fetched: by the plugin it belongs to."""
+
+    def fetch(database: Database, noun: str, row_id: int) -> Attachment | None:
+        found: Attachment | None = manager.hook.panel_mail_attachment(
+            database=database, noun=noun, id=row_id
+        )
+        return found
+
+    return fetch
 
 
 def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:

@@ -167,6 +167,7 @@ class UserEntry(_Strict):
 
     login: str
     role: ClientRole
+    email: str = ""
 
 
 class ClientEntry(_Strict):
@@ -184,6 +185,7 @@ class ClientEntry(_Strict):
     locale: str
     phone: str = ""
     email: str = ""
+    accounting_emails: str = ""
     address: str = ""
     providers: list[str]
     balance: str = "0"
@@ -214,6 +216,7 @@ class StaffEntry(_Strict):
 
     login: str
     name: str
+    email: str = ""
     providers: list[str] = []
     departments: list[str] = []
     owner: bool = False

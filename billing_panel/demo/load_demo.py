@@ -209,7 +209,7 @@ class _Loading:
             command = AddToCart(client.id, line.provider, wanted)
             add_to_cart(self.session, command, **self.how)
         for user in entry.users:
-            plain = ClientUserDetails(user.login, user.role, entry.locale)
+            plain = ClientUserDetails(user.login, user.role, entry.locale, email=user.email)
             invite_client_user(self.session, client.id, plain, **self.how)
 
     def _terms(self, client: Client, entry: ClientEntry, provider: Provider) -> None:

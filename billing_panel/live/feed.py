@@ -9,6 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Lock, Thread
@@ -23,7 +24,7 @@ from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.live.items import Item, as_stream, heartbeat, items_for, opening, reset
-from billing_panel.live.listeners import Listener, Person, give_out
+from billing_panel.live.listeners import Listener, Person, Who, give_out
 from billing_panel.live.log_reader import Entry, Gaps, Passed, Reading, newest, read_on
 from billing_panel.live.news import Judge, Surroundings, surroundings
 from billing_panel.live.place import Cursor
@@ -59,9 +60,10 @@ class Caught:
 
 @dataclass
 class Turn:
-    """What one look into the database brought."""
+    """What one look into the database brought; ``late``: for newcomers, by where they stood."""
 
     reading: Reading
+    newcomers: AbstractSet[Listener] = frozenset()
     late: Mapping[str, Reading] = field(default_factory=dict)
     around: Surroundings = field(default_factory=Surroundings)
     standing: Standing | None = None
@@ -95,6 +97,7 @@ class Feed:
         self._is_started = False
         self._cursor: Cursor | None = None
         self._gaps = Gaps()
+        self._judges: dict[Who, Judge] = {}
         self._checked = self._beaten = 0.0
 
     def start(self) -> None:
@@ -131,7 +134,12 @@ class Feed:
         give_back = self.places.take(person.user_id)
         retry = random.randint(*RETRY_MILLISECONDS)  # noqa: S311 (no secret)
         return Listener(
-            person, cursor, begun=self._begun, ended=give_back, waiting=deque([opening(retry)])
+            person,
+            cursor,
+            begun=self._begun,
+            hungry=self._woken.set,
+            ended=give_back,
+            waiting=deque([opening(retry)]),
         )
 
     def _begun(self, listener: Listener) -> None:
@@ -197,7 +205,9 @@ class Feed:
             settled = self._gaps.settled(reading.cursor)
             self._gaps.look(session, settled)
             reading = replace(reading, cursor=settled)
-            cursors = {str(one.cursor): one.cursor for one in present if one.cursor is not None}
+            # whoever has not taken the last part is given the next one later
+            newcomers = {one for one in present if one.cursor is not None and not one.waiting}
+            cursors = {str(one.cursor): one.cursor for one in newcomers if one.cursor is not None}
             late = {
                 written: read_on(session, cursor, self._sources)
                 for written, cursor in cursors.items()
@@ -205,7 +215,7 @@ class Feed:
             }
             passed = [*reading.passed, *(new for one in late.values() for new in one.passed)]
             entries = _entries(passed)
-            turn = Turn(reading, late)
+            turn = Turn(reading, newcomers, late)
             if entries and present:
                 turn.around = surroundings(session, entries)
             turn.standing = self._standing(session, present, entries)
@@ -240,17 +250,20 @@ class Feed:
 
     def _pieces(self, stayed: Sequence[Listener], turn: Turn) -> Iterator[tuple[Listener, bytes]]:
         """What each is sent now. Whoever sees the same from the same place is judged once."""
-        made: dict[tuple[Actor, bool, str], bytes] = {}
-        judges: dict[tuple[Actor, bool], Judge] = {}
+        made: dict[tuple[Who, str], bytes] = {}
+        everybody = {one.person.who for one in stayed}
+        # what they hold stays the same as long as they are here
+        self._judges = {
+            who: self._judges.get(who) or Judge(who[0], self._sights, in_person=who[1])
+            for who in everybody
+        }
         for one in stayed:
-            person = one.person
-            who = (person.actor, person.in_person)
-            judge = judges.setdefault(
-                who, judges.get(who) or Judge(person.actor, self._sights, in_person=who[1])
-            )
-            key = (*who, "" if one.cursor is None else str(one.cursor))
+            if one.cursor is not None and one not in turn.newcomers:
+                continue
+            who = one.person.who
+            key = (who, "" if one.cursor is None else str(one.cursor))
             if key not in made:
-                made[key] = as_stream(self._items(one, judge, turn))
+                made[key] = as_stream(self._items(one, self._judges[who], turn))
             self._go_on(one, turn)
             if made[key]:
                 yield one, made[key]

@@ -20,6 +20,9 @@ GO_ON = "billing_panel.go_on"
 # what waits for one who does not read; then they are let go, and come back with their cursor
 MOST_WAITING = 64 * 1024
 
+# whose eyes see, and whether they are their own
+Who = tuple[Actor, bool]
+
 
 @dataclass(frozen=True)
 class Person:
@@ -35,6 +38,11 @@ class Person:
     until: datetime | None = None
 
     @property
+    def who(self) -> Who:
+        """Two of whom this is the same see the same."""
+        return self.actor, self.in_person
+
+    @property
     def in_person(self) -> bool:
         return self.until is None
 
@@ -43,12 +51,14 @@ class Person:
 class Listener:
     """One connection. ``cursor``: where it goes on; None: it has all that was given out so far.
 
-    ``begun`` and ``ended`` are called once each. ``waiting``: what it is sent first.
+    ``begun`` and ``ended`` are called once each, ``hungry`` whenever it has taken all and stands
+    behind. ``waiting``: what it is sent first.
     """
 
     person: Person
     cursor: Cursor | None
     begun: Callable[["Listener"], None]
+    hungry: Callable[[], None]
     ended: Callable[[], None]
     waiting: deque[bytes] = field(default_factory=deque)
     is_over: bool = False
@@ -75,16 +85,19 @@ class Listener:
             return None
         piece = b"".join(self.waiting)
         self.waiting.clear()
+        if self.cursor is not None:
+            self.hungry()
         return piece
 
     def give(self, piece: bytes) -> None:
-        """In its loop. Whoever does not read is let go."""
+        """In its loop. Whoever has not read what came before is let go; one piece may be long."""
         if self.is_over:
+            return
+        if self.waiting and sum(map(len, self.waiting)) + len(piece) > MOST_WAITING:
+            self.close()
             return
         self.waiting.append(piece)
         self._news.set()
-        if sum(map(len, self.waiting)) > MOST_WAITING:
-            self.close()
 
     def close(self) -> None:
         """In its loop: nothing more is sent."""

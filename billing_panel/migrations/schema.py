@@ -23,6 +23,7 @@ CORE = (
     "billing_panel.kernel.tables.request_keys",
     "billing_panel.kernel.tables.search_entries",
     "billing_panel.ledger.models",
+    "billing_panel.mail.models",
     "permissions.models",
 )
 

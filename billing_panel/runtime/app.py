@@ -13,14 +13,19 @@ from billing_panel.core.plugins import (
     all_feed_sources,
     all_functions,
     all_gateways,
+    all_mail_kinds,
     all_session_info,
     load_plugins,
+    mail_attachment,
 )
 from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.files.fonts import FONTS
 from billing_panel.kernel.process.config import Config, from_environment
+from billing_panel.kernel.process.mail_settings import mail_server, shows_mail
 from billing_panel.kernel.values.clock import Clock, SystemClock
 from billing_panel.live.feed import Feed
 from billing_panel.live.news import all_sights
+from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from billing_panel.web.requests import (
     error_answers,
     rate_limits,
@@ -38,7 +43,13 @@ from billing_panel.web.sign_in import openid_pages, session_cookie
 def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | None = None) -> Panel:
     """Raises UnsafeSettings at the first connection to a database that could lose commits."""
     database = Database(
-        config.database_url, write_seconds=config.write_seconds, info=all_session_info(plugins)
+        config.database_url,
+        write_seconds=config.write_seconds,
+        info={
+            **all_session_info(plugins),
+            POST_OFFICE: open_post_office(config, plugins),
+            FONTS: config.fonts_dir,
+        },
     )
     clock, readers = clock or SystemClock(), all_event_readers(plugins)
     return Panel(
@@ -57,6 +68,18 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
             most=config.listeners,
         ),
         client_records=all_client_records(plugins),
+    )
+
+
+def open_post_office(config: Config, plugins: pluggy.PluginManager) -> PostOffice:
+    """Raises ConfigError for half a setup of mail."""
+    return PostOffice(
+        kinds=all_mail_kinds(plugins),
+        secret_key=config.secret_key,
+        public_url=config.public_url,
+        server=mail_server(config),
+        shows=shows_mail(config),
+        attachment=mail_attachment(plugins),
     )
 
 
@@ -99,6 +122,11 @@ def brought_by(plugins: pluggy.PluginManager) -> page_frame.Brought:
         navigation=lambda actor: [
             entry for entries in hook.panel_navigation(actor=actor) for entry in entries
         ],
+        news=lambda session, actor: {
+            one.endpoint: one
+            for brought in hook.panel_news(session=session, actor=actor)
+            for one in brought
+        },
         setup_steps=lambda session, actor: [
             step for steps in hook.panel_setup_steps(session=session, actor=actor) for step in steps
         ],

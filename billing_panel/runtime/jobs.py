@@ -18,6 +18,7 @@ from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.extension.hooks import PeriodicJob
 from billing_panel.kernel.tables.request_keys import RequestKey
+from billing_panel.mail.sending.claims import forget_old_secrets
 
 log = structlog.get_logger()
 # A repeat later than this is no repeat of the same click.
@@ -67,4 +68,5 @@ def forget_old(panel: Panel) -> None:
         forget_expired_sessions(session, at=now)
         forget_expired_unsent(session, at=now)
         forget_old_attempts(session, at=now)
+        forget_old_secrets(session, at=now)
         session.execute(delete(RequestKey).where(RequestKey.at < now - REQUEST_KEYS_KEPT))

@@ -88,6 +88,26 @@ def drawing_for(panel: Panel, actor: Actor) -> Draws:
     return _ForOne(_press(panel.config.fonts_dir), panel, actor.user_id or 0)
 
 
+def drawing_for_letters(fonts_dir: Path) -> Draws:
+    """What draws for the worker, which waits for its turn among nobody."""
+    return _ForLetters(_press(fonts_dir))
+
+
+@dataclass(frozen=True)
+class _ForLetters:
+    press: "_Press"
+
+    def pdf(
+        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+    ) -> bytes:
+        """Raises RenderError, Busy, Refused ``takes_too_long``."""
+        return self.press.drawn(_pdf, document, logo, marking)
+
+    def statement(self, values: Mapping[str, object]) -> bytes:
+        """Raises the same."""
+        return self.press.drawn(_statement, values)
+
+
 @dataclass(frozen=True)
 class _ForOne:
     press: "_Press"

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.accounts.signing_in.sessions import find_session, open_session
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
 from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
     change_client_user,

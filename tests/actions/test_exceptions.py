@@ -13,8 +13,9 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Membership
 from billing_panel.accounts.people.staff import Department, Staff
 from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.accounts.signing_in.second_factor import SecondFactor
-from billing_panel.accounts.signing_in.sign_in import Comer, OneTimeLinks, use_link
+from billing_panel.accounts.signing_in.sign_in import Comer, use_link
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     create_staff,

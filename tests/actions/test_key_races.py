@@ -20,14 +20,9 @@ from billing_panel.accounts.people.users import ApiToken, SignInSession, Step, U
 from billing_panel.accounts.signing_in import failed_attempts, openid_identities, second_factor
 from billing_panel.accounts.signing_in.api_tokens import revoke_token
 from billing_panel.accounts.signing_in.failed_attempts import AttemptCount
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.accounts.signing_in.sessions import Place, open_session
-from billing_panel.accounts.signing_in.sign_in import (
-    Comer,
-    OneTimeLinks,
-    Opened,
-    give_code,
-    use_link,
-)
+from billing_panel.accounts.signing_in.sign_in import Comer, Opened, give_code, use_link
 from billing_panel.administration.catalog.change_tariff import create_tariff
 from billing_panel.administration.clients.change_client import create_client
 from billing_panel.administration.clients.change_membership import join_provider

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.letters import failed_letter
 from tests.world import line
 
 pytestmark = pytest.mark.browser
@@ -52,6 +53,11 @@ ADMINISTRATION = (
     "/permissions/log",
     "/permissions/see-as",
     "/permissions/departments/1",
+    "/outbox",
+    "/outbox?state=failed&to=nobody",
+    "/outbox/1",
+    "/mail/nordvik",
+    "/mail/nordvik/account.signed_in/bg",
 )
 
 
@@ -70,6 +76,7 @@ def test_no_page_has_a_violation(inspected_visit: Visit) -> None:
 
 def test_no_page_of_the_administration_has_one(inspected_visit: Visit) -> None:
     visit = inspected_visit
+    failed_letter(visit.world)
     visit.sign_in("owner")
     for path in ADMINISTRATION:
         assert_good(visit, path)

@@ -24,8 +24,9 @@ def test_a_new_price_is_shown_beside_the_old_and_asked_again(visit: Visit) -> No
     page, world = visit.page, visit.world
     visit.sign_in("maria")
     visit.open(path_of(world, "stoyanova"))
-    choose(page, "Web Start", 1, "€5.88")
     page.get_by_label("Note").fill("urgent")
+    # comes last: each field that is filled asks for the price anew
+    choose(page, "Web Start", 1, "€5.88")
     change_price(world, "web-start", 590)
     before = world.everything()
     place(page)

@@ -271,3 +271,17 @@ def test_what_is_written_is_there_at_once_on_both_sides(people: People, order: O
     answer.get_by_role("button", name="Send").click()
     expect(card).to_contain_text("Wolpertinger")
     expect(client.locator("body")).not_to_contain_text("Wolpertinger")
+
+
+def test_a_page_made_otherwise_is_not_put_in_place(people: People, order: Order) -> None:
+    """In another language, for somebody else, before an upgrade."""
+    first = people.visit("maria", "/orders")
+    second = people.beside(first.page.context)
+    second.open("/account")
+    second.page.get_by_role("button", name="My account").click()
+    second.page.locator(".menu").get_by_role("button", name="Русский").click()
+    expect(second.page.locator("html")).to_have_attribute("lang", "ru")
+    pay(people.world, order)
+    again = first.page.get_by_role("link", name="Out of date: reload")
+    expect(again).to_have_attribute("href", "/orders")
+    expect(first.page.locator(f"#order-{order.id} .c-status")).to_have_text("Awaiting payment")

@@ -136,6 +136,9 @@ RECORD, PAY = "orders:payment:record", "orders:order:pay"
 CANCEL = any_of("orders:order:cancel", "orders:status:change")
 SWITCHED = "catalog:tariff:read"
 
+LETTER_TEXT = "/mail/<key>/<letter_kind>/<lang>"
+LETTER_PAGE = "/mail/{key}/{letter_kind}/{lang}"
+
 API = "/api/v1"
 CLIENT = f"{API}/clients/<bigid:client_id>"
 ORDER = f"{API}/orders/<bigid:order_id>"
@@ -582,12 +585,23 @@ OF_PAGES = (
         form("/messages/templates/{template_id}", title="Otherwise"),
     ),
     Change("POST /messages/templates/<bigid:template_id>/delete", ["messages:template:change"]),
+    Change("POST /outbox/<bigid:letter_id>/send", ["mail:letter:send"]),
+    Change("POST /mail/<key>", ["mail:template:change"], form("/mail/{key}", name="Writers")),
+    Change(
+        f"POST {LETTER_TEXT}",
+        ["mail:template:change"],
+        form(LETTER_PAGE, subject="Otherwise, {{ name }}"),
+    ),
+    Change(f"POST {LETTER_TEXT}/test", ["mail:template:change"], form(LETTER_PAGE)),
+    Change(f"POST {LETTER_TEXT}/reset", ["mail:template:change"]),
 )
 
 # They change nothing but what is one's own, for which a password is asked; or write nothing at all.
 OWN = frozenset(
     {
+        "POST /account/address",
         "POST /account/connection",
+        "POST /account/notices",
         "POST /account/connection/remove",
         "POST /account/password",
         "POST /account/recovery-codes",
@@ -598,11 +612,15 @@ OWN = frozenset(
         "POST /account/sessions/end-others",
         "POST /account/tokens",
         "POST /account/tokens/<bigid:token_id>/revoke",
+        f"POST {API}/notices/read",
+        "POST /notices/read",
         "POST /permissions/see-as/end",
         "POST /sign-out",
         # a price, and nothing is written
         f"POST {CLIENT}/quote",
         f"POST {ORDER}/transitions/preview",
+        # a letter as it is typed, and nothing is written
+        f"POST {LETTER_TEXT}/preview",
         # the client alone, at a payment system (test_begin_payment)
         f"POST {OF_ORDER}/pay-online",
     }

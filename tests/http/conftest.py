@@ -21,6 +21,7 @@ from tests.api import ApiClient
 from tests.conftest import CACHE
 from tests.http.shop import place, send
 from tests.http.visitor import Visitor, new_session
+from tests.letters import failed_letter, own_text
 from tests.world import World, proposed
 
 
@@ -105,6 +106,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "token_id": 1,
         "department_id": 1,
         "status_key": "active",
+        "notice_id": 1,
         "gateway": "sandbox",
         "written": "of-no-payment",
         "address": "1",
@@ -113,4 +115,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "file": "csv",
         "attachment_id": attachment_id,
         "template_id": 1,
+        "letter_id": failed_letter(world),
+        "letter_kind": "account.signed_in",
+        "lang": own_text(world),
     }

@@ -180,6 +180,7 @@ def test_a_client_is_shown_with_what_holds_between_him_and_each_provider(
         "tax_number": "",
         "phone": "",
         "email": "hello@quietharbour.example",
+        "accounting_emails": [],
         "address": "",
         "delivery_address": "",
         "language": "en",

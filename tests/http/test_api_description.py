@@ -20,7 +20,14 @@ from tests.http.routes import own_rules
 ROOT = Path(__file__).parent.parent.parent
 CODE = ("billing_panel", "invoices", "permissions", "plugins")
 # whose token it is; the description itself; a signature is asked there
-FOR_EVERYBODY = {"/me", "/providers", "/openapi.json", "/payment-gateways/{gateway}/webhook"}
+FOR_EVERYBODY = {
+    "/notices",
+    "/notices/read",
+    "/me",
+    "/providers",
+    "/openapi.json",
+    "/payment-gateways/{gateway}/webhook",
+}
 
 
 def described(visitor: FlaskClient) -> Any:

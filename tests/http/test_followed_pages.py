@@ -1,7 +1,9 @@
 """Pages say what they follow, and asking for what changed leaves no trace."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -24,9 +26,9 @@ def order(world: World) -> Order:
     return world.place("maria", world.order("stoyanova", line("web-start", "1 month")))[0]
 
 
-def followed(visitor: Visitor, path: str) -> dict[str, str]:
+def followed(visitor: Visitor, path: str, **more: Any) -> dict[str, str]:
     """What each part of the page follows, by its id."""
-    named = (element.attributes for element in elements(visitor.get(path)))
+    named = (element.attributes for element in elements(visitor.get(path, **more)))
     return {one["id"]: one["data-follows"] for one in named if one.get("data-follows")}
 
 
@@ -35,8 +37,9 @@ def test_pages_name_what_they_follow(visit: Visit, world: World, order: Order) -
     assert followed(maria, "/orders")["content"] == "orders"
     assert followed(maria, f"/clients/{client}/orders")["content"] == f"client:{client}"
     assert followed(maria, f"/orders/{order.id}")["content"] == f"order:{order.id} client:{client}"
-    parts = followed(maria, f"/clients/{client}/orders/new")
-    assert (parts["ordering-for"], parts["cart-now"]) == (f"client:{client}",) * 2
+    for headers in ({}, PARTS):
+        parts = followed(maria, f"/clients/{client}/orders/new", headers=headers)
+        assert (parts["ordering-for"], parts["cart-now"]) == (f"client:{client}",) * 2
     assert followed(visit("petar"), f"/clients/{client}/balance")["content"] == f"client:{client}"
     assert followed(owner, f"/clients/{client}")["content"] == f"client:{client}"
     assert followed(owner, "/tariffs/3")["content"] == "tariff:3"
@@ -89,14 +92,29 @@ def test_what_answers_a_form_is_left_alone_and_can_be_opened(visit: Visit, order
     assert f'data-page="{path}"' in refused.text
 
 
-def test_each_form_of_an_order_has_a_name_of_its_own(visit: Visit, order: Order) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders/1",
+        "/clients/1",
+        "/clients/1/balance",
+        "/tariffs/3",
+        "/providers/nordvik",
+        "/staff/2",
+    ],
+)
+@pytest.mark.usefixtures("order")
+def test_each_form_of_a_followed_page_has_a_name(visit: Visit, path: str) -> None:
     """By it a form somebody types in is found again; or by the fold it stands in."""
-    page = visit("owner").get(f"/orders/{order.id}")
+    page = visit("owner").get(path)
+    assert page.status_code == 200
     ids = [one.attributes["id"] for one in elements(page) if "id" in one.attributes]
     assert sorted(ids) == sorted(set(ids))
-    unnamed, fold = [], ""
-    for one in elements(page):
-        fold = one.attributes.get("id", "") if one.tag == "details" else fold
-        if one.attributes.get("action", "").startswith("/orders/") and "id" not in one.attributes:
-            unnamed += [one.attributes["action"]] if not fold else []
-    assert unnamed == []
+    assert "content" in followed(visit("owner"), path)
+    main = page.text.split("<main")[1]
+    found = re.findall(
+        r"(<details[^>]*>\s*<summary.*?</summary>\s*)?(<form [^>]*>)", main, re.DOTALL
+    )
+    forms = [(fold, form) for fold, form in found if 'method="post"' in form]
+    assert forms
+    assert [form for fold, form in forms if " id=" not in form and " id=" not in fold] == []

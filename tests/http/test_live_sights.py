@@ -42,6 +42,8 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "changes the list of statuses": ("orders:status_list:change",),
     "changes stock": ("catalog:stock:change",),
     "looks after users of clients": ("clients:user:change",),
+    "sees the outbox": ("mail:letter:read",),
+    "writes texts of mail": ("mail:template:change",),
     "nothing": (),
 }
 
@@ -84,6 +86,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "client.user_changed": ("/clients/{client_id}/users",),
     "client_group.": ("/client-groups",),
     "department.": ("/permissions",),
+    "letter.": ("/outbox/{letter_id}",),
+    "mail.": ("/mail/nordvik",),
     "provider.": ("/providers#Nordvik",),
     "rights.": ("/permissions/log#Georgi",),
     "staff.created": STAFF,
@@ -93,6 +97,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 }
 # on the page of one's own account
 OF_MARIA = (
+    "address.",
     "identity.",
     "password.",
     "recovery_codes.",
@@ -195,6 +200,8 @@ SUBJECTS: Mapping[str, tuple[str, bool, bool]] = {
     "gateway_message": ("gateway_message", False, False),
     "client_group": ("group", False, False),
     "department": ("department", False, False),
+    "letter": ("letter", True, False),
+    "mail": ("provider", True, False),
     "provider": ("provider", True, False),
     "staff": ("staff", False, False),
     "rights": ("staff", False, False),

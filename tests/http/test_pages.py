@@ -14,7 +14,7 @@ from sqlalchemy import text as sql
 from werkzeug.test import TestResponse
 
 from billing_panel.accounts.people.users import SignInSession, User
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import place
 from tests.http.visitor import (

@@ -14,7 +14,7 @@ from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, Route, access_of, own_rules, routes
 from tests.http.shop import problem_of, send
-from tests.http.visitor import Visitor, assert_nothing_inline
+from tests.http.visitor import Visitor, assert_nothing_inline, has_looked_at_orders
 from tests.world import World, add_client_user, hold_only
 
 COLLEAGUES = {f"stoyanova.{role.value}": role for role in ClientRole}
@@ -100,7 +100,15 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/permissions/see-as/end",
         "/api/v1/me",
         "/api/v1/providers",
+        "/api/v1/notices",
+        "/api/v1/notices/read",
+        "/notices",
+        "/notices/<bigid:notice_id>",
+        "/notices/news",
+        "/notices/read",
         "/account",
+        "/account/notices",
+        "/account/address",
         "/account/connection",
         "/account/connection/remove",
         "/account/connection/start",
@@ -274,6 +282,7 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
     for login in PEOPLE:
         visitor = visit(login)
         token = visitor.token("/")
+        has_looked_at_orders(world, login)
         before = world.everything()
         for route in walked:
             where = f"{login}: {route.name}"
@@ -299,6 +308,8 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
 # viewer may all; what stands nowhere here is for nobody of the client.
 SEEING = {
     "GET /me",
+    "GET /notices",
+    "POST /notices/read",
     "GET /providers",
     "GET /clients",
     "GET /clients/<bigid:client_id>",

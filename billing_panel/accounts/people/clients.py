@@ -1,5 +1,6 @@
 """Clients, and what holds between one client and one provider."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -72,7 +73,10 @@ class AccountCounter(Base):
 
 
 class Client(Base):
-    """``erased_at``: their personal data was forgotten; what the law keeps stays, under no name."""
+    """``erased_at``: their personal data was forgotten; what the law keeps stays, under no name.
+
+    ``accounting_emails``: where copies of bills go, as ``addresses_in`` reads them.
+    """
 
     __tablename__ = "client"
 
@@ -87,12 +91,25 @@ class Client(Base):
     tax_registration_reason: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
+    accounting_emails: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     delivery_address: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     memberships: Mapped[list["Membership"]] = relationship(order_by="Membership.provider_id")
+
+
+def addresses_in(written: str) -> list[str]:
+    """Several e-mail addresses as people write them: by commas, semicolons, spaces or lines.
+
+    Each once, as it was first written.
+    """
+    found: dict[str, str] = {}
+    for address in re.split(r"[,;\s]+", written):
+        if address:
+            found.setdefault(address.casefold(), address)
+    return [*found.values()]
 
 
 class Membership(Base):

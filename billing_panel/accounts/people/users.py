@@ -18,7 +18,11 @@ MAX_AGENT = 256
 
 
 class User(Base):
-    """``password_hash`` is argon2id; absent: they can't sign in with a password yet."""
+    """``password_hash`` is argon2id; absent: they can't sign in with a password yet.
+
+    ``email``: where they are written to; empty: nowhere. Whoever reads what is sent there can
+    choose their password, so it is changed as a sign-in link is given.
+    """
 
     __tablename__ = "user_account"
 
@@ -26,6 +30,7 @@ class User(Base):
     login: Mapped[str] = mapped_column(String(128), unique=True)
     password_hash: Mapped[str | None]
     language: Mapped[str] = mapped_column(String(8))
+    email: Mapped[str] = mapped_column(default="")
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -55,6 +60,7 @@ class Purpose(StrEnum):
     RECOVERY_CODES = "recovery_codes"
     CONNECT = "connect"
     DISCONNECT = "disconnect"
+    CHANGE_ADDRESS = "change_address"
     NEW_TOKEN = "new_token"  # noqa: S105 (what for, and no secret)
 
 

@@ -6,22 +6,22 @@ transactions, so that nobody waits for them. The answer is the same for a login 
 there is not: the same sentence, one hash computed, one row counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import actor_of, console, rights_of
-from billing_panel.accounts.people.logins import as_kept, find_user
+from billing_panel.accounts.access.actors import actor_of, console
+from billing_panel.accounts.people.logins import as_kept, find_user, named_users
 from billing_panel.accounts.people.users import Step, User
 from billing_panel.accounts.signing_in import failed_attempts, openid_identities, second_factor
-from billing_panel.accounts.signing_in.account_hands import release
 from billing_panel.accounts.signing_in.api_tokens import end_tokens
 from billing_panel.accounts.signing_in.failed_attempts import Counted
 from billing_panel.accounts.signing_in.known_browsers import KnownBrowsers
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
 from billing_panel.accounts.signing_in.passwords import MAX_LENGTH, hash_password, renewed, verify
 from billing_panel.accounts.signing_in.sessions import (
     NOWHERE,
@@ -38,16 +38,13 @@ from billing_panel.kernel.database.sealed_secrets import Seal
 from billing_panel.kernel.language.errors import (
     FieldError,
     Invalid,
-    NotFound,
     Refused,
     Unauthenticated,
 )
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.ids import fingerprint
 
-LINK_LIFE = timedelta(hours=48)
 # Whoever names somebody else's login again and again doesn't flood their inbox.
 NOTICE_EVERY = timedelta(minutes=15)
 # Behind one address sit many people.
@@ -248,8 +245,8 @@ def set_language(session: Session, user_id: int, language: str) -> None:
     session.execute(update(User).filter_by(id=user_id).values(language=language))
 
 
-def forget_password(door: Door, login: str, comer: Comer) -> None:
-    """Write down that a link to choose a password is due, if there is such a login.
+def forget_password(door: Door, named: str, comer: Comer) -> None:
+    """Write down that a link to choose a password is due to whoever has that login or address.
 
     Whatever sends it makes the link then, from the panel's public address: none stands in the log.
     Raises TooManyAttempts by address, whoever is named.
@@ -261,12 +258,12 @@ def forget_password(door: Door, login: str, comer: Comer) -> None:
     with door.database.writing() as session:
         failed_attempts.count(session, [counted], at=at)
     with door.database.writing() as session:
-        user = find_user(session, login)
-        if user is None or user.disabled_at or _told_since(session, user, at - NOTICE_EVERY):
-            return
-        facts = {"to": "user", "language": user.language, "about": "choose_password"}
-        subject = ("user", user.id)
-        record(session, "notice.due", actor=STRANGER, at=at, subject=subject, facts=facts)
+        for user in named_users(session, named):
+            if user.disabled_at or _told_since(session, user, at - NOTICE_EVERY):
+                continue
+            facts = {"to": "user", "language": user.language, "about": "choose_password"}
+            subject = ("user", user.id)
+            record(session, "notice.due", actor=STRANGER, at=at, subject=subject, facts=facts)
 
 
 def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
@@ -288,13 +285,21 @@ def use_link(door: Door, token: str, password: str, comer: Comer) -> Opened:
         note(session, "password.changed", user, at=at, place=place, how="link", tokens=ended)
         if openid_identities.unbind(session, user.id):
             note(session, "identity.unbound", user, at=at, place=place, how="link")
-        return _open(session, door, user, comer)
+        # the letter about the new password tells them already
+        return _open(session, door, user, comer, tell=False)
 
 
 def note(
-    session: Session, kind: str, user: User, *, at: datetime, place: Place, **facts: object
+    session: Session,
+    kind: str,
+    user: User,
+    *,
+    at: datetime,
+    place: Place,
+    words: Mapping[str, object] | None = None,
+    **facts: object,
 ) -> None:
-    """Write down what the user did with their own account."""
+    """Write down what the user did with their own account; ``words`` can be forgotten."""
     actor = actor_of(session, user, ()) or STRANGER
     record(
         session,
@@ -304,10 +309,12 @@ def note(
         subject=("user", user.id),
         client_id=actor.client_id,
         facts=facts,
+        words=words,
     )
 
 
-def _open(session: Session, door: Door, user: User, comer: Comer) -> Opened:
+def _open(session: Session, door: Door, user: User, comer: Comer, *, tell: bool = True) -> Opened:
+    """``tell``: the log says when the browser is one they never signed in with before."""
     at, awaits = door.clock.now(), second_factor.next_step(session, user.id)
     if awaits is Step.SET_UP:
         second_factor.begin(session, user, seal=door.seal, at=at)
@@ -315,7 +322,8 @@ def _open(session: Session, door: Door, user: User, comer: Comer) -> Opened:
         session, user, at=at, life=door.life.whole, place=comer.place, awaits=awaits
     )
     if awaits is None:
-        note(session, "user.signed_in", user, at=at, place=comer.place)
+        known = not tell or _is_known(door, user, comer)
+        _note_signed_in(session, door, user, comer, {}, known=known)
     return Opened(secret, user.id, awaits)
 
 
@@ -326,9 +334,21 @@ def _stepped(
     at = door.clock.now()
     if end_session(session, secret) is None:
         raise Unauthenticated(text("Sign in first."))
-    note(session, "user.signed_in", user, at=at, place=comer.place, **facts)
+    _note_signed_in(session, door, user, comer, facts, known=_is_known(door, user, comer))
     life = door.life.whole
     return Opened(open_session(session, user, at=at, life=life, place=comer.place), user.id, None)
+
+
+def _is_known(door: Door, user: User, comer: Comer) -> bool:
+    """Whether they signed in with this browser before."""
+    return KnownBrowsers(door.secret_key).read(comer.carried, user.id) is not None
+
+
+def _note_signed_in(
+    session: Session, door: Door, user: User, comer: Comer, facts: dict[str, str], *, known: bool
+) -> None:
+    told: dict[str, Any] = facts if known else {**facts, "browser": "new"}
+    note(session, "user.signed_in", user, at=door.clock.now(), place=comer.place, **told)
 
 
 def _refused(door: Door, user: User | None, comer: Comer, what: str) -> Refused:
@@ -348,53 +368,3 @@ def _refused(door: Door, user: User | None, comer: Comer, what: str) -> Refused:
 def _told_since(session: Session, user: User, moment: datetime) -> bool:
     told = select(Event.id).filter_by(kind="notice.due", subject_kind="user", subject_id=user.id)
     return session.scalar(told.where(Event.at > moment).limit(1)) is not None
-
-
-@dataclass(frozen=True)
-class OneTimeLinks:
-    """Signed links to choose a password, over what the person may do then.
-
-    Choosing one changes what the link was signed over; so does every change of rights, so that
-    nobody keeps a link for the day its owner is promoted.
-    """
-
-    secret_key: str
-
-    def make(self, session: Session, user: User, *, by: int | None) -> str:
-        """``by``: the user who has it in hand, None: whoever sits at the server."""
-        return self._signer().dumps([user.id, self._state(session, user), by or 0])
-
-    def release(self, session: Session, user: User, token: str, *, at: datetime) -> None:
-        """The account stays in the hands of whoever made this good link, and in no others."""
-        _user_id, _state, *made_by = self._signer().loads(token)
-        # links made before an upgrade do not say by whom
-        if made_by:
-            release(session, user.id, but=made_by[0] or None, at=at)
-
-    def user(self, session: Session, token: str, *, to_use: bool = False) -> User:
-        """Raises NotFound when the link is forged, expired or used.
-
-        ``to_use`` locks the user, so that of many at once one uses the link.
-        """
-        gone = NotFound(text("This link was already used or has expired; ask for a new one."))
-        try:
-            user_id, state, *_made_by = self._signer().loads(
-                token, max_age=int(LINK_LIFE.total_seconds())
-            )
-        except (BadData, ValueError) as error:
-            raise gone from error
-        user = (
-            locked(session, User, user_id)
-            if to_use
-            else session.get(User, user_id, populate_existing=True)
-        )
-        if user is None or user.disabled_at is not None or self._state(session, user) != state:
-            raise gone
-        return user
-
-    def _signer(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self.secret_key, salt="choose-password")
-
-    @staticmethod
-    def _state(session: Session, user: User) -> str:
-        return fingerprint(f"{user.id}:{user.password_hash}:{rights_of(session, user.id)}")[:32]

@@ -17,6 +17,7 @@ from billing_panel.accounts.people.clients import (
     AccountCounter,
     Client,
     Membership,
+    addresses_in,
 )
 from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
 from billing_panel.accounts.people.users import ClientUser, User
@@ -27,6 +28,7 @@ from billing_panel.administration.clients.client_guards import (
     refuse_shared,
 )
 from billing_panel.administration.details import validators
+from billing_panel.administration.details.addresses import kept_address
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.database.unique_keys import refusing_taken
@@ -42,6 +44,8 @@ from permissions.guard import require
 PRINTED = ("name", "address", "delivery_address", "phone", "email")
 
 
+# bills are copied to no more addresses than these
+MOST_ACCOUNTING = 10
 SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_address")
 
 
@@ -69,7 +73,8 @@ def create_client(
         created_at=now,
         memberships=[Membership(provider=first, credit_limit=0)],
     )
-    user = User(login=details.login, language=details.language)
+    email = kept_address(details.email)
+    user = User(login=details.login, language=details.language, email=email)
     with refusing_taken(session, TAKEN):
         session.add_all([client, user])
     session.add(ClientUser(user_id=user.id, client_id=client.id))
@@ -149,6 +154,9 @@ def _tidied(details: ClientDetails, login: str) -> ClientDetails:
         login=login,
         name=tidy(details.name),
         email=unicodedata.normalize("NFC", details.email),
+        accounting_emails=", ".join(
+            addresses_in(unicodedata.normalize("NFC", details.accounting_emails))
+        ),
     )
 
 
@@ -171,4 +179,7 @@ def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldE
             "tax_registration_reason", reason, details.country
         )
     yield from validators.email("email", details.email)
+    yield from validators.emails(
+        "accounting_emails", addresses_in(details.accounting_emails), most=MOST_ACCOUNTING
+    )
     yield from validators.language("language", details.language)

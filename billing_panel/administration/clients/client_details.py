@@ -17,7 +17,10 @@ from permissions.functions import PanelFunction
 
 @dataclass(frozen=True)
 class ClientDetails:
-    """``login`` is settled when the client is entered: it is how they sign in."""
+    """``login`` is settled when the client is entered: it is how they sign in.
+
+    ``accounting_emails``: several addresses, by commas.
+    """
 
     login: str
     name: str
@@ -28,6 +31,7 @@ class ClientDetails:
     tax_registration_reason: str = ""
     phone: str = ""
     email: str = ""
+    accounting_emails: str = ""
     address: str = ""
     delivery_address: str = ""
     language: str = DEFAULT_LANGUAGE

@@ -32,6 +32,7 @@ ERASED = (
     "tax_registration_reason",
     "phone",
     "email",
+    "accounting_emails",
     "address",
     "delivery_address",
 )
@@ -79,6 +80,7 @@ def _user(session: Session, user_id: int) -> dict[str, Any]:
     return {
         "login": user.login,
         "language": user.language,
+        "email": user.email,
         "disabled_at": user.disabled_at and user.disabled_at.isoformat(),
         "tokens": [{"name": t.name, "created_at": t.created_at.isoformat()} for t in tokens],
         "sessions": [{"created_at": s.created_at.isoformat()} for s in sessions],
@@ -200,6 +202,7 @@ def _erase_users(session: Session, user_ids: Sequence[int], at: datetime) -> Non
     for user_id in user_ids:
         user = session.get_one(User, user_id)
         user.login, user.password_hash = f"erased-{user_id}", None
+        user.email = ""
         user.disabled_at = user.disabled_at or at
         for model in (
             SignInSession,

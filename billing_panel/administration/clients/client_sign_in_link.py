@@ -31,20 +31,25 @@ def user_to_invite(session: Session, client_id: int, *, actor: Actor, clock: Clo
     lock_row(session, client)
     refuse_erased(client)
     refuse_shared(client, actor)
-    user = session.scalars(
+    user = first_owner(session, client.id)
+    if user is None:
+        raise NotFound(text("No one signs in for this client."))
+    record_of_client(session, "client.invited", client, actor, clock.now())
+    return user
+
+
+def first_owner(session: Session, client_id: int) -> User | None:
+    """The first of those who may sign in for the client as its owner."""
+    return session.scalars(
         select(User)
         .join(ClientUser, ClientUser.user_id == User.id)
         .where(
-            ClientUser.client_id == client.id,
+            ClientUser.client_id == client_id,
             ClientUser.role == ClientRole.OWNER,
             User.disabled_at.is_(None),
         )
         .order_by(User.id)
     ).first()
-    if user is None:
-        raise NotFound(text("No one signs in for this client."))
-    record_of_client(session, "client.invited", client, actor, clock.now())
-    return user
 
 
 def signs_in(session: Session, client_id: int) -> bool:

@@ -4,7 +4,7 @@ Their owner manages the others; so do staff who may give sign-in links or change
 changes themselves, and one owner who can sign in always remains.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +21,11 @@ from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
 from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
 from billing_panel.administration.details import validators
+from billing_panel.administration.details.addresses import (
+    kept_address,
+    part_address,
+    refuse_own_address,
+)
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.database.unique_keys import refusing_taken
@@ -46,6 +51,7 @@ class ClientUserDetails:
     role: ClientRole = ClientRole.VIEWER
     language: str = DEFAULT_LANGUAGE
     disabled: bool = False
+    email: str = ""
 
 
 def client_user_details(member: ClientUser) -> ClientUserDetails:
@@ -55,6 +61,7 @@ def client_user_details(member: ClientUser) -> ClientUserDetails:
         role=member.role,
         language=member.user.language,
         disabled=member.user.disabled_at is not None,
+        email=member.user.email,
     )
 
 
@@ -89,9 +96,9 @@ def invite_client_user(
     require(actor, *INVITING)
     client = _locked(session, actor, client_id)
     _refuse_beyond(actor, details.role)
-    details = replace(details, login=as_kept(details.login))
+    details = replace(details, login=as_kept(details.login), email=kept_address(details.email))
     validators.refuse_wrong([*_wrong(details, None), *_taken(session, details.login)])
-    user = User(login=details.login, language=details.language)
+    user = User(login=details.login, language=details.language, email=details.email)
     member = ClientUser(user=user, client_id=client.id, role=details.role)
     at = clock.now()
     user.disabled_at = at if details.disabled else None
@@ -121,22 +128,28 @@ def change_client_user(
     member = find_client_user(session, actor, client_id, user_id)
     now = client_user_details(member)
     refuse_stale(now, seen)
-    details = replace(details, login=as_settled(details.login, now.login))
+    login, email = as_settled(details.login, now.login), kept_address(details.email)
+    details = replace(details, login=login, email=email)
     validators.refuse_wrong([*_wrong(details, now), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(member, actor, changes)
+    if "email" in changes:
+        # the links sent there let whoever reads them in
+        require(actor, *INVITING)
     _refuse_beyond(actor, now.role, details.role)
     if details.disabled or details.role is not ClientRole.OWNER:
         _refuse_no_owner(session, actor, member)
     at = clock.now()
     member.role, member.user.language = details.role, details.language
+    member.user.email = details.email
     if details.disabled != now.disabled:
         member.user.disabled_at = at if details.disabled else None
     if details.disabled:
         end_sessions(session, [user_id])
         end_tokens(session, [user_id])
     if changes:
-        _record(session, "client.user_changed", client, member, actor, at, {"changes": changes})
+        facts, words = part_address(changes)
+        _record(session, "client.user_changed", client, member, actor, at, facts, words)
     return member
 
 
@@ -165,6 +178,8 @@ def _locked(session: Session, actor: Actor, client_id: int) -> Client:
 
 
 def _refuse_own(member: ClientUser, actor: Actor, changes: Collection[str]) -> None:
+    if member.user_id == actor.user_id:
+        refuse_own_address(changes)
     if member.user_id == actor.user_id and not set(changes) <= {"language"}:
         raise Forbidden(
             text("You can’t change your own role; ask another owner, or our staff."),
@@ -209,6 +224,7 @@ def _wrong(details: ClientUserDetails, now: ClientUserDetails | None) -> Sequenc
     before = [now.login] if now else ()
     return [
         *validators.login("login", details.login, before=before),
+        *validators.email("email", details.email),
         *validators.language("language", details.language),
     ]
 
@@ -220,7 +236,8 @@ def _record(
     member: ClientUser,
     actor: Actor,
     at: datetime,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
+    words: Mapping[str, object] | None = None,
 ) -> None:
     record(
         session,
@@ -230,4 +247,5 @@ def _record(
         subject=("client", client.id),
         client_id=client.id,
         facts={"user_id": member.user_id, **facts},
+        words=words,
     )

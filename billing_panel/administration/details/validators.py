@@ -152,6 +152,17 @@ def email(field: str, address: str) -> Found:
     yield from short(field, address)
 
 
+def emails(field: str, addresses: Sequence[str], *, most: int) -> Found:
+    """Ask for ``most`` addresses at most, each right; none are right too."""
+    if len(addresses) > most:
+        yield FieldError(field, "too_many", text("At most %(most)s addresses.", most=most))
+    for address in addresses[:most]:
+        if found := [*email(field, address)]:
+            wrong_one = text("%(address)s: %(what)s", address=address, what=found[0].message)
+            yield FieldError(field, "email", wrong_one)
+            return
+
+
 def vat_number(field: str, number: str, of_country: str) -> Found:
     """Asked only where the EU's rules for VAT numbers hold."""
     in_eu = vat_territory(of_country) in EU

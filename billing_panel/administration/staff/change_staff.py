@@ -23,6 +23,11 @@ from billing_panel.accounts.signing_in.api_tokens import end_tokens
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
 from billing_panel.administration.details import validators
+from billing_panel.administration.details.addresses import (
+    kept_address,
+    part_address,
+    refuse_own_address,
+)
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock
 from billing_panel.kernel.database.unique_keys import refusing_taken
@@ -52,6 +57,7 @@ class StaffDetails:
     departments: Sequence[str] = field(default_factory=list)
     providers: Sequence[str] = field(default_factory=list)
     disabled: bool = False
+    email: str = ""
 
 
 def staff_details(person: Staff, actor: Actor) -> StaffDetails:
@@ -64,6 +70,7 @@ def staff_details(person: Staff, actor: Actor) -> StaffDetails:
         departments=sorted(row.key for row in person.departments),
         providers=sorted(row.key for row in seen_providers(person, actor)),
         disabled=person.user.disabled_at is not None,
+        email=person.user.email,
     )
 
 
@@ -111,7 +118,12 @@ def create_staff(session: Session, details: StaffDetails, *, actor: Actor, clock
     Raises FunctionNotHeld, Forbidden ``cannot_grant``, Invalid.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
-    details = replace(details, login=as_kept(details.login), name=tidy(details.name))
+    details = replace(
+        details,
+        login=as_kept(details.login),
+        name=tidy(details.name),
+        email=kept_address(details.email),
+    )
     validators.refuse_wrong(
         [*_wrong(session, details, actor, None), *_taken(session, details.login)]
     )
@@ -146,7 +158,9 @@ def change_staff(
     now = staff_details(person, actor)
     refuse_stale(now, seen)
     login = as_settled(details.login, now.login)
-    details = replace(details, login=login, name=tidy(details.name))
+    details = replace(
+        details, login=login, name=tidy(details.name), email=kept_address(details.email)
+    )
     validators.refuse_wrong([*_wrong(session, details, actor, now), *_settled(details, now)])
     changes = differences(now, details)
     _refuse_own(person, actor, changes)
@@ -160,14 +174,19 @@ def change_staff(
         end_sessions(session, [person.user_id])
     if details.disabled:
         end_tokens(session, [person.user_id])
+    if "email" in changes:
+        # whoever chose the address may be who reads the links sent there
+        take_in_hand(session, person.user_id, HandKind.LINK, actor=actor, at=clock.now())
     if changes:
+        facts, words = part_address(changes)
         record(
             session,
             "staff.changed",
             actor=actor,
             at=clock.now(),
             subject=("staff", person.id),
-            facts={"changes": changes},
+            facts=facts,
+            words=words,
         )
     return person
 
@@ -211,6 +230,8 @@ def reset_second_factor(session: Session, staff_id: int, *, actor: Actor, clock:
 
 
 def _refuse_own(person: Staff, actor: Actor, changes: Collection[str]) -> None:
+    if person.id == actor.staff_id:
+        refuse_own_address(changes)
     if person.id == actor.staff_id and not set(changes) <= {"name", "language"}:
         raise own_rights()
 
@@ -283,6 +304,7 @@ def _wrong(
 ) -> Iterator[FieldError]:
     yield from validators.login("login", details.login, before=[now.login] if now else ())
     yield from validators.filled("name", details.name)
+    yield from validators.email("email", details.email)
     yield from validators.language("language", details.language)
     yield from validators.among(
         "departments", details.departments, session.scalars(select(Department.key))
@@ -292,7 +314,7 @@ def _wrong(
 
 def _write(session: Session, person: Staff, details: StaffDetails, *, at: datetime) -> None:
     person.name, person.owner = details.name, details.owner
-    person.user.language = details.language
+    person.user.language, person.user.email = details.language, details.email
     if not details.disabled:
         person.user.disabled_at = None
     elif person.user.disabled_at is None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.process.config import Config
@@ -58,6 +59,15 @@ class NavigationEntry:
     settings: bool = False
     heading: Text | None = None
     follows: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """How much is new at the place of ``endpoint``; ``most``: nobody counted further."""
+
+    endpoint: str
+    count: int
+    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,6 +273,11 @@ class PanelHooks:
         return ()
 
     @hookspec
+    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:  # noqa: ARG002 (names it)
+        """How much is new for the actor at places they may open."""
+        return ()
+
+    @hookspec
     def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:  # noqa: ARG002
         """Steps of the actor's on the way to the first order, after the panel's own."""
         return ()
@@ -305,6 +320,24 @@ class PanelHooks:
     def panel_feed_sources(self) -> Sequence[FeedSource]:
         """What the live feed carries beside the event log."""
         return ()
+
+    @hookspec
+    def panel_mail_kinds(self) -> Sequence[MailKind]:
+        """Kinds of letters the plugin posts (``billing_panel.mail.letters``)."""
+        return ()
+
+    @hookspec(firstresult=True)
+    def panel_mail_attachment(
+        self,
+        database: Database,  # noqa: ARG002 (names it)
+        noun: str,  # noqa: ARG002
+        id: int,  # noqa: A002, ARG002
+    ) -> Attachment | None:
+        """The file that goes with a letter; None: another plugin's, or gone.
+
+        It is asked in no transaction, when the letter is sent; it may take its time.
+        """
+        return None
 
     @hookspec
     def panel_event_readers(self) -> Sequence[EventReader]:

@@ -21,6 +21,8 @@ from billing_panel.kernel.database.slow_work import slow
 
 VARIABLE = Path(fontpkg_inter.ROOT, "files", "Inter[opsz,wght].ttf")
 WEB_FONT = "inter-panel.woff2"
+# the folder they are made in, to whoever draws in a session (``Session.info``)
+FONTS = "fonts_dir"
 # file name: weight on the axis "wght"
 DOCUMENT_FONTS = {"Inter-Regular.ttf": 400, "Inter-Medium.ttf": 500, "Inter-SemiBold.ttf": 600}
 

@@ -113,7 +113,8 @@ class WholeRequests:
         gone = asyncio.ensure_future(_hung_up(receive, stream))
         self.streams.add(stream)
         try:
-            head = {"status": answer.status, "headers": answer.headers}
+            # when it is over so is the connection: whoever listened comes again
+            head = {"status": answer.status, "headers": [*answer.headers, CLOSE]}
             await send({"type": "http.response.start", **head})
             stream.begin()
             while (piece := await stream.next()) is not None:

@@ -4,6 +4,8 @@
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  // what is shown in a frame leaves the page and its form as they are
+  if (event.submitter?.hasAttribute("formtarget")) return;
 
   if (form.hasAttribute("data-sent")) {
     event.preventDefault();

@@ -42,6 +42,12 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
         return Given(self.password.data, self.code.data or "")
 
 
+class AddressForm(ConfirmForm):
+    """Where a person is written to; empty: nowhere."""
+
+    email = StringField(validators=[Length(max=320)])
+
+
 class TokenForm(ConfirmForm):
     """A new API token: days it is good for, and some of the functions the actor holds."""
 

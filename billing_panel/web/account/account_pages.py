@@ -13,6 +13,7 @@ from billing_panel.accounts.access.scope import providers, zone_of
 from billing_panel.accounts.people.users import Purpose, User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.api_tokens import make_token, revoke_token, tokens_of
+from billing_panel.accounts.signing_in.browser_names import browser_name
 from billing_panel.accounts.signing_in.openid_identities import identity_of, unbind
 from billing_panel.accounts.signing_in.password_confirmation import (
     confirm,
@@ -26,6 +27,7 @@ from billing_panel.accounts.signing_in.sign_in import (
     note,
     renew_session,
 )
+from billing_panel.administration.details.own_address import change_own_address
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import (
     DomainError,
@@ -37,8 +39,12 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.ids import fingerprint
-from billing_panel.web.account.account_forms import ConfirmForm, PasswordForm, TokenForm
-from billing_panel.web.account.browser_names import browser_name
+from billing_panel.web.account.account_forms import (
+    AddressForm,
+    ConfirmForm,
+    PasswordForm,
+    TokenForm,
+)
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import SIGNED_IN, access
@@ -78,6 +84,26 @@ def new_password() -> ResponseReturnValue:
         ),
         "ok",
     )
+    return redirect(url_for("account.index"), 303)
+
+
+@account.post("/address", endpoint="address")
+@access(SIGNED_IN)
+def new_address() -> ResponseReturnValue:
+    """Change where one is written to; asks for the password, for links to sign in go there."""
+    running, form = panel(), AddressForm(prefix="address-")
+    if not form.validate_on_submit():
+        return _page(address=form)
+    try:
+        confirm(running.door, own_secret(), Purpose.CHANGE_ADDRESS, form.given, comer())
+        with running.database.writing() as db:
+            at = running.clock.now()
+            use_confirmation(db, own_secret(), Purpose.CHANGE_ADDRESS, at=at)
+            user = db.get_one(User, _user_id())
+            change_own_address(db, user, form.email.data or "", at=at, place=comer().place)
+    except REFUSALS as error:
+        return _page("address", error, address=form)
+    flash(gettext("Your e-mail address is saved."), "ok")
     return redirect(url_for("account.index"), 303)
 
 
@@ -298,6 +324,7 @@ def _page(
         values = _values(db, current_actor())
     empty: Mapping[str, FlaskForm] = {
         "password": PasswordForm(prefix="password-", formdata=None),
+        "address": AddressForm(prefix="address-", formdata=None, email=values["email"]),
         "factor": ConfirmForm(prefix="factor-", formdata=None),
         "codes": ConfirmForm(prefix="codes-", formdata=None),
         "connection": ConfirmForm(prefix="connection-", formdata=None),
@@ -321,6 +348,7 @@ def _values(db: Session, actor: Actor) -> dict[str, Any]:
     may_connect = running.config.openid is not None and actor.staff_id is not None
     return {
         "login": actor.login,
+        "email": db.get_one(User, user_id).email,
         "zone": zone_of(providers(db, actor)),
         "has_password": db.get_one(User, user_id).password_hash is not None,
         "factor": second_factor.second_factor(db, user_id),

@@ -19,19 +19,21 @@ from sqlalchemy import text as sql
 
 from billing_panel.accounts.access.scope import providers
 from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.signing_in.sign_in import OneTimeLinks, set_language, sign_in, use_link
+from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
+from billing_panel.accounts.signing_in.sign_in import set_language, sign_in, use_link
 from billing_panel.administration.staff.see_as import Ended
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import DomainError, Refused, TooManyAttempts
 from billing_panel.kernel.language.text import LANGUAGES, say
+from billing_panel.mail.outbox import failed_number
 from billing_panel.web.requests.seeing_as import end_walk
 from billing_panel.web.requests.unsent_form_pages import WHY
 from billing_panel.web.shell.function_titles import by_section
 from billing_panel.web.shell.i18n import SESSION_KEY
 from billing_panel.web.shell.page_frame import brought, places
 from billing_panel.web.shell.request_context import current_actor, language, panel, signed_in_actor
-from billing_panel.web.shell.route_access import PUBLIC, SIGNED_IN, access
+from billing_panel.web.shell.route_access import PUBLIC, SIGNED_IN, access, may_open
 from billing_panel.web.sign_in.after_password import after_step, inside, told, waits
 from billing_panel.web.sign_in.password_forms import ChoosePasswordForm, SignInForm
 from billing_panel.web.sign_in.session_cookie import begin_session, comer, forget_own_session, leave
@@ -70,6 +72,7 @@ def home() -> ResponseReturnValue:
             providers=providers(db, actor),
             departments=[say(d.title, language()) for d in staff.departments] if staff else [],
             functions=_held_by_section(actor.functions),
+            failed_letters=failed_number(db, actor) if may_open("outbox.index") else 0,
         )
 
 

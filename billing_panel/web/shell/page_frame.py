@@ -1,6 +1,6 @@
 """The frame around every page: who is signed in, and where they may go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from flask import Flask, current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.slow_work import refuse_while_writing
-from billing_panel.kernel.extension.hooks import NavigationEntry, PagePart, SetupStep
+from billing_panel.kernel.extension.hooks import NavigationEntry, News, PagePart, SetupStep
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.request_context import (
@@ -30,6 +30,7 @@ BROUGHT = "billing_panel.brought"
 class NavigationItem:
     """A place in the menu. ``current``: the page shown is it, or stands below it.
 
+    ``news``: how much is new there, as it is written; empty: nothing. None: nobody counts it.
     ``follows``: by which news its label is kept up to date.
     """
 
@@ -38,6 +39,7 @@ class NavigationItem:
     icon: str
     current: bool
     follows: str
+    news: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,13 @@ class Me:
 
 @dataclass(frozen=True)
 class Brought:
-    """What plugins bring for an actor: places in their menu, steps of setting the panel up, and
-    parts of the page of a client.
+    """What plugins bring for an actor: places in their menu, steps of setting the panel up.
+
+    ``news``: what is new for them, by endpoint. ``client_parts``: parts of the page of a client.
     """
 
     navigation: Callable[[Actor], list[NavigationEntry]]
+    news: Callable[[Session, Actor], Mapping[str, News]]
     setup_steps: Callable[[Session, Actor], list[SetupStep]]
     client_parts: Callable[[Session, int, Actor], list[PagePart]]
 
@@ -79,11 +83,13 @@ def _frame() -> dict[str, object]:
     """Asked for whenever a page is drawn."""
     refuse_while_writing("drawing a page")
     actor = signed_in_actor()
+    news = news_for(actor) if actor else {}
     me = Me(actor.name, initials(actor.name), actor.login) if actor else None
     return {
         "product": PRODUCT,
         "me": me,
-        "navigation": navigation(actor) if actor else [],
+        "navigation": navigation(actor, news) if actor else [],
+        "news": {endpoint: written(one) for endpoint, one in news.items()},
         "walk": current_walk(),
         "of_parts": is_for_parts(),
     }
@@ -99,31 +105,46 @@ def places(actor: Actor) -> list[NavigationEntry]:
     return brought().navigation(actor)
 
 
+def news_for(actor: Actor) -> Mapping[str, News]:
+    """How much is new for the person, by endpoint."""
+    with panel().database.reading() as db:
+        return brought().news(db, actor)
+
+
+def written(news: News) -> str:
+    """A number, or ``99+``; empty: nothing is new."""
+    if news.most:
+        return f"{news.count - 1}+"
+    return str(news.count) if news.count else ""
+
+
 def issuer_name() -> str:
     """How an app for one-time codes lists the panel."""
     return f"{PRODUCT} {urlsplit(panel().config.public_url).netloc}".replace(":", " ")
 
 
-def navigation(actor: Actor) -> list[NavigationSection]:
+def navigation(actor: Actor, news: Mapping[str, News]) -> list[NavigationSection]:
     """Make the actor's menu: places of daily work, then those of setting up by heading."""
     entries = [NavigationEntry(text("Home"), "web.home", "home"), *places(actor)]
-    work = tuple(_item(entry) for entry in entries if not entry.settings)
+    work = tuple(_item(entry, news) for entry in entries if not entry.settings)
     settings: dict[str, list[NavigationItem]] = {}
     for entry in entries:
         if entry.settings:
             title = say(entry.heading or text("Administration"), language())
-            settings.setdefault(title, []).append(_item(entry))
+            settings.setdefault(title, []).append(_item(entry, news))
     below = (NavigationSection(title, tuple(items)) for title, items in settings.items())
     return [NavigationSection("", work), *below]
 
 
-def _item(entry: NavigationEntry) -> NavigationItem:
+def _item(entry: NavigationEntry, news: Mapping[str, News]) -> NavigationItem:
     href = url_for(entry.endpoint, **entry.values)
     below = href != url_for("web.home") and request.path.startswith(f"{href}/")
+    new = news.get(entry.endpoint)
     return NavigationItem(
         say(entry.label, language()),
         href,
         entry.icon,
         current=request.path == href or below,
+        news=written(new) if new else None,
         follows=entry.follows,
     )

@@ -14,6 +14,7 @@ from billing_panel.accounts.signing_in.sign_in import (
 )
 from billing_panel.kernel.language.errors import DomainError, Invalid, Refused, TooManyAttempts
 from billing_panel.kernel.language.text import say
+from billing_panel.kernel.process.mail_settings import mail_is_set_up
 from billing_panel.web.shell.page_frame import issuer_name
 from billing_panel.web.shell.request_context import language, panel
 from billing_panel.web.shell.route_access import PUBLIC, access
@@ -105,14 +106,29 @@ def forgot() -> ResponseReturnValue:
     """Answers the same whoever is named."""
     form = ForgottenForm()
     if not form.validate_on_submit():
-        status = 422 if request.method == "POST" else 200
-        return render_template("auth/forgot.html", form=form, sent=False), status
+        return _forgotten(form, status=422 if request.method == "POST" else 200)
     try:
         forget_password(panel().door, form.login.data, comer())
     except TooManyAttempts as error:
-        page = render_template("auth/forgot.html", form=form, sent=False, refusal=told(error))
-        return page, error.status, waits(error)
-    return render_template("auth/forgot.html", form=form, sent=True)
+        return _forgotten(form, error, status=error.status)
+    return _forgotten(form, sent=True)
+
+
+def _forgotten(
+    form: ForgottenForm,
+    refusal: DomainError | None = None,
+    *,
+    sent: bool = False,
+    status: int = 200,
+) -> ResponseReturnValue:
+    page = render_template(
+        "auth/forgot.html",
+        form=form,
+        sent=sent,
+        refusal=told(refusal),
+        is_mailed=mail_is_set_up(panel().config),
+    )
+    return page, status, waits(refusal)
 
 
 def shown_to(user: User) -> NewSecret | None:

@@ -37,9 +37,9 @@ class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]
 
 
 class ForgottenForm(FlaskForm):  # type: ignore[misc]
-    """The login of whoever forgot their password."""
+    """The login of whoever forgot their password, or the address they are written to."""
 
-    login = StringField(validators=[DataRequired(), Length(max=128)])
+    login = StringField(validators=[DataRequired(), Length(max=320)])
 
 
 class CodeForm(FlaskForm):  # type: ignore[misc]

@@ -47,8 +47,6 @@ from plugins.orders.store.find_orders import cart_of
 from plugins.orders.store.models import CartLine, Order
 
 RULE = "/clients/<bigid:client_id>/orders/new"
-# Sent by the script of the page, which wants the summary alone.
-FRAGMENT = "X-Fragment"
 
 new_order = Blueprint(
     "new_order", "plugins.orders", static_folder="static", static_url_path="/static/orders"
@@ -159,7 +157,8 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
     if form.lines.data:
         # whoever orders from carts alone is told no other prices
         require(actor, OrdersFunction.ORDER_CREATE)
-    fragment = FRAGMENT in request.headers
+    # the script of the page wants the summary alone
+    fragment = request.headers.get("X-Fragment") == "summary"
     status = refusal.status if refusal and not fragment else 200
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)

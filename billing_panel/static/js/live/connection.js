@@ -131,6 +131,7 @@ function isOver(response) {
 }
 
 function pause(milliseconds, signal) {
+  if (signal.aborted) return undefined;
   return new Promise((done) => {
     const timer = setTimeout(done, milliseconds);
     signal.addEventListener("abort", () => {

@@ -8,7 +8,9 @@ import { putInPlace } from "./put-in-place.js";
 import { keptWith, typedIn } from "./typed.js";
 
 const SOON = [30, 200]; // not all browsers in the same moment
-const PAUSE = [500, 15_000]; // between two questions, and four times as long as an answer took
+const PACE = [500, 4_000]; // between two questions: twice as long each time, as long as they go on
+const QUIET = 10_000; // then the next is asked at once again
+const LONGEST = 15_000; // however long an answer took
 const body = document.body;
 // a page that answers a form stands under an address that nobody can open
 const address = body.dataset.page ?? location.pathname + location.search;
@@ -16,8 +18,9 @@ const address = body.dataset.page ?? location.pathname + location.search;
 export class FollowedPage {
   constructor({ over, outdated }) {
     Object.assign(this, { over, outdated });
-    this.waiting = [];
-    this.notBefore = 0;
+    this.wanted = null;
+    this.pace = PACE[0];
+    this.notBefore = -QUIET;
     this.known = new Map(parts(document).map((part) => [part.id, plain(part)]));
     this.stamps = new Map(forms().map((form) => [form, stamp(form)]));
     document.addEventListener("visibilitychange", () => this.#soon());
@@ -27,41 +30,45 @@ export class FollowedPage {
   hear(item) {
     const tags = tagsOf(item);
     const concerns = (part) => part.dataset.follows.split(" ").some((tag) => tags.has(tag));
-    if (!address || !parts(document).some(concerns)) return;
-    this.waiting.push(item);
-    this.#soon();
+    if (parts(document).some(concerns)) this.#want(!item.by_me);
   }
 
   /** The page may be older than it looks: it was put away, and shown again. */
   refresh() {
-    if (!address || !parts(document).length) return;
-    this.waiting.push({ by_me: true });
+    if (parts(document).length) this.#want(false);
+  }
+
+  #want(byOthers) {
+    if (!address) return;
+    this.wanted = { byOthers: byOthers || Boolean(this.wanted?.byOthers) };
     this.#soon();
   }
 
   #soon() {
-    if (this.timer || !this.waiting.length || document.hidden) return;
+    if (this.timer || !this.wanted || document.hidden) return;
     const wait = SOON[0] + Math.random() * (SOON[1] - SOON[0]);
     this.timer = setTimeout(() => this.#ask(), Math.max(wait, this.notBefore - performance.now()));
   }
 
   async #ask() {
-    const items = this.waiting;
-    this.waiting = [];
+    const { byOthers } = this.wanted;
+    this.wanted = null;
     const begun = performance.now();
-    let pause = PAUSE[1];
+    const isQuiet = begun - this.notBefore > QUIET;
+    this.pace = isQuiet ? PACE[0] : Math.min(PACE[1], 2 * this.pace);
+    let pause = LONGEST;
     try {
-      await this.#fetch(items);
-      pause = Math.min(pause, Math.max(PAUSE[0], 4 * (performance.now() - begun)));
+      await this.#fetch(byOthers);
+      pause = Math.min(pause, Math.max(this.pace, 4 * (performance.now() - begun)));
     } catch {
-      this.waiting.unshift(...items); // not reached, or too busy
+      this.#want(byOthers); // not reached, or too busy
     }
     this.notBefore = performance.now() + pause;
     this.timer = null;
     this.#soon();
   }
 
-  async #fetch(items) {
+  async #fetch(byOthers) {
     const response = await fetch(address, { headers: { "X-Fragment": "parts" }, cache: "no-cache" });
     if (response.status === 304) return;
     if (response.status === 401 || response.redirected) return this.over();
@@ -69,7 +76,6 @@ export class FollowedPage {
     if (!response.ok) throw new Error(response.statusText);
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!isSame(fresh)) return this.outdated();
-    const byOthers = items.some((item) => !item.by_me);
     for (const part of parts(document)) await this.#update(part, fresh, byOthers);
   }
 

@@ -42,9 +42,11 @@ export async function putInPlace(part, fresh) {
   return { news: [...news].filter((element) => element.isConnected), kept };
 }
 
-/** The words of a text; a clock that runs tells nothing new. */
+/** The words of a text; what scripts write, clocks and sums, tells nothing new. */
 function says(text) {
-  return text.parentElement?.closest("[data-countdown]") ? "" : text.data.trim();
+  return text.parentElement?.closest("[data-countdown], [data-now], [data-result]")
+    ? ""
+    : text.data.trim();
 }
 
 /** A form that is there no more comes along, to the nearest place around it that still is. */

@@ -7,7 +7,7 @@ import { Connection } from "./connection.js";
 /** Begins to follow; what is ``heard`` and how it ``stands`` as connection.js has them. */
 export function share({ address, cursor, viewer }, { heard, stands }) {
   const stop = new AbortController();
-  addEventListener("pagehide", () => stop.abort());
+  addEventListener("pagehide", () => stop.abort(), { once: true });
   const { signal } = stop;
 
   if (!navigator.locks || !window.BroadcastChannel) {

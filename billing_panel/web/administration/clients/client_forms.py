@@ -34,6 +34,10 @@ class ClientForm(DetailsForm):
     kind = SelectField(text("Kind"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
     email = StringField(text("E-mail"))
+    accounting_emails = StringField(
+        text("E-mail of accounting"),
+        description=text("Copies of bills go there; several addresses by commas."),
+    )
     phone = StringField(text("Phone"))
     country = StringField(text("Country"), description=text("Two letters, such as BG."))
     address = StringField(text("Address"))
@@ -48,7 +52,10 @@ class ClientForm(DetailsForm):
 
     REQUIRED = ("login", "name", "country")
     SECTIONS: ClassVar[tuple[Section, ...]] = (
-        Section(text("Client"), ("login", "name", "kind", "language", "email", "phone")),
+        Section(
+            text("Client"),
+            ("login", "name", "kind", "language", "email", "phone", "accounting_emails"),
+        ),
         Section(
             text("Requisites"),
             (

@@ -25,7 +25,11 @@ from billing_panel.administration.clients.client_details import (
     hidden_terms,
     membership_details,
 )
-from billing_panel.administration.clients.client_sign_in_link import signs_in, user_to_invite
+from billing_panel.administration.clients.client_sign_in_link import (
+    first_owner,
+    signs_in,
+    user_to_invite,
+)
 from billing_panel.administration.clients.client_users import client_users
 from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
@@ -38,7 +42,7 @@ from billing_panel.web.administration.clients.client_forms import (
     TermsForm,
 )
 from billing_panel.web.administration.clients.client_user_pages import row_of
-from billing_panel.web.forms.edit_pages import create, give_link
+from billing_panel.web.forms.edit_pages import create, give_link, link_address
 from billing_panel.web.forms.form_pages import (
     Editing,
     FormPage,
@@ -234,6 +238,12 @@ def sign_in_link(client_id: int) -> ResponseReturnValue:
     )
 
 
+def _link_address(db: Session, client_id: int) -> str | None:
+    """Of the user whose sign-in link the page gives."""
+    owner = first_owner(db, client_id)
+    return link_address(owner.email if owner else "")
+
+
 def _membership(actor: Actor, client: Client, key: str) -> Membership:
     """Raises NotFound."""
     seen = seen_memberships(actor, client)
@@ -280,6 +290,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             "may_audit": may_open("audit.index"),
             "may_invite": may_open("clients.sign_in_link"),
             "has_password": signs_in(db, client.id),
+            "mail_to": _link_address(db, client.id),
             "standings": {
                 f"{m.provider.key}.": (terms_seen(m, actor), stands)
                 for m in seen

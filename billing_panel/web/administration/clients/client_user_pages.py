@@ -25,7 +25,7 @@ from billing_panel.administration.clients.client_users import (
 )
 from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.kernel.language.text import say, text
-from billing_panel.web.forms.edit_pages import create, edit, give_link
+from billing_panel.web.forms.edit_pages import create, edit, give_link, link_address
 from billing_panel.web.forms.form_frame import DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
     FormPage,
@@ -49,10 +49,14 @@ class ClientUserForm(DetailsForm):
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     role = SelectField(text("Role"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
+    email = StringField(
+        text("E-mail"),
+        description=text("Sign-in links and what concerns the account go to this address."),
+    )
     disabled = BooleanField(text("Can’t sign in"))
 
     REQUIRED = ("login",)
-    SECTIONS = (Section(text("User"), ("login", "role", "language", "disabled")),)
+    SECTIONS = (Section(text("User"), ("login", "email", "role", "language", "disabled")),)
 
     def __init__(self, details: ClientUserDetails, *, sent: bool | None = None) -> None:
         super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
@@ -199,6 +203,7 @@ def _page(
                 "client_users.sign_in_link", client_id=client_id, user_id=user_id
             ),
             "has_password": member.user.password_hash is not None,
+            "mail_to": link_address(member.user.email),
             "may_invite": may_open("client_users.sign_in_link") and member.user.disabled_at is None,
         }
         form = ClientUserForm(client_user_details(member), sent=sent)

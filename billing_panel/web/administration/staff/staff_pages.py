@@ -28,7 +28,7 @@ from billing_panel.administration.staff.change_staff import (
 from billing_panel.administration.staff.departments import departments as all_departments
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.forms.edit_pages import create, edit, give_link
+from billing_panel.web.forms.edit_pages import create, edit, give_link, link_address
 from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
     FormPage,
@@ -56,6 +56,10 @@ class StaffForm(DetailsForm):
     login = StringField(text("Login"), description=text("It can’t be changed later."))
     name = StringField(text("Name"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
+    email = StringField(
+        text("E-mail"),
+        description=text("Sign-in links and what concerns the account go to this address."),
+    )
     departments = CheckListField(text("Departments"))
     providers = CheckListField(
         text("Works for"), description=text("They can’t see anything of other providers.")
@@ -67,7 +71,7 @@ class StaffForm(DetailsForm):
 
     REQUIRED = ("login", "name")
     SECTIONS = (
-        Section(text("Member of staff"), ("login", "name", "language", "disabled")),
+        Section(text("Member of staff"), ("login", "name", "email", "language", "disabled")),
         Section(text("Rights"), ("departments", "providers", "owner")),
     )
 
@@ -220,6 +224,7 @@ def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -
             "staff_id": staff_id,
             "link_action": url_for("staff.sign_in_link", staff_id=staff_id),
             "has_password": person.user.password_hash is not None,
+            "mail_to": link_address(person.user.email),
             "may_invite": may_open("staff.sign_in_link"),
             "has_factor": second_factor(db, person.user_id) is not None,
             "reset_action": url_for("staff.reset_factor", staff_id=staff_id),

@@ -1,0 +1,55 @@
+"""Kinds of mail, as the panel and its plugins declare them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.values.actor import Actor
+
+# stands in examples for the panel's own address, which a preview puts in its place
+EXAMPLE_URL = "https://panel.example.com"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter, as it was when the letter was sent."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a preview is filled in with: the placeholders' values, and what they were taken from."""
+
+    values: Mapping[str, str]
+    source: Text | None = None
+
+
+def no_sample(_session: Session, _actor: Actor, _provider_id: int, _language: str) -> Sample | None:
+    """Nothing of theirs to show it on: the made-up values serve."""
+    return None
+
+
+@dataclass(frozen=True)
+class MailKind:
+    """One kind of letter. Its usual text is ``templates/mail/<language>/<key>.txt``.
+
+    ``key`` is ``noun.past_participle``; ``section`` is the heading it stands under in the settings.
+    ``placeholders``: what may stand in the text, with what it is; ``example`` has a made-up value
+    for each. ``samples(session, actor, provider_id, language)`` takes values from something real
+    of that provider which the actor may see. ``secrets``: those placeholders that come sealed.
+    ``optional``: whoever gets it can switch it off on the page of their notices.
+    """
+
+    key: str
+    section: Text
+    title: Text
+    placeholders: Mapping[str, Text]
+    example: Mapping[str, str]
+    samples: Callable[[Session, Actor, int, str], Sample | None] = no_sample
+    secrets: frozenset[str] = field(default_factory=frozenset)
+    optional: bool = False
