@@ -12,16 +12,17 @@ from billing_panel.kernel.extension.hooks import (
     EventReader,
     FunctionInfo,
     NavigationEntry,
+    News,
     PagePart,
     hookimpl,
 )
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell.request_context import panel
 from billing_panel.web.shell.route_access import may_open
+from permissions.guard import allows
 from plugins.messages.automatic.order_entries import MESSAGE, MESSAGE_FIELD
-from plugins.messages.functions import MESSAGES_FUNCTIONS
-from plugins.messages.store.find_dialogues import new_dialogues
+from plugins.messages.functions import MESSAGES_FUNCTIONS, MessagesFunction
+from plugins.messages.store.find_dialogues import MAX_COUNT, new_dialogues
 from plugins.messages.surface.client_records import MESSAGE_RECORDS
 from plugins.messages.surface.dialogue_pages import messages
 from plugins.messages.surface.event_words import MESSAGE_EVENTS
@@ -36,10 +37,7 @@ from plugins.orders.store.workflow_language import LanguagePart
 def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if not may_open("messages.index"):
         return
-    with panel().database.reading() as db:
-        new = new_dialogues(db, actor)
-    label = text("Messages (%(number)s)", number=new) if new else text("Messages")
-    yield NavigationEntry(label, "messages.index", "chat", follows="dialogues orders")
+    yield NavigationEntry(text("Messages"), "messages.index", "chat", follows="dialogues orders")
 
 
 class MessagesPlugin:
@@ -56,6 +54,13 @@ class MessagesPlugin:
     @hookimpl
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
         return tuple(_places(actor))
+
+    @hookimpl
+    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:
+        if not allows(actor, MessagesFunction.MESSAGE_READ):
+            return ()
+        new = new_dialogues(session, actor)
+        return (News("messages.index", new, most=new >= MAX_COUNT),)
 
     @hookimpl
     def panel_client_parts(
