@@ -1,6 +1,6 @@
 """Correspondence, as any plugin joins the panel."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Blueprint
@@ -34,12 +34,6 @@ from plugins.orders.store.order_extension import OrderExtension
 from plugins.orders.store.workflow_language import LanguagePart
 
 
-def _places(actor: Actor) -> Iterator[NavigationEntry]:
-    if not may_open("messages.index"):
-        return
-    yield NavigationEntry(text("Messages"), "messages.index", "chat", follows="dialogues orders")
-
-
 class MessagesPlugin:
     """Plugin that brings what clients and providers write to each other."""
 
@@ -52,8 +46,10 @@ class MessagesPlugin:
         return (messages, answer_templates, api.blueprint)
 
     @hookimpl
-    def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
-        return tuple(_places(actor))
+    def panel_navigation(self) -> Sequence[NavigationEntry]:
+        follows = "dialogues orders"
+        entry = NavigationEntry(text("Messages"), "messages.index", "chat", follows=follows)
+        return (entry,) if may_open("messages.index") else ()
 
     @hookimpl
     def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:
