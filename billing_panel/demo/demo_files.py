@@ -266,8 +266,35 @@ class StepEntry(_Strict):
     fields: dict[str, str] = {}
 
 
+class MessageEntry(_Strict):
+    """A message ``by`` a login, to be read by the client or, ``internal``, by staff alone."""
+
+    by: str
+    text: str
+    internal: bool = False
+
+
+class TalkEntry(_Strict):
+    """What a client and their provider write in general, the first ``hours_ago``."""
+
+    client: str
+    hours_ago: int
+    messages: list[MessageEntry]
+
+
+class TemplateEntry(_Strict):
+    """A template of answers of a provider; ``text`` by language."""
+
+    provider: str
+    title: str
+    text: dict[str, str]
+
+
 class OrderEntry(_Strict):
-    """An order, placed ``hours_ago``; its ``steps`` follow by an hour. ``by``: a login."""
+    """An order, placed ``hours_ago``; its ``steps`` follow by an hour. ``by``: a login.
+
+    ``messages`` follow the last step by ten minutes each.
+    """
 
     client: str
     by: str = "owner"
@@ -276,12 +303,15 @@ class OrderEntry(_Strict):
     delivery: str | None = None
     hours_ago: int
     steps: list[StepEntry]
+    messages: list[MessageEntry] = []
 
 
 class Orders(_Strict):
-    """The file of orders."""
+    """The file of orders, and of what is written."""
 
     order: list[OrderEntry]
+    talk: list[TalkEntry]
+    answer_template: list[TemplateEntry]
 
 
 def read_catalogue(name: str = "catalog") -> Catalogue:

@@ -62,6 +62,7 @@ from plugins.orders.settings.transitions_page import transitions
 from plugins.orders.settings.workflow_api import api as workflow_api
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.document_standing import settled
+from plugins.orders.store.order_extension import EXTENSIONS
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.store.workflow_language import (
     LANGUAGE,
@@ -145,7 +146,10 @@ class OrdersPlugin:
         self, manager: pluggy.PluginManager, functions: tuple[FunctionInfo, ...]
     ) -> Mapping[str, object]:
         parts = manager.hook.orders_language()
-        return {LANGUAGE: read_language(parts, (info.name for info in functions))}
+        return {
+            LANGUAGE: read_language(parts, (info.name for info in functions)),
+            EXTENSIONS: tuple(manager.hook.orders_extension()),
+        }
 
     @hookimpl
     def invoices_settled(self, session: Session, document_id: int) -> Marking | None:

@@ -24,6 +24,9 @@ NOBODY: frozenset[ClientRole] = frozenset()
 BUYERS = frozenset({ClientRole.OWNER, ClientRole.BUYER})
 PAYERS = frozenset({ClientRole.OWNER, ClientRole.ACCOUNTANT})
 MANAGERS = frozenset({ClientRole.OWNER})
+TALKERS = BUYERS | PAYERS
+EVERYBODY = frozenset(ClientRole)
+TALKS = ("messages:message:read", "messages:message:write")
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,20 @@ OF_THE_API = (
         {"approve": True, **REASON},
         owner=False,
     ),
+    Change(f"POST {ORDER}/messages", TALKS, {"text": "Hello"}, TALKERS),
+    Change(
+        f"POST {ORDER}/messages",
+        ["messages:message:read", "messages:note:write"],
+        {"text": "Hello", "internal": True},
+    ),
+    Change(f"POST {ORDER}/messages/read", ["messages:message:read"], {}, EVERYBODY),
+    Change(f"POST {CLIENT}/messages", TALKS, {"text": "Hello"}, TALKERS),
+    Change(
+        f"POST {CLIENT}/messages",
+        ["messages:message:read", "messages:note:write"],
+        {"text": "Hello", "internal": True},
+    ),
+    Change(f"POST {CLIENT}/messages/read", ["messages:message:read"], {}, EVERYBODY),
 )
 
 PROFILE = "/clients/{client_id}"
@@ -561,6 +578,30 @@ OF_PAGES = (
         matrix("/order-statuses/{key}/transitions", ("paid", "own")),
     ),
     Change(f"POST {STATUSES}/older-orders", ["orders:transition:change"]),
+    *(
+        change
+        for about in ("orders/<bigid:order_id>", "clients/<bigid:client_id>/<key>")
+        for change in (
+            Change(f"POST /messages/{about}", TALKS, {"text": "Hello"}, TALKERS),
+            Change(
+                f"POST /messages/{about}",
+                ["messages:message:read", "messages:note:write"],
+                {"text": "Hello", "to": "staff"},
+            ),
+            Change(f"POST /messages/{about}/read", ["messages:message:read"], {}, EVERYBODY),
+        )
+    ),
+    Change(
+        "POST /messages/templates/new/<key>",
+        ["messages:template:change"],
+        form("/messages/templates/new/{key}", title="New", text_en="Hello"),
+    ),
+    Change(
+        "POST /messages/templates/<bigid:template_id>",
+        ["messages:template:change"],
+        form("/messages/templates/{template_id}", title="Otherwise"),
+    ),
+    Change("POST /messages/templates/<bigid:template_id>/delete", ["messages:template:change"]),
     Change("POST /outbox/<bigid:letter_id>/send", ["mail:letter:send"]),
     Change("POST /mail/<key>", ["mail:template:change"], form("/mail/{key}", name="Writers")),
     Change(

@@ -51,6 +51,7 @@ def test_me_is_whoever_owns_the_token(api: Api) -> None:
             "clients:client:read",
             "messages:message:read",
             "messages:message:write",
+            "messages:note:write",
             "orders:history:read",
             "orders:order:read",
             "orders:price:read",

@@ -58,6 +58,7 @@ from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.find_orders import find_placed
 from plugins.orders.store.lock_sequence import lock_cart, lock_client, lock_stock
 from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.order_extension import tell_placed
 from plugins.orders.store.order_log import note
 from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import status_rows, workflow_of
@@ -197,9 +198,11 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     for order, quoted in zip(orders, judgement.quotes, strict=True):
         entry = draft.entry_of(quoted)
         _refuse_foreign_effects(order, entry, actor)
-        run_effects(entry.effects, _context(session, order, entry, actor=actor, at=at))
+        placed = _context(session, order, entry, actor=actor, at=at)
+        run_effects(entry.effects, placed)
         begin_status(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
+        tell_placed(placed)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
     if any(order.owed for order in orders):

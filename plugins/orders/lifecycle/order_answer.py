@@ -36,6 +36,7 @@ from plugins.orders.settlement.payment_answer import (
 )
 from plugins.orders.store.find_orders import find_order, order_group, placed_by
 from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_extension import MessageCounts, message_counts
 from plugins.orders.store.order_visibility import fields_of
 from plugins.orders.store.price_visibility import priced
 from plugins.orders.store.sum_rules import PaymentStanding
@@ -96,7 +97,11 @@ class TotalsAnswer(Answer):
 
 
 class OrderAnswer(Answer):
-    """An order in a list; amounts are null where the caller may not see them."""
+    """An order in a list; amounts are null where the caller may not see them.
+
+    ``messages``: how many its client and the provider wrote to each other about it; ``unread``: how
+    many are new to the caller. Both are 0 for a caller who may not read them.
+    """
 
     id: int = Field(examples=[17])
     number: str = Field(examples=["10017"])
@@ -118,6 +123,8 @@ class OrderAnswer(Answer):
     totals: TotalsAnswer
     invoices: list[BillAnswer]
     note: str
+    messages: int
+    unread: int
 
 
 class PlacedByAnswer(Answer):
@@ -175,9 +182,15 @@ class OrderDetailsAnswer(OrderAnswer):
     payments: list[PaymentAnswer]
 
 
-def order_answers(orders: Sequence[Order], language: str, actor: Actor) -> list[OrderAnswer]:
+def order_answers(
+    session: Session, orders: Sequence[Order], language: str, actor: Actor
+) -> list[OrderAnswer]:
     """Say orders as a list has them, without sums that ``actor`` may not see."""
-    return [OrderAnswer(**_row(order, language)) for order in priced([*orders], actor)]
+    counts = message_counts(session, orders, actor)
+    return [
+        OrderAnswer(**_row(order, language, counts.get(order.id)))
+        for order in priced([*orders], actor)
+    ]
 
 
 def order_details(
@@ -185,8 +198,9 @@ def order_details(
 ) -> OrderDetailsAnswer:
     """Say all about an order that ``actor`` may know."""
     by, seen = placed_by(session, order, actor), priced(order, actor)
+    counts = message_counts(session, [order], actor)
     return OrderDetailsAnswer(
-        **_row(seen, language),
+        **_row(seen, language, counts.get(order.id)),
         placed_by=PlacedByAnswer(kind=by.kind, login=by.login, name=by.name),
         placed_for=order.client.login,
         delivery=_delivery(order),
@@ -228,7 +242,7 @@ def _delivery(order: Order) -> DeliveryAnswer:
     )
 
 
-def _row(order: Order, language: str) -> dict[str, Any]:
+def _row(order: Order, language: str, counts: MessageCounts | None) -> dict[str, Any]:
     """The fields of an OrderAnswer, of ``order`` as the caller sees it."""
     currency = order.currency
     return {
@@ -252,6 +266,8 @@ def _row(order: Order, language: str) -> dict[str, Any]:
         "totals": _totals(order, currency),
         "invoices": [seen_bill(document) for document in order.documents],
         "note": order.note,
+        "messages": counts.messages if counts else 0,
+        "unread": counts.unread if counts else 0,
     }
 
 

@@ -62,7 +62,7 @@ def orders(
             client = find_client(session, actor, login=login)
             rows = history(session, actor, client, shown)
         if as_json:
-            answers = order_answers(rows, console.language, actor)
+            answers = order_answers(session, rows, console.language, actor)
             print_json({"orders": [answer.plain() for answer in answers]})
             return
         for row in priced([*rows], actor):

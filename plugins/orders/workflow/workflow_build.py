@@ -72,6 +72,7 @@ class _Builder:
             delivering=self._delivering(),
             line_statuses=self.file.line_status,
             split_by_availability=self.file.split_by_availability,
+            details_titles=self.file.details_titles,
             aside=self.vocabulary.aside,
         )
 

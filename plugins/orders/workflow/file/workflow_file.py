@@ -78,11 +78,16 @@ class ByHand(Strict):
 
 
 class Head(Strict):
-    """What a file says of the workflow as a whole."""
+    """What a file says of the workflow as a whole.
+
+    ``details_titles``: what the button of an order's row says that leads to its correspondence;
+    None: lists have a button for the order's own page alone (M13).
+    """
 
     key: Key
     titles: Words
     split_by_availability: StrictBool = False
+    details_titles: Words | None = None
 
 
 def _one_entry(written: object) -> object:
