@@ -15,6 +15,7 @@ from benchmarks import (
     placing,
     planning,
     printing,
+    searching,
     slow_clients,
     verifying,
 )
@@ -55,7 +56,7 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
     lines: list[Line] = []
     # requests write their log to standard output; it costs what it costs, and is not read
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        for measured in (lists, pages, placing):
+        for measured in (lists, pages, searching, placing):
             for installation in made:
                 _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
                 lines += measured.measure(installation)

@@ -4,13 +4,16 @@ So they are as real as the code of the day makes them, and no list of columns gr
 copies are made inside the database: the same statements on both engines.
 """
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     String,
     Table,
@@ -24,10 +27,12 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from benchmarks.plain import Plain
 from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.client_search import KINDS
 from billing_panel.accounts.firms.providers import PaymentMethod
 from billing_panel.accounts.people.clients import Client, Membership
 from billing_panel.catalog.models import Tariff
@@ -35,10 +40,25 @@ from billing_panel.catalog.rules.choose_line import WantedLine
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.db import Base, Database
 from billing_panel.kernel.tables.event_log import Event
+from billing_panel.kernel.tables.search_entries import (
+    BOUND,
+    SearchEntry,
+    bounded,
+    client_mark,
+    first_id,
+)
+from billing_panel.migrations.search_words import drop_index, make_index
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
-from plugins.orders.store.models import Order, OrderDocument, OrderLine, OrderStatus
+from plugins.orders.store.models import (
+    FIRST_NUMBER,
+    Order,
+    OrderDocument,
+    OrderLine,
+    OrderStatus,
+)
 from plugins.orders.store.order_money import OrderTax
+from plugins.orders.store.order_search import ORDER
 from plugins.orders.workflow.workflow import Stage
 
 GIANT = "balkan.media"
@@ -66,7 +86,7 @@ class Crowd:
 
 def gather(panel: Panel, orders: int) -> Crowd:
     """Fill a database that holds the demo. ``orders``: how many there will be."""
-    with panel.database.writing() as session:
+    with _without_index(panel.database), panel.database.writing() as session:
         giant = session.scalars(select(Client.id).filter_by(login=GIANT)).one()
         session.execute(update(Tariff).where(Tariff.stock.is_not(None)).values(stock=ENDLESS))
         others = _clients(session, orders // GIANTS_SHARE)
@@ -76,6 +96,22 @@ def gather(panel: Panel, orders: int) -> Crowd:
         _Copying(session, order, giant, others, orders - 1).everything()
     _settle(panel.database)
     return Crowd(giant, others)
+
+
+@contextmanager
+def _without_index(database: Database) -> Iterator[None]:
+    """The index of searching is made of all entries at once, as an upgrade makes it."""
+    _change_index(database, drop_index)
+    yield
+    _change_index(database, make_index)
+
+
+def _change_index(database: Database, change: Callable[[], None]) -> None:
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(sql("SET LOCAL statement_timeout = 0"))
+        with Operations.context(MigrationContext.configure(connection)):
+            change()
 
 
 def _clients(session: Session, count: int) -> tuple[int, ...]:
@@ -89,9 +125,20 @@ def _clients(session: Session, count: int) -> tuple[int, ...]:
         Client.id == model.id,
         series,
         id=last + number,
-        login=literal("client-").concat(cast(number, String)),
+        login=literal("client-").concat(cast(last + number, String)),
         account_number=1_000_000 + number,
     )
+    for kind in KINDS:
+        login = literal(f"client-{BOUND}").concat(cast(last + number, String)).concat(BOUND)
+        _copy(
+            session,
+            SearchEntry,
+            SearchEntry.id == first_id(kind) + model.id,
+            series,
+            id=literal(first_id(kind) + last, BigInteger) + number,
+            subject_id=last + number,
+            words=func.replace(SearchEntry.words, MODEST, login),
+        )
     _copy(session, Membership, Membership.client_id == model.id, series, client_id=last + number)
     return tuple(range(last + 1, last + count + 1))
 
@@ -117,6 +164,7 @@ class _Copying:
         self._taxes()
         self._documents()
         self._events()
+        self._entries()
 
     @property
     def client_id(self) -> ColumnElement[Any]:
@@ -192,6 +240,21 @@ class _Copying:
             id=last + self.number,
             subject_id=self.order.id + self.number,
             client_id=self.client_id,
+        )
+
+    def _entries(self) -> None:
+        """Each is found by its own number, and is its own client's."""
+        order_id = self.order.id + self.number
+        number = literal(BOUND).concat(cast(FIRST_NUMBER + order_id, String)).concat(BOUND)
+        side = client_mark(0).partition("0")[0]
+        client = literal(side).concat(cast(self.client_id, String)).concat(side)
+        words = func.replace(SearchEntry.words, bounded(self.order.number), number)
+        self._copy(
+            SearchEntry,
+            SearchEntry.id == first_id(ORDER) + self.order.id,
+            id=literal(first_id(ORDER), BigInteger) + order_id,
+            subject_id=order_id,
+            words=func.replace(words, client_mark(self.order.client_id), client),
         )
 
     def _copy(self, model: type[Base], where: ColumnElement[bool], **instead: Any) -> None:

@@ -12,7 +12,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from invoices.document import Kind
 from invoices.functions import InvoicesFunction
-from invoices.store.document_search import numbered
+from invoices.store.document_search import documents_numbered
 from invoices.store.models import IssuedDocument
 from permissions.guard import allows
 
@@ -75,7 +75,7 @@ def _said(event: Event, row: IssuedDocument, actor: Actor) -> EventWords:
 
 
 def _numbered(session: Session, number: str) -> Sequence[tuple[str, int]]:
-    return [("document", document_id) for document_id in session.scalars(numbered(number))]
+    return [("document", document_id) for document_id in documents_numbered(session, number)]
 
 
 DOCUMENT_EVENTS = EventReader(KINDS, _words, _numbered, SIGHTS)

@@ -18,7 +18,7 @@ from billing_panel.kernel.values.clock import Clock
 from invoices.document import Document, Kind, Marking
 from invoices.functions import InvoicesFunction
 from invoices.store.digests import content_digest, file_digest
-from invoices.store.document_search import document_entry
+from invoices.store.document_search import enter_document
 from invoices.store.find_documents import find_document, marking_of
 from invoices.store.models import (
     DocumentCopy,
@@ -74,7 +74,7 @@ def issue(
     )
     session.add(row)
     session.flush()
-    session.add(document_entry(row))
+    enter_document(session, row)
     facts = {"kind": row.kind.value, "total": row.total, "digest": content_digest(row)}
     _note(session, "document.issued", row, facts, actor=actor, at=at)
     return row

@@ -10,6 +10,7 @@ from billing_panel.kernel.extension.hooks import (
     ClientRecords,
     EventReader,
     FunctionInfo,
+    SearchedKind,
     hookimpl,
 )
 from billing_panel.kernel.extension.mail_kinds import Attachment
@@ -17,6 +18,7 @@ from billing_panel.kernel.process.config import Config
 from invoices.api import api
 from invoices.client_records import DOCUMENT_RECORDS
 from invoices.document_checks import INVOICES_CHECKS
+from invoices.document_hits import DOCUMENTS_SEARCHED
 from invoices.document_page import documents
 from invoices.event_words import DOCUMENT_EVENTS
 from invoices.functions import INVOICES_FUNCTIONS
@@ -50,6 +52,10 @@ class InvoicesPlugin:
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
         return (DOCUMENT_EVENTS,)
+
+    @hookimpl
+    def panel_search(self) -> Sequence[SearchedKind]:
+        return (DOCUMENTS_SEARCHED,)
 
     @hookimpl
     def panel_mail_attachment(self, database: Database, noun: str, id: int) -> Attachment | None:  # noqa: A002 (the hook names it)

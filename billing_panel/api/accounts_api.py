@@ -4,7 +4,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.client_search import clients_found
 from billing_panel.accounts.access.membership_terms import terms_seen
 from billing_panel.accounts.access.scope import (
     clients,
@@ -42,6 +42,7 @@ from billing_panel.api.request_bodies import NoBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.catalog.models import Service
 from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.client_standing import seen_standing
 from permissions.functions import PanelFunction
@@ -83,17 +84,21 @@ def list_providers(call: Call[NoBody, PageQuery]) -> PageAnswer[ProviderAnswer]:
 def list_clients(call: Call[NoBody, ClientsQuery]) -> PageAnswer[ClientAnswer]:
     """Lists the clients in scope."""
     query = call.query
-    page = clients(call.actor).options(selectinload(Client.memberships).joinedload("*"))
+    narrowed = []
     if query.login:
-        page = page.where(is_login(Client.login, query.login)[0])
+        narrowed.append(is_login(Client.login, query.login)[0])
     if query.account_number is not None:
-        page = page.where(Client.account_number == query.account_number)
+        narrowed.append(Client.account_number == query.account_number)
+    page = clients(call.actor).options(selectinload(Client.memberships).joinedload("*"))
+    page = page.where(*narrowed)
     if query.query:
-        page = page.where(matching(query.query, call.actor))
+        wanted = Page(query.limit + 1, after=query.cursor or 0)
+        found = clients_found(call.session, query.query, call.actor, wanted, *narrowed)
+        page = page.where(Client.id.in_(found))
     if query.cursor is not None:
         page = page.where(Client.id > query.cursor)
-    found = call.session.scalars(page.order_by(Client.id).limit(query.limit + 1)).all()
-    rows, cursor = page_by_id(found, query.limit)
+    read = call.session.scalars(page.order_by(Client.id).limit(query.limit + 1)).all()
+    rows, cursor = page_by_id(read, query.limit)
     items = [client_answer(row, call.actor, call.language) for row in rows]
     return PageAnswer(items=items, next_cursor=cursor)
 

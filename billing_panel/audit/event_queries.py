@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, not_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing_panel.accounts.access.client_search import matching
-from billing_panel.accounts.access.scope import clients, known_staff
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.access.client_search import clients_found
+from billing_panel.accounts.access.scope import known_staff
 from billing_panel.accounts.people.staff import Staff
 from billing_panel.accounts.people.users import User
 from billing_panel.kernel.extension.hooks import EventReader
 from billing_panel.kernel.tables.event_log import Event
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 from permissions.guard import require
@@ -55,10 +55,9 @@ class Wanted:
 
 def named_by(session: Session, actor: Actor, readers: Sequence[EventReader], words: str) -> Named:
     """Clients and people by parts of their names, and what has ``words`` as its number."""
-    found = clients(actor).where(matching(words, actor)).with_only_columns(Client.id)
     users = users_named(actor).where(User.login.icontains(words, autoescape=True))
     return Named(
-        clients=session.scalars(found.limit(MOST_NAMED)).all(),
+        clients=clients_found(session, words, actor, Page(MOST_NAMED, after=0)),
         users=session.scalars(users.limit(MOST_NAMED)).all(),
         subjects=[subject for reader in readers for subject in reader.numbered(session, words)],
     )

@@ -153,7 +153,7 @@ def seller_facts(session: Session, provider: Provider) -> SellerFacts:
     for row in session.execute(RATES, {"provider_id": provider.id}):
         rates.setdefault(row.tax_class, []).append(DatedRate(row.since, row.percent))
     return SellerFacts(
-        territory=vat_territory(provider.country, provider.address),
+        territory=vat_territory(provider.country, provider.postal_address.code_to_look_at),
         currency=provider.currency,
         prices_include_tax=provider.prices_include_tax,
         rates=rates,

@@ -1,6 +1,6 @@
 """Tariffs as they are searched: by key, category, and title in every language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -8,29 +8,39 @@ from sqlalchemy.orm import Session
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search_entries import (
-    SearchEntry,
-    disagreeing,
-    entry,
-    found,
-    having,
-)
+from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, enter, entry
+from billing_panel.kernel.tables.search_index import Page, Sought, asked, entries, scope_marks
+from billing_panel.kernel.values.actor import Actor
 
 TARIFF = "tariff"
 
 
 def enter_tariff(session: Session, tariff: Tariff) -> None:
     """Let the tariff be found by what it is called now."""
-    session.merge(_entry(tariff))
+    enter(session, [_entry(tariff)])
 
 
-def named_like(query: str) -> ColumnElement[bool]:
-    """Condition on Tariff."""
-    return found(query, lambda word: Tariff.id.in_(having(word, TARIFF)))
+def tariffs_found(
+    session: Session, query: str, actor: Actor, page: Page, *narrowed: ColumnElement[bool]
+) -> Sequence[int]:
+    """Ids of the tariffs of the actor's providers by the words of ``query``.
+
+    ``narrowed``: conditions on Tariff.
+    """
+    words = asked(query)
+    if not words:
+        return ()
+    sought = Sought(TARIFF, [words], scope_marks(actor), before=page.before, after=page.after)
+    found = entries(session, sought)
+    order = found.place.desc() if page.after is None else found.place
+    ids = select(Tariff.id).join(found.rows, Tariff.id == found.subject)
+    ids = ids.where(found.condition, *narrowed).order_by(order).limit(page.limit)
+    return session.scalars(ids).all()
 
 
 def _entry(tariff: Tariff) -> SearchEntry:
-    return entry(TARIFF, tariff.id, tariff.key, tariff.category, *tariff.titles.values())
+    said = tariff.key, tariff.category, *tariff.titles.values()
+    return entry(TARIFF, tariff.id, *said, providers=[tariff.provider_id])
 
 
 def _wrong(session: Session) -> Iterator[Text]:

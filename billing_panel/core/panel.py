@@ -9,7 +9,12 @@ from billing_panel.accounts.signing_in.sessions import Life
 from billing_panel.accounts.signing_in.sign_in import Door
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
-from billing_panel.kernel.extension.hooks import ClientRecords, EventReader, FunctionInfo
+from billing_panel.kernel.extension.hooks import (
+    ClientRecords,
+    EventReader,
+    FunctionInfo,
+    SearchedKind,
+)
 from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import Clock
@@ -32,6 +37,7 @@ class Panel:
     event_readers: tuple[EventReader, ...]
     client_records: tuple[ClientRecords, ...]
     feed: Feed
+    searched_kinds: tuple[SearchedKind, ...] = ()
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     drawings: Places = field(default_factory=partial(Places, most=8, of_one=2))
     exports: Places = field(default_factory=partial(Places, most=8, of_one=2))

@@ -16,6 +16,7 @@ from billing_panel.kernel.extension.hooks import (
     Follower,
     FunctionInfo,
     PanelHooks,
+    SearchedKind,
 )
 from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
 from billing_panel.kernel.process.config import Config, ConfigError
@@ -54,6 +55,12 @@ def _area(name: str) -> str:
 def all_event_readers(manager: pluggy.PluginManager) -> tuple[EventReader, ...]:
     """How events are read: the panel's own kinds, then those of plugins."""
     return tuple(reader for readers in manager.hook.panel_event_readers() for reader in readers)
+
+
+def all_searched_kinds(manager: pluggy.PluginManager) -> tuple[SearchedKind, ...]:
+    """What is found by words, in the order in which it is shown: what can be done comes last."""
+    brought = [kind for kinds in manager.hook.panel_search() for kind in kinds]
+    return tuple(sorted(brought, key=lambda kind: kind.is_action))
 
 
 def all_feed_sources(manager: pluggy.PluginManager) -> tuple[FeedSource, ...]:

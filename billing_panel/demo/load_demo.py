@@ -63,6 +63,7 @@ from billing_panel.kernel.values.money import POINTS, parse
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.post_entries import post
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from plugins.orders.promo.change_promo import PromoDetails, create_promo
 from plugins.orders.settings.change_workflow import choose_workflow
 
 LOADED = "demo.loaded"
@@ -137,6 +138,9 @@ class _Loading:
         for key in dict.fromkeys(one.provider for one in file.category):
             own = [CategoryDetails(c.name, c.title) for c in file.category if c.provider == key]
             save_categories(self.session, key, CategoriesDetails(own), **self.how)
+        for promo in file.promo_code:
+            details = PromoDetails(**promo.model_dump(exclude={"provider"}))
+            create_promo(self.session, promo.provider, details, **self.how)
 
     def people(self, file: People) -> None:
         for entry in file.client:

@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
 from billing_panel.kernel.database.db import Percent, UtcDateTime
-from billing_panel.migrations.schema import metadata
+from billing_panel.migrations.schema import is_described, metadata
 
 
 def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
@@ -29,6 +29,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata(),
     render_item=render_item,
+    include_object=is_described,
 )
 with context.begin_transaction():
     context.run_migrations()

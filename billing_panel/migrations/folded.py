@@ -1,4 +1,4 @@
-"""Words as ``panel_0019`` and ``orders_0011`` wrote them into ``search_entry``, and names as kept.
+"""Words as migrations write them into ``search_entry``, and names as kept.
 
 For migrations: what the panel folds today is ``text_folding``, and may change; a database that
 comes from before gets then what it would have got.
@@ -6,6 +6,8 @@ comes from before gets then what it would have got.
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from zlib import crc32
 
 UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Mc"})
 MARKS = frozenset({"Mn", "Me", "Mc"})
@@ -32,6 +34,25 @@ GROUPS = re.compile(r"(?<![^ ])[0-9]{1,3}(?: [0-9]{3})+(?![^ ])")
 def searchable(*said: str) -> str:
     """The words of a row of ``search_entry``."""
     return " ".join(_bounded(fold(one)) for one in sorted(set(said)))
+
+
+def entry(
+    kind: str,
+    subject_id: int,
+    *said: str,
+    providers: Iterable[int] = (),
+    client: int | None = None,
+) -> dict[str, object]:
+    """A row of ``search_entry`` since ``panel_0025``."""
+    marks = [f"\x1d{one}\x1d" for one in sorted(providers)]
+    marks += [f"\x1e{client}\x1e"] if client else []
+    words = f" {searchable(*said)} "
+    return {
+        "id": (crc32(kind.encode()) >> 9 << 40) + subject_id,
+        "kind": kind,
+        "subject_id": subject_id,
+        "words": f" {' '.join(marks)}{words}" if marks else words,
+    }
 
 
 def fold(words: str) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.database.db import Base
+from billing_panel.migrations.search_words import OWN_NAMES
 
 CORE = (
     "billing_panel.accounts.signing_in.failed_attempts",
@@ -34,3 +35,13 @@ def metadata() -> MetaData:
         import_module(module)
     load_plugins()
     return Base.metadata
+
+
+def is_described(
+    _item: object, name: str | None, _kind: str, _is_there: object, _compared: object
+) -> bool:
+    """Whether a table or an index is one that models describe.
+
+    What search is indexed by is of the engine's own making.
+    """
+    return not (name or "").startswith(OWN_NAMES)

@@ -14,6 +14,7 @@ from billing_panel.core.plugins import (
     all_functions,
     all_gateways,
     all_mail_kinds,
+    all_searched_kinds,
     all_session_info,
     load_plugins,
     mail_attachment,
@@ -68,6 +69,7 @@ def open_panel(config: Config, plugins: pluggy.PluginManager, clock: Clock | Non
             most=config.listeners,
         ),
         client_records=all_client_records(plugins),
+        searched_kinds=all_searched_kinds(plugins),
     )
 
 
@@ -129,5 +131,10 @@ def brought_by(plugins: pluggy.PluginManager) -> page_frame.Brought:
         },
         setup_steps=lambda session, actor: [
             step for steps in hook.panel_setup_steps(session=session, actor=actor) for step in steps
+        ],
+        client_parts=lambda session, client_id, actor: [
+            part
+            for parts in hook.panel_client_parts(session=session, client_id=client_id, actor=actor)
+            for part in parts
         ],
     )

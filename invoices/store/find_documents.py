@@ -14,7 +14,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import local_date
 from invoices.document import Kind, Mark, Marking
 from invoices.hooks import settled
-from invoices.store.document_search import numbered
+from invoices.store.document_search import documents_numbered
 from invoices.store.models import IssuedDocument
 
 
@@ -38,7 +38,8 @@ def find_document(session: Session, actor: Actor, document_id: int) -> IssuedDoc
 
 def documents_by_number(session: Session, actor: Actor, number: str) -> Sequence[IssuedDocument]:
     """The number as it is written first, then what is taken for it (``text_folding``)."""
-    page = documents(actor).where(IssuedDocument.id.in_(numbered(number)))
+    ids = documents_numbered(session, number, actor)
+    page = documents(actor).where(IssuedDocument.id.in_(ids))
     return session.scalars(page.order_by(IssuedDocument.number != number, IssuedDocument.id)).all()
 
 

@@ -17,6 +17,7 @@ from billing_panel.kernel.extension.hooks import (
     FunctionInfo,
     NavigationEntry,
     PeriodicJob,
+    SearchedKind,
     SetupStep,
     hookimpl,
 )
@@ -50,6 +51,8 @@ from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online_payment_pages import online
 from plugins.orders.payments.payment_api import api as payment_api
 from plugins.orders.payments.send_refunds import send_refunds
+from plugins.orders.promo.promo_checks import PROMO_CHECKS
+from plugins.orders.promo.promo_pages import promos
 from plugins.orders.settings.choose_workflow_page import workflow
 from plugins.orders.settings.older_orders_page import older_orders
 from plugins.orders.settings.setup_steps import setup_steps
@@ -59,6 +62,7 @@ from plugins.orders.settings.transitions_page import transitions
 from plugins.orders.settings.workflow_api import api as workflow_api
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.document_standing import settled
+from plugins.orders.store.order_extension import EXTENSIONS
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.store.workflow_language import (
     LANGUAGE,
@@ -70,6 +74,7 @@ from plugins.orders.surface.client_records import ORDER_RECORDS
 from plugins.orders.surface.invoice_cli import COMMANDS as INVOICE_COMMANDS
 from plugins.orders.surface.line_api import api as line_api
 from plugins.orders.surface.order_api import api as order_api
+from plugins.orders.surface.order_hits import ORDERS_SEARCHED
 from plugins.orders.surface.order_lists.all_orders_page import every_order
 from plugins.orders.surface.order_lists.history_page import orders
 from plugins.orders.surface.order_page.order_routes import order
@@ -98,6 +103,8 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield", follows="exceptions")
+    if actor.client_id is None and may_open("promos.index"):
+        yield NavigationEntry(text("Promo codes"), "promos.index", "tag", settings=True)
     if actor.client_id is None and may_open("statuses.first"):
         yield NavigationEntry(
             text("Order statuses"),
@@ -146,6 +153,7 @@ class OrdersPlugin:
         return {
             LANGUAGE: read_language(parts, (info.name for info in functions)),
             PAGE_LINKS: manager.hook.orders_page_links,
+            EXTENSIONS: tuple(manager.hook.orders_extension()),
         }
 
     @hookimpl
@@ -169,6 +177,7 @@ class OrdersPlugin:
             balance,
             new_order,
             exceptions,
+            promos,
             *shaping,
             gateway_api,
             *(api.blueprint for api in APIS),
@@ -214,8 +223,18 @@ class OrdersPlugin:
         )
 
     @hookimpl
+    def panel_search(self) -> Sequence[SearchedKind]:
+        return ORDERS_SEARCHED
+
+    @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return (*MONEY_CHECKS, *DELIVERED_CHECKS, *COURSE_CHECKS, *ORDER_SEARCH_CHECKS)
+        return (
+            *MONEY_CHECKS,
+            *PROMO_CHECKS,
+            *DELIVERED_CHECKS,
+            *COURSE_CHECKS,
+            *ORDER_SEARCH_CHECKS,
+        )
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

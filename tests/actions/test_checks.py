@@ -76,7 +76,10 @@ SPOILT = {
     },
     "DELETE FROM document_event": {"documents.unchanged"},
     "UPDATE document SET due_on = '2027-01-01'": {"documents.unchanged"},
-    "UPDATE document SET client_id = (SELECT min(id) FROM client)": {"documents.unchanged"},
+    "UPDATE document SET client_id = (SELECT min(id) FROM client)": {
+        "documents.unchanged",
+        "search.documents",
+    },
     "INSERT INTO event (at, kind, actor_kind, subject_kind, subject_id, facts)"
     " SELECT at, 'document.printed', actor_kind, subject_kind, subject_id, facts"
     " FROM event WHERE kind = 'document.issued'": {"documents.unchanged"},
@@ -92,6 +95,11 @@ SPOILT = {
     "UPDATE client SET phone = '+359 2 000 00 00' WHERE id = 1": {"search.clients"},
     "UPDATE tariff SET category = 'moved' WHERE key = 'router'": {"search.tariffs"},
     "DELETE FROM search_entry WHERE kind = 'order'": {"search.orders"},
+    "INSERT INTO search_entry (id, kind, subject_id, words) VALUES (1, 'payment', 1, ' a ')": {
+        "search.payments"
+    },
+    'UPDATE orders SET fields = \'{"tracking_code": "RB 1"}\' WHERE id = (SELECT max(id)'
+    " FROM orders)": {"search.order_fields"},
     f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
     f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {
         "orders.paid",

@@ -3,31 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.client_search import matching
-from billing_panel.accounts.access.scope import clients, find_client
+from billing_panel.accounts.access.client_search import CLIENT, CONTACTS, clients_found
+from billing_panel.accounts.access.scope import find_client
 from billing_panel.accounts.people.clients import Client
 from billing_panel.administration.catalog.change_tariff import change_tariff
 from billing_panel.administration.catalog.tariff_details import tariff_details
 from billing_panel.administration.clients.change_client import change_client
+from billing_panel.administration.clients.change_membership import join_provider
 from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.tariff_search import named_like
+from billing_panel.catalog.tariff_search import TARIFF, tariffs_found
+from billing_panel.kernel.tables.search_entries import first_id
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
+from invoices.store.document_search import DOCUMENT
 from invoices.store.find_documents import documents_by_number
 from invoices.store.models import IssuedDocument
 from permissions.functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.store.find_orders import OrderFilter, all_orders, history
 from plugins.orders.store.models import Order, OrderDocument, id_of_number
+from plugins.orders.store.order_search import ORDER, PAYMENT, WRITTEN, enter_written
 from tests.businesses import wrongs
 from tests.world import World, hold_only, line
 
+pytestmark = pytest.mark.every_case
+
 WEB, VPS, CLOUD = 1, 2, 3
-EVERYTHING_OF_JSON = ("bg", '": "', "{", "}", ":", "ru", "%", "_", "\u200b", "№")
+EVERYTHING_OF_JSON = ("en", '": "', "{", "}", ":", "ru", "%", "_", "\u200b", "№")
 
 
 def placed(world: World) -> None:
@@ -51,8 +60,8 @@ def of_client(world: World, actor: Actor, login: str, query: str) -> list[int]:
 
 def logins(world: World, actor: Actor, query: str) -> set[str]:
     with world.database.reading() as session:
-        page = clients(actor).where(matching(query, actor)).with_only_columns(Client.login)
-        return {*session.scalars(page)}
+        ids = clients_found(session, query, actor, Page(50))
+        return {*session.scalars(select(Client.login).where(Client.id.in_(ids)))}
 
 
 def numbers_of(session: Session, order_id: int) -> Sequence[str]:
@@ -86,8 +95,8 @@ def test_i12_15_orders_are_found_by_what_people_know_of_them(world: World) -> No
     for query in EVERYTHING_OF_JSON:
         assert found(world, owner, query) == [], query
         assert of_client(world, owner, "stoyanova", query) == [], query
-    # a quotation mark is one: of ООО «Ромашка»
-    assert found(world, owner, '"') == [CLOUD]
+    # signs alone find nothing
+    assert found(world, owner, '"') == []
     assert of_client(world, owner, "stoyanova", "стоянова") == []
     assert of_client(world, owner, "stoyanova", document) == [WEB]
     assert id_of_number("№ 10 001") == WEB
@@ -131,7 +140,11 @@ def test_i12_15_what_is_renamed_is_found_by_its_new_name_alone(world: World) -> 
         assert logins(world, owner, query) == set(), query
     with world.database.reading() as session:
         keys = {
-            query: session.scalars(select(Tariff.key).where(named_like(query))).all()
+            query: session.scalars(
+                select(Tariff.key).where(
+                    Tariff.id.in_(tariffs_found(session, query, owner, Page(50)))
+                )
+            ).all()
             for query in ("свежии", "web-start", "ru", '"', "{")
         }
     assert keys == {"свежии": ["web-start"], "web-start": ["web-start"], "ru": [], '"': [], "{": []}
@@ -147,3 +160,78 @@ def test_i12_15_check_says_where_the_table_does_not_agree(world: World) -> None:
         session.execute(update(Client).filter_by(login="stoyanova").values(name="Somebody"))
         session.execute(update(Order).filter_by(id=WEB).values(note="not searched"))
     assert {wrong.check for wrong in wrongs(world)} == {"search.clients"}
+
+
+def test_i16_orders_are_found_by_what_is_quoted_of_them(world: World) -> None:
+    """Tracking code and payment reference; a client's VAT number: each by whoever may see it."""
+    placed(world)
+    owner = world.actor("owner")
+    with world.database.writing() as session:
+        pay = PayOrder(WEB, "bank_transfer", reference="RF18 5390 0754")
+        pay_order(session, pay, actor=owner, clock=world.clock)
+        client = session.scalars(select(Client).filter_by(login="balkan.media")).one()
+        vat = client.vat_number
+        order = session.get_one(Order, VPS)
+        order.fields = {"tracking_code": "BG 123-456", "answer": "mail.balkan.example"}
+        enter_written(session, order)
+    assert vat
+    for query, wanted in (
+        ("RF18 5390 0754", WEB),
+        ("rf18", WEB),
+        ("BG 123-456", VPS),
+        ("mail.balkan.example", VPS),
+        (vat, VPS),
+        (vat.removeprefix("BG"), VPS),
+    ):
+        assert found(world, owner, query) == [wanted], query
+    # a reference is written for staff; a tracking code is for the client too
+    stoyanova, balkan = world.actor("stoyanova"), world.actor("balkan.media")
+    assert of_client(world, owner, "stoyanova", "rf18") == [WEB]
+    assert of_client(world, stoyanova, "stoyanova", "rf18") == []
+    assert of_client(world, balkan, "balkan.media", "123-456") == [VPS]
+    hold_only(world, "maria", OrdersFunction.HISTORY_READ)
+    for query in ("rf18", "mail.balkan.example", vat):
+        assert found(world, world.actor("maria"), query) == [], query
+    assert wrongs(world) == []
+
+
+def test_i16_short_words_are_beginnings_and_signs_are_nothing(world: World) -> None:
+    placed(world)
+    owner = world.actor("owner")
+    assert logins(world, owner, "ст") == {"stoyanova"}
+    assert logins(world, owner, "оя") == set()
+    assert found(world, owner, "vp pro") == [VPS]
+    for query in ("-", "--", "' \"", "№", " ", "a" * 300):
+        assert found(world, owner, query) == [], query
+
+
+def test_i16_pages_of_what_is_found_follow_each_other(world: World) -> None:
+    for _ in range(5):
+        world.place("owner", world.order("stoyanova", line("web-start", "1 month")))
+    owner, pages, before = world.actor("owner"), [], None
+    with world.database.reading() as session:
+        while True:
+            shown = OrderFilter(query="web-start", before=before, limit=2)
+            page = [order.id for order in all_orders(session, owner, shown)]
+            if not page:
+                break
+            pages.append(page)
+            before = page[-1]
+    assert pages == [[5, 4], [3, 2], [1]]
+
+
+def test_i16_who_joins_a_provider_is_found_there(world: World) -> None:
+    olga = world.actor("olga")
+    assert logins(world, olga, "stoyanova") == set()
+    with world.database.writing() as session:
+        owner = world.actor("owner")
+        client_id = world.client_id("stoyanova")
+        join_provider(session, client_id, "sever", actor=owner, clock=world.clock)
+    assert logins(world, olga, "stoyanova") == {"stoyanova"}
+    assert wrongs(world) == []
+
+
+def test_i16_kinds_of_entries_never_meet() -> None:
+    kinds = (CLIENT, CONTACTS, TARIFF, DOCUMENT, ORDER, WRITTEN, PAYMENT)
+    assert len({first_id(kind) for kind in kinds}) == len(kinds)
+    assert all(0 < first_id(kind) < 1 << 63 for kind in kinds)

@@ -24,6 +24,9 @@ NOBODY: frozenset[ClientRole] = frozenset()
 BUYERS = frozenset({ClientRole.OWNER, ClientRole.BUYER})
 PAYERS = frozenset({ClientRole.OWNER, ClientRole.ACCOUNTANT})
 MANAGERS = frozenset({ClientRole.OWNER})
+TALKERS = BUYERS | PAYERS
+EVERYBODY = frozenset(ClientRole)
+TALKS = ("messages:message:read", "messages:message:write")
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,12 @@ OF_THE_API = (
     ),
     Change(f"DELETE {CLIENT}/cart/lines/<bigid:line_id>", ["orders:cart:change"], {}, BUYERS),
     Change(
+        f"PUT {CLIENT}/cart/promo-code",
+        ["orders:cart:change"],
+        {"promo_code": "AUTUMN10"},
+        BUYERS,
+    ),
+    Change(
         f"POST {CLIENT}/cart/checkout",
         ["orders:cart:checkout"],
         lambda _owner, places: {"line_ids": [places["line_id"]], "payment_method": "cash"},
@@ -252,6 +261,20 @@ OF_THE_API = (
         {"approve": True, **REASON},
         owner=False,
     ),
+    Change(f"POST {ORDER}/messages", TALKS, {"text": "Hello"}, TALKERS),
+    Change(
+        f"POST {ORDER}/messages",
+        ["messages:message:read", "messages:note:write"],
+        {"text": "Hello", "internal": True},
+    ),
+    Change(f"POST {ORDER}/messages/read", ["messages:message:read"], {}, EVERYBODY),
+    Change(f"POST {CLIENT}/messages", TALKS, {"text": "Hello"}, TALKERS),
+    Change(
+        f"POST {CLIENT}/messages",
+        ["messages:message:read", "messages:note:write"],
+        {"text": "Hello", "internal": True},
+    ),
+    Change(f"POST {CLIENT}/messages/read", ["messages:message:read"], {}, EVERYBODY),
 )
 
 PROFILE = "/clients/{client_id}"
@@ -339,7 +362,8 @@ OF_PAGES = (
             name="Third",
             legal_name="Third OOD",
             country="BG",
-            address="Sofia",
+            address="1 Main St",
+            city="Sofia",
         ),
     ),
     Change(
@@ -359,6 +383,16 @@ OF_PAGES = (
             prices__0__months="1",
             prices__0__amount="5",
         ),
+    ),
+    Change(
+        "POST /promo-codes/new",
+        ["catalog:promo:change"],
+        form("/promo-codes/new?provider={key}", code="SPRING", percent="5"),
+    ),
+    Change(
+        "POST /promo-codes/<bigid:promo_id>",
+        ["catalog:promo:change"],
+        form("/promo-codes/{promo_id}", max_uses="7"),
     ),
     Change(
         "POST /tariffs/<bigid:tariff_id>",
@@ -560,6 +594,30 @@ OF_PAGES = (
         matrix("/order-statuses/{key}/transitions", ("paid", "own")),
     ),
     Change(f"POST {STATUSES}/older-orders", ["orders:transition:change"]),
+    *(
+        change
+        for about in ("orders/<bigid:order_id>", "clients/<bigid:client_id>/<key>")
+        for change in (
+            Change(f"POST /messages/{about}", TALKS, {"text": "Hello"}, TALKERS),
+            Change(
+                f"POST /messages/{about}",
+                ["messages:message:read", "messages:note:write"],
+                {"text": "Hello", "to": "staff"},
+            ),
+            Change(f"POST /messages/{about}/read", ["messages:message:read"], {}, EVERYBODY),
+        )
+    ),
+    Change(
+        "POST /messages/templates/new/<key>",
+        ["messages:template:change"],
+        form("/messages/templates/new/{key}", title="New", text_en="Hello"),
+    ),
+    Change(
+        "POST /messages/templates/<bigid:template_id>",
+        ["messages:template:change"],
+        form("/messages/templates/{template_id}", title="Otherwise"),
+    ),
+    Change("POST /messages/templates/<bigid:template_id>/delete", ["messages:template:change"]),
     Change("POST /outbox/<bigid:letter_id>/send", ["mail:letter:send"]),
     Change("POST /mail/<key>", ["mail:template:change"], form("/mail/{key}", name="Writers")),
     Change(

@@ -39,6 +39,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "payment_method": "bank_transfer",
     },
     "/api/v1/clients/<bigid:client_id>/cart/lines": WEB_START,
+    "/api/v1/clients/<bigid:client_id>/cart/promo-code": {"promo_code": "AUTUMN10"},
     "/api/v1/clients/<bigid:client_id>/cart/lines/<bigid:line_id>": {"quantity": 2},
     "/api/v1/clients/<bigid:client_id>/orders": basket(),
     "/api/v1/clients/<bigid:client_id>/quote": {"lines": [WEB_START]},

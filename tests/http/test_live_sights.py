@@ -178,6 +178,7 @@ FACTS: Mapping[str, object] = {
     "switches": {},
     "how": "went_back",
     "stars": 5,
+    "day": "2026-11-22",
 }
 OF_KIND: Mapping[str, Mapping[str, object]] = {
     "order.exception_used": {"proposed_by": 1, "approved_by": 2},

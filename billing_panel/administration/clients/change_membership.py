@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.client_search import enter_client
 from billing_panel.accounts.access.scope import find_client, find_provider
 from billing_panel.accounts.people.clients import (
     Client,
@@ -52,6 +53,7 @@ def join_provider(
     membership = Membership(provider=joined, credit_limit=0)
     client.memberships.append(membership)
     session.flush()
+    enter_client(session, client)
     record_of_client(session, "client.joined", client, actor, clock.now(), provider_id=joined.id)
     return membership
 

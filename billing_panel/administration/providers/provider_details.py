@@ -57,6 +57,7 @@ class DeliveryDetails:
 class ProviderDetails:
     """Key, currency and whether prices include tax are settled when the provider is entered.
 
+    ``address``: its lines above the city.
     ``points_for``: the money that earns one point, in major units as typed; empty: none does.
     """
 
@@ -66,6 +67,9 @@ class ProviderDetails:
     country: str
     address: str
     currency: str
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     registration_number: str = ""
     vat_number: str = ""
     tax_number: str = ""
@@ -94,6 +98,8 @@ class ProviderDetails:
     terms_titles: Mapping[str, str] = field(default_factory=dict)
     terms_url: str = ""
     terms_version: str = ""
+    clients_may_order: bool = True
+    shop_window_open: bool = False
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)

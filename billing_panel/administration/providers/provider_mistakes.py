@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.firms.number_format import SeriesError, check_series, is_ten_digits
 from billing_panel.accounts.firms.providers import CODE, Provider
 from billing_panel.administration.details import validators
+from billing_panel.administration.details.postal_mistakes import wrong_address
 from billing_panel.administration.providers.provider_details import (
     FIRST,
     SERIES,
@@ -24,7 +25,7 @@ MOST_FIRST = 9_999_999_999
 
 
 # they stand on documents
-PRINTED = ("name", "legal_name", "address", "phone", "email", "bank_name", *SERIES)
+PRINTED = ("name", "legal_name", "phone", "email", "bank_name", *SERIES)
 
 
 SHORT = (
@@ -65,11 +66,14 @@ def unknown_gateway(
         yield FieldError("payment_gateway", "unknown_gateway", message)
 
 
-def wrong_details(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
+def wrong_details(
+    details: ProviderDetails, before: Collection[str], now: ProviderDetails | None = None
+) -> Iterator[FieldError]:
     """Yield what is wrong with the fields by themselves; keys in ``before`` may stay."""
     yield from validators.key("key", details.key, before=before)
     for name in ("name", "legal_name", "address"):
         yield from validators.filled(name, getattr(details, name))
+    yield from wrong_address(details, now)
     for name in SHORT:
         yield from validators.short(name, getattr(details, name))
     for name in PRINTED:

@@ -15,9 +15,10 @@ from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
 from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.language.text import Text, Titles
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.tables.event_log import Event
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 
@@ -91,6 +92,19 @@ class Detail:
     what: Text | str
     now: object
     before: object | None = None
+
+
+@dataclass(frozen=True)
+class PagePart:
+    """A part of somebody else's page: ``template`` is included there, ``values`` is its ``part``.
+
+    ``place``: where the page has room for it: ``main``, or ``client`` beside what it says of the
+    client.
+    """
+
+    template: str
+    values: object
+    place: str = "main"
 
 
 @dataclass(frozen=True)
@@ -169,6 +183,37 @@ class ClientRecords:
     hinders: Callable[[Session, int], Sequence[Reason]] = lambda _session, _client_id: ()
     erase: Callable[[Session, int, datetime], None] = lambda _session, _client_id, _at: None
     files: Callable[[Session, int], Mapping[str, bytes]] = lambda _session, _client_id: {}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that was found: what it is called, what tells it apart, the endpoint of its page.
+
+    ``named``: what was asked for is a whole name or number of it.
+    """
+
+    id: int
+    title: Text | Titles | str
+    note: Text | Titles | str
+    endpoint: str
+    values: Mapping[str, Any]
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class SearchedKind:
+    """What is found by words; ``kind`` is its name, ``title`` that of several.
+
+    ``find(session, query, actor, page)``: those in the actor's scope that have the words as far as
+    the actor may know them. Named ones come first, on the first page, then the newest; no later
+    page has them again. ``is_action``: not the thing itself, but what can be done with it.
+    """
+
+    kind: str
+    title: Text
+    icon: str
+    find: Callable[[Session, str, Actor, Page], Sequence[Hit]]
+    is_action: bool = False
 
 
 @dataclass(frozen=True)
@@ -270,6 +315,16 @@ class PanelHooks:
         return ()
 
     @hookspec
+    def panel_client_parts(
+        self,
+        session: Session,  # noqa: ARG002
+        client_id: int,  # noqa: ARG002
+        actor: Actor,  # noqa: ARG002
+    ) -> Sequence[PagePart]:
+        """Parts of the page of a client, who was found in the scope of the actor, one of staff."""
+        return ()
+
+    @hookspec
     def panel_commands(self) -> Sequence[click.Command]:
         """Commands under ``billing-panel``."""
         return ()
@@ -319,6 +374,11 @@ class PanelHooks:
     @hookspec
     def panel_event_readers(self) -> Sequence[EventReader]:
         """The words for the plugin's own kinds of events; without, their plain facts are shown."""
+        return ()
+
+    @hookspec
+    def panel_search(self) -> Sequence[SearchedKind]:
+        """What of the plugin's is found by words."""
         return ()
 
     @hookspec

@@ -1,90 +1,124 @@
 """What is searched: of each subject one row of its words, folded, in one table for all.
 
-Whoever changes what a subject is called writes its row in the same transaction. Which subjects
-somebody sees is the query's own condition; here is only which of them have the words.
+Whoever changes what a subject is called writes its row in the same transaction. How rows are found
+is ``search_index``.
 
-Every word of what is asked is part of the words of the subject, in any order. A number is found as
-a whole alone, whatever zeros lead it and however it is grouped: ``17`` is in ``2026-000017`` and
-not in ``117``, ``10 017`` is ``10017``.
+A number stands as a whole alone, whatever zeros lead it and however it is grouped: ``17`` is in
+``2026-000017`` and not in ``117``, ``10 017`` is ``10017``. Whose a subject is stands among its
+words too, as marks that nobody can type, so that the index narrows by scope as it does by words.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, String, and_, false, select
+from sqlalchemy import Select, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId
+from billing_panel.kernel.database.db import Base, BigId, insert_into
 from billing_panel.kernel.input.text_folding import fold
 from billing_panel.kernel.language.text import Text, text
 
-# of what is asked: longer words, and more of them, are not looked up
-MAX_QUERY, MAX_WORDS = 200, 12
 # stands on both sides of a number; nothing that was folded has it
-_BOUND = "\x1f"
+BOUND = "\x1f"
+_OF_PROVIDER, _OF_CLIENT = "\x1d", "\x1e"
 _NUMBER = re.compile(r"[0-9]+")
 _GROUPS = re.compile(r"(?<![^ ])[0-9]{1,3}(?: [0-9]{3})+(?![^ ])")
+# of an entry's id; what is left names the kind
+SUBJECT_BITS = 40
+_KIND_SHIFT = 9
 
 
 class SearchEntry(Base):
-    """``words`` as ``entry`` makes them."""
+    """``words`` as ``entry`` makes them.
+
+    ``id`` is made of kind and subject: the entries of a kind lie together, in the order of their
+    subjects, and the index is read in that order too.
+    """
 
     __tablename__ = "search_entry"
 
-    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
-    subject_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int] = mapped_column(BigId)
     words: Mapped[str]
 
 
-def entry(kind: str, subject_id: int, *said: str) -> SearchEntry:
-    """To be added for a new subject, and merged for one that has another name now."""
-    return SearchEntry(kind=kind, subject_id=subject_id, words=searchable(*said))
+def entry(
+    kind: str,
+    subject_id: int,
+    *said: str,
+    providers: Iterable[int] = (),
+    client: int | None = None,
+) -> SearchEntry:
+    """``said``: what it is found by; ``providers``, ``client``: whose it is, by id."""
+    marks = [*map(provider_mark, sorted(providers)), *([client_mark(client)] if client else [])]
+    words = f" {searchable(*said)} "
+    return SearchEntry(
+        id=first_id(kind) + subject_id,
+        kind=kind,
+        subject_id=subject_id,
+        words=f" {' '.join(marks)}{words}" if marks else words,
+    )
+
+
+def enter(session: Session, entries: Iterable[SearchEntry]) -> None:
+    """Let subjects be found by ``entries`` from now on, new ones and those entered before."""
+    rows = [{c.name: getattr(one, c.name) for c in one.__table__.columns} for one in entries]
+    if not rows:
+        return
+    insert = insert_into(session, SearchEntry).values(rows)
+    new = {"words": insert.excluded.words}
+    session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=new))
+
+
+def forget(session: Session, kind: str, subjects: Select[int]) -> None:
+    """Let none of these be found by entries of the kind."""
+    ids = subjects.subquery()
+    own = select(first_id(kind) + ids.c[0])
+    session.execute(delete(SearchEntry).where(SearchEntry.id.in_(own)))
+
+
+def first_id(kind: str) -> int:
+    """Below the ids of all entries of the kind."""
+    return crc32(kind.encode()) >> _KIND_SHIFT << SUBJECT_BITS
 
 
 def searchable(*said: str) -> str:
     """In an order of its own: PostgreSQL keeps none of titles by language."""
-    return " ".join(_bounded(fold(one)) for one in sorted(set(said)))
+    return " ".join(bounded(fold(one)) for one in sorted(set(said)))
 
 
-def asked(query: str) -> tuple[str, ...]:
-    """The words of ``query``, each once, as they stand in entries."""
-    words = _bounded(fold(query[:MAX_QUERY])).split(" ")
-    return tuple(dict.fromkeys(filter(None, words)))[:MAX_WORDS]
+def bounded(folded: str) -> str:
+    """``folded`` with each number as a word of its own."""
+    whole = _GROUPS.sub(lambda found: found[0].replace(" ", ""), folded)
+    return _NUMBER.sub(lambda found: f"{BOUND}{found[0].lstrip('0') or '0'}{BOUND}", whole)
 
 
-def found(query: str, has: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Condition: all words of ``query`` are had; where it has none, nothing is found.
-
-    ``has(word)`` is the condition that something has one word of ``asked``.
-    """
-    words = asked(query)
-    return and_(*map(has, words)) if words else false()
+def provider_mark(provider_id: int) -> str:
+    """What stands among the words of all that is with the provider."""
+    return f"{_OF_PROVIDER}{provider_id}{_OF_PROVIDER}"
 
 
-def having(word: str, *kinds: str) -> Select[int]:
-    """Ids of subjects of these kinds that have the word."""
-    return select(SearchEntry.subject_id).where(
-        SearchEntry.kind.in_(kinds), SearchEntry.words.contains(word, autoescape=True)
-    )
+def client_mark(client_id: int) -> str:
+    """What stands among the words of all that is the client's."""
+    return f"{_OF_CLIENT}{client_id}{_OF_CLIENT}"
 
 
 def disagreeing(session: Session, kind: str, entries: Iterable[SearchEntry]) -> Iterator[Text]:
     """A sentence for each row of the kind that is not there, or not as in ``entries``."""
-    rows = select(SearchEntry.subject_id, SearchEntry.words).filter_by(kind=kind)
-    there = {row.subject_id: row.words for row in session.execute(rows)}
+    rows = select(SearchEntry.id, SearchEntry.words).filter_by(kind=kind)
+    there = {row.id: row.words for row in session.execute(rows)}
     for one in entries:
-        if there.pop(one.subject_id, None) != one.words:
+        if there.pop(one.id, None) != one.words:
             yield text(
                 "Search row %(kind)s %(id)s doesn’t have the current name of its subject.",
                 kind=kind,
                 id=one.subject_id,
             )
-    for subject_id in there:
+    for entry_id in there:
         yield text(
-            "Search row %(kind)s %(id)s refers to nothing that exists.", kind=kind, id=subject_id
+            "Search row %(kind)s %(id)s refers to nothing that exists.",
+            kind=kind,
+            id=entry_id - first_id(kind),
         )
-
-
-def _bounded(folded: str) -> str:
-    whole = _GROUPS.sub(lambda found: found[0].replace(" ", ""), folded)
-    return _NUMBER.sub(lambda found: f"{_BOUND}{found[0].lstrip('0') or '0'}{_BOUND}", whole)

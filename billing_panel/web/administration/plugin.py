@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
+from billing_panel.administration.catalog.tariff_hits import TARIFFS_SEARCHED
+from billing_panel.administration.clients.client_hits import CLIENTS_SEARCHED
 from billing_panel.administration.clients.client_records import PANEL_RECORDS
 from billing_panel.audit.event_words import PANEL_EVENTS
 from billing_panel.core.panel_checks import PANEL_CHECKS
@@ -13,6 +15,7 @@ from billing_panel.kernel.extension.hooks import (
     EventReader,
     FunctionInfo,
     NavigationEntry,
+    SearchedKind,
     hookimpl,
 )
 from billing_panel.kernel.language.text import text
@@ -70,6 +73,10 @@ class AdministrationPlugin:
     @hookimpl(tryfirst=True)
     def panel_client_records(self) -> Sequence[ClientRecords]:
         return (PANEL_RECORDS,)
+
+    @hookimpl
+    def panel_search(self) -> Sequence[SearchedKind]:
+        return (CLIENTS_SEARCHED, TARIFFS_SEARCHED)
 
     @hookimpl(tryfirst=True)
     def panel_checks(self) -> Sequence[Check]:

@@ -43,6 +43,12 @@ def _refunded(happening: Happening) -> Sequence[str]:
     return () if waits else ("refund.sent",)
 
 
+def _written(happening: Happening) -> Sequence[str]:
+    """What one side writes is news to the other."""
+    is_client = happening.by is ActorKind.CLIENT
+    return ("message.arrived",) if is_client else ("message.received",)
+
+
 def _as(*kinds: str) -> Decision:
     return lambda _happening: kinds
 
@@ -79,6 +85,7 @@ DECISIONS: Mapping[str, Decision] = {
     "exception.proposed": _as("exception.proposed"),
     "exception.approved": _as("exception.decided"),
     "exception.refused": _as("exception.decided"),
+    "message.written": _written,
 }
 
 # Nobody is told of these. Accounts and rights write letters of their own where somebody must know;
@@ -114,6 +121,12 @@ NOBODY = frozenset(
         "mail.template_changed",
         # of no provider: nobody knows whose payment it was
         "gateway_message.refused",
+        "answer_template.created",
+        "answer_template.changed",
+        "answer_template.deleted",
+        # for whoever opens the dialogue
+        "message.seen",
+        "note.written",
         "identity.bound",
         "identity.unbound",
         "order.exception_used",

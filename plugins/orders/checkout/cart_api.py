@@ -6,7 +6,7 @@ from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
 from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
-from billing_panel.api.query_parameters import ProviderPageQuery, page_by_place
+from billing_panel.api.query_parameters import ProviderPageQuery, ProviderQuery, page_by_place
 from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.api.routes import Api, Call
 from billing_panel.catalog.rules.choose_line import MAX_LINE_NOTE, MAX_QUANTITY, WantedLine
@@ -20,6 +20,8 @@ from plugins.orders.checkout.change_cart import (
     take_out,
 )
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.promo.cart_promo import put_code_in, seen_code
+from plugins.orders.promo.promo_code import MAX_CODE
 from plugins.orders.store.find_orders import cart_lines
 from plugins.orders.store.models import CartLine
 
@@ -97,6 +99,20 @@ class CartLineAnswer(Answer):
     added_by: Literal["client", "staff"]
 
 
+class CartCodeBody(Body):
+    """``promo_code`` empty: it is taken out. ``provider`` may be left out where there is one."""
+
+    promo_code: str = Field(max_length=MAX_CODE, examples=["WELCOME10"])
+    provider: str | None = None
+
+
+class CartCodeAnswer(Answer):
+    """The promo code that lies in the cart with a provider; null: none."""
+
+    provider: Key
+    promo_code: str | None
+
+
 class DeletedAnswer(Answer):
     """``deleted``: the id of what is gone."""
 
@@ -138,6 +154,28 @@ def delete_cart_line(call: Call, client_id: int, line_id: int) -> DeletedAnswer:
     """Takes a position out of the cart."""
     take_out(call.session, client_id, line_id, actor=call.actor)
     return DeletedAnswer(deleted=line_id)
+
+
+@api.get(f"{CART}/promo-code", OrdersFunction.CART_READ, errors={422: ("provider_needed",)})
+def show_cart_code(call: Call[NoBody, ProviderQuery], client_id: int) -> CartCodeAnswer:
+    """Shows the promo code that lies in the client's own cart."""
+    found, code = seen_code(call.session, call.actor, client_id, call.query.provider)
+    return CartCodeAnswer(provider=found.key, promo_code=code)
+
+
+@api.put(
+    f"{CART}/promo-code",
+    OrdersFunction.CART_CHANGE,
+    example={"promo_code": "WELCOME10"},
+    errors={422: ("provider_needed",)},
+)
+def put_cart_code(call: Call[CartCodeBody], client_id: int) -> CartCodeAnswer:
+    """Puts a promo code into the cart, or takes it out; what it takes off the quote says."""
+    body = call.body
+    found, code = put_code_in(
+        call.session, client_id, body.provider, body.promo_code, actor=call.actor
+    )
+    return CartCodeAnswer(provider=found.key, promo_code=code)
 
 
 def _line(line: CartLine, language: str) -> CartLineAnswer:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, own_providers, provider_for
+from billing_panel.accounts.access.self_ordering import open_to, refuse_closed
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.load_facts import tariffs
@@ -70,6 +71,7 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
+    refuse_closed(provider, actor)
     choice = _chosen(session, provider, command.line, actor)
     _refuse_overfull(session, client, 1)
     at = clock.now()
@@ -98,6 +100,7 @@ def add_again(
     lock_client(session, client_id)
     client = find_client(session, actor, client_id=client_id)
     provider = provider_for(session, actor, client, provider_key)
+    refuse_closed(provider, actor)
     known = tariffs(session, provider, [one.line.tariff for one in wanted])
     chosen = [choose(known, one.line, "") for one in wanted]
     may = [isinstance(one, Choice) and not _for_staff(one, actor) for one in chosen]
@@ -205,7 +208,12 @@ def _own_line(session: Session, client_id: int, line_id: int, *, actor: Actor) -
     line = session.scalar(
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.id == line_id, CartLine.client_id == client.id, own_providers(actor))
+        .where(
+            CartLine.id == line_id,
+            CartLine.client_id == client.id,
+            own_providers(actor),
+            open_to(actor),
+        )
     )
     if line is None:
         raise NotFound(text("There is no such item in this client’s cart."))

@@ -1,22 +1,24 @@
 """From quotes to the rows of orders."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.providers import DeliveryService, MethodKind, PaymentMethod
+from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import Availability, TariffFacts
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 from plugins.orders.checkout.shopping import Shopping
 from plugins.orders.store.models import Order, OrderLine, OrderStatus
 from plugins.orders.store.order_money import OrderTax
-from plugins.orders.store.order_search import order_entry
+from plugins.orders.store.order_search import enter_orders
 from plugins.orders.workflow.order_facts import OrderFacts
 from plugins.orders.workflow.plan import entry_for
 from plugins.orders.workflow.workflow import Entry
@@ -34,7 +36,7 @@ class OrderBuilder:
     statuses: Mapping[str, OrderStatus]
     method: PaymentMethod | None
     service: DeliveryService | None
-    delivery_address: str
+    delivery_address: Address
     note: str
     terms: str
     actor: Actor
@@ -46,7 +48,7 @@ class OrderBuilder:
         orders = [self._order(quoted, positions) for quoted in quotes]
         session.add_all(orders)
         session.flush()
-        session.add_all(map(order_entry, orders))
+        enter_orders(session, orders)
         if len(orders) > 1:
             for order in orders:
                 order.group_id = orders[0].id
@@ -88,7 +90,6 @@ class OrderBuilder:
             terms_version=self.terms,
             terms_accepted_at=self.at if self.terms else None,
             delivery_service=self.service.key if self.service and quoted.delivery else None,
-            delivery_address=self._address(quoted),
             delivery_tax_percent=quoted.delivery.tax_percent if quoted.delivery else None,
             currency=quoted.currency,
             treatment=quoted.treatment,
@@ -103,6 +104,8 @@ class OrderBuilder:
             lines=[self._line(line, next(positions)) for line in quoted.lines],
             taxes=[OrderTax(percent=t.percent, base=t.base, tax=t.tax) for t in quoted.taxes],
             documents=[],
+            promo_code=self._promo_code(quoted),
+            **self._place(quoted),
         )
 
     def _line(self, quoted: QuotedLine, position: int) -> OrderLine:
@@ -121,6 +124,7 @@ class OrderBuilder:
             setup_fee=quoted.setup_fee,
             discount=quoted.discount,
             discount_percent=quoted.discount_percent,
+            promo_discount=quoted.promo,
             amount=quoted.amount,
             tax_percent=quoted.tax_percent,
             points=quoted.points,
@@ -128,17 +132,38 @@ class OrderBuilder:
             status=self._line_status,
         )
 
+    def _promo_code(self, quoted: Quote) -> str:
+        promo = self.shopping.promo
+        return promo.facts.code if promo and promo.facts and quoted.promo else ""
+
     @property
     def _line_status(self) -> str | None:
         of_lines = self.shopping.workflow.line_statuses
         return of_lines[0].key if of_lines else None
 
-    def _address(self, quoted: Quote) -> str:
-        """Empty where nothing is delivered; else the address asked for, else the client's own."""
-        if not any(line.choice.tariff.needs_delivery for line in quoted.lines):
-            return ""
-        client = self.shopping.client
-        return self.delivery_address or client.delivery_address or client.address
+    def _place(self, quoted: Quote) -> dict[str, str]:
+        """Columns of an Order, empty where nothing is delivered; see ``place_for``."""
+        is_delivered = any(line.choice.tariff.needs_delivery for line in quoted.lines)
+        place = place_for(self.shopping.client, self.delivery_address if is_delivered else None)
+        return {
+            "delivery_address": place.lines,
+            "delivery_post_code": place.post_code,
+            "delivery_city": place.city,
+            "delivery_region": place.region,
+            "delivery_country": place.country,
+        }
+
+
+def place_for(client: Client, wanted: Address | None) -> Address:
+    """The address asked for, in the client's country unless it says another; else their own.
+
+    None: nothing is delivered.
+    """
+    if wanted is None:
+        return Address()
+    if not wanted:
+        return client.place_of_delivery
+    return replace(wanted, country=wanted.country or client.country)
 
 
 def _is_on_order(tariff: TariffFacts) -> bool:

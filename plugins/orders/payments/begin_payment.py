@@ -36,6 +36,7 @@ from plugins.orders.settlement.payment_methods import gateway_methods, refusal_t
 from plugins.orders.store.locked_order import lock_for_change, lock_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
+from plugins.orders.store.order_search import enter_payment
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger
@@ -203,6 +204,7 @@ def _leave(
     """Its message may have come before this; then the client has nothing to leave for."""
     order, now = lock_payment(session, actor, payment.id)
     now.outside, now.page = begun.reference, begun.url
+    enter_payment(session, order, now)
     if now.state is PaymentState.BEGUN:
         at = now.left_at = clock.now()
         step = plan(workflow_of(order), facts_of(order), Trigger(LEFT), SYSTEM)

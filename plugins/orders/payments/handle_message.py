@@ -29,6 +29,7 @@ from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.store.locked_order import lock_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
+from plugins.orders.store.order_search import enter_payment
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, PaymentState
 
 OF_DISPUTES = {Outcome.DISPUTED, Outcome.DISPUTE_WON, Outcome.DISPUTE_LOST}
@@ -147,7 +148,9 @@ def _happen(
     if message.outcome is Outcome.REFUND_FAILED:
         applied = handle_refund(session, order, payment, message, actor=actor, at=clock.now())
         return MessageResult.APPLIED if applied else MessageResult.NOTHING_NEW
-    payment.outside = message.reference
+    if payment.outside != message.reference:
+        payment.outside = message.reference
+        enter_payment(session, order, payment)
     if message.outcome in OF_DISPUTES:
         return handle_dispute(session, order, payment, message, actor=actor, at=clock.now())
     applied = (

@@ -111,6 +111,7 @@ class WorkflowAnswer(Answer):
     titles: Titles
     split_by_availability: bool
     method_when_paid: bool
+    details_titles: Titles | None
     entries: list[EntryAnswer]
     statuses: list[StatusAnswer]
     line_statuses: list[LineStatusAnswer]

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import find_client, own_providers
+from billing_panel.accounts.access.self_ordering import clients_may_order, open_to
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.errors import NotFound
@@ -36,7 +37,7 @@ from plugins.orders.store.models import (
     OrderStatus,
     id_of_number,
 )
-from plugins.orders.store.order_search import matching, matching_of_client
+from plugins.orders.store.order_search import orders_found, orders_of_client_found
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import ENDS, Stage
@@ -138,6 +139,10 @@ class OrderFilter:
 
     def applied_to(self, page: Select[T]) -> Select[T]:
         """``page`` of orders filtered, newest first, cut to ``limit``."""
+        return self.narrow(page).order_by(Order.id.desc()).limit(self.limit)
+
+    def narrow(self, page: Select[T]) -> Select[T]:
+        """``page`` of orders filtered, but for ``query``."""
         if self.provider is not None:
             provider = select(Provider.id).filter_by(key=self.provider)
             page = page.where(Order.provider_id == provider.scalar_subquery())
@@ -147,7 +152,7 @@ class OrderFilter:
         page = page.where(*self._of_stage(), *self._of_payment())
         if self.before is not None:
             page = page.where(Order.id < self.before)
-        return page.order_by(Order.id.desc()).limit(self.limit)
+        return page
 
 
 def history(
@@ -159,10 +164,19 @@ def history(
     """A client's orders, newest first (H6)."""
     require(actor, OrdersFunction.HISTORY_READ)
     shown = shown or OrderFilter()
-    page = orders(actor).where(Order.client_id == client.id)
+    of_client = Order.client_id == client.id
     if shown.query:
-        page = page.where(matching_of_client(shown.query, actor))
-    return session.scalars(shown.applied_to(page)).all()
+        found = orders_of_client_found(
+            session,
+            shown.query,
+            actor,
+            client.id,
+            lambda page: shown.narrow(page.where(own_orders(actor), of_client)),
+            before=shown.before,
+            limit=shown.limit,
+        )
+        return _in_order(session, actor, found)
+    return session.scalars(shown.applied_to(orders(actor).where(of_client))).all()
 
 
 def stage_counts(
@@ -186,26 +200,41 @@ def stage_counts(
 def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[Order]:
     """Orders of every client in scope, newest first."""
     require(actor, OrdersFunction.HISTORY_READ)
-    wanted = [matching(shown.query, actor)] if shown.query else []
+    if shown.query:
+        return _in_order(session, actor, order_ids_found(session, actor, shown, shown.query))
     page = shown.applied_to(orders(actor))
     if actor.provider_ids:
-        return session.scalars(
-            page.where(Order.id.in_(_newest(actor.provider_ids, shown, wanted)))
-        ).all()
-    return session.scalars(page.where(*wanted)).all()
+        page = page.where(Order.id.in_(_newest(actor.provider_ids, shown)))
+    return session.scalars(page).all()
 
 
-def _newest(
-    provider_ids: Iterable[int], shown: "OrderFilter", wanted: Sequence[ColumnElement[bool]]
-) -> CompoundSelect[Any]:
+def order_ids_found(
+    session: Session, actor: Actor, shown: OrderFilter, query: str
+) -> Sequence[int]:
+    """Ids of the orders in scope that ``query`` finds, newest first."""
+    require(actor, OrdersFunction.HISTORY_READ)
+    return orders_found(
+        session,
+        query,
+        actor,
+        lambda page: shown.narrow(page.where(own_orders(actor))),
+        before=shown.before,
+        limit=shown.limit,
+    )
+
+
+def _in_order(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Order]:
+    page = orders(actor).where(Order.id.in_(ids)).order_by(Order.id.desc())
+    return session.scalars(page).all() if ids else ()
+
+
+def _newest(provider_ids: Iterable[int], shown: OrderFilter) -> CompoundSelect[Any]:
     """Ids of the orders shown of each provider by itself.
 
     Each is read in the order of its index; of all at once SQLite would sort every order there is.
     """
     pages = (
-        shown.applied_to(
-            select(Order.id).where(Order.provider_id == provider_id, *wanted)
-        ).subquery()
+        shown.applied_to(select(Order.id).where(Order.provider_id == provider_id)).subquery()
         for provider_id in sorted(provider_ids)
     )
     return union_all(*(select(page.c.id) for page in pages))
@@ -354,9 +383,16 @@ def order_group(session: Session, order: Order) -> Sequence[int]:
 def cart_lines(
     session: Session, actor: Actor, client_id: int, provider: str | None = None
 ) -> Sequence[CartLine]:
-    """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
+    """Positions of the client's own cart with the actor's providers, oldest first (H8).
+
+    Raises NotFound for a client where the ordering module is off (D1).
+    """
     require(actor, OrdersFunction.CART_READ)
-    return cart_of(session, actor, find_client(session, actor, client_id=client_id), provider)
+    client = find_client(session, actor, client_id=client_id)
+    shops = [m.provider for m in client.memberships if provider in {None, m.provider.key}]
+    if actor.client_id is not None and shops and not any(map(clients_may_order, shops)):
+        raise NotFound
+    return cart_of(session, actor, client, provider)
 
 
 def cart_of(
@@ -367,7 +403,7 @@ def cart_of(
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client.id, own_providers(actor))
+        .where(CartLine.client_id == client.id, own_providers(actor), open_to(actor))
         .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )

@@ -31,6 +31,7 @@ from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 from invoices.store.models import IssuedDocument
 from plugins.orders.store.order_money import OrderSums
 from plugins.orders.store.payment import Payment
@@ -94,7 +95,7 @@ class Order(OrderSums, Base):
 
     ``payment_method`` None: none was named, which a workflow may leave for when it is paid (D5).
     ``terms_version``: of the provider's terms that the client accepted at ``terms_accepted_at``.
-
+    ``promo_code``: as the provider writes the one that took something off it.
     ``taken_up_at``: when it first came to a status that is open or done.
 
     ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
@@ -134,12 +135,17 @@ class Order(OrderSums, Base):
     note: Mapped[str]
     delivery_service: Mapped[str | None] = mapped_column(String(64))
     delivery_address: Mapped[str]
+    delivery_post_code: Mapped[str] = mapped_column(default="")
+    delivery_city: Mapped[str] = mapped_column(default="")
+    delivery_region: Mapped[str] = mapped_column(default="")
+    delivery_country: Mapped[str] = mapped_column(String(2), default="")
     delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
     terms_version: Mapped[str] = mapped_column(String(64), default="")
     terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
     taxes_inside: Mapped[bool]
     taken_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    promo_code: Mapped[str] = mapped_column(String(64), default="")
     told_due: Mapped[date | None]
     told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -162,6 +168,22 @@ class Order(OrderSums, Base):
     def is_paid_by(self, kind: MethodKind) -> bool:
         """Whether it was placed to be paid in this way."""
         return self.payment_method is not None and self.payment_method.kind is kind
+
+    @property
+    def place_of_delivery(self) -> Address:
+        """As it was when the order was placed; empty where nothing is delivered."""
+        return Address(
+            self.delivery_address,
+            self.delivery_post_code,
+            self.delivery_city,
+            self.delivery_region,
+            self.delivery_country,
+        )
+
+    @property
+    def promo_discount(self) -> int:
+        """What a promo code takes off it, minor units."""
+        return sum(line.promo_discount for line in self.lines)
 
     def sum_up(self) -> None:
         """Its sums again from its lines, as they were made when it was placed."""
@@ -194,7 +216,8 @@ def id_of_number(number: str) -> int | None:
 class OrderLine(Base):
     """Prices and titles as they were when the order was placed, those of options too.
 
-    ``discount`` is ``discount_percent`` of the unit prices; a raised price keeps the percent.
+    ``discount`` is ``discount_percent`` of the unit prices and ``promo_discount``, the share of a
+    promo code; a raised price keeps both.
 
     ``status`` is a key of the workflow's line statuses, where it has some (P4). ``taken_back_at``:
     it was delivered, and staff took it back then. ``gone``: what is out of stock with the client,
@@ -220,6 +243,7 @@ class OrderLine(Base):
     setup_fee: Mapped[int] = mapped_column(BigId)
     discount: Mapped[int] = mapped_column(BigId)
     discount_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
+    promo_discount: Mapped[int] = mapped_column(BigId, default=0)
     amount: Mapped[int] = mapped_column(BigId)
     tax_percent: Mapped[Decimal] = mapped_column(Percent)
     points: Mapped[int] = mapped_column(BigId)
@@ -238,7 +262,9 @@ class OrderLine(Base):
     def cost(self, unit_price: Money) -> None:
         """From now on ``unit_price`` for one, at the percent of discount it has."""
         sums = line_sums(unit_price.minor, self.setup_fee, self.quantity, self.discount_percent)
-        self.unit_price, self.discount, self.amount = unit_price.minor, sums.discount, sums.amount
+        off = min(self.promo_discount, sums.amount - self.setup_fee * self.quantity)
+        self.unit_price, self.promo_discount = unit_price.minor, off
+        self.discount, self.amount = sums.discount + off, sums.amount - off
 
     def option_title(self, key: str) -> Titles:
         return Titles(self.option_names[key])

@@ -39,6 +39,8 @@ KINDS: Mapping[str, Text] = {
     "order.deadline_refused": text("Deadline reached, but the order couldn’t move"),
     "order.move_refused": text("Order couldn’t move automatically"),
     "order.exception_used": text("Exception used"),
+    "promo_code.created": text("Promo code made"),
+    "promo_code.changed": text("Promo code changed"),
     "exception.proposed": text("Exception proposed"),
     "exception.approved": text("Exception approved"),
     "exception.refused": text("Exception refused"),

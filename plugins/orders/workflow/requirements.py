@@ -44,7 +44,9 @@ class Field:
     says what else is wrong with what was written, or missing, where that goes by the order.
     ``asked_of``: of which orders it is asked at all. ``closed``: why it cannot be filled in any
     more; then the step that requires it is not offered either. ``for_clients``: a client reads what
-    staff wrote there; the reason of a step is its own question (``timeline``).
+    staff wrote there; the reason of a step is its own question (``timeline``). ``beside``: it
+    may be written with any step, and the plugin that brings it keeps it, neither the order nor its
+    log.
     """
 
     title: Text
@@ -56,6 +58,7 @@ class Field:
     asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
     closed: Callable[[OrderFacts], Reason | None] = lambda _facts: None
     for_clients: bool = False
+    beside: bool = False
 
     def accepts(self, value: str) -> bool:
         """Whether ``value`` has the pattern, the length, and something to see."""

@@ -276,6 +276,7 @@ class Workflow:
     course. ``effects``: those it can have.
     ``method_when_paid``: an order may do without a payment method until it is paid (D5).
     ``delivering``: statuses in which lines are delivered, each with the facts that must hold.
+    ``details_titles``: as the file has them (``Head``).
     """
 
     key: str
@@ -289,6 +290,7 @@ class Workflow:
     line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
     method_when_paid: bool = False
+    details_titles: Mapping[str, str] | None = None
     aside: frozenset[str] = frozenset()
 
     @property

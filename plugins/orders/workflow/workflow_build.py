@@ -73,6 +73,7 @@ class _Builder:
             line_statuses=self.file.line_status,
             split_by_availability=self.file.split_by_availability,
             method_when_paid=self.file.method_when_paid,
+            details_titles=self.file.details_titles,
             aside=self.vocabulary.aside,
         )
 

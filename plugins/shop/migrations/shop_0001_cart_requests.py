@@ -6,7 +6,7 @@ from alembic import op
 revision = "shop_0001"
 down_revision = None
 branch_labels = None
-depends_on = "orders_0014"
+depends_on = "orders_0017"
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)

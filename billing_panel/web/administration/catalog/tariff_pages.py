@@ -19,9 +19,10 @@ from billing_panel.administration.catalog.tariff_details import (
 )
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.catalog.tariff_search import named_like
+from billing_panel.catalog.tariff_search import tariffs_found
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.bounded_parsing import signed_number
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
 from billing_panel.web.forms.edit_pages import create, edit
@@ -73,10 +74,13 @@ def index() -> ResponseReturnValue:
         offered = providers_in_scope(db, actor)
         by_id = {provider.id: provider for provider in offered}
         page = tariffs_in_scope(actor)
+        of_provider = []
         if wanted:
-            page = page.where(Tariff.provider_id == find_provider(db, actor, wanted).id)
+            of_provider.append(Tariff.provider_id == find_provider(db, actor, wanted).id)
+        page = page.where(*of_provider)
         if words:
-            page = page.where(named_like(words))
+            ids = tariffs_found(db, words, actor, Page(PAGE + 1, after=page_start()), *of_provider)
+            page = page.where(Tariff.id.in_(ids))
         found = page.where(Tariff.id > page_start()).order_by(Tariff.id).limit(PAGE + 1)
         rows = [(row, by_id[row.provider_id]) for row in db.scalars(found)]
         new_one = (gettext("New tariff"), url_for("tariffs.new", provider=wanted or None))

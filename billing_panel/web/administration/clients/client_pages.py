@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.client_search import clients_found
 from billing_panel.accounts.access.membership_terms import all_terms_seen, terms_seen
 from billing_panel.accounts.access.scope import clients as clients_in_scope
 from billing_panel.accounts.access.scope import find_client, seen_memberships
@@ -33,6 +33,7 @@ from billing_panel.administration.clients.client_sign_in_link import (
 from billing_panel.administration.clients.client_users import client_users
 from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.ledger.client_standing import seen_standing
@@ -52,6 +53,7 @@ from billing_panel.web.forms.form_pages import (
 )
 from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.page_frame import brought
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
@@ -82,7 +84,8 @@ def index() -> ResponseReturnValue:
     with panel().database.reading() as db:
         page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
         if query:
-            page = page.where(matching(query, actor))
+            found = clients_found(db, query, actor, Page(PAGE + 1, after=after))
+            page = page.where(Client.id.in_(found))
         rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
         return render_template(
             "clients/index.html",
@@ -301,6 +304,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             if may_open("client_users.index")
             else None,
             "may_invite_users": may_open("client_users.new"),
+            "parts": brought().client_parts(db, client.id, actor),
             "link_action": url_for("clients.sign_in_link", client_id=client_id),
         }
         return FormPage(

@@ -29,6 +29,7 @@ from plugins.orders.settlement.ledger.order_postings import (
 from plugins.orders.settlement.share_of_lines import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
+from plugins.orders.store.order_search import enter_payment
 from plugins.orders.store.payment import Payment, PaymentState
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
@@ -94,6 +95,7 @@ def pay(
     for payment in payments:
         order.payments.append(payment)
         receive(session, order, payment, actor=actor, at=at)
+        enter_payment(session, order, payment)
     return payments
 
 

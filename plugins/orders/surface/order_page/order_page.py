@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.firms.providers import PaymentMethod
 from billing_panel.core.panel import Panel
+from billing_panel.kernel.extension.hooks import PagePart
 from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
@@ -28,6 +29,7 @@ from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
 from plugins.orders.store.find_orders import PlacedBy, find_order, order_group, placed_by
 from plugins.orders.store.models import Order, number_of
+from plugins.orders.store.order_extension import extensions_of
 from plugins.orders.store.order_visibility import reference_of, refund_reason, refunded_to
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.store.price_visibility import priced, sees_prices
@@ -150,7 +152,9 @@ class OrderPage:
     """``order``: without its sums unless ``prices``. ``contacts``: the client's are shown.
 
     ``together``: ids of the orders of the same checkout. ``question``: what the client is asked.
-    ``methods``: by what this person may pay it. ``pay_by``: the day its bill is due.
+    ``methods``: by what this person may pay it. ``pay_by``: the day its bill is due. ``parts``:
+    what plugins show here. ``step_words``: what the client is told with a step, by its action and
+    the key of its target, unless somebody writes something else.
     """
 
     actor: Actor
@@ -172,6 +176,8 @@ class OrderPage:
     question: str | None
     review: "ReviewShown | None"
     links: Sequence[PageLink]
+    parts: Sequence[PagePart]
+    step_words: Mapping[tuple[str, str], str]
 
     # the reason of these steps is what the client reads
     asking_clients: ClassVar = ASKING_CLIENTS
@@ -240,6 +246,7 @@ def show_order(order_id: int, sent: Sent | None = None) -> ResponseReturnValue:
 def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sent) -> OrderPage:
     """What ``actor`` is shown of ``order``, which was found in their scope."""
     now, workflow = running.clock.now(), workflow_of(order)
+    offers = offers_shown(db, order, actor, workflow)
     activity, happened = _activity(db, order, actor)
     return OrderPage(
         actor=actor,
@@ -247,7 +254,7 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         order=priced(order, actor),
         workflow=workflow,
         sent=sent,
-        offers=offers_shown(db, order, actor, workflow),
+        offers=offers,
         progress=progress_of(order, happened, now),
         activity=activity,
         lines=_lines(workflow, order),
@@ -261,6 +268,8 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         question=question_of(db, order),
         review=_review(db, order, actor, now),
         links=page_links(db, order, actor),
+        parts=[p for one in extensions_of(db) for p in one.page_parts(db, order, actor)],
+        step_words=_step_words(db, order, actor, offers, now),
     )
 
 
@@ -281,6 +290,18 @@ def _review(db: Session, order: Order, actor: Actor, now: datetime) -> "ReviewSh
         may_answer=may_answer and review is not None and review.answered_at is None,
         may_hide=may_answer and review is not None and review.hidden_at is None,
     )
+
+
+def _step_words(
+    db: Session, order: Order, actor: Actor, offers: Offers, at: datetime
+) -> Mapping[tuple[str, str], str]:
+    steps = [offer.step for offer in (*offers.buttons, *offers.by_hand)]
+    return {
+        (step.action, step.target.key): words
+        for one in extensions_of(db)
+        for step in steps
+        if (words := one.step_words(order, step, actor, at))
+    }
 
 
 def _activity(db: Session, order: Order, actor: Actor) -> tuple[Activity, Sequence[TimelineEntry]]:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "panel_0023"
-down_revision = "panel_0022"
+revision = "panel_0026"
+down_revision = "panel_0025"
 branch_labels = None
 depends_on = None
 

@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql
 
 from billing_panel.migrations.sqlite import rewrite_table
 
-revision = "orders_0014"
-down_revision = "orders_0013"
+revision = "orders_0017"
+down_revision = "orders_0016"
 branch_labels = None
-depends_on = "panel_0023"
+depends_on = "panel_0026"
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
