@@ -6,20 +6,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, find_provider
+from billing_panel.accounts.access.self_ordering import clients_may_order
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.values.actor import Actor
 
 
-def shop_is_open(_provider: Provider) -> bool:
-    """Whether its clients order for themselves (D1): every provider's do."""
-    return True
-
-
-def window_is_open(_provider: Provider) -> bool:
-    """Whether its list prices are shown to whoever comes by: nobody's are."""
-    return False
+def window_is_open(provider: Provider) -> bool:
+    """Whether its list prices are shown to whoever comes by."""
+    return clients_may_order(provider) and provider.shop_window_open
 
 
 def own_shops(session: Session, actor: Actor) -> tuple[Client, Sequence[Provider]]:
@@ -28,7 +24,7 @@ def own_shops(session: Session, actor: Actor) -> tuple[Client, Sequence[Provider
         raise NotFound
     client = find_client(session, actor, client_id=actor.client_id)
     providers = (membership.provider for membership in client.memberships)
-    return client, [one for one in providers if shop_is_open(one)]
+    return client, [one for one in providers if clients_may_order(one)]
 
 
 def own_shop(session: Session, actor: Actor, key: str) -> tuple[Client, Provider]:

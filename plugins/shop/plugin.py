@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Blueprint
 from sqlalchemy import func, select
 
+from billing_panel.accounts.access.self_ordering import clients_may_order
 from billing_panel.kernel.extension.hooks import (
     ClientRecords,
     EventReader,
@@ -21,7 +22,7 @@ from plugins.orders.surface.order_page.page_links import PageLink
 from plugins.shop.cart.cart_pages import cart
 from plugins.shop.cart.cart_records import CART_EVENTS, CART_RECORDS
 from plugins.shop.checkout.checkout_page import checkout
-from plugins.shop.open_shops import own_shops, shop_is_open
+from plugins.shop.open_shops import own_shops
 from plugins.shop.shelf.shop_pages import shop
 from plugins.shop.shelf.window_api import window_api
 
@@ -70,7 +71,7 @@ class ShopPlugin:
         if (
             actor.client_id is None
             or not may_open("cart.again")
-            or not shop_is_open(order.provider)
+            or not clients_may_order(order.provider)
         ):
             return ()
         return (PageLink(text("Order again"), "cart.again", "refresh", {"order_id": order.id}),)

@@ -212,6 +212,44 @@ def test_a_window_has_list_prices_of_what_everybody_may_order(world: World) -> N
     assert not listed.keys() & {"gpu-a16", "old-web", "nas-storage"}
 
 
+def test_a_window_shows_list_prices_to_everybody_where_it_is_open(
+    world: World, visit: Visit
+) -> None:
+    nobody = visit()
+    assert nobody.get(SHOP).status_code == 302
+    assert nobody.get("/shop/nobodys").status_code == 302
+    assert nobody.get("/api/v1/shop/nordvik").status_code == 404
+    world.change(Provider, {"key": "nordvik"}, shop_window_open=True)
+    page = nobody.get(SHOP)
+    assert page.status_code == 200
+    assert "€4.90" in page.text
+    assert "GPU A-16" not in page.text
+    assert "Add to cart" not in page.text
+    listed = json_of(nobody.get("/api/v1/shop/nordvik"))
+    keys = {tariff["key"] for tariff in listed["items"]}
+    assert "web-start" in keys
+    # of a group, of countries, no longer sold, and only through staff
+    assert not keys & {"gpu-a16", "old-web", "nas-storage"}
+    assert nobody.get("/api/v1/shop/sever").status_code == 404
+
+
+def test_a_closed_shop_is_nowhere(world: World, visit: Visit) -> None:
+    world.change(Provider, {"key": "nordvik"}, clients_may_order=False, shop_window_open=True)
+    client = visit("stoyanova")
+    token = client.token("/my/orders")
+    before = world.everything()
+    for path in ("/shop", SHOP, "/cart", "/checkout/nordvik"):
+        assert client.get(path).status_code == 404, path
+    for path in (SHOP, "/checkout/nordvik"):
+        assert client.http.post(path, data={"csrf_token": token, "do": "place"}).status_code in {
+            404,
+            422,
+        }
+    assert 'href="/shop"' not in client.get("/my/orders").text
+    assert visit().get("/api/v1/shop/nordvik").status_code == 404
+    assert world.everything() == before
+
+
 @pytest.mark.parametrize("path", ["/shop/nordvik", "/cart", "/checkout/nordvik"])
 def test_statements_are_as_many_whatever_there_is(
     world: World, visit: Visit, api: Api, path: str

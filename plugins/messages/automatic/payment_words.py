@@ -33,16 +33,17 @@ def payment_words(order: Order, today: date) -> str:
     """With ``{bill}`` and ``{pay_by}`` for what is known only when the bill is issued."""
     language = order.client.language
     left = show(Money(order.needed, order.currency), language)
-    by_bank = order.payment_method.kind is MethodKind.BANK_TRANSFER
     first = text(
         "Please pay %(sum)s for order № %(order)s by %(day)s.",
         sum=left,
         order=order.number,
         day=PAY_BY,
     )
-    method = text("Payment method: %(method)s.", method=order.payment_method.title)
-    lines = [say(first, language), "", say(method, language)]
-    if by_bank:
+    lines = [say(first, language)]
+    if order.payment_method is not None:
+        method = text("Payment method: %(method)s.", method=order.payment_method.title)
+        lines += ["", say(method, language)]
+    if order.is_paid_by(MethodKind.BANK_TRANSFER):
         lines += ["", *_bank_lines(order, today, left, language)]
     return "\n".join(lines)
 

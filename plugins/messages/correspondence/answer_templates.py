@@ -185,10 +185,10 @@ def _of_order(session: Session, about: About, actor: Actor, language: str) -> Ma
         return {}
     order = find_order(session, actor, about.order_id)
     bills = [document.number for document in order.documents if not document.is_void]
-    day = pay_by(order)
+    day, method = pay_by(order), order.payment_method
     values = {
         "order": order.number,
-        "method": say(order.payment_method.title, language),
+        "method": say(method.title, language) if method else None,
         "bill": bills[-1] if bills else None,
         "pay_by": f"{day:%d.%m.%Y}" if day else None,
         "left": show(Money(order.needed, order.currency), language) if sees_prices(actor) else None,

@@ -10,20 +10,24 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.client_search import matching
+from billing_panel.accounts.access.client_search import clients_found
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.messages.functions import MessagesFunction
 from plugins.messages.store.models import Attachment, Dialogue, DialogueMark, Message, Side
+from plugins.orders.store.find_orders import own_orders
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_search import matching as matching_orders
+from plugins.orders.store.order_search import orders_found
 
 # a pill says "99+" for this many
 MAX_COUNT = 100
+# of the orders, and of the clients, that a search finds so many are looked up
+MOST_FOUND = 200
 
 
 def own_dialogues(actor: Actor) -> ColumnElement[bool]:
@@ -306,19 +310,31 @@ def _part(
         of_order = Dialogue.order_id.is_not(None)
         page = page.where(of_order if shown.kind == "order" else ~of_order)
     if shown.query:
-        page = page.where(_found(shown.query, actor))
+        page = page.where(_found(session, shown.query, actor))
     if after is not None:
         place = tuple_(literal(after.at, Dialogue.last_at.type), literal(after.id))
         page = page.where(tuple_(last, Dialogue.id) < place)
     return session.execute(page.order_by(last.desc(), Dialogue.id.desc()).limit(limit)).all()
 
 
-def _found(query: str, actor: Actor) -> ColumnElement[bool]:
-    """By the order, and for staff by the client."""
-    by_order = Dialogue.order_id.in_(select(Order.id).where(matching_orders(query, actor)))
+def _found(session: Session, query: str, actor: Actor) -> ColumnElement[bool]:
+    """By the order, and for staff by the client; the newest ``MOST_FOUND`` of each."""
+    order_ids = orders_found(
+        session,
+        query,
+        actor,
+        lambda page: page.where(own_orders(actor)),
+        before=None,
+        limit=MOST_FOUND,
+    )
+    by_order = Dialogue.order_id.in_(order_ids)
     if actor.client_id is not None:
         return by_order
-    return or_(by_order, Dialogue.client_id.in_(select(Client.id).where(matching(query, actor))))
+    return or_(by_order, Dialogue.client_id.in_(_clients(session, query, actor)))
+
+
+def _clients(session: Session, query: str, actor: Actor) -> Sequence[int]:
+    return clients_found(session, query, actor, Page(MOST_FOUND))
 
 
 def last_said(session: Session, actor: Actor, dialogue_ids: Iterable[int]) -> Mapping[int, Message]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -21,8 +22,10 @@ from billing_panel.web.shell.refused_page import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.checkout.change_cart import LineChange, change_line, take_out
-from plugins.orders.checkout.shopping import go_shopping
+from plugins.orders.checkout.shopping import Shopping, go_shopping
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.promo.cart_promo import code_in_cart
+from plugins.orders.promo.use_promo import find_promo
 from plugins.shop.cart.cart_request import (
     HELPING,
     Approve,
@@ -234,7 +237,7 @@ def show_cart(
         client = find_client(db, actor, client_id=client_id)
         at = running.clock.now()
         carts = [
-            read_cart(db, go_shopping(db, actor, client, provider, at=at), actor)
+            read_cart(db, _shopping(db, client, provider, at), actor)
             for provider in _providers(db, client)
         ]
         staff = actor.client_id is None
@@ -242,6 +245,13 @@ def show_cart(
         requests = {key: one for key, one in sent.items() if one is not None}
         found = CartPage(client, carts, staff, requests, refusal, line_id)
         return render_template("shop/cart.html", page=found)
+
+
+def _shopping(db: Session, client: Client, provider: Provider, at: datetime) -> Shopping:
+    """With the promo code that lies in the cart."""
+    code = code_in_cart(db, client.id, provider.id)
+    shopping = go_shopping(db, current_actor(), client, provider, at=at)
+    return shopping.with_promo(find_promo(db, client, provider, code))
 
 
 def _providers(db: Session, client: Client) -> Sequence[Provider]:

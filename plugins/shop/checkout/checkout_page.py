@@ -28,6 +28,8 @@ from plugins.orders.checkout.quote_order import OrderQuote, quote_order
 from plugins.orders.checkout.shopping import Shopping, go_shopping
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.online_payment_pages import leave_for_payment
+from plugins.orders.promo.cart_promo import code_in_cart
+from plugins.orders.promo.use_promo import find_promo
 from plugins.orders.store.models import Order
 from plugins.shop.cart.cart_view import CartView, read_cart, taxes_of
 from plugins.shop.checkout.checkout_form import CheckoutForm
@@ -136,11 +138,12 @@ def _place(key: str, form: CheckoutForm) -> _Placed:
             payment_method=form.payment_method.data or None,
             cart=form.line.data,
             note=form.note.data,
-            delivery=DeliveryWish(form.delivery_service.data or None, form.delivery_address.data),
+            delivery=DeliveryWish(form.delivery_service.data or None, form.place_of_delivery),
             expected_total=Money(expected, provider.currency),
             expected_points=form.expected_points.data,
             request_key=form.request_key.data,
             terms=form.accepted_terms,
+            promo_code=form.promo_code.data or "",
         )
         orders = place_order(db, command, actor=actor, clock=running.clock)
         pay_at_once(db, orders, actor=actor, clock=running.clock)
@@ -171,6 +174,9 @@ def _page(key: str, form: CheckoutForm, refusal: DomainError | None) -> Response
     with running.database.reading() as db:
         client, provider = own_shop(db, actor, key)
         shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
+        if form.promo_code.data is None:
+            form.promo_code.data = code_in_cart(db, client.id, provider.id) or ""
+        shopping = shopping.with_promo(find_promo(db, client, provider, form.promo_code.data))
         cart = read_cart(db, shopping, actor)
         services = [s for s in provider.delivery_services if s.offered and cart.needs_delivery]
         methods = _methods(cart)

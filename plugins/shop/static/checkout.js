@@ -26,5 +26,5 @@ async function refresh() {
 }
 
 form?.addEventListener("change", (event) => {
-  if (["payment_method", "delivery_service"].includes(event.target.name)) refresh();
+  if (["payment_method", "delivery_service", "promo_code"].includes(event.target.name)) refresh();
 });
