@@ -202,7 +202,9 @@ def test_an_internal_note_is_nowhere_a_client_looks(
     for path in (of_order, general, f"/orders/{order_id}", "/orders"):
         assert "Wolpertinger" not in caller.get(path).text
     # a dialogue of nothing but notes is none to them
-    assert "clients/" not in client.get("/messages").text.partition("<tbody")[2]
+    rows = client.get("/messages").text.partition("<tbody")[2].partition("</tbody>")[0]
+    assert f'"/messages/orders/{order_id}"' in rows
+    assert "/messages/clients/" not in rows
     for path in (of_order, general):
         assert "Wolpertinger" in maria.get(path).text
     for file_id in (1, 2):
