@@ -76,6 +76,8 @@ def _subject(
         name = text("Messages about order № %(number)s", number=number_of(order_id))
         values = {"order_id": order_id}
         return Subject(name, "messages.order_dialogue", values, MessagesFunction.MESSAGE_READ)
+    if event.subject_id not in dialogues:
+        return None
     client_id, provider = dialogues[event.subject_id]
     return Subject(
         text("General messages"),
