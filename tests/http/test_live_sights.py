@@ -50,6 +50,8 @@ NARROW: Mapping[str, tuple[str, ...]] = {
 # what clients are told nothing of, though their page of the order is open to them
 NOT_FOR_CLIENTS = frozenset(
     {
+        "message.seen",
+        "note.written",
         "payment.disputed",
         "payment.dispute_waits",
         "payment.dispute_won",
@@ -180,6 +182,8 @@ FACTS: Mapping[str, object] = {
     "off": [],
     "switches": {},
     "how": "went_back",
+    "day": "2026-12-01",
+    "title": "Hello",
 }
 OF_KIND: Mapping[str, Mapping[str, object]] = {
     "order.exception_used": {"proposed_by": 1, "approved_by": 2},
@@ -199,6 +203,10 @@ SUBJECTS: Mapping[str, tuple[str, bool, bool]] = {
     "points": ("client", True, True),
     "client": ("client", False, True),
     "notice": ("order", True, True),
+    "deadline": ("order", True, True),
+    "message": ("dialogue", True, True),
+    "note": ("dialogue", True, True),
+    "answer_template": ("template", True, False),
     "workflow": ("provider", True, False),
     "gateway_message": ("gateway_message", False, False),
     "client_group": ("group", False, False),

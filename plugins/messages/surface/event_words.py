@@ -24,7 +24,7 @@ KINDS: Mapping[str, Text] = {
 }
 
 READ = (MessagesFunction.MESSAGE_READ,)
-TEMPLATES = Sight((MessagesFunction.TEMPLATE_CHANGE, MessagesFunction.MESSAGE_WRITE))
+TEMPLATES = Sight((MessagesFunction.TEMPLATE_CHANGE,))
 SIGHTS: Mapping[str, Sight] = {
     "message.written": Sight(READ, clients=True),
     # a client is told neither of notes nor of who has read what
