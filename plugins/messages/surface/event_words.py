@@ -11,7 +11,7 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.models import AnswerTemplate, Dialogue
+from plugins.messages.store.models import Dialogue, ReadyAnswer
 from plugins.orders.store.models import number_of
 
 KINDS: Mapping[str, Text] = {
@@ -45,9 +45,7 @@ def _words(session: Session, events: Sequence[Event], _actor: Actor) -> Mapping[
     )
     dialogues = {row.id: (row.client_id, row.key) for row in rows}
     of_templates = {e.subject_id for e in events if e.subject_kind == "answer_template"}
-    templates = set(
-        session.scalars(select(AnswerTemplate.id).where(AnswerTemplate.id.in_(of_templates)))
-    )
+    templates = set(session.scalars(select(ReadyAnswer.id).where(ReadyAnswer.id.in_(of_templates))))
     return {
         event.id: EventWords(
             KINDS[event.kind], event.told, _details(event), _subject(event, dialogues, templates)
