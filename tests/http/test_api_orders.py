@@ -93,6 +93,8 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
             "treatment": "reverse_charge",
         },
         "note": "",
+        "messages": 0,
+        "unread": 1,
         "delivery": {"service": None, "address": "", "postal_address": None},
         "deadlines": [{"due_at": "2026-12-22T10:00:00+00:00"}],
         "pay_by": "2026-12-22",

@@ -58,6 +58,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     },
     "/api/v1/payments/<bigid:payment_id>/refunds": {"to": "balance", "reason": "none"},
     "/api/v1/payments/<bigid:payment_id>/give-up": {"reason": "none"},
+    "/api/v1/orders/<bigid:order_id>/messages": {"text": "none"},
+    "/api/v1/clients/<bigid:client_id>/messages": {"text": "none"},
     "/api/v1/orders/<bigid:order_id>/deadline": {"due_at": None, "reason": "none"},
     "/api/v1/orders/<bigid:order_id>/lines/<bigid:line_id>": {"status": "new"},
     "/api/v1/orders/<bigid:order_id>/transitions": {"action": "cancel"},

@@ -325,6 +325,10 @@ SEEING = {
     "GET /orders/<bigid:order_id>",
     "GET /orders/<bigid:order_id>/invoices",
     "GET /orders/<bigid:order_id>/timeline",
+    "GET /orders/<bigid:order_id>/messages",
+    "POST /orders/<bigid:order_id>/messages/read",
+    "GET /clients/<bigid:client_id>/messages",
+    "POST /clients/<bigid:client_id>/messages/read",
     "GET /orders/<bigid:order_id>/transitions",
     "GET /workflows",
     "GET /workflows/<key>",
@@ -338,26 +342,38 @@ SEEING = {
     # for whoever comes by
     "GET /shop/<key>",
 }
-BUYING = SEEING | {
-    "GET /clients/<bigid:client_id>/catalog",
-    "POST /clients/<bigid:client_id>/quote",
-    "POST /clients/<bigid:client_id>/orders",
-    "GET /clients/<bigid:client_id>/cart",
-    "GET /clients/<bigid:client_id>/cart/promo-code",
-    "PUT /clients/<bigid:client_id>/cart/promo-code",
-    "POST /clients/<bigid:client_id>/cart/lines",
-    "PATCH /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
-    "DELETE /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
-    "POST /clients/<bigid:client_id>/cart/checkout",
+WRITING = {
+    "POST /orders/<bigid:order_id>/messages",
+    "POST /clients/<bigid:client_id>/messages",
 }
-ACCOUNTING = SEEING | {
-    "GET /clients/<bigid:client_id>/balance",
-    "GET /clients/<bigid:client_id>/postings",
-    "POST /orders/<bigid:order_id>/payments",
-    "POST /payments/<bigid:payment_id>/give-up",
-    "GET /invoices/<bigid:document_id>",
-    "GET /invoices/<bigid:document_id>.pdf",
-}
+BUYING = (
+    SEEING
+    | WRITING
+    | {
+        "GET /clients/<bigid:client_id>/catalog",
+        "POST /clients/<bigid:client_id>/quote",
+        "POST /clients/<bigid:client_id>/orders",
+        "GET /clients/<bigid:client_id>/cart",
+        "GET /clients/<bigid:client_id>/cart/promo-code",
+        "PUT /clients/<bigid:client_id>/cart/promo-code",
+        "POST /clients/<bigid:client_id>/cart/lines",
+        "PATCH /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
+        "DELETE /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
+        "POST /clients/<bigid:client_id>/cart/checkout",
+    }
+)
+ACCOUNTING = (
+    SEEING
+    | WRITING
+    | {
+        "GET /clients/<bigid:client_id>/balance",
+        "GET /clients/<bigid:client_id>/postings",
+        "POST /orders/<bigid:order_id>/payments",
+        "POST /payments/<bigid:payment_id>/give-up",
+        "GET /invoices/<bigid:document_id>",
+        "GET /invoices/<bigid:document_id>.pdf",
+    }
+)
 MANAGING = {"GET /clients/<bigid:client_id>/users"}
 ALLOWED = {
     ClientRole.VIEWER: SEEING,

@@ -20,7 +20,7 @@ from billing_panel.kernel.values.money import Money, show
 from permissions.guard import require
 from plugins.messages.functions import MessagesFunction
 from plugins.messages.store.find_dialogues import About
-from plugins.messages.store.models import AnswerTemplate
+from plugins.messages.store.models import ReadyAnswer
 from plugins.messages.store.placeholders import PLACEHOLDERS, SUMS, filled, names_in
 from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.store.find_orders import find_order
@@ -45,32 +45,30 @@ class TemplateDetails:
         return {code: words for code, words in typed.items() if words}
 
 
-def template_details(template: AnswerTemplate) -> TemplateDetails:
+def template_details(template: ReadyAnswer) -> TemplateDetails:
     """Read a template as people type it."""
     words = {f"text_{code}": template.texts.get(code, "") for code in LANGUAGES}
     return TemplateDetails(template.title, **words)
 
 
-def templates_of(session: Session, actor: Actor) -> Sequence[tuple[AnswerTemplate, Provider]]:
+def templates_of(session: Session, actor: Actor) -> Sequence[tuple[ReadyAnswer, Provider]]:
     """Those of the providers in scope, by provider and title."""
     require(actor, MessagesFunction.MESSAGE_WRITE, MessagesFunction.TEMPLATE_CHANGE)
     rows = session.execute(
-        select(AnswerTemplate, Provider)
-        .join(Provider, Provider.id == AnswerTemplate.provider_id)
+        select(ReadyAnswer, Provider)
+        .join(Provider, Provider.id == ReadyAnswer.provider_id)
         .where(own_providers(actor))
-        .order_by(Provider.key, AnswerTemplate.title, AnswerTemplate.id)
+        .order_by(Provider.key, ReadyAnswer.title, ReadyAnswer.id)
     )
     return [(template, provider) for template, provider in rows]
 
 
-def find_template(
-    session: Session, actor: Actor, template_id: int
-) -> tuple[AnswerTemplate, Provider]:
+def find_template(session: Session, actor: Actor, template_id: int) -> tuple[ReadyAnswer, Provider]:
     """One in scope, with its provider. Raises NotFound."""
     row = session.execute(
-        select(AnswerTemplate, Provider)
-        .join(Provider, Provider.id == AnswerTemplate.provider_id)
-        .where(AnswerTemplate.id == template_id, own_providers(actor))
+        select(ReadyAnswer, Provider)
+        .join(Provider, Provider.id == ReadyAnswer.provider_id)
+        .where(ReadyAnswer.id == template_id, own_providers(actor))
     ).first()
     if row is None:
         raise NotFound(text("No such template, or you don’t have access to it."))
@@ -86,7 +84,7 @@ def save_template(
     seen: str | None = None,
     actor: Actor,
     clock: Clock,
-) -> AnswerTemplate:
+) -> ReadyAnswer:
     """A new one of ``provider``, or the one of ``template_id`` changed.
 
     Raises FunctionNotHeld, NotFound, Invalid, Conflict ``changed_meanwhile``.
@@ -94,7 +92,7 @@ def save_template(
     require(actor, MessagesFunction.TEMPLATE_CHANGE)
     now = None
     if template_id is None:
-        template = AnswerTemplate(provider_id=find_provider(session, actor, provider or "").id)
+        template = ReadyAnswer(provider_id=find_provider(session, actor, provider or "").id)
     else:
         template, _ = find_template(session, actor, template_id)
         lock_row(session, template)
@@ -115,7 +113,7 @@ def delete_template(session: Session, template_id: int, *, actor: Actor, clock: 
     """Raises FunctionNotHeld, NotFound."""
     require(actor, MessagesFunction.TEMPLATE_CHANGE)
     template, _ = find_template(session, actor, template_id)
-    session.execute(delete(AnswerTemplate).where(AnswerTemplate.id == template.id))
+    session.execute(delete(ReadyAnswer).where(ReadyAnswer.id == template.id))
     _record(session, "answer_template.deleted", template, {}, actor=actor, clock=clock)
 
 
@@ -138,7 +136,7 @@ def _wrong(details: TemplateDetails) -> Iterator[FieldError]:
 def _record(
     session: Session,
     kind: str,
-    template: AnswerTemplate,
+    template: ReadyAnswer,
     changes: Mapping[str, object],
     *,
     actor: Actor,

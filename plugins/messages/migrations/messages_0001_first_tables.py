@@ -108,7 +108,7 @@ def _make_messages() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_message_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
-    op.create_index(op.f("ix_message_dialogue_id"), "message", ["dialogue_id", "id"])
+    op.create_index(op.f("ix_message_dialogue_id_id"), "message", ["dialogue_id", "id"])
     op.create_table(
         "message_attachment",
         sa.Column("id", BIG_ID, nullable=False),

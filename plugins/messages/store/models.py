@@ -120,7 +120,7 @@ class DialogueMark(Base):
     read_id: Mapped[int] = mapped_column(BigId)
 
 
-class AnswerTemplate(Base):
+class ReadyAnswer(Base):
     """An answer that a provider's staff may insert; ``texts`` by language, with placeholders."""
 
     __tablename__ = "answer_template"

@@ -11,7 +11,7 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.models import AnswerTemplate, Dialogue
+from plugins.messages.store.models import Dialogue, ReadyAnswer
 from plugins.orders.store.models import number_of
 
 KINDS: Mapping[str, Text] = {
@@ -24,7 +24,7 @@ KINDS: Mapping[str, Text] = {
 }
 
 READ = (MessagesFunction.MESSAGE_READ,)
-TEMPLATES = Sight((MessagesFunction.TEMPLATE_CHANGE, MessagesFunction.MESSAGE_WRITE))
+TEMPLATES = Sight((MessagesFunction.TEMPLATE_CHANGE,))
 SIGHTS: Mapping[str, Sight] = {
     "message.written": Sight(READ, clients=True),
     # a client is told neither of notes nor of who has read what
@@ -45,9 +45,7 @@ def _words(session: Session, events: Sequence[Event], _actor: Actor) -> Mapping[
     )
     dialogues = {row.id: (row.client_id, row.key) for row in rows}
     of_templates = {e.subject_id for e in events if e.subject_kind == "answer_template"}
-    templates = set(
-        session.scalars(select(AnswerTemplate.id).where(AnswerTemplate.id.in_(of_templates)))
-    )
+    templates = set(session.scalars(select(ReadyAnswer.id).where(ReadyAnswer.id.in_(of_templates))))
     return {
         event.id: EventWords(
             KINDS[event.kind], event.told, _details(event), _subject(event, dialogues, templates)
@@ -76,6 +74,8 @@ def _subject(
         name = text("Messages about order № %(number)s", number=number_of(order_id))
         values = {"order_id": order_id}
         return Subject(name, "messages.order_dialogue", values, MessagesFunction.MESSAGE_READ)
+    if event.subject_id not in dialogues:
+        return None
     client_id, provider = dialogues[event.subject_id]
     return Subject(
         text("General messages"),

@@ -22,7 +22,7 @@ from plugins.orders.settlement.order_state import facts_of, fill_in, who_is
 from plugins.orders.store.effect_context import Made
 from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_version import check_version
+from plugins.orders.store.order_log import check_version
 from plugins.orders.store.price_visibility import reasons_without_sums, telling
 from plugins.orders.store.workflow_store import language_of_order, workflow_of
 from plugins.orders.workflow.order_facts import Filled, Trigger
