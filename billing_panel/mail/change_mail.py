@@ -179,6 +179,9 @@ def change_sender(
         {code: _plain(words) for code, words in details.footers.items() if words.strip()},
     )
     validators.refuse_wrong(_wrong_sender(details))
+    changed = sorted(differences(now, details))
+    if not changed:
+        return
     session.merge(
         MailSender(
             provider_id=owner.id,
@@ -187,8 +190,7 @@ def change_sender(
             footers=dict(details.footers),
         )
     )
-    if changed := sorted(differences(now, details)):
-        _record(session, "mail.sender_changed", owner, {"fields": changed}, actor, clock.now())
+    _record(session, "mail.sender_changed", owner, {"fields": changed}, actor, clock.now())
 
 
 def preview(

@@ -10,6 +10,7 @@ from billing_panel.kernel.language.errors import Invalid
 from billing_panel.mail.post_office import POST_OFFICE
 from invoices.mailed_document import mailed_document
 from plugins.notices.kinds.notice_kind import Channel
+from plugins.notices.mailing.mail_kinds import mail_kinds
 from plugins.notices.store.find_notices import read_up_to
 from plugins.notices.store.models import MailState
 from plugins.notices.surface.choose_notices import ChooseNotices, TypedQuiet, choose_notices
@@ -306,3 +307,24 @@ def test_a_bill_goes_with_its_letter_as_its_kept_file(hosting: Business) -> None
     assert (file.name, file.content[:5]) == (f"{document.number}.pdf", b"%PDF-")
     assert mailed_document(database, document.id) == file
     assert mailed_document(database, document.id + 1) is None
+
+
+def test_a_preview_is_filled_in_from_an_order_of_the_provider(
+    hosting: Business, told: Telling
+) -> None:
+    hosting.place(HOSTING)
+    told.follow()
+    maria, olga, provider_id = hosting.actor("maria"), hosting.actor("olga"), hosting.provider_id
+    kinds = mail_kinds()
+    with hosting.world.database.reading() as session:
+        samples = [kind.samples(session, maria, provider_id, "bg") for kind in kinds]
+        foreign = [kind.samples(session, olga, provider_id, "bg") for kind in kinds]
+    filled = {}
+    for kind, sample in zip(kinds, samples, strict=True):
+        if sample is not None:
+            filled[kind.key] = sample.values
+            assert sample.values.keys() == kind.placeholders.keys()
+            assert "None" not in "".join(sample.values.values())
+    assert {"order.received", "order.placed", "price.raised"} <= filled.keys()
+    assert filled["order.received"]["number"] == "10001"
+    assert {*foreign} == {None}

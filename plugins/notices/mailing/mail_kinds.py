@@ -112,6 +112,7 @@ EVENTS: Mapping[str, str] = {
     "payment.troubled": "refund.failed",
     "dispute.changed": "payment.disputed",
     "lines.delivered": "order.lines_delivered",
+    "deadline.approached": "deadline.approached",
     "deadline.changed": "order.deadline_changed",
     "payment.received": "payment.received",
     "payment.arrived": "payment.received",

@@ -1,4 +1,4 @@
-"""From what happened to notices: for whom, of which kind, by which channels. Pure but for reading.
+"""From what happened to notices: for whom, of which kind, by which channels.
 
 Of one step of an order, which the log tells in several events, each recipient gets one notice by
 each route: the weightiest of the kinds they are told by it.
