@@ -25,6 +25,7 @@ FOR_EVERYBODY = {
     "/notices/read",
     "/me",
     "/providers",
+    "/search",
     "/openapi.json",
     "/payment-gateways/{gateway}/webhook",
 }

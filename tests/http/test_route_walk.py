@@ -317,6 +317,7 @@ SEEING = {
     "GET /notices",
     "POST /notices/read",
     "GET /providers",
+    "GET /search",
     "GET /clients",
     "GET /clients/<bigid:client_id>",
     "GET /clients/<bigid:client_id>/services",
