@@ -68,6 +68,7 @@ from plugins.orders.store.workflow_language import (
     LANGUAGE,
     LanguagePart,
     NamedEffect,
+    OrdersHooks,
     read_language,
 )
 from plugins.orders.surface.client_records import ORDER_RECORDS
@@ -78,7 +79,6 @@ from plugins.orders.surface.order_hits import ORDERS_SEARCHED
 from plugins.orders.surface.order_lists.all_orders_page import every_order
 from plugins.orders.surface.order_lists.history_page import orders
 from plugins.orders.surface.order_page.order_routes import order
-from plugins.orders.surface.order_page.page_links import PAGE_LINKS, OrderPageHooks
 from plugins.orders.surface.order_page.review_routes import reviews
 from plugins.orders.surface.orders_cli import COMMANDS
 from plugins.orders.surface.own_area.services_page import services
@@ -133,7 +133,7 @@ APIS = (
 class OrdersPlugin:
     """Plugin that brings orders, their workflows, and what a client's balance is used for."""
 
-    hooks = OrderPageHooks
+    hooks = OrdersHooks
 
     @hookimpl
     def orders_language(self) -> LanguagePart:
@@ -152,7 +152,6 @@ class OrdersPlugin:
         parts = manager.hook.orders_language()
         return {
             LANGUAGE: read_language(parts, (info.name for info in functions)),
-            PAGE_LINKS: manager.hook.orders_page_links,
             EXTENSIONS: tuple(manager.hook.orders_extension()),
         }
 

@@ -18,7 +18,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.request_context import panel
 from billing_panel.web.shell.route_access import may_open
 from plugins.orders.store.models import CartLine, Order
-from plugins.orders.surface.order_page.page_links import PageLink
+from plugins.orders.store.order_extension import OrderExtension, PageLink
 from plugins.shop.cart.cart_pages import cart
 from plugins.shop.cart.cart_records import CART_EVENTS, CART_RECORDS
 from plugins.shop.checkout.checkout_page import checkout
@@ -47,6 +47,13 @@ def _cart(positions: int) -> Text:
     return text("Cart (%(number)s)", number=positions) if positions else text("Cart")
 
 
+def _again(order: Order, actor: Actor) -> Sequence[PageLink]:
+    may = actor.client_id is not None and may_open("cart.again")
+    if not may or not clients_may_order(order.provider):
+        return ()
+    return (PageLink(text("Order again"), "cart.again", "refresh", {"order_id": order.id}),)
+
+
 class ShopPlugin:
     """Plugin that brings the client's shop, cart and checkout."""
 
@@ -67,14 +74,8 @@ class ShopPlugin:
         return Path(__file__).parent / "migrations"
 
     @hookimpl
-    def orders_page_links(self, order: Order, actor: Actor) -> Sequence[PageLink]:
-        if (
-            actor.client_id is None
-            or not may_open("cart.again")
-            or not clients_may_order(order.provider)
-        ):
-            return ()
-        return (PageLink(text("Order again"), "cart.again", "refresh", {"order_id": order.id}),)
+    def orders_extension(self) -> OrderExtension:
+        return OrderExtension(page_links=_again)
 
     @hookimpl(tryfirst=True)
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:

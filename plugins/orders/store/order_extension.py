@@ -5,12 +5,14 @@ brings nothing leaves a field as it is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.extension.hooks import PagePart
+from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
@@ -33,13 +35,24 @@ class MessageCounts:
 
 
 @dataclass(frozen=True)
+class PageLink:
+    """A button on the order's page. ``endpoint`` takes a POST; ``icon`` is one of the sprite."""
+
+    label: Text
+    endpoint: str
+    icon: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class OrderExtension:
     """What one plugin brings to orders.
 
     ``placed`` and ``moved`` run within the transaction of what happened, the order locked; what
     they raise refuses it. ``step_words``: what the client is told when the step is taken, in their
     language, unless whoever takes it writes something else; None: nothing. ``page_parts``: parts
-    of the order's page. ``counts``: of several orders at once, as far as the actor may know.
+    of the order's page; ``page_links``: buttons there that the actor may press. ``counts``: of
+    several orders at once, as far as the actor may know.
     """
 
     placed: Callable[[EffectContext], None] = lambda _on: None
@@ -50,6 +63,7 @@ class OrderExtension:
     page_parts: Callable[[Session, Order, Actor], Sequence[PagePart]] = (
         lambda _session, _order, _actor: ()
     )
+    page_links: Callable[[Order, Actor], Sequence[PageLink]] = lambda _order, _actor: ()
     counts: Callable[[Session, Sequence[int], Actor], Mapping[int, MessageCounts]] = (
         lambda _session, _ids, _actor: {}
     )

@@ -29,7 +29,7 @@ from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
 from plugins.orders.store.find_orders import PlacedBy, find_order, order_group, placed_by
 from plugins.orders.store.models import Order, number_of
-from plugins.orders.store.order_extension import extensions_of
+from plugins.orders.store.order_extension import PageLink, extensions_of
 from plugins.orders.store.order_visibility import reference_of, refund_reason, refunded_to
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.store.price_visibility import priced, sees_prices
@@ -43,7 +43,6 @@ from plugins.orders.surface.order_page.order_form import (
 )
 from plugins.orders.surface.order_page.order_funds import Funds, funds_of
 from plugins.orders.surface.order_page.order_progress import Progress, progress_of
-from plugins.orders.surface.order_page.page_links import PageLink, page_links
 from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
 from plugins.orders.timeline.order_timeline import (
     ASKING_CLIENTS,
@@ -267,7 +266,7 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         together=[one for one in order_group(db, order) if one != order.id],
         question=question_of(db, order),
         review=_review(db, order, actor, now),
-        links=page_links(db, order, actor),
+        links=[link for one in extensions_of(db) for link in one.page_links(order, actor)],
         parts=[p for one in extensions_of(db) for p in one.page_parts(db, order, actor)],
         step_words=_step_words(db, order, actor, offers, now),
     )
