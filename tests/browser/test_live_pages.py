@@ -266,7 +266,7 @@ def test_what_is_written_is_there_at_once_on_both_sides(people: People, order: O
     expect(georgi.locator("[data-pill=new]")).to_have_count(0)
     expect(georgi.locator("[data-pill=all]")).to_contain_text("2")
     answer = georgi.locator(f"#answer-order-{order.id}")
-    answer.get_by_text("Internal note").click()
+    answer.get_by_role("radio", name="Internal note").check()
     answer.get_by_label("Message", exact=True).fill("Wolpertinger")
     answer.get_by_role("button", name="Send").click()
     expect(card).to_contain_text("Wolpertinger")
