@@ -72,7 +72,7 @@ KINDS: Mapping[str, Text] = {
 
 # What the fields of forms are called; another one stands under its own name.
 FIELDS: Mapping[str, Text] = {
-    "accounting_emails": text("E-mail of accounting"),
+    "accounting_emails": text("Accounting e-mail"),
     "address": text("Address"),
     "post_code": text("Post code"),
     "city": text("City"),

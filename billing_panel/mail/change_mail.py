@@ -93,7 +93,7 @@ def find_kind(session: Session, key: str, language: str) -> MailKind:
     """Raises NotFound, for a language that nobody is written to in, too."""
     kind = _office(session).kinds.get(key)
     if kind is None or language not in LANGUAGES:
-        raise NotFound(text("There are no such letters."))
+        raise NotFound(text("There are no such e-mails."))
     return kind
 
 
@@ -273,7 +273,7 @@ def wrong_template(details: TemplateDetails, kind: MailKind) -> Iterator[FieldEr
             yield FieldError(name, "placeholder", message)
     for name in sorted(kind.secrets):
         if f"{{{{ {name} }}}}" not in details.text:
-            message = text("Keep {{ %(name)s }}: without it the letter is of no use.", name=name)
+            message = text("Keep {{ %(name)s }}: without it the e-mail is of no use.", name=name)
             yield FieldError("text", "placeholder", message)
 
 

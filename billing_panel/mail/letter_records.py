@@ -40,8 +40,8 @@ def _preview(session: Session, client_id: int) -> Preview:
         select(func.count()).select_from(LetterRow).filter_by(client_id=client_id)
     )
     return Preview(
-        erased=(text("Addresses and text of letters to them: %(number)s.", number=number),),
-        kept=(text("That a letter was sent: its kind, date and state."),),
+        erased=(text("Addresses and texts of e-mails to them: %(number)s.", number=number),),
+        kept=(text("That an e-mail was sent: its kind, date and state."),),
     )
 
 

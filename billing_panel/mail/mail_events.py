@@ -14,9 +14,9 @@ from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from permissions.functions import PanelFunction
 
 KINDS: Mapping[str, Text] = {
-    "letter.sent_again": text("Letter sent again"),
-    "mail.sender_changed": text("Sender of mail changed"),
-    "mail.template_changed": text("Text of mail changed"),
+    "letter.sent_again": text("E-mail sent again"),
+    "mail.sender_changed": text("E-mail sender changed"),
+    "mail.template_changed": text("E-mail text changed"),
 }
 # The Outbox shows letters, the pages of mail show texts and sender.
 OUTBOX = Sight((PanelFunction.MAIL_READ,))
@@ -27,9 +27,9 @@ SIGHTS: Mapping[str, Sight] = {
     "mail.template_changed": TEXTS,
 }
 FIELDS: Mapping[str, Text] = {
-    "footers": text("Below each letter"),
+    "footers": text("At the bottom of each e-mail"),
     "name": text("Sender’s name"),
-    "reply_to": text("Answers go to"),
+    "reply_to": text("Replies go to"),
     "subject": text("Subject"),
     "text": text("Text"),
 }
@@ -52,7 +52,7 @@ def _words(session: Session, events: Sequence[Event], _actor: Actor) -> Mapping[
 def _details(told: Mapping[str, Any], kinds: Mapping[str, Text]) -> Sequence[Detail]:
     found = []
     if "kind" in told:
-        found.append(Detail(text("Letter"), kinds.get(told["kind"], told["kind"])))
+        found.append(Detail(text("Kind of e-mail"), kinds.get(told["kind"], told["kind"])))
     if "language" in told:
         found.append(Detail(title_of("language"), told["language"]))
     if "fields" in told:
@@ -65,7 +65,7 @@ def _subject(event: Event) -> Subject | None:
     """None: the panel knows the name of a provider."""
     if event.subject_kind != "letter":
         return None
-    name = text("Letter %(number)s", number=event.subject_id)
+    name = text("E-mail %(number)s", number=event.subject_id)
     values = {"letter_id": event.subject_id}
     return Subject(name, "outbox.letter", values, PanelFunction.MAIL_READ)
 

@@ -38,7 +38,7 @@ STATES: Mapping[str, tuple[LetterState, ...]] = {
     "failed": UNSENT,
 }
 MOST_COUNTED = 1000
-HIDDEN_SECRET = text("(a one-time link for the reader alone)")
+HIDDEN_SECRET = text("(a one-time link that only the recipient can see)")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def letter_shown(session: Session, actor: Actor, letter_id: int) -> LetterShown:
 
 
 def no_letter() -> NotFound:
-    return NotFound(text("No such letter, or you don’t have access to it."))
+    return NotFound(text("No such e-mail, or you don’t have access to it."))
 
 
 def send_again(session: Session, letter_id: int, *, actor: Actor, clock: Clock) -> None:
@@ -156,9 +156,7 @@ def send_again(session: Session, letter_id: int, *, actor: Actor, clock: Clock) 
 
 def _refuse_sending(session: Session, row: LetterRow) -> None:
     if row.state not in UNSENT:
-        raise Conflict(
-            text("This letter is not among those that failed any more."), code="not_failed"
-        )
+        raise Conflict(text("This e-mail is no longer among those that failed."), code="not_failed")
     if row.erased_at is not None:
         raise Refused(PROBLEMS["erased"], code="letter_erased")
     kind = _office(session).kinds.get(row.kind)

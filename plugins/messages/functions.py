@@ -22,7 +22,7 @@ MESSAGES_FUNCTIONS = (
         MessagesFunction.MESSAGE_READ,
         MESSAGES,
         text("Read messages"),
-        text("The correspondence with clients, with the internal notes in it."),
+        text("The correspondence with clients, internal notes included."),
     ),
     FunctionInfo(
         MessagesFunction.MESSAGE_WRITE,
@@ -34,7 +34,7 @@ MESSAGES_FUNCTIONS = (
         MessagesFunction.NOTE_WRITE,
         MESSAGES,
         text("Write internal notes"),
-        text("Leaves notes in the correspondence that clients never see."),
+        text("Leaves notes in the correspondence; clients never see them."),
     ),
     FunctionInfo(
         MessagesFunction.TEMPLATE_CHANGE,

@@ -192,7 +192,7 @@ ORDERS_FUNCTIONS = (
     FunctionInfo(
         OrdersFunction.PROMO_CHANGE,
         text("Catalogue"),
-        text("Make and change promo codes"),
+        text("Create and change promo codes"),
         text("What a code takes off an order, when, for whom, and how often."),
         moves_money=True,
     ),

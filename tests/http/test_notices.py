@@ -157,7 +157,7 @@ def test_wrong_hours_are_told_beside_the_field_and_nothing_typed_is_lost(
 def test_the_page_says_where_there_is_no_address(world: World, visit: Visit) -> None:
     maria = visit("maria")
     world.change(User, {"login": "maria"}, email="")
-    assert "There is no e-mail address in your account" in maria.get("/account/notices").text
+    assert "Your account has no e-mail address" in maria.get("/account/notices").text
     world.change(User, {"login": "maria"}, email="maria@example.test")
     assert "There is no e-mail address" not in maria.get("/account/notices").text
 

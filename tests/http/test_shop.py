@@ -125,7 +125,7 @@ def test_d2_what_is_for_staff_alone_a_client_puts_nowhere(
     # staff put it there for them, and the cart says who did
     json_of(api("owner").post(path, wanted), 201)
     page = client.get("/cart").text
-    assert "put here by Nordvik Hosting" in page
+    assert "added by Nordvik Hosting" in page
     assert "Ada Owner" not in page
 
 

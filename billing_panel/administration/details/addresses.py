@@ -25,6 +25,9 @@ def refuse_own_address(changes: Collection[str]) -> None:
     """Raise Forbidden ``own_address``: one's own is changed where the password is asked for."""
     if "email" in changes:
         raise Forbidden(
-            text("Your own e-mail address is on the page My account; it asks for your password."),
+            text(
+                "You change your own e-mail address on the page My account; it asks "
+                "for your password."
+            ),
             code="own_address",
         )

@@ -163,7 +163,7 @@ def web_address(field: str, address: str, *holding: str) -> Found:
         yield FieldError(field, "web_address", message)
     for part in holding:
         if part not in address:
-            message = text("Put %(part)s where the address has it.", part=part)
+            message = text("Write %(part)s where it belongs in the address.", part=part)
             yield FieldError(field, "web_address", message)
 
 

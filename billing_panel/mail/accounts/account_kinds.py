@@ -20,7 +20,7 @@ PLACES: Mapping[str, Text] = {
     "name": text("The person’s name, or the client’s"),
     "login": text("Their login"),
     "firm": text("Who writes: the provider’s name, or the panel’s"),
-    "link": text("The one-time link; it is shown to its reader alone"),
+    "link": text("The one-time link; only the recipient can see it"),
     "when": text("When it happened, with the time zone"),
     "address": text("From which network address"),
     "browser": text("In which browser"),

@@ -114,7 +114,7 @@ def send(letter_id: int) -> ResponseReturnValue:
         send_again(db, letter_id, actor=actor, clock=running.clock)
 
     def then(_: None) -> ResponseReturnValue:
-        flash(gettext("The letter waits to be sent again."), "ok")
+        flash(gettext("The e-mail is waiting to be sent again."), "ok")
         may_look = may_open("outbox.letter")
         own = url_for("outbox.letter", letter_id=letter_id) if may_look else url_for("web.home")
         return redirect(own, 303)

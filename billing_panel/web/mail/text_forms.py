@@ -10,14 +10,14 @@ from billing_panel.mail.change_mail import SenderDetails, TemplateDetails
 from billing_panel.web.forms.form_frame import DetailsForm, Section
 from billing_panel.web.shell.i18n import OWN_NAMES
 
-LETTER = text("Letter")
+LETTER = text("Kind of e-mail")
 
 
 class SenderForm(DetailsForm):
     """As whom a provider writes."""
 
     name = StringField(text("Sender’s name"))
-    reply_to = StringField(text("Answers go to"))
+    reply_to = StringField(text("Replies go to"))
     en = TextAreaField(OWN_NAMES["en"], render_kw={"rows": 4, "lang": "en"})
     ru = TextAreaField(OWN_NAMES["ru"], render_kw={"rows": 4, "lang": "ru"})
     bg = TextAreaField(OWN_NAMES["bg"], render_kw={"rows": 4, "lang": "bg"})
@@ -26,12 +26,12 @@ class SenderForm(DetailsForm):
         Section(
             text("Sender"),
             ("name", "reply_to"),
-            text("What is left empty is taken from the provider’s own details."),
+            text("What is left empty is taken from the provider’s details."),
         ),
         Section(
-            text("Below each letter"),
+            text("At the bottom of each e-mail"),
             LANGUAGES,
-            text("Left empty: the firm’s legal name, address and contacts."),
+            text("If left empty: the firm’s legal name, address and contacts."),
         ),
     )
 
@@ -52,9 +52,9 @@ class TextForm(DetailsForm):
     text = TextAreaField(
         text("Text"),
         description=text(
-            "Paragraphs are parted by an empty line. A line that ends with a link, such as"
-            " “Open the order: {{ link }}”, becomes a button. A line whose places are all"
-            " empty is left out."
+            "Separate paragraphs with an empty line. A line that ends with a link, "
+            "such as “Open the order: {{ link }}”, becomes a button. A line whose "
+            "placeholders are all empty is left out."
         ),
         render_kw={"rows": 18},
     )

@@ -138,7 +138,7 @@ def test(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
         return to
 
     def then(to: str) -> ResponseReturnValue:
-        flash(gettext("A test letter goes to %(address)s.", address=to), "ok")
+        flash(gettext("A test e-mail is being sent to %(address)s.", address=to), "ok")
         return _framing(show(page))
 
     return refused_page.change(act, lambda refusal: _framing(refused(page, refusal)), then)

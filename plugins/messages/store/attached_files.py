@@ -106,13 +106,13 @@ def _wrong(name: str, content: bytes, kind: _Type | None) -> FieldError | None:
         return FieldError(FIELD, "file_empty", text("“%(name)s” is empty.", name=name))
     if kind is None:
         message = text(
-            "“%(name)s” can’t be attached. Files of these types can: %(types)s.",
+            "“%(name)s” can’t be attached. Allowed types: %(types)s.",
             name=name,
             types=sorted(TYPES),
         )
         return FieldError(FIELD, "file_type", message)
     if not kind.fits(content):
-        message = text("“%(name)s” isn’t what the end of its name says.", name=name)
+        message = text("The content of “%(name)s” doesn’t match its file extension.", name=name)
         return FieldError(FIELD, "file_type", message)
     return None
 

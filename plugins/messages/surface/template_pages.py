@@ -44,7 +44,9 @@ changing = access(needs(MessagesFunction.TEMPLATE_CHANGE, for_staff=True))
 class TemplateForm(DetailsForm):
     """A template: its title for staff, and the answer in each language."""
 
-    title = StringField(text("Title"), description=text("What staff choose the template by."))
+    title = StringField(
+        text("Title"), description=text("The name by which staff choose the template.")
+    )
     text_en = TextAreaField(OWN_NAMES["en"])
     text_ru = TextAreaField(OWN_NAMES["ru"])
     text_bg = TextAreaField(OWN_NAMES["bg"])
@@ -56,7 +58,8 @@ class TemplateForm(DetailsForm):
             text("Answer"),
             ("text_en", "text_ru", "text_bg"),
             text(
-                "Clients get it in their own language, otherwise in English or whatever there is."
+                "Clients get it in their own language, otherwise in English or "
+                "whichever language there is."
             ),
         ),
     )
@@ -124,7 +127,7 @@ def new(key: str) -> ResponseReturnValue:
         name = find_provider(db, current_actor(), key).name
     form = TemplateForm(_filled(TemplateDetails("")))
     page = FormPage(
-        gettext("New template of %(provider)s", provider=name),
+        gettext("New template for %(provider)s", provider=name),
         _crumbs(),
         form,
         template="messages/template.html",

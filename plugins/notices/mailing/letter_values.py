@@ -29,7 +29,7 @@ ORDER_PLACES: Mapping[str, Text] = {
     "lines": text("What was ordered"),
     "sum": text("The sum it is about"),
     "left": text("What is left to pay"),
-    "day": text("Day of the deadline, or to pay by"),
+    "day": text("The deadline, or the day to pay by"),
     "method": text("Payment method"),
     "document": text("Kind of document: bill, invoice or credit note"),
     "bill": text("Number of the document attached"),

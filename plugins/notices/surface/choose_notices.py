@@ -98,7 +98,7 @@ def _read_quiet(typed: TypedQuiet | None) -> tuple[Quiet | None, list[FieldError
     if begins is None or ends is None:
         return None, errors
     if begins == ends:
-        message = text("Quiet hours must end at a different time than they begin.")
+        message = text("Quiet hours can’t end at the time they begin.")
         errors.append(FieldError("ends", "same_time", message))
     return Quiet(begins, ends, typed.timezone), errors
 

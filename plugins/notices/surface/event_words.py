@@ -15,7 +15,7 @@ from plugins.orders.store.models import number_of
 
 KINDS: Mapping[str, Text] = {
     APPROACHED: text("Deadline of an order is near"),
-    PASSED: text("Day to pay by has passed"),
+    PASSED: text("Payment overdue"),
 }
 
 

@@ -45,7 +45,7 @@ def _changed(facts: NoticeFacts) -> Text:
 
 def _needed(facts: NoticeFacts) -> Text:
     return text(
-        "%(provider)s needs your answer on order № %(number)s",
+        "%(provider)s needs your answer about order № %(number)s",
         provider=facts.provider,
         number=facts.number,
     )
@@ -169,7 +169,7 @@ def _balance(facts: NoticeFacts) -> Text:
 
 def _answered(facts: NoticeFacts) -> Text:
     return text(
-        "%(client)s has answered on order № %(number)s", client=facts.client, number=facts.number
+        "%(client)s has answered about order № %(number)s", client=facts.client, number=facts.number
     )
 
 

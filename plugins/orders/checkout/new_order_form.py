@@ -121,7 +121,7 @@ class NewOrderForm(Form):  # type: ignore[misc]
     delivery_post_code = _part_of_address(text("Post code"), 16)
     delivery_city = _part_of_address(text("City"), 120)
     delivery_region = _part_of_address(text("Region"), 120)
-    delivery_country = _part_of_address(text("Country, two letters"), 2)
+    delivery_country = _part_of_address(text("Country (two-letter code)"), 2)
     promo_code = StringField(
         text("Promo code"), filters=[stripped], render_kw={"maxlength": 64, "autocomplete": "off"}
     )

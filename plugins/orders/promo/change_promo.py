@@ -124,7 +124,7 @@ def change_promo(
     return promo
 
 
-TAKEN = FieldError("code", "taken", text("Another code of this provider is already spelled so."))
+TAKEN = FieldError("code", "taken", text("This provider already has a code spelled like this."))
 
 
 def _write(session: Session, promo: PromoCode, of: Provider, details: PromoDetails) -> None:
@@ -159,7 +159,7 @@ def _wrong(session: Session, of: Provider, details: PromoDetails) -> Iterator[Fi
         message = text("Enter a percentage or a sum.")
         yield FieldError("percent", "required", message)
     elif details.percent is not None and details.amount:
-        message = text("A code takes off a percentage or a sum, not both.")
+        message = text("A code takes off either a percentage or a sum, not both.")
         yield FieldError("amount", "both", message)
     elif details.percent is not None:
         yield from validators.percent("percent", details.percent or None)

@@ -57,8 +57,8 @@ class PromoForm(DetailsForm):
     )
     percent = PercentField(text("Discount, percent"))
     amount = AmountField(
-        text("Discount, a sum"),
-        description=text("As your prices are: with tax where they include it."),
+        text("Discount as a sum"),
+        description=text("Like your prices: with tax if they include it."),
     )
     since = DateField(text("First day"), validators=[Optional()])
     until = DateField(text("Last day"), validators=[Optional()])
@@ -86,7 +86,7 @@ class PromoForm(DetailsForm):
             text("It is taken off after the group’s discount, never off set-up fees or delivery."),
         ),
         Section(text("When and how often"), ("since", "until", "max_uses", "max_uses_per_client")),
-        Section(text("What it holds for"), ("periods", "groups", "tariffs")),
+        Section(text("What it applies to"), ("periods", "groups", "tariffs")),
         Section(text("Archive"), ("archived",)),
     )
 
@@ -191,7 +191,7 @@ def new() -> ResponseReturnValue:
     with running.database.reading() as db:
         provider = find_provider(db, actor, key)
         form = PromoForm(db, provider, PromoDetails(""))
-        title = gettext("New promo code of %(provider)s", provider=provider.name)
+        title = gettext("New promo code for %(provider)s", provider=provider.name)
 
     def make(db: Session, details: PromoDetails) -> str:
         made = create_promo(db, key, details, actor=actor, clock=running.clock)

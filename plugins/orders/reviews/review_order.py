@@ -120,7 +120,7 @@ def _for_staff(session: Session, order_id: int, actor: Actor) -> tuple[Order, Or
     order = lock_for_change(session, actor, order_id)
     review = review_of(session, order.id)
     if review is None:
-        raise NotFound(text("This order is not rated."))
+        raise NotFound(text("This order has not been rated."))
     return order, review
 
 

@@ -39,7 +39,7 @@ KINDS: Mapping[str, Text] = {
     "order.deadline_refused": text("Deadline reached, but the order couldn’t move"),
     "order.move_refused": text("Order couldn’t move automatically"),
     "order.exception_used": text("Exception used"),
-    "promo_code.created": text("Promo code made"),
+    "promo_code.created": text("Promo code created"),
     "promo_code.changed": text("Promo code changed"),
     "exception.proposed": text("Exception proposed"),
     "exception.approved": text("Exception approved"),

@@ -108,9 +108,9 @@ def again(order_id: int) -> ResponseReturnValue:
         found = order_again(db, order_id, actor=actor, clock=running.clock)
         left_out = ", ".join(said(title) for title in found.left_out)
     if found.added:
-        flash(gettext("What the order had is in your cart."), "ok")
+        flash(gettext("The items of the order are in your cart."), "ok")
     if left_out:
-        flash(gettext("No longer to be had: %(titles)s.", titles=left_out), "warn")
+        flash(gettext("No longer available: %(titles)s.", titles=left_out), "warn")
     return redirect(url_for("cart.own"), 303)
 
 
@@ -130,7 +130,7 @@ def send_it(client_id: int, key: str) -> ResponseReturnValue:
     return change(
         act,
         partial(_told, client_id),
-        lambda _: _back(client_id, gettext("Sent to the client to approve.")),
+        lambda _: _back(client_id, gettext("Sent to the client for approval.")),
     )
 
 
@@ -181,7 +181,7 @@ def _take_out(client_id: int, line_id: int, db: Session) -> str:
 def _change(client_id: int, line_id: int, db: Session) -> str:
     changed, clock = _typed_change(), panel().clock
     change_line(db, client_id, line_id, changed, actor=current_actor(), clock=clock)
-    return gettext("The cart is changed.")
+    return gettext("The cart has been changed.")
 
 
 def _typed_change() -> LineChange:

@@ -16,7 +16,7 @@ from billing_panel.kernel.values.actor import Actor
 from plugins.shop.cart.cart_request import CartRequest
 
 KINDS: Mapping[str, Text] = {
-    "cart.sent_to_approve": text("Cart sent to the client to approve"),
+    "cart.sent_to_approve": text("Cart sent to the client for approval"),
     "cart.approved": text("Cart approved by the client"),
 }
 

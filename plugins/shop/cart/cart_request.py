@@ -127,7 +127,9 @@ def approve_cart(
     if request is None or request.approved_at is not None:
         raise Refused(text("There is nothing to approve."), code="nothing_to_approve")
     if request.content != content_of(lines):
-        message = text("The cart was changed since it was sent to you; look at it again.")
+        message = text(
+            "The cart has been changed since it was sent to you; please look at it again."
+        )
         raise Conflict(message, code="cart_changed")
     at = clock.now()
     cart = read_cart(session, go_shopping(session, actor, client, provider, at=at), actor)

@@ -44,7 +44,7 @@ class CheckoutForm(Form):  # type: ignore[misc]  # wtforms has no types
     delivery_city = StringField(text("City"), filters=[stripped], render_kw={"maxlength": 120})
     delivery_region = StringField(text("Region"), filters=[stripped], render_kw={"maxlength": 120})
     delivery_country = StringField(
-        text("Country, two letters"), filters=[stripped], render_kw={"maxlength": 2}
+        text("Country (two-letter code)"), filters=[stripped], render_kw={"maxlength": 2}
     )
     promo_code = StringField(
         text("Promo code"), filters=[stripped], render_kw={"maxlength": 64, "autocomplete": "off"}

@@ -35,8 +35,8 @@ class ClientForm(DetailsForm):
     language = SelectField(text("Language"), choices=OWN_NAMES)
     email = StringField(text("E-mail"))
     accounting_emails = StringField(
-        text("E-mail of accounting"),
-        description=text("Copies of bills go there; several addresses by commas."),
+        text("Accounting e-mail"),
+        description=text("Copies of bills go here; separate several addresses with commas."),
     )
     phone = StringField(text("Phone"))
     country = StringField(text("Country"), description=text("Two letters, such as BG."))

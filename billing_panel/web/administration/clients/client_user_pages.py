@@ -51,7 +51,7 @@ class ClientUserForm(DetailsForm):
     language = SelectField(text("Language"), choices=OWN_NAMES)
     email = StringField(
         text("E-mail"),
-        description=text("Sign-in links and what concerns the account go to this address."),
+        description=text("Sign-in links and messages about the account go to this address."),
     )
     disabled = BooleanField(text("Can’t sign in"))
 

@@ -53,7 +53,7 @@ class ServiceRow(RowForm):
     tax_class = StringField(text("Tax class"))
     offered = BooleanField(text("Offered"), default=True)
     tracking_url = StringField(
-        text("Where parcels are followed"),
+        text("Where parcels are tracked"),
         description=text("An address with {code} in place of the tracking code."),
     )
 
@@ -148,7 +148,7 @@ class ProviderForm(DetailsForm):
     terms_url = StringField(text("Address of the terms"))
     terms_version = StringField(
         text("Version of the terms"),
-        description=text("Written down with each order, and when the client accepted it."),
+        description=text("Recorded with each order, along with the time the client accepted it."),
     )
     clients_may_order = BooleanField(
         text("Clients may order for themselves"),
@@ -258,7 +258,10 @@ class ProviderForm(DetailsForm):
         Section(
             text("Terms of sale"),
             ("terms_titles", "terms_url", "terms_version"),
-            text("Clients who order for themselves accept them. Left empty: nothing is asked."),
+            text(
+                "Clients who order for themselves have to accept them. Leave empty "
+                "to ask for nothing."
+            ),
         ),
         Section(
             text("Exceptions"),

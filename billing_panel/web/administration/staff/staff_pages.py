@@ -58,7 +58,7 @@ class StaffForm(DetailsForm):
     language = SelectField(text("Language"), choices=OWN_NAMES)
     email = StringField(
         text("E-mail"),
-        description=text("Sign-in links and what concerns the account go to this address."),
+        description=text("Sign-in links and messages about the account go to this address."),
     )
     departments = CheckListField(text("Departments"))
     providers = CheckListField(
