@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from billing_panel.kernel.language.text import Text, text
 
+# in place of the title of a kind that no plugin brings any more
+GONE = text("No longer sent")
 PROBLEMS: Mapping[str, Text] = {
     "attachment_gone": text("The attached file can’t be made any more."),
     "bad_address": text("Mail can’t be sent to this address."),

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from billing_panel.audit.event_words import title_of
 from billing_panel.kernel.extension.hooks import Detail, EventReader, EventWords, Sight, Subject
-from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.language.text import OWN_NAMES, Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.mail.letter_problems import GONE
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from permissions.functions import PanelFunction
 
@@ -52,9 +53,9 @@ def _words(session: Session, events: Sequence[Event], _actor: Actor) -> Mapping[
 def _details(told: Mapping[str, Any], kinds: Mapping[str, Text]) -> Sequence[Detail]:
     found = []
     if "kind" in told:
-        found.append(Detail(text("Kind of e-mail"), kinds.get(told["kind"], told["kind"])))
+        found.append(Detail(text("Kind of e-mail"), kinds.get(told["kind"], GONE)))
     if "language" in told:
-        found.append(Detail(title_of("language"), told["language"]))
+        found.append(Detail(title_of("language"), OWN_NAMES[told["language"]]))
     if "fields" in told:
         fields = [FIELDS.get(name, name) for name in told["fields"]]
         found.append(Detail(title_of("fields"), fields))

@@ -8,8 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from billing_panel.kernel.language.text import LANGUAGES, translate
-from billing_panel.web.shell.i18n import OWN_NAMES
+from billing_panel.kernel.language.text import LANGUAGES, OWN_NAMES, translate
 from tests.browser.conftest import PASSWORD, Visit
 from tests.browser.new_order import orders_in, total_of
 

@@ -21,7 +21,8 @@ from typing_extensions import override
 
 from billing_panel.kernel.values.money import Money, show
 
-LANGUAGES = ("en", "ru", "bg")
+OWN_NAMES = {"en": "English", "ru": "Русский", "bg": "Български"}
+LANGUAGES = tuple(OWN_NAMES)
 DEFAULT_LANGUAGE = "en"
 # Nobody reads a longer list, and joining one takes the square of its length.
 MOST_SAID = 200

@@ -32,9 +32,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from billing_panel.accounts.firms.providers import METHOD_TITLES
 from billing_panel.kernel.input.amount_reader import TwoWaysError, plain_amount, typed_amount
 from billing_panel.kernel.language.errors import FieldError
-from billing_panel.kernel.language.text import LANGUAGES, Text, say, text
+from billing_panel.kernel.language.text import LANGUAGES, OWN_NAMES, Text, say, text
 from billing_panel.kernel.values.bounded_parsing import decimal_number, signed_number
-from billing_panel.web.shell.i18n import OWN_NAMES, said
+from billing_panel.web.shell.i18n import said
 from billing_panel.web.shell.request_context import language
 
 # Empty rows under a list, to be filled in.

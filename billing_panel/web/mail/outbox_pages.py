@@ -12,6 +12,7 @@ from billing_panel.accounts.access.scope import zone_of
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.process.mail_settings import mail_server, shows_mail
+from billing_panel.mail.letter_problems import GONE
 from billing_panel.mail.models import LetterState
 from billing_panel.mail.outbox import (
     STATES,
@@ -136,7 +137,7 @@ def _page(letter_id: int, refusal: DomainError | None = None) -> ResponseReturnV
         "outbox/letter.html",
         letter=shown,
         line=shown.line,
-        title=titles.get(shown.line.kind, shown.line.kind),
+        title=titles.get(shown.line.kind, said(GONE)),
         state=STATE_TITLES[shown.line.state],
         parts=_parts(shown, running.config.public_url),
         zone=zone,

@@ -5,10 +5,9 @@ from dataclasses import asdict
 from wtforms import StringField, TextAreaField
 
 from billing_panel.administration.details.detail_changes import state_of
-from billing_panel.kernel.language.text import LANGUAGES, text
+from billing_panel.kernel.language.text import LANGUAGES, OWN_NAMES, text
 from billing_panel.mail.change_mail import SenderDetails, TemplateDetails
 from billing_panel.web.forms.form_frame import DetailsForm, Section
-from billing_panel.web.shell.i18n import OWN_NAMES
 
 LETTER = text("Kind of e-mail")
 

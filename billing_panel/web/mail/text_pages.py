@@ -13,7 +13,7 @@ from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.people.users import User
 from billing_panel.kernel.language.errors import DomainError, Invalid
-from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES
+from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES, OWN_NAMES
 from billing_panel.kernel.process.mail_settings import mail_is_set_up
 from billing_panel.mail.change_mail import (
     KindLine,
@@ -36,7 +36,7 @@ from billing_panel.web.forms.form_pages import FormPage, refused, show
 from billing_panel.web.mail.letter_answers import framing, letter_answer
 from billing_panel.web.mail.text_forms import SenderForm, TextForm
 from billing_panel.web.shell import refused_page
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext, said
+from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, needs
 from permissions.functions import PanelFunction

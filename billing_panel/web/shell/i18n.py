@@ -7,6 +7,7 @@ from billing_panel.accounts.access.fact_visibility import told
 from billing_panel.kernel.language.text import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
+    OWN_NAMES,
     Text,
     Titles,
     say,
@@ -15,7 +16,6 @@ from billing_panel.kernel.language.text import (
 )
 from billing_panel.web.shell.request_context import is_api, language, signed_in_actor
 
-OWN_NAMES = {"en": "English", "ru": "Русский", "bg": "Български"}
 SESSION_KEY = "language"
 
 

@@ -11,7 +11,7 @@ from wtforms import StringField, TextAreaField
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.administration.details.detail_changes import state_of
-from billing_panel.kernel.language.text import text
+from billing_panel.kernel.language.text import OWN_NAMES, text
 from billing_panel.web.forms.edit_pages import create, edit
 from billing_panel.web.forms.form_frame import DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
@@ -21,7 +21,7 @@ from billing_panel.web.forms.form_pages import (
     ListRow,
     show_list,
 )
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext, said
+from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from plugins.messages.correspondence.answer_templates import (

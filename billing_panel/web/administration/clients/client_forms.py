@@ -16,10 +16,10 @@ from billing_panel.administration.clients.client_details import (
 )
 from billing_panel.administration.clients.client_groups import groups
 from billing_panel.administration.details.detail_changes import state_of
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import OWN_NAMES, say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.forms.form_frame import AmountField, DetailsForm, Section, address_lines
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import language
 from permissions.guard import allows
 

@@ -24,7 +24,7 @@ from billing_panel.administration.clients.client_users import (
     invite_client_user,
 )
 from billing_panel.administration.details.detail_changes import state_of
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import OWN_NAMES, say, text
 from billing_panel.web.forms.edit_pages import create, edit, give_link, link_address
 from billing_panel.web.forms.form_frame import DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
@@ -35,7 +35,7 @@ from billing_panel.web.forms.form_pages import (
     show,
     show_list,
 )
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 

@@ -13,7 +13,7 @@ from billing_panel.administration.providers.provider_details import (
     ProviderDetails,
     RateDetails,
 )
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import OWN_NAMES, say, text
 from billing_panel.web.forms.form_frame import (
     AmountField,
     CheckListField,
@@ -27,7 +27,7 @@ from billing_panel.web.forms.form_frame import (
     address_lines,
     method_titles,
 )
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import language, panel
 
 

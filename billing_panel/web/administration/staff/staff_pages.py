@@ -26,7 +26,7 @@ from billing_panel.administration.staff.change_staff import (
     staff as staff_in_scope,
 )
 from billing_panel.administration.staff.departments import departments as all_departments
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import OWN_NAMES, say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.forms.edit_pages import create, edit, give_link, link_address
 from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
@@ -40,7 +40,7 @@ from billing_panel.web.forms.form_pages import (
     show_list,
 )
 from billing_panel.web.shell import refused_page
-from billing_panel.web.shell.i18n import OWN_NAMES, gettext
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from permissions.functions import PanelFunction
