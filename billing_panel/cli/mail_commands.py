@@ -16,7 +16,7 @@ from billing_panel.mail.sending.try_server import try_server
 
 @click.group()
 def mail() -> None:
-    """Letters to clients and staff."""
+    """E-mails to clients and staff."""
 
 
 @mail.command("send")
@@ -37,7 +37,7 @@ def send(console: Console, *, as_json: bool) -> None:
 
 
 def _told(ended: Counter[str]) -> list[LetterState]:
-    """How a try may end; letters that wait are tried again later."""
+    """How a try may end; e-mails that wait are tried again later."""
     ways = (LetterState.SENT, LetterState.WAITING, LetterState.UNCERTAIN, LetterState.FAILED)
     return [state for state in ways if ended[state] or state is LetterState.SENT]
 
@@ -47,7 +47,7 @@ def _told(ended: Counter[str]) -> list[LetterState]:
 @json_option
 @pass_console
 def test(console: Console, address: str, *, as_json: bool) -> None:
-    """Send a letter to ADDRESS straight away, and say what the mail server answers."""
+    """Send an e-mail to ADDRESS straight away, and say what the mail server answers."""
     running = console.panel
     try:
         outcome = try_server(running.database, address, console.language, running.clock)

@@ -70,7 +70,7 @@ def test_a_cart_that_was_changed_since_is_not_approved(
     before = world.everything()
     assert press() == 409
     assert world.everything() == before
-    assert "was changed since" in visit("stoyanova").get("/cart").text
+    assert "has been changed since" in visit("stoyanova").get("/cart").text
 
 
 def test_clients_send_nothing_and_staff_approve_nothing(

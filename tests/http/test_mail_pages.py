@@ -85,7 +85,7 @@ def test_a_letter_is_shown_where_it_can_do_nothing(world: World, reader: Visitor
 
 def test_a_failed_letter_is_sent_again_once(world: World, reader: Visitor) -> None:
     one = failed_letter(world)
-    assert "A letter could not be sent" in reader.get("/").text
+    assert "An e-mail could not be sent" in reader.get("/").text
     answer = reader.send(f"/outbox/{one}/send")
     assert (answer.status_code, answer.location) == (303, f"/outbox/{one}")
     assert states(world) == {"failed": "waiting"}
