@@ -52,7 +52,7 @@ KIND = "order.status_given"
 
 @dataclass
 class Site:
-    """A panel with many people of the staff, each signed in."""
+    """A panel with many members of staff, each signed in."""
 
     name: str
     shell: Shell

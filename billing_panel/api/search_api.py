@@ -1,4 +1,4 @@
-"""The API of the search: whatever people quote, in one question."""
+"""The search API: whatever people quote, in one request."""
 
 from typing import Annotated, Any
 

@@ -37,7 +37,7 @@ def send(console: Console, *, as_json: bool) -> None:
 
 
 def _told(ended: Counter[str]) -> list[LetterState]:
-    """How a try may end; e-mails that wait are tried again later."""
+    """How an attempt may end; e-mails that wait are tried again later."""
     ways = (LetterState.SENT, LetterState.WAITING, LetterState.UNCERTAIN, LetterState.FAILED)
     return [state for state in ways if ended[state] or state is LetterState.SENT]
 

@@ -36,7 +36,7 @@ def hits_of_kind(
 def hits_by_kind(
     session: Session, kinds: Sequence[SearchedKind], query: str, actor: Actor, limit: int
 ) -> Sequence[HitsOfKind]:
-    """Of each kind of which there are some at most ``limit``; first where one is named."""
+    """At most ``limit`` of each kind that has any; first those named by the whole query."""
     found = [hits_of_kind(session, kind, query, actor, Page(limit)) for kind in kinds]
     return sorted((one for one in found if one.hits), key=lambda one: not one.hits[0].named)
 

@@ -1,4 +1,4 @@
-"""A provider's own texts of letters, and as whom it writes; a letter to oneself to try them."""
+"""A provider's own texts and sender of letters; a test letter to oneself."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class TemplateDetails:
 
 @dataclass(frozen=True)
 class SenderDetails:
-    """As whom a provider writes; what is empty is taken from the provider's own details."""
+    """The sender of a provider's letters; what is empty is taken from the provider's details."""
 
     name: str = ""
     reply_to: str = ""

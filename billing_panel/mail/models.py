@@ -1,4 +1,4 @@
-"""Letters and how they fare, a provider's own texts for them, and how far the log was read."""
+"""Letters and their states, a provider's own texts for them, and how far the log was read."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ MAX_KEY = 200
 
 
 class LetterState(StrEnum):
-    """How a letter fares.
+    """The state of a letter.
 
     ``HANDING_OVER``: its text is on its way to the server. ``UNCERTAIN``: there the connection or
     the worker was lost, and it may have arrived. ``SHOWN``: on the Outbox page instead of sent.
@@ -86,7 +86,7 @@ class MailText(Base):
 
 
 class MailSender(Base):
-    """As whom a provider writes: a name, where answers go, and what stands below each letter."""
+    """The sender of a provider's letters: a name, where replies go, and the footer."""
 
     __tablename__ = "mail_sender"
 

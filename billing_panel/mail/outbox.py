@@ -128,7 +128,7 @@ def no_letter() -> NotFound:
 
 
 def send_again(session: Session, letter_id: int, *, actor: Actor, clock: Clock) -> None:
-    """Try a letter that failed, or may have arrived, for another day. It is written down.
+    """Try a letter that failed, or may have arrived, for another day. It is logged.
 
     Raises FunctionNotHeld, NotFound, Conflict ``not_failed``, Refused ``secret_gone`` or
     ``letter_erased``.
@@ -185,7 +185,7 @@ def _written(session: Session, row: LetterRow, actor: Actor) -> WrittenLetter | 
 def _secrets(
     office: PostOffice, row: LetterRow, names: frozenset[str], actor: Actor
 ) -> Mapping[str, str]:
-    """They are readable only where letters are shown instead of sent: to try things with."""
+    """They are readable only where letters are shown instead of sent, for trying things out."""
     if office.shows and row.secrets is not None:
         try:
             return dict(json.loads(office.seal.open(row.secrets)))

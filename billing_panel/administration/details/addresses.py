@@ -1,4 +1,4 @@
-"""Addresses of e-mail of those who sign in: how they are kept, logged and who may change them."""
+"""E-mail addresses of those who sign in: how they are kept and logged, and who may change them."""
 
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -9,7 +9,7 @@ from billing_panel.kernel.language.text import text
 
 
 def kept_address(address: str) -> str:
-    """As it is kept and looked for: NFC, without spaces around, the domain in small letters."""
+    """As it is kept and looked for: NFC, without surrounding spaces, the domain in lower case."""
     name, at, domain = unicodedata.normalize("NFC", address).strip().rpartition("@")
     return f"{name}{at}{domain.lower()}"
 

@@ -1,4 +1,4 @@
-"""A person changes where they themselves are written to."""
+"""A person changes their own e-mail address."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from billing_panel.kernel.database.row_locks import lock_row
 def change_own_address(
     session: Session, user: User, address: str, *, at: datetime, place: Place
 ) -> None:
-    """Whoever calls it has asked for their password. Raises Invalid."""
+    """The caller has asked for their password. Raises Invalid."""
     lock_row(session, user)
     before, after = user.email, kept_address(address)
     validators.refuse_wrong(validators.email("email", after))

@@ -21,7 +21,7 @@ NO_CITY = text("Enter the city; documents and couriers need it in a field of its
 
 
 def tidied_address(details: object, prefix: str = "") -> dict[str, Any]:
-    """The fields as they are kept: no line empty, one space between words, all of it to be seen."""
+    """The fields as they are kept: no line empty, one space between words, nothing invisible."""
     typed = {part: str(getattr(details, prefix + part)) for part in PARTS}
     lines = (tidy(line) for line in typed.pop("address").splitlines())
     tidied = {prefix + part: tidy(words) for part, words in typed.items()}

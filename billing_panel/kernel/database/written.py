@@ -11,7 +11,7 @@ CHANNEL = "panel_written"
 
 
 def tell_written(connection: Connection) -> None:
-    """``connection`` has just committed. What is wrong here is no failure of what was written."""
+    """``connection`` has just committed. A failure here does not undo what was written."""
     driver = connection.connection.driver_connection
     if isinstance(driver, psycopg.Connection):
         try:

@@ -14,7 +14,7 @@ EXAMPLE_URL = "https://panel.example.com"
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a letter, as it was when the letter was sent."""
+    """A file attached to a letter, as it was when the letter was sent."""
 
     name: str
     media_type: str
@@ -30,7 +30,7 @@ class Sample:
 
 
 def no_sample(_session: Session, _actor: Actor, _provider_id: int, _language: str) -> Sample | None:
-    """Nothing of theirs to show it on: the made-up values serve."""
+    """There is nothing of theirs to show it with: made-up values are used."""
     return None
 
 

@@ -1,4 +1,4 @@
-"""How mail leaves the installation: a server of SMTP and an address, or a page that shows it."""
+"""How mail leaves the installation: an SMTP server and an address, or a page that shows it."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class MailServer:
 
 
 def mail_server(config: Config) -> MailServer | None:
-    """None: no mail is sent. Raises ConfigError for half a setup, and for one that can't be."""
+    """None: no mail is sent. Raises ConfigError for half a setup, and for an impossible one."""
     url, sender = config.setting("SMTP_URL"), config.setting("MAIL_FROM")
     if not url and not sender:
         return None
@@ -43,12 +43,12 @@ def mail_server(config: Config) -> MailServer | None:
 
 
 def shows_mail(config: Config) -> bool:
-    """Whether letters are shown on the page Outbox instead of being sent: to try things with."""
+    """Whether letters are shown on the page Outbox instead of being sent, for trying things out."""
     return mail_server(config) is None and config.switch("SANDBOX")
 
 
 def mail_is_set_up(config: Config) -> bool:
-    """Whether a page may promise that a letter comes. Raises ConfigError."""
+    """Whether a page may promise an e-mail. Raises ConfigError."""
     return mail_server(config) is not None or shows_mail(config)
 
 
@@ -77,7 +77,7 @@ def _server(url: str, sender: str) -> MailServer:
 
 
 def _hides_password(parts: SplitResult) -> bool:
-    """Whether nobody on the way can read it: it is encrypted, or stays on this machine."""
+    """Whether nobody can read it on its way: it is encrypted, or stays on this machine."""
     own = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     return own or parts.scheme == "smtps" or _starttls(parts)
 

@@ -49,7 +49,7 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Reader:
-    """Whom a letter about an account is for, and as whom it is written."""
+    """Whom a letter about an account is for, and in whose name it is written."""
 
     user: User
     name: str

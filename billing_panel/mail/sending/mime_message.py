@@ -24,12 +24,12 @@ INTERNATIONAL = SMTP.clone(utf8=True)
 
 
 class BadAddress(ValueError):
-    """What should be an address of e-mail is none; nothing can be sent there."""
+    """This is not an e-mail address; nothing can be sent there."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """``mail_from`` gets what bounces. ``international``: the server must know SMTPUTF8."""
+    """``mail_from`` receives bounces. ``international``: the server must know SMTPUTF8."""
 
     mail_from: str
     to: str
@@ -49,7 +49,7 @@ class Headers:
 
 
 def wire_address(address: str) -> str:
-    """The domain in the letters that mail knows (IDNA 2008). Raises BadAddress."""
+    """The domain as mail knows it (IDNA 2008). Raises BadAddress."""
     name, _, domain = address.strip().rpartition("@")
     if not name or not domain or any(one.isspace() or not one.isprintable() for one in address):
         raise BadAddress(address)
@@ -118,7 +118,7 @@ def _named(name: str, address: str) -> Address:
 
 
 def _reply_to(address: str) -> Address | None:
-    """An answer goes to who sends where the address they gave is none."""
+    """Replies go to the sender where the address for replies is not one."""
     try:
         wire = wire_address(address)
     except BadAddress:

@@ -25,7 +25,7 @@ INLINER = css_inline.CSSInliner(
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a letter: who writes, below it their own words and why it came."""
+    """What surrounds a letter: who writes, their footer, and why it came."""
 
     sender: str
     footer: str

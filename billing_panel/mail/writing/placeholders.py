@@ -26,7 +26,7 @@ def places_in(template: str) -> list[str]:
 
 
 def mistakes(template: str, allowed: Sequence[str]) -> Iterator[Text]:
-    """What is wrong with ``template``: places there are none of, and marks of other languages."""
+    """What is wrong with ``template``: unknown places, and marks of other languages."""
     names = [f"{{{{ {name} }}}}" for name in allowed]
     for name in dict.fromkeys(places_in(template)):
         if name not in allowed:
@@ -49,7 +49,7 @@ def in_one_line(words: str) -> str:
 
 
 def without_controls(words: str) -> str:
-    """Line ends are all alike; what controls a terminal or turns the writing is left out."""
+    """Line ends are all alike; what controls a terminal or text direction is left out."""
     lines = words.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(
         one

@@ -1,4 +1,4 @@
-"""As whom a letter is written: the panel, or one provider, with their words below it."""
+"""Who a letter is from: the panel or one provider, with their footer."""
 
 from dataclasses import dataclass, field
 

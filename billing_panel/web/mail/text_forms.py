@@ -1,4 +1,4 @@
-"""The forms of a provider's mail: as whom it writes, and what one kind of letter says."""
+"""The forms of a provider's mail: its sender, and the text of one kind of letter."""
 
 from dataclasses import asdict
 
@@ -13,7 +13,7 @@ LETTER = text("Kind of e-mail")
 
 
 class SenderForm(DetailsForm):
-    """As whom a provider writes."""
+    """The sender of a provider's letters."""
 
     name = StringField(text("Sender’s name"))
     reply_to = StringField(text("Replies go to"))

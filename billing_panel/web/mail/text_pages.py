@@ -1,4 +1,4 @@
-"""Mail in the settings: as whom a provider writes, and what its letters say."""
+"""Mail in the settings: a provider's sender and the texts of its letters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def first() -> ResponseReturnValue:
 @mail_texts.route("/<key>", methods=["GET", "POST"])
 @changing
 def sender(key: str) -> ResponseReturnValue:
-    """As whom a provider writes, and the kinds of letters it has."""
+    """The sender of a provider's letters, and the kinds there are."""
     running, actor = panel(), current_actor()
 
     def save(db: Session, details: SenderDetails, seen: str) -> str:

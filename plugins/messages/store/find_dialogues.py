@@ -134,7 +134,7 @@ def _is_new(actor: Actor) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class About:
-    """What a dialogue is about; ``order_id`` None: nothing in particular."""
+    """What a dialogue is about; ``order_id`` None: it is the general one."""
 
     client: Client
     provider: Provider
@@ -163,7 +163,7 @@ def about_order(session: Session, actor: Actor, order_id: int) -> About:
 
 
 def general(session: Session, client: Client, provider: Provider) -> About:
-    """What is about nothing in particular; client and provider were found in scope."""
+    """The general dialogue; client and provider were found in scope."""
     dialogue = session.scalar(
         select(Dialogue)
         .filter_by(client_id=client.id, provider_id=provider.id, order_id=None)

@@ -73,7 +73,7 @@ def order_dialogue(order_id: int) -> ResponseReturnValue:
 @messages.get(GENERAL)
 @reading
 def general_dialogue(client_id: int, key: str) -> ResponseReturnValue:
-    """What a client and a provider wrote about nothing in particular.
+    """What a client and a provider wrote in general.
 
     Needs ``messages:message:read``.
     """
@@ -96,7 +96,7 @@ def order_write(order_id: int) -> ResponseReturnValue:
 @takes_files
 @writing
 def general_write(client_id: int, key: str) -> ResponseReturnValue:
-    """Write to a client or a provider, about nothing in particular.
+    """Write to a client or a provider, in general.
 
     Needs ``messages:message:write``, of a note ``messages:note:write``. Refuses as above.
     """

@@ -128,7 +128,7 @@ def list_client_messages(
     errors={409: ("client_erased",), 422: ("provider_needed",)},
 )
 def write_client_message(call: Call[MessageBody, ProviderQuery], client_id: int) -> MessageAnswer:
-    """Writes a message about nothing in particular; with ``internal`` a note for staff alone."""
+    """Writes a message in the general dialogue; with ``internal`` a note for staff alone."""
     return _written(call, Topic(client_id=client_id, provider=call.query.provider))
 
 

@@ -78,7 +78,7 @@ def list_notices(call: Call[NoBody, NoticesQuery]) -> PageAnswer[NoticeAnswer]:
 
 @api.post("/notices/read", example={"up_to": 117}, errors={422: ("one_of_two",)})
 def mark_notices_read(call: Call[NoticesRead]) -> UnreadAnswer:
-    """Marks notices of the token’s owner read; those of others are left alone."""
+    """Marks notices of the token’s owner as read; those of others are left alone."""
     body = call.body
     number = mark_read(
         call.session,
