@@ -399,8 +399,9 @@ def test_no_client_reads_a_template_by_inserting_it(world: World, order_id: int)
     owner, client = world.actor("owner"), world.actor(CLIENT)
     details = TemplateDetails("Pay", "Said by staff alone")
     with world.database.writing() as session:
-        save = {"provider": "nordvik", "actor": owner, "clock": world.clock}
-        saved = save_template(session, details, **save).id
+        saved = save_template(
+            session, details, provider="nordvik", actor=owner, clock=world.clock
+        ).id
     with world.database.reading() as session:
         about = topic_of(session, client, Topic(order_id=order_id))
         with pytest.raises(NotFound):
