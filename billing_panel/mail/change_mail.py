@@ -28,6 +28,7 @@ from billing_panel.mail.writing.placeholders import (
     MAX_SUBJECT,
     MAX_TEXT,
     mistakes,
+    stands_alone,
     without_controls,
 )
 from billing_panel.mail.writing.senders import usual_footer
@@ -274,6 +275,13 @@ def wrong_template(details: TemplateDetails, kind: MailKind) -> Iterator[FieldEr
     for name in sorted(kind.secrets):
         if f"{{{{ {name} }}}}" not in details.text:
             message = text("Keep {{ %(name)s }}: without it the e-mail is of no use.", name=name)
+            yield FieldError("text", "placeholder", message)
+        if not stands_alone(details.text, name):
+            message = text(
+                "Put a space or a line break before and after {{ %(name)s }}, so that it doesn’t"
+                " become part of another address.",
+                name=name,
+            )
             yield FieldError("text", "placeholder", message)
 
 

@@ -1,6 +1,7 @@
 """Correspondence on both databases: who reads what, what counts, what writes itself (P6, M1)."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -28,7 +29,7 @@ from plugins.messages.correspondence.write_message import (
     topic_of,
     write_message,
 )
-from plugins.messages.store.attached_files import take_files
+from plugins.messages.store.attached_files import MAX_A_DAY, take_files
 from plugins.messages.store.find_dialogues import (
     DialogueFilter,
     Pills,
@@ -370,7 +371,41 @@ def test_words_with_a_step_ask_for_the_right_to_write(market: Business) -> None:
     assert world.everything() == before
 
 
+def test_no_client_hides_what_they_wrote_from_staff(world: World, talk: Talk) -> None:
+    written = [talk(CLIENT, "Where is it?", has_sums=True), talk("maria", "€5", has_sums=True)]
+    with world.database.reading() as session:
+        hidden = [session.get_one(Message, one).has_sums for one in written]
+    assert hidden == [False, True]
+
+
+def test_a_client_sends_so_much_in_a_day(world: World, talk: Talk) -> None:
+    attached = talk(CLIENT, files=take_files([("a.txt", b"a")]))
+    world.change(Attachment, {"message_id": attached}, size=MAX_A_DAY - 1)
+    talk(CLIENT, files=take_files([("b.txt", b"b")]))
+    before = world.everything()
+    with pytest.raises(Invalid) as refused:
+        talk(CLIENT, files=take_files([("c.txt", b"c")]))
+    assert [error.code for error in refused.value.errors] == ["too_many_files"]
+    assert world.everything() == before
+    talk("maria", files=take_files([("c.txt", b"c")]))
+    world.clock.at += timedelta(days=1)
+    talk(CLIENT, files=take_files([("c.txt", b"c")]))
+
+
 # --- templates ---
+
+
+def test_no_client_reads_a_template_by_inserting_it(world: World, order_id: int) -> None:
+    owner, client = world.actor("owner"), world.actor(CLIENT)
+    details = TemplateDetails("Pay", "Said by staff alone")
+    with world.database.writing() as session:
+        saved = save_template(
+            session, details, provider="nordvik", actor=owner, clock=world.clock
+        ).id
+    with world.database.reading() as session:
+        about = topic_of(session, client, Topic(order_id=order_id))
+        with pytest.raises(NotFound):
+            insert_template(session, saved, about, actor=client)
 
 
 def test_a_template_takes_the_facts_of_the_order_and_no_code(world: World, order_id: int) -> None:

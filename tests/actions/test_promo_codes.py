@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from billing_panel.accounts.people.clients import ClientGroup, ClientKind
 from billing_panel.administration.clients.change_client import create_client
 from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.language.errors import (
     Conflict,
     FunctionNotHeld,
@@ -34,6 +36,9 @@ from plugins.orders.promo.change_promo import (
 from plugins.orders.promo.promo_code import PromoCode
 from plugins.orders.store.find_orders import cart_lines
 from plugins.orders.store.models import Order
+from tests.actions.conftest import Opening
+from tests.businesses import ANTENNA, PROVIDER, ROUTER
+from tests.overtaking import overtaking
 from tests.world import World, hold_only, line
 
 WEB = line("web-start", "12 months")
@@ -257,6 +262,7 @@ def test_codes_are_made_and_changed_by_who_may(world: World) -> None:
         ({"percent": Decimal(101)}, [("percent", "percent")]),
         ({"percent": Decimal(0)}, [("percent", "percent")]),
         ({"code": " "}, [("code", "required")]),
+        ({"code": "…" * 60}, [("code", "letters")]),
         ({"since": date(2026, 2, 2), "until": date(2026, 2, 1)}, [("until", "before")]),
         ({"max_uses": 0}, [("max_uses", "number")]),
         ({"tariffs": [10**6]}, [("tariffs", "unknown")]),
@@ -281,3 +287,31 @@ def test_a_code_is_archived_and_read_as_it_was_typed(world: World) -> None:
         archived = replace(details, archived=True)
         change_promo(session, promo_id, archived, actor=world.actor("owner"), clock=world.clock)
     assert refusal(world) == "promo_unknown"
+
+
+@pytest.mark.every_case
+def test_of_two_orders_of_a_checkout_that_are_lost_at_once_the_later_gives_the_use_back(
+    business: Opening,
+) -> None:
+    market = business("marketplace")
+    world, clock = market.world, market.world.clock
+    with world.database.writing() as session:
+        of = replace(TEN, max_uses=1)
+        promo_id = create_promo(session, PROVIDER, of, actor=world.actor("owner"), clock=clock).id
+    orders = world.place("maria", market.command(ROUTER, ANTENNA, promo_code="WELCOME10"))
+
+    def lose(order: Order, database: Database) -> str:
+        step = AdvanceOrder(order.id, "cancel", fields={"reason": "has moved away"})
+        with database.writing() as session:
+            advance_order(session, step, actor=world.actor("maria"), clock=clock)
+        return "lost"
+
+    one, other = (partial(lose, order) for order in orders)
+    assert overtaking(world.database, one, other) == ("lost", "lost")
+    assert used(world, promo_id) == 0
+
+
+def test_what_is_longer_than_any_code_is_none_and_is_not_compared(world: World) -> None:
+    make(world)
+    padded = "WELCOME" + "\u200b" * 100_000 + "10"
+    assert refusal(world, code=padded) == "promo_unknown"

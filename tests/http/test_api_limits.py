@@ -55,6 +55,16 @@ def test_made_up_tokens_are_counted_by_address(app_with: AppWith) -> None:
 
 
 @ON_SQLITE
+def test_made_up_tokens_are_counted_by_address_where_none_is_needed(app_with: AppWith) -> None:
+    http = app_with(token_requests_per_minute=3).test_client()
+    answers = [
+        http.get("/api/v1/shop/nordvik", headers={"Authorization": f"Bearer bp_{n}"})
+        for n in range(4)
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
+
+
+@ON_SQLITE
 def test_a_token_written_another_way_is_the_same_token(app_with: AppWith, world: World) -> None:
     http, token = app_with(token_requests_per_minute=3).test_client(), world.token("maria")
     written = [f"{scheme}{token}" for scheme in ("Bearer ", "bearer ", "BEARER ", "Bearer  ")]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from billing_panel.accounts.firms.providers import Provider
 from plugins.shop.cart.cart_request import CartRequest
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
@@ -31,7 +32,7 @@ def only(world: World, api: Api, tariff: str) -> str:
 def approve(client: Visitor) -> Callable[[], int]:
     page = client.get("/cart")
     assert "asks you to approve this cart" in page.text
-    names = ("csrf_token", "expected_total", "expected_points")
+    names = ("csrf_token", "expected_total", "expected_points", "terms")
     sent = {name: field(page, name) for name in names}
     return lambda: client.http.post("/cart/nordvik/approve", data=sent).status_code
 
@@ -46,6 +47,23 @@ def test_approving_places_what_the_client_may_order(world: World, visit: Visit, 
     # once
     assert press() == 422
     assert len(orders_of(world, "stoyanova")) == 1
+
+
+def test_only_terms_that_were_shown_are_accepted_by_approving(
+    world: World, visit: Visit, api: Api
+) -> None:
+    send = only(world, api, "web-start")
+    terms = {"terms_titles": {"en": "Terms"}, "terms_url": "https://nordvik.example/terms"}
+    world.change(Provider, {"key": "nordvik"}, terms_version="2026-1", **terms)
+    assert visit("maria").send(send, payment_method="bank_transfer").status_code == 303
+    press = approve(visit("stoyanova"))
+    world.change(Provider, {"key": "nordvik"}, terms_version="2026-2")
+    before = world.everything()
+    assert press() == 422
+    assert world.everything() == before
+    assert approve(visit("stoyanova"))() == 303
+    (order,) = orders_of(world, "stoyanova")
+    assert order.terms_version == "2026-2"
 
 
 def test_what_only_staff_may_order_is_approved_and_placed_by_staff(

@@ -154,6 +154,29 @@ def test_code_in_a_text_is_refused_with_what_is_allowed(
 
 
 @ON_SQLITE
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://foreign.example/?at={{ link }}",
+        "{{ link }}.foreign.example",
+        "{{ name }}{{link}} {{ link }}",
+    ],
+)
+def test_a_one_time_link_is_made_part_of_no_other_address(
+    world: World, reader: Visitor, line: str
+) -> None:
+    address = "/mail/nordvik/account.password_forgotten/en"
+    path, fields = typed(reader, address, text=f"Hello\n{line}\nGoodbye")
+    before = world.everything()
+    answer = reader.http.post(path, data=fields)
+    assert answer.status_code == 422
+    assert "part of another address" in answer.text
+    assert world.everything() == before
+    path, fields = typed(reader, address, text="Hello\nHere: {{ link }}")
+    assert reader.http.post(path, data=fields).status_code == 303
+
+
+@ON_SQLITE
 def test_a_text_is_previewed_as_it_is_typed_and_sent_to_oneself(
     world: World, reader: Visitor
 ) -> None:

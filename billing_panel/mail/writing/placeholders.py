@@ -43,6 +43,16 @@ def mistakes(template: str, allowed: Sequence[str]) -> Iterator[Text]:
         )
 
 
+def stands_alone(template: str, name: str) -> bool:
+    """Whether spaces or line ends part each place of that name from what is beside it.
+
+    What is put in then begins no other address, nor ends one, wherever a mail program finds links.
+    """
+    apart = {"", " ", "\t", "\n"}
+    found = (place.span() for place in PLACE.finditer(template) if place[1] == name)
+    return all({template[max(a - 1, 0) : a], template[b : b + 1]} <= apart for a, b in found)
+
+
 def in_one_line(words: str) -> str:
     """For a subject or a name: no line ends, no controls, one space between words."""
     return " ".join(without_controls(words).split())

@@ -36,7 +36,7 @@ def install(app: Flask, config: Config) -> None:
                 # made-up tokens: each has a count of its own above, their address has one here
                 key_function=lambda: f"refused {get_remote_address()}",
                 exempt_when=lambda: not _is_program(),
-                deduct_when=lambda response: response.status_code == 401,
+                deduct_when=lambda response: response.status_code == 401 or "made_up" in g,
             ),
             ApplicationLimit(
                 f"{config.gateway_messages_per_minute}/minute",
@@ -83,7 +83,10 @@ def _person_or_address() -> str:
 def _person_or_token(secret: str) -> str:
     with panel().database.reading() as db:
         user_id = owner_of(db, secret)
-    return fingerprint(secret) if user_id is None else f"person {user_id}"
+    if user_id is None:
+        g.made_up = True
+        return fingerprint(secret)
+    return f"person {user_id}"
 
 
 def _browser_or_address() -> str:

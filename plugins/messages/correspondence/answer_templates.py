@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, false, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider, own_providers
@@ -64,11 +64,12 @@ def templates_of(session: Session, actor: Actor) -> Sequence[tuple[ReadyAnswer, 
 
 
 def find_template(session: Session, actor: Actor, template_id: int) -> tuple[ReadyAnswer, Provider]:
-    """One in scope, with its provider. Raises NotFound."""
+    """One in scope, with its provider; staff's own. Raises NotFound."""
+    own = own_providers(actor) if actor.client_id is None else false()
     row = session.execute(
         select(ReadyAnswer, Provider)
         .join(Provider, Provider.id == ReadyAnswer.provider_id)
-        .where(ReadyAnswer.id == template_id, own_providers(actor))
+        .where(ReadyAnswer.id == template_id, own)
     ).first()
     if row is None:
         raise NotFound(text("No such template, or you don’t have access to it."))
@@ -164,7 +165,7 @@ class Inserted:
 def insert_template(session: Session, template_id: int, about: About, *, actor: Actor) -> Inserted:
     """A template's words in the client's language, with what is known of the dialogue's order.
 
-    Raises FunctionNotHeld, NotFound: also for a template of another provider.
+    Raises FunctionNotHeld, NotFound: also for a template of another provider, and for clients.
     """
     require(actor, MessagesFunction.MESSAGE_WRITE)
     template, provider = find_template(session, actor, template_id)

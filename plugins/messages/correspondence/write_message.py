@@ -7,7 +7,7 @@ write one wait for each other, and ids of its messages are in the order of their
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, insert, literal, select, update
@@ -26,12 +26,13 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.attached_files import AttachedFile
+from plugins.messages.store.attached_files import FIELD, MAX_A_DAY, MEGABYTE, AttachedFile
 from plugins.messages.store.find_dialogues import About, about_order, general, side_of
 from plugins.messages.store.models import Attachment, Dialogue, DialogueMark, Message, Side
 from plugins.orders.store.models import Order
 
 MAX_TEXT = 10_000
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -130,13 +131,16 @@ def _write(session: Session, command: WriteMessage, *, actor: Actor, clock: Cloc
         message = text("This client’s personal data was erased; nothing can be written to them.")
         raise Conflict(message, code="client_erased")
     place = Place(about.provider.id, about.client.id, about.order_id)
+    if command.files and actor.client_id is not None:
+        _refuse_too_much(session, command.files, actor.client_id, clock.now())
     new = NewMessage(
         side=side_of(actor),
         user_id=actor.user_id,
         at=clock.now(),
         text=command.text.strip(),
         internal=command.internal,
-        has_sums=command.has_sums,
+        # nobody hides what a client wrote
+        has_sums=command.has_sums and actor.client_id is None,
     )
     dialogue_id, message_id = add_message(session, place, new)
     for file in command.files:
@@ -187,6 +191,24 @@ def _check(command: WriteMessage, actor: Actor) -> None:
         errors.append(FieldError("text", "empty", text("Write something, or attach a file.")))
     if errors:
         raise Invalid(errors)
+
+
+def _refuse_too_much(
+    session: Session, files: Sequence[AttachedFile], client_id: int, at: datetime
+) -> None:
+    """Raises Invalid."""
+    of_today = (
+        select(func.coalesce(func.sum(Attachment.size), 0))
+        .join(Message, Message.id == Attachment.message_id)
+        .join(Dialogue, Dialogue.id == Message.dialogue_id)
+        .where(Dialogue.client_id == client_id, Message.side == Side.CLIENT, Message.at > at - DAY)
+    )
+    if session.scalars(of_today).one() + sum(len(one.content) for one in files) > MAX_A_DAY:
+        message = text(
+            "At most %(most)s MB of files can be sent within 24 hours; send these later.",
+            most=MAX_A_DAY // MEGABYTE,
+        )
+        raise Invalid([FieldError(FIELD, "too_many_files", message)])
 
 
 def add_message(

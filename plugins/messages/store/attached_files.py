@@ -17,6 +17,8 @@ MAX_FILES = 5
 MAX_BYTES = 5 * 1024 * 1024
 # as one request may bring (``Config.max_upload_bytes``), with room for what is typed
 MAX_TOGETHER = 10 * 1024 * 1024 - 64 * 1024
+# of one client, in all their dialogues with everybody
+MAX_A_DAY = 100 * 1024 * 1024
 MAX_NAME = 120
 MEGABYTE = 1024 * 1024
 FIELD = "files"

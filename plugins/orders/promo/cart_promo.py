@@ -11,7 +11,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.promo.promo_code import MAX_CODE, CartPromo
+from plugins.orders.promo.promo_code import CartPromo
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo, folded
 from plugins.orders.store.lock_sequence import lock_client
@@ -51,7 +51,7 @@ def put_code_in(
     client = find_client(session, actor, client_id=client_id)
     found = provider_for(session, actor, client, provider)
     refuse_closed(found, actor)
-    wish = find_promo(session, client, found, code[:MAX_CODE])
+    wish = find_promo(session, client, found, code)
     if wish is not None and wish.facts is None:
         message = text("There is no promo code %(code)s.", code=wish.code)
         raise Invalid([FieldError("promo_code", "promo_unknown", message)])

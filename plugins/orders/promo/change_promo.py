@@ -25,7 +25,7 @@ from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money, parse
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.promo.promo_code import MAX_CODE, PromoCode
+from plugins.orders.promo.promo_code import MAX_CODE, MAX_FOLDED, PromoCode
 from plugins.orders.promo.use_promo import folded
 
 MOST_USES = 1_000_000_000
@@ -155,6 +155,8 @@ def _taken(session: Session, promo: PromoCode, code: str) -> Iterator[FieldError
 def _wrong(session: Session, of: Provider, details: PromoDetails) -> Iterator[FieldError]:
     yield from validators.filled("code", details.code, most=MAX_CODE)
     yield from validators.printable("code", details.code)
+    if details.code.strip() and not 0 < len(folded(details.code)) <= MAX_FOLDED:
+        yield FieldError("code", "letters", text("Use letters and digits."))
     if details.percent is None and not details.amount:
         message = text("Enter a percentage or a sum.")
         yield FieldError("percent", "required", message)

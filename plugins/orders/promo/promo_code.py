@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing_panel.kernel.database.db import Base, BigId, Json, Percent, UtcDateTime
 
 MAX_CODE = 64
+# some letters are compared as several
+MAX_FOLDED = MAX_CODE * 2
 
 
 class PromoCode(Base):
@@ -28,7 +30,7 @@ class PromoCode(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
     code: Mapped[str] = mapped_column(String(MAX_CODE))
-    folded: Mapped[str] = mapped_column(String(MAX_CODE * 2))
+    folded: Mapped[str] = mapped_column(String(MAX_FOLDED))
     percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
     amount: Mapped[int] = mapped_column(BigId, default=0)
     since: Mapped[date | None]

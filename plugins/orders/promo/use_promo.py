@@ -16,7 +16,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import Period
 from billing_panel.kernel.database.row_locks import lock
 from billing_panel.kernel.input.text_folding import fold
-from plugins.orders.promo.promo_code import PromoCode, PromoUse
+from plugins.orders.promo.promo_code import MAX_CODE, PromoCode, PromoUse
 from plugins.orders.promo.promo_rules import PromoFacts, PromoWish
 from plugins.orders.store.models import Order
 from plugins.orders.workflow.workflow import Stage
@@ -34,15 +34,18 @@ def find_promo(
 
     ``keep``: it is locked, and the client too: nobody else uses it until commit.
     """
-    looked_up = folded(code or "")
-    if code is None or not looked_up:
+    typed = (code or "").strip()
+    if len(typed) > MAX_CODE:
+        return PromoWish(typed[:MAX_CODE], None)
+    looked_up = folded(typed)
+    if not looked_up:
         return None
     meant = select(PromoCode.id).filter_by(provider_id=provider.id, folded=looked_up)
     if keep:
         lock(session, meant.with_for_update())
     in_use = meant.with_only_columns(PromoCode).where(PromoCode.archived.is_(False))
     row = session.scalar(in_use.execution_options(populate_existing=True))
-    return PromoWish(code.strip(), None if row is None else _facts(session, row, client.id))
+    return PromoWish(typed, None if row is None else _facts(session, row, client.id))
 
 
 def _facts(session: Session, row: PromoCode, client_id: int) -> PromoFacts:

@@ -151,7 +151,7 @@ def approve(key: str) -> ResponseReturnValue:
         total, points = (
             whole_number(form.get(n, "")) for n in ("expected_total", "expected_points")
         )
-        command = Approve(client_id, key, total or 0, points or 0)
+        command = Approve(client_id, key, total or 0, points or 0, form.get("terms", ""))
         placed = approve_cart(db, command, actor=actor, clock=panel().clock)
         return [(order.id, order.number) for order in placed]
 

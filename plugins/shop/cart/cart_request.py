@@ -63,12 +63,16 @@ class RequestShown:
 
 @dataclass(frozen=True)
 class Approve:
-    """``expected_total`` and ``expected_points``: what it cost when it was shown."""
+    """``expected_total`` and ``expected_points``: what it cost when it was shown.
+
+    ``terms``: the version of the provider's terms that was shown, and is accepted.
+    """
 
     client_id: int
     provider: str
     expected_total: int
     expected_points: int
+    terms: str = ""
 
 
 def send_to_approve(
@@ -146,7 +150,7 @@ def approve_cart(
         whole_cart=True,
         expected_total=Money(command.expected_total, provider.currency),
         expected_points=command.expected_points,
-        terms=provider.terms_version,
+        terms=command.terms,
     )
     return place_order(session, placing, actor=actor, clock=clock)
 
