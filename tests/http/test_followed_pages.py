@@ -41,6 +41,11 @@ def test_pages_name_what_they_follow(visit: Visit, world: World, order: Order) -
         parts = followed(maria, f"/clients/{client}/orders/new", headers=headers)
         assert (parts["ordering-for"], parts["cart-now"]) == (f"client:{client}",) * 2
     assert followed(visit("petar"), f"/clients/{client}/balance")["content"] == f"client:{client}"
+    assert followed(maria, f"/clients/{client}/cart")["content"] == f"client:{client}"
+    buyer = visit("stoyanova")
+    for path, parts in (("/cart", ("content",)), ("/shop/nordvik", ("cart", "cart-now"))):
+        found = followed(buyer, path)
+        assert {found[part] for part in (*parts, "sections")} == {f"client:{client}"}
     assert followed(owner, f"/clients/{client}")["content"] == f"client:{client}"
     assert followed(owner, "/tariffs/3")["content"] == "tariff:3"
     assert "sections" not in followed(owner, "/")

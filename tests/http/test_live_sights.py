@@ -64,8 +64,10 @@ IN_LISTS = frozenset(
     {"order.placed", "order.moved", "order.status_given", "payment.received", "payment.refunded"}
 )
 ORDER = ("/orders/{order_id}",)
-LISTS = ("/orders#{number}", "/clients/{client_id}/orders")
-PROFILE = ("/clients/{client_id}", "/clients/{client_id}/orders")
+# the client’s own list stands under another address
+OWN_LIST = "/my/orders#{number}"
+LISTS = ("/orders#{number}", "/clients/{client_id}/orders", OWN_LIST)
+PROFILE = ("/clients/{client_id}", "/clients/{client_id}/orders", OWN_LIST)
 BALANCE = ("/clients/{client_id}/balance",)
 STAFF = ("/staff/{staff_id}", "/permissions/log#Georgi")
 # the pages that show a kind, by its beginning; nothing: the audit log alone
