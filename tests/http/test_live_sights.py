@@ -73,7 +73,7 @@ STAFF = ("/staff/{staff_id}", "/permissions/log#Georgi")
 # the pages that show a kind, by its beginning; nothing: the audit log alone
 PAGES: Mapping[str, tuple[str, ...]] = {
     "cart.": ("/clients/{client_id}/cart",),
-    "promo_code.": ("/promo-codes",),
+    "promo_code.": ("/promo-codes#AUTUMN10",),
     "order.": ORDER,
     "payment.": ORDER,
     "refund.": ORDER,

@@ -1,6 +1,6 @@
 """Rating an order that is over (M10): by its client, answered once, hidden with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -102,6 +102,12 @@ def test_nobody_else_rates_answers_or_hides(world: World, visit: Visit, order_id
     assert world.everything() == before
 
 
+def rows(world: World) -> Sequence[object]:
+    """Orders, what was said of them, and the log."""
+    found = world.everything()
+    return [found[table] for table in ("orders", "order_review", "event")]
+
+
 def test_by_the_api_a_client_rates_and_changes_it_for_a_week(
     world: World, api: Api, order_id: int
 ) -> None:
@@ -114,9 +120,9 @@ def test_by_the_api_a_client_rates_and_changes_it_for_a_week(
     assert changed["changed_at"] is not None
     assert json_of(api("maria").get(path))["stars"] == 5
     world.clock.at += timedelta(days=8)
-    before = world.everything()
+    before = rows(world)
     assert client.post(path, {"stars": 1}).get_json()["code"] == "rated_too_long_ago"
-    assert world.everything() == before
+    assert rows(world) == before
 
 
 def test_by_the_api_staff_answer_once_and_hide(api: Api, order_id: int) -> None:
@@ -138,7 +144,7 @@ def test_by_the_api_each_does_their_own_and_nothing_else(
 ) -> None:
     path = f"/orders/{order_id}/review"
     json_of(api("stoyanova").post(path, {"stars": 3}))
-    before = world.everything()
+    before = rows(world)
     assert api("maria").post(path, {"stars": 5}).status_code == 404
     assert api("balkan.media").post(path, {"stars": 1}).status_code == 404
     for stars in (0, 6, "5"):
@@ -146,4 +152,4 @@ def test_by_the_api_each_does_their_own_and_nothing_else(
     for act, body in (("answer", {"answer": "I"}), ("hide", {"reason": "I"})):
         assert api("stoyanova").post(f"{path}/{act}", body).status_code in {403, 404}
         assert api("maria").post(f"{path}/{act}", {next(iter(body)): " "}).status_code == 422
-    assert world.everything() == before
+    assert rows(world) == before
