@@ -2,8 +2,9 @@
 
 from pydantic import Field, StrictInt, StrictStr
 
+from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.api.answer_models import Answer, Key, Moment
-from billing_panel.api.query_parameters import Query
+from billing_panel.api.query_parameters import ProviderQuery
 from billing_panel.api.request_bodies import Body, MoneyBody, NoBody
 from billing_panel.api.routes import AnyCall, Api, Call
 from billing_panel.kernel.language.errors import NotFound
@@ -26,12 +27,6 @@ from plugins.shop.open_shops import cart_owner
 RULE = "/clients/<bigid:client_id>/cart/approval"
 
 api = Api("shop_cart_request_api", "Cart")
-
-
-class ApprovalQuery(Query):
-    """With which provider the client has the cart, by its key."""
-
-    provider: str
 
 
 class SendCartBody(Body):
@@ -68,11 +63,13 @@ class ApprovedAnswer(Answer):
     orders: list[OrderDetailsAnswer]
 
 
-@api.get(RULE, OrdersFunction.CART_READ)
-def show_approval(call: Call[NoBody, ApprovalQuery], client_id: int) -> CartRequestAnswer:
+@api.get(RULE, OrdersFunction.CART_READ, errors={422: ("provider_needed",)})
+def show_approval(call: Call[NoBody, ProviderQuery], client_id: int) -> CartRequestAnswer:
     """Shows how a cart stands that staff have sent to approve; 404 where it was not."""
     require(call.actor, OrdersFunction.CART_READ)
-    return _standing(call, client_id, call.query.provider)
+    client = find_client(call.session, call.actor, client_id=client_id)
+    provider = provider_for(call.session, call.actor, client, call.query.provider)
+    return _standing(call, client_id, provider.key)
 
 
 @api.post(
