@@ -43,10 +43,10 @@ def test_pages_name_what_they_follow(visit: Visit, world: World, order: Order) -
     assert followed(visit("petar"), f"/clients/{client}/balance")["content"] == f"client:{client}"
     assert followed(maria, f"/clients/{client}/cart")["content"] == f"client:{client}"
     buyer = visit("stoyanova")
-    for path, parts in (("/cart", ("content",)), ("/shop/nordvik", ("cart", "cart-now"))):
+    for path, names in (("/cart", ("content",)), ("/shop/nordvik", ("cart", "cart-now"))):
         assert '<body data-live="/live?' in buyer.get(path).text
         found = followed(buyer, path)
-        assert {found[part] for part in parts} == {f"client:{client}"}
+        assert {found[name] for name in names} == {f"client:{client}"}
         assert f"client:{client}" in found["sections"].split()
     assert followed(owner, f"/clients/{client}")["content"] == f"client:{client}"
     assert followed(owner, "/tariffs/3")["content"] == "tariff:3"
