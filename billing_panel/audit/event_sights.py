@@ -46,6 +46,7 @@ SIGHTS: Mapping[str, Sight] = {
     "department.functions_changed": DEPARTMENTS,
     "provider.created": PROVIDERS,
     "provider.changed": PROVIDERS,
+    "provider.categories_changed": Sight((PanelFunction.TARIFF_CHANGE,)),
     "identity.bound": ACCOUNT,
     "identity.unbound": ACCOUNT,
     "password.changed": ACCOUNT,

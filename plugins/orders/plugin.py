@@ -53,6 +53,7 @@ from plugins.orders.payments.payment_api import api as payment_api
 from plugins.orders.payments.send_refunds import send_refunds
 from plugins.orders.promo.promo_checks import PROMO_CHECKS
 from plugins.orders.promo.promo_pages import promos
+from plugins.orders.reviews.review_api import api as review_api
 from plugins.orders.settings.choose_workflow_page import workflow
 from plugins.orders.settings.older_orders_page import older_orders
 from plugins.orders.settings.setup_steps import setup_steps
@@ -126,6 +127,7 @@ APIS = (
     payment_api,
     balance_api,
     exception_api,
+    review_api,
     workflow_api,
 )
 

@@ -21,6 +21,7 @@ from plugins.orders.store.models import CartLine, Order
 from plugins.orders.store.order_extension import OrderExtension, PageLink
 from plugins.shop.cart.cart_pages import cart
 from plugins.shop.cart.cart_records import CART_EVENTS, CART_RECORDS
+from plugins.shop.cart.cart_request_api import api as cart_request_api
 from plugins.shop.checkout.checkout_page import checkout
 from plugins.shop.open_shops import own_shops
 from plugins.shop.shelf.shop_pages import shop
@@ -40,7 +41,8 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
         return
     if may_open("shop.index"):
         yield NavigationEntry(text("Shop"), "shop.index", "box")
-    yield NavigationEntry(_cart(positions), "cart.own", "cart")
+    news = f"client:{actor.client_id}"
+    yield NavigationEntry(_cart(positions), "cart.own", "cart", follows=news)
 
 
 def _cart(positions: int) -> Text:
@@ -59,7 +61,7 @@ class ShopPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (shop, cart, checkout, window_api)
+        return (shop, cart, checkout, window_api, cart_request_api.blueprint)
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:

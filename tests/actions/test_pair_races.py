@@ -123,6 +123,7 @@ def fill_cart(business: Business) -> int:
 
 def test_r1_a_cart_is_ordered_as_it_is_once_it_is_locked(hosting: Business) -> None:
     changed = partial(change_line, clock=hosting.world.clock)
+    taken_out = partial(take_out, clock=hosting.world.clock)
 
     def changing(act: Callable[..., Any], line_id: int, *more: object) -> Act:
         boss = hosting.actor("boss")
@@ -149,9 +150,9 @@ def test_r1_a_cart_is_ordered_as_it_is_once_it_is_locked(hosting: Business) -> N
     )
     assert newest_total(hosting) == 500
     line_id = fill_cart(hosting)
-    assert raced(hosting, changing(take_out, line_id), order) == ("done", "invalid")
+    assert raced(hosting, changing(taken_out, line_id), order) == ("done", "invalid")
     line_id = fill_cart(hosting)
-    assert raced(hosting, order, changing(take_out, line_id)) == ("done", "not_found")
+    assert raced(hosting, order, changing(taken_out, line_id)) == ("done", "not_found")
     add = doing(hosting, add_to_cart, AddToCart(hosting.client_id, PROVIDER, HOSTING))
     fill_cart(hosting)
     # what is put in meanwhile is not ordered with it, and not lost

@@ -206,10 +206,10 @@ def test_a_code_lies_in_the_cart_until_an_order_uses_it(world: World) -> None:
     make(world)
     client_id, actor = world.client_id("stoyanova"), world.actor("stoyanova")
     with world.database.writing() as session:
-        put_code_in(session, client_id, None, "welcome10", actor=actor)
+        put_code_in(session, client_id, None, "welcome10", actor=actor, clock=world.clock)
     before = world.everything()
     with pytest.raises(Invalid), world.database.writing() as session:
-        put_code_in(session, client_id, None, "nonsense", actor=actor)
+        put_code_in(session, client_id, None, "nonsense", actor=actor, clock=world.clock)
     assert world.everything() == before
     (order,) = world.place("maria", world.order("balkan.media"))
     assert not order.promo_code

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from billing_panel.accounts.people.users import User
 from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
+from billing_panel.live import feed as feed_module
 from billing_panel.runtime.app import create_app
+from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit
@@ -285,3 +287,73 @@ def test_a_page_made_otherwise_is_not_put_in_place(people: People, order: Order)
     again = first.page.get_by_role("link", name="Out of date: reload")
     expect(again).to_have_attribute("href", "/orders")
     expect(first.page.locator(f"#order-{order.id} .c-status")).to_have_text("Awaiting payment")
+
+
+def test_a_cart_is_one_thing_on_both_sides(people: People) -> None:
+    """H8, D5: what the client puts in staff see, order at once, and the client sees that."""
+    client_id = people.world.client_id("stoyanova")
+    client = people.visit("stoyanova", "/cart").page
+    maria = people.visit("maria", f"/clients/{client_id}/orders/new").page
+    active = people.beside(client.context)
+    active.open("/my/orders")
+    picks, positions = maria.locator("#cart [name=cart]"), client.locator(".position")
+    expect(picks).to_have_count(3)
+    for left in (2, 1, 0):
+        client.get_by_role("button", name="Remove").first.click()
+        expect(positions).to_have_count(left)
+    expect(maria.locator("#cart")).to_have_count(0)
+    expect(active.page.get_by_role("link", name="Cart", exact=True)).to_be_visible()
+
+    client.goto(f"{people.address}/shop/nordvik")
+    client.locator("#tariff-sfp-10g").get_by_role("button", name="Add for points").click()
+    expect(picks).to_have_count(1)
+    said = "Елена Стоянова added SFP+ 10G module"
+    expect(maria.locator(".cart-news li").first).to_contain_text(said)
+    expect(maria.locator("#live-said")).to_contain_text(said)
+    client.locator("#tariff-dedicated-ex64").get_by_role("button", name="Add to cart").click()
+    expect(picks).to_have_count(2)
+    expect(active.page.get_by_role("link", name="Cart (2)")).to_be_visible()
+
+    for pick in picks.all():
+        pick.check()
+    expect(maria.locator("#summary")).to_contain_text("3,800")
+    maria.get_by_role("button", name="Place order").click()
+    expect(maria.get_by_role("heading", name="Order № 10001")).to_be_visible()
+    expect(active.page.get_by_role("link", name="№ 10001")).to_be_visible()
+    expect(active.page.get_by_role("link", name="Cart", exact=True)).to_be_visible()
+    # a page that nobody saw meanwhile
+    client.bring_to_front()
+    expect(client.locator("#cart")).to_contain_text("Your cart is empty.")
+
+
+def test_what_staff_put_into_a_cart_its_client_sees_as_the_providers(people: People) -> None:
+    world = people.world
+    client = people.visit("stoyanova", "/cart").page
+    command = AddToCart(world.client_id("stoyanova"), None, line("web-start", "1 month"))
+    with world.database.writing() as session:
+        add_to_cart(session, command, actor=world.actor("owner"), clock=world.clock)
+    said = "Nordvik Hosting added Web Start"
+    expect(client.locator(".cart-news")).to_contain_text(said)
+    expect(client.locator("#live-said")).to_contain_text(said)
+    expect(client.locator("body")).not_to_contain_text("Ada Owner")
+
+
+def test_who_was_away_for_long_sees_everything_anew(
+    people: People, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "MOST_BEHIND", 2)
+    maria = people.visit("maria", "/account")
+
+    def late(route: Route) -> None:
+        for _ in range(3):
+            pay(people.world, order, amount="1.00")
+        route.continue_()
+
+    maria.page.route("**/live?*", late, times=1)
+    maria.page.add_init_script(
+        "document.addEventListener('live:reset', () => document.body.toggleAttribute('data-reset'))"
+    )
+    maria.open(f"/orders/{order.id}")
+    expect(maria.page.locator("body[data-reset]")).to_be_visible()
+    expect(maria.page.locator("#payment")).to_contain_text("Partly paid")
+    expect(maria.page.locator("#live-said")).to_contain_text(f"Order № {order.number}")

@@ -186,6 +186,11 @@ OF_THE_API = (
         lambda _owner, places: {"line_ids": [places["line_id"]], "payment_method": "cash"},
         BUYERS,
     ),
+    Change(
+        f"POST {CLIENT}/cart/approval/send",
+        [any_of("orders:cart:change", "orders:cart:checkout")],
+        {"provider": "nordvik", "payment_method": "cash"},
+    ),
     Change(f"POST {ORDER}/transitions", [READ, CANCEL], {"action": "cancel", **REASON}, BUYERS),
     Change(
         f"POST {ORDER}/transitions",
@@ -656,8 +661,12 @@ OWN = frozenset(
         "POST /shop/<key>",
         "POST /checkout/<key>",
         "POST /cart/<key>/approve",
+        f"POST {CLIENT}/cart/approval",
         f"POST {OF_ORDER}/again",
         # what was said of an order that is over (test_reviews)
+        f"POST {ORDER}/review",
+        f"POST {ORDER}/review/answer",
+        f"POST {ORDER}/review/hide",
         f"POST {OF_ORDER}/review",
         f"POST {OF_ORDER}/review/answer",
         f"POST {OF_ORDER}/review/hide",

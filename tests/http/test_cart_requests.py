@@ -105,3 +105,31 @@ def test_clients_send_nothing_and_staff_approve_nothing(
     with world.database.reading() as session:
         assert session.scalars(select(CartRequest.approved_at)).one() is None
     assert world.everything() == before
+
+
+def test_the_api_sends_and_approves_as_the_pages_do(world: World, api: Api) -> None:
+    only(world, api, "web-start")
+    path = f"/clients/{world.client_id('stoyanova')}/cart/approval"
+    maria, client = api("maria"), api("stoyanova")
+    assert maria.get(path, provider="nordvik").status_code == 404
+    body = {"provider": "nordvik", "payment_method": "bank_transfer"}
+    assert client.post(f"{path}/send", body).status_code in {403, 404}
+    sent = json_of(maria.post(f"{path}/send", body))
+    assert (sent["payment_method"], sent["approved_at"], sent["stale"]) == (
+        "bank_transfer",
+        None,
+        False,
+    )
+    assert json_of(client.get(path, provider="nordvik")) == sent
+    (line,) = json_of(client.get(f"/clients/{world.client_id('stoyanova')}/cart"))["items"]
+    quoted = {"provider": "nordvik", "line_ids": [line["id"]], "payment_method": "bank_transfer"}
+    total = json_of(client.post(f"/clients/{world.client_id('stoyanova')}/quote", quoted))["total"]
+    before = world.everything()
+    approve = {"provider": "nordvik", "expected_total": total}
+    assert maria.post(path, approve).status_code == 404
+    wrong = {**approve, "expected_total": {"amount": total["amount"], "currency": "USD"}}
+    assert client.post(path, wrong).get_json()["code"] == "price_changed"
+    assert world.everything() == before
+    (order,) = json_of(client.post(path, approve))["orders"]
+    assert order["total"] == total
+    assert client.post(path, approve).get_json()["code"] == "nothing_to_approve"

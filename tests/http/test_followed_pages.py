@@ -41,6 +41,13 @@ def test_pages_name_what_they_follow(visit: Visit, world: World, order: Order) -
         parts = followed(maria, f"/clients/{client}/orders/new", headers=headers)
         assert (parts["ordering-for"], parts["cart-now"]) == (f"client:{client}",) * 2
     assert followed(visit("petar"), f"/clients/{client}/balance")["content"] == f"client:{client}"
+    assert followed(maria, f"/clients/{client}/cart")["content"] == f"client:{client}"
+    buyer = visit("stoyanova")
+    for path, names in (("/cart", ("content",)), ("/shop/nordvik", ("cart", "cart-now"))):
+        assert '<body data-live="/live?' in buyer.get(path).text
+        found = followed(buyer, path)
+        assert {found[name] for name in names} == {f"client:{client}"}
+        assert f"client:{client}" in found["sections"].split()
     assert followed(owner, f"/clients/{client}")["content"] == f"client:{client}"
     assert followed(owner, "/tariffs/3")["content"] == "tariff:3"
     assert "sections" not in followed(owner, "/")
@@ -98,6 +105,7 @@ def test_what_answers_a_form_is_left_alone_and_can_be_opened(visit: Visit, order
         "/orders/1",
         "/clients/1",
         "/clients/1/balance",
+        "/clients/2/cart",
         "/tariffs/3",
         "/providers/nordvik",
         "/staff/2",

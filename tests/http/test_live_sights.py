@@ -64,12 +64,16 @@ IN_LISTS = frozenset(
     {"order.placed", "order.moved", "order.status_given", "payment.received", "payment.refunded"}
 )
 ORDER = ("/orders/{order_id}",)
-LISTS = ("/orders#{number}", "/clients/{client_id}/orders")
-PROFILE = ("/clients/{client_id}", "/clients/{client_id}/orders")
+# the client’s own list stands under another address
+OWN_LIST = "/my/orders#{number}"
+LISTS = ("/orders#{number}", "/clients/{client_id}/orders", OWN_LIST)
+PROFILE = ("/clients/{client_id}", "/clients/{client_id}/orders", OWN_LIST)
 BALANCE = ("/clients/{client_id}/balance",)
 STAFF = ("/staff/{staff_id}", "/permissions/log#Georgi")
 # the pages that show a kind, by its beginning; nothing: the audit log alone
 PAGES: Mapping[str, tuple[str, ...]] = {
+    "cart.": ("/clients/{client_id}/cart",),
+    "promo_code.": ("/promo-codes#AUTUMN10",),
     "order.": ORDER,
     "payment.": ORDER,
     "refund.": ORDER,
@@ -93,6 +97,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "answer_template.": ("/messages/templates/{template_id}",),
     "letter.": ("/outbox/{letter_id}",),
     "mail.": ("/mail/nordvik",),
+    "provider.categories_changed": ("/tariffs/categories/nordvik",),
     "provider.": ("/providers#Nordvik",),
     "rights.": ("/permissions/log#Georgi",),
     "staff.created": STAFF,
@@ -187,6 +192,7 @@ FACTS: Mapping[str, object] = {
     "title": "Hello",
 }
 OF_KIND: Mapping[str, Mapping[str, object]] = {
+    "cart.changed": {"act": "added", "tariff": "web-start", "title": {"en": "Web Start"}},
     "order.exception_used": {"proposed_by": 1, "approved_by": 2},
     "order.price_raised": {"from": 100, "to": 200},
     "order.deadline_changed": {"to": None},
@@ -205,6 +211,7 @@ SUBJECTS: Mapping[str, tuple[str, bool, bool]] = {
     "client": ("client", False, True),
     "notice": ("order", True, True),
     "cart": ("client", True, True),
+    "promo_code": ("promo_code", True, False),
     "deadline": ("order", True, True),
     "message": ("dialogue", True, True),
     "note": ("dialogue", True, True),

@@ -1,6 +1,7 @@
 // What happens in the panel reaches the page that is open (docs/live.md). Whoever wants to know
 // listens on document: "live:news" for each entry of the log, "live:NAME" for what is addressed to
-// this person under another name, "live:changed" (it bubbles) for a part of the page put in place.
+// this person under another name, "live:changed" (it bubbles) for a part of the page put in place,
+// "live:reset" where what happened is not told any more: whatever is shown is loaded anew.
 
 import { FollowedPage } from "./live/followed-page.js";
 import { share } from "./live/shared-connection.js";
@@ -21,23 +22,33 @@ if (live) {
   let state = "live";
 
   // what has ended stays so until the page is loaded again
+  const follows = () => state !== "over" && state !== "outdated";
   const stands = (now) => {
-    if (state === "over" || state === "outdated") return;
+    if (!follows()) return;
     state = now;
     show(now);
   };
   const page = new FollowedPage({ over: () => stands("over"), outdated: () => stands("outdated") });
 
+  // away, and nobody tells what happened meanwhile
+  const reset = (byOthers) => {
+    if (!follows()) return;
+    page.refresh(byOthers);
+    document.dispatchEvent(new CustomEvent("live:reset"));
+  };
+
   const heard = (name, data, as_of) => {
     cursor = as_of;
     if (name === null) return;
-    // away for so long that the server no longer tells what happened
-    if (name === "reset") return page.refresh();
+    if (name === "reset") {
+      reset(true);
+      return;
+    }
     const mark = `${name} ${data.id}`;
     if (seen.has(mark)) return;
     seen.add(mark);
     if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);
-    if (name === "news" && state !== "over" && state !== "outdated") page.hear(data);
+    if (name === "news" && follows()) page.hear(data);
     document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: data }));
   };
 
@@ -47,6 +58,6 @@ if (live) {
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     begin();
-    page.refresh();
+    reset(false);
   });
 }

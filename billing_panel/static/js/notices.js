@@ -130,6 +130,7 @@ if (bell) {
   document.addEventListener("live:notice", (event) => heard(event.detail));
   // the numbers beside places of the menu change with what happens to anybody's orders
   document.addEventListener("live:news", renewSoon);
+  document.addEventListener("live:reset", renewSoon);
   hint?.querySelector("[data-sound-on]").addEventListener("click", async () => {
     if (!(await play())) return;
     remember();

@@ -46,7 +46,7 @@ def note_cursor() -> None:
     if request.endpoint is None or request.endpoint == FEED or is_api():
         return
     declared = getattr(current_app.view_functions[request.endpoint], ATTRIBUTE, PUBLIC)
-    if declared.signed_in and signed_in_actor() is not None:
+    if (declared.signed_in or declared.follows) and signed_in_actor() is not None:
         g.live_cursor = panel().feed.cursor()
 
 

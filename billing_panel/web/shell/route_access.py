@@ -1,7 +1,7 @@
 """Every route says who may use it. A test walks the URL map and fails on one that does not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -20,12 +20,15 @@ R = TypeVar("R")
 class Access:
     """``functions``: one of them is needed. None named: ``signed_in`` or everybody.
 
-    ``for_staff``: no page of a client's own area; to a client it does not exist.
+    ``for_staff``: no page of a client's own area; to a client it does not exist. ``follows``: for
+    everybody, and live for whoever is signed in (docs/live.md).
     """
 
     functions: tuple[str, ...] = ()
     signed_in: bool = True
     for_staff: bool = False
+    # lets nobody in and keeps nobody out
+    follows: bool = field(default=False, compare=False)
 
     def check(self, actor: Actor) -> None:
         """Raises FunctionNotHeld; NotFound for a client where only staff may come."""
@@ -41,6 +44,7 @@ class Access:
 
 
 PUBLIC = Access(signed_in=False)
+PUBLIC_AND_LIVE = Access(signed_in=False, follows=True)
 SIGNED_IN = Access()
 ATTRIBUTE = "panel_access"
 FILES = "panel_takes_files"

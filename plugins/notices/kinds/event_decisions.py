@@ -95,6 +95,7 @@ NOBODY = frozenset(
         "address.changed",
         # both sides look at the cart, and the order that is placed is told
         "cart.approved",
+        "cart.changed",
         "cart.sent_to_approve",
         "client.created",
         "client.changed",

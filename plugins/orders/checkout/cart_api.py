@@ -132,7 +132,7 @@ def show_cart(call: Call[NoBody, ProviderPageQuery], client_id: int) -> PageAnsw
     OrdersFunction.CART_CHANGE,
     status=201,
     example={"tariff": "web-start", "period": "1 month", "options": {"disk": 20}},
-    errors={422: ("cart_full", "provider_needed")},
+    errors={422: ("cart_full", "cart_too_busy", "provider_needed")},
 )
 def add_cart_line(call: Call[AddLineBody], client_id: int) -> CartLineAnswer:
     """Puts a position into the cart."""
@@ -141,7 +141,12 @@ def add_cart_line(call: Call[AddLineBody], client_id: int) -> CartLineAnswer:
     return _line(line, call.language)
 
 
-@api.patch(LINE, OrdersFunction.CART_CHANGE, example={"quantity": 2})
+@api.patch(
+    LINE,
+    OrdersFunction.CART_CHANGE,
+    example={"quantity": 2},
+    errors={422: ("cart_too_busy",)},
+)
 def change_cart_line(call: Call[ChangeLineBody], client_id: int, line_id: int) -> CartLineAnswer:
     """Changes a position: how many, for how long, with which options, paid with what."""
     change, clock = call.body.change(), call.panel.clock
@@ -149,10 +154,10 @@ def change_cart_line(call: Call[ChangeLineBody], client_id: int, line_id: int) -
     return _line(line, call.language)
 
 
-@api.delete(LINE, OrdersFunction.CART_CHANGE)
+@api.delete(LINE, OrdersFunction.CART_CHANGE, errors={422: ("cart_too_busy",)})
 def delete_cart_line(call: Call, client_id: int, line_id: int) -> DeletedAnswer:
     """Takes a position out of the cart."""
-    take_out(call.session, client_id, line_id, actor=call.actor)
+    take_out(call.session, client_id, line_id, actor=call.actor, clock=call.panel.clock)
     return DeletedAnswer(deleted=line_id)
 
 
@@ -167,13 +172,18 @@ def show_cart_code(call: Call[NoBody, ProviderQuery], client_id: int) -> CartCod
     f"{CART}/promo-code",
     OrdersFunction.CART_CHANGE,
     example={"promo_code": "WELCOME10"},
-    errors={422: ("provider_needed",)},
+    errors={422: ("cart_too_busy", "provider_needed")},
 )
 def put_cart_code(call: Call[CartCodeBody], client_id: int) -> CartCodeAnswer:
     """Puts a promo code into the cart, or takes it out; what it takes off the quote says."""
     body = call.body
     found, code = put_code_in(
-        call.session, client_id, body.provider, body.promo_code, actor=call.actor
+        call.session,
+        client_id,
+        body.provider,
+        body.promo_code,
+        actor=call.actor,
+        clock=call.panel.clock,
     )
     return CartCodeAnswer(provider=found.key, promo_code=code)
 

@@ -25,6 +25,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
+from plugins.orders.cart.cart_log import CartAct, note_cart, note_position
 from plugins.orders.checkout.shopping import as_wanted, go_shopping
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.lock_sequence import lock_cart_line, lock_client
@@ -66,7 +67,9 @@ class LineChange:
 
 
 def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Clock) -> CartLine:
-    """Raises FunctionNotHeld, NotFound, Invalid, Refused ``cart_full`` or ``not_orderable``."""
+    """Raises FunctionNotHeld, NotFound, Invalid, Refused ``cart_full``, ``cart_too_busy`` or
+    ``not_orderable``.
+    """
     require(actor, OrdersFunction.CART_CHANGE)
     lock_client(session, command.client_id)
     client = find_client(session, actor, client_id=command.client_id)
@@ -79,6 +82,7 @@ def add_to_cart(session: Session, command: AddToCart, *, actor: Actor, clock: Cl
     _write(line, choice, _price_now(session, actor, client, provider, choice, at=at))
     session.add(line)
     session.flush()
+    note_position(session, CartAct.ADDED, line, actor, at)
     return line
 
 
@@ -94,7 +98,7 @@ def add_again(
     """Which of the lines could be put into the cart; each remembers the price it had.
 
     What makes no sense any more, and of a client what only staff may order, is left out. Raises
-    FunctionNotHeld, NotFound, Refused ``cart_full``.
+    FunctionNotHeld, NotFound, Refused ``cart_full`` or ``cart_too_busy``.
     """
     require(actor, OrdersFunction.CART_CHANGE)
     lock_client(session, client_id)
@@ -105,12 +109,15 @@ def add_again(
     chosen = [choose(known, one.line, "") for one in wanted]
     may = [isinstance(one, Choice) and not _for_staff(one, actor) for one in chosen]
     _refuse_overfull(session, client, sum(may))
+    at = clock.now()
     for one, choice, is_added in zip(wanted, chosen, may, strict=True):
         if is_added and isinstance(choice, Choice):
-            line = _position(client, provider, actor, clock.now())
+            line = _position(client, provider, actor, at)
             _write(line, choice, one.price)
             session.add(line)
     session.flush()
+    if any(may):
+        note_cart(session, CartAct.ORDERED_AGAIN, client.id, provider.id, actor, at)
     return may
 
 
@@ -124,16 +131,22 @@ def change_line(
     clock: Clock,
 ) -> CartLine:
     """The price of the position is that of now. Raises what ``add_to_cart`` raises."""
-    found = _own_line(session, client_id, line_id, actor=actor)
+    found, at = _own_line(session, client_id, line_id, actor=actor), clock.now()
     client, provider = find_client(session, actor, client_id=client_id), found.provider
+    before = as_wanted(found), found.seen_price
     choice = _chosen(session, provider, change.applied_to(as_wanted(found)), actor)
-    _write(found, choice, _price_now(session, actor, client, provider, choice, at=clock.now()))
+    _write(found, choice, _price_now(session, actor, client, provider, choice, at=at))
+    session.flush()
+    if (as_wanted(found), found.seen_price) != before:
+        note_position(session, CartAct.CHANGED, found, actor, at)
     return found
 
 
-def take_out(session: Session, client_id: int, line_id: int, *, actor: Actor) -> None:
-    """Raises FunctionNotHeld, NotFound."""
-    session.delete(_own_line(session, client_id, line_id, actor=actor))
+def take_out(session: Session, client_id: int, line_id: int, *, actor: Actor, clock: Clock) -> None:
+    """Raises FunctionNotHeld, NotFound, Refused ``cart_too_busy``."""
+    found = _own_line(session, client_id, line_id, actor=actor)
+    note_position(session, CartAct.REMOVED, found, actor, clock.now())
+    session.delete(found)
 
 
 def price_of_one(quoted: QuotedLine) -> int:

@@ -34,6 +34,7 @@ from billing_panel.web.shell.request_context import current_actor, language, pan
 from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.template_formats import money
 from permissions.guard import allows, require
+from plugins.orders.cart.cart_log import CartNews, latest_news
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.new_order_form import NewOrderForm, numbers
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
@@ -134,8 +135,9 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
 class NewOrderPage:
     """``stands``: with the provider, None: not for whoever looks. ``contacts``: the client's are.
 
-    ``exceptions``: approved ones that may be used. ``rows`` and ``cart`` are empty where the script
-    of the page asks for the ``summary`` alone.
+    ``exceptions``: approved ones that may be used. ``news``: what was done to the cart
+    last. ``rows``, ``cart`` and ``news`` are empty where the script of the page asks for the
+    ``summary`` alone.
     """
 
     client: Client
@@ -151,6 +153,7 @@ class NewOrderPage:
     exceptions: Sequence[OrderException]
     rows: Sequence["TariffRow"] = ()
     cart: Sequence["CartRow"] = ()
+    news: Sequence[CartNews] = ()
 
     method_needs: ClassVar = METHOD_NEEDS
 
@@ -195,7 +198,8 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
         if fragment:
             return render_template("orders/summary.html", page=page), status
         _offer_choices(form, shop.shopping)
-        page = replace(page, rows=list(shop.rows()), cart=list(shop.cart()))
+        news = _news(db, actor, client, membership.provider)
+        page = replace(page, rows=list(shop.rows()), cart=list(shop.cart()), news=news)
         return render_template("orders/new_order.html", page=page), status
 
 
@@ -361,3 +365,10 @@ def _cart_of(db: Session, actor: Actor, client: Client, provider: str) -> Sequen
     if not allows(actor, OrdersFunction.CART_READ):
         return ()
     return cart_of(db, actor, client, provider)
+
+
+def _news(db: Session, actor: Actor, client: Client, provider: Provider) -> Sequence[CartNews]:
+    if not allows(actor, OrdersFunction.CART_READ):
+        return ()
+    news = latest_news(db, client.id, [provider], actor, panel().clock.now())
+    return news.get(provider.key, ())

@@ -9,7 +9,9 @@ from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
+from plugins.orders.cart.cart_log import CartAct, note_cart
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.promo.promo_code import CartPromo
 from plugins.orders.promo.promo_rules import PromoWish
@@ -39,12 +41,19 @@ def seen_code(
 
 
 def put_code_in(
-    session: Session, client_id: int, provider: str | None, code: str, *, actor: Actor
+    session: Session,
+    client_id: int,
+    provider: str | None,
+    code: str,
+    *,
+    actor: Actor,
+    clock: Clock,
 ) -> tuple[Provider, str | None]:
     """In place of the one that lay there; empty: it is taken out.
 
     Whether it may be used is said where the cart is quoted: a code that nobody has given out is
-    refused. Raises FunctionNotHeld, NotFound, Invalid, Refused ``provider_needed``.
+    refused. Raises FunctionNotHeld, NotFound, Invalid, Refused ``provider_needed`` or
+    ``cart_too_busy``.
     """
     require(actor, OrdersFunction.CART_CHANGE)
     lock_client(session, client_id)
@@ -55,9 +64,13 @@ def put_code_in(
     if wish is not None and wish.facts is None:
         message = text("There is no promo code %(code)s.", code=wish.code)
         raise Invalid([FieldError("promo_code", "promo_unknown", message)])
+    before = code_in_cart(session, client.id, found.id)
     session.execute(delete(CartPromo).filter_by(client_id=client.id, provider_id=found.id))
     if wish is not None:
         session.add(CartPromo(client_id=client.id, provider_id=found.id, code=wish.code))
+    if before != (wish.code if wish else None):
+        act = CartAct.CODE_ENTERED if wish else CartAct.CODE_REMOVED
+        note_cart(session, act, client.id, found.id, actor, clock.now())
     return found, wish.code if wish else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from billing_panel.kernel.extension.hooks import Sight
 from permissions.functions import PanelFunction
+from plugins.orders.cart.cart_log import CART_CHANGED
 from plugins.orders.exceptions.use_exceptions import HANDS
 from plugins.orders.functions import SHAPING, OrdersFunction
 from plugins.orders.timeline.event_sentences import DISPUTE_LOST, SENTENCES
@@ -26,6 +27,8 @@ LISTED = frozenset(
 )
 LOG_ALONE = Sight()
 BALANCES = Sight((PanelFunction.BALANCE_READ,), clients=True)
+CARTS = Sight((OrdersFunction.CART_READ,), clients=True)
+PROMOS = Sight((OrdersFunction.PROMO_CHANGE,))
 EXCEPTIONS = Sight(tuple(HANDS))
 WORKFLOWS = Sight(tuple(SHAPING))
 
@@ -41,6 +44,9 @@ def _of_order(kind: str) -> Sight:
 
 SIGHTS: Mapping[str, Sight] = {
     **{kind: _of_order(kind) for kind in SENTENCES},
+    CART_CHANGED: CARTS,
+    "promo_code.created": PROMOS,
+    "promo_code.changed": PROMOS,
     "exception.proposed": EXCEPTIONS,
     "exception.approved": EXCEPTIONS,
     "exception.refused": EXCEPTIONS,

@@ -13,6 +13,7 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
+from plugins.orders.cart.cart_log import CART_CHANGED, said_in_log
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import Order, id_of_number
 from plugins.orders.store.price_visibility import HIDDEN, sees_prices, without_sums
@@ -39,6 +40,7 @@ KINDS: Mapping[str, Text] = {
     "order.deadline_refused": text("Deadline reached, but the order couldn’t move"),
     "order.move_refused": text("Order couldn’t move automatically"),
     "order.exception_used": text("Exception used"),
+    CART_CHANGED: text("Cart changed"),
     "promo_code.created": text("Promo code created"),
     "promo_code.changed": text("Promo code changed"),
     "exception.proposed": text("Exception proposed"),
@@ -102,6 +104,8 @@ def _other_words(event: Event, fields: Fields, actor: Actor) -> EventWords:
     """Of balances and workflows, and of whoever asks for a link."""
     if event.subject_kind == "user":
         return EventWords(text("Asked for a link to choose a password"), event.told)
+    if event.kind == CART_CHANGED:
+        return EventWords(said_in_log(event.told), event.told)
     hidden = event.subject_kind == "client" and not sees(actor, Fact.BALANCE)
     told = _without(event, SUMS, fields) if hidden else event.told
     return EventWords(KINDS[event.kind], told, tuple(_other_details(told, fields)))

@@ -17,10 +17,12 @@ from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import whole_number
+from billing_panel.kernel.values.money import Money
 from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.refused_page import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
+from plugins.orders.cart.cart_log import CartNews, latest_news
 from plugins.orders.checkout.change_cart import LineChange, change_line, take_out
 from plugins.orders.checkout.shopping import Shopping, go_shopping
 from plugins.orders.functions import OrdersFunction
@@ -36,7 +38,7 @@ from plugins.shop.cart.cart_request import (
 )
 from plugins.shop.cart.cart_view import CartView, read_cart
 from plugins.shop.cart.order_again import order_again
-from plugins.shop.open_shops import own_shops
+from plugins.shop.open_shops import cart_owner, own_shops
 
 cart = Blueprint("cart", "plugins.shop", template_folder="templates")
 
@@ -45,7 +47,8 @@ cart = Blueprint("cart", "plugins.shop", template_folder="templates")
 class CartPage:
     """``carts``: one for each provider with whom the client may have one.
 
-    ``requests``: where staff have sent one to the client to approve, by the provider's key.
+    ``news``: what was done to each last; ``requests``: where staff have sent one to the client to
+    approve. Both by the provider's key.
     ``line_id``: the position that was sent and refused. ``staff``: whoever looks is not the client.
     """
 
@@ -53,6 +56,7 @@ class CartPage:
     carts: Sequence[CartView]
     staff: bool
     requests: Mapping[str, RequestShown]
+    news: Mapping[str, Sequence[CartNews]]
     refusal: DomainError | None = None
     line_id: int | None = None
 
@@ -151,7 +155,9 @@ def approve(key: str) -> ResponseReturnValue:
         total, points = (
             whole_number(form.get(n, "")) for n in ("expected_total", "expected_points")
         )
-        command = Approve(client_id, key, total or 0, points or 0, form.get("terms", ""))
+        _, provider = cart_owner(db, actor, client_id, key)
+        shown = Money(total or 0, provider.currency)
+        command = Approve(client_id, key, shown, points or 0, form.get("terms", ""))
         placed = approve_cart(db, command, actor=actor, clock=panel().clock)
         return [(order.id, order.number) for order in placed]
 
@@ -174,7 +180,7 @@ def _told(client_id: int, refusal: DomainError) -> ResponseReturnValue:
 
 
 def _take_out(client_id: int, line_id: int, db: Session) -> str:
-    take_out(db, client_id, line_id, actor=current_actor())
+    take_out(db, client_id, line_id, actor=current_actor(), clock=panel().clock)
     return gettext("Removed from the cart.")
 
 
@@ -236,14 +242,15 @@ def show_cart(
     with running.database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
         at = running.clock.now()
+        providers = _providers(db, client)
         carts = [
-            read_cart(db, _shopping(db, client, provider, at), actor)
-            for provider in _providers(db, client)
+            read_cart(db, _shopping(db, client, provider, at), actor) for provider in providers
         ]
+        news = latest_news(db, client.id, providers, actor, at)
         staff = actor.client_id is None
         sent = {view.shopping.provider.key: request_shown(db, view) for view in carts}
         requests = {key: one for key, one in sent.items() if one is not None}
-        found = CartPage(client, carts, staff, requests, refusal, line_id)
+        found = CartPage(client, carts, staff, requests, news, refusal, line_id)
         return render_template("shop/cart.html", page=found)
 
 

@@ -8,11 +8,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.row_values import plain_row
-from billing_panel.kernel.extension.hooks import ClientRecords, EventReader, EventWords, Preview
+from billing_panel.kernel.extension.hooks import (
+    ClientRecords,
+    EventReader,
+    EventWords,
+    Preview,
+    Sight,
+)
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
+from plugins.orders.functions import OrdersFunction
 from plugins.shop.cart.cart_request import CartRequest
 
 KINDS: Mapping[str, Text] = {
@@ -46,5 +53,7 @@ def _erase(session: Session, client_id: int, _at: datetime) -> None:
     session.execute(delete(CartRequest).where(CartRequest.client_id == client_id))
 
 
-CART_EVENTS = EventReader(KINDS, _words, _numbered)
+# whoever looks at the cart, on either side
+SIGHT = Sight((OrdersFunction.CART_READ,), clients=True)
+CART_EVENTS = EventReader(KINDS, _words, _numbered, dict.fromkeys(KINDS, SIGHT))
 CART_RECORDS = ClientRecords(export=_export, hinders=_hinders, preview=_preview, erase=_erase)

@@ -70,7 +70,7 @@ class Approve:
 
     client_id: int
     provider: str
-    expected_total: int
+    expected_total: Money
     expected_points: int
     terms: str = ""
 
@@ -148,7 +148,7 @@ def approve_cart(
         provider=provider.key,
         payment_method=method.key if method else _first_method(cart),
         whole_cart=True,
-        expected_total=Money(command.expected_total, provider.currency),
+        expected_total=command.expected_total,
         expected_points=command.expected_points,
         terms=command.terms,
     )

@@ -37,7 +37,7 @@ from billing_panel.web.shell.request_context import (
     panel,
     signed_in_actor,
 )
-from billing_panel.web.shell.route_access import PUBLIC, access, needs
+from billing_panel.web.shell.route_access import PUBLIC_AND_LIVE, access, needs
 from permissions.guard import allows
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
 from plugins.orders.checkout.new_order_form import CatalogueField
@@ -125,7 +125,7 @@ def index() -> ResponseReturnValue:
 
 
 @shop.get("/shop/<key>")
-@access(PUBLIC)
+@access(PUBLIC_AND_LIVE)
 def of_provider(key: str) -> ResponseReturnValue:
     """The catalogue of a provider, as its client sees it or, where it has a window, as anybody.
 

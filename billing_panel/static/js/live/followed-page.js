@@ -33,9 +33,9 @@ export class FollowedPage {
     if (parts(document).some(concerns)) this.#want(!item.by_me);
   }
 
-  /** The page may be older than it looks: it was put away, and shown again. */
-  refresh() {
-    if (parts(document).length) this.#want(false);
+  /** The page may be older than it looks: nobody has told what happened, or it was put away. */
+  refresh(byOthers) {
+    if (parts(document).length) this.#want(byOthers);
   }
 
   #want(byOthers) {
