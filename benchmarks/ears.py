@@ -111,7 +111,9 @@ class Ears:
             data = b""
         if data:
             ear.take(data)
-            return
+            # as while the database is away: it asks again
+            if not ear.comes_back or ear.status == 200:
+                return
         self.selector.unregister(ear.connection)
         ear.connection.close()
         self._lost(ear)

@@ -79,7 +79,7 @@ def _panel_page(installation: Installation, page: Page) -> list[Json]:
         else:
             client = find_client(session, staff, client_id=page.client_id)
             rows = history(session, staff, client, shown)
-        return [answer.plain() for answer in order_answers(rows, "en", staff)]
+        return [answer.plain() for answer in order_answers(session, rows, "en", staff)]
 
 
 def _answer(app: Flask, asked: Json) -> bytes:

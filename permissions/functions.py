@@ -31,8 +31,6 @@ class PanelFunction(StrEnum):
     MAIL_READ = "mail:letter:read"
     MAIL_SEND = "mail:letter:send"
     MAIL_TEMPLATE_CHANGE = "mail:template:change"
-    MESSAGE_READ = "messages:message:read"
-    MESSAGE_WRITE = "messages:message:write"
     PAYMENT_REFUND = "payments:payment:refund"
     PROVIDER_CHANGE = "providers:provider:change"
     PROVIDER_CREATE = "providers:provider:create"
@@ -49,7 +47,6 @@ class PanelFunction(StrEnum):
 CLIENTS = text("Clients")
 BALANCE = text("Balance")
 MAIL = text("Mail")
-MESSAGES = text("Messages")
 PAYMENTS = text("Payments")
 RIGHTS = text("Rights")
 AUDIT = text("Audit log")
@@ -155,20 +152,6 @@ PANEL_FUNCTIONS = (
         text("Debit a balance"),
         text("Takes money from a client’s account."),
         moves_money=True,
-    ),
-    FunctionInfo(
-        PanelFunction.MESSAGE_READ,
-        MESSAGES,
-        text("Read messages"),
-        text("The correspondence with clients."),
-        is_ahead=True,
-    ),
-    FunctionInfo(
-        PanelFunction.MESSAGE_WRITE,
-        MESSAGES,
-        text("Write messages"),
-        text("Answers clients, or writes to them first."),
-        is_ahead=True,
     ),
     FunctionInfo(
         PanelFunction.PAYMENT_REFUND,

@@ -75,7 +75,9 @@ DETAILS = ProviderDetails(
     name="Shop",
     legal_name="Shop OOD",
     country="BG",
-    address="1 Main St, Sofia",
+    address="1 Main St",
+    post_code="1000",
+    city="Sofia",
     currency="EUR",
     prices_include_tax=True,
     bank_iban="BG80BNBG96611020345678",
@@ -292,7 +294,7 @@ def opened(world: World, workflow: str) -> Business:
             tariff = create_tariff(session, PROVIDER, details, actor=owner, clock=clock)
             if details.counted:
                 change_stock(session, tariff.id, STOCK, "bought", actor=owner, clock=clock)
-        client = ClientDetails(CLIENT, "Buyer OOD", ClientKind.COMPANY, "BG", address="Sofia")
+        client = ClientDetails(CLIENT, "Buyer OOD", ClientKind.COMPANY, "BG", city="Sofia")
         client_id = create_client(session, client, provider=PROVIDER, actor=owner, clock=clock).id
         limit = MembershipDetails(credit_limit="100000")
         change_membership(session, client_id, PROVIDER, limit, actor=owner, clock=clock)

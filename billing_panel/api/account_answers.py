@@ -9,12 +9,14 @@ from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.accounts.people.clients import Client, ClientKind, addresses_in
 from billing_panel.accounts.people.users import ClientUser
 from billing_panel.api.answer_models import (
+    AddressAnswer,
     Answer,
     Country,
     Key,
     Moment,
     MoneyAnswer,
     PointsAnswer,
+    address_answer,
     minor,
     minor_seen,
 )
@@ -87,7 +89,8 @@ class TermsAnswer(Answer):
 class ClientAnswer(Answer):
     """A client, with their terms for each provider in the caller's scope.
 
-    ``delivery_address`` is ``address`` where they have no other.
+    ``delivery_address`` is ``address`` where they have no other. Both are whole, on one line; their
+    parts stand in ``postal_address`` and ``postal_delivery_address``.
     """
 
     id: int = Field(examples=[42])
@@ -103,6 +106,8 @@ class ClientAnswer(Answer):
     accounting_emails: list[str]
     address: str
     delivery_address: str
+    postal_address: AddressAnswer | None
+    postal_delivery_address: AddressAnswer | None
     language: str = Field(examples=["bg"])
     providers: list[TermsAnswer]
 
@@ -181,8 +186,10 @@ def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
         phone=row.phone,
         email=row.email,
         accounting_emails=addresses_in(row.accounting_emails),
-        address=row.address,
-        delivery_address=row.delivery_address or row.address,
+        address=str(row.postal_address),
+        delivery_address=str(row.place_of_delivery),
+        postal_address=address_answer(row.postal_address),
+        postal_delivery_address=address_answer(row.place_of_delivery),
         language=row.language,
         providers=[
             _terms(terms, language) for terms in all_terms_seen(seen_memberships(actor, row), actor)

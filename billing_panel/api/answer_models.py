@@ -11,6 +11,7 @@ from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 
 A = TypeVar("A", bound="Answer")
 
@@ -47,6 +48,16 @@ class MoneyAnswer(Answer):
 
 
 PointsAnswer = Annotated[MoneyAnswer, Field(examples=[{"amount": "3250", "currency": "points"}])]
+
+
+class AddressAnswer(Answer):
+    """An address in its parts; one that was written before it had parts is whole in ``lines``."""
+
+    lines: list[str] = Field(examples=[["22 Oborishte St"]])
+    post_code: str = Field(examples=["1504"])
+    city: str = Field(examples=["Sofia"])
+    region: str
+    country: Country
 
 
 class PageAnswer(Answer, Generic[A]):
@@ -117,3 +128,16 @@ def reason_answers(reasons: Iterable[Reason], actor: Actor, language: str) -> li
         )
         for reason in reasons_told(reasons, actor)
     ]
+
+
+def address_answer(address: Address) -> AddressAnswer | None:
+    """Say an address in its parts; None: there is none."""
+    if not address:
+        return None
+    return AddressAnswer(
+        lines=address.lines.splitlines(),
+        post_code=address.post_code,
+        city=address.city,
+        region=address.region,
+        country=address.country,
+    )

@@ -67,12 +67,16 @@ KINDS: Mapping[str, Text] = {
     "tariff.created": text("Tariff added"),
     "tariff.changed": text("Tariff changed"),
     "tariff.stock_changed": text("Stock changed"),
+    "provider.categories_changed": text("Categories changed"),
 }
 
 # What the fields of forms are called; another one stands under its own name.
 FIELDS: Mapping[str, Text] = {
     "accounting_emails": text("E-mail of accounting"),
     "address": text("Address"),
+    "post_code": text("Post code"),
+    "city": text("City"),
+    "region": text("Region"),
     "allowed_groups": text("Only for these groups"),
     "archived": text("Archived"),
     "availability": text("Availability"),
@@ -86,6 +90,7 @@ FIELDS: Mapping[str, Text] = {
     "blocked_reason": text("Reason for the block"),
     "blocked_text": text("What the client can read about it"),
     "by": text("Added or taken out"),
+    "clients_may_order": text("Clients may order for themselves"),
     "code": text("Second step"),
     "category": text("Category"),
     "client_titles": text("Title for clients"),
@@ -95,6 +100,10 @@ FIELDS: Mapping[str, Text] = {
     "credit_limit": text("Credit limit"),
     "days": text("Days"),
     "delivery_address": text("Delivery address"),
+    "delivery_post_code": text("Post code of delivery"),
+    "delivery_city": text("City of delivery"),
+    "delivery_region": text("Region of delivery"),
+    "delivery_country": text("Country of delivery"),
     "delivery_services": text("Delivery services"),
     "departments": text("Departments"),
     "disabled": text("Can’t sign in"),

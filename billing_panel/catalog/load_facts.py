@@ -22,6 +22,7 @@ from billing_panel.accounts.firms.vat_territories import vat_territory
 from billing_panel.accounts.people.clients import ClientGroup
 from billing_panel.catalog.models import (
     BundlePart,
+    Category,
     CountryRule,
     GroupRule,
     Option,
@@ -96,6 +97,11 @@ RATES = (
     .where(TaxRate.provider_id == OF_PROVIDER)
     .order_by(TaxRate.since)
 )
+CATEGORIES = (
+    select(Category.name, Category.titles)
+    .where(Category.provider_id == OF_PROVIDER)
+    .order_by(Category.position)
+)
 HELD = (
     select(Tariff.key, func.count().label("held"))
     .join(Service, Service.tariff_id == Tariff.id)
@@ -147,11 +153,17 @@ def seller_facts(session: Session, provider: Provider) -> SellerFacts:
     for row in session.execute(RATES, {"provider_id": provider.id}):
         rates.setdefault(row.tax_class, []).append(DatedRate(row.since, row.percent))
     return SellerFacts(
-        territory=vat_territory(provider.country, provider.address),
+        territory=vat_territory(provider.country, provider.postal_address.code_to_look_at),
         currency=provider.currency,
         prices_include_tax=provider.prices_include_tax,
         rates=rates,
     )
+
+
+def category_titles(session: Session, provider_id: int) -> dict[str, Titles]:
+    """What categories are called, by their names, in the order the provider gave them."""
+    rows = session.execute(CATEGORIES, {"provider_id": provider_id})
+    return {row.name: Titles(row.titles) for row in rows}
 
 
 def held_services(session: Session, client_id: int, provider_id: int) -> dict[str, int]:

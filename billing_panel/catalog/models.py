@@ -65,6 +65,24 @@ class Tariff(Base):
         return Titles(self.titles)
 
 
+class Category(Base):
+    """What a category is called in the shop, and where it stands; ``name``: as tariffs name it.
+
+    One that is not listed goes by its name, after those that are.
+    """
+
+    __tablename__ = "tariff_category"
+
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
 class Price(Base):
     """``months`` 0: sold once. ``points`` where it may be had for points too."""
 

@@ -36,7 +36,7 @@ from billing_panel.command_frame import (
     print_refusal,
 )
 from billing_panel.core.plugins import all_followers, load_plugins
-from billing_panel.demo.demo_orders import load_orders
+from billing_panel.demo.demo_orders import load_orders, load_talks
 from billing_panel.demo.demo_passwords import give_passwords
 from billing_panel.demo.load_demo import is_demo_loaded, load_demo, load_more
 from billing_panel.kernel.database.append_only import Fault
@@ -162,6 +162,7 @@ def demo(console: Console, *, as_json: bool) -> None:
             load_demo(session, known=running.known, clock=running.clock, gateway=gateway)
             load_more(session, known=running.known, clock=running.clock, gateway=gateway)
             load_orders(session, known=running.known, clock=running.clock)
+            load_talks(session, known=running.known, clock=running.clock)
     if loaded and shows_mail(running.config):
         # before the demo's people have passwords, and get no links any more
         post_account_letters(running.database, running.clock)

@@ -53,6 +53,9 @@ class ProviderEntry(_Strict):
     legal_name: str
     country: str
     address: str
+    post_code: str = ""
+    city: str
+    region: str = ""
     registration_number: str = ""
     vat_number: str = ""
     tax_number: str = ""
@@ -80,6 +83,15 @@ class DeliveryEntry(_Strict):
     title: Words
     price: str
     tax: str
+    tracking_url: str = ""
+
+
+class CategoryEntry(_Strict):
+    """What a category of a provider's tariffs is called in its shop."""
+
+    provider: str
+    name: str
+    title: Words
 
 
 class GroupEntry(_Strict):
@@ -143,13 +155,27 @@ class TariffEntry(_Strict):
     requires_one_of: list[str] = []
 
 
+class PromoEntry(_Strict):
+    """A promo code of ``percent``, or of ``amount`` in major units."""
+
+    provider: str
+    code: str
+    percent: Decimal | None = None
+    amount: str = ""
+    until: date | None = None
+    max_uses: int | None = None
+    max_uses_per_client: int | None = None
+
+
 class Catalogue(_Strict):
-    """The file of what is sold: providers, delivery, client groups and tariffs."""
+    """The file of what is sold: providers, delivery, client groups, tariffs and promo codes."""
 
     provider: list[ProviderEntry]
     delivery_service: list[DeliveryEntry]
+    category: list[CategoryEntry] = []
     client_group: list[GroupEntry]
     tariff: list[TariffEntry]
+    promo_code: list[PromoEntry] = []
 
 
 class CartEntry(_Strict):
@@ -187,6 +213,9 @@ class ClientEntry(_Strict):
     email: str = ""
     accounting_emails: str = ""
     address: str = ""
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     providers: list[str]
     balance: str = "0"
     balances: dict[str, str] = {}
@@ -247,8 +276,35 @@ class StepEntry(_Strict):
     fields: dict[str, str] = {}
 
 
+class MessageEntry(_Strict):
+    """A message ``by`` a login, to be read by the client or, ``internal``, by staff alone."""
+
+    by: str
+    text: str
+    internal: bool = False
+
+
+class TalkEntry(_Strict):
+    """What a client and their provider write in general, the first ``hours_ago``."""
+
+    client: str
+    hours_ago: int
+    messages: list[MessageEntry]
+
+
+class TemplateEntry(_Strict):
+    """A template of answers of a provider; ``text`` by language."""
+
+    provider: str
+    title: str
+    text: dict[str, str]
+
+
 class OrderEntry(_Strict):
-    """An order, placed ``hours_ago``; its ``steps`` follow by an hour. ``by``: a login."""
+    """An order, placed ``hours_ago``; its ``steps`` follow by an hour. ``by``: a login.
+
+    ``messages`` follow the last step by ten minutes each.
+    """
 
     client: str
     by: str = "owner"
@@ -257,12 +313,15 @@ class OrderEntry(_Strict):
     delivery: str | None = None
     hours_ago: int
     steps: list[StepEntry]
+    messages: list[MessageEntry] = []
 
 
 class Orders(_Strict):
-    """The file of orders."""
+    """The file of orders, and of what is written."""
 
     order: list[OrderEntry]
+    talk: list[TalkEntry]
+    answer_template: list[TemplateEntry]
 
 
 def read_catalogue(name: str = "catalog") -> Catalogue:

@@ -1,4 +1,4 @@
-"""The demo's other businesses, and orders that are on their way in all five."""
+"""The demo's other businesses, orders that are on their way in all five, and what is written."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,14 +10,16 @@ from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.users import User
 from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.demo.demo_files import OrderEntry, StepEntry, read_orders
+from billing_panel.demo.demo_files import MessageEntry, OrderEntry, StepEntry, read_orders
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock, FixedClock
+from plugins.messages.correspondence.answer_templates import TemplateDetails, save_template
+from plugins.messages.correspondence.write_message import Topic, WriteMessage, write_message
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.workflow.order_facts import BY_HAND
 
-STEP = timedelta(hours=1)
+STEP, PAUSE = timedelta(hours=1), timedelta(minutes=10)
 
 
 def load_orders(session: Session, *, known: Iterable[str], clock: Clock) -> None:
@@ -29,6 +31,35 @@ def load_orders(session: Session, *, known: Iterable[str], clock: Clock) -> None
         for number, step in enumerate(entry.steps, start=1):
             actor = _actor(session, step.by, functions)
             _advance(session, order_id, step, actor, placed_at + number * STEP)
+        last = placed_at + len(entry.steps) * STEP
+        _say(session, Topic(order_id=order_id), entry.messages, functions, last)
+
+
+def load_talks(session: Session, *, known: Iterable[str], clock: Clock) -> None:
+    """Write what clients and providers say in general, and templates of answers."""
+    now, functions, written = clock.now(), frozenset(known), read_orders()
+    for talk in written.talk:
+        client = session.scalars(select(Client).filter_by(login=talk.client)).one()
+        begun = now - timedelta(hours=talk.hours_ago)
+        _say(session, Topic(client_id=client.id), talk.messages, functions, begun)
+    owner = _actor(session, "owner", functions)
+    for template in written.answer_template:
+        texts = {f"text_{language}": words for language, words in template.text.items()}
+        details = TemplateDetails(template.title, **texts)
+        save_template(session, details, provider=template.provider, actor=owner, clock=clock)
+
+
+def _say(
+    session: Session,
+    topic: Topic,
+    messages: Iterable[MessageEntry],
+    known: frozenset[str],
+    after: datetime,
+) -> None:
+    for number, one in enumerate(messages, start=1):
+        command = WriteMessage(topic, one.text, internal=one.internal)
+        clock = FixedClock(after + number * PAUSE)
+        write_message(session, command, actor=_actor(session, one.by, known), clock=clock)
 
 
 def _place(session: Session, entry: OrderEntry, actor: Actor, at: datetime) -> int:

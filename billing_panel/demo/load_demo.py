@@ -14,6 +14,11 @@ from billing_panel.accounts.people.clients import Client
 from billing_panel.accounts.people.users import User
 from billing_panel.administration.catalog.change_stock import change_stock
 from billing_panel.administration.catalog.change_tariff import create_tariff
+from billing_panel.administration.catalog.tariff_categories import (
+    CategoriesDetails,
+    CategoryDetails,
+    save_categories,
+)
 from billing_panel.administration.catalog.tariff_details import (
     OptionDetails,
     PartDetails,
@@ -58,6 +63,7 @@ from billing_panel.kernel.values.money import POINTS, parse
 from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
 from billing_panel.ledger.post_entries import post
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from plugins.orders.promo.change_promo import PromoDetails, create_promo
 from plugins.orders.settings.change_workflow import choose_workflow
 
 LOADED = "demo.loaded"
@@ -129,6 +135,12 @@ class _Loading:
             save_group(self.session, None, _group(group), **self.how)
         for tariff in file.tariff:
             self._tariff(tariff)
+        for key in dict.fromkeys(one.provider for one in file.category):
+            own = [CategoryDetails(c.name, c.title) for c in file.category if c.provider == key]
+            save_categories(self.session, key, CategoriesDetails(own), **self.how)
+        for promo in file.promo_code:
+            details = PromoDetails(**promo.model_dump(exclude={"provider"}))
+            create_promo(self.session, promo.provider, details, **self.how)
 
     def people(self, file: People) -> None:
         for entry in file.client:
@@ -158,7 +170,10 @@ class _Loading:
                 for rate in rates
             ],
             payment_methods=[self._method(kind) for kind in entry.payment_methods],
-            delivery_services=[DeliveryDetails(s.key, s.title, s.price, s.tax) for s in services],
+            delivery_services=[
+                DeliveryDetails(s.key, s.title, s.price, s.tax, tracking_url=s.tracking_url)
+                for s in services
+            ],
         )
         known = {self.gateway} if self.gateway else ()
         create_provider(self.session, details, gateways=known, **self.how)

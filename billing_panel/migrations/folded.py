@@ -43,7 +43,7 @@ def entry(
     providers: Iterable[int] = (),
     client: int | None = None,
 ) -> dict[str, object]:
-    """A row of ``search_entry`` since ``panel_0023``."""
+    """A row of ``search_entry`` since ``panel_0025``."""
     marks = [f"\x1d{one}\x1d" for one in sorted(providers)]
     marks += [f"\x1e{client}\x1e"] if client else []
     words = f" {searchable(*said)} "

@@ -132,4 +132,9 @@ def brought_by(plugins: pluggy.PluginManager) -> page_frame.Brought:
         setup_steps=lambda session, actor: [
             step for steps in hook.panel_setup_steps(session=session, actor=actor) for step in steps
         ],
+        client_parts=lambda session, client_id, actor: [
+            part
+            for parts in hook.panel_client_parts(session=session, client_id=client_id, actor=actor)
+            for part in parts
+        ],
     )

@@ -129,7 +129,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.patience,
             threads=self.cfg.threads,
             trusted_proxies=self.config.trusted_proxies,
-            max_body=self.config.max_body_bytes,
+            max_body=self.config.max_upload_bytes,
         )
 
 

@@ -54,7 +54,7 @@ class NoticesPlugin:
         if allows(actor, OrdersFunction.HISTORY_READ):
             of_staff = actor.client_id is None
             count = (new_orders if of_staff else changed_orders)(session, actor)
-            found.append(_news("every_order.index" if of_staff else "orders.history", count))
+            found.append(_news("every_order.index" if of_staff else "orders.active", count))
         return found
 
     @hookimpl

@@ -26,6 +26,7 @@ class OrdersFunction(StrEnum):
     ORDER_PAY = "orders:order:pay"
     ORDER_READ = "orders:order:read"
     PAYMENT_RECORD = "orders:payment:record"
+    PROMO_CHANGE = "catalog:promo:change"
     PRICE_RAISE = "orders:price:raise"
     PRICE_READ = "orders:price:read"
     ORDER_RESUME = "orders:order:resume"
@@ -186,6 +187,13 @@ ORDERS_FUNCTIONS = (
         text(
             "Raises the price of a line after the order was placed, with a reason; never lowers it."
         ),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        OrdersFunction.PROMO_CHANGE,
+        text("Catalogue"),
+        text("Make and change promo codes"),
+        text("What a code takes off an order, when, for whom, and how often."),
         moves_money=True,
     ),
     FunctionInfo(

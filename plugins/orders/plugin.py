@@ -51,6 +51,8 @@ from plugins.orders.payments.gateway_api import gateway_api
 from plugins.orders.payments.online_payment_pages import online
 from plugins.orders.payments.payment_api import api as payment_api
 from plugins.orders.payments.send_refunds import send_refunds
+from plugins.orders.promo.promo_checks import PROMO_CHECKS
+from plugins.orders.promo.promo_pages import promos
 from plugins.orders.settings.choose_workflow_page import workflow
 from plugins.orders.settings.older_orders_page import older_orders
 from plugins.orders.settings.setup_steps import setup_steps
@@ -60,6 +62,7 @@ from plugins.orders.settings.transitions_page import transitions
 from plugins.orders.settings.workflow_api import api as workflow_api
 from plugins.orders.settings.workflow_cli import COMMANDS as WORKFLOW_COMMANDS
 from plugins.orders.settlement.document_standing import settled
+from plugins.orders.store.order_extension import EXTENSIONS
 from plugins.orders.store.order_search import ORDER_SEARCH_CHECKS
 from plugins.orders.store.workflow_language import (
     LANGUAGE,
@@ -76,7 +79,9 @@ from plugins.orders.surface.order_hits import ORDERS_SEARCHED
 from plugins.orders.surface.order_lists.all_orders_page import every_order
 from plugins.orders.surface.order_lists.history_page import orders
 from plugins.orders.surface.order_page.order_routes import order
+from plugins.orders.surface.order_page.review_routes import reviews
 from plugins.orders.surface.orders_cli import COMMANDS
+from plugins.orders.surface.own_area.services_page import services
 from plugins.orders.surface.transition_api import api as transition_api
 from plugins.orders.timeline.event_words import ORDER_EVENTS
 from plugins.orders.workflow.vocabulary import ACTIONS, ASIDE, ONLINE, REQUIREMENTS
@@ -87,8 +92,10 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     own = {"client_id": actor.client_id}
     if actor.client_id is None and may_open("every_order.index"):
         yield NavigationEntry(text("Orders"), "every_order.index", "orders")
-    if actor.client_id is not None and may_open("orders.history"):
-        yield NavigationEntry(text("My orders"), "orders.history", "orders", own)
+    if actor.client_id is not None and may_open("orders.active"):
+        yield NavigationEntry(text("My orders"), "orders.active", "orders")
+    if actor.client_id is not None and may_open("services.own"):
+        yield NavigationEntry(text("Services"), "services.own", "server")
     if actor.client_id is not None and may_open("balance.page"):
         yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     with panel().database.reading() as db:
@@ -96,6 +103,8 @@ def _places(actor: Actor) -> Iterator[NavigationEntry]:
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
         yield NavigationEntry(label, "exceptions.index", "shield", follows="exceptions")
+    if actor.client_id is None and may_open("promos.index"):
+        yield NavigationEntry(text("Promo codes"), "promos.index", "tag", settings=True)
     if actor.client_id is None and may_open("statuses.first"):
         yield NavigationEntry(
             text("Order statuses"),
@@ -141,7 +150,10 @@ class OrdersPlugin:
         self, manager: pluggy.PluginManager, functions: tuple[FunctionInfo, ...]
     ) -> Mapping[str, object]:
         parts = manager.hook.orders_language()
-        return {LANGUAGE: read_language(parts, (info.name for info in functions))}
+        return {
+            LANGUAGE: read_language(parts, (info.name for info in functions)),
+            EXTENSIONS: tuple(manager.hook.orders_extension()),
+        }
 
     @hookimpl
     def invoices_settled(self, session: Session, document_id: int) -> Marking | None:
@@ -157,11 +169,14 @@ class OrdersPlugin:
         return (
             every_order,
             orders,
+            services,
             order,
+            reviews,
             online,
             balance,
             new_order,
             exceptions,
+            promos,
             *shaping,
             gateway_api,
             *(api.blueprint for api in APIS),
@@ -212,7 +227,13 @@ class OrdersPlugin:
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return (*MONEY_CHECKS, *DELIVERED_CHECKS, *COURSE_CHECKS, *ORDER_SEARCH_CHECKS)
+        return (
+            *MONEY_CHECKS,
+            *PROMO_CHECKS,
+            *DELIVERED_CHECKS,
+            *COURSE_CHECKS,
+            *ORDER_SEARCH_CHECKS,
+        )
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.ledger.entries import AccountKind
 from plugins.orders.workflow.workflow import Stage
 from tests.actions.conftest import Opening
@@ -71,7 +72,7 @@ def test_d11_the_method_may_be_another_at_the_moment_of_paying(desk: Business) -
     order = desk.order(order_id)
     assert (order.status.key, order.paid, order.left) == ("accepted", TOTAL, 0)
     # how the client meant to pay stays what he said
-    assert order.payment_method.key == "cash"
+    assert order.is_paid_by(MethodKind.CASH)
     assert (desk.received(AccountKind.CARD), desk.received(AccountKind.CASH)) == (TOTAL, 0)
     assert desk.stands().debt == 0
     assert "already_paid" in desk.refused(order_id, "pay")
@@ -141,5 +142,5 @@ def test_d13_the_operator_is_told_at_once_what_he_reviews(desk: Business) -> Non
     told = desk.happened(order_id, "notice.due")
     assert [(notice["to"], notice["status"]) for notice in told] == [("shop", "new")]
     order = desk.order(order_id)
-    assert (order.payment_method.key, order.note) == ("card_at_desk", "Ring twice")
+    assert (order.is_paid_by(MethodKind.CARD_AT_DESK), order.note) == (True, "Ring twice")
     assert (order.status.tone, order.lines[0].tariff.stock) == ("violet", STOCK - 1)

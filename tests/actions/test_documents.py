@@ -21,6 +21,7 @@ from billing_panel.kernel.files.printable_letters import refuse_blanks
 from billing_panel.kernel.language.errors import Invalid, Refused
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.postal_address import Address
 from invoices.document import Document, Marking
 from invoices.issue_and_print import content_of, print_document
 from invoices.printing.payment_code import payment_code
@@ -237,6 +238,6 @@ def test_e11_a_letter_without_a_glyph_is_named_and_never_a_blank(business: Openi
     refuse_blanks(content)
     before = shop.world.everything()
     with pytest.raises(Invalid) as wrong:
-        shop.place(HOSTING, delivery=DeliveryWish(address="東京"))
+        shop.place(HOSTING, delivery=DeliveryWish(address=Address("東京")))
     assert [error.code for error in wrong.value.errors] == ["no_glyph"]
     assert shop.world.everything() == before

@@ -25,8 +25,8 @@ from tests.world import World, line
 MIGRATIONS = (
     "billing_panel.migrations.versions.panel_0019_search",
     "plugins.orders.migrations.orders_0011_search",
-    "billing_panel.migrations.versions.panel_0023_search_index",
-    "plugins.orders.migrations.orders_0014_search_index",
+    "billing_panel.migrations.versions.panel_0025_search_index",
+    "plugins.orders.migrations.orders_0016_search_index",
 )
 PERSON = ClientDetails("new.client", "Somebody New", ClientKind.PERSON, "BG")
 # in Cyrillic, full-width, with what nobody sees, with an accent

@@ -216,7 +216,7 @@ def test_those_who_move_money_both_ways_never_block_each_other(hosting: Business
 def new_client(business: Business, login: str) -> int:
     """One who may order, without money."""
     world, owner = business.world, business.world.actor("owner")
-    details = ClientDetails(login, login.title(), ClientKind.COMPANY, "BG", address="Sofia")
+    details = ClientDetails(login, login.title(), ClientKind.COMPANY, "BG", city="Sofia")
     with world.database.writing() as session:
         client = create_client(session, details, provider=PROVIDER, actor=owner, clock=world.clock)
     return client.id

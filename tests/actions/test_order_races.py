@@ -232,7 +232,7 @@ class Scene:
         """``actor`` enters the client, with money, and places the order."""
         world, login = business.world, f"client-{number}"
         how: dict[str, Any] = {"actor": actor, "clock": world.clock}
-        details = ClientDetails(login, login.title(), ClientKind.COMPANY, "BG", address="Sofia")
+        details = ClientDetails(login, login.title(), ClientKind.COMPANY, "BG", city="Sofia")
         with world.database.writing() as session:
             client = create_client(session, details, provider=PROVIDER, **how)
             credit_balance(session, ChangeBalance(client.id, "500", "to begin", PROVIDER), **how)

@@ -56,8 +56,9 @@ from plugins.orders.balance.change_balance import (
 from plugins.orders.checkout.change_cart import (
     MAX_CART,
     AddToCart,
+    LineChange,
     add_to_cart,
-    change_quantity,
+    change_line,
     take_out,
 )
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
@@ -121,7 +122,9 @@ def fill_cart(business: Business) -> int:
 
 
 def test_r1_a_cart_is_ordered_as_it_is_once_it_is_locked(hosting: Business) -> None:
-    def changing(act: Callable[..., Any], line_id: int, *more: int) -> Act:
+    changed = partial(change_line, clock=hosting.world.clock)
+
+    def changing(act: Callable[..., Any], line_id: int, *more: object) -> Act:
         boss = hosting.actor("boss")
 
         def run(database: Database) -> object:
@@ -137,10 +140,13 @@ def test_r1_a_cart_is_ordered_as_it_is_once_it_is_locked(hosting: Business) -> N
         PlaceOrder(hosting.client_id, PROVIDER, "bank_transfer", whole_cart=True),
     )
     line_id = fill_cart(hosting)
-    assert raced(hosting, changing(change_quantity, line_id, 3), order) == ("done", "done")
+    assert raced(hosting, changing(changed, line_id, LineChange(3)), order) == ("done", "done")
     assert newest_total(hosting) == 3 * 500
     line_id = fill_cart(hosting)
-    assert raced(hosting, order, changing(change_quantity, line_id, 3)) == ("done", "not_found")
+    assert raced(hosting, order, changing(changed, line_id, LineChange(3))) == (
+        "done",
+        "not_found",
+    )
     assert newest_total(hosting) == 500
     line_id = fill_cart(hosting)
     assert raced(hosting, changing(take_out, line_id), order) == ("done", "invalid")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from invoices.functions import InvoicesFunction
 from permissions.functions import PanelFunction
+from plugins.messages.functions import MessagesFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.workflow_store import shipped_keys
 from tests.http.engines import ON_SQLITE
@@ -17,12 +18,15 @@ ROOT = Path(__file__).parents[2]
 CODE = ("billing_panel", "invoices", "permissions", "plugins")
 # where functions are named and not asked for
 NAMING = {"functions.py", "client_roles.py"}
-ENUMS: tuple[type[StrEnum], ...] = (PanelFunction, OrdersFunction, InvoicesFunction)
+ENUMS: tuple[type[StrEnum], ...] = (
+    PanelFunction,
+    OrdersFunction,
+    InvoicesFunction,
+    MessagesFunction,
+)
 
-# Messages, credit notes, and annulling a document apart from its order are not built yet.
+# Credit notes, and annulling a document apart from its order are not built yet.
 AHEAD = {
-    "messages:message:read",
-    "messages:message:write",
     "invoices:credit_note:create",
     "invoices:invoice:void",
 }

@@ -28,6 +28,7 @@ BEFORE = {
     "clock.now",
     "_check_written",
     "_check_reason",
+    "find_code",
     "find_exception",
     "find_provider",
     "giving_up",

@@ -80,6 +80,7 @@ def test_no_page_of_the_administration_has_one(inspected_visit: Visit) -> None:
     visit.sign_in("owner")
     for path in ADMINISTRATION:
         assert_good(visit, path)
+    visit.open("/permissions/departments/1")
     visit.page.get_by_label("Key").fill("Not a key")
     visit.page.get_by_role("button", name="Save").click()
     expect(visit.page.get_by_role("alert")).to_be_visible()

@@ -17,7 +17,7 @@ def place_two(world: World) -> None:
 
 def look_through(visit: Visit) -> None:
     page = visit.page
-    page.get_by_role("link", name="Orders", exact=True).click()
+    page.locator(".nav").get_by_role("link", name="Orders").click()
     rows = page.locator("[data-row]")
     expect(rows).to_have_count(2)
     page.get_by_label("Status").select_option(label="Awaiting confirmation")

@@ -20,7 +20,7 @@ def test_a_price_typed_into_an_added_row_is_saved(visit: Visit) -> None:
     page.keyboard.type("36")
     page.get_by_label(f"Price, row {before + 1}", exact=True).fill("540.00")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".toast")).to_be_visible()
     expect(page.locator("[data-rows-of=prices] input[value='540.00']")).to_be_visible()
 
 

@@ -245,6 +245,34 @@ def test_who_signs_out_is_told_in_every_tab(people: People) -> None:
     first.forgive(401)
 
 
+def test_what_is_written_is_there_at_once_on_both_sides(people: People, order: Order) -> None:
+    """P6: the pill turns green, and the answer comes without a reload."""
+    maria = people.visit("maria", f"/orders/{order.id}").page
+    georgi = people.visit("georgi", f"/orders/{order.id}").page
+    client = people.visit("balkan.media", f"/messages/orders/{order.id}").page
+    green, grey = maria.locator("[data-pill=new]"), maria.locator("[data-pill=all]")
+    expect(green).to_have_count(0)
+    client.get_by_label("Message", exact=True).fill("When is it ready?")
+    client.get_by_role("button", name="Send").click()
+    expect(green).to_contain_text("1")
+    expect(grey).to_contain_text("1")
+    card = maria.locator("#correspondence")
+    expect(card).to_contain_text("When is it ready?")
+    answer = card.locator(f"#answer-order-{order.id}")
+    answer.get_by_label("Message", exact=True).fill("Tomorrow, **surely**.")
+    answer.get_by_role("button", name="Send").click()
+    expect(client.locator(".thread strong")).to_have_text("surely")
+    # one number for all of them
+    expect(georgi.locator("[data-pill=new]")).to_have_count(0)
+    expect(georgi.locator("[data-pill=all]")).to_contain_text("2")
+    answer = georgi.locator(f"#answer-order-{order.id}")
+    answer.get_by_role("radio", name="Internal note").check()
+    answer.get_by_label("Message", exact=True).fill("Wolpertinger")
+    answer.get_by_role("button", name="Send").click()
+    expect(card).to_contain_text("Wolpertinger")
+    expect(client.locator("body")).not_to_contain_text("Wolpertinger")
+
+
 def test_a_page_made_otherwise_is_not_put_in_place(people: People, order: Order) -> None:
     """In another language, for somebody else, before an upgrade."""
     first = people.visit("maria", "/orders")

@@ -75,7 +75,7 @@ def test_balkan_media_is_credited_sees_it_at_once_and_pays(
     form.get_by_label("How the money came").select_option(label="No money came: it is a gift")
     form.get_by_label("Reason").fill("a late delivery")
     form.get_by_role("button", name="Credit").click()
-    expect(page.get_by_role("status")).to_contain_text("The balance is now €1,300.00.")
+    expect(page.locator(".toast")).to_contain_text("The balance is now €1,300.00.")
     client.reload()
     expect(client.locator(".money .sum")).to_have_text("€1,300.00")
     expect(client.locator("[data-row]").first).to_contain_text("a late delivery")

@@ -24,6 +24,9 @@ NOBODY: frozenset[ClientRole] = frozenset()
 BUYERS = frozenset({ClientRole.OWNER, ClientRole.BUYER})
 PAYERS = frozenset({ClientRole.OWNER, ClientRole.ACCOUNTANT})
 MANAGERS = frozenset({ClientRole.OWNER})
+TALKERS = BUYERS | PAYERS
+EVERYBODY = frozenset(ClientRole)
+TALKS = ("messages:message:read", "messages:message:write")
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,12 @@ OF_THE_API = (
     ),
     Change(f"DELETE {CLIENT}/cart/lines/<bigid:line_id>", ["orders:cart:change"], {}, BUYERS),
     Change(
+        f"PUT {CLIENT}/cart/promo-code",
+        ["orders:cart:change"],
+        {"promo_code": "AUTUMN10"},
+        BUYERS,
+    ),
+    Change(
         f"POST {CLIENT}/cart/checkout",
         ["orders:cart:checkout"],
         lambda _owner, places: {"line_ids": [places["line_id"]], "payment_method": "cash"},
@@ -252,6 +261,20 @@ OF_THE_API = (
         {"approve": True, **REASON},
         owner=False,
     ),
+    Change(f"POST {ORDER}/messages", TALKS, {"text": "Hello"}, TALKERS),
+    Change(
+        f"POST {ORDER}/messages",
+        ["messages:message:read", "messages:note:write"],
+        {"text": "Hello", "internal": True},
+    ),
+    Change(f"POST {ORDER}/messages/read", ["messages:message:read"], {}, EVERYBODY),
+    Change(f"POST {CLIENT}/messages", TALKS, {"text": "Hello"}, TALKERS),
+    Change(
+        f"POST {CLIENT}/messages",
+        ["messages:message:read", "messages:note:write"],
+        {"text": "Hello", "internal": True},
+    ),
+    Change(f"POST {CLIENT}/messages/read", ["messages:message:read"], {}, EVERYBODY),
 )
 
 PROFILE = "/clients/{client_id}"
@@ -339,7 +362,8 @@ OF_PAGES = (
             name="Third",
             legal_name="Third OOD",
             country="BG",
-            address="Sofia",
+            address="1 Main St",
+            city="Sofia",
         ),
     ),
     Change(
@@ -361,6 +385,16 @@ OF_PAGES = (
         ),
     ),
     Change(
+        "POST /promo-codes/new",
+        ["catalog:promo:change"],
+        form("/promo-codes/new?provider={key}", code="SPRING", percent="5"),
+    ),
+    Change(
+        "POST /promo-codes/<bigid:promo_id>",
+        ["catalog:promo:change"],
+        form("/promo-codes/{promo_id}", max_uses="7"),
+    ),
+    Change(
         "POST /tariffs/<bigid:tariff_id>",
         ["catalog:tariff:change"],
         form("/tariffs/{tariff_id}", category="others"),
@@ -376,6 +410,22 @@ OF_PAGES = (
         ["catalog:stock:change"],
         {"by": "1", **REASON},
         to={"tariff_id": "counted_id"},
+    ),
+    Change(
+        "POST /tariffs/categories/<key>",
+        ["catalog:tariff:change"],
+        form("/tariffs/categories/{key}", categories__0__titles__en="Sites"),
+    ),
+    Change(
+        f"POST {OF_CLIENT}/cart/lines/<bigid:line_id>",
+        ["orders:cart:change"],
+        {"quantity": "7"},
+        BUYERS,
+    ),
+    Change(
+        f"POST {OF_CLIENT}/cart/<key>/send",
+        [any_of("orders:cart:change", "orders:cart:checkout")],
+        {"payment_method": "cash"},
     ),
     Change(
         "POST /client-groups/new",
@@ -544,6 +594,30 @@ OF_PAGES = (
         matrix("/order-statuses/{key}/transitions", ("paid", "own")),
     ),
     Change(f"POST {STATUSES}/older-orders", ["orders:transition:change"]),
+    *(
+        change
+        for about in ("orders/<bigid:order_id>", "clients/<bigid:client_id>/<key>")
+        for change in (
+            Change(f"POST /messages/{about}", TALKS, {"text": "Hello"}, TALKERS),
+            Change(
+                f"POST /messages/{about}",
+                ["messages:message:read", "messages:note:write"],
+                {"text": "Hello", "to": "staff"},
+            ),
+            Change(f"POST /messages/{about}/read", ["messages:message:read"], {}, EVERYBODY),
+        )
+    ),
+    Change(
+        "POST /messages/templates/new/<key>",
+        ["messages:template:change"],
+        form("/messages/templates/new/{key}", title="New", text_en="Hello"),
+    ),
+    Change(
+        "POST /messages/templates/<bigid:template_id>",
+        ["messages:template:change"],
+        form("/messages/templates/{template_id}", title="Otherwise"),
+    ),
+    Change("POST /messages/templates/<bigid:template_id>/delete", ["messages:template:change"]),
     Change("POST /outbox/<bigid:letter_id>/send", ["mail:letter:send"]),
     Change("POST /mail/<key>", ["mail:template:change"], form("/mail/{key}", name="Writers")),
     Change(
@@ -578,6 +652,15 @@ OWN = frozenset(
         # a price, and nothing is written
         f"POST {CLIENT}/quote",
         f"POST {ORDER}/transitions/preview",
+        # the client alone, in their own shop (test_shop, test_checkout)
+        "POST /shop/<key>",
+        "POST /checkout/<key>",
+        "POST /cart/<key>/approve",
+        f"POST {OF_ORDER}/again",
+        # what was said of an order that is over (test_reviews)
+        f"POST {OF_ORDER}/review",
+        f"POST {OF_ORDER}/review/answer",
+        f"POST {OF_ORDER}/review/hide",
         # a letter as it is typed, and nothing is written
         f"POST {LETTER_TEXT}/preview",
         # the client alone, at a payment system (test_begin_payment)

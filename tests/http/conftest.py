@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
+from billing_panel.accounts.people.users import User
 from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.runtime.app import create_app
+from plugins.messages.correspondence.answer_templates import TemplateDetails, save_template
+from plugins.messages.correspondence.write_message import Topic, WriteMessage, write_message
+from plugins.messages.store.attached_files import take_files
+from plugins.messages.store.models import Attachment
 from tests.api import ApiClient
 from tests.conftest import CACHE
 from tests.http.shop import place, send
@@ -53,6 +59,28 @@ def visit(app: Flask, world: World) -> Callable[..., Visitor]:
     return open_browser
 
 
+def talk(world: World, order_id: int, client_id: int) -> int:
+    """Both dialogues have begun, and there is a template; the id of a file in one of them."""
+    owner, client = world.actor("owner"), world.actor("stoyanova")
+    file = take_files([("note.txt", b"Hello")])
+    of_order = WriteMessage(Topic(order_id=order_id), "Hello", files=file)
+    general = WriteMessage(Topic(client_id=client_id, provider="nordvik"), "Hello")
+    with world.database.writing() as session:
+        write_message(session, of_order, actor=client, clock=world.clock)
+        for actor in (owner, client):
+            write_message(session, general, actor=actor, clock=world.clock)
+        details = TemplateDetails("Hello", "Hello, {client}!")
+        save_template(session, details, provider="nordvik", actor=owner, clock=world.clock)
+        return session.scalars(select(Attachment.id)).one()
+
+
+@pytest.fixture
+def in_english(world: World) -> None:
+    """Clients of the demo read their own languages; here everybody reads English."""
+    with world.database.writing() as session:
+        session.execute(update(User).values(language="en"))
+
+
 @pytest.fixture
 def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
     """Something that exists for each argument of an address; its PDF is printed already."""
@@ -66,6 +94,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
     (cart_line, *_) = owner.get(f"/clients/{client_id}/cart").get_json()["items"]
     new_session(world, "owner")
     user_id = world.actor("stoyanova").user_id
+    attachment_id = talk(world, order["id"], client_id)
     return {
         "client_id": client_id,
         "order_id": order["id"],
@@ -77,6 +106,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "name": "inter-panel.woff2",
         "key": "nordvik",
         "tariff_id": 1,
+        # of nordvik, as the demo has it
+        "promo_id": 1,
         "group_id": 1,
         "staff_id": 1,
         "user_id": user_id,
@@ -92,6 +123,8 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "secret": "of-nobody",
         "kind": "csv",
         "file": "csv",
+        "attachment_id": attachment_id,
+        "template_id": 1,
         "letter_id": failed_letter(world),
         "letter_kind": "account.signed_in",
         "lang": own_text(world),

@@ -51,6 +51,7 @@ def test_me_is_whoever_owns_the_token(api: Api) -> None:
             "clients:client:read",
             "messages:message:read",
             "messages:message:write",
+            "messages:note:write",
             "orders:history:read",
             "orders:order:read",
             "orders:price:read",
@@ -182,6 +183,8 @@ def test_a_client_is_shown_with_what_holds_between_him_and_each_provider(
         "accounting_emails": [],
         "address": "",
         "delivery_address": "",
+        "postal_address": None,
+        "postal_delivery_address": None,
         "language": "en",
         "providers": [
             {

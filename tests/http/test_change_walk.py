@@ -55,6 +55,8 @@ from tests.world import World, add_client_user, hold_only
 pytestmark = ON_SQLITE
 
 CLIENT, HOME = "stoyanova", "nordvik"
+# pages that ask first of which provider
+OF_A_PROVIDER = {"/promo-codes/new", "/tariffs/new"}
 ROLES = {f"{CLIENT}.{role.value}": role for role in ClientRole}
 # of departments as the demo has them; the last works for another provider
 TABLE = (*OF_THE_API, *OF_PAGES)
@@ -234,7 +236,7 @@ def addresses(app: Flask, ground: Mapping[str, Any]) -> Callable[[Change], str]:
         endpoint, arguments = endpoints[change.route]
         values = {name: ground[change.to.get(name, name)] for name in arguments}
         path = build(endpoint, values)
-        return f"{path}?provider={HOME}" if path == "/tariffs/new" else path
+        return f"{path}?provider={HOME}" if path in OF_A_PROVIDER else path
 
     return of
 

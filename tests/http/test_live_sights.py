@@ -50,6 +50,8 @@ NARROW: Mapping[str, tuple[str, ...]] = {
 # what clients are told nothing of, though their page of the order is open to them
 NOT_FOR_CLIENTS = frozenset(
     {
+        "message.seen",
+        "note.written",
         "payment.disputed",
         "payment.dispute_waits",
         "payment.dispute_won",
@@ -86,6 +88,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "client.user_changed": ("/clients/{client_id}/users",),
     "client_group.": ("/client-groups",),
     "department.": ("/permissions",),
+    "message.": ("/messages/orders/{order_id}",),
+    "note.": ("/messages/orders/{order_id}",),
+    "answer_template.": ("/messages/templates/{template_id}",),
     "letter.": ("/outbox/{letter_id}",),
     "mail.": ("/mail/nordvik",),
     "provider.": ("/providers#Nordvik",),
@@ -177,6 +182,9 @@ FACTS: Mapping[str, object] = {
     "off": [],
     "switches": {},
     "how": "went_back",
+    "stars": 5,
+    "day": "2026-12-01",
+    "title": "Hello",
 }
 OF_KIND: Mapping[str, Mapping[str, object]] = {
     "order.exception_used": {"proposed_by": 1, "approved_by": 2},
@@ -196,6 +204,11 @@ SUBJECTS: Mapping[str, tuple[str, bool, bool]] = {
     "points": ("client", True, True),
     "client": ("client", False, True),
     "notice": ("order", True, True),
+    "cart": ("client", True, True),
+    "deadline": ("order", True, True),
+    "message": ("dialogue", True, True),
+    "note": ("dialogue", True, True),
+    "answer_template": ("template", True, False),
     "workflow": ("provider", True, False),
     "gateway_message": ("gateway_message", False, False),
     "client_group": ("group", False, False),

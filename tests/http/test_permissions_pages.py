@@ -56,7 +56,8 @@ def save(visitor: Visitor, reviewed: TestResponse) -> TestResponse:
 
 
 def changed(page: TestResponse) -> list[str]:
-    return [e.attributes["value"] for e in elements(page) if "data-changed" in e.attributes]
+    marked = (e for e in elements(page) if "data-changed" in e.attributes)
+    return [e.attributes["value"] for e in marked if "value" in e.attributes]
 
 
 def staff_id(world: World, login: str) -> int:
@@ -426,7 +427,7 @@ def test_whoever_loses_the_right_to_look_is_back_in_his_own_at_once(
     visit: Visit, world: World
 ) -> None:
     give(world, "petar", "rights:department:change", "messages:message:read")
-    give(world, "petar", "messages:message:write")
+    give(world, "petar", "messages:message:write", "messages:note:write")
     petar = visit("petar")
     with world.database.reading() as session:
         support = session.scalars(select(Department.id).filter_by(key="support")).one()
@@ -489,7 +490,7 @@ def test_an_old_cookie_begins_no_walk_and_ends_none(visit: Visit, world: World) 
 
 def test_whoever_may_not_look_any_more_has_ended_his_walk(visit: Visit, world: World) -> None:
     give(world, "petar", "rights:department:change", "messages:message:read")
-    give(world, "petar", "messages:message:write")
+    give(world, "petar", "messages:message:write", "messages:note:write")
     petar = visit("petar")
     with world.database.reading() as session:
         support = session.scalars(select(Department.id).filter_by(key="support")).one()

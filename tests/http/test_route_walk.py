@@ -82,6 +82,9 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/choose-password/<token>",
         "/language",
         "/fonts/<name>",
+        # where there is no window, whoever is not its client is turned away there
+        "/shop/<key>",
+        "/api/v1/shop/<key>",
         "/api/v1/openapi.json",
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",
@@ -323,6 +326,10 @@ SEEING = {
     "GET /orders/<bigid:order_id>",
     "GET /orders/<bigid:order_id>/invoices",
     "GET /orders/<bigid:order_id>/timeline",
+    "GET /orders/<bigid:order_id>/messages",
+    "POST /orders/<bigid:order_id>/messages/read",
+    "GET /clients/<bigid:client_id>/messages",
+    "POST /clients/<bigid:client_id>/messages/read",
     "GET /orders/<bigid:order_id>/transitions",
     "GET /workflows",
     "GET /workflows/<key>",
@@ -333,25 +340,41 @@ SEEING = {
     "GET /openapi.json",
     # for whoever signs
     "POST /payment-gateways/<gateway>/webhook",
+    # for whoever comes by
+    "GET /shop/<key>",
 }
-BUYING = SEEING | {
-    "GET /clients/<bigid:client_id>/catalog",
-    "POST /clients/<bigid:client_id>/quote",
-    "POST /clients/<bigid:client_id>/orders",
-    "GET /clients/<bigid:client_id>/cart",
-    "POST /clients/<bigid:client_id>/cart/lines",
-    "PATCH /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
-    "DELETE /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
-    "POST /clients/<bigid:client_id>/cart/checkout",
+WRITING = {
+    "POST /orders/<bigid:order_id>/messages",
+    "POST /clients/<bigid:client_id>/messages",
 }
-ACCOUNTING = SEEING | {
-    "GET /clients/<bigid:client_id>/balance",
-    "GET /clients/<bigid:client_id>/postings",
-    "POST /orders/<bigid:order_id>/payments",
-    "POST /payments/<bigid:payment_id>/give-up",
-    "GET /invoices/<bigid:document_id>",
-    "GET /invoices/<bigid:document_id>.pdf",
-}
+BUYING = (
+    SEEING
+    | WRITING
+    | {
+        "GET /clients/<bigid:client_id>/catalog",
+        "POST /clients/<bigid:client_id>/quote",
+        "POST /clients/<bigid:client_id>/orders",
+        "GET /clients/<bigid:client_id>/cart",
+        "GET /clients/<bigid:client_id>/cart/promo-code",
+        "PUT /clients/<bigid:client_id>/cart/promo-code",
+        "POST /clients/<bigid:client_id>/cart/lines",
+        "PATCH /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
+        "DELETE /clients/<bigid:client_id>/cart/lines/<bigid:line_id>",
+        "POST /clients/<bigid:client_id>/cart/checkout",
+    }
+)
+ACCOUNTING = (
+    SEEING
+    | WRITING
+    | {
+        "GET /clients/<bigid:client_id>/balance",
+        "GET /clients/<bigid:client_id>/postings",
+        "POST /orders/<bigid:order_id>/payments",
+        "POST /payments/<bigid:payment_id>/give-up",
+        "GET /invoices/<bigid:document_id>",
+        "GET /invoices/<bigid:document_id>.pdf",
+    }
+)
 MANAGING = {"GET /clients/<bigid:client_id>/users"}
 ALLOWED = {
     ClientRole.VIEWER: SEEING,

@@ -576,7 +576,13 @@ def test_orders_of_an_older_version_are_shown_and_moved(visit: Visit, world: Wor
 
 def test_a_provider_without_a_workflow_chooses_one_first(visit: Visit) -> None:
     visitor = visit("owner")
-    new = {"key": "acme", "name": "Acme", "legal_name": "Acme OOD", "address": "1 Main St"}
+    new = {
+        "key": "acme",
+        "name": "Acme",
+        "legal_name": "Acme OOD",
+        "address": "1 Main St",
+        "city": "Sofia",
+    }
     action, fields = fill(visitor.get("/providers/new"), **new, country="BG")
     post(visitor, action, fields)
     assert visitor.get("/order-statuses/acme").location == "/providers/acme/workflow"

@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from urllib.parse import quote
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.kernel.database.db import Base, BigId, Json, Percent, one_of
 from billing_panel.kernel.language.text import Text, Titles, text
+from billing_panel.kernel.values.postal_address import Address
+
+# stands for the tracking code in the address of a carrier's page
+CODE = "{code}"
 
 
 class MethodKind(StrEnum):
@@ -47,12 +52,14 @@ METHOD_NEEDS: Mapping[MethodKind, Text] = {
 class Provider(Base):
     """``series_*`` are formats of document numbers with ``{year}`` and ``{number}``.
 
-    ``first_*``: what counting in them begins with.
+    ``address``: its lines above the city. ``first_*``: what counting in the series begins with.
 
     ``logo`` is the digest of a ``Logo``. ``balance_may_go_below``: down to minus the credit limit.
     ``credit_covers_debt``: what comes in on a balance pays the oldest debts first. ``points_for``:
     minor units of money paid that earn one point, None: none do; ``points_last_days``: after so
-    many days what was not spent expires.
+    many days what was not spent expires. ``clients_may_order``: the ordering module is on (D1);
+    ``shop_window_open``: and list prices are shown without sign-in. ``terms_*``: what
+    clients accept with an order; without a version they accept nothing.
     """
 
     __tablename__ = "provider"
@@ -63,6 +70,9 @@ class Provider(Base):
     legal_name: Mapped[str]
     country: Mapped[str] = mapped_column(String(2))
     address: Mapped[str]
+    post_code: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
     registration_number: Mapped[str] = mapped_column(default="")
     vat_number: Mapped[str] = mapped_column(default="")
     tax_number: Mapped[str] = mapped_column(default="")
@@ -88,8 +98,22 @@ class Provider(Base):
     balance_may_go_below: Mapped[bool] = mapped_column(default=False)
     credit_covers_debt: Mapped[bool] = mapped_column(default=False)
     exceptions_allowed: Mapped[bool] = mapped_column(default=False)
+    clients_may_order: Mapped[bool] = mapped_column(default=True)
+    shop_window_open: Mapped[bool] = mapped_column(default=False)
     points_for: Mapped[int | None] = mapped_column(BigId)
     points_last_days: Mapped[int | None]
+    terms_titles: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    terms_url: Mapped[str] = mapped_column(default="")
+    terms_version: Mapped[str] = mapped_column(String(64), default="")
+
+    @property
+    def terms_title(self) -> Titles:
+        """What the terms are called that clients accept with an order."""
+        return Titles(self.terms_titles)
+
+    @property
+    def postal_address(self) -> Address:
+        return Address(self.address, self.post_code, self.city, self.region, self.country)
 
     @property
     def has_bank_account(self) -> bool:
@@ -176,7 +200,8 @@ class PaymentMethod(Base):
 class DeliveryService(Base):
     """``price`` in minor units of the provider's currency, tax inside where its prices have it.
 
-    Orders name it by key, so it is never taken away: it stops being ``offered``.
+    Orders name it by key, so it is never taken away: it stops being ``offered``. ``tracking_url``:
+    where a parcel can be followed, with CODE in place of its tracking code (M8).
     """
 
     __tablename__ = "delivery_service"
@@ -189,7 +214,14 @@ class DeliveryService(Base):
     price: Mapped[int] = mapped_column(BigId)
     tax_class: Mapped[str] = mapped_column(String(32))
     offered: Mapped[bool] = mapped_column(default=True)
+    tracking_url: Mapped[str] = mapped_column(default="")
 
     @property
     def title(self) -> Titles:
         return Titles(self.titles)
+
+    def address_of(self, tracking_code: str) -> str:
+        """Where the parcel can be followed; empty: its carrier has no such page."""
+        if not self.tracking_url or not tracking_code:
+            return ""
+        return self.tracking_url.replace(CODE, quote(tracking_code, safe=""))

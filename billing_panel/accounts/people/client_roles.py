@@ -25,22 +25,28 @@ ROLE_TITLES: Mapping[ClientRole, Text] = {
 ROLE_MEANINGS: Mapping[ClientRole, Text] = {
     ClientRole.OWNER: text("Does all of this, and manages the other users."),
     ClientRole.BUYER: text(
-        "Sees orders, fills the cart, places orders and makes decisions on them."
+        "Sees orders, fills the cart, places orders, makes decisions on them, writes messages."
     ),
-    ClientRole.ACCOUNTANT: text("Sees orders, balance and invoices; prints and pays them."),
-    ClientRole.VIEWER: text("Sees orders and the client’s details; can’t change anything."),
+    ClientRole.ACCOUNTANT: text(
+        "Sees orders, balance and invoices; prints and pays them; writes messages."
+    ),
+    ClientRole.VIEWER: text(
+        "Sees orders, messages and the client’s details; can’t change anything."
+    ),
 }
 
 # functions of plugins stand here by their names; those that are not installed give nothing
 VIEWING = frozenset(
     {
         PanelFunction.CLIENT_READ.value,
+        "messages:message:read",
         "orders:history:read",
         "orders:order:read",
         "orders:price:read",
     }
 )
 BUYING = VIEWING | {
+    "messages:message:write",
     "orders:cart:change",
     "orders:cart:checkout",
     "orders:cart:read",
@@ -51,6 +57,7 @@ ACCOUNTING = VIEWING | {
     PanelFunction.STATEMENT_EXPORT.value,
     "invoices:invoice:print",
     "invoices:invoice:read",
+    "messages:message:write",
     "orders:order:pay",
 }
 ROLE_FUNCTIONS: Mapping[ClientRole, frozenset[str]] = {

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.database.db import Base, BigId, Json, Percent, UtcDateTime, one_of
 from billing_panel.kernel.language.text import Titles
+from billing_panel.kernel.values.postal_address import Address
 
 
 class ClientKind(StrEnum):
@@ -73,7 +74,9 @@ class AccountCounter(Base):
 
 
 class Client(Base):
-    """``erased_at``: their personal data was forgotten; what the law keeps stays, under no name.
+    """``address``: its lines above the city; ``delivery_*`` are empty where it is the same place.
+
+    ``erased_at``: their personal data was forgotten; what the law keeps stays, under no name.
 
     ``accounting_emails``: where copies of bills go, as ``addresses_in`` reads them.
     """
@@ -93,11 +96,34 @@ class Client(Base):
     email: Mapped[str] = mapped_column(default="")
     accounting_emails: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
+    post_code: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
     delivery_address: Mapped[str] = mapped_column(default="")
+    delivery_post_code: Mapped[str] = mapped_column(default="")
+    delivery_city: Mapped[str] = mapped_column(default="")
+    delivery_region: Mapped[str] = mapped_column(default="")
+    delivery_country: Mapped[str] = mapped_column(String(2), default="")
     language: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     memberships: Mapped[list["Membership"]] = relationship(order_by="Membership.provider_id")
+
+    @property
+    def postal_address(self) -> Address:
+        return Address(self.address, self.post_code, self.city, self.region, self.country)
+
+    @property
+    def place_of_delivery(self) -> Address:
+        """Where goods go unless an order says otherwise."""
+        other = Address(
+            self.delivery_address,
+            self.delivery_post_code,
+            self.delivery_city,
+            self.delivery_region,
+            self.delivery_country or self.country,
+        )
+        return other or self.postal_address
 
 
 def addresses_in(written: str) -> list[str]:

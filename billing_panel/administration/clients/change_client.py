@@ -30,6 +30,7 @@ from billing_panel.administration.clients.client_guards import (
 from billing_panel.administration.details import validators
 from billing_panel.administration.details.addresses import kept_address
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.postal_mistakes import tidied_address, wrong_address
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.database.unique_keys import refusing_taken
 from billing_panel.kernel.input.visible_text import tidy
@@ -41,12 +42,12 @@ from permissions.functions import PanelFunction
 from permissions.guard import require
 
 # they stand on documents
-PRINTED = ("name", "address", "delivery_address", "phone", "email")
+PRINTED = ("name", "phone", "email")
 
 
 # bills are copied to no more addresses than these
 MOST_ACCOUNTING = 10
-SHORT = ("tax_number", "tax_registration_reason", "phone", "address", "delivery_address")
+SHORT = ("tax_number", "tax_registration_reason", "phone")
 
 
 def create_client(
@@ -153,6 +154,8 @@ def _tidied(details: ClientDetails, login: str) -> ClientDetails:
         details,
         login=login,
         name=tidy(details.name),
+        **tidied_address(details),
+        **tidied_address(details, "delivery_"),
         email=unicodedata.normalize("NFC", details.email),
         accounting_emails=", ".join(
             addresses_in(unicodedata.normalize("NFC", details.accounting_emails))
@@ -166,6 +169,10 @@ def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldE
     for name in SHORT:
         yield from validators.short(name, getattr(details, name))
     yield from validators.country("country", details.country)
+    yield from wrong_address(details, now)
+    yield from wrong_address(details, now, "delivery_")
+    if details.delivery_country:
+        yield from validators.country("delivery_country", details.delivery_country)
     for name in PRINTED:
         if now is None or getattr(now, name) != getattr(details, name):
             yield from validators.printable(name, getattr(details, name))

@@ -19,6 +19,7 @@ from permissions.functions import PanelFunction
 class ClientDetails:
     """``login`` is settled when the client is entered: it is how they sign in.
 
+    ``address``: its lines above the city; where ``delivery_*`` are empty, goods go there too.
     ``accounting_emails``: several addresses, by commas.
     """
 
@@ -33,7 +34,14 @@ class ClientDetails:
     email: str = ""
     accounting_emails: str = ""
     address: str = ""
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     delivery_address: str = ""
+    delivery_post_code: str = ""
+    delivery_city: str = ""
+    delivery_region: str = ""
+    delivery_country: str = ""
     language: str = DEFAULT_LANGUAGE
 
 

@@ -34,7 +34,14 @@ ERASED = (
     "email",
     "accounting_emails",
     "address",
+    "post_code",
+    "city",
+    "region",
     "delivery_address",
+    "delivery_post_code",
+    "delivery_city",
+    "delivery_region",
+    "delivery_country",
 )
 
 

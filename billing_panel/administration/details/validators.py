@@ -29,6 +29,7 @@ from billing_panel.kernel.values.money import Money, MoneyError, digits, is_perc
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+WEB_ADDRESS = re.compile(r"https?://[^\s/?#@:\"'<>\\\\]+(:[0-9]{1,5})?([/?#][^\s\"'<>\\\\]*)?")
 MAX_TEXT = 500
 MAX_NUMBER = 1_000_000
 # with the spaces that people part them by; what reckons check digits takes any length
@@ -150,6 +151,20 @@ def email(field: str, address: str) -> Found:
         )
         yield FieldError(field, "email", message)
     yield from short(field, address)
+
+
+def web_address(field: str, address: str, *holding: str) -> Found:
+    """An address of the web that a browser may be led to; each of ``holding`` stands in it."""
+    yield from short(field, address)
+    if not address:
+        return
+    if not WEB_ADDRESS.fullmatch(address):
+        message = text("Use a whole address, such as https://example.com/page.")
+        yield FieldError(field, "web_address", message)
+    for part in holding:
+        if part not in address:
+            message = text("Put %(part)s where the address has it.", part=part)
+            yield FieldError(field, "web_address", message)
 
 
 def emails(field: str, addresses: Sequence[str], *, most: int) -> Found:

@@ -1,6 +1,7 @@
 """Providers: entered and changed with all that belongs to them alone."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from billing_panel.accounts.people.staff import staff_provider
 from billing_panel.administration.details import validators
 from billing_panel.administration.details.credit_floors import move_floors
 from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.postal_mistakes import tidied_address
 from billing_panel.administration.providers.provider_details import (
     PLAIN,
     DeliveryDetails,
@@ -58,6 +60,7 @@ def create_provider(
     Raises FunctionNotHeld, Invalid.
     """
     require(actor, PanelFunction.PROVIDER_CREATE)
+    details = replace(details, **tidied_address(details))
     wrong = [*taken(session, details.key), *unknown_gateway(details, gateways)]
     validators.refuse_wrong([*wrong_details(details, ()), *wrong_numbers(details), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
@@ -103,7 +106,9 @@ def change_provider(
     known = {*gateways, *(method.gateway for method in now.payment_methods)}
     wrong = [*still_used(session, provider, details, now), *unknown_gateway(details, known)]
     before = [now.key, *(service.key for service in now.delivery_services)]
-    validators.refuse_wrong([*wrong_details(details, before), *wrong_numbers(details, now), *wrong])
+    details = replace(details, **tidied_address(details))
+    own = [*wrong_details(details, before, now), *wrong_numbers(details, now)]
+    validators.refuse_wrong([*own, *wrong])
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
     provider.points_for = _minor(details.points_for, provider.currency)
@@ -178,3 +183,4 @@ def _write_services(provider: Provider, services: Sequence[DeliveryDetails]) -> 
         row.price = parse(service.price, provider.currency).minor
         row.tax_class = service.tax_class
         row.offered = service.offered
+        row.tracking_url = service.tracking_url

@@ -50,12 +50,14 @@ class DeliveryDetails:
     price: str
     tax_class: str
     offered: bool = True
+    tracking_url: str = ""
 
 
 @dataclass(frozen=True)
 class ProviderDetails:
     """Key, currency and whether prices include tax are settled when the provider is entered.
 
+    ``address``: its lines above the city.
     ``points_for``: the money that earns one point, in major units as typed; empty: none does.
     """
 
@@ -65,6 +67,9 @@ class ProviderDetails:
     country: str
     address: str
     currency: str
+    post_code: str = ""
+    city: str = ""
+    region: str = ""
     registration_number: str = ""
     vat_number: str = ""
     tax_number: str = ""
@@ -90,6 +95,11 @@ class ProviderDetails:
     points_for: str = ""
     points_last_days: int | None = None
     exceptions_allowed: bool = False
+    terms_titles: Mapping[str, str] = field(default_factory=dict)
+    terms_url: str = ""
+    terms_version: str = ""
+    clients_may_order: bool = True
+    shop_window_open: bool = False
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)
@@ -130,6 +140,7 @@ def provider_details(provider: Provider) -> ProviderDetails:
                 price=str(Money(service.price, provider.currency)),
                 tax_class=service.tax_class,
                 offered=service.offered,
+                tracking_url=service.tracking_url,
             )
             for service in provider.delivery_services
         ],

@@ -6,10 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.firms.number_format import SeriesError, check_series, is_ten_digits
-from billing_panel.accounts.firms.providers import (
-    Provider,
-)
+from billing_panel.accounts.firms.providers import CODE, Provider
 from billing_panel.administration.details import validators
+from billing_panel.administration.details.postal_mistakes import wrong_address
 from billing_panel.administration.providers.provider_details import (
     FIRST,
     SERIES,
@@ -26,7 +25,7 @@ MOST_FIRST = 9_999_999_999
 
 
 # they stand on documents
-PRINTED = ("name", "legal_name", "address", "phone", "email", "bank_name", *SERIES)
+PRINTED = ("name", "legal_name", "phone", "email", "bank_name", *SERIES)
 
 
 SHORT = (
@@ -67,11 +66,14 @@ def unknown_gateway(
         yield FieldError("payment_gateway", "unknown_gateway", message)
 
 
-def wrong_details(details: ProviderDetails, before: Collection[str]) -> Iterator[FieldError]:
+def wrong_details(
+    details: ProviderDetails, before: Collection[str], now: ProviderDetails | None = None
+) -> Iterator[FieldError]:
     """Yield what is wrong with the fields by themselves; keys in ``before`` may stay."""
     yield from validators.key("key", details.key, before=before)
     for name in ("name", "legal_name", "address"):
         yield from validators.filled(name, getattr(details, name))
+    yield from wrong_address(details, now)
     for name in SHORT:
         yield from validators.short(name, getattr(details, name))
     for name in PRINTED:
@@ -96,6 +98,7 @@ def wrong_details(details: ProviderDetails, before: Collection[str]) -> Iterator
     if details.points_for:
         yield from validators.amount("points_for", details.points_for, details.currency, least=1)
     yield from validators.number("points_last_days", details.points_last_days, least=1, most=36_500)
+    yield from _wrong_terms(details)
     yield from _wrong_rates(details.tax_rates)
     yield from _wrong_services(details, before)
 
@@ -144,6 +147,16 @@ def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldErr
     yield from validators.short(field, series, most=32)
 
 
+def _wrong_terms(details: ProviderDetails) -> Iterator[FieldError]:
+    yield from validators.short("terms_version", details.terms_version, most=64)
+    yield from validators.web_address("terms_url", details.terms_url)
+    if not any((details.terms_titles, details.terms_url, details.terms_version)):
+        return
+    yield from validators.titles("terms_titles", details.terms_titles)
+    yield from validators.filled("terms_url", details.terms_url, most=500)
+    yield from validators.filled("terms_version", details.terms_version)
+
+
 def _wrong_rates(rates: Sequence[RateDetails]) -> Iterator[FieldError]:
     for place, rate in enumerate(rates):
         at = f"tax_rates.{place}"
@@ -164,6 +177,7 @@ def _wrong_services(details: ProviderDetails, before: Collection[str]) -> Iterat
         yield from validators.titles(f"{at}.titles", service.titles)
         yield from validators.printable(f"{at}.titles", *service.titles.values())
         yield from validators.amount(f"{at}.price", service.price, details.currency)
+        yield from validators.web_address(f"{at}.tracking_url", service.tracking_url, CODE)
         if service.tax_class not in classes:
             message = text("The provider has no rate for this tax class; add one above.")
             yield FieldError(f"{at}.tax_class", "unknown_tax_class", message)

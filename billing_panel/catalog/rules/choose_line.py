@@ -16,17 +16,22 @@ from billing_panel.kernel.language.text import AnyOf, text
 
 MAX_QUANTITY = 100_000
 MAX_LINES = 100
+MAX_LINE_NOTE = 500
 
 
 @dataclass(frozen=True)
 class WantedLine:
-    """A line as asked for; ``period`` None: the only one there is. Absent options are defaults."""
+    """A line as asked for; ``period`` None: the only one there is. Absent options are defaults.
+
+    ``note``: what the client writes to it.
+    """
 
     tariff: str
     period: str | None = None
     quantity: int = 1
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     pay_with: Tender = Tender.MONEY
+    note: str = ""
 
 
 def too_many_lines() -> FieldError:
@@ -53,6 +58,7 @@ def choose(
         quantity=wanted.quantity,
         options={option.key: _value(option, wanted.options) for option in tariff.options},
         tender=wanted.pay_with,
+        note=wanted.note,
     )
 
 
@@ -80,6 +86,9 @@ def _errors(
         offered = AnyOf([str(offer) for offer in sorted(tariff.prices)])
         message = text("Choose one of these periods: %(offered)s.", offered=offered)
         yield FieldError(f"{place}period", "period_not_offered", message)
+    if len(wanted.note) > MAX_LINE_NOTE:
+        message = text("A note can have at most %(most)s characters.", most=MAX_LINE_NOTE)
+        yield FieldError(f"{place}note", "length", message)
     yield from _option_errors(tariff, wanted, place)
     if wanted.pay_with is Tender.POINTS and period is not None:
         yield from _points_errors(tariff, wanted, period, place)

@@ -163,6 +163,7 @@ class Choice:
     quantity: int = 1
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     tender: Tender = Tender.MONEY
+    note: str = ""
 
 
 @dataclass(frozen=True)

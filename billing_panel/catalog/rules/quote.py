@@ -44,6 +44,8 @@ class DeliveryFacts:
 class QuotedLine:
     """``unit_price`` and ``setup_fee`` are for one; ``amount`` is after ``discount``.
 
+    ``promo``: what of the discount a promo code takes off.
+
     Amounts are gross where the seller's prices include tax and tax is due, else net.
     """
 
@@ -55,6 +57,7 @@ class QuotedLine:
     tax_percent: Decimal
     points: int
     discount_percent: Decimal = Decimal(0)
+    promo: int = 0
 
     @property
     def before_discount(self) -> int:
@@ -102,6 +105,11 @@ class Quote:
     @property
     def discount(self) -> int:
         return sum(line.discount for line in self.lines)
+
+    @property
+    def promo(self) -> int:
+        """What of the discount a promo code takes off."""
+        return sum(line.promo for line in self.lines)
 
     @property
     def delivery_amount(self) -> int:

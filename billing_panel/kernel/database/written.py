@@ -4,8 +4,6 @@ It is told after the commit and outside of it: a NOTIFY inside would let Postgre
 commit at a time. Who dies in between tells nobody, so whoever listens looks by themselves, too.
 """
 
-from contextlib import suppress
-
 import psycopg
 from sqlalchemy import Connection
 
@@ -16,7 +14,10 @@ def tell_written(connection: Connection) -> None:
     """``connection`` has just committed. What is wrong here is no failure of what was written."""
     driver = connection.connection.driver_connection
     if isinstance(driver, psycopg.Connection):
-        with suppress(psycopg.Error):
+        try:
             driver.autocommit = True
             driver.execute(f"NOTIFY {CHANNEL}")
             driver.autocommit = False
+        except psycopg.Error:
+            # nobody goes on with it: each statement would be committed by itself
+            connection.invalidate()

@@ -95,6 +95,19 @@ class Detail:
 
 
 @dataclass(frozen=True)
+class PagePart:
+    """A part of somebody else's page: ``template`` is included there, ``values`` is its ``part``.
+
+    ``place``: where the page has room for it: ``main``, or ``client`` beside what it says of the
+    client.
+    """
+
+    template: str
+    values: object
+    place: str = "main"
+
+
+@dataclass(frozen=True)
 class Subject:
     """What an event happened to, and its page, for whoever holds the function ``needs``."""
 
@@ -299,6 +312,16 @@ class PanelHooks:
     @hookspec
     def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:  # noqa: ARG002
         """Steps of the actor's on the way to the first order, after the panel's own."""
+        return ()
+
+    @hookspec
+    def panel_client_parts(
+        self,
+        session: Session,  # noqa: ARG002
+        client_id: int,  # noqa: ARG002
+        actor: Actor,  # noqa: ARG002
+    ) -> Sequence[PagePart]:
+        """Parts of the page of a client, who was found in the scope of the actor, one of staff."""
         return ()
 
     @hookspec

@@ -64,6 +64,7 @@ class Config:
     ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
     ``listeners``: so many live feeds in one process. ``patience``: with slow clients.
     ``write_seconds``: how long a writer waits for the others.
+    ``max_body_bytes`` bounds what one request brings, ``max_upload_bytes`` where it brings files.
     ``environ``: where plugins read settings of their own, by
     ``switch`` and ``setting``.
     """
@@ -80,6 +81,7 @@ class Config:
     session_hours: int = 12
     trusted_proxies: int = 0
     max_body_bytes: int = 1024 * 1024
+    max_upload_bytes: int = 10 * 1024 * 1024
     gateway_messages_per_minute: int = 6000
     form_posts_per_minute: int = 600
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)

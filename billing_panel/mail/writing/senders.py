@@ -38,5 +38,5 @@ def sender_of(session: Session, provider_id: int | None) -> Sender:
 def usual_footer(provider: Provider) -> Titles:
     """The firm's legal name and address, and how to reach it."""
     contacts = " · ".join(filter(None, (provider.email, provider.phone)))
-    firm = ", ".join(filter(None, (provider.legal_name, provider.address)))
+    firm = ", ".join(filter(None, (provider.legal_name, str(provider.postal_address))))
     return Titles({provider.language: "\n".join(filter(None, (in_one_line(firm), contacts)))})

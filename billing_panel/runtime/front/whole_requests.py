@@ -26,7 +26,7 @@ MAX_HEAD = 32 * 1024
 IN_MEMORY = 64 * 1024
 CHUNK = 64 * 1024
 # So many times too much is still read to its end, so that whoever sends it hears why it is refused.
-READ_OUT = 16
+READ_OUT = 2
 CLOSE = (b"connection", b"close")
 
 

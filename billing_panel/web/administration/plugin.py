@@ -21,6 +21,7 @@ from billing_panel.kernel.extension.hooks import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.administration.audit_log_pages import audit
+from billing_panel.web.administration.catalog.category_pages import categories
 from billing_panel.web.administration.catalog.tariff_pages import tariffs
 from billing_panel.web.administration.clients.client_group_pages import groups
 from billing_panel.web.administration.clients.client_pages import clients
@@ -57,7 +58,7 @@ class AdministrationPlugin:
     def panel_blueprints(self) -> Sequence[Blueprint]:
         of_clients = (clients, users, groups, personal_data)
         of_staff = (staff, rights, permissions, departments, see_as)
-        return (*of_clients, *of_staff, providers, tariffs, audit)
+        return (*of_clients, *of_staff, providers, tariffs, categories, audit)
 
     @hookimpl(tryfirst=True)
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:

@@ -24,6 +24,7 @@ from wtforms import (
     IntegerField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -138,6 +139,11 @@ class PercentField(StringField):  # type: ignore[misc]
         self.data = decimal_number(written)
         if written and self.data is None:
             raise ValueError(say(text("Use a percentage, such as 20."), language()))
+
+
+def address_lines(label: Text, description: Text | None = None) -> Field:
+    """Street and house, in as many lines as an envelope has above the city."""
+    return TextAreaField(label, description=description or "", render_kw={"rows": 2})
 
 
 def method_titles() -> dict[str, str]:

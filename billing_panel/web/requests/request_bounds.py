@@ -4,11 +4,14 @@ Werkzeug bounds the bytes of a body, and the parts of a form that is sent as mul
 sent as an address's query it bounds neither, nor of the address itself.
 """
 
+from functools import partial
+
 from flask import Flask, abort, request
 from werkzeug.exceptions import NotFound, RequestURITooLarge
 
 from billing_panel.kernel.process.config import Config
 from billing_panel.web.shell.request_context import is_api
+from billing_panel.web.shell.route_access import may_send_files
 
 # A tariff has some ten fields on the page of a new order, a row of a list as many.
 MAX_FIELDS = 5000
@@ -24,8 +27,15 @@ def install(app: Flask, config: Config) -> None:
         MAX_FORM_MEMORY_SIZE=config.max_body_bytes,
         MAX_FORM_PARTS=MAX_FIELDS,
     )
+    app.before_request(partial(_widen_for_files, config.max_upload_bytes))
     app.before_request(_refuse_too_much)
     app.before_request(_refuse_nul)
+
+
+def _widen_for_files(most: int) -> None:
+    """A page that takes files may be sent more; what is not a file in it stays bounded as it is."""
+    if may_send_files(request.endpoint):
+        request.max_content_length = most
 
 
 def _refuse_too_much() -> None:

@@ -9,7 +9,7 @@ from flask import Flask, current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.slow_work import refuse_while_writing
-from billing_panel.kernel.extension.hooks import NavigationEntry, News, SetupStep
+from billing_panel.kernel.extension.hooks import NavigationEntry, News, PagePart, SetupStep
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.request_context import (
@@ -63,12 +63,13 @@ class Me:
 class Brought:
     """What plugins bring for an actor: places in their menu, steps of setting the panel up.
 
-    ``news``: what is new for them, by endpoint.
+    ``news``: what is new for them, by endpoint. ``client_parts``: parts of the page of a client.
     """
 
     navigation: Callable[[Actor], list[NavigationEntry]]
     news: Callable[[Session, Actor], Mapping[str, News]]
     setup_steps: Callable[[Session, Actor], list[SetupStep]]
+    client_parts: Callable[[Session, int, Actor], list[PagePart]]
 
 
 def install(app: Flask, from_plugins: Brought) -> None:

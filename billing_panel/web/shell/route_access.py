@@ -43,6 +43,7 @@ class Access:
 PUBLIC = Access(signed_in=False)
 SIGNED_IN = Access()
 ATTRIBUTE = "panel_access"
+FILES = "panel_takes_files"
 
 
 def needs(*functions: str, for_staff: bool = False) -> Access:
@@ -72,6 +73,18 @@ def access(declared: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return declare
+
+
+def takes_files(view: Callable[P, R]) -> Callable[P, R]:
+    """Declare that files may be sent there, by people who are signed in (``request_bounds``)."""
+    setattr(view, FILES, True)
+    return view
+
+
+def may_send_files(endpoint: str | None) -> bool:
+    """Whether the page at ``endpoint`` takes files of whoever is signed in."""
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, FILES, False) and signed_in_actor() is not None
 
 
 def may_open(endpoint: str) -> bool:

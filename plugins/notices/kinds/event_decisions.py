@@ -43,6 +43,12 @@ def _refunded(happening: Happening) -> Sequence[str]:
     return () if waits else ("refund.sent",)
 
 
+def _written(happening: Happening) -> Sequence[str]:
+    """What one side writes is news to the other."""
+    is_client = happening.by is ActorKind.CLIENT
+    return ("message.arrived",) if is_client else ("message.received",)
+
+
 def _as(*kinds: str) -> Decision:
     return lambda _happening: kinds
 
@@ -79,6 +85,7 @@ DECISIONS: Mapping[str, Decision] = {
     "exception.proposed": _as("exception.proposed"),
     "exception.approved": _as("exception.decided"),
     "exception.refused": _as("exception.decided"),
+    "message.written": _written,
 }
 
 # Nobody is told of these. Accounts and rights write letters of their own where somebody must know;
@@ -86,6 +93,9 @@ DECISIONS: Mapping[str, Decision] = {
 NOBODY = frozenset(
     {
         "address.changed",
+        # both sides look at the cart, and the order that is placed is told
+        "cart.approved",
+        "cart.sent_to_approve",
         "client.created",
         "client.changed",
         "client.joined",
@@ -111,16 +121,27 @@ NOBODY = frozenset(
         "mail.template_changed",
         # of no provider: nobody knows whose payment it was
         "gateway_message.refused",
+        "answer_template.created",
+        "answer_template.changed",
+        "answer_template.deleted",
+        # for whoever opens the dialogue
+        "message.seen",
+        "note.written",
         "identity.bound",
         "identity.unbound",
         "order.exception_used",
         "order.line_moved",
+        "order.rated",
+        "order.rating_answered",
+        "order.rating_changed",
+        "order.rating_hidden",
         # each comes with a step, which is told
         "order.lines_taken_back",
         "order.status_given",
         "password.changed",
         "payment.begun",
         "payment.given_up",
+        "provider.categories_changed",
         "provider.created",
         "provider.changed",
         "recovery_codes.made",

@@ -17,6 +17,9 @@ HEARD: Channels = MAILED | {Channel.SOUND}
 URGENT: Channels = HEARD | {Channel.DESKTOP}
 
 ORDERS, MONEY, EXCEPTIONS = text("Orders"), text("Payments and bills"), text("Exceptions")
+TALK = text("Messages")
+# of a plugin by its name
+READS_MESSAGES = ("messages:message:read",)
 READS = (OrdersFunction.ORDER_READ.value,)
 TAKES_MONEY = (OrdersFunction.PAYMENT_RECORD.value, PanelFunction.PAYMENT_REFUND.value)
 
@@ -151,6 +154,16 @@ OF_CLIENTS = (
         PANEL,
         weight=1,
     ),
+    NoticeKind(
+        "message.received",
+        text("New message"),
+        TALK,
+        Audience.CLIENT,
+        READS_MESSAGES,
+        HEARD,
+        weight=30,
+        to_client=True,
+    ),
 )
 
 OF_STAFF = (
@@ -244,6 +257,15 @@ OF_STAFF = (
         (OrdersFunction.EXCEPTION_PROPOSE.value,),
         MAILED,
         to_one=True,
+    ),
+    NoticeKind(
+        "message.arrived",
+        text("New message from a client"),
+        TALK,
+        Audience.STAFF,
+        READS_MESSAGES,
+        HEARD,
+        weight=85,
     ),
 )
 

@@ -158,7 +158,7 @@ def _of_order(session: Session, kind: str, subject: Subject, reader: Actor) -> M
         if order is not None and order.needed and prices
         else None,
         "day": _day(kind, subject),
-        "method": order.payment_method.title if order is not None else None,
+        "method": order.payment_method.title if order and order.payment_method else None,
         "document": NAMES[bill.kind] if bill else NAMES[documents[-1].kind] if documents else None,
         "bill": bill.number if bill else documents[-1].number if documents else None,
         "details": "\n".join(_details(session, kind, subject, reader)),

@@ -12,7 +12,7 @@ from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.mail.post_office import post_office
 from permissions.guard import allows
-from plugins.notices.kinds.known_kinds import EXCEPTIONS, KINDS
+from plugins.notices.kinds.known_kinds import EXCEPTIONS, KINDS, TALK
 from plugins.notices.mailing.letter_values import ORDER_PLACES, subjects, values_for
 from plugins.notices.wording.notice_facts import facts_by_event
 from plugins.orders.functions import OrdersFunction
@@ -35,6 +35,12 @@ EXCEPTION_PLACES: Mapping[str, Text] = {
     "sentence": text("What was proposed or decided, in one sentence"),
     "what": text("What the exception is"),
     "reason": text("The reason that was given"),
+    "link": LINK,
+}
+MESSAGE_PLACES: Mapping[str, Text] = {
+    "client": CLIENT,
+    "provider": PROVIDER,
+    "sentence": text("Who wrote, in one sentence"),
     "link": LINK,
 }
 EXAMPLE: Mapping[str, str] = {
@@ -61,6 +67,8 @@ def places_of(key: str) -> Mapping[str, Text]:
     """What may stand in the text of a letter of the kind."""
     if key == "balance.changed":
         return BALANCE_PLACES
+    if KINDS[key].section is TALK:
+        return MESSAGE_PLACES
     return EXCEPTION_PLACES if KINDS[key].section is EXCEPTIONS else ORDER_PLACES
 
 

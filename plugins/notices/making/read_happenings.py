@@ -43,9 +43,11 @@ def happenings(session: Session, event_ids: Sequence[int]) -> Sequence[Happening
             provider_id=row.provider_id,
             client_id=row.client_id,
             subject=(row.subject_kind, row.subject_id),
-            order_id={"order": row.subject_id, "document": orders_of.get(row.subject_id)}.get(
-                row.subject_kind
-            ),
+            order_id={
+                "order": row.subject_id,
+                "document": orders_of.get(row.subject_id),
+                "dialogue": row.facts.get("order_id"),
+            }.get(row.subject_kind),
             to_user=proposers.get(row.subject_id) if row.subject_kind == "exception" else None,
             facts=row.facts,
         )

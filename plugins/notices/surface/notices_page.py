@@ -31,7 +31,7 @@ from plugins.notices.surface.said_notices import say_notices
 
 notices = Blueprint("notices", "plugins.notices", template_folder="templates")
 PAGE = 50
-HISTORY = "orders.history"
+HISTORY = "orders.active"
 
 
 @notices.get("/notices")

@@ -124,6 +124,8 @@ def _is(event: Event, noun: str) -> bool:
 def _order_id(event: Event, orders_of: Mapping[int, int]) -> int | None:
     if _is(event, "document"):
         return orders_of.get(event.subject_id)
+    if _is(event, "dialogue"):
+        return event.facts.get("order_id")
     return event.subject_id if _is(event, "order") else None
 
 

@@ -269,6 +269,24 @@ def _decided(facts: NoticeFacts) -> Text:
     )
 
 
+def _message_received(facts: NoticeFacts) -> Text:
+    if facts.order_id is None:
+        return text("%(provider)s wrote to you", provider=facts.provider)
+    return text(
+        "%(provider)s wrote to you about order № %(number)s",
+        provider=facts.provider,
+        number=facts.number,
+    )
+
+
+def _message_arrived(facts: NoticeFacts) -> Text:
+    if facts.order_id is None:
+        return text("%(client)s wrote a message", client=facts.client)
+    return text(
+        "%(client)s wrote about order № %(number)s", client=facts.client, number=facts.number
+    )
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "order.received": _received,
     "order.changed": _changed,
@@ -293,6 +311,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "dispute.changed": lambda facts: DISPUTES[facts.event](facts),
     "exception.proposed": _proposed,
     "exception.decided": _decided,
+    "message.received": _message_received,
+    "message.arrived": _message_arrived,
 }
 
 
@@ -302,6 +322,8 @@ def place_of(kind: str, facts: NoticeFacts) -> str:
         return "/exceptions"
     if kind == "exception.decided":
         return f"/clients/{facts.client_id}/exceptions"
+    if facts.event == "message.written":
+        return f"/messages/orders/{facts.order_id}" if facts.order_id else "/messages"
     if facts.order_id is not None:
         return f"/orders/{facts.order_id}"
     return f"/clients/{facts.client_id}/balance"

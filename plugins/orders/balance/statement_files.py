@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.files.csv_rows import SheetRow
 from billing_panel.kernel.language.errors import Refused
@@ -98,6 +100,7 @@ def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:
     Raises Refused ``too_long`` when it has more lines than anybody prints.
     """
     account, provider = file.account, file.account.provider
+    client = account.client
     statement = account.statement(file.days)
     postings = oldest(session, statement, MOST_PRINTED + 1)
     if len(postings) > MOST_PRINTED:
@@ -121,14 +124,16 @@ def printed_values(session: Session, file: FileOf) -> Mapping[str, object]:
         "period": _period(file),
         "page_word": file.say(text("Page")),
         "footer": f"{file.say(text('Statement'))} · {account.client.name} · {provider.name}",
-        "seller": _party(file, text("Provider"), provider.legal_name, [provider.address]),
+        "seller": _party(
+            file, text("Provider"), provider.legal_name, [_address(provider, client, file)]
+        ),
         "buyer": _party(
             file,
             text("Client"),
-            account.client.name,
+            client.name,
             [
-                account.client.address,
-                file.say(text("Account %(number)s", number=account.client.account_number)),
+                _address(client, provider, file),
+                file.say(text("Account %(number)s", number=client.account_number)),
             ],
         ),
         "sums": [
@@ -182,6 +187,10 @@ def _period(file: FileOf) -> str:
     if first:
         return file.say(text("since %(first)s", first=day(first)))
     return file.say(text("until %(last)s", last=day(last))) if last else ""
+
+
+def _address(of: Client | Provider, reader: Client | Provider, file: FileOf) -> str:
+    return of.postal_address.on_one_line(reader.country, file.language)
 
 
 def _party(file: FileOf, role: Text, name: str, lines: Sequence[str]) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """One look at a basket: what each line may not, what the orders it makes would cost. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
@@ -15,6 +15,7 @@ from billing_panel.catalog.rules.facts import (
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
 from billing_panel.kernel.language.errors import Reason
 from plugins.orders.checkout.split_orders import split
+from plugins.orders.promo.promo_rules import PromoWish, promo_reasons, with_promo
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Judgement:
     def total(self) -> int:
         """Minor units, of all orders."""
         return sum(quoted.total for quoted in self.quotes)
+
+    @property
+    def promo(self) -> int:
+        """What a promo code takes off, minor units, of all orders."""
+        return sum(quoted.promo for quoted in self.quotes)
 
     @property
     def points(self) -> int:
@@ -78,3 +84,13 @@ def assess_basket(
         basket_reasons=points_reasons(sum(quoted.points for quoted in quotes), client),
         quotes=quotes,
     )
+
+
+def less_promo(
+    judgement: Judgement, wish: PromoWish, *, client: ClientFacts, day: date
+) -> Judgement:
+    """The same with a promo code taken off, or with the reason why it can't be used."""
+    against = promo_reasons(wish, judgement.choices, client, day)
+    if wish.facts is None or against:
+        return replace(judgement, basket_reasons=(*judgement.basket_reasons, *against))
+    return replace(judgement, quotes=with_promo(judgement.quotes, wish.facts))

@@ -6,14 +6,22 @@ from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
 from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
-from billing_panel.api.query_parameters import ProviderPageQuery, page_by_place
+from billing_panel.api.query_parameters import ProviderPageQuery, ProviderQuery, page_by_place
 from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.api.routes import Api, Call
-from billing_panel.catalog.rules.choose_line import MAX_QUANTITY, WantedLine
+from billing_panel.catalog.rules.choose_line import MAX_LINE_NOTE, MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
 from billing_panel.kernel.language.text import say
-from plugins.orders.checkout.change_cart import AddToCart, add_to_cart, change_quantity, take_out
+from plugins.orders.checkout.change_cart import (
+    AddToCart,
+    LineChange,
+    add_to_cart,
+    change_line,
+    take_out,
+)
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.promo.cart_promo import put_code_in, seen_code
+from plugins.orders.promo.promo_code import MAX_CODE
 from plugins.orders.store.find_orders import cart_lines
 from plugins.orders.store.models import CartLine
 
@@ -46,10 +54,11 @@ class LineBody(Body):
     quantity: StrictInt = Field(default=1, ge=1, le=MAX_QUANTITY)
     options: dict[str, OptionBody] = Field(default_factory=dict, max_length=50)
     pay_with: Literal["money", "points"] = "money"
+    note: str = Field(default="", max_length=MAX_LINE_NOTE)
 
     def wanted(self) -> WantedLine:
         tender = Tender(self.pay_with)
-        return WantedLine(self.tariff, self.period, self.quantity, self.options, tender)
+        return WantedLine(self.tariff, self.period, self.quantity, self.options, tender, self.note)
 
 
 class AddLineBody(LineBody):
@@ -58,14 +67,24 @@ class AddLineBody(LineBody):
     provider: str | None = None
 
 
-class QuantityBody(Body):
-    """How many of a position there shall be."""
+class ChangeLineBody(Body):
+    """What of a position shall be otherwise; what is absent stays as it is."""
 
-    quantity: StrictInt = Field(ge=1, le=MAX_QUANTITY)
+    quantity: StrictInt = Field(default=1, ge=1, le=MAX_QUANTITY)
+    period: StrictStr = ""
+    options: dict[str, OptionBody] = Field(default_factory=dict, max_length=50)
+    pay_with: Literal["money", "points"] = "money"
+    note: str = Field(default="", max_length=MAX_LINE_NOTE)
+
+    def change(self) -> LineChange:
+        sent = self.model_dump(exclude_unset=True)
+        if "pay_with" in sent:
+            sent["pay_with"] = Tender(self.pay_with)
+        return LineChange(**sent)
 
 
 class CartLineAnswer(Answer):
-    """A position of the cart."""
+    """A position of the cart. ``added_by``: whether the client or staff put it there."""
 
     id: int
     provider: Key
@@ -75,7 +94,23 @@ class CartLineAnswer(Answer):
     quantity: int
     options: dict[str, OptionValue] = Field(examples=[{"disk": 20}])
     pay_with: Tender
+    note: str
     added_at: Moment
+    added_by: Literal["client", "staff"]
+
+
+class CartCodeBody(Body):
+    """``promo_code`` empty: it is taken out. ``provider`` may be left out where there is one."""
+
+    promo_code: str = Field(max_length=MAX_CODE, examples=["WELCOME10"])
+    provider: str | None = None
+
+
+class CartCodeAnswer(Answer):
+    """The promo code that lies in the cart with a provider; null: none."""
+
+    provider: Key
+    promo_code: str | None
 
 
 class DeletedAnswer(Answer):
@@ -107,9 +142,10 @@ def add_cart_line(call: Call[AddLineBody], client_id: int) -> CartLineAnswer:
 
 
 @api.patch(LINE, OrdersFunction.CART_CHANGE, example={"quantity": 2})
-def change_cart_line(call: Call[QuantityBody], client_id: int, line_id: int) -> CartLineAnswer:
-    """Changes how many of a position there are."""
-    line = change_quantity(call.session, client_id, line_id, call.body.quantity, actor=call.actor)
+def change_cart_line(call: Call[ChangeLineBody], client_id: int, line_id: int) -> CartLineAnswer:
+    """Changes a position: how many, for how long, with which options, paid with what."""
+    change, clock = call.body.change(), call.panel.clock
+    line = change_line(call.session, client_id, line_id, change, actor=call.actor, clock=clock)
     return _line(line, call.language)
 
 
@@ -118,6 +154,28 @@ def delete_cart_line(call: Call, client_id: int, line_id: int) -> DeletedAnswer:
     """Takes a position out of the cart."""
     take_out(call.session, client_id, line_id, actor=call.actor)
     return DeletedAnswer(deleted=line_id)
+
+
+@api.get(f"{CART}/promo-code", OrdersFunction.CART_READ, errors={422: ("provider_needed",)})
+def show_cart_code(call: Call[NoBody, ProviderQuery], client_id: int) -> CartCodeAnswer:
+    """Shows the promo code that lies in the client's own cart."""
+    found, code = seen_code(call.session, call.actor, client_id, call.query.provider)
+    return CartCodeAnswer(provider=found.key, promo_code=code)
+
+
+@api.put(
+    f"{CART}/promo-code",
+    OrdersFunction.CART_CHANGE,
+    example={"promo_code": "WELCOME10"},
+    errors={422: ("provider_needed",)},
+)
+def put_cart_code(call: Call[CartCodeBody], client_id: int) -> CartCodeAnswer:
+    """Puts a promo code into the cart, or takes it out; what it takes off the quote says."""
+    body = call.body
+    found, code = put_code_in(
+        call.session, client_id, body.provider, body.promo_code, actor=call.actor
+    )
+    return CartCodeAnswer(provider=found.key, promo_code=code)
 
 
 def _line(line: CartLine, language: str) -> CartLineAnswer:
@@ -130,5 +188,7 @@ def _line(line: CartLine, language: str) -> CartLineAnswer:
         quantity=line.quantity,
         options=dict(line.options),
         pay_with=line.tender,
+        note=line.note,
         added_at=line.added_at,
+        added_by="staff" if line.by_staff else "client",
     )

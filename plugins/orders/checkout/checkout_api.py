@@ -11,6 +11,7 @@ from billing_panel.api.routes import AnyCall, Api, Call
 from billing_panel.catalog.load_facts import tariffs
 from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine
 from billing_panel.kernel.values.money import MAX_MINOR
+from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
 from plugins.orders.checkout.cart_api import LineBody
 from plugins.orders.checkout.place_order import (
@@ -32,6 +33,10 @@ from plugins.orders.checkout.shopping import (
 from plugins.orders.exceptions.use_exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of
+from plugins.orders.promo.cart_promo import code_in_cart
+from plugins.orders.promo.promo_code import MAX_CODE
+from plugins.orders.promo.promo_rules import PromoWish
+from plugins.orders.promo.use_promo import find_promo
 from plugins.orders.store.find_orders import cart_with
 
 REFUSALS = {
@@ -43,16 +48,32 @@ api = Api("orders_checkout_api", "Checkout")
 
 
 class DeliveryBody(Body):
-    """``service`` by its key; none: agreed later, without a charge. No address: the client's."""
+    """``service`` by its key; none: agreed later, without a charge. No address: the client's.
+
+    ``address``: its lines, parted by line breaks. Alone, it is the whole of it; beside
+    ``post_code`` or ``region`` a ``city`` belongs. ``country``: empty, the client's own.
+    """
 
     service: str | None = None
     address: str = Field(default="", max_length=500)
+    post_code: str = Field(default="", max_length=16, examples=["1000"])
+    city: str = Field(default="", max_length=120, examples=["Sofia"])
+    region: str = Field(default="", max_length=120)
+    country: str = Field(default="", max_length=2, examples=["BG"])
+
+    def wish(self) -> DeliveryWish:
+        place = Address(self.address, self.post_code, self.city, self.region, self.country)
+        return DeliveryWish(self.service, place)
+
+
+PROMO_CODE = Field(default=None, max_length=MAX_CODE, examples=["WELCOME10"])
 
 
 class QuoteBody(Body):
     """``lines`` of the catalogue, positions of the client's cart by ``line_ids``, or both.
 
-    ``exceptions``: ids of approved ones that the quote reckons with.
+    ``exceptions``: ids of approved ones that the quote reckons with. ``promo_code`` absent: the one
+    in the cart where positions of it are quoted; empty: none.
     """
 
     provider: str | None = None
@@ -61,23 +82,30 @@ class QuoteBody(Body):
     payment_method: str | None = None
     delivery: DeliveryBody | None = None
     exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
+    promo_code: str | None = PROMO_CODE
 
 
 class CheckoutTerms(Body):
-    """``expected_total`` and ``expected_points``: what it cost when it was shown."""
+    """``expected_total`` and ``expected_points``: what it cost when it was shown.
+
+    ``payment_method`` may be absent or null where the provider's workflow asks for it when the
+    order is paid. ``terms``: the version of the provider's terms that the client accepts.
+    ``promo_code`` absent: the one in the cart where positions of it are ordered; empty: none.
+    """
 
     provider: str | None = None
-    payment_method: str
+    payment_method: str | None = None
     note: str = Field(default="", max_length=MAX_NOTE)
     delivery: DeliveryBody | None = None
     expected_total: MoneyBody | None = None
     expected_points: StrictInt | None = Field(default=None, ge=0, le=MAX_MINOR)
+    terms: str = Field(default="", max_length=64)
     exceptions: list[StrictInt] = Field(default_factory=list, max_length=MAX_LINES)
+    promo_code: str | None = PROMO_CODE
 
     def command(
         self, client_id: int, *, lines: tuple[WantedLine, ...] = (), cart: tuple[int, ...] = ()
     ) -> PlaceOrder:
-        wish = self.delivery or DeliveryBody()
         expected = self.expected_total
         return PlaceOrder(
             client_id=client_id,
@@ -86,10 +114,12 @@ class CheckoutTerms(Body):
             lines=lines,
             cart=cart,
             note=self.note,
-            delivery=DeliveryWish(wish.service, wish.address),
+            delivery=(self.delivery or DeliveryBody()).wish(),
             expected_total=expected.money("expected_total") if expected else None,
             expected_points=self.expected_points,
             exceptions=tuple(self.exceptions),
+            terms=self.terms,
+            promo_code=self.promo_code,
         )
 
 
@@ -150,6 +180,7 @@ def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
         lock=False,
     )
     shopping = shopping.with_granted([one.granted() for one in taken])
+    shopping = shopping.with_promo(_promo(call.session, shopping, body))
     known = tariffs(call.session, shopping.provider, [line.tariff for line in wanted])
     choices = choose_all(known, wanted)
     method = shopping.payment_method(body.payment_method) if body.payment_method else None
@@ -188,6 +219,13 @@ def place(call: Call[PlaceBody], client_id: int) -> PlacedAnswer:
 def checkout(call: Call[CheckoutBody], client_id: int) -> PlacedAnswer:
     """Places positions of the client's cart as orders and takes them out of the cart."""
     return _place(call, call.body.command(client_id, cart=tuple(call.body.line_ids)))
+
+
+def _promo(session: Session, shopping: Shopping, body: QuoteBody) -> PromoWish | None:
+    client, provider, code = shopping.client, shopping.provider, body.promo_code
+    if code is None and body.line_ids:
+        code = code_in_cart(session, client.id, provider.id)
+    return find_promo(session, client, provider, code)
 
 
 def _from_cart(session: Session, shopping: Shopping, line_ids: Sequence[int]) -> list[WantedLine]:

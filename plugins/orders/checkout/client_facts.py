@@ -43,7 +43,7 @@ def client_facts(session: Session, client: Client, provider: Provider) -> Client
             provider=provider.key,
             is_client=False,
             country=client.country,
-            territory=vat_territory(client.country, client.address),
+            territory=vat_territory(client.country, client.postal_address.code_to_look_at),
             vat_company=vat_company,
             currency=provider.currency,
         )
@@ -60,7 +60,7 @@ def _member_facts(
         provider=provider.key,
         is_client=True,
         country=client.country,
-        territory=vat_territory(client.country, client.address),
+        territory=vat_territory(client.country, client.postal_address.code_to_look_at),
         vat_company=vat_company,
         group=group_facts(group) if group else None,
         discount_percent=group.discount_percent if group else Decimal(0),

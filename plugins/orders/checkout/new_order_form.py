@@ -20,6 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 
+from billing_panel.administration.details.postal_mistakes import NO_CITY
 from billing_panel.catalog.rules.choose_line import (
     MAX_LINES,
     MAX_QUANTITY,
@@ -28,9 +29,10 @@ from billing_panel.catalog.rules.choose_line import (
 )
 from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.kernel.language.errors import FieldError
-from billing_panel.kernel.language.text import text
+from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import POINTS
+from billing_panel.kernel.values.postal_address import Address
 
 QUANTITY = "quantity:"
 PLACE, QUOTE = "place", "quote"
@@ -85,6 +87,10 @@ class CatalogueField(Field):  # type: ignore[misc]
         return stripped(self.typed.get(name, default))
 
 
+def _part_of_address(label: Text, most: int) -> Field:
+    return StringField(label, filters=[stripped], render_kw={"maxlength": most})
+
+
 class NewOrderForm(Form):  # type: ignore[misc]
     """It reads types and keeps everything as it was typed; ``place_order`` says what is right.
 
@@ -106,8 +112,18 @@ class NewOrderForm(Form):  # type: ignore[misc]
         filters=[stripped],
     )
     delivery_service = SelectField(text("Delivery of goods"), filters=[stripped])
-    delivery_address = StringField(
-        text("Delivery address"), filters=[stripped], render_kw={"maxlength": 500}
+    delivery_address = TextAreaField(
+        text("Delivery address"),
+        description=text("Empty: the client’s own."),
+        filters=[stripped],
+        render_kw={"maxlength": 500, "rows": 2},
+    )
+    delivery_post_code = _part_of_address(text("Post code"), 16)
+    delivery_city = _part_of_address(text("City"), 120)
+    delivery_region = _part_of_address(text("Region"), 120)
+    delivery_country = _part_of_address(text("Country, two letters"), 2)
+    promo_code = StringField(
+        text("Promo code"), filters=[stripped], render_kw={"maxlength": 64, "autocomplete": "off"}
     )
     note = TextAreaField(
         text("Note"),
@@ -121,6 +137,25 @@ class NewOrderForm(Form):  # type: ignore[misc]
         """What could not be read."""
         mistakes: tuple[FieldError, ...] = self.lines.mistakes
         return mistakes
+
+    @property
+    def place_of_delivery(self) -> Address:
+        """As typed; empty: the client's own."""
+        return Address(
+            self.delivery_address.data,
+            self.delivery_post_code.data,
+            self.delivery_city.data,
+            self.delivery_region.data,
+            self.delivery_country.data.upper(),
+        )
+
+    @property
+    def mistakes_to_place(self) -> tuple[FieldError, ...]:
+        """The same, and what lacks when the order is placed."""
+        place = self.place_of_delivery
+        if not place or place.city:
+            return self.mistakes
+        return (*self.mistakes, FieldError("delivery.city", "required", NO_CITY))
 
     @property
     def is_placed(self) -> bool:

@@ -43,6 +43,8 @@ from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping
 from plugins.orders.exceptions.order_exception import OrderException
 from plugins.orders.exceptions.use_exceptions import usable
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.promo.promo_rules import PromoWish
+from plugins.orders.promo.use_promo import find_promo
 from plugins.orders.store.find_orders import cart_of
 from plugins.orders.store.models import CartLine, Order
 
@@ -101,8 +103,8 @@ def _refused(client_id: int, form: NewOrderForm, refusal: DomainError) -> Respon
 
 def _place(client_id: int, form: NewOrderForm) -> list[Order]:
     """Raises what ``place_order`` raises, and Refused ``look_first``: its total was not shown."""
-    if form.mistakes:
-        raise Invalid(form.mistakes)
+    if form.mistakes_to_place:
+        raise Invalid(form.mistakes_to_place)
     expected = form.expected_total.data
     if (form.lines.data or form.cart.data) and expected is None:
         raise Refused(text("Check the total, then place the order."), code="look_first")
@@ -118,11 +120,12 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
             lines=form.lines.data,
             cart=form.cart.data,
             note=form.note.data,
-            delivery=DeliveryWish(form.delivery_service.data or None, form.delivery_address.data),
+            delivery=DeliveryWish(form.delivery_service.data or None, form.place_of_delivery),
             expected_total=Money(expected or 0, currencies.get(provider, "")),
             expected_points=form.expected_points.data,
             request_key=form.request_key.data,
             exceptions=form.exceptions.data,
+            promo_code=form.promo_code.data,
         )
         return list(place_order(db, command, actor=actor, clock=running.clock))
 
@@ -212,7 +215,8 @@ def _shop(
     used = [one.granted() for one in exceptions if one.id in form.exceptions.data]
     shopping = go_shopping(db, actor, client, provider, at=now, granted=used)
     lines = _cart_of(db, actor, client, provider.key)
-    return _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions)
+    promo = find_promo(db, client, provider, form.promo_code.data)
+    return _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions, promo)
 
 
 def _offer_choices(form: NewOrderForm, shopping: Shopping) -> None:
@@ -299,6 +303,7 @@ class _Shop:
     form: NewOrderForm
     lines: Sequence[CartLine]
     exceptions: Sequence[OrderException]
+    promo: PromoWish | None
 
     def rows(self) -> Iterator[TariffRow]:
         if not allows(self.actor, OrdersFunction.ORDER_CREATE):
@@ -329,7 +334,7 @@ class _Shop:
         offered = {method.key: method for method in self.shopping.provider.payment_methods}
         services = {service.key: service for service in self.shopping.provider.delivery_services}
         quote = quote_order(
-            self.shopping,
+            self.shopping.with_promo(self.promo),
             choices,
             method=offered.get(self.form.payment_method.data),
             service=services.get(self.form.delivery_service.data),

@@ -8,7 +8,7 @@
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,17 +19,19 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.accounts.firms.providers import DeliveryService, Provider
 from billing_panel.accounts.people.clients import Client
+from billing_panel.administration.details.postal_mistakes import PARTS, wrong_parts
+from billing_panel.administration.details.validators import country, printable
 from billing_panel.catalog.load_facts import facts_of, tariff_rows
 from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine, too_many_lines
 from billing_panel.catalog.rules.eligibility import over_limit
-from billing_panel.catalog.rules.facts import Granted
-from billing_panel.kernel.files.printable_letters import cannot_print, without_glyph
+from billing_panel.catalog.rules.facts import Choice, Granted
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.client_facts import client_facts
@@ -46,6 +48,9 @@ from plugins.orders.exceptions.use_exceptions import take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import refused
 from plugins.orders.lifecycle.transitions import begin_status, go_on_paid
+from plugins.orders.promo.cart_promo import code_in_cart, take_code_out
+from plugins.orders.promo.promo_rules import PromoWish
+from plugins.orders.promo.use_promo import find_promo, use_promo
 from plugins.orders.settlement.order_state import facts_of as facts_of_order
 from plugins.orders.settlement.order_state import fill_in, who_is
 from plugins.orders.settlement.pay_by_day import day_in
@@ -53,6 +58,7 @@ from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.find_orders import find_placed
 from plugins.orders.store.lock_sequence import lock_cart, lock_client, lock_stock
 from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.order_extension import tell_placed
 from plugins.orders.store.order_log import note
 from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import status_rows, workflow_of
@@ -65,10 +71,13 @@ MAX_NOTE = 2000
 
 @dataclass(frozen=True)
 class DeliveryWish:
-    """``service`` is a key of the provider's; ``address`` empty: the client's own."""
+    """``service`` is a key of the provider's; ``address`` empty: the client's own.
+
+    An address whose lines alone are given is all in them, city too, as programs may write it.
+    """
 
     service: str | None = None
-    address: str = ""
+    address: Address = field(default_factory=Address)
 
 
 @dataclass(frozen=True)
@@ -76,12 +85,15 @@ class PlaceOrder:
     """``lines`` of the catalogue and ``cart``, positions of the client's own cart by id.
 
     ``whole_cart``: all they have there with the provider. ``provider`` None: the client's only one.
-    ``expected_*``: what the price was when it was shown. ``exceptions``: ids of those it uses.
+    ``payment_method`` None: named when it is paid, where the workflow has it so. ``expected_*``:
+    what the price was when it was shown. ``exceptions``: ids of those it uses. ``terms``: the
+    version of the provider's terms that the client accepts, for it is theirs to accept them.
+    ``promo_code`` None: the one that lies in the cart, where something of it is ordered.
     """
 
     client_id: int
     provider: str | None
-    payment_method: str
+    payment_method: str | None
     lines: tuple[WantedLine, ...] = ()
     cart: tuple[int, ...] = ()
     whole_cart: bool = False
@@ -91,6 +103,8 @@ class PlaceOrder:
     expected_points: int | None = None
     request_key: str | None = None
     exceptions: tuple[int, ...] = ()
+    terms: str = ""
+    promo_code: str | None = None
 
     @property
     def from_cart(self) -> bool:
@@ -154,11 +168,14 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
     )
     lock_stock(session, provider.id, keys)
     granted = [one.granted() for one in taken]
+    promo = _promo(session, client, provider, command)
     shopping = go_shopping(session, actor, client, provider, at=at, granted=granted)
+    shopping = shopping.with_promo(promo)
     rows = tariff_rows(session, provider, keys)
     choices = choose_all(facts_of(session, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
-    service = _delivery_service(shopping, command.delivery)
+    service = _delivery_service(shopping, choices, command.delivery)
+    _refuse_unless_accepted(shopping, command)
     quote = quote_order(shopping, choices, method=method, service=service)
     judgement = quote.judgement
     _refuse_unless_orderable(judgement)
@@ -173,19 +190,24 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         service=service,
         delivery_address=command.delivery.address,
         note=command.note,
+        terms=command.terms,
         actor=actor,
         at=at,
     )
     orders = draft.write(session, judgement.quotes)
     use(session, taken, orders, actor=actor, at=at)
+    use_promo(session, promo, orders)
+    take_code_out(session, client.id, provider.id, promo)
     if cart:
         session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
     for order, quoted in zip(orders, judgement.quotes, strict=True):
         entry = draft.entry_of(quoted)
         _refuse_foreign_effects(order, entry, actor)
-        run_effects(entry.effects, _context(session, order, entry, actor=actor, at=at))
+        placed = _context(session, order, entry, actor=actor, at=at)
+        run_effects(entry.effects, placed)
         begin_status(order, order.status, entry.deadline, at=at)
         _record(session, order, actor=actor, at=at)
+        tell_placed(placed)
         if order.is_paid:
             go_on_paid(session, order, actor=actor, at=at)
     if any(order.owed for order in orders):
@@ -238,8 +260,41 @@ def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> No
     )
 
 
-def _delivery_service(shopping: Shopping, wish: DeliveryWish) -> DeliveryService | None:
-    return shopping.delivery_service(wish.service) if wish.service else None
+def _refuse_unless_accepted(shopping: Shopping, command: PlaceOrder) -> None:
+    """A client who orders accepts the terms of now; nobody accepts them in their place.
+
+    Raises Invalid.
+    """
+    version = shopping.provider.terms_version
+    if command.terms == (version if shopping.own_area else ""):
+        return
+    if shopping.own_area and version:
+        message = text("Read and accept the terms, version %(version)s.", version=version)
+    else:
+        message = text("There are no terms to accept here; leave this empty.")
+    raise Invalid([FieldError("terms", "terms_not_accepted", message)])
+
+
+def _promo(
+    session: Session, client: Client, provider: Provider, command: PlaceOrder
+) -> PromoWish | None:
+    """Nobody else uses the code until commit."""
+    code = command.promo_code
+    if code is None and command.from_cart:
+        code = code_in_cart(session, client.id, provider.id)
+    return find_promo(session, client, provider, code, keep=True)
+
+
+def _delivery_service(
+    shopping: Shopping, choices: Sequence[Choice], wish: DeliveryWish
+) -> DeliveryService | None:
+    """Raises Invalid, also where goods would be sent to an address whose city nobody knows."""
+    if not wish.service:
+        return None
+    service = shopping.delivery_service(wish.service)
+    if any(choice.tariff.needs_delivery for choice in choices):
+        _refuse_unknown_city(shopping.client, wish)
+    return service
 
 
 def _check_written(command: PlaceOrder) -> None:
@@ -247,10 +302,30 @@ def _check_written(command: PlaceOrder) -> None:
     if len(command.note) > MAX_NOTE:
         message = text("A note can have at most %(most)s characters.", most=MAX_NOTE)
         errors.append(FieldError("note", "length", message))
-    if lacking := without_glyph(command.delivery.address):
-        errors.append(FieldError("delivery.address", "no_glyph", cannot_print(lacking)))
+    errors.extend(_wrong_address(command.delivery.address))
     if errors:
         raise Invalid(errors)
+
+
+def _wrong_address(address: Address) -> Iterator[FieldError]:
+    typed = {"address": address.lines, **{part: getattr(address, part) for part in PARTS[1:]}}
+    if any(typed[part] for part in PARTS[1:]):
+        yield from wrong_parts(typed, "delivery.")
+    if address.country:
+        yield from country("delivery.country", address.country)
+    for part, words in typed.items():
+        yield from printable(f"delivery.{part}", words)
+
+
+def _refuse_unknown_city(client: Client, wish: DeliveryWish) -> None:
+    """The client's own address may be one of before, all of it in its lines. Raises Invalid."""
+    if wish.address or client.place_of_delivery.city:
+        return
+    message = text(
+        "The address on file has no city of its own: enter where this is to be delivered,"
+        " or add the city to the client’s details."
+    )
+    raise Invalid([FieldError("delivery.city", "required", message)])
 
 
 def _cart_lines(

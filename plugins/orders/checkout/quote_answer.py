@@ -61,6 +61,13 @@ class QuoteTotalsAnswer(Answer):
     taxes: list[QuoteTaxAnswer]
 
 
+class QuotePromoAnswer(Answer):
+    """A promo code, and what it takes off all the orders; it is in the lines' discounts."""
+
+    code: str = Field(examples=["WELCOME10"])
+    discount: MoneyAnswer
+
+
 class QuotedOrderAnswer(Answer):
     """An order it would make; ``lines``: places of its lines among those of the quote, from 0."""
 
@@ -70,13 +77,17 @@ class QuotedOrderAnswer(Answer):
 
 
 class QuoteAnswer(Answer):
-    """``balance_after`` and ``points_after`` are null where the caller may not see balances."""
+    """``balance_after`` and ``points_after`` are null where the caller may not see balances.
+
+    ``promo`` is null where no promo code takes anything off.
+    """
 
     provider: Key
     orderable: bool
     reasons: list[ReasonAnswer]
     lines: list[QuoteLineAnswer]
     totals: QuoteTotalsAnswer
+    promo: QuotePromoAnswer | None
     total: MoneyAnswer
     total_points: PointsAnswer
     balance_after: MoneyAnswer | None
@@ -96,12 +107,21 @@ def quote_answer(
         reasons=reason_answers(judgement.basket_reasons, actor, language),
         lines=[*_lines(judgement, currency, actor, language)],
         totals=_totals(judgement.quotes, currency),
+        promo=_promo(judgement, shopping),
         total=minor(judgement.total, currency),
         total_points=minor(judgement.points, POINTS),
         balance_after=balance,
         points_after=points,
         orders=[_order(judgement, quoted, currency) for quoted in judgement.quotes],
     )
+
+
+def _promo(judgement: Judgement, shopping: Shopping) -> QuotePromoAnswer | None:
+    promo = shopping.promo
+    if promo is None or promo.facts is None or not judgement.promo:
+        return None
+    off = minor(judgement.promo, shopping.seller.currency)
+    return QuotePromoAnswer(code=promo.facts.code, discount=off)
 
 
 def _lines(

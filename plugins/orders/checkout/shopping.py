@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.access.self_ordering import refuse_closed
 from billing_panel.accounts.firms.providers import (
     METHOD_NEEDS,
     DeliveryService,
@@ -31,8 +32,9 @@ from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import local_date
-from plugins.orders.checkout.assess_basket import Judgement, assess_basket
+from plugins.orders.checkout.assess_basket import Judgement, assess_basket, less_promo
 from plugins.orders.checkout.client_facts import client_facts
+from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.store.models import CartLine, WorkflowVersion
 from plugins.orders.store.workflow_store import as_made, running_version
 from plugins.orders.workflow.workflow import Workflow
@@ -49,6 +51,7 @@ class Shopping:
     version: WorkflowVersion
     day: date
     own_area: bool
+    promo: PromoWish | None = None
 
     @property
     def workflow(self) -> Workflow:
@@ -58,6 +61,10 @@ class Shopping:
     def with_granted(self, granted: Sequence[Granted]) -> "Shopping":
         """The same with exceptions ``granted`` to the client."""
         return replace(self, facts=replace(self.facts, granted=tuple(granted)))
+
+    def with_promo(self, promo: PromoWish | None) -> "Shopping":
+        """The same with a promo code, of which ``judge`` says what it takes off or why not."""
+        return replace(self, promo=promo)
 
     @property
     def membership(self) -> Membership | None:
@@ -73,7 +80,7 @@ class Shopping:
         delivery: DeliveryService | None = None,
     ) -> Judgement:
         """What stands against ``choices``, and what they cost."""
-        return assess_basket(
+        judgement = assess_basket(
             choices,
             client=self.facts,
             seller=self.seller,
@@ -83,12 +90,18 @@ class Shopping:
             by_availability=self.workflow.split_by_availability,
             own_area=self.own_area,
         )
+        if self.promo is None:
+            return judgement
+        return less_promo(judgement, self.promo, client=self.facts, day=self.day)
 
-    def payment_method(self, key: str) -> PaymentMethod:
+    def payment_method(self, key: str | None) -> PaymentMethod | None:
         """A method the client may choose with this provider. Raises Invalid.
 
-        Staff are told of one that could be offered what it lacks.
+        Staff are told of one that could be offered what it lacks. None: it is named when the order
+        is paid, where the workflow has it so (D5).
         """
+        if not key and self.workflow.method_when_paid:
+            return None
         offered = self.provider.methods_to_choose
         found = next((method for method in offered if method.key == key), None)
         lacking = next((m for m in self.provider.methods_to_set_up if m.key == key), None)
@@ -133,7 +146,10 @@ def go_shopping(
     """``client`` and ``provider`` were found in the actor's scope.
 
     ``granted``: approved exceptions that are used; without them everybody gets the same answer.
+
+    Raises NotFound for the client themselves where the ordering module is off (D1).
     """
+    refuse_closed(provider, actor)
     return Shopping(
         client=client,
         provider=provider,
@@ -153,6 +169,7 @@ def as_wanted(line: CartLine) -> WantedLine:
         quantity=line.quantity,
         options=line.options,
         pay_with=line.tender,
+        note=line.note,
     )
 
 

@@ -16,8 +16,7 @@ from plugins.orders.lifecycle.effects import redate
 from plugins.orders.settlement.pay_by_day import day_to_pay
 from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_log import note_change
-from plugins.orders.store.order_version import check_version
+from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.workflow.requirements import MAX_FIELD
 
 

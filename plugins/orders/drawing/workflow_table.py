@@ -21,6 +21,8 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "key": workflow.key,
         "titles": dict(workflow.titles),
         "split_by_availability": workflow.split_by_availability,
+        "method_when_paid": workflow.method_when_paid,
+        "details_titles": workflow.details_titles and dict(workflow.details_titles),
         "entries": [_entry(entry) for entry in workflow.entries],
         "statuses": [_status(status) for status in workflow.statuses],
         "line_statuses": [_line_status(status) for status in workflow.line_statuses],

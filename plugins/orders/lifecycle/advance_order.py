@@ -5,7 +5,7 @@
 3. The workflow the order runs by plans the step, or says why not; the step is taken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from plugins.orders.settlement.order_state import facts_of, fill_in, who_is
 from plugins.orders.store.effect_context import Made
 from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_version import check_version
+from plugins.orders.store.order_log import check_version
 from plugins.orders.store.price_visibility import reasons_without_sums, telling
 from plugins.orders.store.workflow_store import language_of_order, workflow_of
 from plugins.orders.workflow.order_facts import Filled, Trigger
@@ -89,7 +89,7 @@ def plan_locked(order: Order, command: AdvanceOrder, *, actor: Actor) -> Planned
     step = plan(workflow_of(order), facts_of(order, filled), trigger, who_is(actor))
     if isinstance(step, Refusal):
         raise refused(step, actor)
-    _refuse_unasked(step, filled)
+    _refuse_unasked(step, filled, language_of_order(order).vocabulary.beside)
     return Planned(order, step, filled)
 
 
@@ -128,12 +128,12 @@ def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Confl
     )
 
 
-def _refuse_unasked(step: Step, filled: Filled) -> None:
+def _refuse_unasked(step: Step, filled: Filled, beside: Collection[str]) -> None:
     """Nobody writes over what a step does not ask for; a reason may stand beside any.
 
-    And so may words for the client.
+    And so may words for the client, and what other plugins take beside.
     """
-    asked = {field.name for field in step.fields} | {"reason", CLIENT_TEXT}
+    asked = {field.name for field in step.fields} | {"reason", CLIENT_TEXT, *beside}
     errors = [
         FieldError(filled.place_of(name), "unasked_field", text("This is not needed here."))
         for name in filled.values

@@ -18,8 +18,7 @@ from plugins.orders.settlement.ledger import order_ledger
 from plugins.orders.settlement.order_state import facts_of, lines_to_deliver
 from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.store.order_log import note_change
-from plugins.orders.store.order_version import check_version
+from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.store.workflow_store import workflow_of
 from plugins.orders.workflow.may_deliver import why_not_delivered
 

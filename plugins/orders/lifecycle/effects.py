@@ -47,7 +47,7 @@ def return_stock(on: EffectContext) -> None:
 
 def issue_proforma(on: EffectContext) -> None:
     """For an order that a bank transfer pays (H7)."""
-    if on.order.payment_method.kind is MethodKind.BANK_TRANSFER:
+    if on.order.is_paid_by(MethodKind.BANK_TRANSFER):
         issue_bill(on)
 
 
@@ -159,7 +159,8 @@ def _amount(on: EffectContext) -> Money | None:
 def _method(on: EffectContext) -> PaymentMethod:
     """Raises Invalid ``method_not_allowed``."""
     methods = {m.key: m for m in methods_for(on.session, on.order, on.actor)}
-    method = methods.get(on.fields.get("payment_method") or on.order.payment_method.key)
+    chosen = on.order.payment_method.key if on.order.payment_method else ""
+    method = methods.get(on.fields.get("payment_method") or chosen)
     if method is None:
         offered = sorted(m.key for m in payable_by(on.session, on.order, on.actor))
         message = text("Pay by one of: %(methods)s.", methods=AnyOf(offered))

@@ -9,12 +9,14 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from billing_panel.api.answer_models import (
+    AddressAnswer,
     Answer,
     Key,
     Moment,
     MoneyAnswer,
     Percent,
     PointsAnswer,
+    address_answer,
     minor_seen,
 )
 from billing_panel.api.routes import AnyCall
@@ -34,6 +36,7 @@ from plugins.orders.settlement.payment_answer import (
 )
 from plugins.orders.store.find_orders import find_order, order_group, placed_by
 from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_extension import MessageCounts, message_counts
 from plugins.orders.store.order_visibility import fields_of
 from plugins.orders.store.price_visibility import priced
 from plugins.orders.store.sum_rules import PaymentStanding
@@ -94,7 +97,12 @@ class TotalsAnswer(Answer):
 
 
 class OrderAnswer(Answer):
-    """An order in a list; amounts are null where the caller may not see them."""
+    """An order in a list; amounts are null where the caller may not see them.
+
+    ``payment_method`` is null where none was named yet, as a workflow may have it.
+    ``messages``: how many its client and the provider wrote to each other about it; ``unread``: how
+    many are new to the caller. Both are 0 for a caller who may not read them.
+    """
 
     id: int = Field(examples=[17])
     number: str = Field(examples=["10017"])
@@ -105,7 +113,7 @@ class OrderAnswer(Answer):
     stage: Stage
     version: int = Field(examples=[3])
     placed_at: Moment
-    payment_method: str = Field(examples=["bank_transfer"])
+    payment_method: str | None = Field(examples=["bank_transfer"])
     payment_state: PaymentStanding
     total: MoneyAnswer | None
     paid: MoneyAnswer | None
@@ -116,6 +124,8 @@ class OrderAnswer(Answer):
     totals: TotalsAnswer
     invoices: list[BillAnswer]
     note: str
+    messages: int
+    unread: int
 
 
 class PlacedByAnswer(Answer):
@@ -127,10 +137,14 @@ class PlacedByAnswer(Answer):
 
 
 class DeliveryAnswer(Answer):
-    """Where the order goes; ``service`` is null where none was chosen."""
+    """Where the order goes; ``service`` is null where none was chosen.
+
+    ``address`` is whole, on one line; its parts stand in ``postal_address``.
+    """
 
     service: str | None = Field(examples=["courier"])
     address: str
+    postal_address: AddressAnswer | None
 
 
 class DeadlineAnswer(Answer):
@@ -163,14 +177,21 @@ class OrderDetailsAnswer(OrderAnswer):
     question: str | None
     workflow: OrderWorkflowAnswer
     fields: dict[str, str]
+    promo_code: str | None
     group: list[int]
     owed: MoneyAnswer | None
     payments: list[PaymentAnswer]
 
 
-def order_answers(orders: Sequence[Order], language: str, actor: Actor) -> list[OrderAnswer]:
+def order_answers(
+    session: Session, orders: Sequence[Order], language: str, actor: Actor
+) -> list[OrderAnswer]:
     """Say orders as a list has them, without sums that ``actor`` may not see."""
-    return [OrderAnswer(**_row(order, language)) for order in priced([*orders], actor)]
+    counts = message_counts(session, orders, actor)
+    return [
+        OrderAnswer(**_row(order, language, counts.get(order.id)))
+        for order in priced([*orders], actor)
+    ]
 
 
 def order_details(
@@ -178,17 +199,19 @@ def order_details(
 ) -> OrderDetailsAnswer:
     """Say all about an order that ``actor`` may know."""
     by, seen = placed_by(session, order, actor), priced(order, actor)
+    counts = message_counts(session, [order], actor)
     return OrderDetailsAnswer(
-        **_row(seen, language),
+        **_row(seen, language, counts.get(order.id)),
         placed_by=PlacedByAnswer(kind=by.kind, login=by.login, name=by.name),
         placed_for=order.client.login,
-        delivery=DeliveryAnswer(service=order.delivery_service, address=order.delivery_address),
+        delivery=_delivery(order),
         deadlines=[DeadlineAnswer(due_at=order.deadline.due_at)] if order.deadline else [],
         pay_by=pay_by(order),
         status_since=order.status_since,
         question=question_of(session, order),
         workflow=OrderWorkflowAnswer(key=order.workflow.key, version=order.workflow.number),
         fields=dict(fields_of(order, actor)),
+        promo_code=order.promo_code or None,
         group=list(order_group(session, order)),
         owed=minor_seen(seen.owed, order.currency),
         payments=[seen_payment(payment, actor) for payment in seen.payments],
@@ -211,7 +234,16 @@ def current_told(call: AnyCall, order_id: int) -> Iterator[None]:
         raise
 
 
-def _row(order: Order, language: str) -> dict[str, Any]:
+def _delivery(order: Order) -> DeliveryAnswer:
+    place = order.place_of_delivery
+    return DeliveryAnswer(
+        service=order.delivery_service,
+        address=str(place),
+        postal_address=address_answer(place) if place else None,
+    )
+
+
+def _row(order: Order, language: str, counts: MessageCounts | None) -> dict[str, Any]:
     """The fields of an OrderAnswer, of ``order`` as the caller sees it."""
     currency = order.currency
     return {
@@ -224,7 +256,7 @@ def _row(order: Order, language: str) -> dict[str, Any]:
         "stage": order.stage,
         "version": order.version,
         "placed_at": order.placed_at,
-        "payment_method": order.payment_method.key,
+        "payment_method": order.payment_method.key if order.payment_method else None,
         "payment_state": order.payment_standing,
         "total": minor_seen(order.total, currency),
         "paid": minor_seen(order.paid, currency),
@@ -235,6 +267,8 @@ def _row(order: Order, language: str) -> dict[str, Any]:
         "totals": _totals(order, currency),
         "invoices": [seen_bill(document) for document in order.documents],
         "note": order.note,
+        "messages": counts.messages if counts else 0,
+        "unread": counts.unread if counts else 0,
     }
 
 

@@ -12,8 +12,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.locked_order import lock_for_change
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_log import note_change
-from plugins.orders.store.order_version import check_version
+from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.store.workflow_store import workflow_of
 from plugins.orders.workflow.workflow import Stage
 

@@ -8,10 +8,18 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import redate_bill
+from plugins.orders.promo.use_promo import settle_promo
 from plugins.orders.settlement.order_state import facts_of, fill_in
 from plugins.orders.settlement.pay_by_day import day_after_step, day_to_pay
 from plugins.orders.store.effect_context import EffectContext, Made
-from plugins.orders.store.models import Order, OrderDeadline, OrderStatus, WorkflowVersion
+from plugins.orders.store.models import (
+    Order,
+    OrderDeadline,
+    OrderReview,
+    OrderStatus,
+    WorkflowVersion,
+)
+from plugins.orders.store.order_extension import tell_moved
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.order_search import QUOTED, enter_written
 from plugins.orders.store.payment import Payment
@@ -19,13 +27,14 @@ from plugins.orders.store.workflow_language import run_effects
 from plugins.orders.store.workflow_store import (
     as_run,
     knows_status,
+    language_of_order,
     running_version,
     status_row,
     workflow_of,
 )
 from plugins.orders.workflow.order_facts import SYSTEM, Filled, Source, Trigger
 from plugins.orders.workflow.plan import STATUS_OFF, Refusal, plan
-from plugins.orders.workflow.requirements import ANSWER, CLIENT_TEXT, TAKEN_BACK
+from plugins.orders.workflow.requirements import ANSWER, CLIENT_TEXT, RATING, TAKEN_BACK
 from plugins.orders.workflow.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
 
 # fields of an order that have a column of their own
@@ -59,10 +68,16 @@ def take_step(
 
     What its effects made. Raises what they raise.
     """
+    if not step.stays:
+        settle_promo(session, order, step.target.stage, at)
     target = status_row(session, order.provider_id, step.target.key)
     version = _version_after(session, order, step)
     deadline = _deadline_in(version, order, step)
-    _keep_fields(session, order, filled.values)
+    beside = language_of_order(order).vocabulary.beside
+    own = {name: value for name, value in filled.values.items() if name not in beside}
+    _keep_fields(session, order, own)
+    if RATING in own:
+        session.add(OrderReview(order_id=order.id, written_at=at))
     day = day_after_step(order, as_run(version), step, deadline, at)
     on = EffectContext(session, order, actor, at, target, filled, day)
     if on.pay_by != day_to_pay(order) and not _is_settled_by(step, order, filled):
@@ -77,8 +92,9 @@ def take_step(
         "to": step.target.key,
         "effects": list(step.effects),
     }
-    words = {"fields": dict(filled.values)} if filled.values else None
+    words = {"fields": own} if own else None
     note_change(session, "order.moved", order, facts, actor, at, words)
+    tell_moved(on, step)
     return made
 
 

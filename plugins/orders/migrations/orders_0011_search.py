@@ -30,7 +30,7 @@ def upgrade() -> None:
     bind = op.get_bind()
     columns = sa.inspect(bind).get_columns("search_entry")
     if any(column["name"] == "id" for column in columns):
-        # the panel's own migrations are ahead: orders_0014 writes them all
+        # the panel's own migrations are ahead: orders_0016 writes them all
         return
     last = 0
     ids = sa.select(ORDER.c.id).order_by(ORDER.c.id).limit(AT_ONCE)

@@ -16,8 +16,7 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.locked_order import lock_payment
-from plugins.orders.store.order_log import note_change
-from plugins.orders.store.order_version import check_version
+from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.workflow.requirements import MAX_FIELD
 

@@ -36,15 +36,15 @@ def begin(order_id: int) -> ResponseReturnValue:
     Needs ``orders:order:pay``. Refuses staff (H3), an order on which nothing is left to pay, and a
     method that is not one of a payment system.
     """
-    return answer(partial(_begin, order_id), partial(_refused, order_id))
+    method = request.form.get("method", "")
+    return answer(partial(leave_for_payment, order_id, method), partial(_refused, order_id))
 
 
-def _begin(order_id: int) -> ResponseReturnValue:
+def leave_for_payment(order_id: int, method: str) -> ResponseReturnValue:
+    """Begin a payment by the method of that key, and lead on. Raises as ``begin_payment`` does."""
     running = panel()
     back = url_for("online.returned", order_id=order_id, payment_id=0).removesuffix("0")
-    command = BeginPayment(
-        order_id, f"{running.config.public_url}{back}{{id}}", request.form.get("method", "")
-    )
+    command = BeginPayment(order_id, f"{running.config.public_url}{back}{{id}}", method)
     payment = begin_payment(
         running.database, running.gateways, command, actor=current_actor(), clock=running.clock
     )

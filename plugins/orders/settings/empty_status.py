@@ -16,6 +16,7 @@ from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate
 from plugins.orders.lifecycle.transitions import begin_status
+from plugins.orders.promo.use_promo import settle_promo
 from plugins.orders.settlement.pay_by_day import day_to_pay
 from plugins.orders.store.lock_sequence import lock_workflow
 from plugins.orders.store.models import Order, OrderStatus
@@ -80,6 +81,8 @@ def give_status(
     orders = session.scalars(there.options(selectinload(Order.deadline))).all()
     facts = {"from": command.status, "to": target.key}
     words = {"reason": command.reason.strip()}
+    for order in orders:
+        settle_promo(session, order, target.stage, now)
     for order in orders:
         was = day_to_pay(order)
         if not knows_status(order.workflow, target.key):

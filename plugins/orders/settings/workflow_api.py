@@ -110,6 +110,8 @@ class WorkflowAnswer(Answer):
     key: str = Field(examples=["hosting"])
     titles: Titles
     split_by_availability: bool
+    method_when_paid: bool
+    details_titles: Titles | None
     entries: list[EntryAnswer]
     statuses: list[StatusAnswer]
     line_statuses: list[LineStatusAnswer]

@@ -42,7 +42,7 @@ def facts_of(
         taken_up=order.taken_up_at is not None,
         lines_on_order=sum(line.on_order for line in order.lines),
         needs_delivery=any(line.tariff.needs_delivery for line in order.lines),
-        pays_online=order.payment_method.kind is MethodKind.CARD_GATEWAY,
+        pays_online=order.is_paid_by(MethodKind.CARD_GATEWAY),
         came_by_gateway=of is not None and of.state is PaymentState.RECEIVED,
         left_from_here=_left_from_here(order, of),
         is_rated=RATING in order.fields,

@@ -9,6 +9,7 @@ from babel.units import format_unit
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.values.money import show
 from invoices.document import (
     BankDetails,
     Document,
@@ -27,7 +28,7 @@ def proforma_of(order: Order, day: date, pay_by: date | None = None) -> Document
     ``pay_by`` None: it is to be paid as the payment terms have it.
     """
     language = order.client.language
-    lines = [_line(line, language) for line in order.lines]
+    lines = [_line(order, line, language) for line in order.lines]
     if order.delivery:
         lines.append(_delivery_line(order, language))
     return Document(
@@ -40,8 +41,8 @@ def proforma_of(order: Order, day: date, pay_by: date | None = None) -> Document
         due_on=max(pay_by, day) if pay_by else day_by_terms(order, day),
         currency=order.currency,
         brand=order.provider.name,
-        seller=_seller(order.provider),
-        buyer=_buyer(order.client),
+        seller=_seller(order.provider, order.client),
+        buyer=_buyer(order.client, order.provider),
         bank=_bank(order.provider),
         lines=tuple(lines),
         taxes=tuple(DocumentTax(t.percent, t.base, t.tax) for t in order.taxes),
@@ -59,7 +60,7 @@ def kept_proforma_of(order: Order, day: date) -> Document:
     """The same for what the client has of an order that is called off."""
     language, lines = order.client.language, delivered_lines(order)
     claim = claim_of(order, lines)
-    rows = [_line(line, language) for line in lines]
+    rows = [_line(order, line, language) for line in lines]
     if has_delivery(order, lines):
         rows.append(_delivery_line(order, language))
     return replace(
@@ -95,10 +96,14 @@ def option_words(line: OrderLine, language: str) -> str:
     )
 
 
-def _line(line: OrderLine, language: str) -> DocumentLine:
+def _line(order: Order, line: OrderLine, language: str) -> DocumentLine:
     details = [period_words(line.months, language), option_words(line, language)]
     if line.setup_fee:
         details.append(say(text("with set-up fee"), language))
+    if line.promo_discount:
+        off = show(order.money(line.promo_discount), language)
+        promo = text("promo code %(code)s: −%(sum)s", code=order.promo_code, sum=off)
+        details.append(say(promo, language))
     return DocumentLine(
         title=say(line.title, language),
         detail=" · ".join(detail for detail in details if detail),
@@ -126,7 +131,7 @@ def _delivery_line(order: Order, language: str) -> DocumentLine:
     title = titles.get(service, service)
     return DocumentLine(
         title=say(text("Delivery: %(service)s", service=title), language),
-        detail=order.delivery_address,
+        detail=order.place_of_delivery.on_one_line(order.provider.country, language),
         quantity=1,
         unit_price=order.delivery,
         discount=0,
@@ -135,11 +140,11 @@ def _delivery_line(order: Order, language: str) -> DocumentLine:
     )
 
 
-def _seller(provider: Provider) -> Party:
+def _seller(provider: Provider, reader: Client) -> Party:
     return Party(
         name=provider.legal_name,
         country=provider.country,
-        address=provider.address,
+        address=provider.postal_address.on_one_line(reader.country, reader.language),
         registration_number=provider.registration_number,
         vat_number=provider.vat_number,
         tax_number=provider.tax_number,
@@ -149,11 +154,11 @@ def _seller(provider: Provider) -> Party:
     )
 
 
-def _buyer(client: Client) -> Party:
+def _buyer(client: Client, seller: Provider) -> Party:
     return Party(
         name=client.name,
         country=client.country,
-        address=client.address,
+        address=client.postal_address.on_one_line(seller.country, client.language),
         vat_number=client.vat_number,
         tax_number=client.tax_number,
         tax_registration_reason=client.tax_registration_reason,

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import find_client, own_providers
+from billing_panel.accounts.access.self_ordering import clients_may_order, open_to
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.kernel.language.errors import NotFound
@@ -52,7 +53,7 @@ T = TypeVar("T")
 # What a row of a list shows; of documents not their whole content.
 ROW = (
     joinedload(Order.status, innerjoin=True),
-    joinedload(Order.payment_method, innerjoin=True),
+    joinedload(Order.payment_method),
     joinedload(Order.provider, innerjoin=True),
     joinedload(Order.client, innerjoin=True),
     selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
@@ -105,14 +106,15 @@ MAX_COUNT = 100
 class OrderFilter:
     """Which orders of a list are shown; ``before`` is the id the page before ended with.
 
-    ``query``: words of ``order_search``. ``ended``: done or lost alone. ``payment`` unpaid leaves
-    out what has ended; ``owed``: what is a debt, in whatever stage.
+    ``query``: words of ``order_search``. ``ended``: done or lost alone; ``active``: neither.
+    ``payment`` unpaid leaves out what has ended; ``owed``: what is a debt, in whatever stage.
     """
 
     provider: str | None = None
     status: str | None = None
     stage: Stage | None = None
     ended: bool = False
+    active: bool = False
     payment: PaymentStanding | None = None
     owed: bool = False
     query: str | None = None
@@ -124,6 +126,8 @@ class OrderFilter:
             yield Order.stage == self.stage
         if self.ended:
             yield Order.stage.in_(ENDS)
+        if self.active:
+            yield Order.stage.in_(LIVE)
 
     def _of_payment(self) -> Iterator[ColumnElement[bool]]:
         if self.payment is not None:
@@ -269,7 +273,7 @@ _TO_CHANGE = (
         joinedload(Order.status, innerjoin=True),
         joinedload(Order.workflow, innerjoin=True),
         joinedload(Order.deadline),
-        joinedload(Order.payment_method, innerjoin=True),
+        joinedload(Order.payment_method),
         joinedload(Order.provider, innerjoin=True),
         selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
     )
@@ -379,9 +383,16 @@ def order_group(session: Session, order: Order) -> Sequence[int]:
 def cart_lines(
     session: Session, actor: Actor, client_id: int, provider: str | None = None
 ) -> Sequence[CartLine]:
-    """Positions of the client's own cart with the actor's providers, oldest first (H8)."""
+    """Positions of the client's own cart with the actor's providers, oldest first (H8).
+
+    Raises NotFound for a client where the ordering module is off (D1).
+    """
     require(actor, OrdersFunction.CART_READ)
-    return cart_of(session, actor, find_client(session, actor, client_id=client_id), provider)
+    client = find_client(session, actor, client_id=client_id)
+    shops = [m.provider for m in client.memberships if provider in {None, m.provider.key}]
+    if actor.client_id is not None and shops and not any(map(clients_may_order, shops)):
+        raise NotFound
+    return cart_of(session, actor, client, provider)
 
 
 def cart_of(
@@ -392,7 +403,7 @@ def cart_of(
     lines = (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client.id, own_providers(actor))
+        .where(CartLine.client_id == client.id, own_providers(actor), open_to(actor))
         .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )

@@ -2,8 +2,8 @@
 
 0. the provider: to change it or its workflow, or so that both stay as they are
 1. the pair (client, provider)   2. lines of the client's cart, then exceptions, by id
-3. orders, by id   4. stock, by id   5. counters of document numbers
-6. ledger accounts, by id (all of the provider's own together)
+3. orders, by id   4. stock, by id   5. a promo code   6. counters of document numbers
+7. ledger accounts, by id (all of the provider's own together)
 
 Each lets the session forget what it has read (``kernel.database.row_locks``).
 """

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.firms.providers import PaymentMethod, Provider
+from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
 from billing_panel.accounts.people.clients import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.facts import OptionValue, Tender
@@ -31,6 +31,7 @@ from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 from invoices.store.models import IssuedDocument
 from plugins.orders.store.order_money import OrderSums
 from plugins.orders.store.payment import Payment
@@ -92,6 +93,9 @@ class Order(OrderSums, Base):
     ``version`` grows with each change; writers say which one they saw. ``held``: what it has out
     of stock, tariff id → how many. ``fields``: what was written down on its way, by name.
 
+    ``payment_method`` None: none was named, which a workflow may leave for when it is paid (D5).
+    ``terms_version``: of the provider's terms that the client accepted at ``terms_accepted_at``.
+    ``promo_code``: as the provider writes the one that took something off it.
     ``taken_up_at``: when it first came to a status that is open or done.
 
     ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
@@ -127,14 +131,21 @@ class Order(OrderSums, Base):
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     placed_by_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind))
     placed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
-    payment_method_id: Mapped[int] = mapped_column(BigId, ForeignKey("payment_method.id"))
+    payment_method_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("payment_method.id"))
     note: Mapped[str]
     delivery_service: Mapped[str | None] = mapped_column(String(64))
     delivery_address: Mapped[str]
+    delivery_post_code: Mapped[str] = mapped_column(default="")
+    delivery_city: Mapped[str] = mapped_column(default="")
+    delivery_region: Mapped[str] = mapped_column(default="")
+    delivery_country: Mapped[str] = mapped_column(String(2), default="")
     delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
+    terms_version: Mapped[str] = mapped_column(String(64), default="")
+    terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
     taxes_inside: Mapped[bool]
     taken_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    promo_code: Mapped[str] = mapped_column(String(64), default="")
     told_due: Mapped[date | None]
     told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -143,7 +154,7 @@ class Order(OrderSums, Base):
     status: Mapped[OrderStatus] = relationship()
     workflow: Mapped[WorkflowVersion] = relationship()
     deadline: Mapped["OrderDeadline | None"] = relationship(cascade="all, delete-orphan")
-    payment_method: Mapped[PaymentMethod] = relationship()
+    payment_method: Mapped[PaymentMethod | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
     payments: Mapped[list[Payment]] = relationship(order_by=Payment.id)
     documents: Mapped[list[IssuedDocument]] = relationship(
@@ -153,6 +164,26 @@ class Order(OrderSums, Base):
     @property
     def number(self) -> str:
         return number_of(self.id)
+
+    def is_paid_by(self, kind: MethodKind) -> bool:
+        """Whether it was placed to be paid in this way."""
+        return self.payment_method is not None and self.payment_method.kind is kind
+
+    @property
+    def place_of_delivery(self) -> Address:
+        """As it was when the order was placed; empty where nothing is delivered."""
+        return Address(
+            self.delivery_address,
+            self.delivery_post_code,
+            self.delivery_city,
+            self.delivery_region,
+            self.delivery_country,
+        )
+
+    @property
+    def promo_discount(self) -> int:
+        """What a promo code takes off it, minor units."""
+        return sum(line.promo_discount for line in self.lines)
 
     def sum_up(self) -> None:
         """Its sums again from its lines, as they were made when it was placed."""
@@ -185,11 +216,13 @@ def id_of_number(number: str) -> int | None:
 class OrderLine(Base):
     """Prices and titles as they were when the order was placed, those of options too.
 
-    ``discount`` is ``discount_percent`` of the unit prices; a raised price keeps the percent.
+    ``discount`` is ``discount_percent`` of the unit prices and ``promo_discount``, the share of a
+    promo code; a raised price keeps both.
 
     ``status`` is a key of the workflow's line statuses, where it has some (P4). ``taken_back_at``:
     it was delivered, and staff took it back then. ``gone``: what is out of stock with the client,
-    since it was delivered: tariff id → how many; None: nothing.
+    since it was delivered: tariff id → how many; None: nothing. ``note``: what the client wrote to
+    it in their cart.
     """
 
     __tablename__ = "order_line"
@@ -210,11 +243,13 @@ class OrderLine(Base):
     setup_fee: Mapped[int] = mapped_column(BigId)
     discount: Mapped[int] = mapped_column(BigId)
     discount_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
+    promo_discount: Mapped[int] = mapped_column(BigId, default=0)
     amount: Mapped[int] = mapped_column(BigId)
     tax_percent: Mapped[Decimal] = mapped_column(Percent)
     points: Mapped[int] = mapped_column(BigId)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(default="")
     gone: Mapped[dict[str, int] | None] = mapped_column(JsonOrNull)
     on_order: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str | None] = mapped_column(String(64))
@@ -227,7 +262,9 @@ class OrderLine(Base):
     def cost(self, unit_price: Money) -> None:
         """From now on ``unit_price`` for one, at the percent of discount it has."""
         sums = line_sums(unit_price.minor, self.setup_fee, self.quantity, self.discount_percent)
-        self.unit_price, self.discount, self.amount = unit_price.minor, sums.discount, sums.amount
+        off = min(self.promo_discount, sums.amount - self.setup_fee * self.quantity)
+        self.unit_price, self.promo_discount = unit_price.minor, off
+        self.discount, self.amount = sums.discount + off, sums.amount - off
 
     def option_title(self, key: str) -> Titles:
         return Titles(self.option_names[key])
@@ -265,8 +302,29 @@ class OrderDocument(Base):
     )
 
 
+class OrderReview(Base):
+    """What becomes of the rating of an order; its stars and words are fields of the order (M10).
+
+    ``hidden_reason`` is for staff alone; ``answer`` is read by the client too.
+    """
+
+    __tablename__ = "order_review"
+
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hidden_reason: Mapped[str] = mapped_column(default="")
+    hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class CartLine(Base):
-    """A position of the client's own cart, one cart for each provider."""
+    """A position of the client's own cart, one cart for each provider.
+
+    ``by_staff``: the person ``added_by_id`` put it there for them. ``seen_price``: what one of it
+    cost then, minor units or points as ``tender`` has it; None: it was not written down.
+    """
 
     __tablename__ = "cart_line"
     __table_args__ = (
@@ -283,5 +341,9 @@ class CartLine(Base):
     options: Mapped[dict[str, OptionValue]] = mapped_column(Json)
     tender: Mapped[Tender] = mapped_column(one_of(Tender))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+    by_staff: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
+    seen_price: Mapped[int | None] = mapped_column(BigId)
     tariff: Mapped[Tariff] = relationship()
     provider: Mapped[Provider] = relationship()

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.language.stale_version import refuse_stale_version
+from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.store.models import Order
@@ -49,3 +51,13 @@ def note_change(
     """Write ``kind``, which changed the order, into its history."""
     order.version += 1
     note(session, kind, order, {**facts, "version": order.version}, actor, at, words)
+
+
+def check_version(order: Order, seen: int | None) -> None:
+    """Raises Conflict ``stale_version`` when the order has changed since version ``seen``."""
+    refuse_stale_version(
+        seen,
+        order.version,
+        text("Someone changed the order in the meantime; check it again."),
+        facts={"order_id": order.id, "version": order.version},
+    )

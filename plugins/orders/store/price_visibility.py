@@ -54,6 +54,7 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
             "paid",
             "paid_points",
             "points",
+            "promo_discount",
             "refunded",
             "refunded_points",
             "surplus",
@@ -62,7 +63,9 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
             "total",
         }
     ),
-    OrderLine: frozenset({"amount", "discount", "points", "setup_fee", "unit_price"}),
+    OrderLine: frozenset(
+        {"amount", "discount", "points", "promo_discount", "setup_fee", "unit_price"}
+    ),
     OrderTax: frozenset({"base", "tax"}),
     Payment: frozenset({"amount", "refundable", "refunded", "sum", "surplus"}),
     Refund: frozenset({"amount"}),

@@ -17,6 +17,7 @@ from billing_panel.kernel.extension.hooks import hookspec
 from billing_panel.kernel.language.text import Text
 from plugins.orders.functions import ACTION_FUNCTIONS, OrdersFunction
 from plugins.orders.store.effect_context import Effect, EffectContext, Made
+from plugins.orders.store.order_extension import OrderExtension
 from plugins.orders.workflow.requirements import Requirement
 from plugins.orders.workflow.vocabulary import EffectInfo, Vocabulary
 
@@ -54,6 +55,11 @@ class OrdersHooks:
     def orders_language(self) -> LanguagePart:
         """Effects, requirements and actions the plugin adds to the language of workflows."""
         return LanguagePart()
+
+    @hookspec
+    def orders_extension(self) -> OrderExtension:
+        """What follows what happens to an order, and what is shown beside it."""
+        return OrderExtension()
 
 
 @dataclass(frozen=True, eq=False)

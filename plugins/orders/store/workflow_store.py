@@ -1,7 +1,7 @@
 """Which workflow an order runs by, and which one a provider's new orders begin with."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, object_session
 
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.kernel.language.errors import Refused
-from billing_panel.kernel.language.text import text
+from billing_panel.kernel.language.text import Titles, text
 from plugins.orders.drawing.graph_svg import draw
 from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
 from plugins.orders.store.workflow_language import Language, language_of
@@ -76,6 +76,19 @@ def file_of(version: WorkflowVersion) -> WorkflowFile:
 def workflow_of(order: Order) -> Workflow:
     """The workflow the order runs by, its statuses as they are listed now."""
     return as_run(order.workflow)
+
+
+def details_titles(session: Session, version_ids: Collection[int]) -> Mapping[int, Titles]:
+    """What the buttons of rows say by these versions; those without words of their own left out."""
+    if not version_ids:
+        return {}
+    titles = WorkflowVersion.content["details_titles"]
+    rows = session.execute(
+        select(WorkflowVersion.id, titles.label("titles")).where(
+            WorkflowVersion.id.in_(sorted(version_ids))
+        )
+    )
+    return {row.id: Titles(row.titles) for row in rows if row.titles}
 
 
 def knows_status(version: WorkflowVersion, key: str) -> bool:

@@ -12,7 +12,8 @@ from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.search_entries import forget
-from plugins.orders.store.models import CartLine, Order
+from plugins.orders.promo.promo_code import CartPromo
+from plugins.orders.store.models import CartLine, Order, OrderLine, OrderReview
 from plugins.orders.store.order_search import WRITTEN
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.orders.workflow.workflow import Stage
@@ -39,6 +40,19 @@ def _export(session: Session, client_id: int) -> Mapping[str, Any]:
         ],
         "cart": [{**plain_row(line), "tariff": line.tariff.key} for line in session.scalars(cart)],
     }
+
+
+# an order's place of delivery, forgotten
+NOWHERE: Mapping[str, str] = dict.fromkeys(
+    (
+        "delivery_address",
+        "delivery_post_code",
+        "delivery_city",
+        "delivery_region",
+        "delivery_country",
+    ),
+    "",
+)
 
 
 def _hinders(session: Session, client_id: int) -> Sequence[Reason]:
@@ -68,7 +82,8 @@ def _preview(session: Session, client_id: int) -> Preview:
 
 
 def _has_words() -> ColumnElement[bool]:
-    return or_(Order.note != "", Order.delivery_address != "", Order.fields != {})
+    written = (getattr(Order, name) != "" for name in NOWHERE)
+    return or_(Order.note != "", *written, Order.fields != {})
 
 
 def _said_of(client_id: int) -> ColumnElement[bool]:
@@ -79,11 +94,16 @@ def _said_of(client_id: int) -> ColumnElement[bool]:
 
 def _erase(session: Session, client_id: int, _at: datetime) -> None:
     session.execute(delete(CartLine).where(CartLine.client_id == client_id))
+    own = select(Order.id).where(Order.client_id == client_id)
+    session.execute(update(OrderLine).where(OrderLine.order_id.in_(own)).values(note=""))
+    reviews = update(OrderReview).where(OrderReview.order_id.in_(own))
+    session.execute(reviews.values(answer="", hidden_reason=""))
+    session.execute(delete(CartPromo).where(CartPromo.client_id == client_id))
     session.execute(update(GatewayMessage).where(_said_of(client_id)).values(body=b""))
     session.execute(
         update(Order)
         .where(Order.client_id == client_id)
-        .values(note="", delivery_address="", fields={}, version=Order.version + 1)
+        .values(note="", **NOWHERE, fields={}, version=Order.version + 1)
     )
     forget(session, WRITTEN, select(Order.id).where(Order.client_id == client_id))
 

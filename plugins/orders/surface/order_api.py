@@ -92,4 +92,6 @@ def list_invoices(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[Bi
 
 def _page(call: AnyCall, rows: Sequence[Order], limit: int) -> PageAnswer[OrderAnswer]:
     shown, cursor = page_by_id(rows, limit)
-    return PageAnswer(items=order_answers(shown, call.language, call.actor), next_cursor=cursor)
+    return PageAnswer(
+        items=order_answers(call.session, shown, call.language, call.actor), next_cursor=cursor
+    )

@@ -18,6 +18,7 @@ from billing_panel.command_frame import (
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.postal_address import Address
 from plugins.orders.checkout.place_order import (
     DeliveryWish,
     PlaceOrder,
@@ -61,7 +62,7 @@ def orders(
             client = find_client(session, actor, login=login)
             rows = history(session, actor, client, shown)
         if as_json:
-            answers = order_answers(rows, console.language, actor)
+            answers = order_answers(session, rows, console.language, actor)
             print_json({"orders": [answer.plain() for answer in answers]})
             return
         for row in priced([*rows], actor):
@@ -89,6 +90,9 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
     click.echo(told)
 
 
+PARTS_OF_ADDRESS = ("address", "post_code", "city", "region", "country")
+
+
 @order.command("place")
 @click.option("--as", "as_login", required=True, metavar="STAFF", help="Who places it.")
 @click.option("--client", "login", required=True, help="The client it is placed for.")
@@ -99,10 +103,15 @@ def show_order(console: Console, number: str, as_login: str | None, *, as_json: 
 @click.option(
     "--from-cart", "whole_cart", is_flag=True, help="Order what lies in the client's own cart."
 )
-@click.option("--payment-method", required=True, metavar="KEY")
+@click.option("--payment-method", metavar="KEY", help="May be left out where it is asked later.")
 @click.option("--note", default="")
 @click.option("--delivery", metavar="KEY", help="A delivery service of the provider.")
-@click.option("--delivery-address", default="", help="Default: the client's own.")
+@click.option("--delivery-address", default="", help="Its lines. Default: the client's own.")
+@click.option("--delivery-post-code", default="")
+@click.option("--delivery-city", default="")
+@click.option("--delivery-region", default="")
+@click.option("--delivery-country", default="", help="Two letters. Default: the client's.")
+@click.option("--promo-code", metavar="CODE")
 @click.option("--expected-total", type=MoneyType(), help="Refuse when the price is another.")
 @click.option("--request-key", metavar="KEY", help="The same key gives the same order.")
 @click.option("--exception", "exceptions", multiple=True, type=int, help="An approved one, by id.")
@@ -115,7 +124,6 @@ def place(
     as_login: str,
     login: str,
     delivery: str | None,
-    delivery_address: str,
     as_json: bool,
     **typed: Any,
 ) -> None:
@@ -123,10 +131,11 @@ def place(
     if typed["whole_cart"] == bool(typed["lines"]):
         raise click.UsageError("Give either --line (once or more) or --from-cart.")
     running = console.panel
+    place = Address(*(typed.pop(f"delivery_{part}") for part in PARTS_OF_ADDRESS))
     with running.database.writing() as session:
         actor = console.actor(session, as_login)
         client = find_client(session, actor, login=login)
-        wish = DeliveryWish(delivery, delivery_address)
+        wish = DeliveryWish(delivery, place)
         command = PlaceOrder(client_id=client.id, delivery=wish, **typed)
         placed = place_order(session, command, actor=actor, clock=running.clock)
         told = _told(session, placed, console, actor, as_json=as_json)

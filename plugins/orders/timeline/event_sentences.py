@@ -130,6 +130,12 @@ SENTENCES: Mapping[str, Callable[[EventSentences, Facts], Text]] = {
     "order.lines_taken_back": lambda _reading, facts: text(
         "Lines taken back: %(number)s", number=len(facts["lines"])
     ),
+    "order.rated": lambda _reading, facts: text("Rated: %(stars)s of 5", stars=facts["stars"]),
+    "order.rating_changed": lambda _reading, facts: text(
+        "Rating changed: %(stars)s of 5", stars=facts["stars"]
+    ),
+    "order.rating_answered": lambda _reading, _facts: text("Rating answered"),
+    "order.rating_hidden": lambda _reading, _facts: text("Rating hidden"),
     "order.line_moved": EventSentences.line_moved,
     "order.price_raised": EventSentences.price_raised,
     "payment.received": EventSentences.paid,

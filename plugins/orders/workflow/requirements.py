@@ -44,7 +44,9 @@ class Field:
     says what else is wrong with what was written, or missing, where that goes by the order.
     ``asked_of``: of which orders it is asked at all. ``closed``: why it cannot be filled in any
     more; then the step that requires it is not offered either. ``for_clients``: a client reads what
-    staff wrote there; the reason of a step is its own question (``timeline``).
+    staff wrote there; the reason of a step is its own question (``timeline``). ``beside``: it
+    may be written with any step, and the plugin that brings it keeps it, neither the order nor its
+    log.
     """
 
     title: Text
@@ -56,6 +58,7 @@ class Field:
     asked_of: Callable[[OrderFacts], bool] = lambda _facts: True
     closed: Callable[[OrderFacts], Reason | None] = lambda _facts: None
     for_clients: bool = False
+    beside: bool = False
 
     def accepts(self, value: str) -> bool:
         """Whether ``value`` has the pattern, the length, and something to see."""
@@ -130,6 +133,7 @@ def rated(facts: OrderFacts) -> Reason | None:
 
 # how content the client is, once for each order (M10)
 RATING = "rating"
+REVIEW = "review"
 # the words for the client, where the reason is staff's own
 CLIENT_TEXT = "client_text"
 # what the client answers where they were asked
@@ -199,5 +203,5 @@ FIELDS: Mapping[str, Field] = {
         closed=rated,
         for_clients=True,
     ),
-    "review": Field(text("Review"), text("Use at most 500 characters."), for_clients=True),
+    REVIEW: Field(text("Review"), text("Use at most 500 characters."), for_clients=True),
 }

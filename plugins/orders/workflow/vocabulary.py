@@ -246,3 +246,8 @@ class Vocabulary:
     def fields(self) -> Mapping[str, Field]:
         """Those requirements that whoever acts fills in."""
         return {k: r for k, r in self.requirements.items() if isinstance(r, Field)}
+
+    @property
+    def beside(self) -> frozenset[str]:
+        """Fields that may be written with any step, and that are kept elsewhere."""
+        return frozenset(name for name, field in self.fields.items() if field.beside)

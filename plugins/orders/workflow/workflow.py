@@ -274,7 +274,9 @@ class Workflow:
 
     ``actions``: the titles of the actions its steps name; ``aside``: those that lead off the good
     course. ``effects``: those it can have.
+    ``method_when_paid``: an order may do without a payment method until it is paid (D5).
     ``delivering``: statuses in which lines are delivered, each with the facts that must hold.
+    ``details_titles``: as the file has them (``Head``).
     """
 
     key: str
@@ -287,6 +289,8 @@ class Workflow:
     delivering: Mapping[str, tuple[Asked, ...]]
     line_statuses: tuple[LineStatus, ...] = ()
     split_by_availability: bool = False
+    method_when_paid: bool = False
+    details_titles: Mapping[str, str] | None = None
     aside: frozenset[str] = frozenset()
 
     @property

@@ -72,6 +72,8 @@ class _Builder:
             delivering=self._delivering(),
             line_statuses=self.file.line_status,
             split_by_availability=self.file.split_by_availability,
+            method_when_paid=self.file.method_when_paid,
+            details_titles=self.file.details_titles,
             aside=self.vocabulary.aside,
         )
 

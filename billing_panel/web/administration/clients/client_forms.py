@@ -18,7 +18,7 @@ from billing_panel.administration.clients.client_groups import groups
 from billing_panel.administration.details.detail_changes import state_of
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.forms.form_frame import AmountField, DetailsForm, Section
+from billing_panel.web.forms.form_frame import AmountField, DetailsForm, Section, address_lines
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
 from billing_panel.web.shell.request_context import language
 from permissions.guard import allows
@@ -40,9 +40,18 @@ class ClientForm(DetailsForm):
     )
     phone = StringField(text("Phone"))
     country = StringField(text("Country"), description=text("Two letters, such as BG."))
-    address = StringField(text("Address"))
-    delivery_address = StringField(
-        text("Delivery address"), description=text("Empty: same address.")
+    address = address_lines(text("Address"))
+    post_code = StringField(text("Post code"))
+    city = StringField(text("City"))
+    region = StringField(text("Region"))
+    delivery_address = address_lines(
+        text("Delivery address"), text("Empty: goods go to the address above.")
+    )
+    delivery_post_code = StringField(text("Post code"))
+    delivery_city = StringField(text("City"))
+    delivery_region = StringField(text("Region"))
+    delivery_country = StringField(
+        text("Country"), description=text("Empty: the same country as above.")
     )
     vat_number = StringField(text("VAT number"))
     tax_number = StringField(text("Tax number"))
@@ -61,12 +70,24 @@ class ClientForm(DetailsForm):
             (
                 "country",
                 "address",
-                "delivery_address",
+                "post_code",
+                "city",
+                "region",
                 "vat_number",
                 "tax_number",
                 "tax_registration_reason",
             ),
             text("The country and VAT number decide which tax the client pays."),
+        ),
+        Section(
+            text("Delivery"),
+            (
+                "delivery_address",
+                "delivery_post_code",
+                "delivery_city",
+                "delivery_region",
+                "delivery_country",
+            ),
         ),
     )
 

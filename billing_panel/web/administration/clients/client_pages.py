@@ -53,6 +53,7 @@ from billing_panel.web.forms.form_pages import (
 )
 from billing_panel.web.shell import refused_page
 from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.page_frame import brought
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
@@ -303,6 +304,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             if may_open("client_users.index")
             else None,
             "may_invite_users": may_open("client_users.new"),
+            "parts": brought().client_parts(db, client.id, actor),
             "link_action": url_for("clients.sign_in_link", client_id=client_id),
         }
         return FormPage(

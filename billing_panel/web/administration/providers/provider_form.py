@@ -24,6 +24,7 @@ from billing_panel.web.forms.form_frame import (
     RowsField,
     Section,
     TitlesField,
+    address_lines,
     method_titles,
 )
 from billing_panel.web.shell.i18n import OWN_NAMES, gettext
@@ -51,6 +52,10 @@ class ServiceRow(RowForm):
     price = AmountField(text("Price"))
     tax_class = StringField(text("Tax class"))
     offered = BooleanField(text("Offered"), default=True)
+    tracking_url = StringField(
+        text("Where parcels are followed"),
+        description=text("An address with {code} in place of the tracking code."),
+    )
 
 
 class ProviderForm(DetailsForm):
@@ -65,7 +70,10 @@ class ProviderForm(DetailsForm):
     name = StringField(text("Name"))
     legal_name = StringField(text("Legal name"))
     country = StringField(text("Country"), description=text("Two letters, such as BG."))
-    address = StringField(text("Address"))
+    address = address_lines(text("Address"))
+    post_code = StringField(text("Post code"))
+    city = StringField(text("City"))
+    region = StringField(text("Region"))
     registration_number = StringField(text("Registration number"))
     vat_number = StringField(text("VAT number"))
     tax_number = StringField(text("Tax number"))
@@ -136,6 +144,20 @@ class ProviderForm(DetailsForm):
             " stays in the order’s history."
         ),
     )
+    terms_titles = TitlesField(text("What the terms are called"))
+    terms_url = StringField(text("Address of the terms"))
+    terms_version = StringField(
+        text("Version of the terms"),
+        description=text("Written down with each order, and when the client accepted it."),
+    )
+    clients_may_order = BooleanField(
+        text("Clients may order for themselves"),
+        description=text("Off: no shop and no cart for them; staff still order on their behalf."),
+    )
+    shop_window_open = BooleanField(
+        text("Show the shop without sign-in"),
+        description=text("List prices of what anyone may order, for whoever has the link."),
+    )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff can take"), choices=method_titles)
@@ -155,6 +177,7 @@ class ProviderForm(DetailsForm):
         "legal_name",
         "country",
         "address",
+        "city",
         "timezone",
         "currency",
         "payment_terms_days",
@@ -170,6 +193,9 @@ class ProviderForm(DetailsForm):
             (
                 "legal_name",
                 "address",
+                "post_code",
+                "city",
+                "region",
                 "country",
                 "registration_number",
                 "vat_number",
@@ -228,6 +254,12 @@ class ProviderForm(DetailsForm):
             ),
         ),
         Section(text("Delivery services"), ("delivery_services",)),
+        Section(text("Ordering by clients"), ("clients_may_order", "shop_window_open")),
+        Section(
+            text("Terms of sale"),
+            ("terms_titles", "terms_url", "terms_version"),
+            text("Clients who order for themselves accept them. Left empty: nothing is asked."),
+        ),
         Section(
             text("Exceptions"),
             ("exceptions_allowed",),

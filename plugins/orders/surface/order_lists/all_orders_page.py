@@ -20,11 +20,11 @@ every_order = Blueprint("every_order", "plugins.orders", template_folder="templa
 def show_orders() -> ResponseReturnValue:
     """The orders of all clients, a page at a time, narrowed as the address says.
 
-    Needs ``orders:history:read``. A client is led to their own history.
+    Needs ``orders:history:read``. A client is led to their own orders.
     """
     actor = current_actor()
     if actor.client_id is not None:
-        return redirect(url_for("orders.history", client_id=actor.client_id))
+        return redirect(url_for("orders.active"))
     with panel().database.reading() as db:
         listed = read_list(
             db,

@@ -1,10 +1,15 @@
-"""A client's order history (H6)."""
+"""A client's order history (H6): for staff one list, for the client two places.
+
+What is under way stands apart from what has ended, well or not (M5, M6).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,6 +17,7 @@ from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.access.membership_terms import Terms, all_terms_seen
 from billing_panel.accounts.access.scope import find_client, seen_memberships
 from billing_panel.accounts.people.clients import Client
+from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.client_standing import Standing, seen_standing
@@ -20,10 +26,23 @@ from billing_panel.web.shell.route_access import access, needs
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import cart_of, history, stage_counts
+from plugins.orders.surface.order_lists.order_filters import ACTIVE, ENDED
 from plugins.orders.surface.order_lists.order_list import OrderList, read_list
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.workflow import ENDS, Stage
 
 orders = Blueprint("orders", "plugins.orders", template_folder="templates")
+
+
+class Place(StrEnum):
+    """Where orders are listed: of a client as staff see them, or in the client's own area."""
+
+    OF_CLIENT = "orders.history"
+    ACTIVE = "orders.active"
+    ENDED = "orders.ended"
+
+
+# what each place is narrowed to from the beginning
+STAGES: Mapping[Place, str] = {Place.OF_CLIENT: "", Place.ACTIVE: ACTIVE, Place.ENDED: ENDED}
 
 
 @dataclass(frozen=True)
@@ -40,13 +59,26 @@ class HistoryPage:
     counts: Mapping[Stage, int]
     in_cart: int
     makes_exceptions: bool
-    staff: bool
+    place: Place
     contacts: bool
+
+    @property
+    def staff(self) -> bool:
+        return self.place is Place.OF_CLIENT
 
     @property
     def has_money(self) -> bool:
         """Whether there is something to say of balances, or of a block."""
         return any(stands or terms.blocked for terms, stands in self.accounts)
+
+    @property
+    def active(self) -> int:
+        """How many orders are under way."""
+        return sum(number for stage, number in self.counts.items() if stage not in ENDS)
+
+    @property
+    def ended(self) -> int:
+        return sum(number for stage, number in self.counts.items() if stage in ENDS)
 
 
 @orders.get("/clients/<bigid:client_id>/orders", endpoint="history")
@@ -54,24 +86,62 @@ class HistoryPage:
 def show_history(client_id: int) -> ResponseReturnValue:
     """A client's orders, newest first, and how the client stands with each provider (H6).
 
-    Needs ``orders:history:read``. The client sees the same page as their own.
+    Needs ``orders:history:read``. The client is led to their own orders.
     """
     actor = current_actor()
     with panel().database.reading() as db:
         client = find_client(db, actor, client_id=client_id)
-        return render_template("orders/history.html", page=read_history(db, client, actor))
+        if actor.client_id is not None:
+            return redirect(url_for(Place.ACTIVE))
+        return _shown(db, client, actor, Place.OF_CLIENT)
 
 
-def read_history(db: Session, client: Client, actor: Actor) -> HistoryPage:
+@orders.get("/my/orders", endpoint="active")
+@access(needs(OrdersFunction.HISTORY_READ))
+def show_active() -> ResponseReturnValue:
+    """The client's own orders that are under way.
+
+    Needs ``orders:history:read``; clients alone.
+    """
+    return _own(Place.ACTIVE)
+
+
+@orders.get("/my/history", endpoint="ended")
+@access(needs(OrdersFunction.HISTORY_READ))
+def show_ended() -> ResponseReturnValue:
+    """The client's own orders that have ended, well or not (M5, M6).
+
+    Needs ``orders:history:read``; clients alone.
+    """
+    return _own(Place.ENDED)
+
+
+def _own(place: Place) -> ResponseReturnValue:
+    actor = current_actor()
+    if actor.client_id is None:
+        raise NotFound
+    with panel().database.reading() as db:
+        client = find_client(db, actor, client_id=actor.client_id)
+        return _shown(db, client, actor, place)
+
+
+def _shown(db: Session, client: Client, actor: Actor, place: Place) -> str:
+    page = read_history(db, client, actor, place)
+    return render_template("orders/history.html", page=page)
+
+
+def read_history(db: Session, client: Client, actor: Actor, place: Place) -> HistoryPage:
     """What ``actor`` is shown of ``client``, who was found in their scope."""
     memberships = seen_memberships(actor, client)
+    values: dict[str, Any] = {"client_id": client.id} if place is Place.OF_CLIENT else {}
     listed = read_list(
         db,
         actor,
         [membership.provider for membership in memberships],
         request.args,
         read=partial(history, db, actor, client),
-        address=partial(url_for, "orders.history", client_id=client.id),
+        address=partial(url_for, place.value, **values),
+        within=STAGES[place],
     )
     terms = all_terms_seen(memberships, actor)
     stands = (seen_standing(db, actor, client.id, m.provider_id) for m in memberships)
@@ -82,7 +152,7 @@ def read_history(db: Session, client: Client, actor: Actor) -> HistoryPage:
         counts=stage_counts(db, actor, client, listed.filters.provider or None),
         in_cart=_in_cart(db, actor, client),
         makes_exceptions=any(m.provider.exceptions_allowed for m in memberships),
-        staff=actor.client_id is None,
+        place=place,
         contacts=sees(actor, Fact.CONTACTS),
     )
 

@@ -16,6 +16,12 @@ from plugins.orders.workflow.workflow import Stage
 PAGE = 25
 # what has ended, well or not (M5); in an address it stands where a stage does
 ENDED = "ended"
+# what has not; likewise
+ACTIVE = "active"
+STAGES_OF: Mapping[str, frozenset[str]] = {
+    ACTIVE: frozenset({Stage.NEW, Stage.OPEN}),
+    ENDED: frozenset({Stage.DONE, Stage.LOST}),
+}
 # a debt, in whatever stage; in an address it stands where a standing of the payment does
 OWED = "owed"
 
@@ -24,7 +30,8 @@ OWED = "owed"
 class Filters:
     """Empty: everything. ``status`` is ``PROVIDER.STATUS``, for each has statuses of its own.
 
-    ``stage``: or ``ended``; ``payment``: or ``owed``.
+    ``stage``: or ``active``, ``ended``; ``payment``: or ``owed``. ``within``: what the whole list
+    is narrowed to, which is a stage of these too.
     """
 
     query: str = ""
@@ -32,6 +39,7 @@ class Filters:
     provider: str = ""
     status: str = ""
     payment: str = ""
+    within: str = ""
 
     @property
     def in_history(self) -> bool:
@@ -39,11 +47,15 @@ class Filters:
 
     @property
     def narrow(self) -> bool:
-        return any(asdict(self).values())
+        own = {**asdict(self), "stage": self.stage if self.stage != self.within else ""}
+        return any(value for name, value in own.items() if name != "within")
 
     def but(self, **changed: str | int) -> Mapping[str, str | int | None]:
         """For an address: the same, but for ``changed``."""
-        return {name: value or None for name, value in (asdict(self) | changed).items()}
+        named = {**asdict(self), **changed}
+        stage = named["stage"] if named["stage"] != self.within else None
+        named = {**named, "stage": stage, "within": None}
+        return {name: value or None for name, value in named.items()}
 
     def shown(self) -> OrderFilter:
         """One order more than a page, to know whether another follows."""
@@ -51,8 +63,9 @@ class Filters:
         return OrderFilter(
             provider=provider or self.provider or None,
             status=status or None,
-            stage=Stage(self.stage) if self.stage not in {"", ENDED} else None,
+            stage=Stage(self.stage) if self.stage in {*Stage} else None,
             ended=self.stage == ENDED,
+            active=self.stage == ACTIVE,
             payment=PaymentStanding(self.payment) if self.payment not in {"", OWED} else None,
             owed=self.payment == OWED,
             query=self.query or None,
@@ -72,15 +85,16 @@ class StatusesOf:
         return f"{self.provider.key}.{status.key}"
 
 
-def read_filters(written: Mapping[str, str]) -> Filters:
-    """What nobody knows narrows nothing."""
+def read_filters(written: Mapping[str, str], within: str = "") -> Filters:
+    """What nobody knows narrows nothing, and nothing leads out of ``within``."""
     stage, payment = written.get("stage", ""), written.get("payment", "")
     return Filters(
         query=written.get("query", "").strip(),
-        stage=stage if stage in {*Stage, ENDED} else "",
+        stage=stage if stage in STAGES_OF.get(within, {*Stage, *STAGES_OF}) else within,
         provider=written.get("provider", ""),
         status=written.get("status", ""),
         payment=payment if payment in {*PaymentStanding, OWED} else "",
+        within=within,
     )
 
 
@@ -96,6 +110,6 @@ def offered(
 def among(filters: Filters, offered: Sequence[StatusesOf]) -> Filters:
     """A status has its stage. One that is not offered is none: the provider was changed since."""
     stages = {group.value(s): s.stage.value for group in offered for s in group.statuses}
-    if filters.status not in stages:
+    if stages.get(filters.status) not in STAGES_OF.get(filters.within, {*Stage}):
         return replace(filters, status="")
     return replace(filters, stage=stages[filters.status])

@@ -76,10 +76,10 @@ def _account(session: Session, actor: Actor, order: Order) -> AccountShown | Non
 
 def _missing(order: Order, account: AccountShown, actor: Actor) -> Sequence[Money]:
     """Of an order that balance or points are to pay; a client pays out of these alone."""
-    kind, stands = order.payment_method.kind, account.stands
-    if stands is None:
+    method, stands = order.payment_method, account.stands
+    if stands is None or method is None:
         return ()
-    if actor.client_id is None and kind not in HELD_IN:
+    if actor.client_id is None and method.kind not in HELD_IN:
         return ()
     reaches = stands.can_pay(min(order.owed, order.needed))
     lacking = (

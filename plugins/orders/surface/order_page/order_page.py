@@ -12,19 +12,24 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.fact_visibility import sees
 from billing_panel.accounts.firms.providers import PaymentMethod
 from billing_panel.core.panel import Panel
+from billing_panel.kernel.extension.hooks import PagePart
 from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.shell.request_context import current_actor, language, panel
+from permissions.guard import allows
 from plugins.orders.balance.balance_form import BalanceForm, after_of
+from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.gateway_payments_shown import Outside, outside
+from plugins.orders.reviews.review_order import may_rate, review_of
 from plugins.orders.settlement.order_state import facts_of
 from plugins.orders.settlement.pay_by_day import pay_by
 from plugins.orders.settlement.payment_methods import payable_by
 from plugins.orders.store.find_orders import PlacedBy, find_order, order_group, placed_by
 from plugins.orders.store.models import Order, number_of
+from plugins.orders.store.order_extension import PageLink, extensions_of
 from plugins.orders.store.order_visibility import reference_of, refund_reason, refunded_to
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.store.price_visibility import priced, sees_prices
@@ -49,7 +54,7 @@ from plugins.orders.timeline.order_timeline import (
 from plugins.orders.workflow.may_deliver import why_not_delivered
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan import Offer
-from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, Field
+from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, REVIEW, Field
 from plugins.orders.workflow.workflow import LineStatus, Stage, Workflow
 
 # so many events come before whatever made an order a long one
@@ -125,11 +130,30 @@ class ClientText:
 
 
 @dataclass(frozen=True)
+class ReviewShown:
+    """How the client rated the order. ``stars`` 0: not yet. ``hidden_reason``: for staff alone.
+
+    ``may_*``: what whoever looks may do now.
+    """
+
+    stars: int
+    words: str
+    answer: str
+    hidden: bool
+    hidden_reason: str
+    may_rate: bool
+    may_answer: bool
+    may_hide: bool
+
+
+@dataclass(frozen=True)
 class OrderPage:
     """``order``: without its sums unless ``prices``. ``contacts``: the client's are shown.
 
     ``together``: ids of the orders of the same checkout. ``question``: what the client is asked.
-    ``methods``: by what this person may pay it. ``pay_by``: the day its bill is due.
+    ``methods``: by what this person may pay it. ``pay_by``: the day its bill is due. ``parts``:
+    what plugins show here. ``step_words``: what the client is told with a step, by its action and
+    the key of its target, unless somebody writes something else.
     """
 
     actor: Actor
@@ -149,6 +173,10 @@ class OrderPage:
     placed_by: PlacedBy
     together: Sequence[int]
     question: str | None
+    review: "ReviewShown | None"
+    links: Sequence[PageLink]
+    parts: Sequence[PagePart]
+    step_words: Mapping[tuple[str, str], str]
 
     # the reason of these steps is what the client reads
     asking_clients: ClassVar = ASKING_CLIENTS
@@ -172,8 +200,18 @@ class OrderPage:
         return self.order.stage is Stage.LOST
 
     @property
-    def rating(self) -> int | None:
-        return whole_number(self.order.fields.get(RATING, ""))
+    def is_time_to_pay(self) -> bool:
+        """The deadline is the day by which it is to be paid."""
+        due = self.progress.due is not None
+        return due and self.workflow.is_time_to_pay(self.order.status.key)
+
+    @property
+    def tracking_address(self) -> str:
+        """Where the parcel can be followed; empty: nobody knows (M8)."""
+        services = {service.key: service for service in self.order.provider.delivery_services}
+        service = services.get(self.order.delivery_service or "")
+        code = self.order.fields.get("tracking_code", "")
+        return service.address_of(code) if service else ""
 
     @property
     def delivery_title(self) -> str:
@@ -207,6 +245,7 @@ def show_order(order_id: int, sent: Sent | None = None) -> ResponseReturnValue:
 def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sent) -> OrderPage:
     """What ``actor`` is shown of ``order``, which was found in their scope."""
     now, workflow = running.clock.now(), workflow_of(order)
+    offers = offers_shown(db, order, actor, workflow)
     activity, happened = _activity(db, order, actor)
     return OrderPage(
         actor=actor,
@@ -214,7 +253,7 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         order=priced(order, actor),
         workflow=workflow,
         sent=sent,
-        offers=offers_shown(db, order, actor, workflow),
+        offers=offers,
         progress=progress_of(order, happened, now),
         activity=activity,
         lines=_lines(workflow, order),
@@ -226,7 +265,42 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         placed_by=placed_by(db, order, actor),
         together=[one for one in order_group(db, order) if one != order.id],
         question=question_of(db, order),
+        review=_review(db, order, actor, now),
+        links=[link for one in extensions_of(db) for link in one.page_links(order, actor)],
+        parts=[p for one in extensions_of(db) for p in one.page_parts(db, order, actor)],
+        step_words=_step_words(db, order, actor, offers, now),
     )
+
+
+def _review(db: Session, order: Order, actor: Actor, now: datetime) -> "ReviewShown | None":
+    review = review_of(db, order.id)
+    may = may_rate(order, review, actor, now)
+    if review is None and not may:
+        return None
+    staff = actor.client_id is None
+    may_answer = staff and review is not None and allows(actor, OrdersFunction.STATUS_CHANGE)
+    return ReviewShown(
+        stars=whole_number(order.fields.get(RATING, "")) or 0,
+        words=order.fields.get(REVIEW, ""),
+        answer=review.answer if review else "",
+        hidden=review is not None and review.hidden_at is not None,
+        hidden_reason=review.hidden_reason if review and staff else "",
+        may_rate=may,
+        may_answer=may_answer and review is not None and review.answered_at is None,
+        may_hide=may_answer and review is not None and review.hidden_at is None,
+    )
+
+
+def _step_words(
+    db: Session, order: Order, actor: Actor, offers: Offers, at: datetime
+) -> Mapping[tuple[str, str], str]:
+    steps = [offer.step for offer in (*offers.buttons, *offers.by_hand)]
+    return {
+        (step.action, step.target.key): words
+        for one in extensions_of(db)
+        for step in steps
+        if (words := one.step_words(order, step, actor, at))
+    }
 
 
 def _activity(db: Session, order: Order, actor: Actor) -> tuple[Activity, Sequence[TimelineEntry]]:

@@ -78,11 +78,18 @@ class ByHand(Strict):
 
 
 class Head(Strict):
-    """What a file says of the workflow as a whole."""
+    """What a file says of the workflow as a whole.
+
+    ``method_when_paid``: an order needs no payment method before it is paid (D5, D11).
+    ``details_titles``: what the button of an order's row says that leads to its correspondence;
+    None: lists have a button for the order's own page alone (M13).
+    """
 
     key: Key
     titles: Words
     split_by_availability: StrictBool = False
+    method_when_paid: StrictBool = False
+    details_titles: Words | None = None
 
 
 def _one_entry(written: object) -> object:

@@ -14,8 +14,8 @@ from alembic import op
 from billing_panel.migrations.folded import entry, fold
 from billing_panel.migrations.search_words import drop_index, make_index
 
-revision = "panel_0023"
-down_revision = "panel_0022"
+revision = "panel_0025"
+down_revision = "panel_0024"
 branch_labels = None
 depends_on = None
 

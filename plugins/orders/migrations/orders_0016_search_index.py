@@ -11,10 +11,10 @@ from alembic import op
 from billing_panel.migrations.folded import entry
 from billing_panel.migrations.search_words import drop_index, make_index
 
-revision = "orders_0014"
-down_revision = "orders_0013"
+revision = "orders_0016"
+down_revision = "orders_0015"
 branch_labels = None
-depends_on = "panel_0023"
+depends_on = "panel_0025"
 
 AT_ONCE = 1_000
 FIRST_NUMBER = 10_000

@@ -1,0 +1,122 @@
+"""Promo codes found, used by a checkout, and released when its orders are lost unpaid.
+
+A code's uses are counted under its lock, which comes after the stock (``lock_sequence``): of fifty
+who use the last ten at once exactly ten do.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client, ClientGroup
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.facts import Period
+from billing_panel.kernel.database.row_locks import lock
+from billing_panel.kernel.input.text_folding import fold
+from plugins.orders.promo.promo_code import PromoCode, PromoUse
+from plugins.orders.promo.promo_rules import PromoFacts, PromoWish
+from plugins.orders.store.models import Order
+from plugins.orders.workflow.workflow import Stage
+
+
+def folded(code: str) -> str:
+    """As a code is looked up: case, accents and spaces make no difference."""
+    return fold(code).replace(" ", "")
+
+
+def find_promo(
+    session: Session, client: Client, provider: Provider, code: str | None, *, keep: bool = False
+) -> PromoWish | None:
+    """The code as ``client`` may use it; an archived one is unknown. None: none was typed.
+
+    ``keep``: it is locked, and the client too: nobody else uses it until commit.
+    """
+    looked_up = folded(code or "")
+    if code is None or not looked_up:
+        return None
+    meant = select(PromoCode.id).filter_by(provider_id=provider.id, folded=looked_up)
+    if keep:
+        lock(session, meant.with_for_update())
+    in_use = meant.with_only_columns(PromoCode).where(PromoCode.archived.is_(False))
+    row = session.scalar(in_use.execution_options(populate_existing=True))
+    return PromoWish(code.strip(), None if row is None else _facts(session, row, client.id))
+
+
+def _facts(session: Session, row: PromoCode, client_id: int) -> PromoFacts:
+    groups = select(ClientGroup.key).where(ClientGroup.id.in_(row.groups))
+    tariffs = select(Tariff.key).where(Tariff.id.in_(row.tariffs))
+    return PromoFacts(
+        code=row.code,
+        percent=row.percent,
+        amount=row.amount,
+        since=row.since,
+        until=row.until,
+        periods=frozenset(map(Period, row.periods)),
+        groups=frozenset(session.scalars(groups)) if row.groups else frozenset(),
+        tariffs=frozenset(session.scalars(tariffs)) if row.tariffs else frozenset(),
+        left=_left(row.max_uses, row.used),
+        left_to_client=_left(
+            row.max_uses_per_client,
+            0 if row.max_uses_per_client is None else _uses_of(session, row.id, client_id),
+        ),
+    )
+
+
+def _left(most: int | None, used: int) -> int | None:
+    return None if most is None else max(most - used, 0)
+
+
+def _uses_of(session: Session, promo_id: int, client_id: int) -> int:
+    uses = select(func.count()).select_from(PromoUse)
+    counted = uses.filter_by(promo_id=promo_id, client_id=client_id, released_at=None)
+    return session.scalar(counted) or 0
+
+
+def use_promo(session: Session, wish: PromoWish | None, orders: Sequence[Order]) -> None:
+    """One use for the checkout that made ``orders``; the code is locked (``find_promo``)."""
+    if wish is None or wish.facts is None:
+        return
+    first = orders[0]
+    promo = session.scalars(
+        select(PromoCode).filter_by(provider_id=first.provider_id, folded=folded(wish.code))
+    ).one()
+    promo.used += 1
+    session.add(PromoUse(order_id=first.id, promo_id=promo.id, client_id=first.client_id))
+
+
+def settle_promo(session: Session, order: Order, stage: Stage, at: datetime) -> None:
+    """Release the use of the checkout when all its orders are lost unpaid; else it counts.
+
+    Called before ``order``, which is locked, comes to a status of ``stage`` with all that follows
+    (documents and the ledger are locked after the code). One that goes on after all is counted
+    again, whatever is left of the code.
+    """
+    if not order.promo_code:
+        return
+    first = order.group_id or order.id
+    is_lost = stage is Stage.LOST and _nothing_of(order) and _others_are_lost(session, first, order)
+    use = session.get(PromoUse, first)
+    if use is None or is_lost is (use.released_at is not None):
+        return
+    lock(session, select(PromoCode.id).filter_by(id=use.promo_id).with_for_update())
+    promo = session.get_one(PromoCode, use.promo_id)
+    if is_lost is (use.released_at is not None):
+        return
+    use.released_at = at if is_lost else None
+    promo.used += -1 if is_lost else 1
+
+
+def _nothing_of(order: Order) -> bool:
+    """Nothing is paid of it, and the client has nothing of it."""
+    return not order.paid and all(line.delivered_at is None for line in order.lines)
+
+
+def _others_are_lost(session: Session, first: int, order: Order) -> bool:
+    """The other orders of the checkout have ended so; their stage is looked at alone."""
+    together = or_(Order.id == first, Order.group_id == first)
+    goes_on = or_(Order.stage != Stage.LOST, Order.paid > 0, Order.kept > 0)
+    others = select(Order.id).where(together, Order.id != order.id, goes_on).limit(1)
+    return session.scalar(others) is None
