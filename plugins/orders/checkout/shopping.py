@@ -35,7 +35,7 @@ from billing_panel.kernel.values.clock import local_date
 from plugins.orders.checkout.assess_basket import Judgement, assess_basket, less_promo
 from plugins.orders.checkout.client_facts import client_facts
 from plugins.orders.promo.promo_rules import PromoWish
-from plugins.orders.store.models import CartLine, WorkflowVersion
+from plugins.orders.store.models import CartLine, OrderLine, WorkflowVersion
 from plugins.orders.store.workflow_store import as_made, running_version
 from plugins.orders.workflow.workflow import Workflow
 
@@ -161,8 +161,8 @@ def go_shopping(
     )
 
 
-def as_wanted(line: CartLine) -> WantedLine:
-    """A position of the cart as a line of the catalogue is wanted."""
+def as_wanted(line: CartLine | OrderLine) -> WantedLine:
+    """A position of the cart, or of an order, as a line of the catalogue is wanted."""
     return WantedLine(
         tariff=line.tariff.key,
         period=str(Period(line.months)),

@@ -1,37 +1,17 @@
 // The page of a new order: the summary follows each change, the catalogue can be searched, and the
 // whole order can be made from the keyboard. Without this script the button "Update" does it.
 
+import { summaryOf } from "./summary.js";
+
 const form = document.querySelector("[data-new-order]");
-const summary = form.querySelector("[data-summary]");
+const refresh = summaryOf(form);
 const search = form.querySelector("[data-filter-tariffs]");
 const DELAY = 250;
 const folding = import(form.dataset.fold);
 
 form.querySelector("[data-update]").hidden = true;
 
-let asking;
 let timer;
-
-// The server works the summary out; an answer that comes too late is thrown away.
-async function refresh() {
-  asking?.abort();
-  asking = new AbortController();
-  const content = new FormData(form);
-  content.set("do", "quote");
-  summary.setAttribute("aria-busy", "true");
-  try {
-    const response = await fetch(location.href, {
-      method: "POST",
-      body: content,
-      headers: { "X-Fragment": "summary" },
-      signal: asking.signal,
-    });
-    if (response.ok) summary.innerHTML = await response.text();
-    summary.removeAttribute("aria-busy");
-  } catch (error) {
-    if (error.name !== "AbortError") summary.removeAttribute("aria-busy");
-  }
-}
 
 function later() {
   clearTimeout(timer);

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.catalog.rules.facts import Period, Tender
+from billing_panel.catalog.rules.facts import Tender
 from billing_panel.catalog.rules.quote import line_sums
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.checkout.change_cart import WantedBefore, add_again
+from plugins.orders.checkout.shopping import as_wanted
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import OrderLine
@@ -35,22 +35,11 @@ def order_again(session: Session, order_id: int, *, actor: Actor, clock: Clock) 
     require(actor, OrdersFunction.CART_CHANGE)
     order = find_order(session, actor, order_id)
     client, provider = own_shop(session, actor, order.provider.key)
-    wanted = [WantedBefore(_wanted(line), _price_of_one(line)) for line in order.lines]
+    wanted = [WantedBefore(as_wanted(line), _price_of_one(line)) for line in order.lines]
     titles = [line.title for line in order.lines]
     added = add_again(session, client.id, provider.key, wanted, actor=actor, clock=clock)
     left_out = [title for title, done in zip(titles, added, strict=True) if not done]
     return Again(sum(added), left_out)
-
-
-def _wanted(line: OrderLine) -> WantedLine:
-    return WantedLine(
-        tariff=line.tariff.key,
-        period=str(Period(line.months)),
-        quantity=line.quantity,
-        options=line.options,
-        pay_with=line.tender,
-        note=line.note,
-    )
 
 
 def _price_of_one(line: OrderLine) -> int:
