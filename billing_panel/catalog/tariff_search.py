@@ -9,8 +9,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, enter, entry
-from billing_panel.kernel.tables.search_index import Page, Sought, asked, entries, scope_marks
-from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.tables.search_index import Page, Sought, asked, entries
 
 TARIFF = "tariff"
 
@@ -21,16 +20,20 @@ def enter_tariff(session: Session, tariff: Tariff) -> None:
 
 
 def tariffs_found(
-    session: Session, query: str, actor: Actor, page: Page, *narrowed: ColumnElement[bool]
+    session: Session,
+    query: str,
+    within: Sequence[str] | None,
+    page: Page,
+    *narrowed: ColumnElement[bool],
 ) -> Sequence[int]:
-    """Ids of the tariffs of the actor's providers by the words of ``query``.
+    """Ids of tariffs by the words of ``query``.
 
-    ``narrowed``: conditions on Tariff.
+    ``within``: marks of their providers, None: of all. ``narrowed``: conditions on Tariff.
     """
     words = asked(query)
     if not words:
         return ()
-    sought = Sought(TARIFF, [words], scope_marks(actor), before=page.before, after=page.after)
+    sought = Sought(TARIFF, [words], within, before=page.before, after=page.after)
     found = entries(session, sought)
     order = found.place.desc() if page.after is None else found.place
     ids = select(Tariff.id).join(found.rows, Tariff.id == found.subject)

@@ -11,6 +11,7 @@ from billing_panel.kernel.extension.hooks import (
     ClientRecords,
     EventReader,
     NavigationEntry,
+    SearchedKind,
     hookimpl,
 )
 from billing_panel.kernel.language.text import Text, text
@@ -25,6 +26,7 @@ from plugins.shop.cart.cart_request_api import api as cart_request_api
 from plugins.shop.checkout.checkout_page import checkout
 from plugins.shop.open_shops import own_shops
 from plugins.shop.shelf.shop_pages import shop
+from plugins.shop.shelf.tariff_hits import SHOP_SEARCHED
 from plugins.shop.shelf.window_api import window_api
 
 
@@ -66,6 +68,10 @@ class ShopPlugin:
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
         return (CART_EVENTS,)
+
+    @hookimpl
+    def panel_search(self) -> Sequence[SearchedKind]:
+        return (SHOP_SEARCHED,)
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:

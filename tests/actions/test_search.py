@@ -142,7 +142,7 @@ def test_i12_15_what_is_renamed_is_found_by_its_new_name_alone(world: World) -> 
         keys = {
             query: session.scalars(
                 select(Tariff.key).where(
-                    Tariff.id.in_(tariffs_found(session, query, owner, Page(50)))
+                    Tariff.id.in_(tariffs_found(session, query, None, Page(50)))
                 )
             ).all()
             for query in ("свежии", "web-start", "ru", '"', "{")

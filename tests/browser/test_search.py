@@ -18,8 +18,10 @@ def place_two(world: World) -> None:
 def test_i16_the_palette_is_used_by_keyboard_alone(visit: Visit) -> None:
     place_two(visit.world)
     visit.sign_in("maria")
+    visit.open("/clients")
     page, keyboard = visit.page, visit.page.keyboard
     keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
     # Enter waits for the answer
     keyboard.type("№ 10002")
     keyboard.press("Enter")

@@ -59,7 +59,11 @@ def test_i16_each_sees_what_is_theirs(api: Api, world: World) -> None:
     # a client's user finds their own, and no client
     own = kinds(api("stoyanova"), "web")
     assert ("order", "№ 10001") in own
-    assert {kind for kind, _ in own} <= {"order", "document"}
+    assert {kind for kind, _ in own} == {"order", "shop_tariff"}
+    assert kinds(api("stoyanova"), "облако") == []
+    shop = json_of(api("stoyanova").get("/search", query="web start"))["items"]
+    (shelf,) = {item["address"] for item in shop if item["kind"] == "shop_tariff"}
+    assert shelf.startswith("/shop/nordvik?category=")
     assert kinds(api("stoyanova"), "10002") == []
     assert kinds(api("stoyanova"), "balkan") == []
     hold_only(world, "maria", OrdersFunction.HISTORY_READ)

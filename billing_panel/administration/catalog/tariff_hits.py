@@ -11,7 +11,7 @@ from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import TARIFF, tariffs_found
 from billing_panel.kernel.extension.hooks import Hit, SearchedKind
 from billing_panel.kernel.language.text import Titles, text
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.tables.search_index import Page, scope_marks
 from billing_panel.kernel.values.actor import Actor
 from permissions.functions import PanelFunction
 from permissions.guard import allows
@@ -27,7 +27,8 @@ def _find(session: Session, query: str, actor: Actor, page: Page) -> Sequence[Hi
     keyed = keyed.where(own_providers(actor), Tariff.key == query.strip().lower())
     named = session.scalars(keyed.order_by(Tariff.id)).all()
     wanted = Page(page.limit + len(named), before=page.before)
-    others = [one for one in tariffs_found(session, query, actor, wanted) if one not in named]
+    found = tariffs_found(session, query, scope_marks(actor), wanted)
+    others = [one for one in found if one not in named]
     ids = [*(named if page.before is None else ()), *others]
     if not ids:
         return ()

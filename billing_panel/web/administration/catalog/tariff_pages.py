@@ -22,7 +22,7 @@ from billing_panel.catalog.rules.facts import TariffKind
 from billing_panel.catalog.tariff_search import tariffs_found
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.tables.search_index import Page, scope_marks
 from billing_panel.kernel.values.bounded_parsing import signed_number
 from billing_panel.web.administration.catalog.tariff_form import KINDS, TariffForm
 from billing_panel.web.forms.edit_pages import create, edit
@@ -79,7 +79,8 @@ def index() -> ResponseReturnValue:
             of_provider.append(Tariff.provider_id == find_provider(db, actor, wanted).id)
         page = page.where(*of_provider)
         if words:
-            ids = tariffs_found(db, words, actor, Page(PAGE + 1, after=page_start()), *of_provider)
+            start = Page(PAGE + 1, after=page_start())
+            ids = tariffs_found(db, words, scope_marks(actor), start, *of_provider)
             page = page.where(Tariff.id.in_(ids))
         found = page.where(Tariff.id > page_start()).order_by(Tariff.id).limit(PAGE + 1)
         rows = [(row, by_id[row.provider_id]) for row in db.scalars(found)]
