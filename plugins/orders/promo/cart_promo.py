@@ -68,7 +68,7 @@ def put_code_in(
     session.execute(delete(CartPromo).filter_by(client_id=client.id, provider_id=found.id))
     if wish is not None:
         session.add(CartPromo(client_id=client.id, provider_id=found.id, code=wish.code))
-    if before != (wish.code if wish else None):
+    if folded(before or "") != folded(wish.code if wish else ""):
         act = CartAct.CODE_ENTERED if wish else CartAct.CODE_REMOVED
         note_cart(session, act, client.id, found.id, actor, clock.now())
     return found, wish.code if wish else None
