@@ -19,13 +19,15 @@ from tests.http.routes import own_rules
 
 ROOT = Path(__file__).parent.parent.parent
 CODE = ("billing_panel", "invoices", "permissions", "plugins")
-# whose token it is; the description itself; a signature is asked there
+# whose token it is; list prices for whoever comes by; the description itself; a signature is asked
+# there
 FOR_EVERYBODY = {
     "/notices",
     "/notices/read",
     "/me",
     "/providers",
     "/search",
+    "/shop/{key}",
     "/openapi.json",
     "/payment-gateways/{gateway}/webhook",
 }

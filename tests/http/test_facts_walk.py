@@ -315,7 +315,7 @@ def test_item_3_what_a_blocked_client_reads_was_written_for_him(
     assert "Quokka" not in str(refusal)
     with_staff = json_of(api("maria").post(f"{path}/quote", {"lines": body["lines"]}))
     assert "Quokka" in str(with_staff), "whoever places orders is told why none can be placed"
-    history = visit(CLIENT).get(f"{path}/orders").text
+    history = visit(CLIENT).get("/my/orders").text
     assert "Echidna" in history
     assert "Quokka" not in history
     told = json_of(api(CLIENT).get(path))["providers"][0]

@@ -38,6 +38,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "line_ids": [1],
         "payment_method": "bank_transfer",
     },
+    "/api/v1/clients/<bigid:client_id>/cart/approval": {
+        "provider": "nordvik",
+        "expected_total": {"amount": "5.88", "currency": "EUR"},
+    },
+    "/api/v1/clients/<bigid:client_id>/cart/approval/send": {"provider": "nordvik"},
     "/api/v1/clients/<bigid:client_id>/cart/lines": WEB_START,
     "/api/v1/clients/<bigid:client_id>/cart/promo-code": {"promo_code": "AUTUMN10"},
     "/api/v1/clients/<bigid:client_id>/cart/lines/<bigid:line_id>": {"quantity": 2},

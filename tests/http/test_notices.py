@@ -106,7 +106,8 @@ def test_the_number_beside_orders(told: Telling, visit: Visit) -> None:
     world.place("owner", world.order("stoyanova", WEB))
     assert number_at(stoyanova.get("/notices").text, own) == "1"
     news = stoyanova.get("/notices/news").get_json()
-    assert news == {"bell": "3", "places": {own: "1"}, "sound": True}
+    # each order of hers has begun a dialogue
+    assert news == {"bell": "3", "places": {own: "1", "/messages": "4"}, "sound": True}
 
 
 def test_what_clients_do_themselves_is_no_news_to_them(world: World, visit: Visit) -> None:

@@ -23,7 +23,7 @@ def create(page: FormPage, make: Callable[[Session, Any], str]) -> ResponseRetur
 
     ``make(session, details)`` runs in a transaction and gives the address of what it made.
     """
-    if request.method == "GET":
+    if request.method != "POST":
         return show(page)
     return save(page, lambda db: make(db, page.form.details()))
 
@@ -41,7 +41,7 @@ def edit(
     raises Conflict ``changed_meanwhile`` when the form was filled from another state than now.
     Then ``now`` reads the details, and ``refill`` makes a form of both people's changes.
     """
-    if request.method == "GET":
+    if request.method != "POST":
         return show(page)
     form = page.form
     editing = {"": Editing(now, form.details, refill)}

@@ -142,6 +142,8 @@ NOBODY = frozenset(
         "password.changed",
         "payment.begun",
         "payment.given_up",
+        "promo_code.changed",
+        "promo_code.created",
         "provider.categories_changed",
         "provider.created",
         "provider.changed",

@@ -166,7 +166,7 @@ def propose(client_id: int) -> ResponseReturnValue:
     provider that makes no exceptions.
     """
     running, actor = panel(), current_actor()
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(client_id, request.args)
     command = _proposal(client_id)
 

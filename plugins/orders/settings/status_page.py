@@ -216,7 +216,7 @@ def new(key: str) -> ResponseReturnValue:
             template=TEMPLATE,
             values={"beside": beside},
         )
-    if request.method == "GET":
+    if request.method != "POST":
         return show(page)
 
     def act(db: Session) -> str:

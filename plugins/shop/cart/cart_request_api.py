@@ -37,11 +37,15 @@ class SendCartBody(Body):
 
 
 class ApproveBody(Body):
-    """``expected_total`` and ``expected_points``: what the cart cost when it was shown."""
+    """``expected_total`` and ``expected_points``: what the cart cost when it was shown.
+
+    ``terms``: the version of the provider's terms that was shown, and is accepted.
+    """
 
     provider: StrictStr
     expected_total: MoneyBody
     expected_points: StrictInt = Field(default=0, ge=0, le=MAX_MINOR)
+    terms: str = Field(default="", max_length=64)
 
 
 class CartRequestAnswer(Answer):
@@ -96,11 +100,11 @@ def send_cart(call: Call[SendCartBody], client_id: int) -> CartRequestAnswer:
 def approve(call: Call[ApproveBody], client_id: int) -> ApprovedAnswer:
     """Approves the cart that staff have sent; what the client may order is placed at once.
 
-    For clients alone. Approving accepts the provider's terms of now.
+    For clients alone. Where the provider has terms, ``terms`` names the version accepted.
     """
     body = call.body
     total = body.expected_total.money("expected_total")
-    command = Approve(client_id, body.provider, total, body.expected_points)
+    command = Approve(client_id, body.provider, total, body.expected_points, body.terms)
     placed = approve_cart(call.session, command, actor=call.actor, clock=call.panel.clock)
     return ApprovedAnswer(orders=[answer_of(call, order) for order in placed])
 
