@@ -100,6 +100,14 @@ SPOILT = {
     },
     'UPDATE orders SET fields = \'{"tracking_code": "RB 1"}\' WHERE id = (SELECT max(id)'
     " FROM orders)": {"search.order_fields"},
+    "UPDATE promo_code SET used = used + 1": {"orders.promo_uses"},
+    "UPDATE dialogue SET messages = messages + 1": {"messages.counts"},
+    "UPDATE dialogue SET provider_id = (SELECT min(id) FROM provider"
+    " WHERE provider.id <> dialogue.provider_id)": {"messages.orders"},
+    "UPDATE notice_cursor SET event_id = (SELECT max(id) + 1 FROM event)": {"notices.cursor"},
+    "INSERT INTO notice (event_id, recipient, route, kind, at, listed, sound, desktop)"
+    " SELECT min(id), 'a@b.example', 'screen', 'order.new', min(at), true, false, false"
+    " FROM event WHERE kind = 'order.placed'": {"notices.scope"},
     f"UPDATE orders SET surplus = surplus + 1 WHERE id = {PAID}": {"orders.paid"},
     f"UPDATE payment SET state = 'failed' WHERE order_id = {PAID}": {
         "orders.paid",

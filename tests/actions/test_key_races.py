@@ -6,6 +6,7 @@ takes the next account number by the greatest one, in the same race, and both ta
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,7 @@ from billing_panel.administration.staff.departments import DepartmentDetails, sa
 from billing_panel.kernel.database.db import Database
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.migrations.schema import metadata
+from plugins.orders.promo.change_promo import PromoDetails, create_promo
 from tests.actions.test_races import at_once, count
 from tests.businesses import DETAILS, TARIFFS
 from tests.overtaking import Act, overtaking
@@ -93,6 +95,7 @@ def entering(world: World) -> Mapping[str, tuple[Act, Act, str]]:
             doing(world, create_client, client("new.two"), provider="nordvik"),
             "login",
         ),
+        "promo code": same("code", create_promo, "nordvik", PromoDetails("NEW 10", Decimal(10))),
         "client of a provider": same("provider", join_provider, stoyanova, "sever"),
     }
 
@@ -152,6 +155,11 @@ SETTLED = {
     "payment.gateway,outside": "the payment system's own, behind the lock of the order",
     "dispute.payment_id,outside": "behind the lock of the order",
     "staff.user_id": "of a user made with it",
+    "dialogue.client_id,provider_id": "inserted where there is none",
+    "dialogue.order_id": "inserted where there is none",
+    "letter.key": "inserted where there is none",
+    "mail_template.provider_id,kind,language": "behind the lock of the provider",
+    "notice.event_id,recipient,route": "inserted where there is none",
 }
 # told at a field, or with a refusal
 TOLD = {
@@ -163,6 +171,7 @@ TOLD = {
     "provider.key",
     "tariff.provider_id,key",
     "outside_identity.issuer,subject",
+    "promo_code.provider_id,folded",
 }
 
 

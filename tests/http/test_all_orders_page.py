@@ -54,11 +54,11 @@ def test_staff_see_orders_of_their_providers_newest_first_from_the_menu(visit: V
 
 
 @pytest.mark.usefixtures("placed")
-def test_a_client_is_led_to_his_own_history(visit: Visit, world: World) -> None:
+def test_a_client_is_led_to_their_own_orders(visit: Visit) -> None:
     client = visit("stoyanova")
     answer = client.get("/orders")
     assert answer.status_code == 302
-    assert answer.location == f"/clients/{world.client_id('stoyanova')}/orders"
+    assert answer.location == "/my/orders"
     links = [element.attributes.get("href") for element in elements(client.get("/"))]
     assert "/orders" not in links
 

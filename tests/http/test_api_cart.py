@@ -33,7 +33,9 @@ def test_a_cart_is_the_clients_own_oldest_first(world: World, api: Api) -> None:
         "quantity": 1,
         "options": {},
         "pay_with": "points",
+        "note": "",
         "added_at": "2026-11-22T10:00:00+00:00",
+        "added_by": "client",
     }
 
 

@@ -17,7 +17,7 @@ def _cursor(session: Session) -> Iterator[Text]:
     if place is None:
         yield text("Nobody knows how far the log was read for notices.")
     elif place > (session.scalar(select(func.max(Event.id))) or 0):
-        yield text("Notices were made from events that are not in the log.")
+        yield text("Notices were made up to event %(id)s, which is not in the log.", id=place)
 
 
 def _of_their_event(session: Session) -> Iterator[Text]:

@@ -111,7 +111,8 @@ class Shopping:
         if found is None:
             keys = AnyOf([method.key for method in offered])
             message = text("Choose one of these payment methods: %(keys)s.", keys=keys)
-            raise Invalid([FieldError("payment_method", "unknown_payment_method", message)])
+            code = "missing" if key is None else "unknown_payment_method"
+            raise Invalid([FieldError("payment_method", code, message)])
         return found
 
     def delivery_service(self, key: str) -> DeliveryService:
