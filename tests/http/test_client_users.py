@@ -25,7 +25,7 @@ def test_the_owner_invites_in_his_own_area_and_the_invited_signs_in(
 ) -> None:
     owner, invited = visit("stoyanova"), visit()
     client_id = world.client_id("stoyanova")
-    home = owner.get(f"/clients/{client_id}/orders").text
+    home = owner.get("/my/orders").text
     assert f'href="/clients/{client_id}/users"' in home
     users = f"/clients/{client_id}/users"
     assert f'href="{users}/new"' in owner.get(users).text
@@ -41,9 +41,9 @@ def test_the_owner_invites_in_his_own_area_and_the_invited_signs_in(
     token = invited.token(path)
     invited.http.post(path, data={"csrf_token": token, "password": words, "again": words})
     assert invited.is_known()
-    assert invited.get(f"/clients/{client_id}/orders").status_code == 200
+    assert invited.get("/my/orders").status_code == 200
     # he manages nobody, and is offered nothing of the kind
-    assert f'href="{users}"' not in invited.get(f"/clients/{client_id}/orders").text
+    assert f'href="{users}"' not in invited.get("/my/orders").text
     assert invited.get(users).status_code == 403
 
 
