@@ -38,6 +38,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "line_ids": [1],
         "payment_method": "bank_transfer",
     },
+    "/api/v1/orders/<bigid:order_id>/review": {"stars": 5},
+    "/api/v1/orders/<bigid:order_id>/review/answer": {"answer": "Thanks"},
+    "/api/v1/orders/<bigid:order_id>/review/hide": {"reason": "rude"},
     "/api/v1/clients/<bigid:client_id>/cart/approval": {
         "provider": "nordvik",
         "expected_total": {"amount": "5.88", "currency": "EUR"},
