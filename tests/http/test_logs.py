@@ -20,6 +20,7 @@ CANARIES = {
     "name": "Canary Ltd",
     "tax_number": "CANARY-990011",
     "address": "1 Canary Wharf",
+    "city": "Canarytown",
     "email": "canary@example.org",
     "phone": "+359 2 000 4711",
 }

@@ -7,7 +7,7 @@ import pytest
 
 from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.models import Tariff
-from tests.api import ApiClient
+from tests.api import ApiClient, json_of
 from tests.http.visitor import Visitor
 from tests.world import World
 
@@ -84,10 +84,14 @@ def test_d2_what_is_not_for_self_service_binds_the_clients_tokens_alone(
     world.change(Tariff, {"key": "web-start"}, self_service=False)
     asked_for = client.post(f"{own}/quote", {"lines": [WEB]}).get_json()
     assert [reason["code"] for reason in asked_for["lines"][0]["reasons"]] == ["not_self_service"]
-    put_in = client.post(f"{own}/cart/lines", WEB).get_json()
+    put_in = json_of(api("owner").post(f"{own}/cart/lines", WEB), 201)
     before = world.everything()
     by_cart = {"line_ids": [put_in["id"]], **BY_TRANSFER}
-    for path, body in (("orders", {"lines": [WEB], **BY_TRANSFER}), ("cart/checkout", by_cart)):
+    for path, body in (
+        ("cart/lines", WEB),
+        ("orders", {"lines": [WEB], **BY_TRANSFER}),
+        ("cart/checkout", by_cart),
+    ):
         answer = client.post(f"{own}/{path}", body)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "not_orderable")
     assert world.everything() == before

@@ -94,7 +94,7 @@ def send_cart(call: Call[SendCartBody], client_id: int) -> CartRequestAnswer:
 @api.post(
     RULE,
     OrdersFunction.CART_CHECKOUT,
-    example={"provider": "nordvik", "expected_total": {"amount": "5.88", "currency": "EUR"}},
+    example={"provider": "nordvik", "expected_total": {"amount": "11.88", "currency": "EUR"}},
     errors={409: ("cart_changed", "price_changed"), 422: ("nothing_to_approve", "not_orderable")},
 )
 def approve(call: Call[ApproveBody], client_id: int) -> ApprovedAnswer:

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from billing_panel.api.answer_models import Answer, Key, MoneyAnswer, PointsAnswer, minor
 from billing_panel.api.endpoint_declaration import JSON, Endpoint, describe
+from billing_panel.api.request_bodies import NoBody, read_body
 from billing_panel.api.routes import PREFIX
 from billing_panel.catalog.load_facts import seller_facts
 from billing_panel.catalog.rules.facts import Availability, TariffKind
@@ -61,6 +62,7 @@ def show_window(key: str) -> Response:
 
     Only tariffs without a restriction by group or country. 404 where the provider has no window.
     """
+    read_body(NoBody)
     with panel().database.reading() as db:
         provider = window(db, key)
         shelf = open_shelf(db, provider, seller_facts(db, provider), Wish())
