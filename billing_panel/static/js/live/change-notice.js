@@ -29,7 +29,7 @@ export function toldIn(elements) {
 /** Read out that ``what`` changed. */
 export function sayAloud(what, told) {
   const news = told.slice(0, MOST).map(saying).join("; ");
-  const sentence = news ? words.dataset.changedTo : words.dataset.changed;
+  const sentence = news ? words.dataset.saidWithNews : words.dataset.said;
   aloud.textContent = sentence.replace("{what}", what).replace("{news}", () => news);
 }
 
@@ -56,7 +56,7 @@ export function saying(entry) {
 
 function begin(form, what, look) {
   const notice = words.content.cloneNode(true).firstElementChild;
-  notice.querySelector("[data-what]").textContent = words.dataset.changedSince.replace("{what}", what);
+  notice.querySelector("[data-what]").textContent = words.dataset.saidSince.replace("{what}", what);
   notice.querySelector("[data-look]").addEventListener("click", look);
   notice.querySelector("[data-keep]").addEventListener("click", () => {
     notice.remove();
