@@ -21,7 +21,9 @@ def look_through(visit: Visit) -> None:
     rows = page.locator("[data-row]")
     expect(rows).to_have_count(2)
     page.get_by_label("Status").select_option(label="Awaiting confirmation")
-    page.get_by_role("region", name="Orders").get_by_role("button", name="Search", exact=True).click()
+    page.get_by_role("region", name="Orders").get_by_role(
+        "button", name="Search", exact=True
+    ).click()
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("№ 10002")
     expect(page.get_by_label("Status")).to_have_value("sever.awaiting_confirmation")

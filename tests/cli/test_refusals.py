@@ -87,7 +87,6 @@ def test_a_refusal_ends_with_1_and_its_reasons(world: World, keyboard: Keyboard)
 WRONG_USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "neither": ((*BUY, *TRANSFER), "Give either --line (once or more) or --from-cart."),
     "both": ((*BUY, *WEB_START, "--from-cart", *TRANSFER), "Give either --line"),
-    "no method": ((*BUY, *WEB_START), "Missing option '--payment-method'."),
     "no staff": (("order", "place", "--client", "x", *WEB_START, *TRANSFER), "'--as'"),
     "no period": ((*BUY, "--line", "web-start", *TRANSFER), "web-start:12 months:1"),
     "no tariff": ((*BUY, "--line", ":1 month:1", *TRANSFER), "TARIFF:PERIOD:QUANTITY"),

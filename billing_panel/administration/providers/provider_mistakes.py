@@ -41,7 +41,7 @@ SHORT = (
 
 
 # What stands in addresses where the key of a provider stands in others.
-ADDRESSES = frozenset({"new"})
+ADDRESSES = frozenset({"lines", "new"})
 
 
 TAKEN = FieldError("key", "taken", text("Another provider already has this key."))
