@@ -15,7 +15,7 @@ from billing_panel.kernel.language.errors import (
 )
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.find_orders import cart_lines
+from plugins.orders.cart.find_carts import cart_lines
 from tests.world import World, codes, line
 
 

@@ -23,6 +23,7 @@ from billing_panel.kernel.language.errors import (
     Refused,
 )
 from billing_panel.kernel.values.money import Money
+from plugins.orders.cart.find_carts import cart_lines
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.promo.cart_promo import put_code_in, seen_code
@@ -34,7 +35,6 @@ from plugins.orders.promo.change_promo import (
     promo_details,
 )
 from plugins.orders.promo.promo_code import PromoCode
-from plugins.orders.store.find_orders import cart_lines
 from plugins.orders.store.models import Order
 from tests.actions.conftest import Opening
 from tests.businesses import ANTENNA, PROVIDER, ROUTER

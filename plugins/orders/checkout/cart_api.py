@@ -12,6 +12,7 @@ from billing_panel.api.routes import Api, Call
 from billing_panel.catalog.rules.choose_line import MAX_LINE_NOTE, MAX_QUANTITY, WantedLine
 from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
 from billing_panel.kernel.language.text import say
+from plugins.orders.cart.find_carts import cart_lines
 from plugins.orders.checkout.change_cart import (
     AddToCart,
     LineChange,
@@ -22,7 +23,6 @@ from plugins.orders.checkout.change_cart import (
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.promo.cart_promo import put_code_in, seen_code
 from plugins.orders.promo.promo_code import MAX_CODE
-from plugins.orders.store.find_orders import cart_lines
 from plugins.orders.store.models import CartLine
 
 CART = "/clients/<bigid:client_id>/cart"

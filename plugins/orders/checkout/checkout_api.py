@@ -13,6 +13,7 @@ from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine
 from billing_panel.kernel.values.money import MAX_MINOR
 from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
+from plugins.orders.cart.find_carts import cart_with
 from plugins.orders.checkout.cart_api import LineBody
 from plugins.orders.checkout.place_order import (
     MAX_NOTE,
@@ -37,7 +38,6 @@ from plugins.orders.promo.cart_promo import code_in_cart
 from plugins.orders.promo.promo_code import MAX_CODE
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo
-from plugins.orders.store.find_orders import cart_with
 
 REFUSALS = {
     409: ("price_changed",),

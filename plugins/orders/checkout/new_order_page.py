@@ -35,6 +35,7 @@ from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.template_formats import money
 from permissions.guard import allows, require
 from plugins.orders.cart.cart_log import CartNews, latest_news
+from plugins.orders.cart.find_carts import cart_of
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.new_order_form import NewOrderForm, numbers
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
@@ -46,7 +47,6 @@ from plugins.orders.exceptions.use_exceptions import usable
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo
-from plugins.orders.store.find_orders import cart_of
 from plugins.orders.store.models import CartLine, Order
 
 RULE = "/clients/<bigid:client_id>/orders/new"

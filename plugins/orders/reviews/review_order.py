@@ -103,7 +103,10 @@ def answer_review(
 def hide_review(
     session: Session, order_id: int, reason: str, *, actor: Actor, clock: Clock
 ) -> None:
-    """What was written is read no more. Raises as ``answer_review``, and ``already_hidden``."""
+    """Mark a rating hidden: it can't be changed any more, and its readers see that it is.
+
+    Raises as ``answer_review``, and ``already_hidden``.
+    """
     order, review = _for_staff(session, order_id, actor)
     if review.hidden_at is not None:
         raise Refused(text("This rating is hidden already."), code="already_hidden")

@@ -17,10 +17,10 @@ from billing_panel.kernel.language.errors import FieldError, Reason
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.ids import digest
+from plugins.orders.cart.find_carts import cart_with
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.change_cart import price_of_one
 from plugins.orders.checkout.shopping import Shopping, as_wanted
-from plugins.orders.store.find_orders import cart_with
 from plugins.orders.store.models import CartLine
 
 

@@ -24,8 +24,9 @@ from billing_panel.ledger.client_standing import Standing, seen_standing
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
 from permissions.guard import allows
+from plugins.orders.cart.find_carts import cart_of
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.find_orders import cart_of, history, stage_counts
+from plugins.orders.store.find_orders import history, stage_counts
 from plugins.orders.surface.order_lists.order_filters import ACTIVE, ENDED
 from plugins.orders.surface.order_lists.order_list import OrderList, read_list
 from plugins.orders.workflow.workflow import ENDS, Stage

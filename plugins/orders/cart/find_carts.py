@@ -1,0 +1,58 @@
+"""Positions of clients' carts, in scope: for their pages and API, and for who orders from them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from billing_panel.accounts.access.scope import find_client, own_providers
+from billing_panel.accounts.access.self_ordering import clients_may_order, open_to
+from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.people.clients import Client
+from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.values.actor import Actor
+from permissions.guard import require
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.models import CartLine
+
+
+def cart_lines(
+    session: Session, actor: Actor, client_id: int, provider: str | None = None
+) -> Sequence[CartLine]:
+    """Positions of the client's own cart with the actor's providers, oldest first (H8).
+
+    Raises NotFound for a client where the ordering module is off (D1).
+    """
+    require(actor, OrdersFunction.CART_READ)
+    client = find_client(session, actor, client_id=client_id)
+    shops = [m.provider for m in client.memberships if provider in {None, m.provider.key}]
+    if actor.client_id is not None and shops and not any(map(clients_may_order, shops)):
+        raise NotFound
+    return cart_of(session, actor, client, provider)
+
+
+def cart_of(
+    session: Session, actor: Actor, client: Client, provider: str | None = None
+) -> Sequence[CartLine]:
+    """The same of a client who was found in the actor's scope."""
+    require(actor, OrdersFunction.CART_READ)
+    lines = (
+        select(CartLine)
+        .join(Provider, Provider.id == CartLine.provider_id)
+        .where(CartLine.client_id == client.id, own_providers(actor), open_to(actor))
+        .options(joinedload(CartLine.tariff, innerjoin=True))
+        .order_by(CartLine.id)
+    )
+    if provider is not None:
+        lines = lines.where(Provider.key == provider)
+    return session.scalars(lines).all()
+
+
+def cart_with(session: Session, client_id: int, provider_id: int) -> Sequence[CartLine]:
+    """The cart of a client with a provider, both found in scope, for who orders from it."""
+    return session.scalars(
+        select(CartLine)
+        .filter_by(client_id=client_id, provider_id=provider_id)
+        .options(joinedload(CartLine.tariff, innerjoin=True))
+        .order_by(CartLine.id)
+    ).all()
