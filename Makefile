@@ -14,7 +14,7 @@ spread := $(cores) --dist worksteal
 main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balance deliver_lines \
 	exceptions payments place_order rights)
 
-.PHONY: help setup setup-test run test test-fast check update bench translations clean
+.PHONY: help setup setup-test run test test-fast check update bench fuzz contract translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
@@ -59,6 +59,12 @@ update: setup-test  ## write constraints.txt anew by setup.cfg, and install what
 
 bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 	.venv/bin/python -m benchmarks
+
+fuzz: setup-test  ## attack the API by its description at length, on both engines
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),20) .venv/bin/python -m pytest $(cores) tests/http/test_api_fuzz.py
+
+contract: setup-test  ## lint the API's description, make its TypeScript types, try them (needs Node 20)
+	@scripts/contract/run
 
 translations: setup-test  ## bring the .po files up to date with the sentences in the code
 	mkdir -p .cache

@@ -6,22 +6,23 @@ import sys
 from argparse import ArgumentParser
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import ModuleType
 
-from benchmarks import (
-    deadlines,
+from benchmarks.books import verifying
+from benchmarks.deadlines import fire_deadlines
+from benchmarks.measuring.report import Line, markdown_table, plain_table
+from benchmarks.populated.installation import Installation, installations
+from benchmarks.populated.machine import described
+from benchmarks.reading import (
+    client_pages,
+    desk_pages,
     lists,
     pages,
-    paying,
-    placing,
-    planning,
     printing,
     searching,
     slow_clients,
-    verifying,
 )
-from benchmarks.installation import Installation, installations
-from benchmarks.machine import described
-from benchmarks.report import Line, markdown_table, plain_table
+from benchmarks.writing import paying, placing, planning
 from tests.postgres import cluster
 
 ORDERS = 200_000
@@ -32,6 +33,8 @@ POSTINGS = 1_000_000
 def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--orders", type=int, default=ORDERS, help="how many the databases hold")
+    parser.add_argument("--clients", action="store_true", help="measure pages of clients alone")
+    parser.add_argument("--staff", action="store_true", help="measure the pages of staff alone")
     parser.add_argument("--markdown", action="store_true", help="print a table for README.md")
     parser.add_argument(
         "--deadlines", type=int, default=DEADLINES, help="how many are fired in a row"
@@ -43,10 +46,22 @@ def main() -> None:
     with cluster() as server:
         _say(f"Making {options.orders:,} orders on each engine …")
         with installations(server, options.orders) as made:
-            lines = _measured(made, options.deadlines, options.postings)
+            if options.clients:
+                lines = _measured_alone(made, client_pages)
+            elif options.staff:
+                lines = _measured_alone(made, desk_pages, searching)
+            else:
+                lines = _measured(made, options.deadlines, options.postings)
             machine = described(server, made)
     table = markdown_table(lines) if options.markdown else plain_table(lines)
     print(f"{table}\n\n{options.orders:,} orders. {machine}")
+
+
+def _measured_alone(made: list[Installation], *rooms: ModuleType) -> list[Line]:
+    gc.collect()
+    gc.freeze()
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        return [line for room in rooms for one in made for line in room.measure(one)]
 
 
 def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
@@ -56,13 +71,13 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
     lines: list[Line] = []
     # requests write their log to standard output; it costs what it costs, and is not read
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        for measured in (lists, pages, searching, placing):
+        for measured in (lists, pages, client_pages, desk_pages, searching, placing):
             for installation in made:
-                _say(f"{measured.__name__.removeprefix('benchmarks.')} on {installation.name} …")
+                _say(f"{measured.__name__.rpartition('.')[2]} on {installation.name} …")
                 lines += measured.measure(installation)
         for installation in made:
             _say(f"deadlines on {installation.name} …")
-            lines += deadlines.measure(installation, due)
+            lines += fire_deadlines.measure(installation, due)
         # afterwards: nothing of an order that was paid for falls due
         for installation in made:
             _say(f"paying on {installation.name} …")

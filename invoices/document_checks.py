@@ -1,17 +1,18 @@
-"""What is always true of documents."""
+"""Invariants of documents."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.money import Money
+from invoices.document import Kind
 from invoices.store.digests import PLACE, content_digest, file_digest
 from invoices.store.models import (
     DocumentCopy,
@@ -204,8 +205,33 @@ def _digests(session: Session, *kinds: str) -> Iterator[tuple[int, str | None]]:
         yield row.subject_id, row.facts.get("digest")
 
 
+def credited(session: Session) -> Iterator[Text]:
+    """No more of an invoice is credited than it says; and a credit note corrects an invoice."""
+    note = aliased(IssuedDocument)
+    is_note = IssuedDocument.kind == Kind.CREDIT_NOTE
+    of_nothing = select(IssuedDocument.number).where(is_note, IssuedDocument.corrects_id.is_(None))
+    for number in session.scalars(of_nothing.order_by(IssuedDocument.id)):
+        yield text("Credit note %(number)s doesn’t correct any invoice.", number=number)
+    taken = func.sum(note.total)
+    rows = session.execute(
+        select(IssuedDocument.number, IssuedDocument.currency, IssuedDocument.total, taken)
+        .join(note, note.corrects_id == IssuedDocument.id)
+        .group_by(IssuedDocument.id)
+        .having(taken > IssuedDocument.total)
+        .order_by(IssuedDocument.id)
+    )
+    for number, currency, total, back in rows:
+        yield text(
+            "Credit notes of %(back)s exceed the total of %(number)s, %(total)s.",
+            back=Money(int(back), currency),
+            number=number,
+            total=Money(total, currency),
+        )
+
+
 INVOICES_CHECKS = (
     Check("documents.numbers", numbers),
     Check("documents.totals", totals),
+    Check("documents.credited", credited),
     Check("documents.unchanged", unchanged),
 )

@@ -6,13 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import own_providers, seen_client
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.extension.hooks import Hit, SearchedKind
 from billing_panel.kernel.language.text import Text, text
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.values.actor import Actor
-from invoices.event_words import NAMES
+from invoices.document_event_wording import NAMES
 from invoices.functions import InvoicesFunction
 from invoices.store.document_search import DOCUMENT, documents_found, documents_numbered
 from invoices.store.models import IssuedDocument

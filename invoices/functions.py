@@ -10,6 +10,7 @@ class InvoicesFunction(StrEnum):
     """Names of the functions that documents add."""
 
     CREDIT_NOTE_CREATE = "invoices:credit_note:create"
+    INVOICE_ISSUE = "invoices:invoice:issue"
     INVOICE_PRINT = "invoices:invoice:print"
     INVOICE_READ = "invoices:invoice:read"
     INVOICE_VOID = "invoices:invoice:void"
@@ -31,6 +32,13 @@ INVOICES_FUNCTIONS = (
         text("Opens a document as PDF, to print or send it."),
     ),
     FunctionInfo(
+        InvoicesFunction.INVOICE_ISSUE,
+        INVOICES,
+        text("Issue invoices"),
+        text("Issues one invoice for several orders of a client."),
+        moves_money=True,
+    ),
+    FunctionInfo(
         InvoicesFunction.INVOICE_VOID,
         INVOICES,
         text("Void invoices"),
@@ -44,6 +52,5 @@ INVOICES_FUNCTIONS = (
         text("Issue credit notes"),
         text("Takes back an invoice, or part of it, with a document of its own."),
         moves_money=True,
-        is_ahead=True,
     ),
 )

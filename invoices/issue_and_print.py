@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Logo, Provider
-from billing_panel.kernel.database.db import Database
+from billing_panel.accounts.companies.provider_models import Logo, Provider
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.row_locks import locked
-from billing_panel.kernel.files.printable_letters import refuse_blanks
+from billing_panel.kernel.files.printable_characters import refuse_blanks
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from invoices.document import Document, Kind, Marking
+from invoices.document import Document, Kind, Marking, Pictures
+from invoices.einvoice.wanted_einvoice import as_wanted
 from invoices.functions import InvoicesFunction
 from invoices.store.digests import content_digest, file_digest
-from invoices.store.document_search import enter_document
+from invoices.store.document_search import index_document
 from invoices.store.find_documents import find_document, marking_of
 from invoices.store.models import (
     DocumentCopy,
@@ -28,6 +29,7 @@ from invoices.store.models import (
     IssuedDocument,
 )
 from invoices.store.numbering import next_number
+from invoices.store.older_content import in_words_of_today
 from permissions.guard import require
 
 if TYPE_CHECKING:
@@ -42,22 +44,25 @@ def issue(
     *,
     provider: Provider,
     client_id: int,
+    corrects: IssuedDocument | None = None,
     actor: Actor,
     at: datetime,
 ) -> IssuedDocument:
     """Number ``document`` from the provider's series of its kind and keep it, frozen.
 
-    Called by the actions that make a document due; these have asked for the right to it.
+    ``corrects``: what a credit note takes something back of. Called by the actions that make a
+    document due; these have asked for the right to it. Raises Refused ``not_an_e_invoice``, before
+    a number is taken, where the provider issues e-invoices and a field of this one is wrong.
     """
-    name, series, first = (
-        ("proforma", provider.series_proforma, provider.first_proforma)
-        if document.kind is Kind.PROFORMA
-        else ("fiscal", provider.series_fiscal, provider.first_fiscal)
+    document = as_wanted(document, provider.e_invoicing)
+    series, year = _series_of(document.kind, provider), document.issued_on.year
+    taken = next_number(
+        session, provider.id, series.name, series.written, year=year, at=at, first=series.first
     )
-    year = document.issued_on.year
-    taken = next_number(session, provider.id, name, series, year=year, at=at, first=first)
     numbered = replace(document, number=taken.number)
     row = IssuedDocument(
+        # nothing has happened to it yet: nobody need ask
+        events=[],
         provider_id=provider.id,
         client_id=client_id,
         kind=document.kind,
@@ -70,14 +75,35 @@ def issue(
         due_on=document.due_on,
         currency=document.currency,
         total=document.total,
+        corrects_id=corrects.id if corrects else None,
         content=_plain.dump_python(numbered, mode="json"),
     )
     session.add(row)
     session.flush()
-    enter_document(session, row)
+    index_document(session, row)
     facts = {"kind": row.kind.value, "total": row.total, "digest": content_digest(row)}
     _note(session, "document.issued", row, facts, actor=actor, at=at)
     return row
+
+
+@dataclass(frozen=True)
+class _Series:
+    """``written``: its format; ``first``: what counting begins with."""
+
+    name: str
+    written: str
+    first: int
+
+
+def _series_of(kind: Kind, provider: Provider) -> _Series:
+    """Credit notes are numbered with invoices unless the provider has a series for them."""
+    if kind is Kind.PROFORMA:
+        return _Series("proforma", provider.series_proforma, provider.first_proforma)
+    if kind is Kind.RECEIPT:
+        return _Series("receipt", provider.series_receipt, provider.first_receipt)
+    if kind is Kind.CREDIT_NOTE and provider.series_credit_note:
+        return _Series("credit_note", provider.series_credit_note, provider.first_credit_note)
+    return _Series("fiscal", provider.series_fiscal, provider.first_fiscal)
 
 
 def void(session: Session, row: IssuedDocument, *, actor: Actor, at: datetime) -> None:
@@ -90,7 +116,7 @@ def void(session: Session, row: IssuedDocument, *, actor: Actor, at: datetime) -
 
 def content_of(row: IssuedDocument) -> Document:
     """Read the document that the row keeps, as it was issued."""
-    return _plain.validate_python(row.content)
+    return _plain.validate_python(in_words_of_today(row.content))
 
 
 @dataclass(frozen=True)
@@ -122,8 +148,8 @@ def print_document(
             return Printed(row.number, pdf)
         content = content_of(row)
         refuse_blanks(content)
-        logo = session.get(Logo, content.logo) if content.logo else None
-    pdf = drawing.pdf(content, logo.png if logo else None, marking)
+        pictures = _pictures(session, content)
+    pdf = drawing.pdf(content, pictures, marking)
     with database.writing() as session:
         locked(session, IssuedDocument, document_id)
         row = session.get_one(IssuedDocument, document_id)
@@ -131,6 +157,13 @@ def print_document(
             return Printed(row.number, kept)
         _keep(session, row, marking, pdf, actor=actor, at=clock.now())
     return Printed(content.number, pdf)
+
+
+def _pictures(session: Session, content: Document) -> Pictures:
+    """Those that the document had when it was issued."""
+    digests = (content.logo, content.signature, content.stamp)
+    rows = (session.get(Logo, digest) if digest else None for digest in digests)
+    return Pictures(*(row.png if row else None for row in rows))
 
 
 def _kept(session: Session, document_id: int, marking: Marking | None) -> bytes | None:

@@ -1,18 +1,23 @@
-"""A document as it goes with a letter: the PDF that is kept, or is drawn now and kept from then."""
+"""A document attached to a letter: the stored PDF, or one drawn now and stored."""
 
 from pathlib import Path
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.kernel.database.db import Database
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.extension.mail_kinds import Attachment
-from billing_panel.kernel.files.fonts import FONTS
 from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.process.config import FONTS
 from billing_panel.kernel.values.clock import SystemClock
 from invoices.functions import InvoicesFunction
 from invoices.issue_and_print import print_document
 from invoices.printing.renderer_pool import drawing_for_letters
 
 NOUN = "document"
+
+
+def attachment(database: Database, noun: str, row_id: int) -> Attachment | None:
+    """None: it is no document that goes with the letter, or it is gone."""
+    return mailed_document(database, row_id) if noun == NOUN else None
 
 
 def mailed_document(database: Database, document_id: int) -> Attachment | None:

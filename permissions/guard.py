@@ -4,23 +4,31 @@
 line, jobs and tests pass the same guard as the pages.
 """
 
+from functools import lru_cache
+
 from flask_principal import Identity, Need, Permission
 
 from billing_panel.kernel.language.errors import FunctionNotHeld
 from billing_panel.kernel.values.actor import Actor
 
 
-def identity_of(actor: Actor) -> Identity:
-    """Make an identity that provides a need for each function the actor holds."""
-    identity = Identity(actor.login)
-    identity.provides.update(Need("function", function) for function in actor.functions)
+@lru_cache(maxsize=1_000)
+def identity_of(functions: frozenset[str]) -> Identity:
+    """An identity that provides a need for each function of somebody who holds these."""
+    identity = Identity("holder")
+    identity.provides.update(Need("function", function) for function in functions)
     return identity
+
+
+@lru_cache(maxsize=1_000)
+def _permission(functions: frozenset[str]) -> Permission:
+    return Permission(*(Need("function", name) for name in functions))
 
 
 def allows(actor: Actor, function: str, *or_any_of: str) -> bool:
     """Whether ``actor`` holds at least one of the named functions; at least one must be named."""
-    needs = [Need("function", str(name)) for name in (function, *or_any_of)]
-    return bool(Permission(*needs).allows(identity_of(actor)))
+    asked = _permission(frozenset(map(str, (function, *or_any_of))))
+    return bool(asked.allows(identity_of(actor.functions)))
 
 
 def require(actor: Actor, function: str, *or_any_of: str) -> None:

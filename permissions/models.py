@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId
+from billing_panel.kernel.database.column_types import Base, BigId
 
 
 class DepartmentFunction(Base):

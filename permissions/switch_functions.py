@@ -1,4 +1,4 @@
-"""Who may do what is changed here, and only here.
+"""The only place where rights are changed.
 
 Nobody hands out, or takes away, what they don't hold themselves. Who works where is known above:
 ``billing_panel.administration.staff.change_rights`` asks for that, and writes the log.
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import Forbidden
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction, check_known
 from permissions.guard import require
-from permissions.held_functions import department_functions, staff_switches
 from permissions.models import DepartmentFunction, StaffFunction
+from permissions.panel_functions import PanelFunction, check_known
+from permissions.read_function_switches import department_functions, staff_switches
 
 
 def own_rights() -> Forbidden:

@@ -4,7 +4,7 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-from billing_panel.api.documentation_tables import with_tables
+from billing_panel.api.description.documentation_tables import with_tables
 from billing_panel.api.endpoint_declaration import endpoints
 from billing_panel.kernel.process.config import Config
 from billing_panel.runtime.app import create_app

@@ -13,13 +13,16 @@ class ApiClient:
     token: str
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self._send("GET", path, query_string=query)
+        return self._send("GET", path, query_string=query or None)
 
     def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
         return self._send("POST", path, json=body, headers=headers)
 
     def patch(self, path: str, body: Any, **headers: str) -> TestResponse:
         return self._send("PATCH", path, json=body, headers=headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> TestResponse:
+        return self._send("PUT", path, json=body, headers=headers)
 
     def delete(self, path: str, **headers: str) -> TestResponse:
         return self._send("DELETE", path, headers=headers)

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.firms.providers import MethodKind, Provider
-from billing_panel.accounts.people.clients import ClientKind
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.accounts.companies.provider_models import MethodKind, Provider
+from billing_panel.accounts.people.client_models import ClientKind
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.catalog.change_stock import change_stock
 from billing_panel.administration.catalog.change_tariff import create_tariff
 from billing_panel.administration.catalog.tariff_details import (
@@ -29,7 +29,7 @@ from billing_panel.administration.catalog.tariff_details import (
     TariffDetails,
 )
 from billing_panel.administration.clients.change_client import create_client
-from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.change_client_terms import change_membership
 from billing_panel.administration.clients.client_details import ClientDetails, MembershipDetails
 from billing_panel.administration.providers.change_provider import create_provider
 from billing_panel.administration.providers.provider_details import (
@@ -39,9 +39,10 @@ from billing_panel.administration.providers.provider_details import (
     RateDetails,
 )
 from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
-from billing_panel.catalog.models import Service, ServiceState, Tariff
-from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.catalog.rules.facts import Availability, TariffKind
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.rules.eligibility_facts import Availability, TariffKind
+from billing_panel.catalog.rules.wanted_line import WantedLine
+from billing_panel.catalog.service_models import Service, ServiceState
 from billing_panel.core.panel_checks import Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.kernel.extension.hooks import Check
@@ -50,17 +51,23 @@ from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.client_standing import Standing, standing
-from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
 from billing_panel.ledger.models import LedgerAccount
 from billing_panel.ledger.post_entries import post
 from plugins.orders.deadlines.fire_deadlines import Fired, fire_deadlines
-from plugins.orders.deadlines.watch_dates import watch_dates
+from plugins.orders.deadlines.fire_passed_dates import watch_dates
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
-from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settings.change_workflow import choose_workflow
+from plugins.orders.lifecycle.take_step import move_by_itself
+from plugins.orders.settings.save_workflow_version import choose_workflow
 from plugins.orders.store.find_orders import find_order
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order, OrderService
 from tests.world import World, line
 
@@ -78,6 +85,7 @@ DETAILS = ProviderDetails(
     address="1 Main St",
     post_code="1000",
     city="Sofia",
+    vat_number="BG204512345",
     currency="EUR",
     prices_include_tax=True,
     bank_iban="BG80BNBG96611020345678",
@@ -114,6 +122,7 @@ TARIFFS = (
     ),
     _tariff("hosting", TariffKind.SERVICE, PriceDetails(1, "5.00")),
     _tariff("server", TariffKind.SERVICE, PriceDetails(1, "80.00"), counted=True),
+    _tariff("hours", TariffKind.TIME_PACKAGE, PriceDetails(0, "200.00"), hours=10),
     _tariff("advice", TariffKind.SERVICE, PriceDetails(1, "0.00")),
     _tariff(
         "kit",

@@ -1,5 +1,6 @@
 """Databases for the tests: both engines, each test on a copy of the loaded demo of its own."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections import deque
@@ -19,7 +20,7 @@ from billing_panel.accounts.signing_in import passwords
 from billing_panel.core.panel import EXTENSION
 from billing_panel.core.plugins import all_functions, all_session_info, load_plugins
 from billing_panel.demo.load_demo import load_demo
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
@@ -35,6 +36,17 @@ ENGINES = ("sqlite", "postgresql")
 CACHE = Path(__file__).parent.parent / ".cache"
 COSTLY = passwords._hasher
 Made = Callable[[], object]
+
+
+@pytest.fixture(autouse=True)
+def loop_of_the_browser_aside(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A browser keeps its loop running in this thread; tests without one begin their own."""
+    loop = None if "browser" in request.fixturenames else asyncio._get_running_loop()
+    if loop is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if loop is not None:
+        asyncio._set_running_loop(loop)
 
 
 class Templates:
@@ -65,7 +77,7 @@ class Templates:
             self._cluster().drop_database(name)
 
     def restore(self, engine: str, content: str) -> str:
-        """The address of this worker's own database, which is made anew as its ``content`` is.
+        """The address of this worker's own database, which is made again as its ``content`` is.
 
         It is always the same, so that a panel that was made for it can go on.
         """
@@ -262,6 +274,7 @@ def config(demo_url: str, panels: Panels) -> Config:
         free_sign_in_failures=1000,
         # walks ask as one person, again and again
         token_requests_per_minute=1_000_000,
+        page_requests_per_minute=1_000_000,
         # fifty writers at once, on whatever machine this is
         write_seconds=60,
         environ={"BILLING_PANEL_SANDBOX": "1"},

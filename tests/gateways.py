@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from billing_panel.kernel.database.slow_work import refuse_while_writing
+from billing_panel.kernel.database.no_slow_work_while_writing import refuse_while_writing
 from billing_panel.kernel.extension.gateways import (
     Begun,
     Gateway,
@@ -16,7 +16,7 @@ from billing_panel.kernel.extension.gateways import (
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment
-from plugins.orders.payments.handle_message import HandleMessage, handle_message
+from plugins.orders.payments.handle_gateway_message import HandleMessage, handle_message
 from plugins.orders.store.payment import MessageResult, Payment, Refund
 from tests.businesses import CLIENT, Business
 

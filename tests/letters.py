@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.mail.letters import Letter, post
 from billing_panel.mail.models import LetterRow, LetterState, MailText
 from tests.world import World

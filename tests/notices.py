@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.access.client_search import enter_client
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.access.client_search import index_client
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.user_models import User
 from billing_panel.mail.models import LetterRow
 from plugins.notices.kinds.known_kinds import kinds_for
 from plugins.notices.kinds.notice_kind import Channel
-from plugins.notices.mailing.follow_notices import follow_notices
+from plugins.notices.mailing.make_and_mail_notices import follow_notices
 from plugins.notices.store.models import Notice, NoticeCursor, Route
 from plugins.notices.surface.choose_notices import ChooseNotices, TypedQuiet, choose_notices
 from tests.world import World
@@ -65,7 +65,7 @@ class Telling:
             client = session.scalars(select(Client).filter_by(login=login)).one()
             for name, value in values.items():
                 setattr(client, name, value)
-            enter_client(session, client)
+            index_client(session, client)
 
     def choose(self, login: str, *, quiet: TypedQuiet | None = None, **off: Sequence[str]) -> None:
         """All as it is, but ``off``: kinds switched off, by channel."""

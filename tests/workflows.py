@@ -8,10 +8,10 @@ from typing import Any
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.workflow_language import installed_vocabulary
-from plugins.orders.store.workflow_store import shipped_workflow
+from plugins.orders.store.versions.installed_vocabulary import installed_vocabulary
+from plugins.orders.store.versions.workflow_store import shipped_workflow
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
-from plugins.orders.workflow.plan import Refusal, plan
+from plugins.orders.workflow.plan_step import Refusal, plan
 from plugins.orders.workflow.workflow import Step, Workflow
 
 SHIPPED = sorted(

@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import actor_of
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.access.load_actors import actor_of
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.api_tokens import create_token, token_owner, used_token
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.choose_line import WantedLine
+from billing_panel.catalog.rules.wanted_line import WantedLine
 from billing_panel.core.panel import Panel
-from billing_panel.kernel.database.db import Base, Database
+from billing_panel.kernel.database.column_types import Base
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import FixedClock
@@ -39,7 +40,7 @@ class World:
         return self.panel.database
 
     def actor(self, login: str) -> Actor:
-        """A member of staff, or a client's user, as he is now."""
+        """A member of staff, or a client's user, as they are now."""
         with self.database.reading() as session:
             user = session.scalars(select(User).filter_by(login=login)).one()
             actor = actor_of(session, user, self.panel.known)
@@ -113,12 +114,13 @@ def everything_in(session: Session) -> dict[str, list[tuple[Any, ...]]]:
 
 @cache
 def _every_table() -> Mapping[str, Select[*tuple[Any, ...]]]:
-    tables = Base.metadata.sorted_tables
+    """But for who is looking at an order now, which browsers say of themselves."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name != "order_look"]
     return {table.name: select(table).order_by(*table.primary_key) for table in tables}
 
 
 def hold_only(world: World, login: str, *functions: str) -> None:
-    """Exactly these, by switches of his own, whatever his departments say."""
+    """Exactly these, by switches of their own, whatever their departments say."""
     with world.database.writing() as session:
         staff_id = session.scalars(select(Staff.id).join(User).filter_by(login=login)).one()
         session.execute(delete(StaffFunction).filter_by(staff_id=staff_id))

@@ -1,13 +1,27 @@
-"""What the API says of accounts: providers, clients, who signs in for them, their services."""
+"""API answers about accounts: providers, clients, their users and services."""
+
+from datetime import datetime
 
 from pydantic import Field
 
-from billing_panel.accounts.access.membership_terms import Terms, all_terms_seen
+from billing_panel.accounts.access.membership_terms_seen import Terms, terms_seen
 from billing_panel.accounts.access.scope import seen_memberships
-from billing_panel.accounts.firms.providers import MethodKind, Provider
+from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.people.client_models import (
+    Client,
+    ClientKind,
+    Membership,
+    addresses_in,
+)
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.accounts.people.clients import Client, ClientKind, addresses_in
-from billing_panel.accounts.people.users import ClientUser
+from billing_panel.accounts.people.user_models import ClientUser
+from billing_panel.administration.clients.client_details import (
+    client_details,
+    hidden_terms,
+    membership_details,
+)
+from billing_panel.administration.clients.client_users import client_user_details
+from billing_panel.administration.details.concurrent_changes import version_of
 from billing_panel.api.answer_models import (
     AddressAnswer,
     Answer,
@@ -20,8 +34,8 @@ from billing_panel.api.answer_models import (
     minor,
     minor_seen,
 )
-from billing_panel.catalog.models import Service, ServiceState
-from billing_panel.catalog.rules.facts import Period
+from billing_panel.catalog.rules.eligibility_facts import Period
+from billing_panel.catalog.service_models import Service, ServiceState
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor, ActorKind
 
@@ -38,11 +52,17 @@ class MeAnswer(Answer):
 
 
 class PaymentMethodAnswer(Answer):
-    """A way to pay the provider."""
+    """A way to pay the provider. ``off_until`` null: it is on.
+
+    While it is off nobody can choose it or pay by it; ``off_reason`` says why, to clients and staff
+    each in their words.
+    """
 
     key: str = Field(examples=["bank_transfer"])
     kind: MethodKind
     title: str
+    off_until: Moment | None = Field(examples=[None])
+    off_reason: str | None = Field(examples=[None])
 
 
 class DeliveryServiceAnswer(Answer):
@@ -75,7 +95,9 @@ class GroupAnswer(Answer):
 class TermsAnswer(Answer):
     """What holds between a client and a provider; null where the caller may not see it.
 
-    ``blocked_reason``: staff's words for staff, the client's for the client.
+    ``blocked_reason``: staff's words for staff, the client's for the client. ``blocked_text``: what
+    the client reads, ``invoice_time``, null where it is the provider's, and ``version``, for staff
+    alone.
     """
 
     key: Key
@@ -84,6 +106,9 @@ class TermsAnswer(Answer):
     credit_limit: MoneyAnswer | None
     blocked: bool
     blocked_reason: str | None
+    blocked_text: str | None
+    invoice_time: str | None
+    version: int | None
 
 
 class ClientAnswer(Answer):
@@ -100,7 +125,9 @@ class ClientAnswer(Answer):
     kind: ClientKind
     country: Country
     vat_number: str
+    registration_number: str
     tax_number: str
+    tax_registration_reason: str
     phone: str
     email: str
     accounting_emails: list[str]
@@ -110,16 +137,23 @@ class ClientAnswer(Answer):
     postal_delivery_address: AddressAnswer | None
     language: str = Field(examples=["bg"])
     providers: list[TermsAnswer]
+    version: int
 
 
 class ClientUserAnswer(Answer):
-    """Somebody who signs in for a client. ``disabled``: they can't any more."""
+    """Somebody who signs in for a client. ``disabled``: they can't any more.
+
+    ``has_password`` false: they have not signed in by a link yet.
+    """
 
     id: int
     login: str
     role: ClientRole
     language: str = Field(examples=["bg"])
+    email: str
     disabled: bool
+    has_password: bool
+    version: int
 
 
 class BalanceAnswer(Answer):
@@ -148,7 +182,22 @@ class ServiceAnswer(Answer):
     state: ServiceState
 
 
-def provider_answer(row: Provider, language: str) -> ProviderAnswer:
+def method_answer(
+    row: PaymentMethod, actor: Actor, language: str, at: datetime
+) -> PaymentMethodAnswer:
+    """Say a payment method in ``language``, and whether it is off at that moment."""
+    is_off = row.is_off(at)
+    of_staff = row.off_for_staff if actor.client_id is None else ""
+    return PaymentMethodAnswer(
+        key=row.key,
+        kind=row.kind,
+        title=say(row.title, language),
+        off_until=row.off_until if is_off else None,
+        off_reason=(of_staff or row.off_for_clients) if is_off else None,
+    )
+
+
+def provider_answer(row: Provider, actor: Actor, language: str, at: datetime) -> ProviderAnswer:
     """Say a provider in ``language``, with the methods it can take money by."""
     return ProviderAnswer(
         key=row.key,
@@ -157,7 +206,7 @@ def provider_answer(row: Provider, language: str) -> ProviderAnswer:
         currency=row.currency,
         prices_include_tax=row.prices_include_tax,
         payment_methods=[
-            PaymentMethodAnswer(key=method.key, kind=method.kind, title=say(method.title, language))
+            method_answer(method, actor, language, at)
             for method in row.payment_methods
             if row.can_take_by(method)
         ],
@@ -182,7 +231,9 @@ def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
         kind=row.kind,
         country=row.country,
         vat_number=row.vat_number,
+        registration_number=row.registration_number,
         tax_number=row.tax_number,
+        tax_registration_reason=row.tax_registration_reason,
         phone=row.phone,
         email=row.email,
         accounting_emails=addresses_in(row.accounting_emails),
@@ -191,9 +242,8 @@ def client_answer(row: Client, actor: Actor, language: str) -> ClientAnswer:
         postal_address=address_answer(row.postal_address),
         postal_delivery_address=address_answer(row.place_of_delivery),
         language=row.language,
-        providers=[
-            _terms(terms, language) for terms in all_terms_seen(seen_memberships(actor, row), actor)
-        ],
+        providers=[terms_answer(one, actor, language) for one in seen_memberships(actor, row)],
+        version=version_of(client_details(row)),
     )
 
 
@@ -204,7 +254,10 @@ def client_user_answer(row: ClientUser) -> ClientUserAnswer:
         login=row.user.login,
         role=row.role,
         language=row.user.language,
+        email=row.user.email,
         disabled=row.user.disabled_at is not None,
+        has_password=row.user.password_hash is not None,
+        version=version_of(client_user_details(row)),
     )
 
 
@@ -227,8 +280,12 @@ def service_answer(row: Service, language: str) -> ServiceAnswer:
     )
 
 
-def _terms(terms: Terms, language: str) -> TermsAnswer:
+def terms_answer(membership: Membership, actor: Actor, language: str) -> TermsAnswer:
+    """Say the terms between a client and a provider, as far as ``actor`` may see them."""
+    terms = terms_seen(membership, actor)
     title = say(terms.group, language) if terms.group else None
+    for_staff = actor.client_id is None
+    details, hidden = membership_details(membership), hidden_terms(actor)
     return TermsAnswer(
         key=terms.provider.key,
         name=terms.provider.name,
@@ -236,4 +293,7 @@ def _terms(terms: Terms, language: str) -> TermsAnswer:
         credit_limit=credit_limit_answer(terms),
         blocked=terms.blocked,
         blocked_reason=terms.block or None,
+        blocked_text=membership.blocked_text if for_staff and terms.blocked else None,
+        invoice_time=(details.invoice_time or None) if for_staff else None,
+        version=version_of(details, hidden) if for_staff else None,
     )

@@ -1,36 +1,48 @@
 """The API of accounts: who the token is, providers, clients, balances and services in scope."""
 
-from pydantic import Field
+from datetime import datetime
+
+from pydantic import Field, StrictStr
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from billing_panel.accounts.access.client_search import clients_found
-from billing_panel.accounts.access.membership_terms import terms_seen
+from billing_panel.accounts.access.membership_terms_seen import terms_seen
 from billing_panel.accounts.access.scope import (
     clients,
     find_client,
+    find_provider,
     own_providers,
     provider_for,
     providers,
 )
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.logins import is_login
+from billing_panel.accounts.companies.provider_models import PaymentMethod, Provider
+from billing_panel.accounts.people.client_models import Client, Membership
+from billing_panel.accounts.people.login_names import is_login
 from billing_panel.administration.clients.client_users import MANAGING, client_users
+from billing_panel.administration.providers.switch_payment_method import (
+    MAX_REASON,
+    SwitchMethodOff,
+    switch_method_off,
+    switch_method_on,
+)
 from billing_panel.api.account_answers import (
     BalanceAnswer,
     ClientAnswer,
     ClientUserAnswer,
     MeAnswer,
+    PaymentMethodAnswer,
     ProviderAnswer,
     ServiceAnswer,
     client_answer,
     client_user_answer,
     credit_limit_answer,
+    method_answer,
     provider_answer,
     service_answer,
 )
 from billing_panel.api.answer_models import PageAnswer, minor
+from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.query_parameters import (
     PageQuery,
     ProviderQuery,
@@ -38,22 +50,29 @@ from billing_panel.api.query_parameters import (
     page_by_id,
     page_by_place,
 )
-from billing_panel.api.request_bodies import NoBody
-from billing_panel.api.routes import Api, Call
-from billing_panel.catalog.models import Service
-from billing_panel.kernel.language.errors import NotFound
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.api.request_bodies import Body, NoBody
+from billing_panel.catalog.service_models import Service
+from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.tables.find_search_entries import Page
+from billing_panel.kernel.values.bounded_parsing import read_moment
 from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.client_standing import seen_standing
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
+
+METHOD_OFF = "/providers/<key>/payment-methods/<method>/off"
 
 api = Api("panel_api", "Accounts")
 
 
 class ClientsQuery(PageQuery):
-    """``query``: words as people type them; ``login`` and ``account_number`` exactly."""
+    """``query``: words as people type them; ``login`` and ``account_number`` exactly.
+
+    ``provider``: the key of one whose clients they are.
+    """
 
     query: str | None = Field(default=None, examples=["stoyanova"])
+    provider: str | None = Field(default=None, examples=["nordvik"])
     login: str | None = Field(default=None, examples=["stoyanova"])
     account_number: Whole | None = None
 
@@ -76,7 +95,8 @@ def me(call: Call) -> MeAnswer:
 def list_providers(call: Call[NoBody, PageQuery]) -> PageAnswer[ProviderAnswer]:
     """Lists the providers in scope."""
     page, cursor = page_by_place(call.query, providers(call.session, call.actor))
-    items = [provider_answer(row, call.language) for row in page]
+    now = call.panel.clock.now()
+    items = [provider_answer(row, call.actor, call.language, now) for row in page]
     return PageAnswer(items=items, next_cursor=cursor)
 
 
@@ -89,6 +109,10 @@ def list_clients(call: Call[NoBody, ClientsQuery]) -> PageAnswer[ClientAnswer]:
         narrowed.append(is_login(Client.login, query.login)[0])
     if query.account_number is not None:
         narrowed.append(Client.account_number == query.account_number)
+    if query.provider:
+        whose = find_provider(call.session, call.actor, query.provider).id
+        members = select(Membership.client_id).where(Membership.provider_id == whose)
+        narrowed.append(Client.id.in_(members))
     page = clients(call.actor).options(selectinload(Client.memberships).joinedload("*"))
     page = page.where(*narrowed)
     if query.query:
@@ -159,3 +183,48 @@ def list_services(call: Call[NoBody, PageQuery], client_id: int) -> PageAnswer[S
     rows, cursor = page_by_id(found, call.query.limit)
     items = [service_answer(row, call.language) for row in rows]
     return PageAnswer(items=items, next_cursor=cursor)
+
+
+class MethodOffBody(Body):
+    """``until`` ISO 8601 with its offset. ``for_clients``: why, as clients read it.
+
+    ``for_staff``: the same for staff; absent: they read what clients do.
+    """
+
+    until: StrictStr = Field(examples=["2026-12-01T12:00:00+00:00"])
+    for_clients: StrictStr = Field(max_length=MAX_REASON)
+    for_staff: StrictStr = Field(default="", max_length=MAX_REASON)
+
+
+@api.put(
+    METHOD_OFF,
+    PanelFunction.METHOD_SWITCH,
+    example={"until": "2026-12-01T12:00:00+00:00", "for_clients": "The terminal is offline"},
+)
+def put_method_off(call: Call[MethodOffBody], key: str, method: str) -> PaymentMethodAnswer:
+    """Switches a payment method off until then; nobody can choose it or pay by it meanwhile."""
+    command = call.body.into(
+        SwitchMethodOff, provider=key, method=method, until=_moment(call.body.until)
+    )
+    row = switch_method_off(call.session, command, actor=call.actor, clock=call.panel.clock)
+    return _method_answer(call, row)
+
+
+@api.delete(METHOD_OFF, PanelFunction.METHOD_SWITCH)
+def delete_method_off(call: Call[NoBody], key: str, method: str) -> PaymentMethodAnswer:
+    """Switches a payment method on again, before its time."""
+    row = switch_method_on(call.session, key, method, actor=call.actor, clock=call.panel.clock)
+    return _method_answer(call, row)
+
+
+def _method_answer(call: AnyCall, row: PaymentMethod) -> PaymentMethodAnswer:
+    return method_answer(row, call.actor, call.language, call.panel.clock.now())
+
+
+def _moment(written: str) -> datetime:
+    """Raises Invalid."""
+    read = read_moment(written)
+    if read is None or read.tzinfo is None:
+        message = text("Write the time with its offset, such as 2026-12-01T12:00:00+00:00.")
+        raise Invalid([FieldError("until", "moment", message)])
+    return read

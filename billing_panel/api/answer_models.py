@@ -1,4 +1,4 @@
-"""What the API answers with: typed models, of which its description is made too."""
+"""Models of API answers, from which the API's description is made as well."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from billing_panel.accounts.access.fact_visibility import reasons_told
+from billing_panel.accounts.access.guarded_fact_visibility import reasons_told
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor

@@ -1,4 +1,4 @@
-"""An endpoint's declaration: all that the API's description says of it."""
+"""The declaration of an endpoint: everything the API's description says about it."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ATTRIBUTE = "panel_endpoint"
 JSON = "application/json"
+STREAM = "text/event-stream"
 READS = frozenset({"GET", "HEAD"})
 Codes = Mapping[int, tuple[str, ...]]
 
@@ -27,7 +28,10 @@ class Endpoint:
 
     ``answer`` None: bytes of the type ``media``. ``errors``: status → the codes of problems beyond
     those that every endpoint of its kind has (``problems``). ``example``: a body that may be sent.
+    ``takes_files``: its body may be larger than others. ``files``: types of the files that it
+    answers with instead, where they are asked for.
     ``subject`` groups endpoints in the description. ``token`` False: none is asked.
+    ``tells_secret``: where its answer is kept for an ``Idempotency-Key``, it is sealed.
     """
 
     method: str
@@ -44,7 +48,10 @@ class Endpoint:
     status: int = 200
     errors: Codes = field(default_factory=dict)
     example: Mapping[str, Any] | None = None
+    takes_files: bool = False
+    files: tuple[str, ...] = ()
     token: bool = True
+    tells_secret: bool = False
 
     @property
     def summary(self) -> str:
@@ -95,7 +102,7 @@ class Endpoint:
             yield 409, ("idempotency_key_reused",)
             yield 413, ("too_large",)
             yield 415, ("unsupported_media_type",)
-        if self.takes_query or (self.writes and self.token):
+        if self.token or self.takes_query:
             yield 422, ("invalid",)
         if self.takes_version:
             yield 409, ("stale_version",)

@@ -1,16 +1,24 @@
-"""The values of an address's query, typed; names that are not known are refused."""
+"""Query parameters as typed values; unknown names are refused."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Protocol, TypeVar
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
 
+from billing_panel.api.request_bodies import mistakes_of
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.bounded_parsing import whole_number
-from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.id_or_name import MAX_ID
 
 Q = TypeVar("Q", bound="Query")
 T = TypeVar("T")
@@ -26,7 +34,7 @@ class Query(BaseModel):
 
 
 class NoQuery(Query):
-    """No query at all; whatever is sent is left alone."""
+    """No query at all; whatever is sent is refused."""
 
 
 def whole(*, least: int = 1, most: int = MAX_ID) -> Callable[[Any, ValidationInfo], Any]:
@@ -81,18 +89,33 @@ class ProviderPageQuery(PageQuery, ProviderQuery):
 
 
 def read_query(model: type[Q]) -> Q:
-    """The request's query as ``model``; where it takes none, whatever is sent is left alone.
+    """The request's query as ``model``.
 
-    Raises Invalid for names that are not known, and for wrong values.
+    Raises Invalid for names that are not known or stand there twice, and for wrong values.
     """
-    if not model.model_fields:
-        return model()
+    if not request.args:
+        return _read(model, {})
     known = [field.alias or name for name, field in model.model_fields.items()]
     unknown = sorted(set(request.args) - set(known))
     if unknown:
-        message = text("There is no such filter; use one of: %(known)s.", known=sorted(known))
+        message = (
+            text("There is no such filter; use one of: %(known)s.", known=sorted(known))
+            if known
+            else text("This address takes no filters; leave it out.")
+        )
         raise Invalid([FieldError(name, "unknown_field", message) for name in unknown])
-    return model.model_validate(request.args.to_dict())
+    twice = [name for name in known if len(request.args.getlist(name)) > 1]
+    if twice:
+        message = text("Send each filter once.")
+        raise Invalid([FieldError(name, "repeated", message) for name in twice])
+    return _read(model, request.args.to_dict())
+
+
+def _read(model: type[Q], written: Mapping[str, str]) -> Q:
+    try:
+        return model.model_validate(written)
+    except ValidationError as error:
+        raise Invalid(mistakes_of(error)) from error
 
 
 class Numbered(Protocol):

@@ -1,8 +1,8 @@
-"""Bodies, read strictly: unknown fields refused, all mistakes told at once."""
+"""Request bodies, read strictly: unknown fields are refused, all mistakes reported at once."""
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from flask import request
 from pydantic import (
@@ -15,13 +15,14 @@ from pydantic import (
     WrapValidator,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from billing_panel.kernel.language.errors import FieldError, Invalid
-from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.ids import MAX_ID
-from billing_panel.kernel.values.money import Money, MoneyError, parse
+from billing_panel.kernel.language.text import AnyOf, Text, text
+from billing_panel.kernel.values.currencies import DECIMALS
+from billing_panel.kernel.values.id_or_name import MAX_ID
+from billing_panel.kernel.values.money import POINTS, Money, MoneyError, parse
 
 B = TypeVar("B", bound="Body")
 C = TypeVar("C")
@@ -37,6 +38,47 @@ WORDS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 Name = Annotated[StrictStr, Field(max_length=MAX_NAME)]
 
 
+Context = Mapping[str, Any]
+QUOTED = re.compile(r"'([^']*)'")
+UNKNOWN = text("This value can’t be used here. The description of the API says which can.")
+WHOLE_NUMBER = text("Use a whole number, without quotes.")
+TRUE_OR_FALSE = text("Use true or false, without quotes.")
+LIST = text("Use a list, in square brackets.")
+OBJECT = text("Use an object, in braces.")
+
+# by the type of pydantic's error
+SENTENCES: Mapping[str, Text] = {
+    "missing": text("Add this field: it is required."),
+    "extra_forbidden": text("There is no such field here: correct its name or leave it out."),
+    "string_type": text("Use a text, in quotes."),
+    "int_type": WHOLE_NUMBER,
+    "int_parsing": WHOLE_NUMBER,
+    "int_from_float": WHOLE_NUMBER,
+    "bool_type": TRUE_OR_FALSE,
+    "bool_parsing": TRUE_OR_FALSE,
+    "list_type": LIST,
+    "tuple_type": LIST,
+    "dict_type": OBJECT,
+    "mapping_type": OBJECT,
+    "model_type": OBJECT,
+    "model_attributes_type": OBJECT,
+}
+BOUNDS: Mapping[str, Callable[[Context], Text]] = {
+    "greater_than_equal": lambda known: text("Use %(least)s or more.", least=known["ge"]),
+    "less_than_equal": lambda known: text("Use %(most)s or less.", most=known["le"]),
+    "string_too_long": lambda known: text(
+        "Use at most %(most)s characters.", most=known["max_length"]
+    ),
+    "string_too_short": lambda known: text(
+        "Use at least %(least)s characters.", least=known["min_length"]
+    ),
+    "too_short": lambda known: text("Use at least %(least)s of them.", least=known["min_length"]),
+    "too_long": lambda known: text("Use at most %(most)s of them.", most=known["max_length"]),
+    "enum": lambda known: _choices(known["expected"]),
+    "literal_error": lambda known: _choices(known["expected"]),
+}
+
+
 class Body(BaseModel):
     """A request body."""
 
@@ -47,16 +89,21 @@ class Body(BaseModel):
     def storable(cls, value: object) -> object:
         """PostgreSQL keeps no NUL in a text, and neither database more than 64 bits."""
         if _holds_nul(value):
-            raise PydanticCustomError("nul", "a text may not hold the character NUL")
+            raise mistake("nul", text("Remove the character NUL: a text can’t hold it."))
         numbers = value if isinstance(value, list) else (value,)
         if any(isinstance(number, int) and abs(number) > MAX_ID for number in numbers):
-            raise PydanticCustomError("too_large", "a number has at most 18 digits")
+            raise mistake("too_large", text("Use a number of 18 digits at most."))
         return value
 
     def into(self, command: Callable[..., C], **more: object) -> C:
         """The command that the body mirrors: ``more`` beside or instead of fields of that name."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return command(**{**own, **more})
+
+
+def mistake(code: str, said: Text) -> PydanticCustomError:
+    """Make what a validator of a body raises; ``said`` tells how to fix it."""
+    return PydanticCustomError(code, "{said}", {"said": said})
 
 
 def _holds_nul(value: object) -> bool:
@@ -93,8 +140,19 @@ class MoneyBody(Body):
         try:
             return parse(self.amount, self.currency)
         except MoneyError as error:
-            message = text("%(problem)s", problem=str(error))
+            message = _amount_wanted(self.currency)
             raise Invalid([FieldError(field, "invalid_amount", message)]) from error
+
+
+def _amount_wanted(currency: str) -> Text:
+    if currency not in {*DECIMALS, POINTS}:
+        return text("Use the ISO 4217 code of a currency, such as EUR.")
+    return text(
+        "Write the amount with plain digits and no more decimals than %(currency)s has,"
+        " for example %(example)s.",
+        currency=currency,
+        example=Money(1250, currency),
+    )
 
 
 MAX_AMOUNT = 64
@@ -107,8 +165,9 @@ def _amount(value: object, read: ValidatorFunctionWrapHandler) -> str | MoneyBod
     if all(_is_word(part) for part in parts):
         read_value: str | MoneyBody = read(value)
         return read_value
-    raise PydanticCustomError(
-        "invalid_amount", 'an amount is a text, or {"amount": "12.50", "currency": "EUR"}'
+    raise mistake(
+        "invalid_amount",
+        text('Use a text such as "12.50", or {"amount": "12.50", "currency": "EUR"}.'),
     )
 
 
@@ -154,16 +213,30 @@ def read_body(model: type[B]) -> B:
 
 
 def _invalid(error: ValidationError) -> Exception:
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    if any(detail["type"] == "json_invalid" for detail in details):
+    if any(details["type"] == "json_invalid" for details in error.errors(include_input=False)):
         return BadRequest()
-    return Invalid(
-        [
-            FieldError(
-                ".".join(str(part) for part in detail["loc"]),
-                "unknown_field" if detail["type"] == "extra_forbidden" else detail["type"],
-                text("%(problem)s", problem=detail["msg"]),
-            )
-            for detail in details
-        ]
-    )
+    return Invalid(mistakes_of(error))
+
+
+def mistakes_of(error: ValidationError) -> list[FieldError]:
+    """Say each mistake at its field, as ``lines.0.quantity``; empty: of the body as a whole."""
+    return [_mistake(details) for details in error.errors(include_url=False, include_input=False)]
+
+
+def _mistake(details: ErrorDetails) -> FieldError:
+    kind, field = details["type"], ".".join(str(part) for part in details["loc"])
+    code = "unknown_field" if kind == "extra_forbidden" else kind
+    return FieldError(field, code, _sentence(kind, details.get("ctx", {})))
+
+
+def _sentence(kind: str, known: Context) -> Text:
+    said = known.get("said")
+    if isinstance(said, Text):
+        return said
+    if kind in BOUNDS:
+        return BOUNDS[kind](known)
+    return SENTENCES.get(kind, UNKNOWN)
+
+
+def _choices(expected: str) -> Text:
+    return text("Choose one of: %(choices)s.", choices=AnyOf(QUOTED.findall(expected)))

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from typing import Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
-from pydantic_core import PydanticCustomError
 
-from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.staff_models import Staff
 from billing_panel.administration.staff.change_rights import (
     SwitchesDetails,
     set_role_functions,
     set_staff_functions,
     switches_for,
 )
-from billing_panel.administration.staff.change_staff import staff
+from billing_panel.administration.staff.change_staff import find_addressed_staff
 from billing_panel.administration.staff.permission_matrix import (
     Role,
     find_role,
@@ -27,13 +26,12 @@ from billing_panel.administration.staff.permission_matrix import (
     version_of_role,
 )
 from billing_panel.api.answer_models import Answer, PageAnswer
+from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.query_parameters import PageQuery, page_by_place
-from billing_panel.api.request_bodies import MAX_NAMES, Body, Name, NoBody
-from billing_panel.api.routes import AnyCall, Api, Call
-from billing_panel.kernel.language.errors import Conflict, NotFound
+from billing_panel.api.request_bodies import MAX_NAMES, Body, Name, NoBody, mistake
+from billing_panel.kernel.language.errors import Conflict
 from billing_panel.kernel.language.text import say, text
-from billing_panel.kernel.values.ids import addressed
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 READERS = (PanelFunction.RIGHTS_READ, PanelFunction.RIGHTS_CHANGE)
 STAFF_READERS = (
@@ -62,7 +60,7 @@ class PersonBody(Body):
     @model_validator(mode="after")
     def one_of_the_two(self) -> Self:
         if (self.functions is None) is (self.switches is None):
-            raise PydanticCustomError("one_of", "send functions or switches, one of the two")
+            raise mistake("one_of", text("Send either functions or switches."))
         return self
 
 
@@ -137,7 +135,7 @@ def put_role(call: Call[RoleBody], address: str) -> RoleAnswer:
 @api.get("/staff/<address>/functions", *STAFF_READERS)
 def show_person(call: Call, address: str) -> PersonAnswer:
     """Shows what a member of staff holds; the address is their id or login (digits are an id)."""
-    return _person(call, _find(call, address))
+    return _person(call, find_addressed_staff(call.session, call.actor, address))
 
 
 @api.put(
@@ -154,7 +152,7 @@ def put_person(call: Call[PersonBody], address: str) -> PersonAnswer:
 
     Own switches win over their departments.
     """
-    person = _find(call, address)
+    person = find_addressed_staff(call.session, call.actor, address)
     with _current_told(lambda: _person(call, person)):
         set_staff_functions(
             call.session,
@@ -182,15 +180,6 @@ def _switches(call: Call[PersonBody], person: Staff) -> SwitchesDetails:
     if call.body.switches is not None:
         return SwitchesDetails(call.body.switches)
     return switches_for(call.session, person, call.body.functions or (), call.panel.known)
-
-
-def _find(call: AnyCall, address: str) -> Staff:
-    """By id or login, in the actor's scope. Raises NotFound."""
-    people = staff(call.session, call.actor)
-    found = addressed(address, people, lambda person: person.user.login)
-    if found is None:
-        raise NotFound(text("No such member of staff, or you don’t have access to them."))
-    return found
 
 
 def _role(call: AnyCall, role: Role) -> RoleAnswer:

@@ -1,4 +1,4 @@
-"""The search API: whatever people quote, in one request."""
+"""The search API: anything people might quote, in one request."""
 
 from typing import Annotated, Any
 
@@ -6,13 +6,13 @@ from flask import url_for
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from billing_panel.api.answer_models import Answer
+from billing_panel.api.endpoint_dispatch import Api, Call
 from billing_panel.api.query_parameters import Limit, Query
 from billing_panel.api.request_bodies import NoBody
-from billing_panel.api.routes import Api, Call
 from billing_panel.core.search_results import best_hits, hits_by_kind
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import say, text
-from billing_panel.kernel.tables.search_index import MAX_QUERY
+from billing_panel.kernel.tables.find_search_entries import MAX_QUERY
 
 api = Api("search_api", "Search")
 
@@ -31,8 +31,6 @@ class SearchQuery(Query):
     """``query``: words as people type them; no more than ``limit`` are answered."""
 
     query: Annotated[str, BeforeValidator(_words)] = Field(
-        default="",
-        validate_default=True,
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUERY},
         examples=["№ 10017"],
     )

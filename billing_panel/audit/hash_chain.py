@@ -5,7 +5,7 @@ from datetime import UTC
 
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.tables.event_log import Event
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
 
 # what stands before the first event
 BEGINNING = "0" * 64

@@ -1,21 +1,21 @@
-"""The log as a table, in the words of the reader, a page of events at a time."""
+"""The log as a file, in the reader's language, a page of events at a time."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from billing_panel.audit.event_queries import Wanted, newest, newest_ids
-from billing_panel.audit.log_row import lines, subject_name, who_did
-from billing_panel.audit.read_log import LogEntry, read
-from billing_panel.kernel.database.db import Database
+from billing_panel.audit.log_entries import LogEntry, read
+from billing_panel.audit.log_entry_words import lines, subject_name, who_did
+from billing_panel.audit.visible_events import Wanted, newest, newest_ids
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.extension.hooks import EventReader
 from billing_panel.kernel.files.csv_rows import SheetCell, SheetRow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 PAGE = 500
 COLUMNS = (

@@ -1,4 +1,4 @@
-"""Proving the chain: every event is as it was sealed, none is gone, none was put in."""
+"""Verifying the chain: every event is as it was sealed, none is missing, none was added."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from heapq import merge
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.users import ClientUser
-from billing_panel.audit.append_only_check import guards_missing
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.user_models import ClientUser
+from billing_panel.audit.check_append_only_tables import guards_missing
+from billing_panel.audit.extend_hash_chain import head_of
 from billing_panel.audit.hash_chain import BEGINNING, Broken, Head, link
-from billing_panel.audit.models import EventSeal
-from billing_panel.audit.seal_events import head_of
-from billing_panel.audit.witness import Told, Witness, end_is_gone
-from billing_panel.kernel.database.db import Database
+from billing_panel.audit.hash_chain_models import EventSeal
+from billing_panel.audit.witness_file import Told, Witness, end_is_gone
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
 
 PAGE = 1000
 # the worker seals each minute; whatever holds it up for longer than this is told
@@ -86,7 +86,7 @@ def verify(session: Session, *, kept: str | None = None, told: Iterable[Told] = 
     """Raises Broken, naming the first place where something is wrong.
 
     ``kept``: the hash of a head that was kept outside; ``told``: heads that were told to witnesses,
-    in the order of the chain. An end that was cut off, or a chain made anew, does not have them.
+    in the order of the chain. An end that was cut off, or a chain made again, does not have them.
     """
     testimony = _Testimony(told)
     head = head_of(session)

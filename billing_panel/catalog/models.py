@@ -3,21 +3,20 @@
 Amounts are minor units of the provider's currency.
 """
 
-from datetime import datetime
-from enum import StrEnum
-
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy import text as sql
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.people.clients import ClientGroup
-from billing_panel.catalog.rules.facts import Availability, TariffKind
-from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, one_of
+from billing_panel.accounts.people.client_models import ClientGroup
+from billing_panel.catalog.rules.eligibility_facts import Availability, TariffKind
+from billing_panel.kernel.database.column_types import Base, BigId, Json, one_of
 from billing_panel.kernel.language.text import Titles
+from billing_panel.tax.supply import SupplyKind
 
 
 class Tariff(Base):
-    """``stock`` None: without end. ``per_client_limit`` None: no limit."""
+    """``stock`` None: without end. ``per_client_limit`` None: no limit. ``supply``: what it is for
+    VAT, which decides whose tax it carries.
+    """
 
     __tablename__ = "tariff"
     __table_args__ = (
@@ -37,6 +36,7 @@ class Tariff(Base):
     stock: Mapped[int | None]
     setup_fee: Mapped[int] = mapped_column(BigId, default=0)
     tax_class: Mapped[str] = mapped_column(String(32))
+    supply: Mapped[SupplyKind] = mapped_column(one_of(SupplyKind), default=SupplyKind.ELECTRONIC)
     per_client_limit: Mapped[int | None]
     archived: Mapped[bool] = mapped_column(default=False)
     self_service: Mapped[bool] = mapped_column(default=True)
@@ -121,6 +121,7 @@ class BundlePart(Base):
     tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"), primary_key=True)
     position: Mapped[int]
     months: Mapped[int]
+    part: Mapped[Tariff] = relationship(foreign_keys=[tariff_id], viewonly=True)
 
 
 class GroupRule(Base):
@@ -151,42 +152,3 @@ class Requirement(Base):
     tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"), primary_key=True)
     required_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"), primary_key=True)
     required: Mapped[Tariff] = relationship(foreign_keys=[required_id])
-
-
-class ServiceState(StrEnum):
-    """Whether a service is held or over; one that is suspended is held still."""
-
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-class Service(Base):
-    """What a client holds, opened when an order line is delivered. ``paid_until`` None: not yet.
-
-    ``ends_at``: when the ``months`` ordered are over; None: what was sold once has no end. One that
-    is suspended is held still, and counts towards limits.
-    """
-
-    __tablename__ = "service"
-    __table_args__ = (
-        Index(None, "client_id", "provider_id", "state"),
-        Index(
-            "ix_service_running",
-            "provider_id",
-            "ends_at",
-            sqlite_where=sql("state = 'active'"),
-            postgresql_where=sql("state = 'active'"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
-    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
-    tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
-    months: Mapped[int]
-    since: Mapped[datetime] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    paid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    state: Mapped[ServiceState] = mapped_column(one_of(ServiceState))
-    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    tariff: Mapped[Tariff] = relationship()

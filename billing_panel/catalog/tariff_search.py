@@ -1,4 +1,4 @@
-"""Tariffs as they are searched: by key, category, and title in every language."""
+"""How tariffs are searched: by key, category, and title in every language."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,15 +8,20 @@ from sqlalchemy.orm import Session
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, enter, entry
-from billing_panel.kernel.tables.search_index import Page, Sought, asked, entries
+from billing_panel.kernel.tables.find_search_entries import Page, Sought, asked, entries
+from billing_panel.kernel.tables.search_entries import (
+    SearchEntry,
+    disagreeing,
+    entry,
+    index_entries,
+)
 
 TARIFF = "tariff"
 
 
-def enter_tariff(session: Session, tariff: Tariff) -> None:
+def index_tariff(session: Session, tariff: Tariff) -> None:
     """Let the tariff be found by what it is called now."""
-    enter(session, [_entry(tariff)])
+    index_entries(session, [_entry(tariff)])
 
 
 def tariffs_found(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
+from billing_panel.audit.extend_hash_chain import head_of, seal_before
 from billing_panel.audit.hash_chain import Head
-from billing_panel.audit.seal_events import head_of, seal_before
 from billing_panel.audit.verify_chain import Proof, prove
-from billing_panel.audit.witness import Witness
-from billing_panel.command_frame import Console, json_option, pass_console, print_json
+from billing_panel.audit.witness_file import Witness
+from billing_panel.command_console import Console, json_option, pass_console, print_json
 
 
 @click.group()
@@ -92,6 +92,3 @@ def _head(head: Head) -> dict[str, int | str]:
 
 def _head_line(head: Head) -> str:
     return f"Head, to be kept outside: {head.hash} (event {head.event_id})"
-
-
-COMMANDS: Sequence[click.Command] = (audit,)

@@ -1,6 +1,5 @@
 """The commands ``client export`` and ``client erase``."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +14,7 @@ from billing_panel.administration.clients.personal_data import (
     export_client,
     preview,
 )
-from billing_panel.command_frame import Console, as_option, json_option, pass_console, print_json
+from billing_panel.command_console import Console, as_option, json_option, pass_console, print_json
 from billing_panel.kernel.language.text import say
 
 
@@ -86,6 +85,3 @@ def erase(console: Console, login: str, as_login: str | None, *, yes: bool, as_j
         for line in about:
             click.echo(f"{title}: {line}")
     click.echo("Erased." if yes else "Nothing is erased yet: add --yes to do it.")
-
-
-COMMANDS: Sequence[click.Command] = (client,)

@@ -4,9 +4,14 @@ from collections import Counter
 
 import click
 
-from billing_panel.command_frame import Console, json_option, pass_console, print_json
+from billing_panel.accounts.access.load_actors import console as console_actor
+from billing_panel.command_console import Console, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import Refused
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.mailbox_settings import mailbox
 from billing_panel.mail.accounts.account_letters import post_account_letters
+from billing_panel.mail.answers.mailbox_session import MailboxClosed
+from billing_panel.mail.answers.take_in_replies import take_answers
 from billing_panel.mail.letter_problems import PROBLEMS
 from billing_panel.mail.models import LetterState
 from billing_panel.mail.sending.mime_message import BadAddress
@@ -42,6 +47,33 @@ def _told(ended: Counter[str]) -> list[LetterState]:
     return [state for state in ways if ended[state] or state is LetterState.SENT]
 
 
+@mail.command("read")
+@json_option
+@pass_console
+def read(console: Console, *, as_json: bool) -> None:
+    """Take in what was answered by mail, once, as the worker does each minute."""
+    running = console.panel
+    if mailbox(running.config) is None:
+        raise Refused(
+            text(
+                "No mailbox is set up; set BILLING_PANEL_IMAP_URL and BILLING_PANEL_REPLY_ADDRESS."
+            ),
+            code="no_mailbox",
+        )
+    try:
+        ended = take_answers(running.database, console_actor(running.known), running.clock)
+    except MailboxClosed as closed:
+        click.echo(str(closed), err=True)
+        raise Refused(text("The mailbox could not be read."), code="mailbox_closed") from closed
+    if as_json:
+        print_json(dict(sorted(ended.items())))
+    elif not ended:
+        click.echo("Nothing new in the mailbox.")
+    else:
+        for how, number in sorted(ended.items()):
+            click.echo(f"{how.replace('_', ' ').capitalize()}: {number}.")
+
+
 @mail.command("test")
 @click.argument("address")
 @json_option
@@ -61,6 +93,3 @@ def test(console: Console, address: str, *, as_json: bool) -> None:
         print_json({"sent": address, "answer": outcome.answer})
     else:
         click.echo(f"The mail server took it: {outcome.answer}")
-
-
-COMMANDS = (mail,)

@@ -1,4 +1,4 @@
-"""What is always true of the panel's own tables; plugins bring the rest by ``panel_checks``."""
+"""Invariants of the panel's own tables; plugins add theirs by ``panel_checks``."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.client_search import CLIENT_SEARCH_CHECKS
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Membership
-from billing_panel.audit.append_only_check import guards_missing
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Membership
+from billing_panel.audit.check_append_only_tables import guards_missing
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import TARIFF_SEARCH_CHECKS
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.request_keys import RequestKey
 from billing_panel.kernel.values.money import Money
-from billing_panel.ledger.entries import HELD_BY_CLIENTS, AccountKind
+from billing_panel.ledger.double_entry import HELD_BY_CLIENTS, AccountKind
 from billing_panel.ledger.ledger_checks import LEDGER_CHECKS
 from billing_panel.ledger.models import LedgerAccount
 

@@ -1,26 +1,37 @@
 """Plugins: what is installed under the entry point ``billing_panel.plugins``."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 import pluggy
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
 from billing_panel.kernel.extension.hooks import (
     PROJECT,
     Check,
     ClientRecords,
     EventReader,
-    FeedSource,
-    Follower,
     FunctionInfo,
     PanelHooks,
     SearchedKind,
 )
-from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
-from billing_panel.kernel.process.config import Config, ConfigError
-from permissions.functions import PanelFunction
+from billing_panel.kernel.language.errors import ConfigError, NotFound
+from permissions.panel_functions import PanelFunction
+
+if TYPE_CHECKING:
+    # whoever asks for the plugins alone needs no database
+    from sqlalchemy.orm import Session
+
+    from billing_panel.kernel.database.database import Database
+    from billing_panel.kernel.extension.feed_sources import FeedSource
+    from billing_panel.kernel.extension.gateways import Gateway
+    from billing_panel.kernel.extension.mail_kinds import Attachment, MailAnswer, MailKind
+    from billing_panel.kernel.process.config import Config
+    from billing_panel.kernel.values.actor import Actor
+    from billing_panel.kernel.values.clock import Clock
 
 
 def load_plugins() -> pluggy.PluginManager:
@@ -68,9 +79,17 @@ def all_feed_sources(manager: pluggy.PluginManager) -> tuple[FeedSource, ...]:
     return tuple(source for brought in manager.hook.panel_feed_sources() for source in brought)
 
 
-def all_followers(manager: pluggy.PluginManager) -> tuple[Follower, ...]:
+def all_followers(manager: pluggy.PluginManager, config: Config) -> tuple[Follower, ...]:
     """What the worker does as soon as something has happened."""
-    return tuple(one for brought in manager.hook.panel_followers() for one in brought)
+    return tuple(one for brought in manager.hook.panel_followers(config=config) for one in brought)
+
+
+def all_jobs(
+    manager: pluggy.PluginManager, gateways: Mapping[str, Gateway], config: Config
+) -> tuple[PeriodicJob, ...]:
+    """What the worker does again and again."""
+    brought = manager.hook.panel_jobs(gateways=gateways, config=config)
+    return tuple(job for jobs in brought for job in jobs)
 
 
 def all_client_records(manager: pluggy.PluginManager) -> tuple[ClientRecords, ...]:
@@ -110,6 +129,21 @@ def mail_attachment(
         return found
 
     return fetch
+
+
+def mail_answer(
+    manager: pluggy.PluginManager,
+) -> Callable[[Session, MailAnswer, Actor, Clock], None]:
+    """How an answer by mail is taken: by the plugin it concerns. Raises NotFound: it is none's."""
+
+    def take(session: Session, answer: MailAnswer, actor: Actor, clock: Clock) -> None:
+        taken = manager.hook.panel_mail_answer(
+            session=session, answer=answer, actor=actor, clock=clock
+        )
+        if not taken:
+            raise NotFound
+
+    return take
 
 
 def all_gateways(manager: pluggy.PluginManager, config: Config) -> Mapping[str, Gateway]:

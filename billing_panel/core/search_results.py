@@ -1,4 +1,4 @@
-"""What a query finds, of every kind there is."""
+"""What a search finds, of every kind."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import zip_longest
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.extension.hooks import Hit, SearchedKind
-from billing_panel.kernel.tables.search_index import Page, asked
+from billing_panel.kernel.tables.find_search_entries import Page, asked
 from billing_panel.kernel.values.actor import Actor
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.passwords import hash_password
-from billing_panel.demo.demo_files import read_people
-from billing_panel.kernel.database.db import Database
+from billing_panel.demo.demo_file_models import read_people
+from billing_panel.kernel.database.database import Database
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -41,9 +41,10 @@ def give_passwords(database: Database) -> list[DemoLogin]:
 
 def _who() -> Mapping[str, str]:
     """The demo's people by login, in words."""
-    people = read_people()
+    people, counter = read_people(), read_people("more_clients")
+    staff = [*people.staff, *counter.staff]
     return {
-        **{s.login: _staff_words(s.departments, owner=s.owner) for s in people.staff},
+        **{s.login: _staff_words(s.departments, owner=s.owner) for s in staff},
         **{c.login: f"client, {c.name}" for c in people.client},
     }
 

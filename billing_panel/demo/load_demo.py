@@ -7,11 +7,12 @@ from typing import TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.load_actors import console
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import MethodKind, Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.companies.provider_models import MethodKind, Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.user_models import User
+from billing_panel.accounts.people.vat_register_answers import RegisterAnswer
 from billing_panel.administration.catalog.change_stock import change_stock
 from billing_panel.administration.catalog.change_tariff import create_tariff
 from billing_panel.administration.catalog.tariff_categories import (
@@ -24,9 +25,15 @@ from billing_panel.administration.catalog.tariff_details import (
     PartDetails,
     PriceDetails,
     TariffDetails,
+    usual_supply,
 )
+from billing_panel.administration.clients.ask_vat_register import Found
 from billing_panel.administration.clients.change_client import create_client
-from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.change_client_terms import (
+    change_membership,
+    join_provider,
+)
+from billing_panel.administration.clients.check_vat_numbers import note_answer
 from billing_panel.administration.clients.client_details import ClientDetails, MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
@@ -40,9 +47,9 @@ from billing_panel.administration.providers.provider_details import (
 from billing_panel.administration.staff.change_rights import set_role_functions
 from billing_panel.administration.staff.change_staff import StaffDetails, create_staff
 from billing_panel.administration.staff.departments import DepartmentDetails, save_department
-from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.catalog.rules.facts import Period
-from billing_panel.demo.demo_files import (
+from billing_panel.catalog.rules.eligibility_facts import Period
+from billing_panel.catalog.rules.wanted_line import WantedLine
+from billing_panel.demo.demo_file_models import (
     Catalogue,
     ClientEntry,
     DeliveryEntry,
@@ -60,11 +67,19 @@ from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import POINTS, parse
-from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
 from billing_panel.ledger.post_entries import post
+from billing_panel.tax.vat_number import compact_vat_number
+from plugins.finance.reminders.change_reminder_rules import RulesDetails, change_rules
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
 from plugins.orders.promo.change_promo import PromoDetails, create_promo
-from plugins.orders.settings.change_workflow import choose_workflow
+from plugins.orders.settings.save_workflow_version import choose_workflow
 
 LOADED = "demo.loaded"
 
@@ -107,8 +122,8 @@ def load_more(
 
 def _check_free(session: Session) -> None:
     """Raises Refused ``login_taken``: the demo goes into a panel of its own."""
-    people = read_people()
-    wanted = [*(p.login for p in people.staff), *(c.login for c in people.client)]
+    people, more = read_people(), read_people("more_clients")
+    wanted = [*(p.login for p in [*people.staff, *more.staff]), *(c.login for c in people.client)]
     taken = session.scalars(select(User.login).where(User.login.in_(wanted))).all()
     if taken:
         message = text("The demo needs these logins, but they are taken: %(logins)s.", logins=taken)
@@ -128,11 +143,11 @@ class _Loading:
         return {"actor": self.actor, "clock": self.clock}
 
     def catalogue(self, file: Catalogue) -> None:
+        for group in file.client_group:
+            save_group(self.session, None, _group(group), **self.how)
         for entry in file.provider:
             services = [s for s in file.delivery_service if s.provider == entry.key]
             self._provider(entry, services)
-        for group in file.client_group:
-            save_group(self.session, None, _group(group), **self.how)
         for tariff in file.tariff:
             self._tariff(tariff)
         for key in dict.fromkeys(one.provider for one in file.category):
@@ -156,13 +171,18 @@ class _Loading:
 
     def _provider(self, entry: ProviderEntry, services: Sequence[DeliveryEntry]) -> None:
         plain = entry.model_dump(
-            exclude={"locale", "payment_methods", "bank", "series", "tax", "workflow"}
+            exclude={
+                *("locale", "payment_methods", "bank", "series", "tax", "workflow", "terms"),
+                "reminders",
+            }
         )
         details = ProviderDetails(
             **plain,
             language=entry.locale,
-            series_proforma=entry.series.proforma,
-            series_fiscal=entry.series.fiscal,
+            terms_titles=entry.terms.title if entry.terms else {},
+            terms_url=entry.terms.url if entry.terms else "",
+            terms_version=entry.terms.version if entry.terms else "",
+            **{f"series_{name}": value for name, value in entry.series.model_dump().items()},
             **{f"bank_{name}": value for name, value in entry.bank.model_dump().items()},
             tax_rates=[
                 RateDetails(tax_class, rate.since, rate.percent)
@@ -176,8 +196,11 @@ class _Loading:
             ],
         )
         known = {self.gateway} if self.gateway else ()
-        create_provider(self.session, details, gateways=known, **self.how)
+        create_provider(self.session, details, gateways=known, mails=True, **self.how)
         choose_workflow(self.session, entry.key, entry.workflow, **self.how)
+        if entry.reminders is not None:
+            rules = RulesDetails(**entry.reminders.model_dump(mode="python"))
+            change_rules(self.session, entry.key, rules, **self.how)
 
     def _method(self, kind: MethodKind) -> MethodDetails:
         return MethodDetails(
@@ -186,11 +209,12 @@ class _Loading:
 
     def _tariff(self, entry: TariffEntry) -> None:
         alike = TariffDetails.__dataclass_fields__.keys() & TariffEntry.model_fields.keys()
-        plain = entry.model_dump(include=alike - {"options", "components", "prices"})
+        plain = entry.model_dump(include=alike - {"options", "components", "prices", "supply"})
         details = TariffDetails(
             **plain,
             titles=entry.title,
             tax_class=entry.tax,
+            supply=entry.supply or usual_supply(entry.kind),
             counted=entry.stock is not None,
             prices=[
                 PriceDetails(Period.parse(period).months, amount, entry.points_prices.get(period))
@@ -215,6 +239,11 @@ class _Loading:
         client = create_client(
             self.session, details, provider=first, account_number=number, **self.how
         )
+        if entry.vat_confirmed:
+            vat_number, found = compact_vat_number(client.vat_number), Found(RegisterAnswer.VALID)
+            note_answer(
+                self.session, client.id, vat_number, found, at=self.clock.now(), actor=self.actor
+            )
         for key in others:
             join_provider(self.session, client.id, key, **self.how)
         for membership in client.memberships:
@@ -233,13 +262,14 @@ class _Loading:
         details = MembershipDetails(
             group=entry.group,
             credit_limit=entry.credit_limit if first else "0",
+            invoice_time=entry.invoice_time.value if first and entry.invoice_time else "",
             blocked_reason=entry.blocked_reason,
             blocked_text=entry.blocked_text,
         )
         change_membership(self.session, client.id, key, details, **self.how)
         opening = (
             (AccountKind.BALANCE, AccountKind.OPENING, self._minor(entry.balance_with(key), key)),
-            (AccountKind.RECEIVABLE, AccountKind.REVENUE, -self._minor(entry.debt, key) * first),
+            (AccountKind.RECEIVABLE, AccountKind.OPENING, -self._minor(entry.debt, key) * first),
         )
         for own, other, amount in opening:
             self._open(client, provider, (own, other), amount, provider.currency)

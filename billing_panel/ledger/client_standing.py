@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from billing_panel.accounts.access.fact_visibility import sees
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.language.guarded_text import Fact
+from billing_panel.accounts.access.guarded_fact_visibility import sees
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.batched_reads import Ahead, rows_of
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.ledger.entries import AccountKind, AccountName, exposure, spendable
+from billing_panel.ledger.double_entry import AccountKind, AccountName, exposure, spendable
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 
 STANDING = select(LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor).where(
@@ -47,9 +48,9 @@ class Standing:
         return exposure(self.balance, self.debt)
 
 
-def standing(session: Session, client_id: int, provider_id: int) -> Standing:
+def standing(where: Session | Ahead, client_id: int, provider_id: int) -> Standing:
     """Read how a client stands with a provider; zero where they have no account yet."""
-    rows = session.execute(STANDING, {"client_id": client_id, "provider_id": provider_id}).all()
+    rows = rows_of(where, STANDING, {"client_id": client_id, "provider_id": provider_id})
     balances = {row.kind: row.balance for row in rows}
     return Standing(
         balance=balances.get(AccountKind.BALANCE, 0),
@@ -72,15 +73,14 @@ def seen_standing(
 class Statement:
     """Postings of one account; of a client's balance or points with a provider.
 
-    ``since`` and ``until`` are moments, the second not counted in. ``before`` and ``after`` are ids
-    of postings: where a page begins, newest first or oldest first.
+    From ``first`` to ``last`` by their value dates, both counted in. ``before``: the id of the
+    posting with which a page begins, newest first.
     """
 
     account: AccountName
-    since: datetime | None = None
-    until: datetime | None = None
+    first: date | None = None
+    last: date | None = None
     before: int | None = None
-    after: int | None = None
 
     def postings(self) -> Select[Posting]:
         """Those of the window, each with its entry, in no order."""
@@ -96,14 +96,12 @@ class Statement:
             )
             .options(contains_eager(Posting.entry), contains_eager(Posting.account))
         )
-        if self.since is not None:
-            found = found.where(LedgerEntry.at >= self.since)
-        if self.until is not None:
-            found = found.where(LedgerEntry.at < self.until)
+        if self.first is not None:
+            found = found.where(LedgerEntry.day >= self.first)
+        if self.last is not None:
+            found = found.where(LedgerEntry.day <= self.last)
         if self.before is not None:
             found = found.where(Posting.id < self.before)
-        if self.after is not None:
-            found = found.where(Posting.id > self.after)
         return found
 
 
@@ -120,28 +118,56 @@ def newest(session: Session, statement: Statement, limit: int) -> Sequence[Posti
     return session.scalars(page).all()
 
 
-def oldest(session: Session, statement: Statement, limit: int) -> Sequence[Posting]:
-    """Read ``limit`` postings of the statement at most, oldest first."""
-    page = statement.postings().order_by(Posting.id).limit(limit)
-    return session.scalars(page).all()
+def by_days(
+    session: Session, statement: Statement, limit: int, after: Posting | None = None
+) -> Sequence[Posting]:
+    """Read ``limit`` postings of the statement at most, oldest value date first.
+
+    ``after``: the last one that was read. How the account stood after each is counted up from
+    ``opening_of``: ``balance_after`` is in the order in which they were written.
+    """
+    found = statement.postings()
+    if after is not None:
+        day, id_ = after.entry.day, after.id
+        on_the_day = and_(LedgerEntry.day == day, Posting.id > id_)
+        found = found.where(or_(LedgerEntry.day > day, on_the_day))
+    return session.scalars(found.order_by(LedgerEntry.day, Posting.id).limit(limit)).all()
 
 
-def balance_at(session: Session, account: AccountName, moment: datetime | None) -> int:
-    """How the account stood just before ``moment``; None: how it stands."""
-    last = newest(session, Statement(account, until=moment), 1)
-    return last[0].balance_after if last else 0
+def balance_at(session: Session, account: AccountName, day: date | None) -> int:
+    """How the account stood when ``day`` began; None: how it stands.
+
+    By value dates: what it holds less all that counts from then on.
+    """
+    own = {
+        "provider_id": account.provider_id,
+        "client_id": account.client_id,
+        "kind": account.kind,
+        "currency": account.currency,
+    }
+    stands = select(LedgerAccount).filter_by(**own)
+    row = session.scalars(stands.execution_options(populate_existing=True)).one_or_none()
+    if row is None or day is None:
+        return row.balance if row is not None else 0
+    since = (
+        select(func.coalesce(func.sum(Posting.amount), 0))
+        .join(LedgerEntry, LedgerEntry.id == Posting.entry_id)
+        .where(Posting.account_id == row.id, LedgerEntry.day >= day)
+    )
+    return row.balance - int(session.scalars(since).one())
 
 
 def opening_of(session: Session, statement: Statement) -> int:
     """How the account stood when the window began."""
-    if statement.since is None:
+    if statement.first is None:
         return 0
-    return balance_at(session, statement.account, statement.since)
+    return balance_at(session, statement.account, statement.first)
 
 
 def closing_of(session: Session, statement: Statement) -> int:
     """Read how the account stood when the window ended; without an end, how it stands."""
-    return balance_at(session, statement.account, statement.until)
+    after = None if statement.last is None else statement.last + timedelta(days=1)
+    return balance_at(session, statement.account, after)
 
 
 def reversed_among(session: Session, entries: Iterable[LedgerEntry]) -> set[int]:

@@ -1,4 +1,4 @@
-"""What is always true of the ledger. The database does the sums; only what is wrong is brought up.
+"""Invariants of the ledger. The database does the sums; only what is wrong is fetched.
 
 Each goes through a million postings without keeping them (benchmarks/README.md).
 """
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.ledger.double_entry import AccountKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 
 

@@ -1,14 +1,16 @@
 """The books: accounts, entries and their postings."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.kernel.database.append_only import append_only
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, one_of
+from billing_panel.kernel.database.column_types import Base, BigId, Percent, UtcDateTime, one_of
 from billing_panel.kernel.language.text import Text
-from billing_panel.ledger.entries import ENTRY_TITLES, AccountKind, EntryKind
+from billing_panel.ledger.double_entry import ENTRY_TITLES, AccountKind, EntryKind
+from billing_panel.tax.supply import SupplyTax, TaxCategory
 
 
 class LedgerAccount(Base):
@@ -54,11 +56,18 @@ class LedgerAccount(Base):
 class LedgerEntry(Base):
     """``key`` names what happened, once: writing the same key again is refused.
 
-    The database itself refuses to change or delete entries and their postings.
+    The database itself refuses to change or delete entries and their postings. ``at``: when it was
+    written. ``day``: the value date, by which registers and statements count it, where the provider
+    is; mostly the day of ``at``.
     """
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (Index(None, "subject_kind", "subject_id"), {"info": append_only()})
+    __table_args__ = (
+        Index(None, "subject_kind", "subject_id"),
+        # registers read the entries of some days
+        Index("ix_ledger_entry_day", "day"),
+        {"info": append_only()},
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(128), unique=True)
@@ -66,6 +75,7 @@ class LedgerEntry(Base):
     subject_kind: Mapped[str] = mapped_column(String(32))
     subject_id: Mapped[int] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    day: Mapped[date]
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
     reason: Mapped[str]
     postings: Mapped[list["Posting"]] = relationship(order_by="Posting.id", viewonly=True)
@@ -84,7 +94,9 @@ class Posting(Base):
     """One movement. Never updated, never deleted: a mistake is reversed by another entry.
 
     ``floor``: of one that took a balance below zero, how far it and the client's debts together
-    might go then; None of any other, and of those of earlier releases.
+    might go then; None of any other, and of those of earlier releases. ``tax_*``: of revenue,
+    deferred revenue and tax, which tax the sale carries (UNCL5305); None of any other, and of
+    orders of earlier releases that carry several.
     """
 
     __tablename__ = "posting"
@@ -95,7 +107,18 @@ class Posting(Base):
     amount: Mapped[int] = mapped_column(BigId)
     balance_after: Mapped[int] = mapped_column(BigId)
     floor: Mapped[int | None] = mapped_column(BigId)
+    tax_category: Mapped[TaxCategory | None] = mapped_column(one_of(TaxCategory))
+    tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
+    tax_place: Mapped[str | None] = mapped_column(String(16))
     account: Mapped[LedgerAccount] = relationship()
     entry: Mapped[LedgerEntry] = relationship(viewonly=True)
 
     __table_args__ = (Index(None, "account_id", "id"), {"info": append_only()})
+
+    @property
+    def levied(self) -> SupplyTax | None:
+        """The tax of what it earned, where it did and that is known."""
+        category, percent, place = self.tax_category, self.tax_percent, self.tax_place
+        if category is None or percent is None or place is None:
+            return None
+        return SupplyTax(category, percent, place)

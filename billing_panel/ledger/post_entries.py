@@ -7,13 +7,17 @@ A balance that may go below zero goes there only as far as it and the client's d
 within the client's credit limit: what they are lent is one sum (``_WITHIN``).
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     case,
@@ -24,14 +28,17 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from billing_panel.kernel.database.db import insert_into
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.language.errors import Conflict, Refused
-from billing_panel.kernel.language.guarded_text import Fact, guarded
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact, guarded
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import Money
-from billing_panel.ledger.entries import (
+from billing_panel.ledger.double_entry import (
     HELD_BY_CLIENTS,
     AccountKind,
     AccountName,
@@ -42,6 +49,9 @@ from billing_panel.ledger.entries import (
     spendable,
 )
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
+from billing_panel.ledger.value_days import refuse_closed
+
+AnySelect = Select[*tuple[Any, ...]]
 
 
 def post(
@@ -55,27 +65,87 @@ def post(
     """Write one balanced entry, by statements of its own; its id.
 
     Raises Unbalanced, Refused ``insufficient_funds`` when an account would fall below its floor,
-    IntegrityError when the key was written before.
-    The accounts are locked before any of them changes (``_accounts``).
+    ``month_closed`` when its day is of a closed month, IntegrityError when the key was written
+    before. The accounts are locked before any of them changes (``_accounts``).
     """
     check_balanced(movements)
     connection = session.connection()
-    entry_id = _write_entry(connection, happened, actor, at)
-    accounts = _accounts(connection, [movement.account for movement in movements])
-    # a balance is judged by the debts there are when the entry is written
-    debts_first = sorted(movements, key=lambda one: one.account.kind is AccountKind.BALANCE)
+    books = _accounts(connection, [movement.account for movement in movements])
+    accounts, day = books.accounts, happened.day or local_date(at, books.timezone)
+    refuse_closed(day, books.closed_on)
+    entry_id = _write_entry(connection, happened, actor, at, day)
+    moving = _move_freely if _is_free(movements) else _move_in_turn
     postings = [
-        {
-            "entry_id": entry_id,
-            "account_id": accounts[movement.account],
-            "amount": movement.amount,
-            **_move(connection, accounts[movement.account], movement, _less_debt(movements)),
-        }
-        for movement in debts_first
+        {"entry_id": entry_id, "account_id": accounts[movement.account], **moved, **_tax(movement)}
+        for movement, moved in moving(connection, accounts, movements)
     ]
-    postings.sort(key=lambda posting: (posting["account_id"], posting["amount"]))
+    # of one account they stay in the order in which they moved it
+    postings.sort(key=lambda posting: posting["account_id"])
     connection.execute(WRITE_POSTINGS, postings)
     return entry_id
+
+
+def _tax(movement: Movement) -> Mapping[str, Any]:
+    levied = movement.levied
+    return {
+        "tax_category": levied.category if levied else None,
+        "tax_percent": levied.percent if levied else None,
+        "tax_place": levied.place if levied else None,
+    }
+
+
+def _is_free(movements: Sequence[Movement]) -> bool:
+    """No account of a client moves: nothing is to be judged on the way."""
+    return all(movement.account.client_id is None for movement in movements)
+
+
+def _move_freely(
+    connection: Connection, accounts: Mapping[AccountName, int], movements: Sequence[Movement]
+) -> Iterator[tuple[Movement, Mapping[str, Any]]]:
+    """All of them by one statement, each account once. Raises Refused ``too_large``."""
+    sums: dict[int, int] = {}
+    for movement in movements:
+        account_id = accounts[movement.account]
+        sums[account_id] = sums.get(account_id, 0) + movement.amount
+    values: dict[str, int] = {}
+    for number, (account_id, amount) in enumerate(sums.items()):
+        values[f"account_{number}"], values[f"amount_{number}"] = account_id, amount
+    rows = connection.execute(_move_all(len(sums)), values)
+    after = {row.id: row.balance for row in rows}
+    stands = {account_id: after[account_id] - sums[account_id] for account_id in after}
+    for movement in movements:
+        account_id = accounts[movement.account]
+        if account_id not in after:
+            raise _too_little(connection, movement, 0)
+        stands[account_id] += movement.amount
+        yield (
+            movement,
+            {"amount": movement.amount, "balance_after": stands[account_id], "floor": None},
+        )
+
+
+@cache
+def _move_all(number: int) -> ReturningUpdate[int, int]:
+    accounts = [bindparam(f"account_{n}", type_=BigInteger()) for n in range(number)]
+    amounts = [bindparam(f"amount_{n}", type_=BigInteger()) for n in range(number)]
+    whens = [(LedgerAccount.id == one, more) for one, more in zip(accounts, amounts, strict=True)]
+    after = LedgerAccount.balance + case(*whens)
+    return (
+        update(LedgerAccount)
+        .where(LedgerAccount.id.in_(accounts), after.between(-MOST_HELD, MOST_HELD))
+        .values(balance=after)
+        .returning(LedgerAccount.id, LedgerAccount.balance)
+    )
+
+
+def _move_in_turn(
+    connection: Connection, accounts: Mapping[AccountName, int], movements: Sequence[Movement]
+) -> Iterator[tuple[Movement, Mapping[str, Any]]]:
+    """A balance is judged by the debts there are when the entry is written."""
+    less_debt = _less_debt(movements)
+    for movement in sorted(movements, key=lambda one: one.account.kind is AccountKind.BALANCE):
+        moved = _move(connection, accounts[movement.account], movement, less_debt)
+        yield movement, {"amount": movement.amount, **moved}
 
 
 def _less_debt(movements: Sequence[Movement]) -> int:
@@ -96,14 +166,23 @@ def reverse(
     happened = Happened(
         EntryKind.REVERSED, key, (entry.subject_kind, entry.subject_id), reason=reason
     )
-    back = [Movement(_name(posting.account), -posting.amount) for posting in entry.postings]
+    back = [
+        Movement(_name(posting.account), -posting.amount, posting.levied)
+        for posting in entry.postings
+    ]
     return post(session, happened, back, actor=actor, at=at)
+
+
+def lock_own(session: Session, provider_id: int, currency: str) -> None:
+    """Lock a provider's own accounts before something that is locked after them."""
+    name = AccountName(provider_id, AccountKind.REVENUE, currency)
+    _found(session.connection(), [name])
 
 
 def set_floor(session: Session, name: AccountName, floor: int) -> None:
     """Raises Refused ``below_floor`` when the account stands lower already."""
     connection = session.connection()
-    account_id = _accounts(connection, [name])[name]
+    account_id = _accounts(connection, [name]).accounts[name]
     changed = connection.scalar(
         update(LedgerAccount)
         .where(LedgerAccount.id == account_id, LedgerAccount.balance >= floor)
@@ -167,7 +246,9 @@ WRITE_ENTRY = insert(LedgerEntry).returning(LedgerEntry.id)
 WRITE_POSTINGS = insert(Posting)
 
 
-def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: datetime) -> int:
+def _write_entry(
+    connection: Connection, happened: Happened, actor: Actor, at: datetime, day: date
+) -> int:
     subject_kind, subject_id = happened.subject
     entry = {
         "key": happened.key,
@@ -175,6 +256,7 @@ def _write_entry(connection: Connection, happened: Happened, actor: Actor, at: d
         "subject_kind": subject_kind,
         "subject_id": subject_id,
         "at": at,
+        "day": day,
         "user_id": actor.user_id,
         "reason": happened.reason,
     }
@@ -233,7 +315,16 @@ def _name(account: LedgerAccount) -> AccountName:
     return AccountName(account.provider_id, account.kind, account.currency, account.client_id)
 
 
-def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
+@dataclass(frozen=True)
+class _Books:
+    """Ids of accounts; where their provider is, and the last day of its closed months."""
+
+    accounts: Mapping[AccountName, int]
+    timezone: str = "UTC"
+    closed_on: date | None = None
+
+
+def _accounts(connection: Connection, names: Sequence[AccountName]) -> _Books:
     """The ids of accounts, opened where there are none, and locked.
 
     Where one of a provider's own is named, all of them are locked, by id: what follows in the
@@ -241,7 +332,7 @@ def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[A
     client are kept by the lock on them and the provider, which whoever moves their money holds.
     """
     found = _found(connection, names)
-    missing = [name for name in names if name not in found]
+    missing = [name for name in names if name not in found.accounts]
     if not missing:
         return found
     for name in sorted(missing, key=str):
@@ -249,31 +340,42 @@ def _accounts(connection: Connection, names: Sequence[AccountName]) -> Mapping[A
     return _found(connection, names)
 
 
-def _found(connection: Connection, names: Sequence[AccountName]) -> Mapping[AccountName, int]:
-    rows = connection.execute(
+def _found(connection: Connection, names: Sequence[AccountName]) -> _Books:
+    held_by = {name.client_id for name in names}
+    values = {
+        "providers": sorted({name.provider_id for name in names}),
+        "clients": sorted(client for client in held_by if client is not None),
+    }
+    rows = connection.execute(ACCOUNTS if None in held_by else CLIENTS_ACCOUNTS, values).all()
+    accounts = {
+        AccountName(row.provider_id, row.kind, row.currency, row.client_id): row.id for row in rows
+    }
+    if not rows:
+        return _Books(accounts)
+    return _Books(accounts, rows[0].timezone, rows[0].books_closed_on)
+
+
+def _locking(condition: ColumnElement[bool]) -> AnySelect:
+    return (
         select(
             LedgerAccount.id,
             LedgerAccount.provider_id,
             LedgerAccount.kind,
             LedgerAccount.currency,
             LedgerAccount.client_id,
+            Provider.timezone,
+            Provider.books_closed_on,
         )
-        .where(
-            LedgerAccount.provider_id.in_({name.provider_id for name in names}),
-            or_(*(_held_by(client_id) for client_id in {name.client_id for name in names})),
-        )
+        .join(Provider, Provider.id == LedgerAccount.provider_id)
+        .where(LedgerAccount.provider_id.in_(bindparam("providers", expanding=True)), condition)
         .order_by(LedgerAccount.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, of=LedgerAccount)
     )
-    return {
-        AccountName(row.provider_id, row.kind, row.currency, row.client_id): row.id for row in rows
-    }
 
 
-def _held_by(client_id: int | None) -> ColumnElement[bool]:
-    if client_id is None:
-        return LedgerAccount.client_id.is_(None)
-    return LedgerAccount.client_id == client_id
+_OF_CLIENTS = LedgerAccount.client_id.in_(bindparam("clients", expanding=True))
+CLIENTS_ACCOUNTS = _locking(_OF_CLIENTS)
+ACCOUNTS = _locking(or_(LedgerAccount.client_id.is_(None), _OF_CLIENTS))
 
 
 def _open(connection: Connection, name: AccountName) -> None:

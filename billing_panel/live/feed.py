@@ -17,23 +17,40 @@ from threading import Event, Lock, Thread
 import structlog
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import Unavailable
-from billing_panel.kernel.extension.hooks import FeedSource, Sight
+from billing_panel.kernel.extension.feed_sources import FeedSource
+from billing_panel.kernel.extension.hooks import Sight
 from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.live.items import Item, as_stream, heartbeat, items_for, opening, reset
+from billing_panel.live.commit_watcher import Watcher
+from billing_panel.live.event_visibility import Judge, Surroundings, surroundings
+from billing_panel.live.feed_cursor import Cursor
+from billing_panel.live.feed_items import (
+    Item,
+    as_stream,
+    events_for,
+    heartbeat,
+    items_for,
+    opening,
+    reset,
+)
+from billing_panel.live.listener_rights import Standing, standing
 from billing_panel.live.listeners import Listener, Person, Who, give_out
-from billing_panel.live.log_reader import Entry, Gaps, Passed, Reading, newest, read_on
-from billing_panel.live.news import Judge, Surroundings, surroundings
-from billing_panel.live.place import Cursor
-from billing_panel.live.standing import Standing, standing
-from billing_panel.live.watcher import Watcher
+from billing_panel.live.log_reader import (
+    BATCH,
+    Gaps,
+    LoggedEvent,
+    Passed,
+    Reading,
+    newest,
+    read_on,
+)
 
 log = structlog.get_logger()
 OF_ONE_PERSON = 20
-# Whoever is further behind begins anew: what they look at is loaded as a whole.
+# Whoever is further behind starts over: what they look at is loaded as a whole.
 MOST_BEHIND = 10_000
 LOOK_SECONDS = 2.0
 # with a hole, until it is filled or known to stay empty
@@ -162,6 +179,31 @@ class Feed:
         items = items_for(judge, actor.user_id, reading.passed, around)
         return Caught(list(items), reading.cursor, reading.more)
 
+    def events_after(
+        self, session: Session, actor: Actor, cursor: Cursor, limit: int
+    ) -> tuple[Sequence[tuple[LoggedEvent, Item]], Cursor, bool]:
+        """At most ``limit`` events after ``cursor`` as ``actor`` is told of them.
+
+        With the cursor after them, and whether more can be asked for at once. Of a long log in
+        which little is for them, no more than MOST_BEHIND entries are read. In the caller's
+        snapshot.
+        """
+        known = self._cursor
+        if known is not None:
+            cursor = replace(cursor, log=cursor.log.as_known_by(known.log))
+        judge, found, more = Judge(actor, self._sights), list[tuple[LoggedEvent, Item]](), True
+        for _ in range(MOST_BEHIND // BATCH):
+            reading = read_on(session, cursor, ())
+            around = surroundings(session, _entries(reading.passed))
+            found += events_for(judge, reading.passed, around)
+            if len(found) > limit:
+                # the one behind the last that is answered comes next
+                return found[:limit], found[limit - 1][1].cursor, True
+            cursor, more = reading.cursor, reading.more
+            if not more:
+                break
+        return found, cursor, more
+
     def _run(self) -> None:
         while not self._over.is_set():
             try:
@@ -223,7 +265,7 @@ class Feed:
         return turn
 
     def _standing(
-        self, session: Session, present: Sequence[Listener], entries: Sequence[Entry]
+        self, session: Session, present: Sequence[Listener], entries: Sequence[LoggedEvent]
     ) -> Standing | None:
         """None: it was looked at just now, and nothing has happened that could change it."""
         now = time.monotonic()
@@ -254,7 +296,7 @@ class Feed:
         everybody = {one.person.who for one in stayed}
         # what they hold stays the same as long as they are here
         self._judges = {
-            who: self._judges.get(who) or Judge(who[0], self._sights, in_person=who[1])
+            who: self._judges.get(who) or Judge(who.actor, self._sights, in_person=who.in_person)
             for who in everybody
         }
         for one in stayed:
@@ -269,13 +311,15 @@ class Feed:
                 yield one, made[key]
 
     def _items(self, listener: Listener, judge: Judge, turn: Turn) -> Iterator[Item]:
-        user_id = listener.person.actor.user_id
-        if listener.cursor is None:
-            return items_for(judge, user_id, turn.reading.passed, turn.around)
-        late = turn.late.get(str(listener.cursor))
-        if late is None:
+        reading: Reading | None = turn.reading
+        if listener.cursor is not None:
+            reading = turn.late.get(str(listener.cursor))
+        if reading is None:
             return iter([reset(turn.reading.cursor)])
-        return items_for(judge, user_id, late.passed, turn.around)
+        if listener.person.by_token:
+            return (item for _, item in events_for(judge, reading.passed, turn.around))
+        user_id = listener.person.actor.user_id
+        return items_for(judge, user_id, reading.passed, turn.around)
 
     def _go_on(self, listener: Listener, turn: Turn) -> None:
         """A newcomer who has caught up goes on with the others.
@@ -299,8 +343,8 @@ class Feed:
         yield from ((one, beat) for one in stayed if one.cursor is None)
 
 
-def _entries(passed: Sequence[Passed]) -> list[Entry]:
-    return [one.what for one in passed if isinstance(one.what, Entry)]
+def _entries(passed: Sequence[Passed]) -> list[LoggedEvent]:
+    return [one.what for one in passed if isinstance(one.what, LoggedEvent)]
 
 
 def _is_too_far(cursor: Cursor, end: Cursor) -> bool:

@@ -1,4 +1,4 @@
-"""Whoever is connected: what waits to be sent to each, and no more of it than they read in time.
+"""Connected listeners, and the bounded queue of what waits to be sent to each.
 
 The reader's thread gives out what is new, the loop of the server's connections sends it; each
 listener belongs to one loop, and is touched there alone once it has begun.
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.live.place import Cursor
-from billing_panel.live.standing import Rights
+from billing_panel.live.feed_cursor import Cursor
+from billing_panel.live.listener_rights import Rights
 
 # The key of a request's environment (PEP 3333) under which a server that can go on sending after an
 # answer's head is given what it goes on with (``runtime.front``).
@@ -20,15 +20,22 @@ GO_ON = "billing_panel.go_on"
 # what waits for one who does not read; then they are let go, and come back with their cursor
 MOST_WAITING = 64 * 1024
 
-# whose eyes see, and whether they are their own
-Who = tuple[Actor, bool]
+
+@dataclass(frozen=True)
+class Who:
+    """Whose eyes see; whether they are their own, and those of a program that asked by a token."""
+
+    actor: Actor
+    in_person: bool = True
+    by_token: bool = False
 
 
 @dataclass(frozen=True)
 class Person:
     """Who listens: ``actor`` sees, ``user_id`` is signed in by the session of this fingerprint.
 
-    ``rights`` they had when they came; ``until``: when they are judged anew, at the latest.
+    ``by_token``: it is that of a token. ``rights`` they had when they came; ``until``: when they
+    are checked again, at the latest.
     """
 
     actor: Actor
@@ -36,11 +43,12 @@ class Person:
     session: str
     rights: Rights
     until: datetime | None = None
+    by_token: bool = False
 
     @property
     def who(self) -> Who:
         """Two of whom this is the same see the same."""
-        return self.actor, self.in_person
+        return Who(self.actor, self.in_person, self.by_token)
 
     @property
     def in_person(self) -> bool:

@@ -1,33 +1,30 @@
-"""Reading the log, and what plugins address to people, from a place on. No row is skipped.
+"""Reading the log, and rows that plugins address to people, from a cursor on. No row is skipped.
 
-On PostgreSQL a row may become visible after one with a higher id; then the place has a hole.
-Whoever inserts a row holds the table lock of an insert from before its id is drawn until its
-transaction has ended. So: look at who holds such locks after the rows were read; once all of these
-have ended, what is then read and still not there never comes. On SQLite there is one writer at a
-time, and no holes.
+A row that is committed after one with a higher id leaves a hole in the place. Once all who wrote
+while it was seen have ended (``late_commit_marks``), what is then read and still not there never
+comes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy import text as sql
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.audit.models import EventSeal
-from billing_panel.kernel.extension.hooks import Addressed, FeedSource
+from billing_panel.audit.hash_chain_models import EventSeal
+from billing_panel.kernel.database.plain_rows import plain
+from billing_panel.kernel.extension.feed_sources import Addressed, FeedSource
 from billing_panel.kernel.tables.event_log import Event
-from billing_panel.live.place import MOST_HOLES, Cursor, Hole, Place
+from billing_panel.kernel.tables.late_commit_marks import Mark, all_writers, comes_late
+from billing_panel.live.feed_cursor import MOST_HOLES, Cursor, Hole, Place
 
 BATCH = 500
 # Whoever was writing while so many others were written is not waited for when reading begins.
 LOOK_BACK = 10_000
 LOOK_BACK_OF_SOURCE = 200
-WRITERS = sql(
-    "SELECT DISTINCT virtualtransaction FROM pg_locks"
-    " WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
+EVENT_IDS = Event.__table__.c.id
 COLUMNS = (
     Event.id,
     Event.kind,
@@ -36,11 +33,12 @@ COLUMNS = (
     Event.client_id,
     Event.subject_kind,
     Event.subject_id,
+    Event.at,
 )
 
 
 @dataclass(frozen=True)
-class Entry:
+class LoggedEvent:
     """An event as the feed needs it, without its facts."""
 
     id: int
@@ -50,13 +48,14 @@ class Entry:
     client_id: int | None
     subject_kind: str
     subject_id: int
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Passed:
     """Something new, and the cursor of whoever has received it and all before it."""
 
-    what: Entry | Addressed
+    what: LoggedEvent | Addressed
     source: str
     cursor: Cursor
 
@@ -99,41 +98,65 @@ def read_on(
 
 
 def newest(session: Session, sources: Sequence[FeedSource]) -> Cursor:
-    """Where somebody stands who has seen all that can be seen now."""
-    high = session.scalar(select(func.max(Event.id))) or 0
-    sealed = session.scalar(select(func.max(EventSeal.event_id))) or 0
-    settled = max(sealed, high - LOOK_BACK)
-    seen = session.scalars(select(Event.id).where(Event.id > settled).order_by(Event.id))
-    log = _from(settled, seen) if high > settled else Place(high)
-    return Cursor(log, {source.name: newest_of(session, source) for source in sources})
+    """Where somebody stands who has seen all that can be seen now.
+
+    One statement on SQLite, where nothing comes late; elsewhere one more for each place that is
+    not sealed, which finds the holes and no row.
+    """
+    ends = _ends(tuple(source.ids for source in sources))
+    high, settled, *others = (end or 0 for end in plain(session, ends).one())
+    log = _place(session, EVENT_IDS, high, max(settled, high - LOOK_BACK))
+    places = {
+        source.name: _place(session, source.ids, end, end - LOOK_BACK_OF_SOURCE)
+        for source, end in zip(sources, others, strict=True)
+    }
+    return Cursor(log, places)
+
+
+@lru_cache
+def _ends(ids: tuple[ColumnElement[int], ...]) -> Select[*tuple[int | None, ...]]:
+    """Of the log, of what is sealed of it, and of each source."""
+    sealed = select(func.max(EventSeal.event_id)).scalar_subquery()
+    return select(_end(EVENT_IDS), sealed, *map(_end, ids))
 
 
 def newest_of(session: Session, source: FeedSource) -> Place:
     """The same of one source."""
-    high = source.last(session)
-    settled = max(0, high - LOOK_BACK_OF_SOURCE)
-    seen = source.after(session, settled, LOOK_BACK_OF_SOURCE)
-    return _from(settled, sorted(row.id for row in seen if row.id <= high))
+    high = session.scalar(select(_end(source.ids))) or 0
+    return _place(session, source.ids, high, high - LOOK_BACK_OF_SOURCE)
 
 
-def _from(settled: int, seen: Iterable[int]) -> Place:
+def _end(ids: ColumnElement[int]) -> ScalarSelect[int | None]:
+    return select(func.max(ids)).scalar_subquery()
+
+
+def _place(session: Session, ids: ColumnElement[int], high: int, settled: int) -> Place:
     """With more holes than a cursor holds the oldest count as settled."""
-    place = Place(settled)
-    for number in seen:
-        place = place.after(number)
-    return Place(place.high, place.holes[-MOST_HOLES:])
+    settled = max(0, settled)
+    if high <= settled or not comes_late(session):
+        return Place(high)
+    before = func.lag(ids, 1, settled).over(order_by=ids).label("before")
+    seen = select(ids.label("id"), before).where(ids > settled, ids <= high).subquery()
+    holes = (
+        select(seen.c.before + 1, seen.c.id - 1)
+        .where(seen.c.id > seen.c.before + 1)
+        .order_by(seen.c.id.desc())
+        .limit(MOST_HOLES)
+    )
+    newest_first = plain(session, holes).all()
+    return Place(high, tuple((first, last) for first, last in reversed(newest_first)))
 
 
 def _at(cursor: Cursor, source: str, place: Place) -> Cursor:
     return replace(cursor, sources={**cursor.sources, source: place})
 
 
-def _entries(session: Session, place: Place, limit: int) -> Sequence[Entry]:
+def _entries(session: Session, place: Place, limit: int) -> Sequence[LoggedEvent]:
     """Those with the lowest ids first, whichever were late."""
     late = (and_(Event.id >= first, Event.id <= last) for first, last in place.holes)
     query = select(*COLUMNS).where(or_(Event.id > place.high, *late))
     rows = session.execute(query.order_by(Event.id).limit(limit))
-    return [Entry(*row) for row in rows]
+    return [LoggedEvent(*row) for row in rows]
 
 
 def _addressed(
@@ -152,8 +175,7 @@ def _addressed(
 class Gaps:
     """Which holes stay empty for ever, as one reader learns it from one reading to the next."""
 
-    marked: tuple[Hole, ...] = ()
-    writers: frozenset[str] = frozenset()
+    marked: Mark[tuple[Hole, ...]] = field(default_factory=lambda: Mark(()))
     ended: tuple[Hole, ...] = ()
     # by the name of a source; the log has none
     others: dict[str, "Gaps"] = field(default_factory=dict)
@@ -172,7 +194,7 @@ class Gaps:
         """In the transaction in which ``cursor`` was read, and after it."""
         places = {"": cursor.log, **cursor.sources}
         if any(place.holes for place in places.values()):
-            writers = _writers(session)
+            writers = all_writers(session)
         else:
             writers = frozenset()
         self.mark(cursor.log, writers)
@@ -181,13 +203,7 @@ class Gaps:
 
     def mark(self, place: Place, writers: frozenset[str]) -> None:
         """Holes that were marked are over once all who wrote then have ended."""
-        over = self.writers.isdisjoint(writers)
-        self.ended = self.marked if over else ()
+        over = self.marked.is_final(writers)
+        self.ended = self.marked.seen if over else ()
         if over:
-            self.marked, self.writers = place.holes, writers
-
-
-def _writers(session: Session) -> frozenset[str]:
-    if session.get_bind().dialect.name != "postgresql":
-        return frozenset()
-    return frozenset(session.scalars(WRITERS))
+            self.marked = Mark(place.holes, writers)

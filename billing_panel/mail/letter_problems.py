@@ -7,7 +7,8 @@ from billing_panel.kernel.language.text import Text, text
 # in place of the title of a kind that no plugin brings any more
 GONE = text("No longer sent")
 PROBLEMS: Mapping[str, Text] = {
-    "attachment_gone": text("The attached file can’t be made any more."),
+    "attachment_gone": text("The attached file can no longer be made."),
+    "bounced": text("It came back: the recipient’s mail server did not deliver it."),
     "bad_address": text("Mail can’t be sent to this address."),
     "erased": text("The client’s personal data was erased before it was sent."),
     "lost": text("The connection was lost while the mail server was accepting it."),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import insert_into
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.mail.models import MAX_ADDRESS, MAX_KEY, LetterRow, LetterState
 from billing_panel.mail.post_office import PostOffice, post_office
 
@@ -21,6 +21,7 @@ class Letter:
 
     ``values``: the placeholders of its ``kind``, plain text. ``thread``: letters of one hold
     together, like ``order-17``. ``attachments``: (noun, id), fetched when it is sent.
+    ``takes_answers``: whoever gets it may answer by mail, where a mailbox is read.
     ``secrets``: placeholders too, kept sealed and forgotten once it is sent.
     ``provider_id``: who writes; None: the panel itself.
     """
@@ -35,6 +36,7 @@ class Letter:
     user_id: int | None = None
     thread: str | None = None
     attachments: tuple[tuple[str, int], ...] = ()
+    takes_answers: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -69,6 +71,7 @@ def _row(office: PostOffice, letter: Letter, at: datetime) -> dict[str, Any]:
         "client_id": letter.client_id,
         "user_id": letter.user_id,
         "thread": letter.thread,
+        "takes_answers": letter.takes_answers,
         "attachments": [*map(list, letter.attachments)] or None,
         "posted_at": at,
         "due_at": at,

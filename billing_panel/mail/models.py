@@ -1,4 +1,4 @@
-"""Letters and their states, a provider's own texts for them, and how far the log was read."""
+"""Letters, their states and answers, a provider's own texts, and how far the log was read."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,10 +6,18 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
+from billing_panel.kernel.database.column_types import (
+    Base,
+    BigId,
+    Json,
+    JsonOrNull,
+    UtcDateTime,
+    one_of,
+)
 
 MAX_ADDRESS = 320
 MAX_KEY = 200
+MAX_ANSWER = 500
 
 
 class LetterState(StrEnum):
@@ -33,7 +41,8 @@ class LetterRow(Base):
     ``subject`` and ``text`` are the template it was first tried with: sent again it is the same.
     ``secrets`` is sealed and gone once the letter was sent. ``due_at``: when it is tried next,
     ``give_up_at``: when no more. Whoever tries it holds it by ``claim`` until ``claimed_until``.
-    ``erased_at``: whom it was to and what it said was forgotten.
+    ``takes_answers``: it may be answered by mail. ``erased_at``: whom it was to and what it said
+    was forgotten.
     """
 
     __tablename__ = "letter"
@@ -67,8 +76,41 @@ class LetterRow(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(32))
-    answer: Mapped[str] = mapped_column(String(500), default="")
+    answer: Mapped[str] = mapped_column(String(MAX_ANSWER), default="")
+    takes_answers: Mapped[bool] = mapped_column(default=False)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ArrivalState(StrEnum):
+    """What became of an answer by mail."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+
+
+class MailArrival(Base):
+    """An answer to a letter, once by ``key``.
+
+    ``sender`` and ``subject`` are kept of one that was refused; ``problem`` says why it was.
+    """
+
+    __tablename__ = "mail_arrival"
+    __table_args__ = (
+        Index(None, "provider_id", "id"),
+        Index(None, "client_id", "id"),
+        Index(None, "letter_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[ArrivalState] = mapped_column(one_of(ArrivalState))
+    problem: Mapped[str | None] = mapped_column(String(32))
+    letter_id: Mapped[int] = mapped_column(BigId, ForeignKey("letter.id"))
+    provider_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("provider.id"))
+    client_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("client.id"))
+    sender: Mapped[str] = mapped_column(String(MAX_ADDRESS), default="")
+    subject: Mapped[str] = mapped_column(String(200), default="")
 
 
 class MailText(Base):

@@ -1,4 +1,4 @@
-"""The letters there are, as whoever looks after mail sees them, and one sent again by hand.
+"""The outbox as staff see it, and sending a letter again by hand.
 
 A letter of a provider is seen by its staff; one of the panel itself, such as those about accounts
 of staff, by owners alone.
@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select, true
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.encrypted_secrets import SealBroken
 from billing_panel.kernel.database.row_locks import locked
-from billing_panel.kernel.database.sealed_secrets import SealBroken
 from billing_panel.kernel.language.errors import Conflict, NotFound, Refused
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.tables.event_log import record
@@ -27,8 +27,8 @@ from billing_panel.mail.models import LetterRow, LetterState
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 from billing_panel.mail.writing.template_texts import template_of_letter
 from billing_panel.mail.writing.written_letter import WrittenLetter, write
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 UNSENT = (LetterState.FAILED, LetterState.UNCERTAIN)
 # as the page groups them

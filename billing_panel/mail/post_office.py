@@ -1,14 +1,18 @@
-"""What posting and sending stand on, found by them in each session (``Session.info``)."""
+"""What posting and sending need, found in each session (``Session.info``)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.sealed_secrets import Seal
-from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.encrypted_secrets import Seal
+from billing_panel.kernel.extension.mail_kinds import Attachment, MailAnswer, MailKind
 from billing_panel.kernel.process.mail_settings import MailServer
+from billing_panel.kernel.process.mailbox_settings import Mailbox
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.clock import Clock
+from billing_panel.mail.reply_address import ReplyBox
 
 POST_OFFICE = "post_office"
 PURPOSE = "letter"
@@ -18,6 +22,7 @@ PURPOSE = "letter"
 class PostOffice:
     """``server`` None: letters are shown on a page (``shows``), or not written at all.
 
+    ``mailbox`` None: nobody reads answers. ``answer`` hands one to whom it concerns.
     ``attachment(database, noun, id)`` fetches a file to go with a letter; None: it is gone.
     """
 
@@ -27,10 +32,17 @@ class PostOffice:
     server: MailServer | None
     shows: bool
     attachment: Callable[[Database, str, int], Attachment | None]
+    answer: Callable[[Session, MailAnswer, Actor, Clock], None]
+    mailbox: Mailbox | None = None
 
     @property
     def is_open(self) -> bool:
         return self.shows or self.server is not None
+
+    @property
+    def box(self) -> ReplyBox | None:
+        """Where letters are answered, and where they come back."""
+        return ReplyBox(self.mailbox.address, self.secret_key) if self.mailbox else None
 
     @property
     def seal(self) -> Seal:

@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
-from billing_panel.kernel.database.db import Percent, UtcDateTime
+from billing_panel.kernel.database.column_types import Percent, UtcDateTime
 from billing_panel.migrations.schema import is_described, metadata
 
 

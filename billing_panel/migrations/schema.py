@@ -5,22 +5,25 @@ from importlib import import_module
 from sqlalchemy import MetaData
 
 from billing_panel.core.plugins import load_plugins
-from billing_panel.kernel.database.db import Base
-from billing_panel.migrations.search_words import OWN_NAMES
+from billing_panel.kernel.database.column_types import Base
 
+# the index of ``search_entry`` (``search_words``), of the engine's own making
+OWN_NAMES = ("search_words", "ix_search_entry_words")
 CORE = (
     "billing_panel.accounts.signing_in.failed_attempts",
-    "billing_panel.accounts.people.clients",
-    "billing_panel.accounts.signing_in.account_hands",
+    "billing_panel.accounts.people.client_models",
+    "billing_panel.accounts.signing_in.really_two_people",
     "billing_panel.accounts.signing_in.openid_identities",
-    "billing_panel.accounts.firms.providers",
+    "billing_panel.accounts.companies.provider_models",
     "billing_panel.accounts.signing_in.second_factor",
-    "billing_panel.accounts.people.staff",
+    "billing_panel.accounts.people.staff_models",
     "billing_panel.accounts.signing_in.unsent_forms",
-    "billing_panel.accounts.people.users",
-    "billing_panel.audit.models",
+    "billing_panel.accounts.people.user_models",
+    "billing_panel.accounts.people.vat_register_answers",
+    "billing_panel.audit.hash_chain_models",
     "billing_panel.catalog.models",
     "billing_panel.kernel.tables.event_log",
+    "billing_panel.kernel.tables.job_runs",
     "billing_panel.kernel.tables.request_keys",
     "billing_panel.kernel.tables.search_entries",
     "billing_panel.ledger.models",
@@ -30,10 +33,10 @@ CORE = (
 
 
 def metadata() -> MetaData:
-    """Plugins bring their tables by being loaded."""
-    for module in CORE:
+    """Of the panel itself and of every plugin; its models are imported."""
+    brought = load_plugins().hook.panel_tables()
+    for module in (*CORE, *(module for modules in brought for module in modules)):
         import_module(module)
-    load_plugins()
     return Base.metadata
 
 

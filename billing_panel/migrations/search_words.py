@@ -7,8 +7,6 @@ import click
 from alembic import op
 from sqlalchemy.exc import DBAPIError
 
-OWN_NAMES = ("search_words", "ix_search_entry_words")
-
 FTS = (
     (
         "CREATE VIRTUAL TABLE search_words USING fts5 (words, content='search_entry',"

@@ -1,4 +1,4 @@
-"""What follows events: each follower of a plugin in a thread of its own, woken by commits."""
+"""Runs each follower of a plugin in its own thread, woken by commits."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,11 +6,10 @@ from threading import Event, Thread
 
 import structlog
 
-from billing_panel.accounts.access.actors import console
 from billing_panel.core.panel import Panel
-from billing_panel.kernel.extension.hooks import Follower
-from billing_panel.live.watcher import Watcher
-from billing_panel.runtime.jobs import when_available
+from billing_panel.kernel.extension.background_work import Follower
+from billing_panel.live.commit_watcher import Watcher
+from billing_panel.runtime.jobs import run_job
 
 log = structlog.get_logger()
 AT_LEAST_SECONDS = 60.0
@@ -79,10 +78,8 @@ class _Following:
 
     def _follow(self) -> bool:
         """Whether it ran to its end; a mistake in one is no end of it."""
-        panel = self._panel
-        actor = console(panel.known)
         try:
-            return when_available(self._follower.run, panel.database, actor, panel.clock)
+            return run_job(self._panel, self._follower)
         except Exception:
             log.exception("follower_failed", follower=self._follower.name)
             return False

@@ -1,35 +1,26 @@
-"""What runs without anybody asking: the task queue and its periodic jobs."""
+"""Background work: the task queue and its periodic jobs."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
-from sqlalchemy import delete
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.signing_in.failed_attempts import forget_old_attempts
-from billing_panel.accounts.signing_in.sessions import forget_expired_sessions
-from billing_panel.accounts.signing_in.unsent_forms import forget_expired_unsent
-from billing_panel.audit.seal_events import sealing
-from billing_panel.audit.witness import Witness
+from billing_panel.accounts.access.load_actors import console
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.unavailable import Unavailable
-from billing_panel.kernel.extension.hooks import PeriodicJob
-from billing_panel.kernel.tables.request_keys import RequestKey
-from billing_panel.mail.sending.claims import forget_old_secrets
+from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
+from billing_panel.kernel.language.errors import DomainError
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.job_runs import is_failing, job_failed, job_ran
 
 log = structlog.get_logger()
-# A repeat later than this is no repeat of the same click.
-REQUEST_KEYS_KEPT = timedelta(days=90)
+BROKE_OFF = text("The job stopped. The worker’s log says why.")
 
 
-def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
-    """The queue beside the panel's database: a file in ``home``, or tables in PostgreSQL.
-
-    ``brought``: the jobs of plugins.
-    """
+def make_huey(panel: Panel, jobs: Sequence[PeriodicJob] = ()) -> Huey:
+    """The queue beside the panel's database: a file in ``home``, or tables in PostgreSQL."""
     huey = (
         SqliteHuey("panel", filename=str(panel.config.home / "jobs.sqlite"))
         if panel.database.is_sqlite
@@ -40,33 +31,42 @@ def make_huey(panel: Panel, brought: Sequence[PeriodicJob] = ()) -> Huey:
             ),
         )
     )
-    huey.periodic_task(crontab(minute="17"))(lambda: when_available(forget_old, panel))
-    for job in (sealing(Witness(panel.config.witness)), *brought):
+    for job in jobs:
         every = crontab(minute=f"*/{job.minutes}")
-        huey.periodic_task(every, name=job.name)(partial(when_available, _run, job, panel))
+        huey.periodic_task(every, name=job.name)(partial(run_job, panel, job))
     return huey
 
 
-def when_available(job: Callable[..., object], *arguments: object) -> bool:
-    """Whether it ran; without the database it is put off until its time comes again."""
+def run_job(panel: Panel, job: PeriodicJob | Follower) -> bool:
+    """Whether it ran to its end; what became of it is written down (``job_runs``).
+
+    Without the database it is put off until its time comes again. Raises what is a mistake of ours.
+    """
     try:
-        job(*arguments)
+        job.run(panel.database, console(panel.known), panel.clock)
+        _note_end(panel, job)
     except Unavailable as error:
-        log.warning("job_put_off", trouble=error.trouble.code)
+        log.warning("job_put_off", job=job.name, trouble=error.trouble.code)
         return False
+    except DomainError as refusal:
+        log.warning("job_refused", job=job.name, code=refusal.code, why=str(refusal.message))
+        _note_failure(panel, job, refusal.message)
+        return False
+    except Exception:
+        _note_failure(panel, job, BROKE_OFF)
+        raise
     return True
 
 
-def _run(job: PeriodicJob, panel: Panel) -> None:
-    job.run(panel.database, console(panel.known), panel.clock)
-
-
-def forget_old(panel: Panel) -> None:
-    """Delete sessions and kept forms that are over, old attempts and keys nobody will repeat."""
-    now = panel.clock.now()
+def _note_end(panel: Panel, job: PeriodicJob | Follower) -> None:
+    if isinstance(job, Follower):
+        with panel.database.reading() as session:
+            if not is_failing(session, job.name):
+                return
     with panel.database.writing() as session:
-        forget_expired_sessions(session, at=now)
-        forget_expired_unsent(session, at=now)
-        forget_old_attempts(session, at=now)
-        forget_old_secrets(session, at=now)
-        session.execute(delete(RequestKey).where(RequestKey.at < now - REQUEST_KEYS_KEPT))
+        job_ran(session, job.name, at=panel.clock.now())
+
+
+def _note_failure(panel: Panel, job: PeriodicJob | Follower, why: Text) -> None:
+    with suppress(Unavailable), panel.database.writing() as session:
+        job_failed(session, job.name, why, at=panel.clock.now())

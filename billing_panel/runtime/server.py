@@ -14,9 +14,8 @@ from typing_extensions import override
 from uvicorn_worker import UvicornWorker
 
 from billing_panel.core.panel import EXTENSION, Panel
-from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.process.config import Patience, from_environment
-from billing_panel.kernel.process.quiet_tracebacks import QuietFormatter
+from billing_panel.kernel.process.tracebacks_without_data import QuietFormatter
 from billing_panel.runtime.app import create_app
 from billing_panel.runtime.front.connection import Connection
 from billing_panel.runtime.front.whole_requests import MAX_HEAD, WholeRequests
@@ -53,7 +52,7 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "post_worker_init": _begin,
             "control_socket_disable": True,
             "logger_class": _Log,
-            # which proxies are believed is a setting of the panel (web/requests/security.py)
+            # which proxies are trusted is a setting of the panel (requests/headers_cookies_csrf.py)
             "forwarded_allow_ips": "",
         }
     ).run()
@@ -62,15 +61,17 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
 def _begin(worker: Any) -> None:
     """The process is about to answer."""
     _settle()
-    load_plugins().hook.panel_serves(config=worker.app.config)
-    worker.app.panel.feed.start()
+    panel: Panel = worker.app.panel
+    panel.brought.plugins.hook.panel_serves(config=panel.config)
+    panel.feed.start()
 
 
 def _settle() -> None:
     """What is there after start-up stays; the collector need not look at it again.
 
-    The C library keeps free memory for each thread by itself, up to eight times for a core; with
-    two such stores a process of 32 threads grows by a third less.
+    Nor does it write into the pages of memory that processes share. The C library keeps free
+    memory for each thread by itself, up to eight times for a core; with two such stores a process
+    of 32 threads grows by a third less.
     """
     gc.collect()
     gc.freeze()
@@ -112,6 +113,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.options = options
         self.config = from_environment()
         self.patience = _within_files(self.config.patience)
+        # made before the processes part: what it is made of lies in memory once for all of them
+        self.flask = create_app(self.config)
+        self.panel: Panel = self.flask.extensions[EXTENSION]
+        # of connections each process has its own
+        self.panel.database.close()
+        gc.collect()
+        gc.freeze()
         super().__init__()
 
     @override
@@ -122,10 +130,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     @override
     def load(self) -> WholeRequests:
-        app = create_app(self.config)
-        self.panel: Panel = app.extensions[EXTENSION]
+        """In each process: its threads are its own."""
         return WholeRequests(
-            app,
+            self.flask,
             self.patience,
             threads=self.cfg.threads,
             trusted_proxies=self.config.trusted_proxies,

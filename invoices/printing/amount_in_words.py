@@ -1,4 +1,4 @@
-"""Amounts in words, as a document of a country where that is custom must show them. Pure.
+"""Amounts in words, for documents of countries where that is customary. Pure.
 
 1. Whole units are words, the part after the comma stays in digits: ``One euro and 05 cents``.
 2. num2words counts in English and Russian; it knows no Bulgarian, so that is counted here.

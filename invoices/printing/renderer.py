@@ -21,16 +21,25 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.files.fonts import DOCUMENT_FONTS
-from billing_panel.kernel.files.printable_letters import without_glyph
-from invoices.document import Document, Marking
-from invoices.printing.payment_code import payment_code, qr_png
-from invoices.printing.printed_page import page_values
+from billing_panel.kernel.files.printable_characters import without_glyph
+from invoices.document import Document, EInvoicing, Mark, Marking, Pictures
+from invoices.einvoice.cii_invoice import cii_of
+from invoices.einvoice.invoice_of_document import invoice_of
+from invoices.payment.swiss_bill import swiss_bill
+from invoices.printing.document_pdf_values import page_values
+from invoices.printing.factur_x import Embedded
+from invoices.printing.payment_qr_code import payment_code, qr_png
+from invoices.printing.swiss_code import swiss_png
 
 SCHEME = "asset:"
 LOGO = "logo.png"
+SIGNATURE = "signature.png"
+STAMP = "stamp.png"
+NONE = Pictures()
 CODE = "code.png"
+SWISS = "swiss.png"
 MEDIA_TYPES = {".ttf": "font/ttf", ".png": "image/png"}
 
 # Control characters but tab and line end, surrogates, and what turns the direction of writing:
@@ -91,20 +100,31 @@ class Renderer:
         self._lock = Lock()
 
     def pdf(
-        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+        self, document: Document, pictures: Pictures = NONE, marking: Marking | None = None
     ) -> bytes:
-        """The document drawn; ``logo`` is a PNG, without one the brand's first letter stands.
+        """The document drawn; without a logo the brand's first letter stands.
 
         What has a ``marking`` says so at its head and asks for nothing. Raises RenderError, for
         example for a logo that cannot be read or that names other files.
         """
-        code = payment_code(document) if marking is None else None
+        code = payment_code(document) if marking is None else _link(marking)
+        bill = swiss_bill(document) if code is None and marking is None else None
         html = self._template.render(
-            page_values(document, marking), has_logo=logo is not None, has_code=code is not None
+            page_values(document, marking),
+            has_logo=pictures.logo is not None,
+            has_signature=pictures.signature is not None,
+            has_stamp=pictures.stamp is not None,
+            has_code=code is not None,
         )
-        pictures = {LOGO: logo, CODE: qr_png(code) if code else None}
-        there = {name: file for name, file in pictures.items() if file is not None}
-        return self._drawn(html, there)
+        files = {
+            LOGO: pictures.logo,
+            SIGNATURE: pictures.signature,
+            STAMP: pictures.stamp,
+            CODE: qr_png(code) if code else None,
+            SWISS: swiss_png(bill.payload) if bill else None,
+        }
+        there = {name: file for name, file in files.items() if file is not None}
+        return self._drawn(html, there, _embedded(document, marking))
 
     def statement(self, values: Mapping[str, object]) -> bytes:
         """What moved on an account; ``values`` are those of its template. Raises RenderError.
@@ -115,12 +135,31 @@ class Renderer:
         return self._drawn(html.translate(dict.fromkeys(map(ord, without_glyph(html)), "?")), {})
 
     @slow
-    def _drawn(self, html: str, pictures: Mapping[str, bytes]) -> bytes:
+    def _drawn(
+        self, html: str, pictures: Mapping[str, bytes], embedded: Embedded | None = None
+    ) -> bytes:
+        style = [self._style, *([embedded.style] if embedded else [])]
+        options = embedded.options() if embedded else {}
         with self._lock, _errors_raised(logging.ERROR):
             self._assets.files = pictures
             page = HTML(string=html, url_fetcher=self._assets)
-            pdf = page.write_pdf(font_config=self._fonts, stylesheets=[self._style], pdf_tags=True)
+            pdf = page.write_pdf(
+                font_config=self._fonts, stylesheets=style, pdf_tags=True, **options
+            )
         return bytes(pdf)
+
+
+def _embedded(document: Document, marking: Marking | None) -> Embedded | None:
+    """The e-invoice of what is one; an annulled document is an invoice no more."""
+    is_void = marking is not None and marking.mark is Mark.VOID
+    if document.e_invoicing is EInvoicing.OFF or is_void:
+        return None
+    return Embedded(cii_of(invoice_of(document)), document.issued_on)
+
+
+def _link(marking: Marking) -> str | None:
+    """What the code of a fiscal receipt says."""
+    return (marking.fiscal.link or None) if marking.fiscal else None
 
 
 def _printable(value: object) -> object:
@@ -133,7 +172,7 @@ def _errors_raised(level: int) -> Iterator[None]:
     listener = BufferingHandler(capacity=sys.maxsize)
     listener.setLevel(level)
     log = logging.getLogger("weasyprint")
-    # whoever configures logging anew disables the loggers there are; an error must not pass so
+    # whoever configures logging again disables the loggers there are; an error must not pass so
     log.disabled = False
     log.addHandler(listener)
     try:

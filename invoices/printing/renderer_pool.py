@@ -1,4 +1,4 @@
-"""Drawing off the threads that answer requests: processes of their own, few, each drawing bounded.
+"""Processes that draw documents off the request threads, few and each limited in time.
 
 A drawing takes a processor for as long as it lasts, and Pango's font map is not for two threads at
 once. Drawn in the server's own process, a long statement held the interpreter, and every other
@@ -21,24 +21,25 @@ import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from billing_panel.core.panel import Panel
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import Busy, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.process.concurrency_limit import COME_AGAIN
 from billing_panel.kernel.values.actor import Actor
-from invoices.document import Document, Marking
+from invoices.document import Document, Marking, Pictures
 
 if TYPE_CHECKING:
     from invoices.printing.renderer import Renderer
 
 PROCESSES = 2
-# a process is made anew after so many: what a library does not give back, it does then
+# a process is made again after so many: what a library does not give back, it does then
 DRAWINGS_OF_ONE = 500
 # the longest statement takes six of a processor of its own
 MOST_SECONDS = 120
 # behind whoever answers requests
 NICE = 5
+NONE = Pictures()
 
 log = structlog.get_logger()
 
@@ -47,7 +48,7 @@ class Draws(Protocol):
     """What ``invoices.printing.renderer.Renderer`` does, wherever it is done."""
 
     def pdf(
-        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+        self, document: Document, pictures: Pictures = NONE, marking: Marking | None = None
     ) -> bytes: ...
 
     def statement(self, values: Mapping[str, object]) -> bytes: ...
@@ -72,12 +73,12 @@ def _renderer(fonts_dir: Path) -> "Renderer":
 
 def warm(fonts_dir: Path) -> None:
     """Start the drawing processes in the background, so that the first print waits for none."""
-    Thread(target=_warm, args=(fonts_dir,), name="warms-the-press", daemon=True).start()
+    Thread(target=_warm, args=(fonts_dir,), name="warms-the-pool", daemon=True).start()
 
 
 def _warm(fonts_dir: Path) -> None:
     try:
-        _press(fonts_dir).warm()
+        _pool_of(fonts_dir).warm()
     except Exception:
         # the first print tries again, and tells whoever prints
         log.exception("press_not_warmed")
@@ -85,55 +86,55 @@ def _warm(fonts_dir: Path) -> None:
 
 def drawing_for(panel: Panel, actor: Actor) -> Draws:
     """What draws for ``actor``, within the places of one person."""
-    return _ForOne(_press(panel.config.fonts_dir), panel, actor.user_id or 0)
+    return _ForOne(_pool_of(panel.config.fonts_dir), panel, actor.user_id or 0)
 
 
 def drawing_for_letters(fonts_dir: Path) -> Draws:
     """What draws for the worker, which waits for its turn among nobody."""
-    return _ForLetters(_press(fonts_dir))
+    return _ForLetters(_pool_of(fonts_dir))
 
 
 @dataclass(frozen=True)
 class _ForLetters:
-    press: "_Press"
+    pool: "_RendererPool"
 
     def pdf(
-        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+        self, document: Document, pictures: Pictures = NONE, marking: Marking | None = None
     ) -> bytes:
         """Raises RenderError, Busy, Refused ``takes_too_long``."""
-        return self.press.drawn(_pdf, document, logo, marking)
+        return self.pool.drawn(_pdf, document, pictures, marking)
 
     def statement(self, values: Mapping[str, object]) -> bytes:
         """Raises the same."""
-        return self.press.drawn(_statement, values)
+        return self.pool.drawn(_statement, values)
 
 
 @dataclass(frozen=True)
 class _ForOne:
-    press: "_Press"
+    pool: "_RendererPool"
     panel: Panel
     person: int
 
     def pdf(
-        self, document: Document, logo: bytes | None = None, marking: Marking | None = None
+        self, document: Document, pictures: Pictures = NONE, marking: Marking | None = None
     ) -> bytes:
         """Raises RenderError, TooManyAtOnce, Busy, Refused ``takes_too_long``."""
         with self.panel.drawings.taken(self.person):
-            return self.press.drawn(_pdf, document, logo, marking)
+            return self.pool.drawn(_pdf, document, pictures, marking)
 
     def statement(self, values: Mapping[str, object]) -> bytes:
         """Raises the same."""
         with self.panel.drawings.taken(self.person):
-            return self.press.drawn(_statement, values)
+            return self.pool.drawn(_statement, values)
 
 
 @cache
-def _press(fonts_dir: Path) -> "_Press":
+def _pool_of(fonts_dir: Path) -> "_RendererPool":
     ensure_fonts(fonts_dir)
-    return _Press(fonts_dir)
+    return _RendererPool(fonts_dir)
 
 
-class _Press:
+class _RendererPool:
     """The drawing processes of this server process, made by ``warm`` or at the first print."""
 
     def __init__(self, fonts_dir: Path, seconds: float = MOST_SECONDS) -> None:
@@ -173,7 +174,7 @@ class _Press:
                 self._pool.join()
 
     def _running(self) -> ProcessPool:
-        """Started anew, not forked: a fork of a process with threads may stand still for ever."""
+        """Started again, not forked: a fork of a process with threads may stand still for ever."""
         with self._lock:
             if self._pool is None or not self._pool.active:
                 self._pool = ProcessPool(
@@ -187,9 +188,9 @@ def _load(fonts_dir: Path) -> None:
 
 
 def _pdf(
-    fonts_dir: Path, document: Document, logo: bytes | None, marking: Marking | None = None
+    fonts_dir: Path, document: Document, pictures: Pictures, marking: Marking | None = None
 ) -> bytes:
-    return renderer(fonts_dir).pdf(document, logo, marking)
+    return renderer(fonts_dir).pdf(document, pictures, marking)
 
 
 def _statement(fonts_dir: Path, values: Mapping[str, object]) -> bytes:

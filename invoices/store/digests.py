@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
 from invoices.store.models import IssuedDocument
 
 # what a document is beside its content: whose, and which number of which series

@@ -6,15 +6,16 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import own_providers, seen_client
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import local_date
-from invoices.document import Kind, Mark, Marking
+from billing_panel.kernel.values.calendar_dates import local_date
+from invoices.document import FiscalRecord, Kind, Mark, Marking
 from invoices.hooks import settled
 from invoices.store.document_search import documents_numbered
+from invoices.store.einvoice_deliveries import SendingState
 from invoices.store.models import IssuedDocument
 
 
@@ -48,4 +49,25 @@ def marking_of(session: Session, row: IssuedDocument) -> Marking | None:
     if row.voided_at is not None:
         timezone = session.get_one(Provider, row.provider_id).timezone
         return Marking(Mark.VOID, local_date(row.voided_at, timezone))
-    return settled(session, row.id) if row.kind is Kind.PROFORMA else None
+    if row.kind is Kind.RECEIPT:
+        return _registered(session, row)
+    return settled(session, row.id) if _asked(row) else None
+
+
+def _registered(session: Session, row: IssuedDocument) -> Marking | None:
+    """By a fiscal device; None: by none yet."""
+    accepted = (one for one in row.deliveries if one.state is SendingState.ACCEPTED)
+    step = next((one for one in accepted if one.device), None)
+    if step is None:
+        return None
+    timezone = session.get_one(Provider, row.provider_id).timezone
+    fiscal = FiscalRecord(step.reference, step.device, step.link)
+    return Marking(Mark.FISCAL, local_date(step.at, timezone), fiscal)
+
+
+def _asked(row: IssuedDocument) -> bool:
+    """It asked for money when it was issued."""
+    if row.kind is Kind.PROFORMA:
+        return True
+    is_bill = row.kind in {Kind.INVOICE, Kind.ADVANCE}
+    return is_bill and row.content.get("prepaid", 0) < row.total

@@ -4,22 +4,29 @@ The database itself refuses to change them, what became of them and what was pri
 each stands in the log (``invoices.store.digests``).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.kernel.database.append_only import append_only
-from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, one_of
-from invoices.document import Kind, Mark
+from billing_panel.kernel.database.column_types import Base, BigId, Json, UtcDateTime, one_of
+from invoices.document import EInvoicing, Kind, Mark
+from invoices.store.einvoice_deliveries import DocumentDelivery, SendingState
+
+# what *Print invoice* prints
+PRINTED = frozenset({Kind.PROFORMA, Kind.ADVANCE, Kind.INVOICE})
 
 
 class IssuedDocument(Base):
     """``content`` is the whole document as plain values; ``total`` in minor units.
 
     It is number ``n`` of its ``series`` in ``year``, 0 where that counts through all years.
+    ``corrects_id``: of a credit note, the document of which it takes something back.
     """
 
     __tablename__ = "document"
@@ -27,6 +34,14 @@ class IssuedDocument(Base):
         UniqueConstraint("provider_id", "kind", "number"),
         Index("ix_document_place", "provider_id", "series", "year", "n", unique=True),
         Index(None, "client_id", "id"),
+        Index("ix_document_provider", "provider_id", "id"),
+        Index("ix_document_days", "provider_id", "issued_on", "id"),
+        Index(
+            "ix_document_corrects",
+            "corrects_id",
+            sqlite_where=sql("corrects_id IS NOT NULL"),
+            postgresql_where=sql("corrects_id IS NOT NULL"),
+        ),
         {"info": append_only()},
     )
 
@@ -44,7 +59,23 @@ class IssuedDocument(Base):
     currency: Mapped[str] = mapped_column(String(3))
     total: Mapped[int] = mapped_column(BigId)
     content: Mapped[dict[str, Any]] = mapped_column(Json)
+    corrects_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("document.id"))
     events: Mapped[list["DocumentEvent"]] = relationship(lazy="selectin")
+    deliveries: Mapped[list[DocumentDelivery]] = relationship(
+        order_by="DocumentDelivery.sender, DocumentDelivery.step", viewonly=True
+    )
+
+    @property
+    def e_invoicing(self) -> EInvoicing:
+        """As what kind of e-invoice it was issued."""
+        return EInvoicing(self.content.get("e_invoicing", EInvoicing.OFF))
+
+    @property
+    def answered(self) -> list[DocumentDelivery]:
+        """How it fared on its way, for each sender that it goes by."""
+        is_sent = self.e_invoicing is not EInvoicing.OFF or self.kind is Kind.RECEIPT
+        steps = self.deliveries if is_sent else []
+        return [step for step in steps if step.state is not SendingState.NOT_ADDRESSED]
 
     @property
     def is_void(self) -> bool:
@@ -98,3 +129,20 @@ class DocumentCopy(Base):
     marked_on: Mapped[date] = mapped_column(primary_key=True)
     pdf: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Billed:
+    """Something that documents are issued for, oldest first."""
+
+    documents: Any
+
+    @property
+    def bills(self) -> Sequence[IssuedDocument]:
+        """Its pro-formas, which ask for money; those annulled too."""
+        return [row for row in self.documents if row.kind is Kind.PROFORMA]
+
+    @property
+    def to_print(self) -> IssuedDocument | None:
+        """Its invoice, and before there is one the bill that is not annulled (H7)."""
+        shown = [row for row in self.documents if row.kind in PRINTED and not row.is_void]
+        return max(shown, key=lambda row: (row.kind is not Kind.PROFORMA, row.id), default=None)

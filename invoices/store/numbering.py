@@ -1,4 +1,4 @@
-"""Numbers of documents: no gap, no repeat, taken in the transaction that issues the document.
+"""Document numbers: no gaps, no repeats, drawn in the transaction that issues the document.
 
 A counter row is locked until commit, because a database sequence leaves gaps on rollback. What a
 document is numbered by is (series, year, n); its ``number`` is how the series' format writes that.
@@ -11,17 +11,18 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.accounts.firms.number_format import (
+from billing_panel.accounts.companies.document_number_format import (
     SeriesError,
     around_number,
     format_number,
     names_year,
 )
 from billing_panel.kernel.database.append_only import append_only
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, insert_into
+from billing_panel.kernel.database.column_types import Base, BigId, UtcDateTime
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from invoices.store.models import IssuedDocument
 
@@ -102,13 +103,23 @@ def next_number(
     return TakenNumber(place, n, format_number(series, year=year, number=n))
 
 
+_COUNTER = Base.metadata.tables[SeriesCounter.__tablename__].c
+# made once: each document runs it
+STEP = (
+    update(_COUNTER.last.table)
+    .where(
+        _COUNTER.provider_id == bindparam("of_provider"),
+        _COUNTER.series == bindparam("of_series"),
+        _COUNTER.year == bindparam("of_year"),
+    )
+    .values(last=_COUNTER.last + 1)
+    .returning(_COUNTER.last, _COUNTER.format)
+)
+
+
 def _step(session: Session, place: Place) -> tuple[int, str] | None:
-    row = session.execute(
-        update(SeriesCounter)
-        .filter_by(**place.values())
-        .values(last=SeriesCounter.last + 1)
-        .returning(SeriesCounter.last, SeriesCounter.format)
-    ).one_or_none()
+    values = {"of_provider": place.provider_id, "of_series": place.series, "of_year": place.year}
+    row = session.connection().execute(STEP, values).one_or_none()
     return None if row is None else (row.last, row.format)
 
 

@@ -1,10 +1,10 @@
 """Correspondence, as any plugin joins the panel."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from __future__ import annotations
 
-from flask import Blueprint
-from sqlalchemy.orm import Session
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from billing_panel.kernel.extension.hooks import (
     Check,
@@ -12,26 +12,46 @@ from billing_panel.kernel.extension.hooks import (
     EventReader,
     FunctionInfo,
     NavigationEntry,
-    News,
     PagePart,
     hookimpl,
 )
-from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell.route_access import may_open
-from permissions.guard import allows
-from plugins.messages.automatic.order_entries import MESSAGE, MESSAGE_FIELD
-from plugins.messages.functions import MESSAGES_FUNCTIONS, MessagesFunction
-from plugins.messages.store.find_dialogues import MAX_COUNT, new_dialogues
-from plugins.messages.surface.client_records import MESSAGE_RECORDS
-from plugins.messages.surface.dialogue_pages import messages
-from plugins.messages.surface.event_words import MESSAGE_EVENTS
-from plugins.messages.surface.message_api import api
-from plugins.messages.surface.message_checks import MESSAGE_CHECKS
-from plugins.messages.surface.order_parts import ORDER_CORRESPONDENCE, client_parts
-from plugins.messages.surface.template_pages import answer_templates
-from plugins.orders.store.order_extension import OrderExtension
-from plugins.orders.store.workflow_language import LanguagePart
+from billing_panel.kernel.extension.menu_counts import Counting
+from billing_panel.kernel.process.lazy_imports import Named, named
+from plugins.messages.functions import MESSAGES_FUNCTIONS
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from billing_panel.kernel.extension.home_parts import HomePart
+    from billing_panel.kernel.extension.mail_kinds import MailAnswer
+    from billing_panel.kernel.values.actor import Actor
+    from billing_panel.kernel.values.clock import Clock
+    from plugins.orders.store.order_extensions import OrderExtension
+    from plugins.orders.store.versions.installed_vocabulary import LanguagePart
+
+PLACES: Named[Callable[[], Sequence[NavigationEntry]]] = Named(
+    "plugins.messages.surface.menu:places"
+)
+NEWS: Named[Callable[[Actor], Sequence[Counting]]] = Named(
+    "plugins.messages.surface.menu:menu_news"
+)
+HOME_PARTS: Named[Callable[[Session, Actor], Sequence[HomePart]]] = Named(
+    "plugins.messages.surface.menu:home_parts"
+)
+CLIENT_PARTS: Named[Callable[[Session, int, Actor], Sequence[PagePart]]] = Named(
+    "plugins.messages.surface.dialogues_beside_orders:client_parts"
+)
+OWN_LANGUAGE: Named[LanguagePart] = Named(
+    "plugins.messages.automatic.workflow_vocabulary:OWN_LANGUAGE"
+)
+ORDER_CORRESPONDENCE: Named[OrderExtension] = Named(
+    "plugins.messages.surface.dialogues_beside_orders:ORDER_CORRESPONDENCE"
+)
+ANSWER_BY_MAIL: Named[Callable[..., object]] = Named(
+    "plugins.messages.correspondence.message_from_mail:answer_by_mail"
+)
+CHECKS: Named[Sequence[Check]] = Named("plugins.messages.surface.message_checks:MESSAGE_CHECKS")
 
 
 class MessagesPlugin:
@@ -43,46 +63,62 @@ class MessagesPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (messages, answer_templates, api.blueprint)
+        return named(
+            "plugins.messages.surface.dialogue_pages:messages",
+            "plugins.messages.surface.answer_template_pages:answer_templates",
+            "plugins.messages.surface.message_api:api.blueprint",
+            "plugins.messages.surface.answer_template_api:api.blueprint",
+            "plugins.messages.surface.dialogue_list_api:api.blueprint",
+        )
+
+    @hookimpl
+    def panel_tables(self) -> Sequence[str]:
+        return ("plugins.messages.store.models",)
 
     @hookimpl
     def panel_navigation(self) -> Sequence[NavigationEntry]:
-        follows = "dialogues orders"
-        entry = NavigationEntry(text("Messages"), "messages.index", "chat", follows=follows)
-        return (entry,) if may_open("messages.index") else ()
+        return PLACES()()
 
     @hookimpl
-    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:
-        if not allows(actor, MessagesFunction.MESSAGE_READ):
-            return ()
-        new = new_dialogues(session, actor)
-        return (News("messages.index", new, most=new >= MAX_COUNT),)
+    def panel_news(self, actor: Actor) -> Sequence[Counting]:
+        return NEWS()(actor)
+
+    @hookimpl
+    def panel_home_parts(self, session: Session, actor: Actor) -> Sequence[HomePart]:
+        return HOME_PARTS()(session, actor)
 
     @hookimpl
     def panel_client_parts(
         self, session: Session, client_id: int, actor: Actor
     ) -> Sequence[PagePart]:
-        return client_parts(session, client_id, actor)
+        return CLIENT_PARTS()(session, client_id, actor)
 
     @hookimpl
     def orders_language(self) -> LanguagePart:
-        return LanguagePart(requirements={MESSAGE: MESSAGE_FIELD})
+        return OWN_LANGUAGE()
 
     @hookimpl
     def orders_extension(self) -> OrderExtension:
-        return ORDER_CORRESPONDENCE
+        return ORDER_CORRESPONDENCE()
+
+    @hookimpl
+    def panel_mail_answer(
+        self, session: Session, answer: MailAnswer, actor: Actor, clock: Clock
+    ) -> bool:
+        ANSWER_BY_MAIL()(session, answer, known=actor.functions, clock=clock)
+        return True
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
-        return (MESSAGE_EVENTS,)
+        return named("plugins.messages.surface.message_event_wording:MESSAGE_EVENTS")
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:
-        return (MESSAGE_RECORDS,)
+        return named("plugins.messages.surface.message_personal_data:MESSAGE_RECORDS")
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return MESSAGE_CHECKS
+        return CHECKS()
 
     @hookimpl
     def panel_migrations(self) -> Path:

@@ -1,40 +1,50 @@
 """Notices, as any plugin joins the panel."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Blueprint
-from sqlalchemy.orm import Session
-
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
 from billing_panel.kernel.extension.hooks import (
     Check,
     ClientRecords,
     EventReader,
-    FeedSource,
-    Follower,
     FunctionInfo,
-    News,
-    PeriodicJob,
     hookimpl,
 )
-from billing_panel.kernel.extension.mail_kinds import MailKind
-from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import Clock
-from permissions.guard import allows
-from plugins.notices.mailing.follow_notices import follow_notices
-from plugins.notices.mailing.mail_kinds import mail_kinds
-from plugins.notices.making.watch_deadlines import watch_deadlines
-from plugins.notices.store.find_notices import MAX_COUNT, unread_count
-from plugins.notices.surface.choices_page import choices
-from plugins.notices.surface.client_records import NOTICE_RECORDS
-from plugins.notices.surface.event_words import DEADLINE_EVENTS
-from plugins.notices.surface.notice_api import api
-from plugins.notices.surface.notice_checks import NOTICE_CHECKS
-from plugins.notices.surface.notice_feed import KNOWN, NOTICE_FEED
-from plugins.notices.surface.notices_page import notices
-from plugins.notices.surface.orders_news import changed_orders, new_orders
-from plugins.orders.functions import OrdersFunction
+from billing_panel.kernel.extension.menu_counts import Counting
+from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.lazy_imports import Named, named
+from plugins.notices.session_info_keys import KNOWN
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from billing_panel.kernel.database.database import Database
+    from billing_panel.kernel.extension.feed_sources import FeedSource
+    from billing_panel.kernel.extension.mail_kinds import MailKind
+    from billing_panel.kernel.values.actor import Actor
+    from billing_panel.kernel.values.clock import Clock
+    from plugins.orders.store.order_extensions import OrderExtension
+
+NEWS: Named[Callable[[Actor], Iterable[Counting]]] = Named(
+    "plugins.notices.surface.menu_news:menu_news"
+)
+WATCH: Named[Callable[..., object]] = Named(
+    "plugins.notices.making.log_near_deadlines:watch_deadlines"
+)
+FOLLOW: Named[Callable[..., object]] = Named(
+    "plugins.notices.mailing.make_and_mail_notices:follow_notices"
+)
+MAIL_KINDS: Named[Callable[[], Sequence[MailKind]]] = Named(
+    "plugins.notices.mailing.mail_kinds:mail_kinds"
+)
+LETTERS_OF_ORDERS: Named[OrderExtension] = Named(
+    "plugins.notices.surface.preview_step_emails:LETTERS_OF_ORDERS"
+)
+CHECKS: Named[Sequence[Check]] = Named("plugins.notices.surface.notice_checks:NOTICE_CHECKS")
 
 
 class NoticesPlugin:
@@ -46,58 +56,66 @@ class NoticesPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (notices, choices, api.blueprint)
+        return named(
+            "plugins.notices.surface.notices_page:notices",
+            "plugins.notices.surface.choices_page:choices",
+            "plugins.notices.surface.notice_api:api.blueprint",
+            "plugins.notices.surface.choices_api:api.blueprint",
+        )
 
     @hookimpl
-    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:
-        found = [_news("notices.index", unread_count(session, actor))]
-        if allows(actor, OrdersFunction.HISTORY_READ):
-            of_staff = actor.client_id is None
-            count = (new_orders if of_staff else changed_orders)(session, actor)
-            found.append(_news("every_order.index" if of_staff else "orders.active", count))
-        return found
+    def panel_tables(self) -> Sequence[str]:
+        return ("plugins.notices.store.models",)
+
+    @hookimpl
+    def panel_news(self, actor: Actor) -> Sequence[Counting]:
+        return tuple(NEWS()(actor))
 
     @hookimpl
     def panel_jobs(self) -> Sequence[PeriodicJob]:
         def watch(database: Database, actor: Actor, clock: Clock) -> None:
-            watch_deadlines(database, actor=actor, clock=clock)
+            WATCH()(database, actor=actor, clock=clock)
 
-        return (PeriodicJob("notices.deadlines", 5, watch),)
+        return (
+            PeriodicJob(
+                "notices.deadlines", text("Sending reminders of deadlines and bills"), 5, watch
+            ),
+        )
 
     @hookimpl
     def panel_followers(self) -> Sequence[Follower]:
         def follow(database: Database, actor: Actor, clock: Clock) -> None:
-            follow_notices(database, actor=actor, clock=clock)
+            FOLLOW()(database, actor=actor, clock=clock)
 
-        return (Follower("notices", follow),)
+        return (Follower("notices", text("Writing notices"), follow),)
 
     @hookimpl
     def panel_feed_sources(self) -> Sequence[FeedSource]:
-        return (NOTICE_FEED,)
+        return named("plugins.notices.surface.live_notices:NOTICE_FEED")
 
     @hookimpl
     def panel_mail_kinds(self) -> Sequence[MailKind]:
-        return mail_kinds()
+        return MAIL_KINDS()()
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:
-        return (NOTICE_RECORDS,)
+        return named("plugins.notices.surface.notice_personal_data:NOTICE_RECORDS")
+
+    @hookimpl
+    def orders_extension(self) -> OrderExtension:
+        return LETTERS_OF_ORDERS()
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
-        return (DEADLINE_EVENTS,)
+        return named("plugins.notices.surface.deadline_event_wording:DEADLINE_EVENTS")
 
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
-        return NOTICE_CHECKS
+        return CHECKS()
 
     @hookimpl
     def panel_migrations(self) -> Path:
         return Path(__file__).parent / "migrations"
-
-
-def _news(endpoint: str, count: int) -> News:
-    return News(endpoint, count, most=count >= MAX_COUNT)
 
 
 plugin = NoticesPlugin()

@@ -17,7 +17,9 @@ class OrdersFunction(StrEnum):
     EXCEPTION_APPROVE = "orders:exception:approve"
     EXCEPTION_PROPOSE = "orders:exception:propose"
     HISTORY_READ = "orders:history:read"
+    HOURS_USE = "orders:hours:use"
     LINE_DELIVER = "orders:line:deliver"
+    LINE_EDIT = "orders:line:edit"
     ORDER_ACCEPT = "orders:order:accept"
     ORDER_ASK = "orders:order:ask"
     ORDER_CANCEL = "orders:order:cancel"
@@ -60,7 +62,7 @@ ORDERS_FUNCTIONS = (
         text("See prices and sums of orders"),
         text(
             "What orders cost, what is paid and what is left; also seen by"
-            " anyone who takes payments, makes refunds or raises prices."
+            " anyone who takes payments, makes refunds, raises prices or edits lines."
         ),
     ),
     FunctionInfo(
@@ -163,6 +165,21 @@ ORDERS_FUNCTIONS = (
         text("Services start with it; what is not paid becomes a debt."),
     ),
     FunctionInfo(
+        OrdersFunction.LINE_EDIT,
+        ORDERS,
+        text("Edit lines of unpaid orders"),
+        text(
+            "Changes, adds and removes lines before anything is paid or delivered, with the"
+            " client’s rights and prices; the bill is replaced."
+        ),
+    ),
+    FunctionInfo(
+        OrdersFunction.HOURS_USE,
+        ORDERS,
+        text("Record hours used"),
+        text("Takes hours off a client’s time package, and puts them back after a mistake."),
+    ),
+    FunctionInfo(
         OrdersFunction.ORDER_PAY,
         ORDERS,
         text("Pay orders from balances"),
@@ -243,3 +260,16 @@ ACTION_FUNCTIONS: Mapping[str, str] = {
     "suspend": OrdersFunction.ORDER_SUSPEND,
     "void": OrdersFunction.ORDER_VOID,
 }
+
+# whoever holds one of these may do something with a new order
+ACTING = (
+    OrdersFunction.STATUS_CHANGE,
+    OrdersFunction.ORDER_ACCEPT,
+    OrdersFunction.ORDER_CANCEL,
+    OrdersFunction.ORDER_COMPLETE,
+    OrdersFunction.ORDER_SEND,
+    OrdersFunction.ORDER_SET_UP,
+    OrdersFunction.LINE_DELIVER,
+    OrdersFunction.PAYMENT_RECORD,
+    OrdersFunction.ORDER_PAY,
+)

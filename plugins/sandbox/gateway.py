@@ -1,4 +1,4 @@
-"""A payment system to try things with: no money moves. It runs inside the panel, on demand.
+"""A payment system for trying things out: no money moves. It runs inside the panel.
 
 Everything else is as with a real one: a page of its own, messages that are signed and sent to the
 panel by HTTP, and nothing known before they come.
@@ -23,9 +23,10 @@ from billing_panel.kernel.extension.gateways import (
     check_moment,
 )
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.bounded_parsing import whole_number
-from billing_panel.kernel.values.ids import new_secret
 from billing_panel.kernel.values.money import MoneyError, parse
+from billing_panel.kernel.values.secret_fingerprints import new_secret
 
 KEY = "sandbox"
 # seconds since 1970, as a signature says them
@@ -120,6 +121,11 @@ class Sandbox:
     @property
     def _pages(self) -> URLSafeSerializer:
         return URLSafeSerializer(self.secret, salt="sandbox page")
+
+
+def sandbox_of(config: Config) -> Sandbox:
+    """That of a panel."""
+    return Sandbox(secret_of(config.secret_key), config.public_url)
 
 
 def secret_of(panel_key: str) -> str:

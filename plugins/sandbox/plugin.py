@@ -1,14 +1,20 @@
 """The sandbox, as any plugin joins the panel; switched on by BILLING_PANEL_SANDBOX=1 alone."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from billing_panel.kernel.extension.gateways import Gateway
 from billing_panel.kernel.extension.hooks import hookimpl
-from billing_panel.kernel.process.config import Config
-from plugins.sandbox.gateway import Sandbox, secret_of
-from plugins.sandbox.sandbox_page import sandbox
+from billing_panel.kernel.process.lazy_imports import Named, named
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from billing_panel.kernel.extension.gateways import Gateway
+    from billing_panel.kernel.process.config import Config
+
+SANDBOX: Named[Callable[[Config], Gateway]] = Named("plugins.sandbox.gateway:sandbox_of")
 
 
 class SandboxPlugin:
@@ -16,13 +22,11 @@ class SandboxPlugin:
 
     @hookimpl
     def panel_gateways(self, config: Config) -> Sequence[Gateway]:
-        if not config.switch("SANDBOX"):
-            return ()
-        return (Sandbox(secret_of(config.secret_key), config.public_url),)
+        return (SANDBOX()(config),) if config.switch("SANDBOX") else ()
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (sandbox,)
+        return named("plugins.sandbox.sandbox_page:sandbox")
 
 
 plugin = SandboxPlugin()

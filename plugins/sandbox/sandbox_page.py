@@ -8,7 +8,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.gateways import Outcome
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.values.money import parse

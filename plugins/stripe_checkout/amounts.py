@@ -1,4 +1,4 @@
-"""How Stripe counts money (docs.stripe.com/currencies): its smallest units are not always ours."""
+"""Stripe's units of money (docs.stripe.com/currencies), which aren't always ours."""
 
 from billing_panel.kernel.values.money import Money, MoneyError, digits
 

@@ -1,10 +1,22 @@
 """Stripe Checkout, as any plugin joins the panel; its keys come from the environment."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from billing_panel.kernel.extension.gateways import Gateway
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
 from billing_panel.kernel.extension.hooks import hookimpl
-from billing_panel.kernel.process.config import PREFIX, Config, ConfigError
+from billing_panel.kernel.language.errors import ConfigError
+from billing_panel.kernel.process.lazy_imports import Named
+
+if TYPE_CHECKING:
+    from billing_panel.kernel.extension.gateways import Gateway
+    from billing_panel.kernel.process.config import Config
+
+# the library takes 0.4 s and 29 MB: for nothing, where there are no keys
+STRIPE: Named[Callable[[str, str, str], Gateway]] = Named(
+    "plugins.stripe_checkout.gateway:StripeCheckout"
+)
 
 
 class StripePlugin:
@@ -17,12 +29,10 @@ class StripePlugin:
             return ()
         if not key or not secret:
             raise ConfigError(
-                f"Stripe needs both {PREFIX}STRIPE_SECRET_KEY and {PREFIX}STRIPE_WEBHOOK_SECRET"
+                "Stripe needs both BILLING_PANEL_STRIPE_SECRET_KEY"
+                " and BILLING_PANEL_STRIPE_WEBHOOK_SECRET"
             )
-        # the library takes 0.4 s and 29 MB: for nothing, where there are no keys
-        from plugins.stripe_checkout.gateway import StripeCheckout  # noqa: PLC0415
-
-        return (StripeCheckout(key, secret, config.setting("STRIPE_ADDRESS")),)
+        return (STRIPE()(key, secret, config.setting("STRIPE_ADDRESS")),)
 
 
 plugin = StripePlugin()

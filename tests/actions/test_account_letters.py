@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
-from billing_panel.accounts.signing_in.account_hands import AccountHand, HandKind
-from billing_panel.accounts.signing_in.known_browsers import KnownBrowsers
-from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
-from billing_panel.accounts.signing_in.passwords import hash_password
-from billing_panel.accounts.signing_in.sessions import Place
-from billing_panel.accounts.signing_in.sign_in import (
-    Comer,
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
+from billing_panel.accounts.signing_in.check_and_change_password import (
     change_password,
     forget_password,
     set_password,
-    sign_in,
     use_link,
 )
+from billing_panel.accounts.signing_in.known_browsers import KnownBrowsers
+from billing_panel.accounts.signing_in.password_links import OneTimeLinks
+from billing_panel.accounts.signing_in.passwords import hash_password
+from billing_panel.accounts.signing_in.really_two_people import AccountHand, HandKind
+from billing_panel.accounts.signing_in.sessions import Place
+from billing_panel.accounts.signing_in.sign_in import Browser, note, sign_in
 from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
     change_client_user,
@@ -37,6 +37,7 @@ from billing_panel.administration.staff.change_staff import (
     find_staff,
     staff_details,
 )
+from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.language.errors import Forbidden, FunctionNotHeld, Refused
 from billing_panel.mail.accounts.account_letters import (
     mail_sign_in_link,
@@ -49,7 +50,7 @@ from tests.letters import rows
 from tests.world import World, hold_only
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-COMER = Comer(Place("203.0.113.7", AGENT))
+BROWSER = Browser(Place("203.0.113.7", AGENT))
 PASSWORD = "correct horse battery"
 
 
@@ -98,7 +99,7 @@ def test_somebody_entered_gets_a_link_and_stays_in_the_hands_of_who_entered_them
     assert told(world) == [("account.added", "new@example.com", "bg")]
     (row,) = rows(world)
     assert row.provider_id is None
-    use_link(world.panel.door, link_of(world, row), PASSWORD, COMER)
+    use_link(world.panel.signing_in, link_of(world, row), PASSWORD, BROWSER)
     with world.database.reading() as session:
         hands = session.execute(select(AccountHand.by_id, AccountHand.ended_at)).all()
     assert [*map(tuple, hands)] == [(user_id(world, "owner"), None)]
@@ -118,7 +119,7 @@ def test_a_client_of_one_provider_is_written_to_by_it(world: World) -> None:
         with world.database.writing() as session:
             invite_client_user(session, client_id, details, actor=owner, clock=world.clock)
     world.change(User, {"login": "stoyanova"}, language="ru")
-    forget_password(world.panel.door, "stoyanova", COMER)
+    forget_password(world.panel.signing_in, "stoyanova", BROWSER)
     assert told(world) == [
         ("account.added", "helper@example.com", "en"),
         ("account.password_forgotten", "elena@stoyanova.example", "ru"),
@@ -135,11 +136,11 @@ def find(session: Any, world: World, client: str, member: int) -> Any:
     "named", ["maria", "MARIA", "maria.koleva@panel.example", " Maria.Koleva@PANEL.example "]
 )
 def test_a_forgotten_password_is_asked_for_by_login_or_address(world: World, named: str) -> None:
-    forget_password(world.panel.door, named, COMER)
-    forget_password(world.panel.door, named, COMER)
+    forget_password(world.panel.signing_in, named, BROWSER)
+    forget_password(world.panel.signing_in, named, BROWSER)
     assert told(world) == [("account.password_forgotten", "maria.koleva@panel.example", "en")]
     (row,) = rows(world)
-    use_link(world.panel.door, link_of(world, row), "another horse battery", COMER)
+    use_link(world.panel.signing_in, link_of(world, row), "another horse battery", BROWSER)
     # the letter about the new password is no link
     assert told(world)[1:] == [("account.password_changed", "maria.koleva@panel.example", "en")]
 
@@ -147,7 +148,7 @@ def test_a_forgotten_password_is_asked_for_by_login_or_address(world: World, nam
 @pytest.mark.parametrize("named", ["nobody", "nobody@example.com", "", "%", "georgi"])
 def test_nobody_is_told_anything_of_who_is_not_there(world: World, named: str) -> None:
     world.change(User, {"login": "georgi"}, disabled_at=world.clock.now())
-    forget_password(world.panel.door, named, COMER)
+    forget_password(world.panel.signing_in, named, BROWSER)
     assert told(world) == []
 
 
@@ -159,40 +160,60 @@ def test_a_link_that_was_mailed_frees_nobody_from_hands(world: World) -> None:
         details = staff_details(person, owner)
         details = StaffDetails(**{**vars(details), "email": "mine@example.com"})
         change_staff(session, person.id, details, actor=owner, clock=world.clock)
-    forget_password(world.panel.door, "maria", COMER)
+    forget_password(world.panel.signing_in, "maria", BROWSER)
     assert told(world) == [
         ("account.address_changed", "maria.koleva@panel.example", "en"),
         ("account.password_forgotten", "mine@example.com", "en"),
     ]
-    use_link(world.panel.door, link_of(world, rows(world)[1]), PASSWORD, COMER)
+    use_link(world.panel.signing_in, link_of(world, rows(world)[1]), PASSWORD, BROWSER)
     with world.database.reading() as session:
         hands = select(AccountHand.by_id, AccountHand.kind).where(AccountHand.ended_at.is_(None))
         assert [*map(tuple, session.execute(hands))] == [(owner.user_id, HandKind.LINK)]
 
 
 def test_a_sign_in_from_a_new_browser_is_told_and_from_a_known_one_is_not(world: World) -> None:
-    door = world.panel.door
-    sign_in(door, "maria", PASSWORD, COMER)
+    signing_in = world.panel.signing_in
+    sign_in(signing_in, "maria", PASSWORD, BROWSER)
     assert told(world) == [("account.signed_in", "maria.koleva@panel.example", "en")]
     (row,) = rows(world)
     assert row.values["browser"] == "Firefox, Linux"
     assert row.values["address"] == "203.0.113.7"
-    mark = KnownBrowsers(door.secret_key).mark(user_id(world, "maria"))
-    sign_in(door, "maria", PASSWORD, Comer(COMER.place, mark))
+    mark = KnownBrowsers(signing_in.secret_key).mark(user_id(world, "maria"))
+    sign_in(signing_in, "maria", PASSWORD, Browser(BROWSER.place, mark))
     assert len(told(world)) == 1
     # the mark of somebody else is none of hers
-    sign_in(door, "petar", PASSWORD, Comer(COMER.place, mark))
+    sign_in(signing_in, "petar", PASSWORD, Browser(BROWSER.place, mark))
     assert len(told(world)) == 2
 
 
 def test_a_changed_password_is_told(world: World) -> None:
-    change_password(world.panel.door, user_id(world, "maria"), PASSWORD, "new horse battery", COMER)
+    change_password(
+        world.panel.signing_in, user_id(world, "maria"), PASSWORD, "new horse battery", BROWSER
+    )
     assert told(world) == [("account.password_changed", "maria.koleva@panel.example", "en")]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_an_event_that_is_committed_late_is_told_in_its_turn(world: World) -> None:
+    """Its id is lower than that of an event which can be seen already."""
+    with world.database.writing() as slow:
+        account_event(slow, world, "maria")
+        write_late(slow)
+        with world.database.writing() as quick:
+            account_event(quick, world, "petar")
+        assert told(world) == [], "told while one before it could still come"
+    assert [kind for kind, _, _ in told(world)] == ["account.password_changed"] * 2
+    assert told(world) == told(world)
+
+
+def account_event(session: Session, world: World, login: str) -> None:
+    user = session.get_one(User, user_id(world, login))
+    note(session, "password.changed", user, at=world.clock.now(), place=BROWSER.place)
 
 
 def test_nothing_is_told_twice_by_two_workers_or_later(world: World) -> None:
     for login in ("maria", "petar", "olga"):
-        sign_in(world.panel.door, login, PASSWORD, COMER)
+        sign_in(world.panel.signing_in, login, PASSWORD, BROWSER)
     with ThreadPoolExecutor() as workers:
         numbers = list(
             workers.map(lambda _: post_account_letters(world.database, world.clock), range(3))
@@ -206,9 +227,9 @@ def test_nothing_is_told_twice_by_two_workers_or_later(world: World) -> None:
 
 
 def test_what_happened_before_mail_was_set_up_is_told_to_nobody(world: World) -> None:
-    sign_in(world.panel.door, "maria", PASSWORD, COMER)
+    sign_in(world.panel.signing_in, "maria", PASSWORD, BROWSER)
     skip_everything(world)
-    sign_in(world.panel.door, "petar", PASSWORD, COMER)
+    sign_in(world.panel.signing_in, "petar", PASSWORD, BROWSER)
     assert told(world) == [("account.signed_in", "petar.iliev@panel.example", "en")]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing_panel.accounts.access.scope import find_client, find_provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.administration.clients.change_client import change_client
 from billing_panel.administration.clients.client_details import client_details
 from billing_panel.administration.providers.change_provider import change_provider

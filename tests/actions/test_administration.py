@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, find_provider
-from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
-from billing_panel.accounts.people.clients import Client, ClientGroup, ClientKind
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import ApiToken, SignInSession, User
+from billing_panel.accounts.companies.provider_models import Logo, MethodKind, Provider
+from billing_panel.accounts.people.client_models import Client, ClientGroup, ClientKind
+from billing_panel.accounts.people.sign_in_models import ApiToken, SignInSession
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.catalog.change_stock import change_stock
 from billing_panel.administration.catalog.change_tariff import change_tariff, create_tariff
 from billing_panel.administration.catalog.tariff_details import (
@@ -28,7 +29,10 @@ from billing_panel.administration.catalog.tariff_details import (
     tariff_details,
 )
 from billing_panel.administration.clients.change_client import change_client, create_client
-from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.change_client_terms import (
+    change_membership,
+    join_provider,
+)
 from billing_panel.administration.clients.client_details import (
     ClientDetails,
     MembershipDetails,
@@ -40,12 +44,12 @@ from billing_panel.administration.clients.client_groups import (
     group_details,
     save_group,
 )
-from billing_panel.administration.clients.client_sign_in_link import (
+from billing_panel.administration.clients.client_owner_to_invite import (
     user_to_invite as client_to_invite,
 )
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.administration.providers.change_provider import change_provider, create_provider
-from billing_panel.administration.providers.logos import as_png, set_logo
+from billing_panel.administration.providers.logos import Picture, as_png, set_picture
 from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
@@ -61,7 +65,7 @@ from billing_panel.administration.staff.change_staff import (
     user_to_invite,
 )
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.facts import TariffKind
+from billing_panel.catalog.rules.eligibility_facts import TariffKind
 from billing_panel.kernel.language.errors import (
     Conflict,
     Forbidden,
@@ -83,6 +87,7 @@ ACME = ProviderDetails(
     address="1 Main St",
     post_code="1000",
     city="Sofia",
+    vat_number="BG204512345",
     currency="EUR",
     tax_rates=[RateDetails("standard", date(2020, 1, 1), Decimal(20))],
     payment_methods=[MethodDetails(MethodKind.BANK_TRANSFER)],
@@ -306,7 +311,13 @@ def picture(size: tuple[int, int] = (800, 400), kind: str = "PNG") -> bytes:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_logo_is_kept_as_a_small_png_without_what_came_along(world: World, kind: str) -> None:
-    act(world, set_logo, "nordvik", as_png(picture(kind=kind) + b"<script>stowaway</script>"))
+    act(
+        world,
+        set_picture,
+        "nordvik",
+        Picture.LOGO,
+        as_png(picture(kind=kind) + b"<script>stowaway</script>"),
+    )
     with world.database.reading() as session:
         digest = find_provider(session, world.actor("owner"), "nordvik").logo
         kept = session.get_one(Logo, digest).png
@@ -331,11 +342,35 @@ def test_a_picture_too_large_to_unpack_is_refused() -> None:
 
 
 def test_an_issued_document_keeps_the_logo_of_its_day(world: World) -> None:
-    act(world, set_logo, "nordvik", as_png(picture()))
+    act(world, set_picture, "nordvik", Picture.LOGO, as_png(picture()))
     (order,) = world.place("maria", world.order("balkan.media"))
-    act(world, set_logo, "nordvik", None)
+    act(world, set_picture, "nordvik", Picture.LOGO, None)
     with world.database.reading() as session:
         assert session.get(Logo, order.documents[0].content["logo"]) is not None
+
+
+def test_a_signature_and_a_stamp_are_on_what_is_issued_after_them_alone(world: World) -> None:
+    def put(which: Picture, png: Any) -> None:
+        with world.database.writing() as session:
+            owner, clock = world.actor("owner"), world.clock
+            set_picture(session, "nordvik", which, png, actor=owner, clock=clock)
+
+    (before,) = world.place("maria", world.order("balkan.media", line("web-start", "12 months")))
+    for which in (Picture.SIGNATURE, Picture.STAMP):
+        put(which, as_png(picture(kind="PNG"), which))
+    (after,) = world.place("maria", world.order("balkan.media", line("web-start", "12 months")))
+    for order, has in ((before, False), (after, True)):
+        content = order.documents[0].content
+        assert [bool(content[name]) for name in ("logo", "signature", "stamp")] == [False, has, has]
+    put(Picture.STAMP, None)
+    (last,) = world.place("maria", world.order("balkan.media", line("web-start", "12 months")))
+    assert (last.documents[0].content["stamp"], bool(after.documents[0].content["stamp"])) == (
+        None,
+        True,
+    )
+    with pytest.raises(Invalid) as error:
+        as_png(b"GIF89a", Picture.STAMP)
+    assert wrong_fields(error) == ["stamp"]
 
 
 # tariffs
@@ -521,7 +556,7 @@ def test_a_discount_is_a_percentage(world: World, percent: str) -> None:
 # clients
 
 
-def test_a_client_is_entered_and_orders_are_placed_for_him(world: World) -> None:
+def test_a_client_is_entered_and_orders_are_placed_for_them(world: World) -> None:
     made = act(world, create_client, SHOP, provider="nordvik")
     assert made.account_number > 100_000
     (order,) = world.place("maria", world.order("shop.bg", line("web-start", "1 month")))
@@ -612,7 +647,7 @@ def test_new_staff_may_do_what_their_departments_may(world: World) -> None:
     assert world.actor("ivan").functions == world.actor("maria").functions
 
 
-def test_nobody_hands_out_more_than_he_holds(world: World) -> None:
+def test_nobody_hands_out_more_than_they_hold(world: World) -> None:
     before = world.everything()
     maria = with_functions(world.actor("maria"), "staff:member:change")
     for more in (
@@ -634,7 +669,7 @@ def test_nobody_hands_out_more_than_he_holds(world: World) -> None:
 
 
 def test_nobody_takes_over_somebody_who_holds_more(world: World) -> None:
-    """With a sign-in link he could act as that person."""
+    """With a sign-in link they could act as that person."""
     before = world.everything()
     maria = with_functions(world.actor("maria"), "staff:member:change")
     for login in ("petar", "owner"):
@@ -643,7 +678,7 @@ def test_nobody_takes_over_somebody_who_holds_more(world: World) -> None:
     assert world.everything() == before
 
 
-def test_nobody_changes_his_own_rights(world: World) -> None:
+def test_nobody_changes_their_own_rights(world: World) -> None:
     owner = staff_id(world, "owner")
     with world.database.reading() as session:
         now = staff_details(session.get_one(Staff, owner), world.actor("owner"))

@@ -5,13 +5,13 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.language.errors import DomainError
 from permissions.models import StaffFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import Order
-from plugins.orders.store.workflow_store import latest_version
+from plugins.orders.store.versions.workflow_store import latest_version
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import HOSTING, ROUTER, STOCK, Business
@@ -22,7 +22,7 @@ def desk(business: Opening) -> Business:
     return business("desk")
 
 
-def test_who_may_only_look_is_told_which_function_he_lacks(desk: Business) -> None:
+def test_who_may_only_look_is_told_which_function_they_lack(desk: Business) -> None:
     order_id = desk.place()
     assert desk.refused(order_id, "accept", by="georgi") == {"function_not_held"}
     with pytest.raises(DomainError) as refusal:

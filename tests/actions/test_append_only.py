@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
-from billing_panel.audit.append_only_check import guards_missing
-from billing_panel.audit.seal_events import seal_events
+from billing_panel.audit.check_append_only_tables import guards_missing
+from billing_panel.audit.extend_hash_chain import seal_events
 from billing_panel.kernel.database.append_only import INFO
-from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.database.column_types import Base
 from billing_panel.migrations.upgrade import upgrade
 from invoices.document import Mark
+from invoices.store.einvoice_deliveries import DocumentDelivery, SendingState
 from invoices.store.models import DocumentCopy, DocumentEvent, DocumentEventKind, DocumentFile
 from tests.world import World, line
 
@@ -35,6 +36,9 @@ def full(world: World) -> World:
             (
                 DocumentEvent(document_id=bill.id, kind=DocumentEventKind.VOIDED, at=now),
                 DocumentFile(document_id=bill.id, pdf=b"page", made_at=now),
+                DocumentDelivery(
+                    document_id=bill.id, sender="peppol", step=1, at=now, state=SendingState.HANDED
+                ),
                 DocumentCopy(
                     document_id=bill.id,
                     mark=Mark.VOID,
@@ -105,7 +109,7 @@ def test_r17_nor_by_another_of_its_keys(full: World, raw: sqlite3.Connection) ->
     with pytest.raises(sqlite3.DatabaseError, match="append-only"), raw:
         raw.execute(
             "INSERT OR REPLACE INTO ledger_entry"
-            " SELECT 999999, key, kind, at, user_id, reason, subject_kind, subject_id"
+            " SELECT 999999, key, kind, at, user_id, reason, subject_kind, subject_id, day"
             " FROM ledger_entry LIMIT 1"
         )
     assert full.everything() == before

@@ -7,11 +7,12 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.audit.extend_hash_chain import head_of, seal_events
 from billing_panel.audit.hash_chain import Broken
-from billing_panel.audit.models import EventSeal
-from billing_panel.audit.seal_events import head_of, seal_events
+from billing_panel.audit.hash_chain_models import EventSeal
 from billing_panel.audit.verify_chain import Proof, verify
+from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import ActorKind
 from tests.world import World, line
@@ -37,6 +38,7 @@ def happen(session: Session, world: World, number: int = 1) -> None:
             subject=("test", subject),
             words={"reason": "because"},
         )
+    write_late(session)
 
 
 def last_event(world: World) -> int:

@@ -10,18 +10,18 @@ from sqlalchemy import event as listening
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.administration.clients.change_client_terms import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
-from billing_panel.audit.event_queries import Named, Wanted, following, named_by, newest
-from billing_panel.audit.log_row import lines, subject_name, who_did
-from billing_panel.audit.read_log import LogEntry, read
+from billing_panel.audit.log_entries import LogEntry, read
+from billing_panel.audit.log_entry_words import lines, subject_name, who_did
+from billing_panel.audit.visible_events import Named, Wanted, named_by, newest, of_these
 from billing_panel.kernel.language.errors import FunctionNotHeld
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import Actor, ActorKind
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 from tests.world import World, line
 
 pytestmark = pytest.mark.every_case
@@ -30,7 +30,7 @@ AUDITOR = frozenset({PanelFunction.AUDIT_READ.value})
 
 
 def auditor(world: World, login: str = "owner") -> Actor:
-    """A member of staff who may see the log, with his own providers."""
+    """A member of staff who may see the log, with their own providers."""
     actor = world.actor(login)
     return replace(actor, functions=actor.functions | AUDITOR)
 
@@ -65,11 +65,11 @@ def test_who_does_not_hold_the_function_sees_nothing(world: World) -> None:
         with pytest.raises(FunctionNotHeld):
             newest(session, world.actor("maria"), Wanted(), limit=1)
         with pytest.raises(FunctionNotHeld):
-            following(session, world.actor("maria"), after=0, limit=1)
+            of_these(session, world.actor("maria"), [1])
 
 
 @pytest.mark.usefixtures("order_id")
-def test_he_sees_events_of_his_providers_and_none_without_a_provider(world: World) -> None:
+def test_they_see_events_of_their_providers_and_none_without_a_provider(world: World) -> None:
     nordvik, sever = provider_id(world, "nordvik"), provider_id(world, "sever")
     assert {e.provider_id for e in found(world, Wanted(), limit=500)} >= {nordvik, sever, None}
     assert {e.provider_id for e in found(world, Wanted(), "georgi", 500)} == {nordvik}
@@ -77,7 +77,7 @@ def test_he_sees_events_of_his_providers_and_none_without_a_provider(world: Worl
     assert found(world, Wanted(provider_id=nordvik), "olga") == []
     assert found(world, Wanted(kind="demo.loaded"), "georgi") == []
     with world.database.reading() as session:
-        fed = following(session, auditor(world, "georgi"), after=0, limit=500)
+        fed = of_these(session, auditor(world, "georgi"), range(1, 500))
         assert {e.provider_id for e in fed} == {nordvik}
         assert [e.id for e in fed] == sorted(e.id for e in fed)
 
@@ -170,7 +170,7 @@ def test_a_kind_nobody_has_words_for_is_told_by_its_facts(world: World) -> None:
             facts=facts,
         )
     (entry,) = entries(world, Wanted(kind="thing.happened"))
-    assert (who_did(entry, "en"), subject_name(entry, "en")) == ("The system", "thing 7")
+    assert (who_did(entry, "en"), subject_name(entry, "en")) == ("The system", "№ 7")
     assert say(entry.words.said, "en") == "thing.happened"
     assert lines(entry, "en") == ["colour: red", "size: 1 → 2", "tags: a → c"]
 
@@ -256,7 +256,7 @@ def test_looking_reads_an_index_and_never_the_whole_table(world: World, login: s
         def look() -> None:
             for wanted in (*LOOKS, *(replace(one, since=since, until=until) for one in LOOKS)):
                 newest(session, actor, wanted, before=last - 100, limit=51)
-            following(session, actor, after=100, limit=50)
+            of_these(session, actor, range(100, 150))
 
         told = plans(world, session, look)
     assert len(told) > 2 * len(LOOKS)

@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import console
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.audit.extend_hash_chain import seal_before, sealing
 from billing_panel.audit.hash_chain import Broken, Head
-from billing_panel.audit.models import EventSeal
-from billing_panel.audit.seal_events import seal_before, sealing
+from billing_panel.audit.hash_chain_models import EventSeal
 from billing_panel.audit.verify_chain import Proof, prove
-from billing_panel.audit.witness import Unreadable, Witness
+from billing_panel.audit.witness_file import Unreadable, Witness
+from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.migrations.upgrade import upgrade
+from billing_panel.runtime.jobs import run_job
 from tests.world import World
 
 pytestmark = pytest.mark.every_case
@@ -40,6 +42,7 @@ def happen(world: World, number: int = 3) -> int:
                 at=world.clock.now(),
                 subject=("test", subject),
             )
+        write_late(session)
         return session.scalar(text("SELECT max(id) FROM event")) or 0
 
 
@@ -58,7 +61,7 @@ def refused(world: World, *witnesses: Witness, kept: str | None = None) -> str:
 
 
 def behind_the_back(world: World, *changes: Change) -> None:
-    """What somebody with the password of the database can do, and who covers his tracks."""
+    """What somebody with the password of the database can do, and who covers their tracks."""
     with world.database.writing() as session:
         found = (
             "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
@@ -133,9 +136,8 @@ def test_r7_a_chain_made_anew_is_seen_and_tells_the_witness_nothing(
     with pytest.raises(Broken) as broken:
         seal(world, witness)
     assert broken.value.code == "end_cut_off"
-    # the worker goes on sealing, and says so in its log
-    job = sealing(witness)
-    job.run(world.database, console(world.panel.known), world.clock)
+    # the worker goes on sealing, and says so in its log and on the page of jobs
+    assert not run_job(world.panel, sealing(witness))
     assert witness.path.read_bytes() == told
     assert refused(world, witness) == "end_cut_off"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.change_client_terms import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
 from billing_panel.kernel.extension.gateways import TurnedDown, Unreachable
@@ -71,7 +71,7 @@ def test_who_comes_back_and_leaves_again_takes_up_the_same_payment(
     first, second = till.leave(order_id), till.leave(order_id)
     assert (second.id, second.page) == (first.id, first.page)
     assert len(gateway.begun) == 1
-    # each time he is redirected (W3)
+    # each time they are redirected (W3)
     assert [to for _action, to in shop.path(order_id)] == ["incomplete", "incomplete"]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.catalog.rules.choose_line import WantedLine
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.catalog.rules.wanted_line import WantedLine
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.tables.event_log import Event

@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.ledger.double_entry import AccountKind
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,

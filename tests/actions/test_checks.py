@@ -10,18 +10,19 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Membership
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Membership
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.core.panel_checks import MOST, Wrong, look_up
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.kernel.language.text import LANGUAGES, say
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.ledger.double_entry import AccountKind
 from billing_panel.ledger.models import LedgerAccount
-from billing_panel.runtime.app import open_panel
+from billing_panel.runtime.open_panel import open_panel
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.top_ups.ask_top_up import AskTopUp, ask_top_up
 from tests.businesses import HOSTING, PROVIDER, ROUTER, Business, opened, wrongs
 from tests.conftest import ENGINES, NOON, Templates
 from tests.world import World
@@ -34,8 +35,8 @@ LAST_POSTING = "(SELECT max(id) FROM posting)"
 PAID, OWED, DONE, KEPT = 1, 2, 3, 4
 MOVES_OF_PAID = "kind = 'order.moved' AND subject_id = 1"
 EMPTY_ENTRY = (
-    "INSERT INTO ledger_entry (key, kind, subject_kind, subject_id, at, reason)"
-    " VALUES (:key, 'credited', 'client', 1, '2026-01-01', '')"
+    "INSERT INTO ledger_entry (key, kind, subject_kind, subject_id, at, day, reason)"
+    " VALUES (:key, 'credited', 'client', 1, '2026-01-01', '2026-01-01', '')"
 )
 
 # what is done behind the panel's back → the checks that then say something
@@ -62,6 +63,18 @@ SPOILT = {
         "ledger.zero",
         "clients.limits",
     },
+    "UPDATE provider SET books_closed_on = '2027-01-31', books_closed_at = '2026-01-01'": {
+        "ledger.closed"
+    },
+    "UPDATE posting SET tax_percent = 50000 WHERE tax_category IS NOT NULL": {"orders.rates"},
+    "UPDATE posting SET amount = -amount WHERE account_id IN"
+    " (SELECT id FROM ledger_account WHERE kind = 'deferred')": {
+        "ledger.sums",
+        "ledger.chain",
+        "ledger.entries",
+        "orders.deferred",
+        "orders.earned",
+    },
     "UPDATE tariff SET stock = -1 WHERE key = 'router'": {"catalog.stock"},
     "UPDATE request_key SET answer = NULL": {"requests.answered"},
     "DELETE FROM document WHERE id = (SELECT max(id) FROM document)": {
@@ -84,13 +97,22 @@ SPOILT = {
     " SELECT at, 'document.printed', actor_kind, subject_kind, subject_id, facts"
     " FROM event WHERE kind = 'document.issued'": {"documents.unchanged"},
     "UPDATE series_counter SET last = last + 1": {"documents.numbers"},
-    "UPDATE document SET number = 'twice', kind = CASE WHEN id ="
+    "UPDATE document SET number = 'twice 2', kind = CASE WHEN id ="
     " (SELECT max(id) FROM document) THEN 'invoice' ELSE 'credit_note' END"
     " WHERE id >= (SELECT max(id) - 1 FROM document)": {
+        "documents.credited",
         "documents.numbers",
         "documents.unchanged",
+        "orders.awaited",
         "search.documents",
     },
+    "UPDATE document SET kind = 'invoice' WHERE id = (SELECT min(id) FROM document)": {
+        "documents.unchanged",
+        "orders.awaited",
+        "orders.invoiced",
+    },
+    f"UPDATE orders SET uninvoiced_since = NULL WHERE id = {PAID}": {"orders.awaited"},
+    "UPDATE order_document SET share = 1": {"orders.shares"},
     "UPDATE document SET total = total + 1": {"documents.totals", "documents.unchanged"},
     "UPDATE client SET phone = '+359 2 000 00 00' WHERE id = 1": {"search.clients"},
     "UPDATE tariff SET category = 'moved' WHERE key = 'router'": {"search.tariffs"},
@@ -101,6 +123,7 @@ SPOILT = {
     'UPDATE orders SET fields = \'{"tracking_code": "RB 1"}\' WHERE id = (SELECT max(id)'
     " FROM orders)": {"search.order_fields"},
     "UPDATE promo_code SET used = used + 1": {"orders.promo_uses"},
+    "UPDATE top_up SET state = 'paid'": {"top_ups.booked"},
     "UPDATE dialogue SET messages = messages + 1": {"messages.counts"},
     "UPDATE dialogue SET provider_id = (SELECT min(id) FROM provider"
     " WHERE provider.id <> dialogue.provider_id)": {"messages.orders"},
@@ -196,7 +219,7 @@ def traded(hosting: Business) -> Business:
     assert hosting.place() == DONE
     hosting.move(DONE, "pay", by="petar", payment_method="cash", amount="70")
     hosting.move(DONE, "set_up")
-    hosting.move(DONE, "cancel", by="boss", reason="changed his mind")
+    hosting.move(DONE, "cancel", by="boss", reason="changed their mind")
     assert hosting.place(ROUTER, HOSTING) == KEPT
     hosting.deliver(KEPT, hosting.order(KEPT).lines[0].id)
     hosting.move(KEPT, "pay", by="petar", payment_method="cash", amount="20")
@@ -204,6 +227,8 @@ def traded(hosting: Business) -> Business:
     lend(hosting)
     credit = ChangeBalance(hosting.client_id, "3", "thanks", PROVIDER, request_key="k1")
     hosting.act(credit_balance, credit, by="boss")
+    asked = AskTopUp(hosting.client_id, "5", "cash", PROVIDER)
+    hosting.act(ask_top_up, asked, by="boss")
     return hosting
 
 
@@ -212,8 +237,8 @@ def lend(hosting: Business) -> None:
     terms = {"client_id": hosting.client_id}
     hosting.world.change(Provider, {"key": PROVIDER}, balance_may_go_below=True)
     hosting.world.change(Membership, terms, credit_limit=200_000)
-    his = {"client_id": hosting.client_id, "kind": AccountKind.BALANCE}
-    hosting.world.change(LedgerAccount, his, floor=-200_000)
+    their = {"client_id": hosting.client_id, "kind": AccountKind.BALANCE}
+    hosting.world.change(LedgerAccount, their, floor=-200_000)
     hosting.act(debit_balance, ChangeBalance(hosting.client_id, "600", "x", PROVIDER), by="boss")
 
 

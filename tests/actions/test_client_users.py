@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.access.load_actors import actor_of
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
+from billing_panel.accounts.people.user_models import ClientUser, User
+from billing_panel.accounts.signing_in.password_links import OneTimeLinks
 from billing_panel.accounts.signing_in.sessions import find_session, open_session
 from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
@@ -22,7 +22,7 @@ from billing_panel.administration.clients.client_users import (
     find_client_user,
     invite_client_user,
 )
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.errors import (
     Conflict,
     DomainError,
@@ -88,7 +88,7 @@ def test_a_clients_user_of_before_is_an_owner(world: World) -> None:
 
 
 @pytest.mark.parametrize("role", ClientRole)
-def test_whom_the_owner_invites_acts_in_his_role_for_this_client(
+def test_whom_the_owner_invites_acts_in_their_role_for_this_client(
     world: World, role: ClientRole
 ) -> None:
     invite(world, "new.one", role, as_=CLIENT)
@@ -97,7 +97,7 @@ def test_whom_the_owner_invites_acts_in_his_role_for_this_client(
     assert actor.client_id == world.client_id(CLIENT)
 
 
-def test_a_link_lets_the_invited_choose_a_password_until_his_role_changes(world: World) -> None:
+def test_a_link_lets_the_invited_choose_a_password_until_their_role_changes(world: World) -> None:
     invite(world, "new.one", VIEWER, as_=CLIENT)
     links = OneTimeLinks("secret")
     where = world.client_id(CLIENT), user_id(world, "new.one")
@@ -138,7 +138,7 @@ def test_the_owner_manages_nobody_of_another_client(world: World) -> None:
     for attempt in (
         partial(invite, world, "spy", OWNER, as_=CLIENT, client="balkan.media"),
         partial(act, world, client_user_to_invite, other, foreign, as_=owner),
-        # through his own client, too
+        # through their own client, too
         partial(act, world, client_user_to_invite, world.client_id(CLIENT), foreign, as_=owner),
     ):
         refused(world, NotFound, "not_found", attempt)
@@ -160,7 +160,7 @@ def test_a_disabled_owner_does_not_count_as_one(world: World) -> None:
     refused(world, Forbidden, "last_owner", partial(change, world, CLIENT, "owner", role=VIEWER))
 
 
-def test_nobody_changes_himself_but_his_language(world: World) -> None:
+def test_nobody_changes_themselves_but_their_language(world: World) -> None:
     add_client_user(world, CLIENT, "second", OWNER)
     for harm in ({"role": BUYER}, {"disabled": True}):
         attempt = partial(change, world, CLIENT, CLIENT, **harm)
@@ -169,7 +169,7 @@ def test_nobody_changes_himself_but_his_language(world: World) -> None:
     assert details(world, CLIENT).language == "ru"
 
 
-def test_disabling_ends_sessions_and_enabling_lets_him_in_again(world: World) -> None:
+def test_disabling_ends_sessions_and_enabling_lets_them_in_again(world: World) -> None:
     invited = add_client_user(world, CLIENT, "second", BUYER)
     at = world.clock.now()
     with world.database.writing() as session:
@@ -202,7 +202,7 @@ def test_two_owners_who_take_each_other_away_at_once_leave_one(world: World) -> 
             partial(change, world, CLIENT, second, disabled=True),
         ]
     )
-    # the second finds himself the last one, whoever he is
+    # the second finds themselves the last one, whoever they are
     refusals = [result for result in results if isinstance(result, DomainError)]
     assert [refusal.code for refusal in refusals] == ["last_owner"]
     assert sum(not details(world, login).disabled for login in (CLIENT, "second")) == 1

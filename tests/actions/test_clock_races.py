@@ -14,21 +14,21 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.second_factor import (
     RECOVERY_CODES,
     RecoveryCode,
     SecondFactor,
 )
-from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.database.db import Database
-from invoices.document import Document, Marking
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from billing_panel.kernel.database.database import Database
+from invoices.document import Document, Marking, Pictures
 from invoices.issue_and_print import print_document
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.expire_points import expire_points
 from plugins.orders.deadlines.fire_deadlines import Fired
-from plugins.orders.deadlines.watch_dates import watch_dates
+from plugins.orders.deadlines.fire_passed_dates import watch_dates
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from tests.actions.conftest import Opening
 from tests.actions.test_pair_races import doing, raced
@@ -216,7 +216,7 @@ class Drawing:
     def pdf(
         self,
         document: Document,
-        logo: bytes | None = None,  # noqa: ARG002
+        pictures: Pictures = Pictures(),  # noqa: ARG002, B008 (it is frozen)
         marking: Marking | None = None,  # noqa: ARG002
     ) -> bytes:
         return f"{document.number}, drawing {next(self.drawn)}".encode()

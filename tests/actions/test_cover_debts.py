@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.ledger.client_standing import Statement, held_account, newest
-from billing_panel.ledger.entries import EntryKind
+from billing_panel.ledger.double_entry import EntryKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
@@ -20,7 +20,7 @@ def desk(business: Opening) -> Business:
 
 
 def covers(shop: Business) -> None:
-    """The provider says so, and the client has spent what he had."""
+    """The provider says so, and the client has spent what they had."""
     shop.world.change(Provider, {"key": PROVIDER}, credit_covers_debt=True)
     command = ChangeBalance(shop.client_id, "500", "spent", provider=PROVIDER)
     shop.act(debit_balance, command, by="boss")

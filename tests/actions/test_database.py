@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.database.db import SQLITE_SETTINGS, Database, UnsafeSettings
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.engines import SQLITE_SETTINGS, UnsafeSettings
 from tests.world import World
 
 pytestmark = pytest.mark.every_case

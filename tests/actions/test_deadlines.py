@@ -10,7 +10,8 @@ from sqlalchemy import select
 from billing_panel.kernel.tables.event_log import Event
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.deadlines.fire_deadlines import Fired
-from plugins.orders.store.models import Order, OrderDeadline, WorkflowVersion
+from plugins.orders.store.models import Order, OrderDeadline
+from plugins.orders.store.workflow_models import WorkflowVersion
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once, count
 from tests.businesses import ROUTER, SERVER, STOCK, Business

@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.people.clients import Membership
-from billing_panel.catalog.models import Service, Tariff
+from billing_panel.accounts.people.client_models import Membership
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.service_models import Service
 from billing_panel.kernel.language.errors import Conflict, FunctionNotHeld, NotFound, Refused
 from billing_panel.ledger.client_standing import standing
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
-from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.models import Order
+from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.workflow import Stage
 from tests.world import World, codes, line
 
@@ -45,9 +47,10 @@ def test_goods_are_delivered_without_a_service(world: World) -> None:
 
 
 def test_a_bundle_opens_the_services_inside_it(world: World) -> None:
+    """Hours are held too (D4)."""
     (order,) = world.place("maria", world.order("stoyanova", line("shop-in-a-day", "12 months")))
     deliver(world, "maria", DeliverLines(order.id))
-    assert services(world, "stoyanova") == ["web-business"]
+    assert services(world, "stoyanova") == ["web-business", "admin-hours-10"]
 
 
 def test_a_service_held_meets_a_prerequisite_and_counts_for_the_limit(world: World) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from plugins.orders.checkout.place_order import DeliveryWish
 from plugins.orders.settlement.ledger.refund_ledger import keep_after_all
-from plugins.orders.store.locked_order import lock_for_change
-from plugins.orders.store.sum_rules import PaymentStanding
+from plugins.orders.store.locks.lock_order import lock_for_change
+from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import (

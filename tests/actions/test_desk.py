@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.ledger.double_entry import AccountKind
 from plugins.orders.workflow.workflow import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HOSTING, ROUTER, SERVER, STOCK, Business
@@ -71,7 +71,7 @@ def test_d11_the_method_may_be_another_at_the_moment_of_paying(desk: Business) -
     desk.move(order_id, "pay", by="petar", payment_method="card_at_desk")
     order = desk.order(order_id)
     assert (order.status.key, order.paid, order.left) == ("accepted", TOTAL, 0)
-    # how the client meant to pay stays what he said
+    # how the client meant to pay stays what they said
     assert order.is_paid_by(MethodKind.CASH)
     assert (desk.received(AccountKind.CARD), desk.received(AccountKind.CASH)) == (TOTAL, 0)
     assert desk.stands().debt == 0
@@ -137,7 +137,7 @@ def test_d7_it_is_finished_of_itself_when_all_is_delivered_and_paid(desk: Busine
     assert desk.path(paid_first)[-1] == ("lines_delivered", "completed")
 
 
-def test_d13_the_operator_is_told_at_once_what_he_reviews(desk: Business) -> None:
+def test_d13_the_operator_is_told_at_once_what_they_review(desk: Business) -> None:
     order_id = desk.place(ROUTER, method="card_at_desk", note="Ring twice")
     told = desk.happened(order_id, "notice.due")
     assert [(notice["to"], notice["status"]) for notice in told] == [("shop", "new")]

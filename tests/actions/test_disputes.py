@@ -4,13 +4,13 @@ from itertools import permutations
 
 import pytest
 
-from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod
 from billing_panel.kernel.values.money import Money
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.ledger.double_entry import AccountKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from plugins.orders.payments.send_refunds import Sent, send_refunds
+from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.payment import MessageResult, Payment, Refund
-from plugins.orders.store.sum_rules import PaymentStanding
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import BALANCE, CLIENT, PROVIDER, Business

@@ -1,4 +1,4 @@
-"""Bills as they are issued, issued anew and printed: what they ask for, and by which day."""
+"""Bills as they are issued, reissued and printed: what they ask for, and by which day."""
 
 import json
 from collections.abc import Mapping
@@ -10,22 +10,27 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import METHOD_NEEDS, MethodKind, PaymentMethod, Provider
+from billing_panel.accounts.companies.provider_models import (
+    METHOD_NEEDS,
+    MethodKind,
+    PaymentMethod,
+    Provider,
+)
 from billing_panel.administration.catalog.change_tariff import create_tariff
 from billing_panel.administration.catalog.tariff_details import PriceDetails, TariffDetails
-from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.administration.clients.change_client_terms import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
-from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.files.printable_letters import refuse_blanks
+from billing_panel.catalog.rules.eligibility_facts import TariffKind
+from billing_panel.kernel.files.printable_characters import refuse_blanks
 from billing_panel.kernel.language.errors import Invalid, Refused
 from billing_panel.kernel.tables.event_log import Event
-from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.postal_address import Address
-from invoices.document import Document, Marking
+from invoices.document import Document, Marking, Pictures
 from invoices.issue_and_print import content_of, print_document
-from invoices.printing.payment_code import payment_code
-from invoices.printing.printed_page import page_values
+from invoices.printing.document_pdf_values import page_values
+from invoices.printing.payment_qr_code import payment_code
 from invoices.store.digests import file_digest
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import DeliveryWish
@@ -47,7 +52,7 @@ class Plain:
     def pdf(
         self,
         document: Document,
-        logo: bytes | None = None,  # noqa: ARG002 (names it)
+        pictures: Pictures = Pictures(),  # noqa: ARG002, B008 (names it; it is frozen)
         marking: Marking | None = None,
     ) -> bytes:
         values = {**page_values(document, marking), "code": payment_code(document)}

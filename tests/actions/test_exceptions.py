@@ -1,4 +1,4 @@
-"""Exceptions: off by default; one proposes, another approves; used once; nobody for himself."""
+"""Exceptions: off by default; one proposes, another approves; used once; nobody for themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Membership
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Membership
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.accounts.people.user_models import ClientUser, User
+from billing_panel.accounts.signing_in.check_and_change_password import use_link
+from billing_panel.accounts.signing_in.password_links import OneTimeLinks
 from billing_panel.accounts.signing_in.second_factor import SecondFactor
-from billing_panel.accounts.signing_in.sign_in import Comer, use_link
+from billing_panel.accounts.signing_in.sign_in import Browser
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     create_staff,
@@ -24,7 +25,7 @@ from billing_panel.administration.staff.change_staff import (
 )
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import (
     Conflict,
     DomainError,
@@ -37,11 +38,11 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
-from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
+from permissions.panel_functions import PanelFunction
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
-from plugins.orders.exceptions.order_exception import Decision, OrderException, State
+from plugins.orders.exceptions.exception_models import Decision, OrderException, State
 from plugins.orders.exceptions.propose_exception import ProposeException, propose_exception
 from plugins.orders.store.models import Order
 from plugins.orders.timeline.order_timeline import for_client, newest
@@ -193,7 +194,7 @@ def test_it_is_for_this_client_this_tariff_and_no_more_of_it(world: World) -> No
     refused(world, Invalid, "invalid", partial(world.place, "maria", other))
 
 
-def test_a_client_uses_none_himself(world: World) -> None:
+def test_a_client_uses_none_themselves(world: World) -> None:
     number = approved(world)
     for command in (order_by(world, number), order_by(world)):
         before = world.everything()
@@ -224,12 +225,12 @@ def test_each_step_takes_its_own_function(world: World) -> None:
     refused(world, FunctionNotHeld, "function_not_held", partial(decide, world, number, by="maria"))
 
 
-def test_nobody_decides_on_his_own_proposal_whatever_he_holds(world: World) -> None:
+def test_nobody_decides_on_their_own_proposal_whatever_they_hold(world: World) -> None:
     number = proposed(world, CLIENT, "gpu-a16", by="owner")
     for approve in (True, False):
         attempt = partial(decide, world, number, by="owner", approve=approve)
         refused(world, Forbidden, "own_exception", attempt)
-    # not after he was given the right, either
+    # not after they were given the right, either
     own = proposed(world, CLIENT, "gpu-a16", by="maria")
     switch(world, "maria", APPROVE, on=True)
     refused(world, Forbidden, "own_exception", partial(decide, world, own, by="maria"))
@@ -342,7 +343,7 @@ def test_a_limit_is_lifted_for_so_many_and_stock_never(world: World) -> None:
     assert world.stock("sfp-10g") == 0
 
 
-def test_nobody_puts_others_where_larger_discounts_are_given_than_his_own(world: World) -> None:
+def test_nobody_puts_others_where_larger_discounts_are_given_than_their_own(world: World) -> None:
     switch(world, "georgi", "staff:member:change", on=True)
     georgi = world.actor("georgi")
 
@@ -368,7 +369,7 @@ def test_the_command_of_the_same_request_with_another_exception_is_another(world
 
 
 def chief(world: World) -> Actor:
-    """Georgi, who may approve, enters staff, and holds what whoever he enters shall hold."""
+    """Georgi, who may approve, enters staff, and holds what whoever they enter shall hold."""
     switch(world, "georgi", PanelFunction.STAFF_CHANGE, on=True)
     return world.actor("georgi")
 
@@ -436,17 +437,81 @@ def test_r12_a_link_or_a_factor_reset_is_a_hand_too(
 
 def test_r12_a_password_by_a_link_from_other_hands_frees_the_account(world: World) -> None:
     puppet(world, "puppet", chief(world))
-    door = world.panel.door
+    signing_in = world.panel.signing_in
     number = proposed(world, CLIENT, "web-start", by="puppet", percent=Decimal(5))
     with world.database.reading() as session:
         user = session.scalars(select(User).filter_by(login="puppet")).one()
-        link = OneTimeLinks(door.secret_key).make(session, user, by=None)
-    use_link(door, link, "correct horse battery", Comer())
+        link = OneTimeLinks(signing_in.secret_key).make(session, user, by=None)
+    use_link(signing_in, link, "correct horse battery", Browser())
     # what was proposed before stays of one person
     refused(world, Forbidden, "not_two_people", partial(decide, world, number))
     world.clock.at += timedelta(minutes=1)
     later = proposed(world, CLIENT, "web-start", by="puppet", percent=Decimal(5))
     decide(world, later)
+
+
+def choose_password(world: World, login: str, *, by: str) -> None:
+    """They choose one by a link that ``by`` made, whoever that is."""
+    signing_in, maker = world.panel.signing_in, world.actor(by).user_id
+    with world.database.reading() as session:
+        user = session.scalars(select(User).filter_by(login=login)).one()
+        link = OneTimeLinks(signing_in.secret_key).make(session, user, by=maker)
+    use_link(signing_in, link, "correct horse battery", Browser())
+
+
+def give_link(world: World, login: str, *, by: str) -> None:
+    with world.database.writing() as session:
+        staff_id = world.actor(login).staff_id or 0
+        user_to_invite(session, staff_id, actor=world.actor(by), clock=world.clock)
+
+
+def test_r12_nobody_frees_themselves_by_a_link_of_their_own(world: World) -> None:
+    puppet(world, "puppet", chief(world))
+    switch(world, "puppet", PanelFunction.STAFF_CHANGE, on=True)
+    switch(world, "georgi", PROPOSE, on=True)
+    own = partial(give_link, world, "puppet", by="puppet")
+    refused(world, Forbidden, "own_rights", own)
+    # one that was made before this was refused frees from nobody either
+    choose_password(world, "puppet", by="puppet")
+    world.clock.at += timedelta(days=3)
+    number = proposed(world, CLIENT, "web-start", by="georgi", percent=Decimal(5))
+    refused(world, Forbidden, "not_two_people", partial(decide, world, number, by="puppet"))
+
+
+def test_r12_two_puppets_do_not_free_each_other(world: World) -> None:
+    by = chief(world)
+    switch(world, "georgi", PROPOSE, on=True)
+    pair = ("one", "other")
+    for login in pair:
+        puppet(world, login, by)
+        switch(world, login, PanelFunction.STAFF_CHANGE, on=True)
+    for maker, login in (pair, pair[::-1], pair):
+        give_link(world, login, by=maker)
+        choose_password(world, login, by=maker)
+        world.clock.at += timedelta(days=3)
+    for login in pair:
+        number = proposed(world, CLIENT, "web-start", by="georgi", percent=Decimal(5))
+        refused(world, Forbidden, "not_two_people", partial(decide, world, number, by=login))
+
+
+def test_r12_a_link_kept_from_a_puppets_time_frees_nobody(world: World) -> None:
+    """Georgi, signed in as one, makes the other a link; then one is freed, and the link used."""
+    by = chief(world)
+    switch(world, "georgi", PROPOSE, on=True)
+    for login in ("one", "other"):
+        puppet(world, login, by)
+    signing_in, maker = world.panel.signing_in, world.actor("one").user_id
+    with world.database.reading() as session:
+        user = session.scalars(select(User).filter_by(login="other")).one()
+        kept = OneTimeLinks(signing_in.secret_key).make(session, user, by=maker)
+    choose_password(world, "one", by="owner")
+    world.clock.at += timedelta(hours=1)
+    use_link(signing_in, kept, "correct horse battery", Browser())
+    world.clock.at += timedelta(minutes=1)
+    number = proposed(world, CLIENT, "web-start", by="georgi", percent=Decimal(5))
+    refused(world, Forbidden, "not_two_people", partial(decide, world, number, by="other"))
+    # who was freed by a link from other hands is a second person
+    decide(world, number, by="one")
 
 
 def test_r1_an_exception_is_decided_once_and_used_once(world: World) -> None:

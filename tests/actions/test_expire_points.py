@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.tables.event_log import Event
-from billing_panel.ledger.entries import EntryKind
+from billing_panel.ledger.double_entry import EntryKind
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.expire_points import expire_points
@@ -19,7 +19,7 @@ LAST = 30
 
 @pytest.fixture
 def hosting(business: Opening) -> Business:
-    """His first points he gets today."""
+    """Their first points they get today."""
     hosting = business("hosting")
     hosting.world.change(Provider, {"key": PROVIDER}, points_last_days=LAST)
     return hosting
@@ -75,7 +75,7 @@ def test_the_oldest_are_spent_first(hosting: Business) -> None:
     assert len(entries(hosting)) == 2
 
 
-def test_who_spent_more_than_he_had_then_loses_nothing_of_what_came_since(
+def test_who_spent_more_than_they_had_then_loses_nothing_of_what_came_since(
     hosting: Business,
 ) -> None:
     hosting.wait(days=10)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.access.scope import find_client, find_provider
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.administration.clients.change_client_terms import change_membership
 from billing_panel.administration.clients.client_details import (
     MembershipDetails,
     membership_details,

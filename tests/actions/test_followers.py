@@ -7,8 +7,10 @@ from queue import Queue
 import pytest
 from sqlalchemy import select
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.extension.hooks import Follower
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.rows_written_at_commit import write_late
+from billing_panel.kernel.extension.background_work import Follower
+from billing_panel.kernel.language.text import text as words
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -30,7 +32,7 @@ class Reader:
         self.told: Queue[int] = Queue()
         self.last = 0
         self.fails = fails
-        self.follower = Follower(name, self.run)
+        self.follower = Follower(name, words("Reading"), self.run)
 
     def run(self, database: Database, _actor: Actor, _clock: Clock) -> None:
         if self.fails:
@@ -55,6 +57,7 @@ def happen(world: World, database: Database) -> int:
     """The id of an event that was written just now."""
     with database.writing() as session:
         record(session, KIND, actor=world.actor("owner"), at=NOON, subject=("provider", 1))
+        write_late(session)
         return session.scalars(select(Event.id).order_by(Event.id.desc())).first() or 0
 
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from billing_panel.kernel.values.money import Money
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.ledger.double_entry import AccountKind
+from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, PaymentState
-from plugins.orders.store.sum_rules import PaymentStanding
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
 from tests.businesses import BALANCE, CLIENT, STOCK, Business

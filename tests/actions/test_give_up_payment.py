@@ -29,7 +29,9 @@ def left(till: Till, *, review: bool = False) -> Payment:
     return payment
 
 
-def give_up(shop: Business, payment: Payment, by: str = "petar", reason: str = "he asked") -> None:
+def give_up(
+    shop: Business, payment: Payment, by: str = "petar", reason: str = "they asked"
+) -> None:
     shop.act(give_up_payment, GiveUpPayment(payment.id, reason), by=by)
 
 
@@ -46,7 +48,7 @@ def test_w4_the_order_stays_where_it_is(
     give_up(shop, payment)
     assert (shop.status(payment.order_id), state(shop, payment)) == (status, PaymentState.GIVEN_UP)
     (told,) = shop.happened(payment.order_id, "payment.given_up")
-    assert (told["reason"], told["amount"]) == ("he asked", TOTAL)
+    assert (told["reason"], told["amount"]) == ("they asked", TOTAL)
 
 
 def test_w3_the_client_tries_again_and_is_incomplete_again(shop: Business, till: Till) -> None:
@@ -65,7 +67,7 @@ def test_who_came_back_may_choose_another_method(shop: Business, till: Till) -> 
     assert shop.status(payment.order_id) == "new"
 
 
-def test_the_client_gives_up_himself_without_a_reason(shop: Business, till: Till) -> None:
+def test_the_client_gives_up_themselves_without_a_reason(shop: Business, till: Till) -> None:
     payment = left(till, review=True)
     give_up(shop, payment, by=CLIENT, reason="")
     assert state(shop, payment) is PaymentState.GIVEN_UP

@@ -4,7 +4,10 @@ import pytest
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.kernel.language.errors import FunctionNotHeld
-from plugins.orders.store.find_orders import MAX_COUNT, OrderFilter, history, stage_counts
+from plugins.orders.listing.listed_orders import history, meant_providers
+from plugins.orders.listing.order_filter import OrderFilter
+from plugins.orders.listing.status_counts import stage_counts
+from plugins.orders.store.find_orders import MAX_COUNT
 from plugins.orders.store.models import Order
 from plugins.orders.workflow.workflow import Stage
 from tests.world import World, line
@@ -21,7 +24,8 @@ def counted(world: World, login: str, client: str, provider: str | None = None) 
     actor = world.actor(login)
     with world.database.reading() as session:
         row = find_client(session, actor, login=client)
-        return stage_counts(session, actor, row, provider)
+        ids = meant_providers(session, actor, OrderFilter(provider=provider))
+        return stage_counts(session, actor, row, ids)
 
 
 @pytest.fixture
@@ -78,4 +82,4 @@ def test_who_may_not_see_histories_is_told_no_counts(world: World) -> None:
     with world.database.reading() as session:
         row = find_client(session, actor, login="stoyanova")
         with pytest.raises(FunctionNotHeld):
-            stage_counts(session, actor, row)
+            stage_counts(session, actor, row, [1])

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.catalog.models import BundlePart, Tariff
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from plugins.orders.migrations.orders_0012_answer import with_answers
 from plugins.orders.store.models import Order
-from plugins.orders.store.workflow_store import shipped_file
+from plugins.orders.store.versions.workflow_store import shipped_file
 from plugins.orders.timeline.order_timeline import newest, question_of
 from plugins.orders.workflow.requirements import FIELDS
 from tests.actions.conftest import Opening

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.errors import Conflict, Refused
 from billing_panel.ledger.client_standing import standing
-from billing_panel.ledger.entries import (
+from billing_panel.ledger.double_entry import (
     AccountKind,
     AccountName,
     EntryKind,

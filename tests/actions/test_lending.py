@@ -1,7 +1,7 @@
-"""What a client is lent is one sum: debts, and what his balance is below zero (issue 11, R13).
+"""What a client is lent is one sum: debts, and what their balance is below zero (issue 11, R13).
 
-No debit, payment or reversal takes it past his credit limit; Accept, Complete and Deliver may, and
-then bar new orders. The negative control judges the balance by itself, as it once was.
+No debit, payment or reversal takes it past their credit limit; Accept, Complete and Deliver may,
+and then bar new orders. The negative control judges the balance by itself, as it once was.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, or_, select, update
 
 import billing_panel.ledger.post_entries as ledger
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Membership
 from billing_panel.kernel.language.errors import DomainError
-from billing_panel.ledger.entries import AccountKind, exposure, spendable
+from billing_panel.ledger.double_entry import AccountKind, exposure, spendable
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
@@ -43,8 +43,8 @@ def lending(desk: Business, limit: int) -> Business:
     """The balance may go below zero, down to the limit, and is zero."""
     desk.world.change(Provider, {"key": PROVIDER}, balance_may_go_below=True)
     desk.world.change(Membership, {"client_id": desk.client_id}, credit_limit=limit)
-    his = {"client_id": desk.client_id, "kind": AccountKind.BALANCE}
-    desk.world.change(LedgerAccount, his, floor=-limit)
+    their = {"client_id": desk.client_id, "kind": AccountKind.BALANCE}
+    desk.world.change(LedgerAccount, their, floor=-limit)
     debit(desk, BALANCE)
     return desk
 
@@ -130,7 +130,7 @@ def test_r13_reversing_a_credit_is_a_debit_too(desk: Business) -> None:
     entry = change(desk, credit_balance, 5_000)
     debit(desk, 5_000)
     accepted(desk)
-    command = ReverseEntry(desk.client_id, entry.id, "not his")
+    command = ReverseEntry(desk.client_id, entry.id, "not theirs")
     said = desk.refusal(lambda: desk.act(reverse_entry, command, by="boss"))
     assert said == {"insufficient_funds"}
 

@@ -3,25 +3,28 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.staff import Staff, staff_provider
-from billing_panel.accounts.people.users import SignInSession, User
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.sign_in_models import ApiToken, SignInSession
+from billing_panel.accounts.people.staff_models import Department, Staff, staff_provider
+from billing_panel.accounts.people.user_models import User
+from billing_panel.accounts.signing_in.api_tokens import revoke_token
 from billing_panel.accounts.signing_in.sessions import open_session
 from billing_panel.kernel.tables.event_log import record
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
 from billing_panel.live import feed as feed_module
+from billing_panel.live.event_visibility import all_sights
 from billing_panel.live.feed import OF_ONE_PERSON, Feed
+from billing_panel.live.feed_cursor import read_cursor
+from billing_panel.live.listener_rights import rights_of_all
 from billing_panel.live.listeners import MOST_WAITING, Listener, Person
 from billing_panel.live.log_reader import BATCH, newest
-from billing_panel.live.news import all_sights
-from billing_panel.live.place import read_cursor
-from billing_panel.live.standing import rights_of_all
 from permissions.models import StaffFunction
 from tests.http.engines import ON_SQLITE
 from tests.world import World, hold_only
@@ -268,5 +271,81 @@ def test_what_is_much_is_caught_up_with_while_more_happens(world: World, feed: F
             happen(world, number)
         received = [(await anext(heard))[1]["subject"]["id"] for _ in range(much + 5)]
         assert received == list(range(much + 5))
+
+    run(test())
+
+
+# --- programs that listen by a token --------------------------------------------------------------
+
+
+def by_token(world: World, login: str) -> Person:
+    secret = world.token(login)
+    with world.database.reading() as session:
+        token = session.scalars(select(ApiToken).filter_by(secret=fingerprint(secret))).one()
+        rights = rights_of_all(session, [token.user_id])[token.user_id]
+    return Person(world.actor(login), token.user_id, token.secret, rights, by_token=True)
+
+
+@pytest.mark.every_case
+def test_a_program_receives_the_same_news_with_their_moment(world: World, feed: Feed) -> None:
+    async def test() -> None:
+        start = cursor_now(world)
+        heard = items(connect(feed, by_token(world, "maria"), start))
+        seen = items(connect(feed, person(world, "maria"), start))
+        happen(world, 1)
+        (_, told), (_, shown) = await anext(heard), await anext(seen)
+        assert told == {**shown, "client": None, "at": world.clock.now().isoformat()}
+
+    run(test())
+
+
+def test_a_narrowed_token_hears_nothing_of_its_owners_account(world: World, feed: Feed) -> None:
+    async def test() -> None:
+        start = cursor_now(world)
+        whole = by_token(world, "maria")
+        held = whole.actor.functions
+        few = replace(by_token(world, "maria"), actor=whole.actor.narrowed_to(held))
+        heard = items(connect(feed, whole, start))
+        heard_by_few = items(connect(feed, few, start))
+        maria = world.actor("maria")
+        with world.database.writing() as session:
+            subject = ("user", maria.user_id or 0)
+            record(session, "token.made", actor=maria, at=world.clock.now(), subject=subject)
+        happen(world, 1)
+        assert [(await anext(heard))[1]["kind"] for _ in range(2)] == ["token.made", "order.moved"]
+        assert (await anext(heard_by_few))[1]["kind"] == "order.moved"
+
+    run(test())
+
+
+def revokes(world: World, who: Person) -> None:
+    with world.database.writing() as session:
+        token = session.scalars(select(ApiToken).filter_by(secret=who.session)).one()
+        owner, at = world.actor("owner"), world.clock.now()
+        revoke_token(session, token.id, actor=owner, at=at)
+
+
+def lets_it_expire(world: World, who: Person) -> None:
+    world.change(ApiToken, {"secret": who.session}, expires_at=world.clock.now())
+
+
+def requires_a_second_factor(world: World, _who: Person) -> None:
+    world.change(Department, {"key": "order_desk"}, second_factor=True)
+
+
+@pytest.mark.every_case
+@pytest.mark.parametrize(
+    "end", [revokes, lets_it_expire, requires_a_second_factor, takes_a_function, disables]
+)
+def test_a_program_is_told_nothing_more_once_its_token_is_no_good(
+    world: World, feed: Feed, end: Callable[[World, Person], None]
+) -> None:
+    async def test() -> None:
+        who, start = by_token(world, "maria"), cursor_now(world)
+        heard = items(connect(feed, who, start))
+        happen(world, 1)
+        await anext(heard)
+        end(world, who)
+        assert [item async for item in heard] == []
 
     run(test())

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Column, MetaData, Table, insert, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.extension.hooks import Addressed, FeedSource
+from billing_panel.kernel.database.rows_written_at_commit import write_late
+from billing_panel.kernel.extension.feed_sources import Addressed, FeedSource
 from billing_panel.kernel.tables.event_log import Event, record
-from billing_panel.live.log_reader import Entry, Gaps, newest, read_on
-from billing_panel.live.place import Cursor
+from billing_panel.live.feed_cursor import Cursor
+from billing_panel.live.log_reader import Gaps, LoggedEvent, newest, read_on
 from tests.conftest import NOON
 from tests.world import World
 
@@ -20,6 +21,7 @@ KIND = "demo.loaded"
 
 def write(world: World, session: Session) -> int:
     record(session, KIND, actor=world.actor("owner"), at=NOON, subject=("provider", 1))
+    write_late(session)
     last = select(Event.id).order_by(Event.id.desc()).limit(1)
     return session.scalars(last).one()
 
@@ -125,19 +127,23 @@ def test_a_hole_is_forgotten_once_whoever_could_fill_it_has_ended(world: World) 
 
 @ON_POSTGRESQL
 def test_what_is_addressed_to_people_is_read_in_the_same_way(world: World) -> None:
-    rows = [1, 2, 5]
-    source = FeedSource(
-        "notice",
-        last=lambda _session: max(rows),
-        after=lambda _session, after, limit: [
-            Addressed(number, 1, {}) for number in sorted(rows) if number > after
-        ][:limit],
-    )
-    reader = Reader(world, [source])
+    rows = Table("addressed", MetaData(), Column("id", BigInteger, primary_key=True))
+    rows.create(world.database.engine)
+
+    def write(*numbers: int) -> None:
+        with world.database.writing() as session:
+            session.execute(insert(rows), [{"id": number} for number in numbers])
+
+    def after(session: Session, number: int, limit: int) -> list[Addressed]:
+        query = select(rows.c.id).where(rows.c.id > number).order_by(rows.c.id).limit(limit)
+        return [Addressed(found, 1, {}) for found in session.scalars(query)]
+
+    write(1, 2, 5)
+    reader = Reader(world, [FeedSource("notice", rows.c.id, after)])
     assert str(reader.cursor).endswith("~notice.5_3-4")
-    rows.extend([3, 7])
+    write(3, 7)
     assert reader.look() == [3, 7]
-    rows.append(6)
+    write(6)
     assert reader.look() == [6]
     # of 4 nobody knows any more
     reader.look()
@@ -166,7 +172,7 @@ def test_what_is_much_is_read_in_parts(world: World) -> None:
     while more:
         with world.database.snapshot() as session:
             reading = read_on(session, cursor, (), limit=7)
-        found += [one.what.id for one in reading.passed if isinstance(one.what, Entry)]
+        found += [one.what.id for one in reading.passed if isinstance(one.what, LoggedEvent)]
         cursor, more = reading.cursor, reading.more
     with world.database.reading() as session:
         assert found == list(session.scalars(select(Event.id).order_by(Event.id)))

@@ -9,10 +9,10 @@ from alembic.operations import Operations
 from sqlalchemy import select, text
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.accounts.people.clients import Client, ClientKind
-from billing_panel.accounts.people.logins import find_user
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.client_models import Client, ClientKind
+from billing_panel.accounts.people.login_names import find_user
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.clients.change_client import change_client, create_client
 from billing_panel.administration.clients.client_details import ClientDetails, client_details
 from billing_panel.administration.clients.client_users import ClientUserDetails, invite_client_user
@@ -88,7 +88,7 @@ def test_i12_16_who_is_entered_is_kept_in_one_form(world: World) -> None:
 def test_i12_15_16_an_upgrade_names_what_collides_and_finds_what_was_there(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is searched is made anew; of two logins one stays as it was, and both sign in."""
+    """What is searched is made again; of two logins one stays as it was, and both sign in."""
     world.place("owner", world.order("stoyanova", line("web-start", "1 month")))
     with world.database.reading() as session:
         entries = select(SearchEntry.kind, SearchEntry.subject_id, SearchEntry.words)

@@ -4,11 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from plugins.orders.checkout.place_order import DeliveryWish
+from plugins.orders.lifecycle.advance_order import AdvanceOrder
 from plugins.orders.lifecycle.available_steps import offers_for
+from plugins.orders.lifecycle.consequences import Consequences
+from plugins.orders.lifecycle.preview_step import preview_step
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.store.find_orders import find_order, order_group
 from tests.actions.conftest import Opening
 from tests.businesses import ADVICE, ANTENNA, BALANCE, HOSTING, ROUTER, STOCK, Business
+from tests.world import hold_only
 
 PARCEL = {"delivery_service": "Speedy", "tracking_code": "BG 123 456"}
 
@@ -142,6 +147,76 @@ def test_m9_the_shop_chooses_pickup(market: Business) -> None:
     assert market.due(order_id) == market.world.clock.now() + timedelta(days=5)
 
 
+def with_courier(market: Business, *, pays: bool = True) -> int:
+    """An order with a delivery charge of 3.00 and 20 % of tax, confirmed and paid."""
+    order_id = market.place(delivery=DeliveryWish("speedy"))
+    market.move(order_id, "accept")
+    if pays:
+        market.move(order_id, "pay")
+    return order_id
+
+
+@pytest.mark.parametrize(("typed", "back", "left"), [("", 300, 0), ("1.20", 180, 120)])
+def test_m9_the_courier_is_taken_off_or_agreed_anew_and_the_difference_goes_back(
+    market: Business, typed: str, back: int, left: int
+) -> None:
+    order_id = with_courier(market)
+    before, balance = market.order(order_id), market.stands().balance
+    assert before.delivery == 300
+    fields = {"delivery_charge": typed} if typed else {}
+    told = previewed(market, order_id, **fields)
+    market.put(order_id, "awaiting_pickup", by="boss", **fields)
+    order = market.order(order_id)
+    tax = (before.total - order.total) - back
+    assert (order.delivery, order.left, order.owed) == (left, 0, 0)
+    assert tax >= 0
+    given = before.total - order.total
+    assert (order.paid, order.refunded) == (order.total, given)
+    assert market.stands().balance == balance + given
+    assert order.total == sum(row.base + row.tax for row in order.taxes)
+    # the bill says the new sum, the old one is annulled
+    assert [(bill.is_void, bill.total) for bill in order.documents] == [
+        (True, before.total),
+        (False, order.total),
+    ]
+    assert [one.sum.minor for one in told.given_back] == [given]
+    assert [bill.sum.minor for bill in told.issued] == [order.total]
+    assert market.happened(order_id, "order.delivery_agreed") == [{"from": 300, "to": left}]
+
+
+def previewed(market: Business, order_id: int, **fields: str) -> Consequences:
+    """What the plan of the step says, with nothing done."""
+    before = market.world.everything()
+    command = AdvanceOrder(order_id, "set", "awaiting_pickup", fields)
+    told: Consequences = market.act(preview_step, command, "boss").consequences
+    assert market.world.everything() == before
+    return told
+
+
+def test_m9_where_nothing_was_charged_nothing_is_asked_nor_changed(market: Business) -> None:
+    order_id = paid(market)
+    before = market.order(order_id)
+    market.put(order_id, "awaiting_pickup")
+    order = market.order(order_id)
+    assert (order.total, order.refunded, len(order.documents)) == (before.total, 0, 1)
+
+
+@pytest.mark.parametrize("typed", ["3.01", "-1", "0.001", "free"])
+def test_m9_a_charge_is_never_raised_nor_guessed(market: Business, typed: str) -> None:
+    order_id = with_courier(market)
+    refused = market.refusal(
+        lambda: market.put(order_id, "awaiting_pickup", by="boss", delivery_charge=typed)
+    )
+    assert "fields.delivery_charge" in refused
+
+
+def test_m9_whoever_may_not_give_money_back_takes_no_charge_off(market: Business) -> None:
+    order_id = with_courier(market)
+    hold_only(market.world, "maria", "orders:order:read", "orders:status:change")
+    assert "function_not_held" in market.refusal(lambda: market.put(order_id, "awaiting_pickup"))
+    assert market.order(order_id).delivery == 300
+
+
 def test_m10_the_client_receives_it_and_rates_it_once_it_is_there(market: Business) -> None:
     order_id = sent(market)
     assert "not_from_here" in market.refused(order_id, "review", by="buyer", rating="5")
@@ -159,11 +234,12 @@ def test_m10_the_client_receives_it_and_rates_it_once_it_is_there(market: Busine
     with market.world.database.reading() as session:
         actor = market.actor("buyer")
         found = find_order(session, actor, order_id)
-        offers = {offer.step.action: offer for offer in offers_for(session, found, actor)}
+        there = offers_for(session, found, actor, market.world.clock.now())
+        offers = {offer.step.action: offer for offer in there}
     assert [reason.code for reason in offers["review"].reasons] == ["already_rated"]
 
 
-def test_m10_the_client_writes_over_nothing_he_is_not_asked_for(market: Business) -> None:
+def test_m10_the_client_writes_over_nothing_they_are_not_asked_for(market: Business) -> None:
     order_id = sent(market)
     assert market.refused(order_id, "receive", by="buyer", tracking_code="none") == {
         "invalid",

@@ -12,12 +12,12 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.clients import ClientKind
+from billing_panel.accounts.people.client_models import ClientKind
 from billing_panel.administration.clients.change_client import create_client
 from billing_panel.administration.clients.client_details import ClientDetails
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.kernel.language.errors import DomainError
-from billing_panel.ledger.entries import AccountKind, EntryKind
+from billing_panel.ledger.double_entry import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
@@ -241,13 +241,13 @@ def test_control_who_reads_a_balance_and_then_writes_it_pays_more_than_there_is(
 ) -> None:
     """The same race, lost; and no balance below zero tells of it, the sum of the postings does."""
     desk = opened(world, "desk")
-    his = account(desk, AccountKind.BALANCE, desk.client_id)
+    their = account(desk, AccountKind.BALANCE, desk.client_id)
     own = account(desk, AccountKind.OPENING, None)
     all_have_read = Barrier(NAIVE, timeout=PATIENCE)
 
     def pay() -> None:
         with Session(naive) as session, session.begin():
-            held = session.scalars(select(LedgerAccount.balance).filter_by(id=his)).one()
+            held = session.scalars(select(LedgerAccount.balance).filter_by(id=their)).one()
             all_have_read.wait()
             if held >= BALANCE:
                 entry = LedgerEntry(
@@ -256,12 +256,13 @@ def test_control_who_reads_a_balance_and_then_writes_it_pays_more_than_there_is(
                     subject_kind="client",
                     subject_id=desk.client_id,
                     at=world.clock.now(),
+                    day=world.clock.now().date(),
                     reason="",
                 )
                 session.add(entry)
                 session.flush()
                 for account_id, amount, after in (
-                    (his, -BALANCE, held - BALANCE),
+                    (their, -BALANCE, held - BALANCE),
                     (own, BALANCE, 0),
                 ):
                     session.add(

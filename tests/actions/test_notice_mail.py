@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import addresses_in
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import addresses_in
 from billing_panel.kernel.language.errors import Invalid
 from billing_panel.mail.post_office import POST_OFFICE
 from invoices.mailed_document import mailed_document

@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from threading import Event as Signal
 from threading import Thread
+from typing import Any
 
 import pytest
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.client_roles import ClientRole
-from plugins.notices.making.watch_deadlines import watch_deadlines
-from plugins.notices.store.find_notices import newest, unread_count
-from plugins.notices.surface.notice_feed import NOBODY, after, last
+from billing_panel.kernel.database.rows_written_at_commit import write_late
+from plugins.notices.making.log_near_deadlines import watch_deadlines
+from plugins.notices.store.find_notices import newest, unread, unread_count
+from plugins.notices.surface.live_notices import NOBODY, NOTICE_FEED, after
+from plugins.notices.surface.unseen_orders import new_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
 from tests.actions.conftest import Opening
@@ -229,6 +233,7 @@ def late(hosting: Business, order_id: int, written: Signal, may_commit: Signal) 
         order = session.get_one(Order, order_id)
         facts: Mapping[str, object] = {"lines": [1]}
         note(session, "order.lines_delivered", order, facts, boss, world.clock.now())
+        write_late(session)
         written.set()
         assert may_commit.wait(20)
 
@@ -260,7 +265,7 @@ def test_the_feed_says_a_notice_in_the_words_of_whom_it_is_for(
     world = hosting.world
     hold_only(world, "georgi", "orders:order:read")
     with world.database.reading() as session:
-        place = last(session)
+        place = session.scalar(select(func.max(NOTICE_FEED.ids))) or 0
     hosting.place(HOSTING)
     told.follow()
     with world.database.reading() as session:
@@ -334,3 +339,27 @@ def test_one_that_has_no_deadline_is_told_of_none(hosting: Business) -> None:
     before = hosting.world.everything()
     assert watched(hosting) == 0
     assert hosting.world.everything() == before
+
+
+@pytest.mark.parametrize("login", ["maria", "owner"])
+def test_new_orders_are_counted_by_an_index(world: World, login: str) -> None:
+    """Every page counts them: what there is beside them must cost nothing."""
+    if not world.database.is_sqlite:
+        pytest.skip("PostgreSQL plans by how many rows there are")
+    plan = plan_of(world, new_orders(world.actor(login)))
+    assert any("ix_orders_progress" in step for step in plan), plan
+    assert not any(step.startswith("SCAN orders") for step in plan), plan
+
+
+@pytest.mark.parametrize("login", ["maria", "owner", "balkan.media"])
+def test_what_is_unread_is_counted_by_an_index_of_it_alone(world: World, login: str) -> None:
+    if not world.database.is_sqlite:
+        pytest.skip("PostgreSQL plans by how many rows there are")
+    plan = plan_of(world, unread(world.actor(login)))
+    assert any("ix_notice_unread" in step for step in plan), plan
+
+
+def plan_of(world: World, statement: Select[Any]) -> list[str]:
+    with world.database.reading() as session:
+        compiled = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        return [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]

@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.people.client_models import ClientKind
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.accounts.people.clients import ClientKind
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.catalog.change_stock import change_stock
 from billing_panel.administration.catalog.change_tariff import create_tariff
 from billing_panel.administration.catalog.tariff_details import PartDetails
 from billing_panel.administration.clients.change_client import create_client
-from billing_panel.administration.clients.change_membership import join_provider
+from billing_panel.administration.clients.change_client_terms import join_provider
 from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.administration.clients.client_users import (
     ClientUserDetails,
@@ -42,8 +42,8 @@ from billing_panel.administration.staff.change_staff import (
 )
 from billing_panel.administration.staff.permission_matrix import version_of_role
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.facts import TariffKind
-from billing_panel.kernel.database.db import Database
+from billing_panel.catalog.rules.eligibility_facts import TariffKind
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import (
@@ -63,15 +63,17 @@ from plugins.orders.checkout.change_cart import (
 )
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
-from plugins.orders.settings.change_workflow import change_workflow, choose_workflow
-from plugins.orders.settings.empty_status import GiveStatus, give_status
-from plugins.orders.settings.move_orders import move_to_latest
+from plugins.orders.settings.move_orders_to_status import GiveStatus, give_status
+from plugins.orders.settings.move_to_newest_version import move_to_latest
 from plugins.orders.settings.save_status import delete_status
-from plugins.orders.store.models import CartLine, Order, OrderStatus
-from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.settings.save_workflow_version import change_workflow, choose_workflow
+from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.models import Order
+from plugins.orders.store.versions.workflow_store import file_of, running_version
+from plugins.orders.store.workflow_models import OrderStatus
+from plugins.orders.workflow.file.set_by_hand_matrix import cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
 from plugins.orders.workflow.workflow import Status
 from tests.actions.conftest import Opening
 from tests.actions.test_races import count
@@ -386,7 +388,7 @@ def test_r1_nothing_is_written_of_somebody_who_is_being_forgotten(world: World) 
             clock=world.clock,
         )
     erase = doing(here, erase_client, client.id, world.panel.client_records, by="owner")
-    invited = ClientUserDetails("his.new.user")
+    invited = ClientUserDetails("their.new.user")
     others = (
         doing(here, invite_client_user, client.id, invited, by="owner"),
         doing(here, join_provider, client.id, "sever", by="owner"),

@@ -2,11 +2,11 @@
 
 import pytest
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.extension.gateways import TurnedDown
 from billing_panel.kernel.language.errors import DomainError
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.settlement.part_limits import MOST_PARTS, MOST_TRIES
+from plugins.orders.settlement.most_payment_parts import MOST_PARTS, MOST_TRIES
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.timeline.order_timeline import newest, oldest
 from tests.actions.conftest import Opening

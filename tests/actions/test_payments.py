@@ -3,19 +3,19 @@
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import MethodKind, Provider
-from billing_panel.accounts.people.clients import ForbiddenMethod
-from billing_panel.administration.clients.change_membership import change_membership
+from billing_panel.accounts.companies.provider_models import MethodKind, Provider
+from billing_panel.accounts.people.client_models import ForbiddenMethod
+from billing_panel.administration.clients.change_client_terms import change_membership
 from billing_panel.administration.clients.client_details import MembershipDetails
 from billing_panel.administration.clients.client_groups import GroupDetails, save_group
-from billing_panel.catalog.rules.facts import Tender
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from billing_panel.ledger.double_entry import AccountKind
 from plugins.orders.balance.change_balance import ChangeBalance, debit_balance
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
-from plugins.orders.settings.change_workflow import change_workflow
+from plugins.orders.settings.save_workflow_version import change_workflow
+from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.payment import Payment, Refund, RefundTo
-from plugins.orders.store.sum_rules import PaymentStanding
-from plugins.orders.store.workflow_store import shipped_file
+from plugins.orders.store.versions.workflow_store import shipped_file
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, CLIENT, HIS_POINTS, PROVIDER, ROUTER, Business

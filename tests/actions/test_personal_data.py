@@ -8,33 +8,38 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.accounts.people.users import ApiToken, SignInSession, User
+from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.accounts.people.client_models import Client, Membership
+from billing_panel.accounts.people.sign_in_models import ApiToken, SignInSession
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.api_tokens import create_token
 from billing_panel.accounts.signing_in.unsent_forms import Unsent, UnsentForm, keep_unsent
 from billing_panel.administration.clients.change_client import change_client
-from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.change_client_terms import (
+    change_membership,
+    join_provider,
+)
 from billing_panel.administration.clients.client_details import MembershipDetails, client_details
-from billing_panel.administration.clients.client_sign_in_link import user_to_invite
+from billing_panel.administration.clients.client_owner_to_invite import user_to_invite
 from billing_panel.administration.clients.personal_data import (
     as_json,
     erase_client,
     export_client,
     preview,
 )
-from billing_panel.audit.seal_events import seal_events
+from billing_panel.audit.extend_hash_chain import seal_events
 from billing_panel.audit.verify_chain import verify
-from billing_panel.catalog.load_facts import open_services
+from billing_panel.catalog.load_eligibility_facts import open_services
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.gateways import Outcome
 from billing_panel.kernel.language.errors import Conflict, Forbidden, FunctionNotHeld, Refused
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from invoices.store.models import IssuedDocument
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
-from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.models import Order
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, PaymentState
 from tests.http.visitor import new_session
 from tests.world import World, codes, line
@@ -83,7 +88,7 @@ def rows(world: World, *models: type[Any]) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("order_id")
-def test_everything_about_him_is_handed_out_but_no_secret(world: World) -> None:
+def test_everything_about_them_is_handed_out_but_no_secret(world: World) -> None:
     held = export(world)
     assert held["profile"]["email"] == "elena@stoyanova.example"
     assert held["users"][0]["tokens"][0]["name"] == "hers"
@@ -105,7 +110,7 @@ def test_everything_about_him_is_handed_out_but_no_secret(world: World) -> None:
 
 
 @pytest.mark.usefixtures("order_id")
-def test_who_was_erased_is_found_nowhere_but_in_his_documents(world: World) -> None:
+def test_who_was_erased_is_found_nowhere_but_in_their_documents(world: World) -> None:
     seal_events(world.database)
     kept = rows(world, *KEPT)
     client = erase(world)
@@ -123,11 +128,11 @@ def test_who_was_erased_is_found_nowhere_but_in_his_documents(world: World) -> N
         for model in (ApiToken, SignInSession, UnsentForm):
             assert session.scalars(select(model).filter_by(user_id=user.id)).all() == []
         assert session.scalars(select(CartLine).filter_by(client_id=client.id)).all() == []
-        of_him = session.scalars(select(Event).filter_by(client_id=client.id)).all()
-        assert {e.kind for e in of_him if e.is_erased} >= {"order.moved", "document.voided"}
+        of_them = session.scalars(select(Event).filter_by(client_id=client.id)).all()
+        assert {e.kind for e in of_them if e.is_erased} >= {"order.moved", "document.voided"}
 
 
-def test_what_payment_systems_wrote_of_him_is_emptied(world: World, order_id: int) -> None:
+def test_what_payment_systems_wrote_of_them_is_emptied(world: World, order_id: int) -> None:
     with world.database.writing() as session:
         payment = Payment(
             order_id=order_id,
@@ -191,7 +196,7 @@ def with_order(world: World, _client_id: int) -> None:
     [(with_balance, "balance_left"), (with_service, "services_held"), (with_order, "orders_open")],
 )
 @pytest.mark.usefixtures("order_id")
-def test_he_is_not_erased_while_something_is_open(
+def test_they_are_not_erased_while_something_is_open(
     world: World, hinder: Callable[[World, int], None], code: str
 ) -> None:
     hinder(world, world.client_id("stoyanova"))
@@ -216,7 +221,7 @@ def test_a_debt_hinders_too(world: World) -> None:
 
 
 @pytest.mark.usefixtures("order_id")
-def test_only_who_holds_the_function_and_works_for_all_his_providers(world: World) -> None:
+def test_only_who_holds_the_function_and_works_for_all_their_providers(world: World) -> None:
     before = world.everything()
     for ask in (erase, export):
         with pytest.raises(FunctionNotHeld):

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.people.client_models import Membership
 from billing_panel.catalog.models import Price, Tariff
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.kernel.language.errors import (
     Conflict,
     FunctionNotHeld,
@@ -26,7 +26,7 @@ def cart_of(world: World, login: str, client: str) -> dict[str, int]:
         return {row.tariff.key: row.id for row in lines}
 
 
-def test_h8_the_clients_cart_becomes_an_order_with_his_prices(world: World) -> None:
+def test_h8_the_clients_cart_becomes_an_order_with_their_prices(world: World) -> None:
     (order,) = world.place("maria", world.order("balkan.media"))
     assert [(row.tariff.key, row.quantity, row.amount) for row in order.lines] == [
         ("vps-pro-4", 2, 38556),

@@ -9,9 +9,9 @@ import pytest
 
 from billing_panel.core.plugins import all_session_info, load_plugins
 from billing_panel.kernel.language.errors import Refused
-from plugins.orders.settings.change_workflow import change_workflow
-from plugins.orders.store.workflow_language import installed_vocabulary
-from plugins.orders.store.workflow_store import shipped_file
+from plugins.orders.settings.save_workflow_version import change_workflow
+from plugins.orders.store.versions.installed_vocabulary import installed_vocabulary
+from plugins.orders.store.versions.workflow_store import shipped_file
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.vocabulary import EFFECTS
 from tests.actions.conftest import Opening
@@ -24,7 +24,7 @@ from billing_panel.kernel.language.text import text
 from plugins.orders.store.order_log import note
 from plugins.orders.workflow.requirements import Fact, Field
 from plugins.orders.workflow.vocabulary import EffectInfo
-from plugins.orders.store.workflow_language import LanguagePart, NamedEffect
+from plugins.orders.store.versions.installed_vocabulary import LanguagePart, NamedEffect
 
 
 def book_courier(on):
@@ -45,7 +45,7 @@ class Courier:
     def orders_language(self):
         return LanguagePart(
             effects={"book_courier": NamedEffect(
-                EffectInfo(text("a courier is booked"), text("He comes for it.")), book_courier)},
+                EffectInfo(text("a courier is booked"), text("They come for it.")), book_courier)},
             requirements={
                 "single": Fact(text("single"), text("One line."), single),
                 "collect_on": Field(text("Collect on"), text("Name a day.")),

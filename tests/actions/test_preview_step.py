@@ -2,13 +2,13 @@
 
 import pytest
 
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.kernel.language.errors import Conflict, NotFound
 from billing_panel.kernel.values.money import POINTS, Money
 from plugins.orders.lifecycle.advance_order import AdvanceOrder
 from plugins.orders.lifecycle.consequence_sentences import sentences_of
 from plugins.orders.lifecycle.preview_step import Preview, preview_step
-from plugins.orders.workflow.take_back_answers import BACK, KEPT, written_for
+from plugins.orders.workflow.take_back_field import BACK, KEPT, written_for
 from tests.actions.conftest import Opening
 from tests.businesses import HOSTING, ROUTER, SERVER, Business
 from tests.http.engines import ON_SQLITE

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from billing_panel.ledger.entries import AccountKind
+from billing_panel.ledger.double_entry import AccountKind
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HOSTING, ROUTER, STOCK, Business
@@ -160,7 +160,7 @@ def test_p4_a_line_is_delivered_by_delivering_it_and_stays_so(procurement: Busin
     assert refused(second, "packed") == {"order_lost"}
 
 
-def test_p7_staff_pay_the_clients_order_from_his_balance(procurement: Business) -> None:
+def test_p7_staff_pay_the_clients_order_from_their_balance(procurement: Business) -> None:
     order_id = procurement.place()
     assert procurement.refused(order_id, "pay", payment_method="balance") == {"function_not_held"}
     procurement.move(order_id, "pay", by="petar", payment_method="balance")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.people.clients import ClientGroup, ClientKind
+from billing_panel.accounts.people.client_models import ClientGroup, ClientKind
 from billing_panel.administration.clients.change_client import create_client
 from billing_panel.administration.clients.client_details import ClientDetails
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import (
     Conflict,
     FunctionNotHeld,
@@ -34,7 +34,8 @@ from plugins.orders.promo.change_promo import (
     find_code,
     promo_details,
 )
-from plugins.orders.promo.promo_code import PromoCode
+from plugins.orders.promo.promo_guesses import FREE
+from plugins.orders.promo.promo_models import PromoCode
 from plugins.orders.store.models import Order
 from tests.actions.conftest import Opening
 from tests.businesses import ANTENNA, PROVIDER, ROUTER
@@ -67,11 +68,16 @@ def used(world: World, promo_id: int) -> int:
         return session.get_one(PromoCode, promo_id).used
 
 
+def all_but_guesses(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """That a wrong code was typed is counted all the same."""
+    return {name: rows for name, rows in world.everything().items() if name != "attempt_count"}
+
+
 def refusal(world: World, client: str = "stoyanova", code: str = "WELCOME10") -> str:
-    before = world.everything()
+    before = all_but_guesses(world)
     with pytest.raises(Refused) as refused:
         place(world, client, code)
-    assert world.everything() == before
+    assert all_but_guesses(world) == before
     (reason,) = refused.value.reasons
     return reason.code
 
@@ -207,10 +213,10 @@ def test_a_code_lies_in_the_cart_until_an_order_uses_it(world: World) -> None:
     client_id, actor = world.client_id("stoyanova"), world.actor("stoyanova")
     with world.database.writing() as session:
         put_code_in(session, client_id, None, "welcome10", actor=actor, clock=world.clock)
-    before = world.everything()
+    before = all_but_guesses(world)
     with pytest.raises(Invalid), world.database.writing() as session:
         put_code_in(session, client_id, None, "nonsense", actor=actor, clock=world.clock)
-    assert world.everything() == before
+    assert all_but_guesses(world) == before
     (order,) = world.place("maria", world.order("balkan.media"))
     assert not order.promo_code
 
@@ -315,3 +321,35 @@ def test_what_is_longer_than_any_code_is_none_and_is_not_compared(world: World) 
     make(world)
     padded = "WELCOME" + "\u200b" * 100_000 + "10"
     assert refusal(world, code=padded) == "promo_unknown"
+
+
+def test_whoever_guesses_codes_is_not_told_any_more_which_there_are(world: World) -> None:
+    """Theirs and everybody's of the client are counted together; others order as before."""
+    make(world)
+    for number in range(FREE):
+        assert refusal(world, code=f"GUESS{number}") == "promo_unknown"
+    assert refusal(world, code="WELCOME10") == "promo_guessed"
+    assert refusal(world, code="GUESS") == "promo_guessed"
+    world.clock.at += timedelta(minutes=15)
+    assert place(world, code="WELCOME10").promo_code == "Welcome 10"
+
+
+def test_a_guess_is_counted_for_the_client_and_the_code_in_their_cart_stays_good(
+    world: World,
+) -> None:
+    make(world)
+    client_id = world.client_id("stoyanova")
+
+    def enter(typed: str) -> None:
+        actor = world.actor("stoyanova")
+        with world.database.writing() as session:
+            put_code_in(session, client_id, "nordvik", typed, actor=actor, clock=world.clock)
+
+    enter("WELCOME10")
+    for number in range(FREE):
+        with pytest.raises(Invalid):
+            enter(f"GUESS{number}")
+    enter("WELCOME10")
+    with pytest.raises(Invalid) as told:
+        enter("ANOTHER")
+    assert [error.code for error in told.value.errors] == ["promo_guessed"]

@@ -6,6 +6,8 @@ the library's own settings, and must go wrong: a race that cannot be lost would 
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import cycle, islice
 from threading import Barrier
@@ -27,15 +29,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.companies.e_invoicing_modes import EInvoicing
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.database.column_types import Base
 from billing_panel.kernel.language.errors import DomainError, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.tables.request_keys import RequestKey
+from invoices.document import Kind
+from invoices.issue_and_print import content_of, issue
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
-from plugins.orders.store.models import CartLine, Order, OrderLine
+from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.models import Order, OrderLine
 from tests.world import World, codes, line
 
 pytestmark = pytest.mark.every_case
@@ -124,6 +131,38 @@ def test_50_proformas_at_once_are_numbered_without_gap_or_repeat(world: World) -
     results = at_once([partial(world.place, "owner", command) for command in commands])
     numbers = sorted(order.documents[0].number for order in orders_of(results))
     assert numbers == [f"NH-2026-{number:06}" for number in range(1, 51)]
+
+
+def test_200_invoices_and_credit_notes_at_once_share_one_series_without_gap(world: World) -> None:
+    """In Bulgaria they have one (чл. 114, ал. 1, т. 2 ЗДДС); every tenth comes to nothing."""
+    world.change(Provider, {"key": "nordvik"}, e_invoicing=EInvoicing.OFF)
+    (order,) = world.place("owner", world.order("stoyanova", line("web-start", "1 month")))
+    bill, actor = content_of(order.documents[0]), world.actor("owner")
+    kinds = cycle([Kind.INVOICE, Kind.CREDIT_NOTE])
+
+    def write(kind: Kind, *, in_vain: bool) -> None:
+        with suppress(ChangedHisMind), world.database.writing() as session:
+            issue(
+                session,
+                replace(bill, kind=kind),
+                provider=session.get_one(Provider, order.provider_id),
+                client_id=order.client_id,
+                actor=actor,
+                at=world.clock.now(),
+            )
+            if in_vain:
+                raise ChangedHisMind(text("No document after all."))
+
+    def write_some() -> int:
+        for n in range(25):
+            write(next(kinds), in_vain=n % 10 == 9)
+        return n
+
+    assert at_once([write_some] * 8) == [24] * 8
+    with world.database.reading() as session:
+        fiscal = select(IssuedDocument.number).filter_by(series="fiscal")
+        numbers = session.scalars(fiscal.order_by(IssuedDocument.n)).all()
+    assert numbers == [f"{number:010}" for number in range(1, 8 * 23 + 1)]
 
 
 class ChangedHisMind(DomainError):

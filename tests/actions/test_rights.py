@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.accounts.people.users import User
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.accounts.people.user_models import User
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.administration.staff.change_rights import (
     MatrixDetails,
     SwitchesDetails,
@@ -57,8 +57,8 @@ from billing_panel.kernel.language.errors import (
 )
 from billing_panel.kernel.language.text import say
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import UnknownFunction
 from permissions.models import StaffFunction
+from permissions.panel_functions import UnknownFunction
 from tests.world import World
 
 HISTORY, CREATE, CREDIT = "orders:history:read", "orders:order:create", "balance:balance:credit"
@@ -186,7 +186,7 @@ def test_a_function_nobody_declares_is_refused_and_a_gone_one_may_stay(world: Wo
     assert "wiki:page:write" not in world.actor("maria").functions
 
 
-def test_nobody_switches_what_he_does_not_hold(world: World) -> None:
+def test_nobody_switches_what_they_do_not_hold(world: World) -> None:
     petar = manager(world, "petar", RIGHTS)
     desk, now = department_id(world, "support"), functions_of(world, "support")
     for wanted in (now | {CREATE}, now - {"messages:message:write"}):
@@ -200,7 +200,7 @@ def test_who_may_not_change_rights_changes_none(world: World) -> None:
     refused(world, FunctionNotHeld, set_matrix, MatrixDetails({"support": []}), as_="maria")
 
 
-def test_a_manager_changes_departments_of_his_own_providers_alone(world: World) -> None:
+def test_a_manager_changes_departments_of_their_own_providers_alone(world: World) -> None:
     """Olga, of the support, works for a provider that Georgi does not work for."""
     georgi = manager(world, "georgi", RIGHTS)
     wanted = functions_of(world, "order_desk") - {HISTORY}
@@ -217,12 +217,12 @@ def act_on_department(world: World, key: str, *, as_: Actor) -> int:
         return save_department(session, None, details, actor=as_, clock=world.clock).id
 
 
-def test_nobody_changes_his_own_rights_by_his_department(world: World) -> None:
+def test_nobody_changes_their_own_rights_by_their_department(world: World) -> None:
     maria = manager(world, "petar", RIGHTS, MEMBER)
     finance, now = department_id(world, "finance"), functions_of(world, "finance")
     refusal = refused(world, Forbidden, set_role_functions, finance, now - {CREDIT}, as_=maria)
     assert refusal.code == "own_rights"
-    # what is his by a switch of his own does not change with the department
+    # what is theirs by a switch of their own does not change with the department
     manager(world, "petar", CREDIT)
     act(world, set_role_functions, finance, now - {CREDIT}, as_=maria)
     assert CREDIT in world.actor("petar").functions
@@ -236,7 +236,7 @@ def test_nobody_changes_his_own_rights_by_his_department(world: World) -> None:
         ("petar", {"discount_cap": Decimal(11)}, "cannot_grant"),
     ],
 )
-def test_nobody_raises_his_own_cap_or_drops_what_is_asked_of_him(
+def test_nobody_raises_their_own_cap_or_drops_what_is_asked_of_them(
     world: World, login: str, changes: dict[str, Any], code: str
 ) -> None:
     desk, finance = department_id(world, "order_desk"), department_id(world, "finance")
@@ -253,7 +253,7 @@ def test_nobody_raises_his_own_cap_or_drops_what_is_asked_of_him(
     assert world.everything() == before
 
 
-def test_an_owner_in_a_department_changes_it_his_rights_stay_the_same(world: World) -> None:
+def test_an_owner_in_a_department_changes_it_their_rights_stay_the_same(world: World) -> None:
     with world.database.writing() as session:
         owner = session.scalars(select(Staff).filter_by(owner=True)).one()
         owner.departments = [*session.scalars(select(Department))]
@@ -264,7 +264,7 @@ def test_an_owner_in_a_department_changes_it_his_rights_stay_the_same(world: Wor
 # persons
 
 
-def test_a_switch_of_his_own_wins_and_is_taken_away_again(world: World) -> None:
+def test_a_switch_of_their_own_wins_and_is_taken_away_again(world: World) -> None:
     switch(world, "maria", {CREATE: False, CREDIT: True})
     held = world.actor("maria").functions
     assert CREATE not in held
@@ -297,7 +297,7 @@ def test_where_each_function_comes_from(world: World) -> None:
     assert found.held == world.actor("olga").functions
 
 
-def test_nobody_switches_for_a_person_what_he_does_not_hold(world: World) -> None:
+def test_nobody_switches_for_a_person_what_they_do_not_hold(world: World) -> None:
     georgi = manager(world, "georgi", MEMBER)
     with world.database.writing() as session:
         new = StaffDetails("ivan", "Ivan", departments=["support"], providers=["nordvik"])
@@ -311,7 +311,7 @@ def test_nobody_switches_for_a_person_what_he_does_not_hold(world: World) -> Non
     assert HISTORY not in world.actor("ivan").functions
 
 
-def test_nobody_switches_his_own_rights(world: World) -> None:
+def test_nobody_switches_their_own_rights(world: World) -> None:
     manager(world, "petar", MEMBER)
     for login in ("owner", "petar"):
         details = SwitchesDetails({CREDIT: False})
@@ -408,7 +408,7 @@ def test_the_owner_sees_as_a_person_and_as_a_department(world: World) -> None:
     assert "viewed with" in str(first.changes[0])
 
 
-def test_nobody_sees_with_rights_he_does_not_hold(world: World) -> None:
+def test_nobody_sees_with_rights_they_do_not_hold(world: World) -> None:
     georgi = manager(world, "georgi", RIGHTS)
     finance = Whose(DEPARTMENT, department_id(world, "finance"))
     for whose in (Whose(STAFF, staff_id(world, "maria")), finance):
@@ -417,7 +417,7 @@ def test_nobody_sees_with_rights_he_does_not_hold(world: World) -> None:
     act(world, see_as, Whose(DEPARTMENT, department_id(world, "support")), as_=georgi)
 
 
-def test_nobody_sees_beyond_the_providers_he_works_for(world: World) -> None:
+def test_nobody_sees_beyond_the_providers_they_work_for(world: World) -> None:
     maria = manager(world, "georgi", RIGHTS, *world.actor("olga").functions)
     refused(world, NotFound, see_as, Whose(STAFF, staff_id(world, "olga")), as_=maria)
     whose = Whose(STAFF, staff_id(world, "maria"))
@@ -430,7 +430,7 @@ def test_an_owner_is_seen_as_by_owners_alone(world: World) -> None:
     refused(world, NotFound, see_as, Whose(STAFF, staff_id(world, "owner")), as_=everything)
 
 
-def test_whoever_may_not_sign_in_sees_nothing_and_nobody_sees_as_himself(world: World) -> None:
+def test_whoever_may_not_sign_in_sees_nothing_and_nobody_sees_as_themselves(world: World) -> None:
     georgi = staff_id(world, "georgi")
     world.change(User, {"login": "georgi"}, disabled_at=world.clock.now())
     assert refused(world, Forbidden, see_as, Whose(STAFF, georgi)).code == "cannot_see_as"

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.kernel.language.errors import DomainError
-from plugins.orders.settings.change_workflow import change_workflow, choose_workflow
-from plugins.orders.settings.move_orders import move_to_latest, outdated_orders
-from plugins.orders.store.models import OrderStatus, WorkflowVersion
-from plugins.orders.store.workflow_store import latest_version, status_rows
+from plugins.orders.settings.move_to_newest_version import move_to_latest, outdated_orders
+from plugins.orders.settings.save_workflow_version import change_workflow, choose_workflow
+from plugins.orders.store.versions.workflow_store import latest_version, status_rows
+from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once
@@ -279,7 +279,7 @@ def test_two_editors_at_the_same_moment_make_one_version(shop: Business) -> None
     assert running(shop).number == seen + 1
 
 
-def test_only_who_may_changes_how_orders_run_and_only_where_he_works(shop: Business) -> None:
+def test_only_who_may_changes_how_orders_run_and_only_where_they_work(shop: Business) -> None:
     changed = content(shop)
     assert shop.refusal(lambda: save(shop, changed, by="maria")) == {"function_not_held"}
     assert shop.refusal(lambda: save(shop, changed, by="buyer")) == {"function_not_held"}

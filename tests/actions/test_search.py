@@ -9,27 +9,28 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.client_search import CLIENT, CONTACTS, clients_found
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.administration.catalog.change_tariff import change_tariff
 from billing_panel.administration.catalog.tariff_details import tariff_details
 from billing_panel.administration.clients.change_client import change_client
-from billing_panel.administration.clients.change_membership import join_provider
+from billing_panel.administration.clients.change_client_terms import join_provider
 from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import TARIFF, tariffs_found
+from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.tables.search_entries import first_id
-from billing_panel.kernel.tables.search_index import Page
 from billing_panel.kernel.values.actor import Actor
 from invoices.store.document_search import DOCUMENT
 from invoices.store.find_documents import documents_by_number
 from invoices.store.models import IssuedDocument
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.listing.listed_orders import all_orders, history
+from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.payments.pay_order import PayOrder, pay_order
-from plugins.orders.store.find_orders import OrderFilter, all_orders, history
 from plugins.orders.store.models import Order, OrderDocument, id_of_number
-from plugins.orders.store.order_search import ORDER, PAYMENT, WRITTEN, enter_written
+from plugins.orders.store.order_search import ORDER, PAYMENT, WRITTEN, index_written
 from tests.businesses import wrongs
 from tests.world import World, hold_only, line
 
@@ -173,7 +174,7 @@ def test_i16_orders_are_found_by_what_is_quoted_of_them(world: World) -> None:
         vat = client.vat_number
         order = session.get_one(Order, VPS)
         order.fields = {"tracking_code": "BG 123-456", "answer": "mail.balkan.example"}
-        enter_written(session, order)
+        index_written(session, order)
     assert vat
     for query, wanted in (
         ("RF18 5390 0754", WEB),

@@ -17,17 +17,24 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.tables.event_log import Event
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
-from plugins.orders.settings.change_workflow import change_workflow
-from plugins.orders.settings.empty_status import GiveStatus, give_status, orders_in
-from plugins.orders.settings.move_orders import move_to_latest, outdated_orders
+from plugins.orders.settings.move_orders_to_status import GiveStatus, give_status, orders_in
+from plugins.orders.settings.move_to_newest_version import move_to_latest, outdated_orders
 from plugins.orders.settings.save_status import (
     StatusDetails,
     delete_status,
     save_status,
     status_details,
 )
-from plugins.orders.store.models import Order, OrderStatus, WorkflowVersion
-from plugins.orders.store.workflow_store import file_of, running_version, shipped_file, status_rows
+from plugins.orders.settings.save_workflow_version import change_workflow
+from plugins.orders.store.models import Order
+from plugins.orders.store.versions.workflow_store import (
+    file_of,
+    running_version,
+    shipped_file,
+    status_rows,
+)
+from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
+from plugins.orders.workflow.file.set_by_hand_matrix import cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import (
     add_status,
     change_status,
@@ -38,7 +45,6 @@ from plugins.orders.workflow.file.workflow_edit import (
 )
 from plugins.orders.workflow.file.workflow_edit import delete_status as without
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
 from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.world import World, codes, hold_only, line
 
@@ -161,7 +167,8 @@ def test_an_order_of_an_older_version_is_not_offered_what_was_switched_off(world
     def offered() -> dict[str, set[str]]:
         with world.database.reading() as session:
             actor = world.actor("maria")
-            offers = offers_for(session, session.get_one(Order, order_id), actor)
+            order = session.get_one(Order, order_id)
+            offers = offers_for(session, order, actor, world.clock.now())
             return {
                 offer.step.target.key: codes(offer.reasons)
                 for offer in offers
@@ -236,7 +243,7 @@ def test_only_who_holds_the_function_shapes(world: World) -> None:
 
 
 def test_who_holds_the_list_alone_leaves_the_ways_between_statuses(world: World) -> None:
-    """He makes one switched off, names, orders, switches and deletes; no order runs otherwise."""
+    """They make one switched off, names, orders, switches and deletes; no order runs otherwise."""
     hold_only(world, "maria", LIST)
     named = replace(CHECKED, enabled=False, sources=[], targets=[])
     assert shape(world, named, login="maria") == "being_checked"

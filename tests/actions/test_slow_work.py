@@ -10,10 +10,10 @@ from flask import Flask, render_template
 from billing_panel.accounts.signing_in import passwords
 from billing_panel.administration.clients import personal_data
 from billing_panel.administration.providers import logos
-from billing_panel.kernel.database.slow_work import SlowWhileWriting, slow
+from billing_panel.kernel.database.no_slow_work_while_writing import SlowWhileWriting, slow
 from billing_panel.kernel.files import fonts
 from billing_panel.web.sign_in import openid_pages, qr_picture
-from invoices.printing import payment_code, renderer, renderer_pool
+from invoices.printing import payment_qr_code, renderer, renderer_pool
 from plugins.sandbox import sandbox_page
 from tests.http.engines import ON_SQLITE
 from tests.world import World
@@ -22,12 +22,12 @@ NOBODY: Any = None
 SLOW: dict[str, Callable[[], object]] = {
     "judging and hashing a password": lambda: passwords.hash_password("correct horse battery"),
     "checking a password": lambda: passwords.verify(None, "x"),
-    "hashing anew": lambda: passwords.renewed("x", "x"),
+    "hashing again": lambda: passwords.renewed("x", "x"),
     "decoding a picture": lambda: logos.as_png(b""),
     "packing a file": lambda: personal_data.as_zip(NOBODY),
     "making fonts": lambda: fonts.ensure_fonts(Path("nowhere")),
     "a QR code on a page": lambda: qr_picture.picture("x"),
-    "a QR code on a document": lambda: payment_code.qr_png("x"),
+    "a QR code on a document": lambda: payment_qr_code.qr_png("x"),
     "loading the printer": lambda: renderer_pool.renderer(Path("nowhere")),
     "drawing a document": lambda: renderer.Renderer._drawn(NOBODY, "", {}),
     "asking the provider of sign-in": openid_pages._ask,

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import select
 
-from benchmarks.statements import counted
-from billing_panel.accounts.people.clients import ClientGroup, Membership
+from benchmarks.measuring.statements import counted
+from billing_panel.accounts.people.client_models import ClientGroup, Membership
 from billing_panel.catalog.models import CountryRule, GroupRule, Option, Price, Tariff
-from billing_panel.catalog.rules.facts import Availability, TariffKind
+from billing_panel.catalog.rules.eligibility_facts import Availability, TariffKind
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from tests.api import ApiClient, json_of
 from tests.world import World, line

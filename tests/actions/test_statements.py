@@ -6,7 +6,9 @@ import pytest
 
 from billing_panel.kernel.language.errors import FunctionNotHeld, Invalid, NotFound
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.client_standing import closing_of, oldest, opening_of
+from billing_panel.kernel.values.money import Money
+from billing_panel.ledger.client_standing import by_days, closing_of, opening_of
+from plugins.orders.balance import statement_files
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
@@ -35,7 +37,7 @@ def read(desk: Business, actor: Actor, days: Days = Days(), **more: bool) -> lis
     with desk.world.database.reading() as session:
         how = {"in_points": False, **more}
         account = find_account(session, actor, desk.client_id, PROVIDER, **how)
-        return [*lines_of(session, oldest(session, account.statement(days), 100), actor)]
+        return [*lines_of(session, by_days(session, account.statement(days), 100), actor)]
 
 
 def test_each_line_has_the_balance_after_it(desk: Business) -> None:
@@ -63,6 +65,33 @@ def test_days_are_those_of_the_provider_both_counted_in(desk: Business) -> None:
         assert opening_of(session, later) == BALANCE
         early = account.statement(Days(date(2020, 1, 1), date(2020, 1, 2)))
         assert (opening_of(session, early), closing_of(session, early)) == (0, 0)
+
+
+@pytest.mark.parametrize("chunk", [1, 500])
+def test_a_file_counts_up_by_value_dates_from_the_opening(
+    desk: Business, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_files, "CHUNK", chunk)
+    desk.wait(days=5)
+    late = ChangeBalance(
+        desk.client_id, "7.00", "came before", PROVIDER, method="cash", received_on="2026-11-22"
+    )
+    desk.act(credit_balance, late, by="boss")
+    boss, database = desk.actor("boss"), desk.world.database
+
+    def figures(days: Days) -> list[tuple[str, int, int]]:
+        with database.reading() as session:
+            account = find_account(session, boss, desk.client_id, PROVIDER, in_points=False)
+        now = desk.world.clock.now()
+        file = statement_files.file_of(account, days, reader=boss, language="en", now=now)
+        rows = [*statement_files.rows_of(database, file)][1:]
+        money: list[tuple[str, Money, Money]] = [(row[8], row[5], row[6]) for row in rows]  # type: ignore[misc]
+        return [(day, amount.minor, after.minor) for day, amount, after in money]
+
+    second = ("2026-11-23", -1000, BALANCE - 300), ("2026-11-23", 500, BALANCE + 200)
+    whole = [("2026-11-22", BALANCE, BALANCE), ("2026-11-22", 700, BALANCE + 700), *second]
+    assert figures(Days()) == whole
+    assert figures(Days(date(2026, 11, 23))) == [*second]
 
 
 def test_points_have_a_statement_of_their_own(desk: Business) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from billing_panel.kernel.database.rows_written_at_commit import undone
 from billing_panel.kernel.language.errors import DomainError, FunctionNotHeld
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor, ActorKind
@@ -20,11 +21,11 @@ from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
 from plugins.orders.payments.give_up_payment import giving_up
 from plugins.orders.payments.pay_order import PayOrder, pay_order
+from plugins.orders.settlement.allowed_payment_methods import payable_by
 from plugins.orders.settlement.ledger.order_postings import HELD_IN
-from plugins.orders.settlement.payment_methods import payable_by
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
-from plugins.orders.store.workflow_store import latest_version, workflow_of
+from plugins.orders.store.versions.workflow_store import latest_version, workflow_of
 from plugins.orders.workflow.order_facts import BY_HAND, Trigger
 from plugins.orders.workflow.workflow import Step
 from tests.actions.conftest import Opening
@@ -88,7 +89,9 @@ def test_item1_the_form_offers_methods_by_the_functions_held(business: Opening) 
     def offered(*functions: str) -> set[str]:
         actor = holding(shop, *functions)
         with shop.world.database.reading() as session:
-            return {m.key for m in payable_by(session, find_order(session, actor, order_id), actor)}
+            order = find_order(session, actor, order_id)
+            now = shop.world.clock.now()
+            return {m.key for m in payable_by(session, order, actor, now)}
 
     assert offered(PAY) == {"balance", "points"}
     assert offered(RECORD) == {"bank_transfer", "cash", "card_at_desk", "cash_on_delivery"}
@@ -154,7 +157,7 @@ def test_a2_calling_a_paid_order_off_gives_money_back(
     assert shop.stands().balance == BALANCE + 100
 
 
-def test_a2_the_client_calls_his_own_order_off(business: Opening) -> None:
+def test_a2_the_client_calls_their_own_order_off(business: Opening) -> None:
     shop = business("marketplace")
     order_id = payable(shop)
     act(shop, holding(shop, RECORD), order_id, "pay", payment_method="cash", amount="1.00")
@@ -315,21 +318,18 @@ def attempts(shop: Business, order_id: int) -> Iterator[AdvanceOrder]:
 def attempt(session: Session, shop: Business, actor: Actor, command: AdvanceOrder) -> str:
     """Tries it, looks at what has moved, and undoes it."""
     before = stands(session, command.order_id)
-    undone = session.begin_nested()
-    try:
-        order = advance_order(session, command, actor=actor, clock=shop.world.clock)
-    except FunctionNotHeld:
-        # nothing was begun either, that would have to be undone
-        assert stands(session, command.order_id) == before
-        return "refused"
-    except DomainError:
-        return "impossible"
-    else:
+    with undone(session):
+        try:
+            order = advance_order(session, command, actor=actor, clock=shop.world.clock)
+        except FunctionNotHeld:
+            # nothing was begun either, that would have to be undone
+            assert stands(session, command.order_id) == before
+            return "refused"
+        except DomainError:
+            return "impossible"
         for kind, functions in moved(order, before, actor).items():
             assert not actor.functions.isdisjoint(functions), (kind, command, actor.functions)
         return "allowed"
-    finally:
-        undone.rollback()
 
 
 def stands(session: Session, order_id: int) -> Mapping[str, Any]:
@@ -369,6 +369,7 @@ def moved(order: Order, before: Mapping[str, Any], actor: Actor) -> Mapping[str,
 def offer(shop: Business, actor: Actor, order_id: int, action: str) -> list[str]:
     """Codes of the reasons why not, as the page tells them."""
     with shop.world.database.reading() as session:
-        offers = offers_for(session, find_order(session, actor, order_id), actor)
+        order = find_order(session, actor, order_id)
+        offers = offers_for(session, order, actor, shop.world.clock.now())
         (found,) = [one for one in offers if one.step.action == action]
         return [reason.code for reason in found.reasons]

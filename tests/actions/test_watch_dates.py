@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.values.clock import months_after
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.values.calendar_dates import months_after
 from plugins.orders.deadlines.fire_deadlines import Fired
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
-from plugins.orders.settings.change_workflow import change_workflow
-from plugins.orders.store.models import Order, WorkflowVersion
-from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.settings.save_workflow_version import change_workflow
+from plugins.orders.store.models import Order
+from plugins.orders.store.versions.workflow_store import file_of, running_version
+from plugins.orders.store.workflow_models import WorkflowVersion
 from plugins.orders.workflow.file.workflow_edit import change_status
 from tests.actions.conftest import Opening
 from tests.actions.test_races import at_once

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.calendar_dates import local_date
 from plugins.orders.lifecycle.available_steps import offers_for
-from plugins.orders.settings.change_workflow import change_workflow
+from plugins.orders.settings.save_workflow_version import change_workflow
 from plugins.orders.store.find_orders import find_order
-from plugins.orders.store.workflow_store import file_of, running_version
+from plugins.orders.store.versions.workflow_store import file_of, running_version
+from plugins.orders.workflow.file.set_by_hand_matrix import cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import (
     add_status,
     change_status,
@@ -17,7 +18,6 @@ from plugins.orders.workflow.file.workflow_edit import (
     put_in_order,
 )
 from plugins.orders.workflow.file.workflow_file import TransitionRow, WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
 from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.actions.conftest import Opening
 from tests.businesses import CLIENT, HOSTING, PROVIDER, ROUTER, STOCK, Business
@@ -88,7 +88,7 @@ def offered(shop: Business, order_id: int) -> list[str]:
     with shop.world.database.reading() as session:
         actor = shop.actor("boss")
         order = find_order(session, actor, order_id)
-        found = offers_for(session, order, actor)
+        found = offers_for(session, order, actor, shop.world.clock.now())
         return [o.step.target.key for o in found if o.step.action == "set" and o.allowed]
 
 

@@ -16,8 +16,8 @@ def test_attack_13_no_float_where_money_is_reckoned() -> None:
         "plugins/orders/settlement/ledger/order_ledger.py",
         "plugins/orders/settlement/ledger/order_postings.py",
         "plugins/orders/settlement/ledger/refund_ledger.py",
-        "plugins/orders/store/order_money.py",
-        "plugins/orders/store/sum_rules.py",
+        "plugins/orders/store/order_sums.py",
+        "plugins/orders/store/order_sum_rules.py",
     )
     files = [
         file

@@ -7,11 +7,12 @@ ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "plugins" / "orders"
 # what of orders decides, and shows nothing
 DECIDING = {
-    ORDERS / "checkout" / "client_facts.py",
+    ORDERS / "checkout" / "load_client_facts.py",
     ORDERS / "lifecycle" / "cover_debts.py",
     ORDERS / "settlement" / "ledger" / "order_postings.py",
     ORDERS / "settlement" / "ledger" / "refund_ledger.py",
     ORDERS / "settlement" / "proforma.py",
+    ORDERS / "top_ups" / "handle_top_up_message.py",
 }
 # what shows: pages, answers, files
 SHOWING = (

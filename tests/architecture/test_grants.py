@@ -7,10 +7,10 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, select, text
 
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.migrations.upgrade import alembic_config, upgrade
-from permissions.held_functions import staff_switches
 from permissions.models import DepartmentFunction
+from permissions.read_function_switches import staff_switches
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +123,7 @@ def test_who_saw_orders_sees_their_prices_and_nobody_else(empty_url: str) -> Non
     upgrade(database)
     assert of_department(database, 1) == {history, order, price}
     assert of_department(database, 2) == set()
-    # his department's second function is left to him
+    # their department's second function is left to them
     assert price not in of_person(database, 1)
     assert of_person(database, 2)[price] is False
     assert price not in of_person(database, 3)

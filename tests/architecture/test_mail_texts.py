@@ -4,7 +4,7 @@ import pytest
 
 from billing_panel.core.plugins import all_mail_kinds, load_plugins
 from billing_panel.kernel.language.text import LANGUAGES
-from billing_panel.mail.change_mail import TemplateDetails, wrong_template
+from billing_panel.mail.mail_templates_and_sender import TemplateDetails, wrong_template
 from billing_panel.mail.sending.try_server import TESTED
 from billing_panel.mail.writing.template_texts import usual_text
 

@@ -10,15 +10,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
-from billing_panel.audit.seal_events import seal_events
+from billing_panel.audit.extend_hash_chain import seal_events
 from billing_panel.audit.verify_chain import verify
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import InstallationError
 from billing_panel.kernel.tables.event_log import Event
+from billing_panel.migrations.revisions import NotMigrated, check_migrated
 from billing_panel.migrations.schema import is_described, metadata
-from billing_panel.migrations.upgrade import NotMigrated, alembic_config, check_migrated, upgrade
+from billing_panel.migrations.upgrade import alembic_config, upgrade
 from plugins.orders.migrations.orders_0013_as_listed import with_ways_of_today
-from plugins.orders.store.workflow_store import shipped_file
+from plugins.orders.store.versions.workflow_store import shipped_file
 from plugins.orders.workflow.workflow_build import build
 from tests.architecture.test_grants import PROVIDER
 from tests.workflows import vocabulary

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 OWNERS = {
     ROOT / "plugins" / "orders" / "store" / "models.py",
-    ROOT / "plugins" / "orders" / "store" / "order_money.py",
+    ROOT / "plugins" / "orders" / "store" / "order_sums.py",
     ROOT / "plugins" / "orders" / "store" / "payment.py",
 }
 SUMS = frozenset(

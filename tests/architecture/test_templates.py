@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, meta, nodes
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted(
@@ -19,3 +20,28 @@ ATTRIBUTE_AS_VALUE = re.compile(r"""\{\{-? *'[^'}]*="[^}]*\}\}""")
 def test_no_attribute_is_written_as_a_value(name: str) -> None:
     found = ATTRIBUTE_AS_VALUE.findall((ROOT / name).read_text("utf-8"))
     assert not found, 'write {% if y %} class="x"{% endif %}'
+
+
+IMPORTED = re.compile(r'from "([^"]+)" import [^%]*?( with context)? -?%\}')
+# what pages are drawn with, and no macro sees that is imported without the page's context
+OF_A_PAGE = {"feet", "language", "languages", "live", "me", "news", "of_parts", "page", "seen_as"}
+LOOK_AT_THE_PAGE = {"orders/claim.html", "orders/moves.html"}
+
+
+def imported() -> set[tuple[str, str]]:
+    """Which templates others take macros from, and ``with context`` where they do."""
+    return {found for name in TEMPLATES for found in IMPORTED.findall((ROOT / name).read_text())}
+
+
+def test_macros_are_made_once_but_those_that_look_at_the_page() -> None:
+    """With its context Jinja makes a template's macros again for each page that names them."""
+    assert {name for name, context in imported() if context} == LOOK_AT_THE_PAGE
+
+
+@pytest.mark.parametrize("name", sorted({name for name, context in imported() if not context}))
+def test_macros_that_are_made_once_ask_nothing_of_the_page(name: str) -> None:
+    (file,) = (ROOT / path for path in TEMPLATES if path.endswith(f"templates/{name}"))
+    parsing = Environment(autoescape=True)
+    tree = parsing.parse(file.read_text("utf-8"))
+    parsing.filters |= {one.name: str for one in tree.find_all(nodes.Filter)}
+    assert not meta.find_undeclared_variables(tree) & OF_A_PAGE

@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.passwords import hash_password
 from billing_panel.kernel.process.config import Config
 from tests.conftest import CACHE
@@ -51,6 +52,9 @@ def address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+OVERLAPPING_CELLS = Path(__file__).with_name("overlapping_cells.js").read_text()
 
 
 @dataclass
@@ -98,6 +102,10 @@ class Visit:
             for rule in found.response["violations"]
             for node in rule["nodes"]
         ]
+
+    def overlapping(self) -> list[str]:
+        """The cells of tables whose words are drawn one over the other."""
+        return list(self.page.evaluate(OVERLAPPING_CELLS))
 
 
 @pytest.fixture

@@ -58,6 +58,8 @@ ADMINISTRATION = (
     "/outbox/1",
     "/mail/nordvik",
     "/mail/nordvik/account.signed_in/bg",
+    "/registers/ledger?first=&last=",
+    "/payments",
 )
 
 
@@ -114,6 +116,7 @@ def assert_good_as_it_is(visit: Visit, page: str) -> None:
         assert visit.violations() == [], (page, width)
         overflow = visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not overflow, f"{page} scrolls sideways at {width}"
+        assert visit.overlapping() == [], (page, width)
     visit.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert visit.violations("color-contrast") == [], (page, "dark")
     visit.page.emulate_media(color_scheme="light")

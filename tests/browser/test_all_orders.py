@@ -20,14 +20,14 @@ def look_through(visit: Visit) -> None:
     page.locator(".nav").get_by_role("link", name="Orders").click()
     rows = page.locator("[data-row]")
     expect(rows).to_have_count(2)
-    page.get_by_label("Status").select_option(label="Awaiting confirmation")
+    page.get_by_label("Status", exact=True).select_option("sever.awaiting_confirmation")
     page.get_by_role("region", name="Orders").get_by_role(
         "button", name="Search", exact=True
     ).click()
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("№ 10002")
-    expect(page.get_by_label("Status")).to_have_value("sever.awaiting_confirmation")
-    page.get_by_label("Status").select_option("")
+    expect(page.get_by_label("Status", exact=True)).to_have_value("sever.awaiting_confirmation")
+    page.get_by_label("Status", exact=True).select_option("")
     page.get_by_role("link", name="All", exact=True).click()
     page.get_by_label("Search orders").fill("stoyanova")
     page.get_by_label("Search orders").press("Enter")

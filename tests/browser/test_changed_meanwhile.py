@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.people.client_models import Membership
 from billing_panel.catalog.models import Price, Tariff
 from plugins.orders.store.models import Order
 from tests.browser.conftest import Visit
@@ -25,7 +25,7 @@ def test_a_new_price_is_shown_beside_the_old_and_asked_again(visit: Visit) -> No
     visit.sign_in("maria")
     visit.open(path_of(world, "stoyanova"))
     page.get_by_label("Note").fill("urgent")
-    # comes last: each field that is filled asks for the price anew
+    # comes last: each field that is filled asks for the price again
     choose(page, "Web Start", 1, "€5.88")
     change_price(world, "web-start", 590)
     before = world.everything()
@@ -63,7 +63,7 @@ def test_a_position_of_the_cart_that_is_no_longer_sold(visit: Visit) -> None:
     visit.forgive(422)
 
 
-def test_a_position_the_client_has_taken_out_of_his_cart(visit: Visit) -> None:
+def test_a_position_the_client_has_taken_out_of_their_cart(visit: Visit) -> None:
     page, world = visit.page, visit.world
     visit.sign_in("maria")
     visit.open(path_of(world, "balkan.media"))

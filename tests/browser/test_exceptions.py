@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from permissions.models import StaffFunction
 from tests.browser.conftest import Visit
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from billing_panel.accounts.people.users import User
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.accounts.people.user_models import User
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from tests.browser.conftest import PASSWORD, Visit
 from tests.world import line
 
@@ -26,7 +26,7 @@ def open_form(page: Page, name: str) -> None:
 
 
 def second_person(browser: Browser, visit: Visit, login: str) -> Page:
-    """Signed in beside, in a browser of his own."""
+    """Signed in beside, in a browser of their own."""
     visit.give_password(login)
     page = browser.new_page()
     page.goto(f"{visit.address}/sign-in")

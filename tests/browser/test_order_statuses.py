@@ -1,13 +1,13 @@
-"""The owner shapes how orders run: a status of his own, moved up, reached by hand."""
+"""The owner shapes how orders run: a status of their own, moved up, reached by hand."""
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
-from plugins.orders.store.workflow_store import file_of, running_version
+from billing_panel.accounts.companies.provider_models import Provider
+from plugins.orders.store.versions.workflow_store import file_of, running_version
+from plugins.orders.workflow.file.set_by_hand_matrix import cells
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import cells
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser

@@ -1,9 +1,9 @@
-"""The client's own area: his history, his orders, his invoices, and nobody else's."""
+"""The client's own area: their history, their orders, their invoices, and nobody else's."""
 
 import pytest
 from playwright.sync_api import expect
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from tests.browser.conftest import Visit
 from tests.world import line
 
@@ -21,7 +21,7 @@ def at_home(visit: Visit) -> Visit:
     return visit
 
 
-def test_he_sees_his_history_and_details_and_prints(at_home: Visit) -> None:
+def test_they_see_their_history_and_details_and_prints(at_home: Visit) -> None:
     page, home = at_home.page, at_home.world.client_id("stoyanova")
     at_home.open(f"/clients/{home}/orders")
     rows = page.locator("[data-row]")
@@ -38,7 +38,7 @@ def test_he_sees_his_history_and_details_and_prints(at_home: Visit) -> None:
     assert pdf.body().startswith(b"%PDF-")
 
 
-def test_what_is_not_his_is_not_there(at_home: Visit) -> None:
+def test_what_is_not_theirs_is_not_there(at_home: Visit) -> None:
     page, world = at_home.page, at_home.world
     other = world.client_id("balkan.media")
     own = world.client_id("stoyanova")

@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.process.config import Config
 from tests.browser.conftest import Visit
 from tests.businesses import CLIENT, Business, opened

@@ -72,7 +72,7 @@ def test_the_owner_sees_the_panel_as_georgi_and_comes_back(visit: Visit) -> None
     page.get_by_role("link", name="Rights").click()
     before = world.everything()
     page.get_by_role("button", name="See the panel as this person").click()
-    banner = page.get_by_role("region", name="Whose rights you see with")
+    banner = page.get_by_role("region", name="Whose rights you are using")
     expect(banner).to_contain_text("Georgi Dimitrov")
     expect(page.get_by_role("link", name="Permissions")).to_have_count(0)
     visit.open(f"/clients/{world.client_id('stoyanova')}/orders")
@@ -120,7 +120,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-def test_a_switch_of_his_own_by_keyboard(visit: Visit) -> None:
+def test_a_switch_of_their_own_by_keyboard(visit: Visit) -> None:
     page, world = visit.page, visit.world
     visit.sign_in("owner")
     visit.open("/staff/1/rights")

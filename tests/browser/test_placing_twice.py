@@ -1,6 +1,6 @@
 """Placing twice gives one order: the page has a request key, and the same key is the same order.
 
-A tab opened anew is another page with a key of its own, so what is placed there is another order.
+A tab opened again is another page with a key of its own, so what is placed there is another order.
 """
 
 import pytest

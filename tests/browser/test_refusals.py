@@ -1,4 +1,4 @@
-"""What a client may not have, his staff cannot order for him: seen before, refused after (H2).
+"""What a client may not have, their staff cannot order for them: seen before, refused after (H2).
 
 Each rule twice: the page shows the tariff closed, with the reason; then a form made by hand sends
 it all the same, and is refused with that reason, with nothing written and all that was typed there.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import expect
 
-from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.people.client_models import Membership
 from billing_panel.catalog.models import Tariff
 from tests.browser.conftest import Visit
 from tests.browser.new_order import content_of, expect_placed, inject, path_of, place
@@ -154,7 +154,7 @@ def test_a_payment_method_the_client_may_not_use(visit: Visit) -> None:
     visit.forgive(422)
 
 
-def test_a_provider_he_is_no_client_of(visit: Visit) -> None:
+def test_a_provider_they_are_no_client_of(visit: Visit) -> None:
     page, world = visit.page, visit.world
     visit.sign_in("maria")
     visit.open(path_of(world, "stoyanova"))
@@ -186,7 +186,7 @@ def test_a_tariff_of_another_provider(visit: Visit) -> None:
     visit.forgive(422)
 
 
-def test_a_client_he_does_not_see(visit: Visit) -> None:
+def test_a_client_they_do_not_see(visit: Visit) -> None:
     page, world = visit.page, visit.world
     visit.sign_in("olga")
     visit.open(path_of(world, "romashka", "sever"))

@@ -11,7 +11,7 @@ from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.runtime.app import open_panel
+from billing_panel.runtime.open_panel import open_panel
 from tests.cli.keyboard import Keyboard
 from tests.cli.shell import Ran, Shell, Typed
 from tests.conftest import CACHE

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from click.testing import CliRunner, Result
 
 from billing_panel.cli.main import main
-from billing_panel.command_frame import Console
+from billing_panel.command_console import Console
 from billing_panel.core.panel import Panel
 
 BUY = ("order", "place", "--as", "maria", "--client", "stoyanova")

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from billing_panel.ledger.models import LedgerAccount
+from invoices.store.numbering import SeriesCounter
 from tests.cli.keyboard import Keyboard
-from tests.world import World
+from tests.world import World, line
 
 COMMANDS = (("check",), ("ledger", "verify"))
 
@@ -31,6 +32,18 @@ def test_what_is_right_is_told_with_counts(keyboard: Keyboard) -> None:
     assert all(counts)
     words = f"{counts[0]} accounts, {counts[1]} entries, {counts[2]} postings."
     assert said == f"The books are right: {words}"
+
+
+def test_documents_are_looked_up_by_themselves(world: World, keyboard: Keyboard) -> None:
+    world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
+    assert keyboard.read("invoices", "verify") == ["The documents are right: 1 documents, 0 PDFs."]
+    counter = {"series": "proforma"}
+    world.change(SeriesCounter, counter, last=3)
+    said = keyboard.refuse("invoices", "verify")
+    assert said.rstrip().endswith("[documents.numbers]")
+    world.change(SeriesCounter, counter, last=1)
+    facts = json.loads("\n".join(keyboard.read("invoices", "verify", "--json")))
+    assert (facts["right"], facts["documents"], facts["wrong"]) == (True, 1, [])
 
 
 def test_all_that_was_looked_up_is_named(keyboard: Keyboard) -> None:

@@ -2,7 +2,8 @@
 
 import json
 
-from plugins.orders.store.models import Order, WorkflowVersion
+from plugins.orders.store.models import Order
+from plugins.orders.store.workflow_models import WorkflowVersion
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World
 

@@ -27,7 +27,7 @@ MAIN = "import sys; from billing_panel.cli.main import main; sys.exit(main())"
 TEMPLATES = """
 import json
 from billing_panel.runtime.app import create_app
-from billing_panel.migrations.upgrade import HERE
+from billing_panel.migrations.revisions import HERE
 jinja = create_app().jinja_env
 for name in (names := jinja.list_templates(extensions=["html"])):
     jinja.get_template(name)

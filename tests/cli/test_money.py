@@ -72,7 +72,7 @@ def test_a_payment_at_a_payment_system_is_given_up(keyboard: Keyboard, world: Wo
     order_id = shop.place(by=CLIENT, method="card_gateway")
     payment = Till(shop, Scripted()).leave(order_id)
     number = shop.order(order_id).number
-    command = ("order", "give-up-payment", number, "--as", "petar", "--reason", "he asked")
+    command = ("order", "give-up-payment", number, "--as", "petar", "--reason", "they asked")
     before = world.everything()
     assert "[not_found]" in keyboard.refuse(*command, "--payment", "99999")
     assert world.everything() == before

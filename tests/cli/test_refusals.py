@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from billing_panel.cli.command_failures import MISTAKES
 from billing_panel.cli.main import UNAVAILABLE
-from billing_panel.command_frame import MISTAKES
 from billing_panel.core.panel import Panel
 from tests.cli.keyboard import BUY, TRANSFER, WEB_START, Keyboard
 from tests.world import World

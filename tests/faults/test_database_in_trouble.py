@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from billing_panel.cli.main import UNAVAILABLE
-from billing_panel.runtime.jobs import forget_old, when_available
+from billing_panel.core.delete_old_rows import FORGETTING
+from billing_panel.runtime.jobs import run_job
 from plugins.orders.store.models import Order
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served
@@ -74,6 +75,6 @@ def test_r3_jobs_are_put_off_until_the_database_is_back(world: World) -> None:
     url = world.database.url.render_as_string(hide_password=False)
     before = world.everything()
     with gone(url):
-        assert not when_available(forget_old, world.panel)
+        assert not run_job(world.panel, FORGETTING)
     assert world.everything() == before
-    assert when_available(forget_old, world.panel)
+    assert run_job(world.panel, FORGETTING)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import requests
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.passwords import hash_password
 from tests.cli.shell import Shell
 from tests.faults.server import PATIENCE, free_port, served

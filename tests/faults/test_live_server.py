@@ -8,9 +8,10 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.sessions import open_session
 from billing_panel.core.panel import EXTENSION
+from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.process.config import from_environment
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.clock import SystemClock
@@ -49,6 +50,7 @@ def happen(world: World) -> int:
     with world.database.writing() as session:
         owner = world.actor("owner")
         record(session, "order.moved", actor=owner, at=world.clock.now(), subject=("order", 1))
+        write_late(session)
         return session.scalars(select(Event.id).order_by(Event.id.desc())).first() or 0
 
 

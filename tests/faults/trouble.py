@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from billing_panel.kernel.database.db import Base, Database
+from billing_panel.kernel.database.column_types import Base
+from billing_panel.kernel.database.database import Database
 
 
 @contextmanager

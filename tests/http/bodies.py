@@ -44,6 +44,8 @@ def _value(name: str, schema: dict[str, Any], whole: dict[str, Any]) -> Any:
         return _value(name, schema["anyOf"][0], whole)
     if "$ref" in schema:
         inner = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+        if "enum" in inner:
+            return inner["enum"][0]
         return {key: _value(key, one, whole) for key, one in inner["properties"].items()}
     if "enum" in schema:
         return schema["enum"][0]

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.web.shell.staged_matrix import BETWEEN, mark_of
+from plugins.orders.functions import ACTING
 from tests.http.form import fill, form_of
 from tests.http.visitor import Visitor, elements
 from tests.http.visitor import field as field_of
@@ -51,6 +52,11 @@ class Change:
 
 def any_of(*functions: str) -> frozenset[str]:
     return frozenset(functions)
+
+
+def seven_of_it(_owner: Visitor, places: Places) -> dict[str, Any]:
+    """The first line of the order, seven of it, and no other."""
+    return {"lines": [{"id": places["order_line_id"], "quantity": 7}]}
 
 
 def form(path: str, form_id: str = "details", /, **typed: Any) -> Callable[[Visitor, Places], Any]:
@@ -129,12 +135,19 @@ REASON = {"reason": "because"}
 LINE = {"tariff": "web-start", "period": "1 month"}
 MONEY = {"amount": "1.00", **REASON, "provider": "nordvik"}
 NEW_CLIENT = {"login": "new.client", "name": "New", "kind": "company", "country": "BG"}
+TOP_UP = {"amount": "5.00", "method": "cash", "provider": "nordvik"}
 CASH = {"method": "cash", "amount": "1.00"}
 BALANCE = {"method": "balance", "amount": "1.00"}
 READ = "orders:order:read"
+CHANGES_WEBHOOKS = "webhooks:endpoint:change"
+WEBHOOK, RECEIVER = "/webhooks/<bigid:endpoint_id>", "https://crm.example.com/hooks"
 RECORD, PAY = "orders:payment:record", "orders:order:pay"
 CANCEL = any_of("orders:order:cancel", "orders:status:change")
 SWITCHED = "catalog:tariff:read"
+REMIND, RULES = "finance:reminder:send", "finance:reminder_rules:change"
+ACTS = any_of(*map(str, ACTING))
+# a payment method that is switched off until then
+OFF = {"until": "2026-12-01T10:00:00+00:00", "for_clients": "because"}
 
 LETTER_TEXT = "/mail/<key>/<letter_kind>/<lang>"
 LETTER_PAGE = "/mail/{key}/{letter_kind}/{lang}"
@@ -142,6 +155,7 @@ LETTER_PAGE = "/mail/{key}/{letter_kind}/{lang}"
 API = "/api/v1"
 CLIENT = f"{API}/clients/<bigid:client_id>"
 ORDER = f"{API}/orders/<bigid:order_id>"
+OF_TOP_UP = "/top-ups/<bigid:top_up_id>"
 OF_CLIENT = "/clients/<bigid:client_id>"
 OF_ORDER = "/orders/<bigid:order_id>"
 STATUSES = "/order-statuses/<key>"
@@ -160,6 +174,28 @@ OF_THE_API = (
         {"switches": {SWITCHED: True}},
         to={"address": "new.colleague"},
     ),
+    Change(
+        f"POST {CLIENT}/orders/drafts",
+        ["orders:order:create"],
+        {"lines": [LINE]},
+        BUYERS,
+    ),
+    Change(
+        f"POST {API}/orders/<bigid:order_id>/transitions/drafts",
+        [READ, CANCEL],
+        {"action": "cancel", "reason": "because"},
+        BUYERS,
+    ),
+    Change(
+        f"POST {API}/webhooks",
+        [CHANGES_WEBHOOKS],
+        {"provider": "nordvik", "title": "CRM", "url": RECEIVER, "kinds": ["order.placed"]},
+    ),
+    Change(f"PATCH {API}{WEBHOOK}", [CHANGES_WEBHOOKS], {"title": "Shop"}),
+    Change(f"DELETE {API}{WEBHOOK}", [CHANGES_WEBHOOKS]),
+    Change(f"POST {API}{WEBHOOK}/secret", [CHANGES_WEBHOOKS]),
+    Change(f"POST {API}{WEBHOOK}/test", [CHANGES_WEBHOOKS]),
+    Change(f"POST {API}{WEBHOOK}/deliveries/<bigid:delivery_id>/replay", [CHANGES_WEBHOOKS]),
     Change(
         f"POST {CLIENT}/orders",
         ["orders:order:create"],
@@ -223,12 +259,47 @@ OF_THE_API = (
         to={"line_id": "order_line_id"},
     ),
     Change(
+        f"POST {ORDER}/services/<bigid:service_id>/hours",
+        [READ, "orders:hours:use"],
+        {"hours": "1", "words": "none"},
+        to={"order_id": "paid_id"},
+    ),
+    Change(
         f"POST {ORDER}/deadline",
         [READ, "orders:deadline:change"],
         {"due_at": "2027-02-01T10:00:00+00:00", **REASON},
     ),
+    Change(f"POST {ORDER}/claim", [READ, ACTS], {"note": "Calls back"}),
+    Change(
+        f"PUT {API}/providers/<key>/payment-methods/<method>/off", ["providers:method:switch"], OFF
+    ),
     Change(f"POST {CLIENT}/credits", ["balance:balance:credit"], MONEY),
     Change(f"POST {CLIENT}/debits", ["balance:balance:debit"], MONEY),
+    Change(f"POST {CLIENT}/top-ups", ["balance:balance:credit"], TOP_UP, PAYERS),
+    Change(f"POST {API}{OF_TOP_UP}/cancel", ["balance:balance:credit"], {}, PAYERS),
+    Change(f"POST {API}{OF_TOP_UP}/record", ["balance:balance:credit"]),
+    Change(
+        f"POST {API}/closed-months",
+        ["finance:month:close"],
+        {"provider": "nordvik", "month": "2026-10"},
+    ),
+    Change(
+        f"POST {API}/documents/<bigid:document_id>/credit-notes",
+        [READ, "invoices:credit_note:create"],
+        {**REASON, "lines": [{"line": 1, "amount": "0.01"}]},
+        to={"document_id": "invoice_id"},
+    ),
+    Change(
+        f"POST {API}/documents/together",
+        ["invoices:invoice:issue"],
+        lambda _owner, places: {"orders": places["debts"]},
+    ),
+    Change(
+        f"POST {API}/documents/files",
+        ["invoices:invoice:print"],
+        lambda _owner, places: {"documents": [places["document_id"]], "form": "zip"},
+        PAYERS,
+    ),
     Change(f"POST {ORDER}/payments", [READ, RECORD], CASH, of_field=True),
     Change(f"POST {ORDER}/payments", [READ, PAY], BALANCE, PAYERS),
     Change(
@@ -255,6 +326,8 @@ OF_THE_API = (
         {"unit_price": "99.00", **REASON},
         to={"line_id": "order_line_id"},
     ),
+    Change(f"PUT {ORDER}/lines", [READ, "orders:line:edit"], seven_of_it),
+    Change(f"POST {ORDER}/lines/preview", [READ, "orders:line:edit"], seven_of_it),
     Change(
         f"POST {CLIENT}/exceptions",
         ["orders:exception:propose"],
@@ -266,6 +339,12 @@ OF_THE_API = (
         {"approve": True, **REASON},
         owner=False,
     ),
+    Change(f"POST {ORDER}/reminders", [READ, REMIND]),
+    Change(f"PUT {ORDER}/reminders/pause", [REMIND], REASON),
+    Change(f"DELETE {ORDER}/reminders/pause", [REMIND], to={"order_id": "paused_id"}),
+    Change(f"PUT {CLIENT}/reminders/<key>/pause", [REMIND], REASON),
+    Change(f"DELETE {CLIENT}/reminders/<key>/pause", [REMIND], to={"client_id": "forgotten_id"}),
+    Change(f"PUT {API}/providers/<key>/reminders", [RULES], {"first": 5}),
     Change(f"POST {ORDER}/messages", TALKS, {"text": "Hello"}, TALKERS),
     Change(
         f"POST {ORDER}/messages",
@@ -367,6 +446,7 @@ OF_PAGES = (
             name="Third",
             legal_name="Third OOD",
             country="BG",
+            vat_number="BG204512345",
             address="1 Main St",
             city="Sofia",
         ),
@@ -376,12 +456,16 @@ OF_PAGES = (
         ["providers:provider:change"],
         form("/providers/{key}", phone="+359 2 000"),
     ),
-    Change("POST /providers/<key>/logo", ["providers:provider:change"], {"remove": "y"}),
+    Change(
+        "POST /providers/<key>/<any(logo, signature, stamp):picture>",
+        ["providers:provider:change"],
+        {"remove": "y"},
+    ),
     Change(
         "POST /tariffs/new",
         ["catalog:tariff:change"],
         form(
-            "/tariffs/new?provider={key}",
+            "/tariffs/new?provider={key}&kind=service",
             key="more",
             titles__en="More",
             category="all",
@@ -399,6 +483,11 @@ OF_PAGES = (
         ["catalog:promo:change"],
         form("/promo-codes/{promo_id}", max_uses="7"),
     ),
+    Change(f"POST {WEBHOOK}", [CHANGES_WEBHOOKS], form("/webhooks/{endpoint_id}", title="Shop")),
+    Change(f"POST {WEBHOOK}/secret", [CHANGES_WEBHOOKS]),
+    Change(f"POST {WEBHOOK}/test", [CHANGES_WEBHOOKS]),
+    Change(f"POST {WEBHOOK}/deliveries/<bigid:delivery_id>/replay", [CHANGES_WEBHOOKS]),
+    Change(f"POST {WEBHOOK}/delete", [CHANGES_WEBHOOKS]),
     Change(
         "POST /tariffs/<bigid:tariff_id>",
         ["catalog:tariff:change"],
@@ -485,11 +574,31 @@ OF_PAGES = (
         PAYERS,
     ),
     Change(f"POST {OF_ORDER}/deliver", [READ, "orders:line:deliver"]),
+    Change(f"POST {OF_ORDER}/desk", [READ, CANCEL], confirmed(action="cancel", **REASON)),
+    Change(f"POST {OF_ORDER}/desk/deliver", [READ, "orders:line:deliver"]),
+    Change(f"POST {OF_ORDER}/claim", [READ, ACTS], {"note": "Calls back"}),
+    Change(f"POST {OF_ORDER}/looking", [READ]),
+    Change(
+        "POST /closed-months/close",
+        ["finance:month:close"],
+        {"provider": "nordvik", "month": "2026-10"},
+    ),
+    Change(
+        "POST /payment-methods/<key>/<method>/off",
+        ["providers:method:switch"],
+        {**OFF, "until": "2026-12-01T10:00"},
+    ),
     Change(
         f"POST {OF_ORDER}/lines/<bigid:line_id>/status",
         [READ, "orders:status:change"],
         {"status": "ordered"},
         to={"order_id": "parts_id", "line_id": "part_id"},
+    ),
+    Change(
+        f"POST {OF_ORDER}/services/<bigid:service_id>/hours",
+        [READ, "orders:hours:use"],
+        {"hours": "1", "words": "none"},
+        to={"order_id": "paid_id"},
     ),
     Change(
         f"POST {OF_ORDER}/deadline",
@@ -503,6 +612,27 @@ OF_PAGES = (
         to={"line_id": "order_line_id"},
     ),
     Change(
+        "POST /orders/bills",
+        ["orders:history:read", "invoices:invoice:print"],
+        lambda _owner, places: {"order": f"{places['order_id']}.1"},
+    ),
+    Change(
+        "POST /documents/together",
+        ["invoices:invoice:issue"],
+        lambda _owner, places: {"order": [f"{one}.1" for one in places["debts"]]},
+    ),
+    Change(
+        "POST /documents/files",
+        ["invoices:invoice:print"],
+        lambda _owner, places: {"document": f"{places['document_id']}", "form": "zip"},
+        PAYERS,
+    ),
+    Change(
+        f"POST {OF_ORDER}/lines",
+        [READ, "orders:line:edit"],
+        lambda _owner, places: {"do": "confirm", f"quantity.{places['order_line_id']}": "7"},
+    ),
+    Change(
         f"POST {OF_ORDER}/payments/<bigid:payment_id>/give-up",
         [READ, RECORD],
         REASON,
@@ -511,6 +641,15 @@ OF_PAGES = (
     ),
     Change(f"POST {OF_ORDER}/credit", [READ, "balance:balance:credit"], by_hand(100)),
     Change(f"POST {OF_ORDER}/debit", [READ, "balance:balance:debit"], by_hand(-100)),
+    Change(f"POST {OF_CLIENT}/top-ups", ["balance:balance:credit"], TOP_UP, PAYERS),
+    Change(f"POST {OF_TOP_UP}/cancel", ["balance:balance:credit"], {}, PAYERS),
+    Change(f"POST {OF_TOP_UP}/record", ["balance:balance:credit"]),
+    Change(
+        "POST /documents/<bigid:document_id>/credit-note",
+        [READ, "invoices:credit_note:create"],
+        {**REASON, "line-1": "0.01"},
+        to={"document_id": "invoice_id"},
+    ),
     Change(f"POST {OF_CLIENT}/balance/credit", ["balance:balance:credit"], by_hand(100)),
     Change(f"POST {OF_CLIENT}/balance/debit", ["balance:balance:debit"], by_hand(-100)),
     Change(
@@ -623,6 +762,12 @@ OF_PAGES = (
         form("/messages/templates/{template_id}", title="Otherwise"),
     ),
     Change("POST /messages/templates/<bigid:template_id>/delete", ["messages:template:change"]),
+    Change(f"POST {OF_ORDER}/reminders", [READ, REMIND]),
+    Change(f"POST {OF_ORDER}/reminders/pause", [REMIND], REASON),
+    Change(f"POST {OF_CLIENT}/reminders/pause/<key>", [REMIND], REASON),
+    Change(
+        "POST /providers/<key>/reminders", [RULES], form("/providers/{key}/reminders", first="5")
+    ),
     Change("POST /outbox/<bigid:letter_id>/send", ["mail:letter:send"]),
     Change("POST /mail/<key>", ["mail:template:change"], form("/mail/{key}", name="Writers")),
     Change(
@@ -654,6 +799,38 @@ OWN = frozenset(
         "POST /notices/read",
         "POST /permissions/see-as/end",
         "POST /sign-out",
+        # what one has drafted oneself; the step asks for its functions (test_assistant)
+        "POST /drafts/<bigid:draft_id>",
+        # how somebody looks at lists of orders (test_order_lists)
+        "POST /orders/columns",
+        "POST /orders/views",
+        "POST /orders/views/<bigid:view_id>",
+        "POST /orders/export.<any(csv, xlsx):file>",
+        # nothing is done yet, or it is the step of the order's own page (test_order_lists)
+        "POST /orders/bulk",
+        "POST /orders/bulk/back",
+        "POST /orders/bulk/take",
+        "POST /orders/set-status",
+        # of an order in the shop's own city (test_pickup)
+        f"POST {ORDER}/pickup-answer",
+        f"POST {ORDER}/pickup-offer",
+        "POST /messages/orders/<bigid:order_id>/pickup",
+        "POST /messages/orders/<bigid:order_id>/pickup/answer",
+        # of what was taken or switched off before (test_claims, test_methods_off)
+        f"DELETE {ORDER}/claim",
+        f"DELETE {API}/providers/<key>/payment-methods/<method>/off",
+        # of money that is on its way (test_payouts)
+        f"POST {API}/payouts",
+        "POST /payouts",
+        # of a month that was closed before (test_value_dates, test_registers)
+        f"POST {API}/closed-months/reopen",
+        "POST /closed-months/reopen",
+        "POST /payment-methods/<key>/<method>/on",
+        # of the provider in its address (test_webhooks)
+        "POST /webhooks/new",
+        # only where something was given up (test_webhooks)
+        f"POST {API}{WEBHOOK}/replay",
+        f"POST {WEBHOOK}/replay",
         # a price, and nothing is written
         f"POST {CLIENT}/quote",
         f"POST {ORDER}/transitions/preview",
@@ -672,7 +849,8 @@ OWN = frozenset(
         f"POST {OF_ORDER}/review/hide",
         # a letter as it is typed, and nothing is written
         f"POST {LETTER_TEXT}/preview",
-        # the client alone, at a payment system (test_begin_payment)
+        # the client alone, at a payment system (test_begin_payment, test_top_ups)
+        f"POST {OF_TOP_UP}/pay",
         f"POST {OF_ORDER}/pay-online",
     }
 )

@@ -13,14 +13,19 @@ from billing_panel.kernel.values.actor import Actor
 # between the digits of a sum, as each language writes it
 BETWEEN = re.compile(r"[\s.,\u00a0\u202f]")
 ORDERING = frozenset({"orders:order:create", "orders:cart:checkout"})
-BALANCE = frozenset({"balance:balance:read"})
-LIMIT = BALANCE | {"clients:credit_limit:change"}
+BALANCE = frozenset({"balance:balance:read", "finance:register:read"})
+LIMIT = frozenset({"balance:balance:read", "clients:credit_limit:change"})
 PRICES = frozenset(
     {
         "orders:price:read",
         "orders:order:pay",
         "orders:price:raise",
+        "orders:line:edit",
         "payments:payment:refund",
+        # what the list of payments is for
+        "finance:payment:read",
+        # what is left to pay
+        "finance:reminder:read",
         # what a document, a statement and the file of all that is held are for
         "invoices:invoice:read",
         "invoices:invoice:print",

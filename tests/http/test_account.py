@@ -1,4 +1,4 @@
-"""My account: what a person does with his own password, second factor, sessions and tokens."""
+"""My account: what a person does with their own password, second factor, sessions and tokens."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.people.staff import Department
-from billing_panel.accounts.people.users import ApiToken, Purpose, SignInSession
+from billing_panel.accounts.people.sign_in_models import ApiToken, Purpose, SignInSession
+from billing_panel.accounts.people.staff_models import Department
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.api_tokens import MOST_TOKENS
 from billing_panel.accounts.signing_in.openid_identities import bind
@@ -19,11 +19,11 @@ from billing_panel.accounts.signing_in.password_confirmation import (
     confirm,
     use_confirmation,
 )
-from billing_panel.accounts.signing_in.sign_in import Comer
+from billing_panel.accounts.signing_in.sign_in import Browser
 from billing_panel.administration.staff.change_staff import change_staff, find_staff, staff_details
 from billing_panel.kernel.language.errors import Invalid, Refused
-from permissions.functions import PanelFunction
 from permissions.models import StaffFunction
+from permissions.panel_functions import PanelFunction
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
@@ -37,7 +37,7 @@ from tests.http.visitor import (
     give_password,
     new_session,
 )
-from tests.world import World
+from tests.world import World, hold_only
 
 Visit = Callable[..., Visitor]
 
@@ -212,7 +212,7 @@ def test_without_a_second_factor_there_are_no_recovery_codes(world: World, visit
 # --- somebody else's second factor --------------------------------------------------------------
 
 
-def test_who_manages_staff_removes_the_factor_of_who_lost_his_phone(
+def test_who_manages_staff_removes_the_factor_of_who_lost_their_phone(
     world: World, visit: Visit
 ) -> None:
     give_password(world, "maria")
@@ -232,7 +232,7 @@ def test_who_manages_staff_removes_the_factor_of_who_lost_his_phone(
 
 
 @ON_SQLITE
-def test_nobody_removes_his_own_factor_by_that_way(world: World, visit: Visit) -> None:
+def test_nobody_removes_their_own_factor_by_that_way(world: World, visit: Visit) -> None:
     app_of(world, "owner")
     owner = visit("owner")
     path = f"/staff/{world.actor('owner').staff_id}"
@@ -256,7 +256,7 @@ def test_who_does_not_manage_staff_removes_nobodys_factor(world: World, visit: V
 
 @ON_SQLITE
 def test_nobody_removes_the_factor_of_somebody_who_holds_more(world: World, visit: Visit) -> None:
-    """With it and a sign-in link he would act as that person."""
+    """With it and a sign-in link they would act as that person."""
     app_of(world, "petar")
     with world.database.writing() as session:
         staff_id = world.actor("maria").staff_id or 0
@@ -411,6 +411,38 @@ def test_a_token_that_cannot_be_is_refused_and_nothing_typed_is_lost(
 
 
 @ON_SQLITE
+def test_a_clients_user_makes_a_token_for_their_own_data(world: World, visit: Visit) -> None:
+    give_password(world, "stoyanova")
+    visitor = visit("stoyanova")
+    page = make_token(visitor, token__functions=["orders:history:read"])
+    caller = ApiClient(visitor.http, secret_of(page))
+    own, other = world.client_id("stoyanova"), world.client_id("balkan.media")
+    me = json_of(caller.get("/me"))
+    assert (me["kind"], me["client_id"], me["functions"]) == (
+        "client",
+        own,
+        ["orders:history:read"],
+    )
+    json_of(caller.get(f"/clients/{own}/orders"))
+    assert caller.get(f"/clients/{other}/orders").status_code == 404
+    assert caller.get(f"/clients/{own}/balance").status_code == 403
+    assert "my script" in visitor.get("/account").text
+
+
+@ON_SQLITE
+def test_a_token_does_no_more_than_its_owner_may_now(
+    world: World, api: Callable[[str], ApiClient]
+) -> None:
+    hold_only(world, "georgi", "clients:client:read", "orders:history:read")
+    caller = api("georgi")
+    world.change(ApiToken, {"name": "test"}, functions=["clients:client:read", "rights:read"])
+    assert json_of(caller.get("/me"))["functions"] == ["clients:client:read"]
+    hold_only(world, "georgi", "orders:history:read")
+    assert json_of(caller.get("/me"))["functions"] == []
+    assert caller.get("/clients").status_code == 403
+
+
+@ON_SQLITE
 def test_a_clients_user_has_an_account_too(visit: Visit) -> None:
     page = visit("stoyanova").get("/account")
     assert page.status_code == 200
@@ -525,21 +557,21 @@ def test_a8_a_confirmation_is_for_one_thing_for_minutes_and_once(
 ) -> None:
     give_password(world, "maria")
     visit("maria")
-    door, secret = world.panel.door, new_session(world, "maria")
+    signing_in, secret = world.panel.signing_in, new_session(world, "maria")
     with pytest.raises(Invalid):
-        confirm(door, secret, Purpose.CONNECT, Given("wrong"), Comer())
+        confirm(signing_in, secret, Purpose.CONNECT, Given("wrong"), Browser())
 
     def use(purpose: Purpose) -> None:
         with world.database.writing() as session:
             use_confirmation(session, secret, purpose, at=world.clock.now())
 
-    confirm(door, secret, Purpose.CONNECT, Given(PASSWORD), Comer())
+    confirm(signing_in, secret, Purpose.CONNECT, Given(PASSWORD), Browser())
     with pytest.raises(Refused):
         use(Purpose.NEW_TOKEN)
     use(Purpose.CONNECT)
     with pytest.raises(Refused):
         use(Purpose.CONNECT)
-    confirm(door, secret, Purpose.CONNECT, Given(PASSWORD), Comer())
+    confirm(signing_in, secret, Purpose.CONNECT, Given(PASSWORD), Browser())
     world.clock.at += GOOD_FOR
     with pytest.raises(Refused):
         use(Purpose.CONNECT)

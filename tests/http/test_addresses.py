@@ -6,8 +6,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.providers.provider_mistakes import ADDRESSES
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE

@@ -9,7 +9,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
 from tests.http.engines import ON_SQLITE
@@ -28,8 +28,9 @@ NEW: dict[str, dict[str, Any]] = {
         "address": "1 Main St",
         "city": "Sofia",
         "country": "BG",
+        "vat_number": "BG204512345",
     },
-    "/tariffs/new?provider=nordvik": {
+    "/tariffs/new?provider=nordvik&kind=service": {
         "key": "web",
         "titles__en": "Web",
         "category": "hosting",
@@ -69,9 +70,10 @@ def test_what_is_entered_is_there_afterwards(visit: Visit, path: str) -> None:
     action, fields = fill(visitor.get(path), **NEW[path])
     saved = post(visitor, action, fields)
     assert saved.status_code == 303, saved.text
-    _, kept = form_of(visitor.get(saved.location))
     name = "login" if "login" in fields else "key"
-    assert kept[name] == fields[name]
+    kept = visitor.get(saved.location).text
+    # what can't be changed any more is said, and is no field
+    assert f"<dd>{fields[name]}</dd>" in kept or f'value="{fields[name]}"' in kept
 
 
 @pytest.mark.parametrize("path", NEW)
@@ -180,9 +182,9 @@ def test_a_row_is_taken_away_by_its_box_and_an_empty_one_is_none(
 def test_an_error_stands_beside_the_row_it_is_in(visit: Visit) -> None:
     visitor = visit("owner")
     action, fields = fill(
-        visitor.get("/tariffs/new?provider=nordvik"),
+        visitor.get("/tariffs/new?provider=nordvik&kind=service"),
         **{
-            **NEW["/tariffs/new?provider=nordvik"],
+            **NEW["/tariffs/new?provider=nordvik&kind=service"],
             "prices__0__months": "",
             "prices__0__amount": "",
         },
@@ -449,3 +451,90 @@ def test_25_a_new_tariff_asks_of_which_provider_it_is(visit: Callable[..., Visit
     for key in ("nordvik", "sever"):
         assert f'href="/tariffs/new?provider={key}"' in page
     assert 'href="/tariffs/new?provider=sever"' in owner.get("/tariffs?provider=sever").text
+
+
+FIELDS = {
+    "service": {"setup_fee", "availability", "lead_time_days", "options-0-key"},
+    "goods": {"availability", "lead_time_days", "needs_delivery", "options-0-key"},
+    "time_package": {"hours"},
+    "bundle": {
+        *("setup_fee", "availability", "lead_time_days", "needs_delivery", "components-0-tariff")
+    },
+}
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_16_a_new_tariff_has_the_fields_of_its_kind_alone(visit: Visit, kind: str) -> None:
+    owner = visit("owner")
+    assert f"provider=nordvik&amp;kind={kind}" in owner.get("/tariffs/new?provider=nordvik").text
+    page = owner.get(f"/tariffs/new?provider=nordvik&kind={kind}")
+    there = {str(e.attributes["name"]) for e in elements(page) if e.attributes.get("name")}
+    told = {name for names in FIELDS.values() for name in names}
+    assert there & told == FIELDS[kind]
+    assert "kind" not in there
+
+
+def test_16_nobody_changes_what_is_settled(visit: Visit, world: World) -> None:
+    owner = visit("owner")
+    crafted = {
+        "/providers/nordvik": {"key": "acme", "currency": "USD", "prices_include_tax": "y"},
+        "/tariffs/1": {"kind": "goods", "hours": "5"},
+        "/clients/1": {"login": "somebody"},
+    }
+    for path, more in crafted.items():
+        before = world.everything()
+        action, fields = form_of(owner.get(path))
+        for name, value in more.items():
+            assert name not in fields
+            answer = post(owner, action, {**fields.to_dict(), name: value})
+            assert answer.status_code == 422, name
+        assert world.everything() == before
+
+
+def test_16_a_section_is_open_while_something_in_it_is_filled_in_or_wrong(visit: Visit) -> None:
+    owner = visit("owner")
+
+    def is_open(page: TestResponse, section: str) -> bool:
+        before = page.text.partition(f'id="section-{section}"')[0]
+        return "open" in before.rpartition("<details")[2].partition(">")[0]
+
+    path = "/providers/new"
+    page = owner.get(path)
+    assert not is_open(page, "balance_may_go_below")
+    assert not is_open(page, "terms_titles")
+    action, fields = fill(page, **NEW[path], points_last_days="nonsense")
+    refused = post(owner, action, fields)
+    assert refused.status_code == 422
+    assert is_open(refused, "balance_may_go_below")
+    assert not is_open(refused, "terms_titles")
+    assert field(refused, "points_last_days") == "nonsense"
+    assert is_open(owner.get("/providers/nordvik"), "delivery_services")
+
+
+def test_16_a_country_is_chosen_by_its_name_in_the_readers_language(visit: Visit) -> None:
+    owner = visit("owner")
+    path = "/providers/new"
+    action, fields = fill(owner.get(path), **{**NEW[path], "country": "bulgaria"})
+    assert post(owner, action, fields).status_code == 303
+    assert field(owner.get("/providers/acme"), "country") == "BG"
+
+
+def test_15_a_providers_page_leads_to_what_belongs_to_it(visit: Visit, world: World) -> None:
+    places = ("/orders", "/tariffs", "/clients", "/order-statuses/nordvik")
+    asked = {
+        place: place if "nordvik" in place else f"{place}?provider=nordvik" for place in places
+    }
+    owner = visit("owner")
+    page = owner.get("/providers/nordvik").text
+    for address in asked.values():
+        assert f'href="{address}"' in page
+        assert owner.get(address).status_code == 200
+    assert "stoyanova" in owner.get(asked["/clients"]).text
+    assert "stoyanova" not in owner.get("/clients?provider=sever").text
+    assert "No matching clients" in owner.get("/clients?provider=sever&query=stoyanova").text
+    staff = world.actor("maria").staff_id
+    with world.database.writing() as session:
+        session.add(StaffFunction(staff_id=staff, function="providers:provider:change", on=True))
+    page = visit("maria").get("/providers/nordvik").text
+    assert f'href="{asked["/orders"]}"' in page
+    assert f'href="{asked["/tariffs"]}"' not in page

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
@@ -368,3 +369,31 @@ def test_posting_below_a_client_who_is_not_there_is_not_found(world: World, api:
         for end, body in bodies.items():
             problem_of(owner.post(f"/clients/{number}/{end}", body), 404, "not_found")
     assert world.everything() == before
+
+
+@ON_SQLITE
+def test_each_mistake_says_how_to_fix_it_in_the_readers_language(
+    maria: ApiClient, path: OrdersPath
+) -> None:
+    """No word of the library that reads bodies reaches anybody."""
+    body = {
+        "lines": [{"period": "1 month", "quantity": "2"}, {"tariff": 5, "quantity": 0}],
+        "payment_method": "x" * 5_000,
+        "as": "owner",
+        "terms": {"text": "x"},
+    }
+    told = mistakes_of(maria.post(path, body))
+    assert told["lines.0.tariff"] == "Add this field: it is required."
+    assert told["lines.0.quantity"] == "Use a whole number, without quotes."
+    assert told["lines.1.tariff"] == "Use a text, in quotes."
+    assert told["lines.1.quantity"] == "Use 1 or more."
+    assert told["as"] == "There is no such field here: correct its name or leave it out."
+    for language in ("ru", "bg"):
+        there = mistakes_of(maria.post(path, body, **{"Accept-Language": language}))
+        assert there.keys() == told.keys()
+        assert not set(there.values()) & set(told.values())
+
+
+def mistakes_of(answer: TestResponse) -> dict[str, str]:
+    problem = problem_of(answer, 422, "invalid")
+    return {one["field"]: one["message"] for one in problem["errors"]}

@@ -45,7 +45,7 @@ def test_what_is_chosen_leaves_the_cart_and_the_rest_stays(world: World, api: Ap
     assert cart(maria, client_id) == {"gpu-a16": lines["gpu-a16"]}
 
 
-def test_one_line_he_may_not_have_refuses_the_whole(world: World, api: Api) -> None:
+def test_one_line_they_may_not_have_refuses_the_whole(world: World, api: Api) -> None:
     maria, client_id = api("maria"), world.client_id("stoyanova")
     body = terms(*cart(maria, client_id).values())
     before = world.everything()
@@ -132,7 +132,7 @@ def test_what_became_forbidden_in_the_cart_is_refused(world: World, api: Api) ->
     assert world.everything() == before
 
 
-def test_a_client_checks_out_his_own_cart(world: World, api: Api) -> None:
+def test_a_client_checks_out_their_own_cart(world: World, api: Api) -> None:
     texas, client_id = api("texas-pixels"), world.client_id("texas-pixels")
     body = terms(*cart(texas, client_id).values())
     (order,) = json_of(texas.post(f"/clients/{client_id}/cart/checkout", body), 201)["orders"]

@@ -2,26 +2,40 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
 
-from billing_panel.api.documentation_tables import with_tables
+from billing_panel.api.answer_models import ProblemAnswer
+from billing_panel.api.description.description_page import resolved
+from billing_panel.api.description.documentation_tables import with_tables
+from billing_panel.api.description.openapi import path_of
+from billing_panel.api.description.subjects import ABOUT
 from billing_panel.api.endpoint_declaration import ATTRIBUTE, JSON, Endpoint, endpoints
-from billing_panel.api.openapi import path_of
-from billing_panel.api.routes import PREFIX
+from billing_panel.api.endpoint_dispatch import PREFIX
 from tests.api import json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import own_rules
+from tests.http.visitor import Visitor, assert_nothing_inline, elements
 
 ROOT = Path(__file__).parent.parent.parent
 CODE = ("billing_panel", "invoices", "permissions", "plugins")
 # whose token it is; list prices for whoever comes by; the description itself; a signature is asked
 # there
 FOR_EVERYBODY = {
+    "/account",
+    "/account/notices",
+    "/account/sessions",
+    "/account/sessions/{session_id}",
+    "/account/tokens",
+    "/account/tokens/{token_id}",
+    "/drafts/{draft_id}",
     "/notices",
     "/notices/read",
     "/me",
@@ -29,6 +43,8 @@ FOR_EVERYBODY = {
     "/search",
     "/shop/{key}",
     "/openapi.json",
+    "/docs",
+    "/events",
     "/payment-gateways/{gateway}/webhook",
 }
 
@@ -65,11 +81,87 @@ def test_the_examples_of_every_endpoint_are_such_bodies_and_such_answers(
     description = described(browserless)
     for endpoint in endpoints(app):
         if endpoint.takes_body:
-            endpoint.body.model_validate_json(json.dumps(endpoint.example))
+            body = endpoint.body.model_validate_json(json.dumps(endpoint.example))
+            # as it is known again by its Idempotency-Key
+            body.model_dump_json()
         if endpoint.answer is not None:
             told = operation_of(description, endpoint)["responses"][str(endpoint.status)]
             example = told["content"][JSON]["example"]
             endpoint.answer.model_validate_json(json.dumps(example))
+
+
+@ON_SQLITE
+def test_every_refusal_has_an_example_of_each_of_its_codes(
+    app: Flask, browserless: FlaskClient
+) -> None:
+    description = described(browserless)
+    for endpoint in endpoints(app):
+        answers = operation_of(description, endpoint)["responses"]
+        for status, codes in endpoint.problems.items():
+            refusal = resolved(description, answers[str(status)])
+            examples = refusal["content"]["application/problem+json"]["examples"]
+            assert examples.keys() == set(codes), endpoint.rule
+            for code, example in examples.items():
+                told = ProblemAnswer.model_validate(example["value"])
+                assert (told.status, told.code) == (status, code)
+                assert told.detail
+            assert ("Retry-After" in refusal.get("headers", ())) is (status in {429, 503})
+
+
+@ON_SQLITE
+def test_headers_are_told_where_they_are_taken_and_answered(
+    app: Flask, browserless: FlaskClient
+) -> None:
+    description = described(browserless)
+    for endpoint in endpoints(app):
+        operation = operation_of(description, endpoint)
+        taken = {resolved(description, one)["name"] for one in operation["parameters"]}
+        assert ("Idempotency-Key" in taken) is (endpoint.writes and endpoint.token), endpoint.rule
+        assert ("If-Match" in taken) is endpoint.takes_version, endpoint.rule
+        answer = operation["responses"][str(endpoint.status)]
+        replayed = "Idempotency-Replayed" in answer.get("headers", ())
+        assert replayed is (endpoint.writes and endpoint.token), endpoint.rule
+
+
+@ON_SQLITE
+def test_every_subject_says_what_it_is_about(browserless: FlaskClient) -> None:
+    tags = described(browserless)["tags"]
+    assert [tag["name"] for tag in tags if tag["name"] not in ABOUT] == []
+
+
+@ON_SQLITE
+def test_every_model_has_a_name_of_its_own(browserless: FlaskClient) -> None:
+    """Of two of one name each is told apart by its module, which is nobody's business."""
+    assert [name for name in described(browserless)["components"]["schemas"] if "__" in name] == []
+
+
+@ON_SQLITE
+def test_nothing_breaks_whoever_was_written_for_the_last_release(
+    browserless: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A break takes a new version of the API. At a release: scripts/keep_contract.py keep."""
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    kept = json.loads((ROOT / "docs" / "openapi" / "v1.json").read_text(encoding="utf-8"))
+    assert len(kept["paths"]) > 60
+    assert import_module("contract_breaks").breaks(kept, described(browserless)) == []
+
+
+@ON_SQLITE
+def test_the_description_is_a_page_too_that_loads_nothing_from_elsewhere(
+    app: Flask, visit: Callable[..., Visitor]
+) -> None:
+    page = visit().get(f"{PREFIX}/docs")
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert_nothing_inline(page)
+    found = elements(page)
+    ids = [one.attributes["id"] for one in found if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    assert {endpoint.name for endpoint in endpoints(app)} <= set(ids)
+    for one in found:
+        assert one.tag != "script"
+        link = one.attributes.get("href") or one.attributes.get("src") or "/"
+        assert link.startswith(("#", "/")), link
+        assert not link.startswith("#") or link[1:] in ids, link
 
 
 @ON_SQLITE

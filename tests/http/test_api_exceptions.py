@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.staff import Department
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.staff_models import Department
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
-from plugins.orders.exceptions.order_exception import OrderException
+from plugins.orders.exceptions.exception_models import OrderException
 from tests.api import ApiClient, json_of
 from tests.http.shop import HUGE, MISSING, WEB_START, basket, problem_of
 from tests.world import World, proposed
@@ -24,7 +24,7 @@ GPU = {"tariff": "gpu-a16", "period": "1 month"}
 
 @pytest.fixture
 def georgi(world: World, api: Api) -> ApiClient:
-    """He may approve."""
+    """They may approve."""
     world.change(Provider, {"key": "nordvik"}, exceptions_allowed=True)
     staff_id = world.actor("georgi").staff_id
     with world.database.writing() as session:
@@ -39,6 +39,7 @@ def test_proposed_approved_and_used(world: World, api: Api, georgi: ApiClient) -
     wish = {"tariff": "gpu-a16", "restriction": "group_not_allowed", "reason": "A promise"}
     made = json_of(owner.post(f"{path}/exceptions", wish), 201)
     assert (made["state"], made["tariff"], made["quantity"]) == ("open", "gpu-a16", 1)
+    assert json_of(georgi.get("/exceptions"))["items"] == [made]
     named = basket(GPU, exceptions=[made["id"]])
     problem = problem_of(owner.post(f"{path}/orders", named), 422, "exception_unusable")
     assert [reason["code"] for reason in problem["reasons"]] == ["exception_open"]
@@ -46,6 +47,7 @@ def test_proposed_approved_and_used(world: World, api: Api, georgi: ApiClient) -
     decision = f"/exceptions/{made['id']}/decision"
     problem_of(owner.post(decision, verdict), 403, "own_exception")
     assert json_of(georgi.post(decision, verdict))["state"] == "approved"
+    assert json_of(georgi.get("/exceptions"))["items"] == []
     problem_of(georgi.post(decision, verdict), 409, "already_decided")
     placed = json_of(owner.post(f"{path}/orders", named), 201)["orders"][0]
     kinds = [e["kind"] for e in json_of(owner.get(f"/orders/{placed['id']}/timeline"))["items"]]

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import ClientGroup, Membership
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import ClientGroup, Membership
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.api_tokens import create_token
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.language.errors import NotFound
@@ -103,7 +103,6 @@ def test_a_key_used_for_something_else_is_refused(world: World, api: Api) -> Non
         maria.post(path, other_body, Idempotency_Key="k"),
         maria.post(balkan, basket(), Idempotency_Key="k"),
         maria.post(f"/clients/{client_id}/quote", {"lines": [WEB_START]}, Idempotency_Key="k"),
-        maria.post(f"{path}?x=1", basket(), Idempotency_Key="k"),
     ):
         problem_of(answer, 409, "idempotency_key_reused")
         assert REPLAYED not in answer.headers
@@ -131,7 +130,7 @@ def test_keys_of_two_people_are_two_keys(world: World, api: Api) -> None:
 
 
 @ON_SQLITE
-def test_a_key_belongs_to_the_person_whichever_token_he_uses(world: World, api: Api) -> None:
+def test_a_key_belongs_to_the_person_whichever_token_they_use(world: World, api: Api) -> None:
     path = f"/clients/{world.client_id('stoyanova')}/orders"
     first = api("maria").post(path, basket(), Idempotency_Key="k")
     second = api("maria").post(path, basket(), Idempotency_Key="k")

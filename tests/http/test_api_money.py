@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.kernel.language.errors import NotFound
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.payments.refund_payment import RefundPayment, refund_payment
-from plugins.orders.store.find_orders import standing_of_order
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.sum_rules import PaymentStanding
 from tests.api import ApiClient, json_of
 from tests.http.shop import all_pages, eur, place, points, problem_of
 from tests.world import World, line
@@ -169,7 +168,7 @@ def test_too_little_and_already_paid_are_told(world: World, api: Api, petar: Api
     refusal(world, lambda: petar.post(path, {"method": "cash"}), 422, "already_paid")
 
 
-def test_a_client_pays_his_own_order_with_points(world: World, api: Api) -> None:
+def test_a_client_pays_their_own_order_with_points(world: World, api: Api) -> None:
     sfp = line("sfp-10g", "once", pay_with=Tender.POINTS)
     (order,) = world.place("maria", world.order("stoyanova", sfp, method="points"))
     own, path = api("stoyanova"), f"/orders/{order.id}/payments"
@@ -278,6 +277,6 @@ def test_orders_are_filtered_by_what_is_paid_of_them(
             assert [row["id"] for row in found] == [order_id], (standing, path)
     problem_of(petar.get("/orders", payment_state="half"), 422, "invalid")
     with world.database.reading() as session:
-        rows = session.execute(select(Order, standing_of_order.label("said"))).all()
+        rows = session.execute(select(Order, Order.__table__.c.payment_state.label("said"))).all()
         assert [row.said for row in rows] == [row[0].payment_standing.value for row in rows]
         assert session.scalars(select(Payment.id)).all()

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from permissions.models import StaffFunction
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
@@ -63,7 +63,7 @@ def test_h5_a_function_is_taken_from_a_role_and_holds_at_once(world: World, api:
     assert maria.get(f"/clients/{client}/orders").status_code == 200
 
 
-def test_nobody_grants_what_he_does_not_hold_nor_changes_his_own(world: World, api: Api) -> None:
+def test_nobody_grants_what_they_do_not_hold_nor_changes_their_own(world: World, api: Api) -> None:
     give(world, "petar", "rights:department:change", "rights:member:change")
     petar = api("petar")
     support = json_of(petar.get("/roles/support/functions"))["functions"]
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_refused(world: World, api: Api) -> None:
     assert world.everything() == before
 
 
-def test_whoever_is_not_there_or_not_his_is_not_found(world: World, api: Api) -> None:
+def test_whoever_is_not_there_or_not_theirs_is_not_found(world: World, api: Api) -> None:
     give(world, "georgi", "staff:member:read", "rights:department:read")
     georgi = api("georgi")
     for address in ("olga", "nobody", "999999", "9" * 500):

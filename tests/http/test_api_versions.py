@@ -1,4 +1,4 @@
-"""An order carries a version; whoever changes it says which one he saw."""
+"""An order carries a version; whoever changes it says which one they saw."""
 
 from collections.abc import Callable
 from typing import Any

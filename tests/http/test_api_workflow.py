@@ -119,7 +119,7 @@ def test_workflows_are_data(api: Api) -> None:
     assert shown["statuses"][0]["key"] == "awaiting_confirmation"
     assert shown == {**json_of(api("maria").get("/workflows/marketplace")), "version": 1}
     problem_of(api("maria").get("/workflows/nothing"), 404, "not_found")
-    problem_of(api("georgi").get("/workflows/marketplace", provider="sever"), 404, "not_found")
+    problem_of(api("georgi").get("/workflows/marketplace", provider="sever"), 422, "invalid")
 
 
 def test_another_clients_order_does_not_move(api: Api, world: World, order: Any) -> None:

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.user_models import User
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
-from plugins.shop.cart.cart_request import CartRequest
+from billing_panel.accounts.companies.provider_models import Provider
+from plugins.shop.cart.cart_approval_row import CartRequest
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.test_checkout import orders_of

@@ -17,11 +17,11 @@ from flask import Flask
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.firms.providers import Logo, MethodKind, Provider
+from billing_panel.accounts.companies.provider_models import Logo, MethodKind, Provider
+from billing_panel.accounts.people.client_models import ForbiddenMethod
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.people.clients import ForbiddenMethod
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.second_factor import SecondFactor
 from billing_panel.administration.clients.change_client import create_client
 from billing_panel.administration.clients.client_details import ClientDetails
@@ -38,16 +38,21 @@ from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.client_standing import standing
+from plugins.finance.reminders.remind_by_hand import PauseReminders, pause_reminders
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
+from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.settings.save_status import StatusDetails, save_status
-from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
+from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.workflow import Shape, Stage
 from tests.api import ApiClient
 from tests.businesses import DETAILS, opened
+from tests.http.administration_changes import OF_ADMINISTRATION
 from tests.http.changes import MONEY, OF_PAGES, OF_THE_API, OWN, Change
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, access_of, own_rules
+from tests.http.setup_changes import OF_SETUP, OWN_SETUP
 from tests.http.shop import place
 from tests.http.visitor import Visitor
 from tests.world import World, add_client_user, hold_only
@@ -55,11 +60,11 @@ from tests.world import World, add_client_user, hold_only
 pytestmark = ON_SQLITE
 
 CLIENT, HOME = "stoyanova", "nordvik"
-# pages that ask first of which provider
-OF_A_PROVIDER = {"/promo-codes/new", "/tariffs/new"}
+# pages that ask first of which provider, and what else they ask
+OF_A_PROVIDER = {"/promo-codes/new": "", "/tariffs/new": "&kind=service"}
 ROLES = {f"{CLIENT}.{role.value}": role for role in ClientRole}
 # of departments as the demo has them; the last works for another provider
-TABLE = (*OF_THE_API, *OF_PAGES)
+TABLE = (*OF_THE_API, *OF_ADMINISTRATION, *OF_SETUP, *OF_PAGES)
 STAFF = ("maria", "petar", "olga")
 WHO = "georgi"
 
@@ -97,11 +102,15 @@ def ground(world: World, api: Callable[[str], ApiClient], places: dict[str, Any]
     owner, client_id = api("owner"), places["client_id"]
     paid = places["order_id"]
     orders = [place(owner, client_id) for _ in range(3)]
+    # delivered on credit, and not invoiced before they are paid
+    debts = [place(owner, world.client_id("balkan.media"))["id"] for _ in range(2)]
     viewer_id = add_client_user(world, CLIENT, "one.more", ClientRole.VIEWER)
     shop = opened(world, "procurement")
     parts = shop.order(shop.place())
     how: Mapping[str, Any] = {"actor": world.actor("owner"), "clock": world.clock}
     with world.database.writing() as session:
+        for debt in debts:
+            deliver_lines(session, DeliverLines(debt), **how)
         create_provider(session, replace(DETAILS, key="second"), gateways={"sandbox"}, **how)
         georgi = session.scalars(select(Staff).join(User).filter_by(login=WHO)).one()
         details = staff_details(georgi, how["actor"])
@@ -146,6 +155,9 @@ def ground(world: World, api: Callable[[str], ApiClient], places: dict[str, Any]
         change = ChangeBalance(client_id, "50.00", "to begin", provider=HOME)
         credit_id = credit_balance(session, change, **how).id
         debit_id = debit_balance(session, replace(change, amount="1.00"), **how).id
+        pause_reminders(session, PauseReminders("-", orders[2]["id"]), **how)
+        of_client = PauseReminders("-", client_id=forgotten_id, provider=HOME)
+        pause_reminders(session, of_client, **how)
         begun = session.get_one(Order, orders[1]["id"])
         begun.payments.append(
             Payment(
@@ -166,6 +178,7 @@ def ground(world: World, api: Callable[[str], ApiClient], places: dict[str, Any]
             "order_line_id": orders[0]["lines"][0]["id"],
             "paid_id": paid,
             "begun_order_id": begun.id,
+            "paused_id": orders[2]["id"],
             "begun_id": begun.payments[0].id,
             "parts_id": parts.id,
             "part_id": parts.lines[0].id,
@@ -182,8 +195,10 @@ def ground(world: World, api: Callable[[str], ApiClient], places: dict[str, Any]
             "credit_id": credit_id,
             "debit_id": debit_id,
             "counted_id": counted,
+            "counted": "sfp-10g",
             "tariff_id": web_start,
             "viewer_id": viewer_id,
+            "debts": debts,
         }
 
 
@@ -236,7 +251,7 @@ def addresses(app: Flask, ground: Mapping[str, Any]) -> Callable[[Change], str]:
         endpoint, arguments = endpoints[change.route]
         values = {name: ground[change.to.get(name, name)] for name in arguments}
         path = build(endpoint, values)
-        return f"{path}?provider={HOME}" if path in OF_A_PROVIDER else path
+        return f"{path}?provider={HOME}{OF_A_PROVIDER[path]}" if path in OF_A_PROVIDER else path
 
     return of
 
@@ -272,8 +287,9 @@ def test_every_route_that_changes_something_is_in_the_table(app: Flask) -> None:
     rows: dict[str, list[Change]] = {}
     for change in TABLE:
         rows.setdefault(change.route, []).append(change)
-    assert rows.keys() | OWN == declared.keys()
-    assert not rows.keys() & OWN
+    own = OWN | OWN_SETUP
+    assert rows.keys() | own == declared.keys()
+    assert not rows.keys() & own
     for name, changes in rows.items():
         asked = {f for change in changes for one in alternatives(change) for f in one}
         of_clients = {
@@ -336,12 +352,13 @@ def test_whoever_lacks_a_function_of_a_form_or_body_changes_nothing(
     hold_only(world, WHO, "balance:balance:credit")
     tried(WHO, "control", change, MONEY, expected=False)
     assert len(wrong) == 1
-    assert allowed >= 2 * len(TABLE)
-    assert refused >= 2 * len(TABLE)
+    # some rows are for owners alone
+    assert allowed >= 1.9 * len(TABLE)
+    assert refused >= 1.8 * len(TABLE)
 
 
 def is_right(answer: TestResponse, change: Change, *, changed: bool, expected: bool) -> bool:
     if expected:
-        return changed and answer.status_code in {200, 201, 303}
+        return changed and answer.status_code in {200, 201, 202, 303}
     refusals = {403, 404, 409, 422, 303} if change.of_field or change.owners_alone else {403, 404}
     return not changed and answer.status_code in refusals

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.catalog.models import Price
-from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.models import Order
 from tests.api import ApiClient, json_of
 from tests.businesses import CLIENT, PROVIDER, opened
 from tests.http.engines import ON_SQLITE

@@ -20,7 +20,7 @@ def post(visitor: Visitor, action: str, fields: Any) -> Any:
 
 
 @ON_SQLITE
-def test_the_owner_invites_in_his_own_area_and_the_invited_signs_in(
+def test_the_owner_invites_in_their_own_area_and_the_invited_signs_in(
     world: World, visit: Visit
 ) -> None:
     owner, invited = visit("stoyanova"), visit()
@@ -42,9 +42,25 @@ def test_the_owner_invites_in_his_own_area_and_the_invited_signs_in(
     invited.http.post(path, data={"csrf_token": token, "password": words, "again": words})
     assert invited.is_known()
     assert invited.get("/my/orders").status_code == 200
-    # he manages nobody, and is offered nothing of the kind
+    # they manage nobody, and are offered nothing of the kind
     assert f'href="{users}"' not in invited.get("/my/orders").text
     assert invited.get(users).status_code == 403
+
+
+@ON_SQLITE
+def test_an_open_page_makes_its_own_user_no_link(world: World, visit: Visit) -> None:
+    client, user = world.client_id("stoyanova"), world.actor("stoyanova").user_id
+    refuses_own_link(world, visit("stoyanova"), f"/clients/{client}/users/{user}")
+    refuses_own_link(world, visit("owner"), f"/staff/{world.actor('owner').staff_id}")
+
+
+def refuses_own_link(world: World, visitor: Visitor, own: str) -> None:
+    shown = visitor.get(own)
+    assert (shown.status_code, "sign-in-link" in shown.text) == (200, False)
+    before = world.everything()
+    answer = visitor.send(f"{own}/sign-in-link")
+    assert (answer.status_code, "/choose-password/" in answer.text) == (403, False)
+    assert world.everything() == before
 
 
 @ON_SQLITE
@@ -97,7 +113,7 @@ def test_staff_see_the_users_on_the_profile_and_invite_there(world: World, visit
 
 
 @ON_SQLITE
-def test_the_order_page_offers_each_what_he_may(world: World, visit: Visit) -> None:
+def test_the_order_page_offers_each_what_they_may(world: World, visit: Visit) -> None:
     for role in (BUYER, ACCOUNTANT, VIEWER):
         add_client_user(world, "stoyanova", f"a.{role.value}", role)
     (order,) = world.place("maria", world.order("stoyanova", line("web-start", "1 month")))

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.staff import Department
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.staff_models import Department
 from permissions.models import StaffFunction
-from plugins.orders.exceptions.order_exception import Decision, OrderException
+from plugins.orders.exceptions.exception_models import Decision, OrderException
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill
 from tests.http.visitor import Visitor

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.users import SignInSession
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.sign_in_models import SignInSession
 from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE

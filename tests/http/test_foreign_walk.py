@@ -13,13 +13,16 @@ from flask import Flask
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
+from billing_panel.api.administration.provider_bodies import PICTURE
 from billing_panel.catalog.models import Tariff
 from permissions.models import StaffFunction
 from tests.api import ApiClient
+from tests.http.administration_changes import NEW_TARIFF
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import READS, Route, routes
+from tests.http.setup_changes import SETUP_BODIES
 from tests.http.shop import MISSING, WEB_START, basket
 from tests.http.visitor import Visitor
 from tests.world import World
@@ -27,13 +30,28 @@ from tests.world import World
 pytestmark = ON_SQLITE
 
 # Departments, groups and payment systems belong to the whole installation; the others are nobody's.
-NAMES = re.compile("nordvik|georgi|nobody-nowhere")
+NAMES = re.compile("nordvik|georgi|web-start|nobody-nowhere")
 SHARED = frozenset(
-    {"kind", "file", "department_id", "gateway", "group_id", "name", "token", "written"}
+    {
+        "kind",
+        "file",
+        "form",
+        "picture",
+        "department_id",
+        "gateway",
+        "group",
+        "group_id",
+        "name",
+        "register",
+        "token",
+        "written",
+    }
 )
 OWN_SHOP = frozenset({"/shop/<key>", "/checkout/<key>", "/cart/<key>/approve"})
 # What each route that takes a body takes, so that it is the address that is refused.
 BODIES: Mapping[str, dict[str, Any]] = {
+    "/api/v1/orders/<bigid:order_id>/reminders/pause": {"reason": "because"},
+    "/api/v1/clients/<bigid:client_id>/reminders/<key>/pause": {"reason": "because"},
     "/api/v1/clients/<bigid:client_id>/cart/checkout": {
         "line_ids": [1],
         "payment_method": "bank_transfer",
@@ -50,29 +68,54 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/api/v1/clients/<bigid:client_id>/cart/promo-code": {"promo_code": "AUTUMN10"},
     "/api/v1/clients/<bigid:client_id>/cart/lines/<bigid:line_id>": {"quantity": 2},
     "/api/v1/clients/<bigid:client_id>/orders": basket(),
+    "/api/v1/clients/<bigid:client_id>/orders/drafts": basket(),
     "/api/v1/clients/<bigid:client_id>/quote": {"lines": [WEB_START]},
     "/api/v1/clients/<bigid:client_id>/credits": {"amount": "1.00", "reason": "none"},
     "/api/v1/clients/<bigid:client_id>/debits": {"amount": "1.00", "reason": "none"},
+    "/api/v1/clients/<bigid:client_id>/top-ups": {"amount": "5.00", "method": "bank_transfer"},
+    "/api/v1/orders/<bigid:order_id>/pickup-answer": {"accepts": True},
     "/api/v1/clients/<bigid:client_id>/exceptions": {
         "tariff": "gpu-a16",
         "restriction": "group_not_allowed",
         "reason": "none",
     },
     "/api/v1/exceptions/<bigid:exception_id>/decision": {"approve": True, "reason": "none"},
+    "/api/v1/documents/<bigid:document_id>/credit-notes": {"reason": "none"},
+    "/api/v1/documents/files": {"documents": [1]},
+    "/api/v1/documents/together": {"orders": [1, 2]},
     "/api/v1/orders/<bigid:order_id>/payments": {"method": "cash"},
     "/api/v1/orders/<bigid:order_id>/lines/<bigid:line_id>/price": {
         "unit_price": "99.00",
         "reason": "none",
     },
+    "/api/v1/orders/<bigid:order_id>/lines": {"lines": [{"tariff": "web-start"}]},
+    "/api/v1/orders/<bigid:order_id>/lines/preview": {"lines": [{"tariff": "web-start"}]},
     "/api/v1/payments/<bigid:payment_id>/refunds": {"to": "balance", "reason": "none"},
     "/api/v1/payments/<bigid:payment_id>/give-up": {"reason": "none"},
     "/api/v1/orders/<bigid:order_id>/messages": {"text": "none"},
     "/api/v1/clients/<bigid:client_id>/messages": {"text": "none"},
     "/api/v1/orders/<bigid:order_id>/deadline": {"due_at": None, "reason": "none"},
     "/api/v1/orders/<bigid:order_id>/lines/<bigid:line_id>": {"status": "new"},
+    "/api/v1/orders/<bigid:order_id>/services/<bigid:service_id>/hours": {
+        "hours": "1",
+        "words": "none",
+    },
     "/api/v1/orders/<bigid:order_id>/transitions": {"action": "cancel"},
+    "/api/v1/orders/<bigid:order_id>/transitions/drafts": {"action": "cancel"},
     "/api/v1/orders/<bigid:order_id>/transitions/preview": {"action": "cancel"},
+    "/api/v1/clients/<bigid:client_id>/entries/<bigid:entry_id>/reverse": {"reason": "none"},
+    "/api/v1/clients/<bigid:client_id>/providers": {"provider": "sever"},
+    "/api/v1/clients/<bigid:client_id>/users": {"login": "one.more"},
+    "/api/v1/providers/<key>/pictures/<picture>": {"picture": PICTURE},
+    "/api/v1/providers/<key>/tariffs": NEW_TARIFF,
+    "/api/v1/providers/<key>/tariffs/<tariff>/stock": {"by": 1, "reason": "none"},
+    "/api/v1/providers/<key>/categories": {"categories": []},
     "/api/v1/staff/<address>/functions": {"switches": {}},
+    **SETUP_BODIES,
+    "/api/v1/providers/<key>/payment-methods/<method>/off": {
+        "until": "2026-12-01T10:00:00+00:00",
+        "for_clients": "none",
+    },
 }
 
 
@@ -116,7 +159,8 @@ def pairs(
 
 
 def ask(caller: ApiClient, route: Route) -> TestResponse:
-    body = None if route.method in {*READS, "DELETE"} else BODIES.get(route.rule, {})
+    named = BODIES.get(route.name, BODIES.get(route.rule, {}))
+    body = None if route.method in {*READS, "DELETE"} else named
     return caller.http.open(
         route.path,
         method=route.method,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.process.concurrency_limit import Places
 from tests.api import ApiClient, json_of
 from tests.http.shop import place, send

@@ -10,10 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import SignInSession, User
+from billing_panel.accounts.people.sign_in_models import SignInSession
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.tables.event_log import record
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
 from billing_panel.live.feed import OF_ONE_PERSON
 from billing_panel.live.listeners import GO_ON, Listener
 from tests.http.engines import ON_SQLITE

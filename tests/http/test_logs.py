@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
 from tests.http.form import fill
 from tests.http.visitor import Visitor
 from tests.world import World

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from billing_panel.accounts.people.users import User
-from billing_panel.mail.letter_records import LETTER_RECORDS
+from billing_panel.accounts.people.user_models import User
+from billing_panel.mail.answers.reply_outcomes import Arrival, write_arrival
+from billing_panel.mail.letter_personal_data import LETTER_RECORDS
 from billing_panel.mail.models import LetterRow, LetterState, MailSender, MailText
 from tests.architecture.test_translations import PROMISES
 from tests.http.engines import ON_SQLITE
@@ -85,7 +86,7 @@ def test_a_letter_is_shown_where_it_can_do_nothing(world: World, reader: Visitor
 
 def test_a_failed_letter_is_sent_again_once(world: World, reader: Visitor) -> None:
     one = failed_letter(world)
-    assert "An e-mail could not be sent" in reader.get("/").text
+    assert "E-mails that could not be sent" in reader.get("/").text
     answer = reader.send(f"/outbox/{one}/send")
     assert (answer.status_code, answer.location) == (303, f"/outbox/{one}")
     assert states(world) == {"failed": "waiting"}
@@ -266,3 +267,36 @@ def test_a_client_is_given_their_letters_and_they_are_forgotten_with_them(world:
     assert (mine.to, mine.values, mine.secrets, mine.text) == ("", {}, None, None)
     assert mine.posted_at == world.clock.now()
     assert other.to == "b@example.com"
+
+
+def test_replies_that_nobody_got_are_listed_with_why(
+    world: World, reader: Visitor, visit: Visit
+) -> None:
+    own, foreign = failed_letter(world, "own"), failed_letter(world, "foreign", "sever")
+    for letter_id, sender in ((own, "mallory@evil.example"), (foreign, "eve@evil.example")):
+        with world.database.writing() as session:
+            row = session.get_one(LetterRow, letter_id)
+            arrival = Arrival(f"{letter_id:064}", row, sender, "<b>Re: hello</b>")
+            write_arrival(session, arrival, problem="other_sender", at=world.clock.now())
+    page = reader.get("/outbox/answers").text
+    assert "mallory@evil.example" in page
+    assert "&lt;b&gt;Re: hello" in page
+    assert "It came from another address" in page
+    assert "eve@evil.example" not in page
+    assert "eve@evil.example" in visit("owner").get("/outbox/answers").text
+    assert visit("stoyanova").get("/outbox/answers").status_code == 403
+    assert "/outbox/answers" in reader.get("/outbox").text
+
+
+def test_what_is_known_of_replies_is_handed_out_and_forgotten(world: World) -> None:
+    client_id = world.client_id("stoyanova")
+    posted(world, letter("a", client_id=client_id, provider_id=provider_id(world, "nordvik")))
+    with world.database.writing() as session:
+        (row,) = session.scalars(select(LetterRow)).all()
+        arrival = Arrival("a" * 64, row, "elena@private.example", "Re: hello")
+        write_arrival(session, arrival, problem="other_sender", at=world.clock.now())
+        (told,) = LETTER_RECORDS.export(session, client_id)["answers_by_mail"]
+        assert (told["from"], told["state"]) == ("elena@private.example", "refused")
+        LETTER_RECORDS.erase(session, client_id, world.clock.now())
+        (told,) = LETTER_RECORDS.export(session, client_id)["answers_by_mail"]
+        assert (told["from"], told["subject"]) == ("", "")

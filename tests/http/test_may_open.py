@@ -58,5 +58,5 @@ def test_nobody_signed_in_may_open_public_pages_alone(visit: Visit) -> None:
     visitor = visit()
     with visitor.http:
         visitor.get("/sign-in")
-        assert may_open("web.sign_in")
+        assert may_open("sign_in.page")
         assert not may_open("every_order.index")

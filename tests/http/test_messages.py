@@ -1,5 +1,6 @@
 """Messages as people meet them: pages, files, the API; and what a client never sees."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
+from billing_panel.kernel.files.attached_files import MAX_BYTES, take_files
 from plugins.messages.correspondence.write_message import Topic, WriteMessage, write_message
-from plugins.messages.store.attached_files import MAX_BYTES, take_files
 from plugins.messages.store.models import Dialogue
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
@@ -154,7 +155,7 @@ def test_what_is_too_large_is_refused_and_nothing_is_kept(
     assert send(maria, path, ("a.txt", b"a" * (11 * 1024 * 1024))).status_code == 413
     # nobody who is not signed in sends as much as that, nor does any other page take it
     data = {"csrf_token": maria.token(), "text": "a" * (2 * 1024 * 1024)}
-    assert maria.http.post(f"/orders/{order_id}/move", data=data).status_code == 413
+    assert maria.http.post(f"/orders/{order_id}/deliver", data=data).status_code == 413
     assert visit().http.post(path, data=data).status_code == 413
     assert world.everything() == before
     assert send(maria, path, ("a.txt", b"a" * (3 * 1024 * 1024)), text="Hello").status_code == 303
@@ -256,6 +257,66 @@ def test_the_api_counts_writes_and_marks_as_read(api: Api, order_id: int) -> Non
     assert [*page["items"], *rest["items"]] == [{**item, "unread": False} for item in items]
 
 
+def file(name: str, content: bytes) -> dict[str, str]:
+    return {"name": name, "content": b64encode(content).decode()}
+
+
+def test_files_come_and_go_by_the_api(api: Api, order_id: int) -> None:
+    maria, client = api("maria"), api(CLIENT)
+    large = b"a" * (3 * 1024 * 1024)
+    body = {"text": "", "files": [file("../../x.png", PNG), file("a.txt", large)]}
+    written = client.post(f"/orders/{order_id}/messages", body)
+    assert written.status_code == 201
+    sent = written.get_json()["files"]
+    assert [(one["name"], one["size"]) for one in sent] == [("x.png", 24), ("a.txt", len(large))]
+    got = maria.get(f"/messages/files/{sent[0]['id']}")
+    assert (got.data, got.mimetype) == (PNG, "image/png")
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in got.headers["Content-Security-Policy"]
+    assert maria.get(f"/messages/files/{sent[1]['id']}").data == large
+    for stranger in ("olga", "rhein-labs"):
+        assert api(stranger).get(f"/messages/files/{sent[0]['id']}").status_code == 404
+
+
+def test_a_file_of_a_note_is_not_for_clients_by_the_api(api: Api, order_id: int) -> None:
+    note = {"text": "a", "internal": True, "files": [file("a.png", PNG)]}
+    (kept,) = api("maria").post(f"/orders/{order_id}/messages", note).get_json()["files"]
+    assert api(CLIENT).get(f"/messages/files/{kept['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "code"),
+    [
+        ([file("a.html", b"<script>")], 422, "file_type"),
+        ([file("a.png", b"<svg onload=alert(1)>")], 422, "file_type"),
+        ([file("a.svg", b"<svg/>")], 422, "file_type"),
+        ([file("a.txt", b"")], 422, "file_empty"),
+        ([file("a.txt", b"a" * (MAX_BYTES + 1))], 422, "file_too_large"),
+        ([file("a.png", PNG)] * 6, 422, "too_long"),
+        ([{"name": "a.png", "content": "no base64!"}], 422, "base64"),
+        ([file("a.txt", b"a" * (8 * 1024 * 1024))], 413, "too_large"),
+    ],
+)
+def test_the_api_takes_no_other_files_than_the_page(
+    api: Api, world: World, order_id: int, files: list[dict[str, str]], status: int, code: str
+) -> None:
+    caller = api(CLIENT)
+    before = world.everything()
+    refused = caller.post(f"/orders/{order_id}/messages", {"text": "a", "files": files})
+    assert refused.status_code == status
+    assert code in refused.text
+    assert world.everything() == before
+
+
+def test_whoever_has_no_token_sends_nothing_large(api: Api, order_id: int) -> None:
+    body = {"text": "a", "files": [file("a.txt", b"a" * (2 * 1024 * 1024))]}
+    caller = api(CLIENT)
+    refused = caller.http.post(f"/api/v1/orders/{order_id}/messages", json=body)
+    assert refused.status_code in {401, 413}
+    # nor does an endpoint that takes no files
+    assert caller.post(f"/orders/{order_id}/messages/read", body).status_code == 413
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -284,3 +345,38 @@ def test_a_dialogue_that_did_not_begin_is_an_empty_page(
     assert (page.status_code, "Nothing has been written yet." in page.text) == (200, True)
     with world.database.reading() as session:
         assert session.scalars(select(Dialogue.order_id)).all() == [order_id]
+
+
+def test_m3_pickup_is_offered_and_answered_by_a_click(
+    visit: Visit, world: World, api: Api, order_id: int
+) -> None:
+    router = {"tariff": "router-ax", "period": "once"}
+    more = {"provider": "sever", "payment_method": "balance"}
+    here = place(api("owner"), world.client_id("ip.vetrov"), router, **more)["id"]
+    maria, client, path = visit("maria"), visit("ip.vetrov"), f"/messages/orders/{here}"
+    # what is hosted is sent nowhere
+    hosted = f"/messages/orders/{order_id}"
+    assert 'id="offer-pickup"' not in maria.get(hosted).text
+    refused = maria.send(f"{hosted}/pickup")
+    assert (refused.status_code, "Pickup can be offered" in refused.text) == (422, True)
+    offer, typed = fill(maria.get(path), "offer-pickup")
+    assert maria.http.post(offer, data=typed).status_code == 303
+    assert "наб. реки Мойки, д. 70" in client.get(path).text
+    assert 'id="answer-pickup"' in client.get(f"/orders/{here}").text
+    answer, typed = fill(client.get(path), "answer-pickup", accepts="yes")
+    assert client.http.post(answer, data=typed).status_code == 303
+    assert "Pickup accepted" in maria.get(path).text
+    assert 'id="answer-pickup"' not in client.get(path).text
+
+
+def test_m3_pickup_by_the_api(world: World, api: Api, order_id: int) -> None:
+    router = {"tariff": "router-ax", "period": "once"}
+    more = {"provider": "sever", "payment_method": "balance"}
+    here = place(api("owner"), world.client_id("ip.vetrov"), router, **more)["id"]
+    maria, client = api("maria"), api("ip.vetrov")
+    assert maria.post(f"/orders/{order_id}/pickup-offer", {}).get_json()["code"] == "no_pickup"
+    assert maria.post(f"/orders/{here}/pickup-offer", {}).status_code == 200
+    assert maria.post(f"/orders/{here}/pickup-offer", {}).get_json()["code"] == "pickup_offered"
+    assert maria.post(f"/orders/{here}/pickup-answer", {"accepts": True}).status_code == 403
+    answered = client.post(f"/orders/{here}/pickup-answer", {"accepts": False})
+    assert (answered.status_code, answered.get_json()["side"]) == (200, "client")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.mail.post_office import POST_OFFICE
 from plugins.notices.store.models import NoticeChoice, QuietHours, Route
 from tests.api import ApiClient, json_of

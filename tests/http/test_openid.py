@@ -12,7 +12,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.openid_identities import bind
 from billing_panel.accounts.signing_in.password_confirmation import GOOD_FOR
 from billing_panel.kernel.process.config import OpenIdConnect
@@ -91,7 +91,7 @@ def test_the_second_factor_is_asked_for_all_the_same(app_of_provider: Flask, wor
 
 
 @pytest.mark.parametrize("subject", ["maria", "owner", "maria@panel.example", "subject-8"])
-def test_attack_33_whoever_is_not_bound_is_nobody_whatever_his_address(
+def test_attack_33_whoever_is_not_bound_is_nobody_whatever_their_address(
     app_of_provider: Flask, world: World, subject: str
 ) -> None:
     """The provider gives its subjects as their e-mail addresses too; they decide nothing."""
@@ -165,7 +165,7 @@ def test_an_answer_that_makes_no_sense_lets_nobody_in(
     assert world.everything() == before
 
 
-def test_a_person_connects_his_account_with_his_password(
+def test_a_person_connects_their_account_with_their_password(
     app_of_provider: Flask, world: World
 ) -> None:
     give_password(world, "maria")

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.users import User
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.user_models import User
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.ledger.client_standing import Standing, standing
 from plugins.orders.store.models import Order
 from tests.http.engines import ON_SQLITE
@@ -125,7 +125,7 @@ def test_where_money_comes_from_and_goes_has_no_default(
     assert world.everything() == before
 
 
-def test_the_client_pays_out_of_what_he_has_and_nothing_else(
+def test_the_client_pays_out_of_what_they_have_and_nothing_else(
     visit: Visit, world: World, hosting: Order
 ) -> None:
     client, path = visit("stoyanova"), f"/orders/{hosting.id}"
@@ -253,7 +253,7 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
     maria, petar, path = visit("maria"), visit("petar"), f"/orders/{hosting.id}"
     maria.send(f"{path}/deliver")
     assert order_of(world, hosting).status.key == "active"
-    why = {"fields.reason": "he asked for it"}
+    why = {"fields.reason": "they asked for it"}
     # of what was delivered it has to be said whether it comes back (R9)
     asked = maria.send(f"{path}/move", action="cancel", **why)
     assert (
@@ -263,7 +263,7 @@ def test_a_cancelled_order_that_is_owed_can_be_paid(
         422,
         True,
     )
-    assert "he asked for it" in asked.text
+    assert "they asked for it" in asked.text
     (line,) = hosting.lines
     maria.confirm(f"{path}/move", action="cancel", **why, **{f"line:{line.id}": "kept"})
     lost = order_of(world, hosting)

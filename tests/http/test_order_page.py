@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.access.load_actors import console
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
 from plugins.orders.store.models import Order
@@ -43,7 +43,7 @@ def status_of(world: World, order: Order) -> str:
         return session.get_one(Order, order.id).status.key
 
 
-def test_each_person_is_offered_what_is_his(visit: Visit, hosting: Order) -> None:
+def test_each_person_is_offered_what_is_theirs(visit: Visit, hosting: Order) -> None:
     path = f"/orders/{hosting.id}"
     assert buttons(visit("owner").get(path).text) == {"pay", "cancel"}
     assert buttons(visit("maria").get(path).text) == {"pay", "cancel"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.catalog.models import Tariff
 from tests.api import ApiClient, json_of
 from tests.http.visitor import Visitor

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.statements import counted
+from benchmarks.measuring.statements import counted
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
+from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
 from tests.http.visitor import Visitor
 from tests.world import World, line
 
@@ -34,6 +35,28 @@ def test_a_page_of_a_client_with_more_orders(world: World, visit: Visit, path: s
     for _ in range(5):
         world.place("maria", world.order("stoyanova", *LINES))
     assert sent_for(world, visitor, address) == few
+
+
+@pytest.mark.parametrize(
+    "path", ["/shop/nordvik", "/cart", "/checkout/nordvik", "/my/orders", "/my/history"]
+)
+def test_a_page_of_the_clients_own_with_more_orders_and_positions(
+    world: World, visit: Visit, path: str
+) -> None:
+    client, adds = visit("stoyanova"), ("web-start", "vps-pro-4", "sfp-10g")
+    actor, sent = world.actor("stoyanova"), []
+    world.place("maria", world.order("stoyanova", *LINES))
+    # what marks the orders as seen
+    client.get(path)
+    for _ in range(2):
+        world.place("maria", world.order("stoyanova", *LINES))
+        with world.database.writing() as session:
+            for tariff in adds:
+                period = "once" if tariff == "sfp-10g" else "1 month"
+                command = AddToCart(actor.client_id or 0, None, line(tariff, period))
+                add_to_cart(session, command, actor=actor, clock=world.clock)
+        sent.append(sent_for(world, client, path))
+    assert sent[0] == sent[1]
 
 
 def test_the_page_of_an_order_with_more_lines(world: World, visit: Visit) -> None:
@@ -67,3 +90,34 @@ def test_the_page_of_an_order_with_more_payments(world: World, visit: Visit) -> 
             assert petar.confirm(f"{path}/move", action="refund", **refund).status_code == 303
         sent.append(sent_for(world, petar, path))
     assert sent[0] == sent[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/", 16),
+        ("/orders", 11),
+        ("/orders?stage=active", 11),
+        ("/clients/{client}/orders", 14),
+        ("/clients/{client}/orders/new", 19),
+        ("/orders/1", 30),
+    ],
+)
+def test_a_page_of_staff_takes_no_more_statements_than_it_did(
+    world: World, visit: Visit, path: str, most: int
+) -> None:
+    """With the frame; on PostgreSQL one is of the live feed, where no server reads it already."""
+    visitor, address = visit("maria"), path.format(client=world.client_id("stoyanova"))
+    world.place("maria", world.order("stoyanova", *LINES))
+    assert sent_for(world, visitor, address).total() <= most
+
+
+@pytest.mark.parametrize(("login", "most"), [("maria", 3), ("owner", 4), ("stoyanova", 3)])
+def test_the_frame_and_who_is_signed_in_take_few_statements(
+    world: World, visit: Visit, login: str, most: int
+) -> None:
+    """Who it is, what is new, and what waits: what a page shows comes to it."""
+    visitor = visit(login)
+    with counted(world.database.engine) as page:
+        assert visitor.get("/help/nothing-here").status_code == 404
+    assert len(page) <= most

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.web.shell.staged_matrix import mark_of
@@ -361,7 +361,7 @@ def test_the_panel_is_seen_with_the_rights_of_a_person_and_back(visit: Visit, wo
     assert "You see the panel with the rights of" not in owner.get("/").text
 
 
-def test_a_person_stays_in_his_own_language_while_he_looks(visit: Visit, world: World) -> None:
+def test_a_person_stays_in_their_own_language_while_they_look(visit: Visit, world: World) -> None:
     world.change(User, {"login": "georgi"}, language="bg")
     owner = visit("owner")
     walk_as(owner, f"staff:{staff_id(world, 'georgi')}")
@@ -423,7 +423,7 @@ def test_a_form_sent_while_looking_is_refused_with_a_sentence_and_stays_filled(
     assert world.everything() == before
 
 
-def test_whoever_loses_the_right_to_look_is_back_in_his_own_at_once(
+def test_whoever_loses_the_right_to_look_is_back_in_their_own_at_once(
     visit: Visit, world: World
 ) -> None:
     give(world, "petar", "rights:department:change", "messages:message:read")
@@ -488,7 +488,7 @@ def test_an_old_cookie_begins_no_walk_and_ends_none(visit: Visit, world: World) 
     assert walks(world) == ["rights.seen_as", "went_back"]
 
 
-def test_whoever_may_not_look_any_more_has_ended_his_walk(visit: Visit, world: World) -> None:
+def test_whoever_may_not_look_any_more_has_ended_their_walk(visit: Visit, world: World) -> None:
     give(world, "petar", "rights:department:change", "messages:message:read")
     give(world, "petar", "messages:message:write", "messages:note:write")
     petar = visit("petar")

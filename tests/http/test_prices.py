@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.routes import Route, routes
@@ -29,6 +29,9 @@ BESIDE = {
     "balance:balance:debit",
     "balance:balance:read",
     "clients:client:export",
+    "finance:payment:read",
+    "finance:reminder:read",
+    "finance:register:read",
     "invoices:invoice:print",
     "invoices:invoice:read",
     "orders:cart:checkout",
@@ -36,6 +39,7 @@ BESIDE = {
     "orders:order:pay",
     "orders:payment:record",
     "orders:price:raise",
+    "orders:line:edit",
     "payments:payment:refund",
 }
 # what is sold and for how much, whatever was ordered
@@ -100,11 +104,11 @@ def test_no_amount_of_the_order_is_in_any_answer_without_the_function(
     walked = [r for r in routes(app, api=True, **places) if r.method == "GET"]
     pages = [r for r in routes(app, api=False, **places) if r.method == "GET"]
     georgi, owner = api("georgi"), api("owner")
-    his, owners = visit("georgi"), visit("owner")
+    their, owners = visit("georgi"), visit("owner")
     told_to_owner = set()
     answers = [
         *((r, got(georgi, r), got(owner, r)) for r in walked),
-        *((r, page(his, r), page(owners, r)) for r in pages),
+        *((r, page(their, r), page(owners, r)) for r in pages),
     ]
     for route, answer, whole in answers:
         if route.name in CATALOGUE or not is_text(whole):
@@ -154,8 +158,8 @@ def test_the_order_is_there_all_the_same(api: Api, visit: Visit, dear: int) -> N
 def test_no_refusal_tells_an_amount_either(
     world: World, api: Api, visit: Visit, dear: int, sums: set[str]
 ) -> None:
-    georgi, his = api("georgi"), visit("georgi")
-    his.token("/")
+    georgi, their = api("georgi"), visit("georgi")
+    their.token("/")
     before = world.everything()
     for path, body in (
         ("transitions", {"action": "cancel", "reason": "no more", "version": 1}),
@@ -173,7 +177,7 @@ def test_no_refusal_tells_an_amount_either(
     assert problem_of(stale, 409, "stale_version")["current"]["total"] is None
     foretold = georgi.post(f"/orders/{dear}/transitions/preview", {"action": "cancel"})
     assert (foretold.status_code, told_in(foretold, sums)) == (200, set())
-    page = his.send(f"/orders/{dear}/move", action="cancel", version="1")
+    page = their.send(f"/orders/{dear}/move", action="cancel", version="1")
     assert (page.status_code, told_in(page, sums)) == (409, set())
     assert world.everything() == before
 
@@ -192,6 +196,7 @@ def test_what_was_changed_is_answered_without_amounts(api: Api, dear: int, sums:
         "orders:order:pay",
         "orders:payment:record",
         "orders:price:raise",
+        "orders:line:edit",
         "payments:payment:refund",
     ],
 )
@@ -206,7 +211,7 @@ def test_who_holds_it_or_moves_the_money_of_orders_sees_it(
     assert PAID in visit("georgi").get(f"/orders/{dear}").text
 
 
-def test_who_places_orders_is_shown_what_he_orders_and_not_what_was_ordered(
+def test_who_places_orders_is_shown_what_they_order_and_not_what_was_ordered(
     world: World, api: Api, visit: Visit, places: dict[str, Any]
 ) -> None:
     hold_only(world, "georgi", "orders:order:create", "orders:order:read", "clients:client:read")
@@ -221,7 +226,7 @@ def test_who_places_orders_is_shown_what_he_orders_and_not_what_was_ordered(
     assert placed["total"] is None
 
 
-def test_a_client_sees_what_he_pays(api: Api, dear: int) -> None:
+def test_a_client_sees_what_they_pay(api: Api, dear: int) -> None:
     assert json_of(api("stoyanova").get(f"/orders/{dear}"))["lines"][0]["unit_price"] == {
         "amount": RAISED,
         "currency": "EUR",

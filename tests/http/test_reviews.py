@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.models import Order
+from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.workflow import Stage
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.demo.demo_files import read_people
+from billing_panel.demo.demo_file_models import read_people
 from billing_panel.web.shell.route_access import ATTRIBUTE, Access
 from tests.api import ApiClient
 from tests.http.engines import ON_SQLITE
@@ -85,7 +85,11 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         # where there is no window, whoever is not its client is turned away there
         "/shop/<key>",
         "/api/v1/shop/<key>",
+        # for those who are not known yet
+        "/shop/<key>/register",
+        "/registration/<token>",
         "/api/v1/openapi.json",
+        "/api/v1/docs",
         # a signature is asked there
         "/api/v1/payment-gateways/<gateway>/webhook",
         "/sandbox/payments/<written>",
@@ -101,7 +105,14 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/unsent/<secret>",
         "/sign-out",
         "/permissions/see-as/end",
+        "/api/v1/account",
+        "/api/v1/account/notices",
+        "/api/v1/account/sessions",
+        "/api/v1/account/sessions/<bigid:session_id>",
+        "/api/v1/account/tokens",
+        "/api/v1/account/tokens/<bigid:token_id>",
         "/api/v1/me",
+        "/api/v1/events",
         "/api/v1/providers",
         "/api/v1/search",
         "/search",
@@ -127,6 +138,9 @@ def test_only_these_routes_ask_for_no_function(app: Flask) -> None:
         "/account/sessions/end-others",
         "/account/tokens",
         "/account/tokens/<bigid:token_id>/revoke",
+        # one's own alone; confirming one asks for what it does
+        "/drafts/<bigid:draft_id>",
+        "/api/v1/drafts/<bigid:draft_id>",
     }
 
 
@@ -145,7 +159,7 @@ def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_t
 ) -> None:
     walked = routes(app, api=True, **places)
     callers = {login: api(login) for login in PEOPLE}
-    before = world.everything()
+    before = kept(world)
     allowed = refused = 0
     for route in walked:
         for login, caller in callers.items():
@@ -155,11 +169,28 @@ def test_the_api_refuses_whoever_does_not_hold_the_function_before_it_looks_at_t
             else:
                 assert_refused(caller, route, login)
                 refused += 1
-    assert world.everything() == before
+    assert kept(world) == before
     record_testsuite_property("API routes × people", allowed + refused)
     assert allowed + refused == len(walked) * len(PEOPLE)
     assert len(walked) >= 30
     assert refused >= 30
+
+
+# saving the log or a statement takes reading it too, filling a template in whom it is for
+OF_TWO_FUNCTIONS = {
+    "/api/v1/orders/<bigid:order_id>/answer-templates/<bigid:template_id>",
+    "/api/v1/clients/<bigid:client_id>/answer-templates/<bigid:template_id>",
+    "/api/v1/audit.csv",
+    "/api/v1/clients/<bigid:client_id>/statement.csv",
+    "/api/v1/clients/<bigid:client_id>/statement.pdf",
+}
+
+
+def kept(world: World) -> dict[str, Any]:
+    """All there is, but for what the log tells of files that were saved."""
+    everything = dict(world.everything())
+    everything["event"] = [row for row in everything["event"] if "register.exported" not in row]
+    return everything
 
 
 @ON_SQLITE
@@ -179,7 +210,7 @@ def test_whoever_holds_one_function_is_let_in_where_it_is_asked(
         # a token of its own, for each may ask only so often
         georgi = api("georgi")
         for route in walked:
-            if function in route.access.functions:
+            if function in route.access.functions and route.rule not in OF_TWO_FUNCTIONS:
                 assert_let_in(georgi, route, function)
                 let_in += 1
     record_testsuite_property("API routes × their functions", let_in)
@@ -216,6 +247,8 @@ def assert_let_in(caller: ApiClient, route: Route, login: str) -> None:
     answer = send(caller, route.method, route.below_prefix, NOTHING if reads else MALFORMED)
     expected = {200, 404, 422} if reads else {400}
     assert answer.status_code in expected, f"{login}: {route.name}"
+    # a file gives its place back
+    answer.close()
 
 
 def assert_refused(caller: ApiClient, route: Route, login: str) -> None:
@@ -289,8 +322,11 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
         visitor = visit(login)
         token = visitor.token("/")
         has_looked_at_orders(world, login)
-        before = world.everything()
+        before = kept(world)
         for route in walked:
+            if route.method == "HEAD" and login != PEOPLE[0]:
+                # answered by the same view as GET, whoever asks
+                continue
             where = f"{login}: {route.name}"
             let_in = may(held[login], route)
             if route.method in READS:
@@ -305,15 +341,26 @@ def test_pages_refuse_whoever_does_not_hold_the_function(
                 answer = visitor.http.open(route.path, method=route.method, data=form)
                 assert answer.status_code == 403, where
             cells += 1
-        assert world.everything() == before, login
+        assert kept(world) == before, login
     record_testsuite_property("pages × people", cells)
-    assert cells == len(walked) * len(PEOPLE) >= 60
+    heads = sum(route.method == "HEAD" for route in walked)
+    assert cells == len(walked) * len(PEOPLE) - heads * (len(PEOPLE) - 1) >= 60
 
 
 # Written by hand, and not read from the roles: which routes of the API are whose. Of these the
 # viewer may all; what stands nowhere here is for nobody of the client.
 SEEING = {
     "GET /me",
+    "GET /account",
+    "GET /account/notices",
+    "PATCH /account/notices",
+    "GET /account/sessions",
+    "DELETE /account/sessions",
+    "DELETE /account/sessions/<bigid:session_id>",
+    "GET /account/tokens",
+    "DELETE /account/tokens/<bigid:token_id>",
+    # as far as each is told of what happened
+    "GET /events",
     "GET /notices",
     "POST /notices/read",
     "GET /providers",
@@ -323,10 +370,20 @@ SEEING = {
     "GET /clients/<bigid:client_id>/services",
     "GET /clients/<bigid:client_id>/orders",
     "GET /orders",
+    "GET /orders/waiting",
+    # answered with 404: staff alone have such lists
+    "GET /orders/views",
+    "POST /orders/views",
+    "PATCH /orders/views/<bigid:view_id>",
+    "DELETE /orders/views/<bigid:view_id>",
+    "GET /orders/columns",
+    "PUT /orders/columns",
+    "GET /messages",
     "GET /orders/<bigid:order_id>",
     "GET /orders/<bigid:order_id>/invoices",
     "GET /orders/<bigid:order_id>/review",
     "GET /orders/<bigid:order_id>/timeline",
+    "GET /messages/files/<bigid:attachment_id>",
     "GET /orders/<bigid:order_id>/messages",
     "POST /orders/<bigid:order_id>/messages/read",
     "GET /clients/<bigid:client_id>/messages",
@@ -334,11 +391,15 @@ SEEING = {
     "GET /orders/<bigid:order_id>/transitions",
     "GET /workflows",
     "GET /workflows/<key>",
-    # which of them he may take, the order's workflow says
+    # which of them they may take, the order's workflow says
     "POST /orders/<bigid:order_id>/transitions",
     "POST /orders/<bigid:order_id>/transitions/preview",
+    "POST /orders/<bigid:order_id>/transitions/drafts",
+    # their own alone
+    "GET /drafts/<bigid:draft_id>",
     # for everybody
     "GET /openapi.json",
+    "GET /docs",
     # for whoever signs
     "POST /payment-gateways/<gateway>/webhook",
     # for whoever comes by
@@ -346,7 +407,15 @@ SEEING = {
 }
 WRITING = {
     "POST /orders/<bigid:order_id>/messages",
+    # a route says who may write; that the offer is staff's own, its action
+    "POST /orders/<bigid:order_id>/pickup-answer",
+    "POST /orders/<bigid:order_id>/pickup-offer",
     "POST /clients/<bigid:client_id>/messages",
+    # answered with 404: templates are staff's
+    "GET /answer-templates",
+    "GET /answer-templates/<bigid:template_id>",
+    "GET /orders/<bigid:order_id>/answer-templates/<bigid:template_id>",
+    "GET /clients/<bigid:client_id>/answer-templates/<bigid:template_id>",
 }
 BUYING = (
     SEEING
@@ -355,6 +424,7 @@ BUYING = (
         "GET /clients/<bigid:client_id>/catalog",
         "POST /clients/<bigid:client_id>/quote",
         "POST /clients/<bigid:client_id>/orders",
+        "POST /clients/<bigid:client_id>/orders/drafts",
         "GET /clients/<bigid:client_id>/cart",
         "POST /orders/<bigid:order_id>/review",
         "GET /clients/<bigid:client_id>/cart/approval",
@@ -375,13 +445,40 @@ ACCOUNTING = (
     | {
         "GET /clients/<bigid:client_id>/balance",
         "GET /clients/<bigid:client_id>/postings",
+        "GET /clients/<bigid:client_id>/top-ups",
+        "POST /clients/<bigid:client_id>/top-ups",
+        "POST /top-ups/<bigid:top_up_id>/cancel",
         "POST /orders/<bigid:order_id>/payments",
+        # by functions they have too; to clients there is nothing to claim (test_claims)
+        "POST /orders/<bigid:order_id>/claim",
+        "DELETE /orders/<bigid:order_id>/claim",
+        # answered with 404: the bar, and bills of many orders, are staff's
+        "GET /orders/bar",
+        "POST /orders/bills",
+        "GET /clients/<bigid:client_id>/statement.csv",
+        "GET /clients/<bigid:client_id>/statement.pdf",
         "POST /payments/<bigid:payment_id>/give-up",
+        "GET /documents",
+        "GET /documents/<bigid:document_id>",
+        "GET /documents/<bigid:document_id>.pdf",
+        "GET /documents/<bigid:document_id>.xml",
+        "GET /documents/<bigid:document_id>/deliveries",
+        "POST /documents/files",
+        "GET /documents/files/<bigid:bundle_id>",
+        "GET /documents/files/<bigid:bundle_id>.pdf",
+        "GET /documents/files/<bigid:bundle_id>.zip",
         "GET /invoices/<bigid:document_id>",
         "GET /invoices/<bigid:document_id>.pdf",
+        "GET /invoices/<bigid:document_id>.xml",
     }
 )
-MANAGING = {"GET /clients/<bigid:client_id>/users"}
+MANAGING = {
+    "GET /clients/<bigid:client_id>/users",
+    "POST /clients/<bigid:client_id>/users",
+    "GET /clients/<bigid:client_id>/users/<bigid:user_id>",
+    "PATCH /clients/<bigid:client_id>/users/<bigid:user_id>",
+    "POST /clients/<bigid:client_id>/users/<bigid:user_id>/sign-in-link",
+}
 ALLOWED = {
     ClientRole.VIEWER: SEEING,
     ClientRole.BUYER: BUYING,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from benchmarks.statements import counted
-from permissions.functions import PanelFunction
+from benchmarks.measuring.statements import counted
+from permissions.panel_functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_roles import ClientRole
-from billing_panel.catalog.load_facts import seller_facts
+from billing_panel.catalog.load_eligibility_facts import seller_facts
 from billing_panel.catalog.models import Price, Tariff
-from plugins.orders.store.models import CartLine
-from plugins.shop.shelf.shelf import Wish, open_shelf
+from plugins.orders.store.cart_line import CartLine
+from plugins.shop.shelf.shop_catalogue import Wish, open_shelf
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.test_page_statements import sent_for
@@ -216,6 +216,7 @@ def test_a_window_shows_list_prices_to_everybody_where_it_is_open(
     world: World, visit: Visit
 ) -> None:
     nobody = visit()
+    world.change(Provider, {"key": "nordvik"}, shop_window_open=False)
     assert nobody.get(SHOP).status_code == 302
     assert nobody.get("/shop/nobodys").status_code == 302
     assert nobody.get("/api/v1/shop/nordvik").status_code == 404

@@ -1,4 +1,4 @@
-"""Failing to sign in, the second factor at the door, and whoever has forgotten his password."""
+"""Failing to sign in, the second factor while signing in, and a forgotten password."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.people.staff import Department
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Department
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.kernel.tables.event_log import Event
 from tests.http.engines import ON_SQLITE
@@ -40,7 +40,7 @@ def app_of(world: World, login: str) -> pyotp.TOTP:
         session.add(
             second_factor.SecondFactor(
                 user_id=user.id,
-                sealed_secret=world.panel.door.seal.close(secret),
+                sealed_secret=world.panel.signing_in.seal.close(secret),
                 last_step=0,
                 begun_at=world.clock.now(),
                 confirmed_at=world.clock.now(),
@@ -270,7 +270,7 @@ def test_the_second_factor_is_asked_for_and_lets_in(world: World, visit: Visit) 
     done = visitor.send("/second-factor", code=totp.at(world.clock.now()))
     assert (done.status_code, done.location) == (302, "/clients")
     assert visitor.is_known()
-    # the cookie of before the second factor is nobody's, then and now
+    # the previous cookie the second factor is nobody's, then and now
     thief = visit()
     thief.use_cookie(half)
     assert not thief.is_known()
@@ -352,7 +352,7 @@ def test_guessing_codes_makes_wait(app_with: AppWith, world: World) -> None:
     wrong = f"{(int(totp.at(world.clock.now())) + 1) % 1000000:06}"
     for _ in range(2):
         assert visitor.send("/second-factor", code=wrong).status_code == 422
-    # a new session does not begin to count anew
+    # a new session does not begin to count again
     visitor.sign_in("maria")
     answer = visitor.send("/second-factor", code=totp.at(world.clock.now()))
     assert answer.status_code == 429
@@ -466,7 +466,7 @@ def test_other_departments_are_not_asked(world: World, visit: Visit) -> None:
 # --- forgotten ----------------------------------------------------------------------------------
 
 
-def test_who_has_forgotten_his_password_is_answered_alike_whoever_he_names(
+def test_who_has_forgotten_their_password_is_answered_alike_whoever_they_name(
     world: World, visit: Visit
 ) -> None:
     world.change(User, {"login": "georgi"}, disabled_at=world.clock.now())

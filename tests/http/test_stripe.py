@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod
+from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod
 from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.extension.gateways import (
     BadMessage,
@@ -18,8 +18,8 @@ from billing_panel.kernel.extension.gateways import (
     TurnedDown,
     Unreachable,
 )
-from billing_panel.kernel.language.errors import DomainError
-from billing_panel.kernel.process.config import Config, ConfigError
+from billing_panel.kernel.language.errors import ConfigError, DomainError
+from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.money import Money
 from plugins.orders.payments.send_refunds import Sent, send_refunds
 from plugins.orders.store.payment import Payment

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.users import ApiToken, SignInSession
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.sign_in_models import ApiToken, SignInSession
 from billing_panel.core.panel import EXTENSION
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable
 from billing_panel.kernel.language.text import LANGUAGES, say

@@ -11,12 +11,18 @@ from werkzeug.test import TestResponse
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.kernel.language.errors import Conflict
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
-from plugins.orders.settings.change_workflow import change_workflow
-from plugins.orders.store.models import Order, OrderStatus
-from plugins.orders.store.workflow_store import file_of, running_version, shipped_file, workflow_of
+from plugins.orders.settings.save_workflow_version import change_workflow
+from plugins.orders.store.models import Order
+from plugins.orders.store.versions.workflow_store import (
+    file_of,
+    running_version,
+    shipped_file,
+    workflow_of,
+)
+from plugins.orders.store.workflow_models import OrderStatus
+from plugins.orders.workflow.file.set_by_hand_matrix import cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import add_status, change_status
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import cells, set_cells
 from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of
@@ -259,7 +265,7 @@ def test_the_second_of_two_is_told_and_both_keep_their_changes(visit: Visit, wor
     page = post(visitor, LIST, fields)
     assert page.status_code == 409
     assert world.everything() == before
-    assert "Moving to “Processing” is recorded as news for the client." in page.text
+    assert "The client is notified when an order becomes “Processing”." in page.text
     assert "Ada Owner" in page.text
     assert changed(page) == ["pending"]
     assert post(visitor, LIST, form_of(page, "statuses")[1]).status_code == 303
@@ -582,6 +588,7 @@ def test_a_provider_without_a_workflow_chooses_one_first(visit: Visit) -> None:
         "legal_name": "Acme OOD",
         "address": "1 Main St",
         "city": "Sofia",
+        "vat_number": "BG204512345",
     }
     action, fields = fill(visitor.get("/providers/new"), **new, country="BG")
     post(visitor, action, fields)

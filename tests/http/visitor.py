@@ -1,4 +1,4 @@
-"""A visitor with a browser that runs no scripts: he reads pages, fills in forms, keeps cookies."""
+"""A visitor with a browser that runs no scripts: they read pages, fills in forms, keeps cookies."""
 
 import re
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from sqlalchemy import select
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
+from billing_panel.accounts.signing_in.check_and_change_password import set_password
 from billing_panel.accounts.signing_in.passwords import hash_password
 from billing_panel.accounts.signing_in.sessions import open_session
-from billing_panel.accounts.signing_in.sign_in import set_password
-from plugins.notices.surface.orders_news import looked_at_orders
+from plugins.notices.surface.unseen_orders import looked_at_orders
 from tests.http.form import form_of
 from tests.world import World
 
@@ -47,7 +47,7 @@ class Visitor:
         return found[1]
 
     def send(self, path: str, **fields: str) -> TestResponse:
-        """Post a form with the token a page of his gave him."""
+        """Post a form with the token a page of their gave them."""
         return self.http.post(path, data={"csrf_token": self.token(), **fields})
 
     def confirm(self, path: str, **fields: str) -> TestResponse:
@@ -61,13 +61,13 @@ class Visitor:
         return self.send("/sign-in", login=login, password=password, **fields)
 
     def is_known(self) -> bool:
-        """Whether the first page lets him in; else it sends him to sign in."""
+        """Whether the first page lets them in; else it sends them to sign in."""
         answer = self.http.get("/", follow_redirects=True)
         assert answer.status_code == 200
         return answer.request.path != "/sign-in"
 
     def secret(self) -> str | None:
-        """The secret of his session, as his cookie has it."""
+        """The secret of their session, as their cookie has it."""
         with self.http.session_transaction() as session:
             return session.get("_user_id")
 
@@ -82,7 +82,7 @@ class Visitor:
         return cookie.value
 
     def use_cookie(self, value: str) -> None:
-        """What a thief does with a cookie he copied."""
+        """What a thief does with a cookie they copied."""
         self.http.set_cookie("session", value)
 
 
@@ -101,7 +101,7 @@ def give_password(world: World, login: str, password: str = PASSWORD) -> None:
 
 
 def same_page(response: TestResponse, *personal: str) -> str:
-    """The page without what differs each time: tokens, the number of the request, his own words."""
+    """The page without what differs each time: tokens, the request's number, their own words."""
     page = REFERENCE.sub("reference", CSRF.sub("", response.text))
     for words in personal:
         page = page.replace(words, "")

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Availability,
     Choice,
     ClientFacts,
@@ -21,8 +21,8 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
     TariffKind,
 )
-from billing_panel.catalog.rules.tax import DatedRate, Rates
 from billing_panel.kernel.language.text import Titles, text
+from billing_panel.tax.supply import DatedRate, Rates
 
 ONCE, MONTH, YEAR = Period(0), Period(1), Period(12)
 TODAY = date(2026, 11, 22)

@@ -9,18 +9,29 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client, ClientGroup, ForbiddenMethod, Membership
-from billing_panel.catalog.load_facts import open_services
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import (
+    Client,
+    ClientGroup,
+    ForbiddenMethod,
+    Membership,
+)
+from billing_panel.catalog.load_eligibility_facts import open_services
 from billing_panel.catalog.models import CountryRule, GroupRule, Requirement, Tariff
-from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.database.db import Base
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from billing_panel.catalog.rules.wanted_line import WantedLine
+from billing_panel.kernel.database.column_types import Base
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
 from billing_panel.ledger.post_entries import post
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
-from plugins.orders.store.models import CartLine
+from plugins.orders.store.cart_line import CartLine
 from tests.world import World
 
 GROUPS = ("retail", "vip", "contract", "watch")
@@ -73,9 +84,9 @@ T = TypeVar("T")
 class Scene:
     """``staff`` place ``lines`` with ``provider`` for ``client``; the rest is what stands in rows.
 
-    The first ``in_cart`` of the lines lie in his cart, the others are chosen in the catalogue.
+    The first ``in_cart`` of the lines lie in their cart, the others are chosen in the catalogue.
     By tariff: columns, groups that alone may or may not have it, countries, what it needs.
-    Of the client: group, block, debt, credit limit, methods forbidden to his group, services.
+    Of the client: group, block, debt, credit limit, methods forbidden to their group, services.
     """
 
     provider: str

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Availability,
     Basket,
     Choice,
@@ -27,7 +27,7 @@ from billing_panel.catalog.rules.facts import (
     Tender,
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts
-from billing_panel.catalog.rules.tax import DatedRate
+from billing_panel.tax.supply import DatedRate, Standing, SupplyKind
 from tests.property.facts import ANCIENT, TODAY, group, method, named, titles
 
 PROVIDERS = ("nordvik", "sever")
@@ -69,6 +69,8 @@ def sellers(draw: DrawFn) -> SellerFacts:
     changed = st.fixed_dictionaries({ANCIENT: percents}, optional={TODAY: percents})
     return SellerFacts(
         territory=draw(st.sampled_from(COUNTRIES)),
+        registered=draw(st.booleans()),
+        one_stop_shop=draw(st.booleans()),
         currency=draw(st.sampled_from(CURRENCIES)),
         prices_include_tax=draw(st.booleans()),
         rates={
@@ -86,7 +88,8 @@ def clients(draw: DrawFn, currency: str) -> ClientFacts:
         is_client=draw(st.sampled_from((True, True, True, False))),
         country=draw(st.sampled_from(COUNTRIES)),
         territory=draw(st.sampled_from(COUNTRIES)),
-        vat_company=draw(st.booleans()),
+        tax_standing=draw(st.sampled_from(Standing)),
+        ships_to=draw(st.none() | st.sampled_from(COUNTRIES)),
         group=draw(st.none() | st.sampled_from(GROUPS)),
         discount_percent=draw(st.just(Decimal(0)) | percents),
         ignores_service_limits=draw(st.booleans()),
@@ -128,6 +131,7 @@ def tariffs(draw: DrawFn, key: str, parts: Sequence[TariffFacts] = ()) -> Tariff
         title=titles(key.upper()),
         kind=TariffKind.BUNDLE if parts else TariffKind.SERVICE,
         category="Servers",
+        supply=draw(st.sampled_from(SupplyKind)),
         availability=draw(st.sampled_from(Availability)),
         tax_class=draw(st.sampled_from(TAX_CLASSES)),
         prices={

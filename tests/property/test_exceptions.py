@@ -2,7 +2,7 @@
 
 The pure rules: what is granted takes away its own reason, of its own line, and nothing else. The
 real database: switched on, with proposals for everything that nobody has approved, staff still get
-for a client exactly what he gets himself.
+for a client exactly what they get themselves.
 """
 
 from collections import Counter
@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility import LIFTABLE, eligibility
-from billing_panel.catalog.rules.facts import Basket, Granted
+from billing_panel.catalog.rules.eligibility_facts import Basket, Granted
 from billing_panel.catalog.rules.quote import quote
 from billing_panel.kernel.language.errors import Refused
-from plugins.orders.exceptions.order_exception import LIFE, Decision, OrderException
+from plugins.orders.exceptions.exception_models import LIFE, Decision, OrderException
 from tests.property.facts import TODAY, choice, client, group, named, seller, tariff
 from tests.property.scenes import Scene, Stage, scenes
 from tests.property.test_staff_gain_nothing import (
     STAFF,
-    himself,
-    judged_for_himself,
+    judged_for_the_client,
+    own_actor,
     place,
     told,
     world,
@@ -142,8 +142,8 @@ def test_h2_holds_with_exceptions_switched_on_and_none_approved(
         with world.database.writing() as session:
             stage = Stage(session, world, scene)
             stage.set(staff["owner"])
-            judgement = judged_for_himself(
-                session, stage, himself(session, stage, world.panel.known)
+            judgement = judged_for_the_client(
+                session, stage, own_actor(session, stage, world.panel.known)
             )
             before = everything_in(session)
             outcome = place(session, stage, staff[scene.staff])

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
 from billing_panel.kernel.values.actor import Actor, ActorKind
-from plugins.notices.kinds.event_decisions import DECISIONS, kinds_told
-from plugins.notices.kinds.happening import Happening, concerns
+from plugins.notices.kinds.event_notice_kinds import DECISIONS, kinds_told
 from plugins.notices.kinds.known_kinds import KINDS, kinds_for
+from plugins.notices.kinds.notice_event import Happening, concerns
 from plugins.notices.kinds.notice_kind import Audience
 from plugins.notices.store.choices import Quiet
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_panel.catalog.rules.facts import Period, Tender
-from billing_panel.catalog.rules.quote import taxes_of
+from billing_panel.catalog.rules.eligibility_facts import Period, Tender
+from billing_panel.catalog.rules.line_sums import taxes_of
 from billing_panel.kernel.values.money import percent_of
 from plugins.orders.checkout.assess_basket import less_promo
 from plugins.orders.promo.promo_rules import PromoFacts, PromoWish
@@ -48,7 +48,7 @@ def test_a_code_takes_off_what_it_says_and_never_more(
     ]
     base = 0
     for old, new in lines:
-        fees = old.setup_fee * old.choice.quantity
+        fees = old.fees
         if promo.covers(old.choice):
             base += old.amount - fees
         else:
@@ -59,6 +59,6 @@ def test_a_code_takes_off_what_it_says_and_never_more(
     assert after.promo == sum(new.promo for _, new in lines) == off
     assert after.total >= 0
     for one in after.quotes:
-        sent = (one.delivery.tax_percent, one.delivery.amount) if one.delivery else None
+        sent = (one.delivery.levied, one.delivery.amount) if one.delivery else None
         assert one.taxes == taxes_of(one.lines, sent, taxes_inside=one.taxes_inside)
         assert one.goods - one.discount == sum(line.amount for line in one.lines)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permissions.matrix import Person, consequences, effective, origin
+from permissions.effective_rights import Person, consequences, effective, origin
 
 FUNCTIONS = tuple(f"area:thing:{verb}" for verb in ("read", "write", "pay", "void", "print"))
 GONE = ("plugin:gone:read", "plugin:gone:write")

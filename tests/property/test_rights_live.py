@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.staff.change_rights import (
     SwitchesDetails,
     set_role_functions,
@@ -55,7 +55,7 @@ def engine() -> str:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(given_first=st.dictionaries(st.sampled_from(STAFF[:-1]), switches), tried=tries)
-def test_nobody_switches_his_own_or_more_than_he_holds(
+def test_nobody_switches_their_own_or_more_than_they_hold(
     world: World,
     given_first: Mapping[str, Mapping[str, bool]],
     tried: list[tuple[str, str, Mapping[str, bool] | frozenset[str]]],

@@ -1,6 +1,6 @@
-"""H2 on a real database: whatever is restricted, staff get for a client what he gets himself.
+"""H2 on a real database: whatever is restricted, staff get for a client what they get themselves.
 
-Each example restricts the demo at random, judges a random basket for the client in his own area,
+Each example restricts the demo at random, judges a random basket for the client in their own area,
 lets a member of staff place it, compares the two, and takes everything back.
 """
 
@@ -14,18 +14,18 @@ from hypothesis import given, settings
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import actor_of
-from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.catalog.load_facts import tariffs
+from billing_panel.accounts.access.load_actors import actor_of
+from billing_panel.accounts.people.user_models import ClientUser, User
+from billing_panel.catalog.load_eligibility_facts import tariffs
 from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.language.errors import Reason, Refused
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import FixedClock
-from billing_panel.runtime.app import open_panel
+from billing_panel.runtime.open_panel import open_panel
 from plugins.orders.checkout.assess_basket import Judgement
+from plugins.orders.checkout.checkout_context import choose_all, go_shopping
 from plugins.orders.checkout.place_order import PlaceOrder, place_order
-from plugins.orders.checkout.shopping import choose_all, go_shopping
 from plugins.orders.store.models import Order
 from tests.conftest import NOON, Templates
 from tests.property.scenes import Scene, Stage, scenes
@@ -45,15 +45,15 @@ def world(templates: Templates, tmp_path: Path) -> Iterator[World]:
         panel.database.close()
 
 
-def himself(session: Session, stage: Stage, known: frozenset[str]) -> Actor:
+def own_actor(session: Session, stage: Stage, known: frozenset[str]) -> Actor:
     user = session.scalars(select(User).join(ClientUser).filter_by(client_id=stage.client.id)).one()
     actor = actor_of(session, user, known)
     assert actor is not None
     return actor
 
 
-def judged_for_himself(session: Session, stage: Stage, actor: Actor) -> Judgement:
-    """What the client is told in his own area about the same basket."""
+def judged_for_the_client(session: Session, stage: Stage, actor: Actor) -> Judgement:
+    """What the client is told in their own area about the same basket."""
     scene = stage.scene
     at = stage.clock.now()
     shopping = go_shopping(session, actor, stage.client, stage.provider, at=at)
@@ -89,18 +89,18 @@ def place(session: Session, stage: Stage, staff: Actor) -> Sequence[Order] | Ref
         return refusal
 
 
-def test_h2_staff_get_for_a_client_exactly_what_he_gets_himself(world: World) -> None:
+def test_h2_staff_get_for_a_client_exactly_what_they_get_themselves(world: World) -> None:
     staff = {login: world.actor(login) for login in STAFF}
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=250)
+    @settings(max_examples=150)
     @given(scenes())
     def play(scene: Scene) -> None:
         with world.database.writing() as session:
             stage = Stage(session, world, scene)
             stage.set(staff["owner"])
-            client = himself(session, stage, world.panel.known)
-            judgement = judged_for_himself(session, stage, client)
+            client = own_actor(session, stage, world.panel.known)
+            judgement = judged_for_the_client(session, stage, client)
             before = everything_in(session)
             outcome = place(session, stage, staff[scene.staff])
             if isinstance(outcome, Refused):

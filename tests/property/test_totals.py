@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from hypothesis import given
 
-from billing_panel.catalog.rules.facts import Choice, Tender
+from billing_panel.catalog.rules.eligibility_facts import Choice, Tender
 from billing_panel.catalog.rules.quote import Quote, quote
 from billing_panel.kernel.values.money import half_up
 from plugins.orders.checkout.assess_basket import Judgement, assess_basket
@@ -41,7 +41,7 @@ def test_the_total_is_the_sum_of_bases_and_taxes(till: Checkout) -> None:
     assert price.total == sum(rate.base for rate in price.taxes) + sum(
         rate.tax for rate in price.taxes
     )
-    assert len({rate.percent for rate in price.taxes}) == len(price.taxes)
+    assert len({rate.levied for rate in price.taxes}) == len(price.taxes)
 
 
 @given(checkouts())
@@ -50,20 +50,20 @@ def test_each_rate_is_taken_once_of_the_sum_of_its_lines(till: Checkout) -> None
     sums: Counter[object] = Counter()
     for line in price.lines:
         if line.choice.tender is Tender.MONEY:
-            sums[line.tax_percent] += line.amount
+            sums[line.levied] += line.amount
     if price.delivery:
-        sums[price.delivery.tax_percent] += price.delivery.amount
-    of_lines = {rate.percent: sums.pop(rate.percent) for rate in price.taxes}
+        sums[price.delivery.levied] += price.delivery.amount
+    of_lines = {rate.levied: sums.pop(rate.levied) for rate in price.taxes}
     assert not sums
     for rate in price.taxes:
-        numerator, denominator = rate.percent.as_integer_ratio()
+        numerator, denominator = rate.levied.percent.as_integer_ratio()
         if price.taxes_inside:
-            assert rate.base + rate.tax == of_lines[rate.percent]
+            assert rate.base + rate.tax == of_lines[rate.levied]
             whole = 100 * denominator + numerator
         else:
-            assert rate.base == of_lines[rate.percent]
+            assert rate.base == of_lines[rate.levied]
             whole = 100 * denominator
-        assert rate.tax == half_up(of_lines[rate.percent] * numerator, whole)
+        assert rate.tax == half_up(of_lines[rate.levied] * numerator, whole)
 
 
 @given(checkouts())
@@ -130,13 +130,13 @@ def test_splitting_changes_no_reason_and_no_points(till: Checkout) -> None:
 
 @given(checkouts())
 def test_h2_the_clients_own_area_adds_one_reason_and_takes_none(till: Checkout) -> None:
-    for_staff, for_himself = judged(till), judged(till, own_area=True)
-    assert for_himself.quotes == for_staff.quotes
-    assert for_himself.basket_reasons == for_staff.basket_reasons
-    for choice, staff_gets, he_gets in zip(
-        till.choices, for_staff.reasons, for_himself.reasons, strict=True
+    for_staff, for_themselves = judged(till), judged(till, own_area=True)
+    assert for_themselves.quotes == for_staff.quotes
+    assert for_themselves.basket_reasons == for_staff.basket_reasons
+    for choice, staff_gets, they_get in zip(
+        till.choices, for_staff.reasons, for_themselves.reasons, strict=True
     ):
-        assert he_gets[: len(staff_gets)] == staff_gets
-        added = [reason.code for reason in he_gets[len(staff_gets) :]]
+        assert they_get[: len(staff_gets)] == staff_gets
+        added = [reason.code for reason in they_get[len(staff_gets) :]]
         closed = [part for part in choice.tariff.with_components() if not part.self_service]
         assert added == ["not_self_service"] * len(closed)

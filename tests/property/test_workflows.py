@@ -20,7 +20,7 @@ from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.money import Money
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes, toml
 from plugins.orders.workflow.order_facts import BY_HAND, SYSTEM, OrderFacts, Trigger, Who
-from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
+from plugins.orders.workflow.plan_step import Refusal, available, entry_for, plan
 from plugins.orders.workflow.vocabulary import ACTIONS
 from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build

@@ -14,7 +14,6 @@ from invoices.document import (
     DocumentTax,
     Kind,
     Party,
-    TaxTreatment,
 )
 from invoices.printing.renderer import Renderer
 
@@ -69,7 +68,6 @@ def euro_document() -> Document:
             DocumentLine("Настройка", "", 1, 5800, 0, 5800, Decimal(20)),
         ),
         taxes=(DocumentTax(Decimal(20), 50012, 10002),),
-        treatment=TaxTreatment.DOMESTIC,
         taxes_inside=False,
         net=50012,
         tax=10002,
@@ -113,7 +111,6 @@ def rouble_document() -> Document:
         ),
         lines=(DocumentLine("Маршрутизатор AX-3000", "", 2, 649000, 0, 1298000, Decimal(22)),),
         taxes=(DocumentTax(Decimal(22), 1063934, 234066),),
-        treatment=TaxTreatment.DOMESTIC,
         taxes_inside=True,
         net=1063934,
         tax=234066,

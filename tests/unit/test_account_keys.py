@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.accounts.firms.check_digits import (
+from billing_panel.accounts.companies.check_digits import (
     is_account_of,
     is_bik,
     is_correspondent_of,
@@ -10,7 +10,7 @@ from billing_panel.accounts.firms.check_digits import (
     is_kpp,
     is_ogrn,
 )
-from invoices.printing.latin_letters import in_latin
+from invoices.payment.transliterate_name import in_latin
 
 BIK = "044525225"
 

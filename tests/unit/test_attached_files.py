@@ -5,14 +5,14 @@ from zipfile import ZipFile
 
 import pytest
 
-from billing_panel.kernel.language.errors import Invalid
-from plugins.messages.store.attached_files import (
+from billing_panel.kernel.files.attached_files import (
     MAX_BYTES,
     MAX_FILES,
     MAX_NAME,
     plain_name,
     take_files,
 )
+from billing_panel.kernel.language.errors import Invalid
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from billing_panel.administration.details.detail_changes import (
+from billing_panel.administration.details.concurrent_changes import (
     differences,
     merged,
     merged_sets,

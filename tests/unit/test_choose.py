@@ -2,14 +2,14 @@
 
 import pytest
 
-from billing_panel.catalog.rules.choose_line import MAX_QUANTITY, WantedLine, choose
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Choice,
     OptionValue,
     PriceFacts,
     TariffFacts,
     Tender,
 )
+from billing_panel.catalog.rules.wanted_line import MAX_QUANTITY, WantedLine, choose
 from billing_panel.kernel.language.errors import FieldError
 from tests.property.facts import MONTH, YEAR, ram, system, tariff
 

@@ -6,13 +6,26 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_panel.catalog.rules.quote import tax_totals
+from billing_panel.catalog.rules.line_sums import tax_totals
 from billing_panel.kernel.language.text import Titles
-from plugins.orders.settlement.share_of_lines import Claim, Priced, shares_of
-from plugins.orders.workflow.take_back_answers import PATTERN, taken_back, written_for, wrong
+from billing_panel.tax.supply import SupplyTax, TaxCategory
+from plugins.orders.settlement.line_shares_and_tax import Claim, Priced, shares_of
+from plugins.orders.workflow.take_back_field import PATTERN, taken_back, written_for, wrong
 
-RATES = st.sampled_from([Decimal(0), Decimal(9), Decimal(20), Decimal(22), Decimal("8.1")])
-PRICED = st.lists(st.builds(Priced, RATES, st.integers(0, 10**9)), min_size=1, max_size=8)
+
+def standard(percent: str, place: str = "BG") -> SupplyTax:
+    return SupplyTax(TaxCategory.STANDARD, Decimal(percent), place)
+
+
+TAXES = st.sampled_from(
+    [
+        *(standard(percent) for percent in ("9", "20", "22", "8.1")),
+        standard("20", "FR"),
+        SupplyTax(TaxCategory.EXPORT, Decimal(0), "US"),
+        SupplyTax(TaxCategory.OUT_OF_SCOPE, Decimal(0), "US"),
+    ]
+)
+PRICED = st.lists(st.builds(Priced, TAXES, st.integers(0, 10**9)), min_size=1, max_size=8)
 
 
 @given(PRICED, st.booleans(), st.data())
@@ -21,8 +34,8 @@ def test_r9_any_split_of_an_order_sums_to_its_total_and_its_tax(
     taxes_inside: bool,  # noqa: FBT001 (drawn)
     data: st.DataObject,
 ) -> None:
-    totals = tax_totals([(p.percent, p.amount) for p in priced], taxes_inside=taxes_inside)
-    taxes = {total.percent: total.tax for total in totals}
+    totals = tax_totals([(p.levied, p.amount) for p in priced], taxes_inside=taxes_inside)
+    taxes = {total.levied: total.tax for total in totals}
     shares = shares_of(priced, taxes, taxes_inside=taxes_inside)
     chosen = data.draw(st.sets(st.sampled_from(range(len(shares)))))
     one = Claim(tuple(share for n, share in enumerate(shares) if n in chosen))
@@ -35,8 +48,9 @@ def test_r9_any_split_of_an_order_sums_to_its_total_and_its_tax(
 
 
 def test_r9_the_tax_of_a_line_is_within_a_unit_of_its_own_rate() -> None:
-    priced = [Priced(Decimal(20), 333), Priced(Decimal(9), 1_000), Priced(Decimal(20), 333)]
-    shares = shares_of(priced, {Decimal(20): 133, Decimal(9): 90}, taxes_inside=False)
+    full, reduced = standard("20"), standard("9")
+    priced = [Priced(full, 333), Priced(reduced, 1_000), Priced(full, 333)]
+    shares = shares_of(priced, {full: 133, reduced: 90}, taxes_inside=False)
     assert [(share.base, share.tax) for share in shares] == [(333, 67), (1_000, 90), (333, 66)]
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing_panel.kernel.values.clock import days_after, months_after
+from billing_panel.kernel.values.calendar_dates import days_after, months_after
 from plugins.orders.workflow.duration import split_duration
 
 SOFIA = "Europe/Sofia"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_panel.kernel.process.config import Config, ConfigError, OpenIdConnect, from_environment
+from billing_panel.kernel.language.errors import ConfigError
+from billing_panel.kernel.process.config import Config, OpenIdConnect, from_environment
 
 KEY = "a key of forty characters, as good as any"
 ISSUER = "https://issuer.example"
@@ -78,3 +79,26 @@ def test_a_provider_of_sign_in_is_asked_over_https(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="https"):
         read(tmp_path, OIDC_ISSUER="http://issuer.example", **settings)
     assert read(tmp_path, OIDC_ISSUER="http://127.0.0.1:9400", **settings).openid
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://*.shop.example",
+        "https://shop.(example|test)",
+        "https://^x$",
+    ],
+)
+def test_an_origin_that_would_allow_other_sites_is_refused(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(ConfigError, match="write every one instead of"):
+        read(tmp_path, API_ORIGINS=f"https://shop.example {origin}")
+    assert read(tmp_path, API_ORIGINS="https://shop.example").api_origins == (
+        "https://shop.example",
+    )
+
+
+def test_a_config_that_is_shown_tells_no_secret(tmp_path: Path) -> None:
+    secret, counts, database = "s" * 32, "redis://:canary@counts", "postgresql://u:canary@db/panel"
+    config = read(tmp_path, SECRET_KEY=secret, COUNTS_URL=counts, DATABASE_URL=database)
+    assert (config.secret_key, config.counts_url) == (secret, counts)
+    assert not [word for word in ("canary", secret) if word in repr(config)]

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.accounts.access.actors import console
-from billing_panel.accounts.access.fact_visibility import reasons_told, told
+from billing_panel.accounts.access.guarded_fact_visibility import reasons_told, told
+from billing_panel.accounts.access.load_actors import console
 from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Basket,
     Choice,
     ClientFacts,
@@ -19,7 +19,7 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Titles
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 from tests.property.facts import bundle, choice, client, group, method, named, tariff
 
 VPS = tariff("vps")
@@ -239,7 +239,7 @@ ALLOWED = [
     pytest.param(
         client(held={"vps": 9}, ignores_service_limits=True),
         tariff(per_client_limit=1),
-        id="his group ignores limits",
+        id="their group ignores limits",
     ),
     pytest.param(client(), tariff(stock=1), id="the last one"),
     pytest.param(client(), tariff(stock=None), id="never out of stock"),
@@ -276,7 +276,7 @@ def test_the_stock_has_to_last_for_the_whole_basket() -> None:
 @pytest.mark.parametrize(
     "buyer",
     [
-        pytest.param(client(held={"gpu": 1}), id="he holds one"),
+        pytest.param(client(held={"gpu": 1}), id="they hold one"),
         pytest.param(client(paid_open=frozenset({"gpu"})), id="one is paid and on its way"),
     ],
 )
@@ -293,9 +293,9 @@ def test_a_prerequisite_may_be_a_line_of_the_same_order() -> None:
 @pytest.mark.parametrize(
     "buyer",
     [
-        pytest.param(client(held={"vps": 0}), id="he held one once"),
+        pytest.param(client(held={"vps": 0}), id="they held one once"),
         pytest.param(client(open_lines={"vps": 1}), id="one is ordered and not paid"),
-        pytest.param(client(held={"licence": 1}), id="he holds another licence"),
+        pytest.param(client(held={"licence": 1}), id="they hold another licence"),
     ],
 )
 def test_a_prerequisite_that_is_not_there_is_missing(buyer: ClientFacts) -> None:
@@ -321,7 +321,7 @@ def test_a_bundle_has_every_reason_against_its_parts(
     assert codes(reasons(buyer, bundle(tariff("hours"), part))) == [code]
 
 
-def test_a_bundle_of_what_he_may_have_gives_no_reason() -> None:
+def test_a_bundle_of_what_they_may_have_gives_no_reason() -> None:
     assert reasons(client(), bundle(VPS, tariff("web", per_client_limit=1, stock=1))) == ()
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from billing_panel.kernel.input.text_folding import fold
+from billing_panel.kernel.tables.find_search_entries import asked
 from billing_panel.kernel.tables.search_entries import searchable
-from billing_panel.kernel.tables.search_index import asked
 
 ALIKE = (
     ("Фёдоров", "федоров", "ФЕДОРОВ"),

@@ -3,7 +3,7 @@
 import pytest
 
 from billing_panel.kernel.language.errors import Refused
-from billing_panel.live.place import MOST_HOLES, Cursor, Place, read_cursor
+from billing_panel.live.feed_cursor import MOST_HOLES, Cursor, Place, read_cursor
 
 
 def read(place: Place, *numbers: int) -> Place:

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from billing_panel.kernel.process.config import Config, ConfigError
+from billing_panel.kernel.language.errors import ConfigError
+from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.process.mail_settings import (
     MailServer,
     mail_is_set_up,
     mail_server,
     shows_mail,
 )
+from billing_panel.kernel.process.mailbox_settings import Mailbox, mailbox
 
 
 def config(**environ: str) -> Config:
@@ -79,3 +81,44 @@ def test_a_sandbox_without_a_server_shows_its_mail() -> None:
     assert not mail_is_set_up(config())
     both = config(SANDBOX="1", SMTP_URL="smtp://localhost", MAIL_FROM="a@example.com")
     assert (shows_mail(both), mail_is_set_up(both)) == (False, True)
+
+
+def test_a_mailbox_is_read_from_its_address() -> None:
+    url = "imaps://replies:p%3Aw@mail.example.com/Answers%20here"
+    found = mailbox(config(IMAP_URL=url, REPLY_ADDRESS="replies@example.com"))
+    assert found == Mailbox(
+        host="mail.example.com",
+        port=993,
+        user="replies",
+        password="p:w",
+        tls=True,
+        starttls=False,
+        folder="Answers here",
+        address="replies@example.com",
+    )
+    assert "p:w" not in repr(found)
+    later = mailbox(config(IMAP_URL="imap://a:b@[::1]:1143", REPLY_ADDRESS="r@example.com"))
+    assert later is not None
+    assert (later.port, later.folder, later.tls) == (1143, "INBOX", False)
+    assert mailbox(config()) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "told"),
+    [
+        ("imaps://a:b@mail.example.com", "", "only the mailbox is set"),
+        ("", "r@example.com", "only the address is set"),
+        ("imaps://mail.example.com", "r@example.com", "imaps://user:password@"),
+        ("imaps://a:b@mail.example.com", "r+x@example.com", "without a plus sign"),
+        ("imaps://a:b@mail.example.com", "почта@example.com", "REPLY_ADDRESS"),
+        ("imaps://a:b@mail.example.com", "R <r@example.com>", "REPLY_ADDRESS"),
+        ("imap://a:secret@mail.example.com", "r@example.com", "starttls=1"),
+        ("imaps://a:b@mail.example.com?starttls=1", "r@example.com", "without starttls"),
+        ("smtp://a:b@mail.example.com", "r@example.com", "imaps://"),
+    ],
+)
+def test_half_a_mailbox_is_refused(url: str, address: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        mailbox(config(IMAP_URL=url, REPLY_ADDRESS=address))
+    assert told in str(caught.value)
+    assert "secret" not in str(caught.value)

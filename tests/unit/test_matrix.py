@@ -1,9 +1,9 @@
-"""What a person may do, and from where he has it (H4)."""
+"""What a person may do, and from where they have it (H4)."""
 
 import pytest
 
-from permissions.functions import UnknownFunction, check_known
-from permissions.matrix import Consequence, Person, consequences, effective
+from permissions.effective_rights import Consequence, Person, consequences, effective
+from permissions.panel_functions import UnknownFunction, check_known
 
 READ, WRITE, PAY = "orders:order:read", "orders:order:create", "orders:order:pay"
 KNOWN = (READ, WRITE, PAY)
@@ -48,7 +48,9 @@ def test_a_personal_switch_off_wins_over_every_department() -> None:
     assert held({"desk": [READ, PAY], "finance": [PAY]}, {PAY: False}) == {READ: "desk"}
 
 
-def test_what_a_person_has_himself_is_said_to_be_personal_even_if_his_department_has_it() -> None:
+def test_what_a_person_has_themselves_is_said_to_be_personal_even_if_their_department_has_it() -> (
+    None
+):
     assert held({"desk": [READ]}, {READ: True}) == {READ: "personal"}
 
 

@@ -8,7 +8,7 @@ from billing_panel.core.plugins import all_event_readers, load_plugins
 from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.mail.writing.placeholders import mistakes, places_in
 from billing_panel.mail.writing.template_texts import usual_text
-from plugins.notices.kinds.event_decisions import DECISIONS, NOBODY
+from plugins.notices.kinds.event_notice_kinds import DECISIONS, NOBODY
 from plugins.notices.kinds.known_kinds import KINDS
 from plugins.notices.kinds.notice_kind import Audience, Channel
 from plugins.notices.mailing.mail_kinds import mail_kinds, places_of

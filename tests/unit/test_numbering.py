@@ -4,15 +4,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.number_format import (
+from billing_panel.accounts.companies.document_number_format import (
     SeriesError,
     around_number,
     check_series,
     format_number,
     is_ten_digits,
 )
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.database.db import Database
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.database import Database
 from invoices.store.numbering import TakenNumber, next_number
 from tests.conftest import NOON
 from tests.world import World
@@ -128,7 +128,7 @@ def test_a_number_whose_transaction_fails_is_given_to_the_next(world: World) -> 
 
 
 def test_e9_a_firm_that_moves_in_goes_on_with_its_own_numbers(world: World) -> None:
-    """Once: the next year begins anew."""
+    """Once: the next year starts over."""
     found = [
         take(world.database, "{year}-{number}", year=year, first=118) for year in (2026, 2026, 2027)
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.catalog.rules.facts import Period
+from billing_panel.catalog.rules.eligibility_facts import Period
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from billing_panel.kernel.process.concurrency_limit import Places
 ANNA, BORIS, VERA = 1, 2, 3
 
 
-def test_r11_one_person_takes_no_more_than_his_places() -> None:
+def test_r11_one_person_takes_no_more_than_their_places() -> None:
     places = Places(most=3, of_one=2)
     places.take(ANNA)
     give_back = places.take(ANNA)

@@ -60,3 +60,4 @@ def test_what_was_written_before_addresses_had_parts_is_read_as_it_was() -> None
     assert before.on_one_line("DE", "en") == "22 Oborishte St, 1504 Sofia, Bulgaria"
     assert before.code_to_look_at == before.lines
     assert Address("Calle 35002", "28013", "Madrid").code_to_look_at == "28013"
+    assert Address("Calle 35002", "", "Madrid").code_to_look_at == ""

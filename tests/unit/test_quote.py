@@ -1,11 +1,12 @@
 """What a basket costs, to the minor unit. Amounts here are minor units."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Choice,
     ClientFacts,
     PriceFacts,
@@ -13,8 +14,10 @@ from billing_panel.catalog.rules.facts import (
     Tender,
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
-from billing_panel.catalog.rules.tax import NoRate, TaxTreatment
-from billing_panel.kernel.language.guarded_text import Guarded
+from billing_panel.kernel.language.text_with_guarded_fact import Guarded
+from billing_panel.tax.rates import NoRate
+from billing_panel.tax.sale_tax_summary import TaxTreatment
+from billing_panel.tax.supply import Standing, SupplyKind
 from tests.property.facts import (
     MONTH,
     ONCE,
@@ -52,6 +55,7 @@ KUWAIT = seller(territory="KW", currency="KWD", rates=rates(standard="5"))
 
 RUSSIAN = client(country="RU", currency="RUB")
 VIP = client(discount_percent=Decimal(10))
+COMPANY = client(country="DE", tax_standing=Standing.CONFIRMED)
 
 
 def quoted(
@@ -66,7 +70,7 @@ def quoted(
 
 def taxes(of: Quote) -> list[tuple[str, int, int]]:
     """(percent, base, tax) of each rate."""
-    return [(f"{total.percent:f}", total.base, total.tax) for total in of.taxes]
+    return [(f"{total.levied.percent:f}", total.base, total.tax) for total in of.taxes]
 
 
 LINES = [
@@ -155,7 +159,7 @@ TOTALS = [
     ),
     pytest.param(
         BULGARIA,
-        client(country="DE", vat_company=True),
+        client(country="DE", tax_standing=Standing.CONFIRMED),
         TODAY,
         [choice(VPS)],
         [("0", 2100, 0)],
@@ -218,7 +222,7 @@ TOTALS = [
     ),
     pytest.param(
         GERMANY,
-        client(country="BG", vat_company=True),
+        client(country="BG", tax_standing=Standing.CONFIRMED),
         TODAY,
         [choice(tariff(amount=11900), 2)],
         [("0", 20000, 0)],
@@ -239,9 +243,9 @@ TOTALS = [
         client(country="BG"),
         TODAY,
         [choice(tariff(amount=10000, setup_fee=100), 3)],
-        # 100.00 − 18.03 and 1.00 − 0.18, three times
-        [("0", 24837, 0)],
-        24837,
+        # three times 101.00, less 54.64 of the sum
+        [("0", 24836, 0)],
+        24836,
         id="abroad the tax is out of the price and out of the fee",
     ),
     pytest.param(
@@ -283,11 +287,21 @@ def test_taxes_and_total(
     ("of", "buyer", "treatment", "inside"),
     [
         (BULGARIA, client(), TaxTreatment.DOMESTIC, False),
-        (BULGARIA, client(country="DE", vat_company=True), TaxTreatment.REVERSE_CHARGE, False),
+        (
+            BULGARIA,
+            client(country="DE", tax_standing=Standing.CONFIRMED),
+            TaxTreatment.REVERSE_CHARGE,
+            False,
+        ),
         (RUSSIA, RUSSIAN, TaxTreatment.DOMESTIC, True),
         (RUSSIA, client(country="BG"), TaxTreatment.EXPORT, False),
         (GERMANY, client(country="BG"), TaxTreatment.DOMESTIC, True),
-        (GERMANY, client(country="BG", vat_company=True), TaxTreatment.REVERSE_CHARGE, False),
+        (
+            GERMANY,
+            client(country="BG", tax_standing=Standing.CONFIRMED),
+            TaxTreatment.REVERSE_CHARGE,
+            False,
+        ),
     ],
 )
 def test_prices_hold_tax_only_where_tax_is_due(
@@ -300,7 +314,8 @@ def test_prices_hold_tax_only_where_tax_is_due(
 def test_the_discount_abroad_is_taken_from_the_net_price() -> None:
     buyer = client(country="BG", discount_percent=Decimal(10))
     (line,) = quoted(choice(tariff(amount=10000), 3), of=RUSSIA, buyer=buyer).lines
-    assert (line.unit_price, line.discount, line.amount) == (8197, 2459, 22132)
+    assert (line.unit_price, line.listed_percent) == (10000, Decimal(22))
+    assert (line.discount, line.amount) == (2459, 22131)
 
 
 SPEEDY = DeliveryFacts("speedy", titles("Speedy"), 450, "standard")
@@ -384,3 +399,60 @@ def test_what_has_no_rate_on_that_day_has_no_price(tax_class: str, day: date) ->
 def test_nothing_costs_nothing() -> None:
     priced = quoted()
     assert (priced.total, priced.points, priced.lines, priced.taxes) == (0, 0, (), ())
+
+
+def test_e8_tax_is_taken_out_of_a_line_once_not_of_each_unit() -> None:
+    """FINANCE E8: 10,000 at 0.03 with 20 % inside are 250.00 to a company elsewhere, not 200.00."""
+    of = seller(prices_include_tax=True)
+    priced = quoted(choice(tariff(amount=3), 10_000), of=of, buyer=COMPANY)
+    (line,) = priced.lines
+    assert (line.unit_price, line.listed_percent, line.amount) == (3, Decimal(20), 25_000)
+    assert priced.total == 25_000
+
+
+def test_e5_a_consumer_elsewhere_pays_their_own_rate_where_the_seller_uses_the_one_stop_shop() -> (
+    None
+):
+    """10.03 net: 12.04 with Bulgaria's 20 % below the threshold, 11.94 with Germany's 19 %."""
+    german = client(country="DE")
+    vps = choice(tariff(amount=1003))
+    assert quoted(vps, buyer=german).total == 1204
+    priced = quoted(vps, of=seller(one_stop_shop=True), buyer=german)
+    assert (priced.total, priced.taxes[0].levied.place) == (1194, "DE")
+
+
+def test_e5_goods_and_services_of_one_order_are_taxed_apart() -> None:
+    goods = tariff("switch", 5000, supply=SupplyKind.GOODS)
+    priced = quoted(choice(goods), choice(WEB), buyer=COMPANY)
+    assert [total.levied.category.value for total in priced.taxes] == ["AE", "K"]
+    assert priced.total == 5490
+
+
+def test_e5_an_address_to_which_nothing_is_sent_takes_no_tax_off() -> None:
+    token, switch = (
+        tariff(key, 5000, supply=SupplyKind.GOODS, needs_delivery=sent)
+        for key, sent in (("token", False), ("switch", True))
+    )
+    abroad = replace(client(), ships_to="US")
+    priced = quoted(choice(token), choice(switch), buyer=abroad)
+    assert [total.levied.category.value for total in priced.taxes] == ["S", "G"]
+
+
+def test_e6_who_charges_no_tax_charges_nobody_any() -> None:
+    """Article 203: what an invoice shows is owed."""
+    for buyer in (client(), COMPANY, client(country="US")):
+        priced = quoted(choice(VPS), of=seller(registered=False), buyer=buyer)
+        assert [total.levied.category.value for total in priced.taxes] == ["E"]
+        assert priced.total == 2100
+    inside = seller(registered=False, prices_include_tax=True)
+    assert quoted(choice(VPS), of=inside).total == 2100
+
+
+def test_what_has_no_rate_abroad_says_why_it_cannot_be_ordered() -> None:
+    (line,) = quoted(
+        choice(tariff(tax_class="reduced")),
+        of=seller(one_stop_shop=True),
+        buyer=client(country="DE"),
+    ).lines
+    assert line.untaxable is not None
+    assert line.untaxable.code == "no_tax_rate_abroad"

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from billing_panel.accounts.firms.vat_number import is_valid_vat_number
 from billing_panel.administration.details import validators
 from billing_panel.kernel.values.bounded_parsing import (
     decimal_number,
@@ -14,8 +13,9 @@ from billing_panel.kernel.values.bounded_parsing import (
     signed_number,
     whole_number,
 )
-from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.id_or_name import MAX_ID
 from billing_panel.kernel.values.money import is_percentage
+from billing_panel.tax.vat_number import is_valid_vat_number
 
 NO_NUMBERS = ("", "-", "+1", " 1", "1 ", "1_0", "１", "²", "1e2", "0x1", "NaN", "9" * 5000)
 

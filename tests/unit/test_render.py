@@ -1,5 +1,6 @@
 """Documents are looked at as a reader gets them: the PDF's text, its pages, its picture."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -10,25 +11,32 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 
+import pypdf
 import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
 from pydantic import TypeAdapter
 
+from billing_panel.kernel.files.printable_characters import refuse_blanks
+from billing_panel.kernel.language.errors import Refused
+from billing_panel.tax.no_tax_grounds import ground_of
+from billing_panel.tax.supply import TaxCategory
 from invoices.document import (
     BankDetails,
     CorrectedDocument,
     Document,
     DocumentLine,
     DocumentTax,
+    Ground,
     Kind,
     Party,
-    TaxTreatment,
+    Pictures,
 )
-from invoices.printing.payment_code import payment_code
+from invoices.printing.payment_qr_code import payment_code
 from invoices.printing.renderer import Assets, Renderer, RenderError
 
 pytestmark = pytest.mark.slow
@@ -81,15 +89,15 @@ def test_a_bulgarian_proforma_says_all_its_facts(
         "ул. „Оборище“ 22, 1504 София",
         "billing@nordvik.example",
         "VPS Про 4 12 мес., Debian 13",
-        "2 214,20 20% 428,40",
-        "1 14,00 −0,28 20% 13,72",
+        "2 бр. 214,20 20% 428,40",
+        "1 бр. 14,00 −0,28 20% 13,72",
         "Данъчна основа 500,12 €",
         "ДДС 20% 100,02 €",
         "Общо за плащане 600,14 €",
         "Шестстотин евро и 14 цента",
         "IBAN BG80 BNBG 9661 1020 3456 78",
         "BIC BNBGBGSD",
-        "Основание за плащане NH-2026-000417",
+        "Основание за плащане RF65 NH20 2600 0417",
         "Проформа фактурата не е данъчен документ",
         "Страница 1 / 1",
     ):
@@ -105,7 +113,7 @@ def test_a_russian_bill_says_all_its_facts(renderer: Renderer, rouble_document: 
         "ООО «Ромашка» ИНН 7707083893 · КПП 773601001",
         "ЦЕНА С НДС, ₽",
         "СУММА С НДС, ₽",
-        "2 6 490,00 22 % 12 980,00",
+        "2 ед. 6 490,00 22 % 12 980,00",
         "Сумма без НДС 10 639,34 ₽",
         "НДС 22 % 2 340,66 ₽",
         "Всего к оплате 12 980,00 ₽",
@@ -127,28 +135,49 @@ def test_reverse_charge_is_named_with_its_article(
         euro_document,
         language="en",
         buyer=Party("Rhein Labs GmbH", "DE", "Domkloster 4, 50667 Köln", vat_number="DE136695976"),
-        treatment=TaxTreatment.REVERSE_CHARGE,
-        taxes=(DocumentTax(Decimal(0), 50012, 0),),
+        taxes=(_untaxed(TaxCategory.REVERSE_CHARGE),),
         tax=0,
         total=50012,
     )
     page = text_of(renderer.pdf(document))
     assert "Reverse charge." in page
-    assert "Article 196 of Council Directive 2006/112/EC" in page
+    assert "Articles 44 and 196 of Directive 2006/112/EC" in page
+    assert "обратно начисляване, чл. 21, ал. 2 ЗДДС" in page
     assert "Rhein Labs GmbH VAT no. DE136695976 Domkloster 4, 50667 Köln" in page
     assert "VAT 0% €0.00" in page
     assert "Обратно начисляване." in text_of(renderer.pdf(replace(document, language="bg")))
 
 
-def test_export_names_the_directive_only_for_a_seller_in_the_eu(
+def _untaxed(category: TaxCategory, seller: str = "BG") -> DocumentTax:
+    ground = ground_of(category, seller)
+    assert ground is not None
+    words = f"{ground.said} {ground.national}".strip()
+    return DocumentTax(Decimal(0), 50012, 0, category, "DE", Ground(ground.code, words))
+
+
+def test_each_reason_for_no_tax_has_its_ground(renderer: Renderer, euro_document: Document) -> None:
+    goods, service = _untaxed(TaxCategory.EXPORT), _untaxed(TaxCategory.OUT_OF_SCOPE)
+    mixed = replace(euro_document, language="en", taxes=(goods, service))
+    page = text_of(renderer.pdf(mixed)).replace("112/ EC", "112/EC")  # it may end a line
+    assert "Export. Exempt from VAT (Article 146 of Directive 2006/112/EC). чл. 28 ЗДДС" in page
+    assert "Supplied abroad. No VAT is charged: the service is supplied outside the EU" in page
+    swiss = replace(mixed, taxes=(_untaxed(TaxCategory.OUT_OF_SCOPE, "CH"),))
+    assert "Directive" not in text_of(renderer.pdf(swiss))
+    nobody = replace(mixed, taxes=(_untaxed(TaxCategory.EXEMPT, "RU"),))
+    assert "No VAT. No VAT is charged: the seller isn’t registered for it." in text_of(
+        renderer.pdf(nobody)
+    )
+
+
+def test_the_price_of_one_may_be_finer_than_the_currency(
     renderer: Renderer, euro_document: Document
 ) -> None:
-    export = replace(euro_document, language="en", treatment=TaxTreatment.EXPORT)
-    assert "Directive 2006/112/EC" in text_of(renderer.pdf(export))
-    swiss = replace(export, seller=replace(export.seller, country="CH"))
-    page = text_of(renderer.pdf(swiss))
-    assert "Supply abroad. No VAT is charged." in page
-    assert "Directive" not in page
+    """E8: 10,000 at 0.03 with 20 % inside come to 250.00 without it, 0.025 each."""
+    line = DocumentLine(
+        "Metering", "", 10_000, 3, 0, 25_000, Decimal(0), listed_percent=Decimal(20)
+    )
+    page = text_of(renderer.pdf(replace(euro_document, language="en", lines=(line,))))
+    assert "10,000 units 0.025 0% 250.00" in page
 
 
 def test_a_domestic_sale_names_no_ground(renderer: Renderer, euro_document: Document) -> None:
@@ -168,7 +197,7 @@ def test_a_line_for_points_shows_its_points(renderer: Renderer, euro_document: D
     line = DocumentLine("SFP+ 10G", "", 2, 0, 0, 0, Decimal(0), points=7600)
     document = replace(euro_document, language="en", lines=(*euro_document.lines, line))
     page = text_of(renderer.pdf(document))
-    assert "SFP+ 10G 2 3,800 pts 7,600 pts" in page
+    assert "SFP+ 10G 2 units 3,800 pts 7,600 pts" in page
     assert "and in points 7,600 pts" in page
 
 
@@ -228,7 +257,9 @@ def test_an_invoice_paid_before_issue_asks_for_nothing(
     assert codes_on(pdf) == []
 
 
-def test_a_sole_trader_has_his_own_register(renderer: Renderer, rouble_document: Document) -> None:
+def test_a_sole_trader_has_their_own_register(
+    renderer: Renderer, rouble_document: Document
+) -> None:
     buyer = Party("ИП Ветров А. С.", "RU", "Невский пр., 28", "304500116000157")
     assert "ОГРНИП 304500116000157" in text_of(renderer.pdf(replace(rouble_document, buyer=buyer)))
 
@@ -294,7 +325,7 @@ def test_the_code_on_the_page_is_the_payment(
 
 def test_without_a_logo_a_letter_stands(renderer: Renderer, euro_document: Document) -> None:
     assert text_of(renderer.pdf(euro_document)).startswith("N Nordvik Hosting")
-    assert text_of(renderer.pdf(euro_document, LOGO)).startswith("Nordvik Hosting")
+    assert text_of(renderer.pdf(euro_document, Pictures(LOGO))).startswith("Nordvik Hosting")
 
 
 def test_the_same_document_gives_the_same_bytes(
@@ -392,6 +423,9 @@ SHOWN = (
         "<style>@import url(ftp://127.0.0.1:PORT/a.css);</style>",
         "url(http://127.0.0.1:PORT/a.png)",
         "<svg><image href='data:image/png;base64,AAAA'/></svg>",
+        "<svg><use href='http://127.0.0.1:PORT/a.svg#x'/></svg>",
+        '" style="background:url(http://127.0.0.1:PORT/a.png)',
+        "<object data=file:///etc/passwd></object>",
         "<base href=http://127.0.0.1:PORT/><a rel=attachment href=a>",
         "{{ 7*7 }}{% for x in y %}${7*7}",
         "%s%(number)s%%",
@@ -403,7 +437,9 @@ def test_hostile_words_are_printed_and_nothing_is_fetched(
 ) -> None:
     """A fetch that was refused would be a RenderError; one that was not, a caller."""
     words = hostile.replace("PORT", str(listener.getsockname()[1]))
-    squeezed = "".join(text_of(renderer.pdf(hostile_document(euro_document, words), LOGO)).split())
+    squeezed = "".join(
+        text_of(renderer.pdf(hostile_document(euro_document, words), Pictures(LOGO))).split()
+    )
     for path in SHOWN:
         assert f"{path}{words}".replace(" ", "") in squeezed
     assert nobody_called(listener)
@@ -417,9 +453,46 @@ def test_hostile_words_of_a_russian_seller(renderer: Renderer, rouble_document: 
         assert f"{path}<imgsrc=file:///etc/passwd>" in squeezed
 
 
+@pytest.mark.parametrize("filler", ["\u115f", "\u3164", "\uffa0", "\u2800"])
+def test_letters_that_are_drawn_as_nothing_are_refused_by_name(
+    euro_document: Document, filler: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        refuse_blanks(replace(euro_document, brand=f"Pay{filler}here"))
+    assert caught.value.code == "no_glyph"
+
+
 def test_what_cannot_be_printed_is_left_out(renderer: Renderer, euro_document: Document) -> None:
     buyer = replace(euro_document.buyer, name="Bal\x00k\x1ban\u202e Me\ud800dia")
     assert "Balkan Media" in text_of(renderer.pdf(replace(euro_document, buyer=buyer)))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "\u200b\u200c\u200d\u2060\ufeff",
+        "\u200e\u200f\u061c",
+        "\u202a\u202b\u202d\u202e\u202c",
+        "\u2066\u2067\u2068\u2069",
+        "\u00ad\u034f",
+        "\x00\x07\x1b\x7f\u0085",
+    ],
+    ids=["zero width", "marks of direction", "overrides", "isolates", "joiners", "controls"],
+)
+def test_what_nobody_sees_neither_hides_nor_turns_round_anything(
+    renderer: Renderer, euro_document: Document, marks: str
+) -> None:
+    """Whatever is typed around it: names, sums and the account stand as they are."""
+    hostile = "".join(
+        f"{mark}{letter}" for mark, letter in zip(cycle(marks), "Pay here", strict=False)
+    )
+    text = text_of(
+        renderer.pdf(hostile_document(euro_document, f"{marks}{hostile}"), Pictures(LOGO))
+    )
+    squeezed = "".join(text.split())
+    for path in SHOWN:
+        assert f"{path}Payhere" in squeezed
+    assert not set(marks) & set(text)
 
 
 @pytest.mark.parametrize(
@@ -457,14 +530,14 @@ def test_a_logo_that_names_other_files_is_an_error(
     logo = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
       <image href="{address}" width="9" height="9"/></svg>"""
     with pytest.raises(RenderError, match="may not fetch"):
-        renderer.pdf(euro_document, logo.encode())
+        renderer.pdf(euro_document, Pictures(logo.encode()))
     assert nobody_called(listener)
 
 
 def test_a_logo_that_is_no_picture_is_an_error(renderer: Renderer, euro_document: Document) -> None:
     with pytest.raises(RenderError, match=r"logo\.png"):
-        renderer.pdf(euro_document, b"not a picture")
-    assert renderer.pdf(euro_document, LOGO)
+        renderer.pdf(euro_document, Pictures(b"not a picture"))
+    assert renderer.pdf(euro_document, Pictures(LOGO))
 
 
 def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
@@ -485,3 +558,49 @@ def test_without_bank_details_there_is_no_bank_box(
     page = text_of(renderer.pdf(replace(euro_document, bank=BankDetails(name=""))))
     assert "Плащане по банков път" not in page
     assert "посочете" not in page
+
+
+def test_a_document_is_signed_where_its_seller_has_a_picture_for_it(
+    renderer: Renderer, euro_document: Document
+) -> None:
+    english = replace(euro_document, language="en")
+    assert "For the seller" not in text_of(renderer.pdf(english)).capitalize()
+    signed = replace(english, signature="digest-of-it", stamp="digest-of-another")
+    with_pictures = renderer.pdf(signed, Pictures(signature=LOGO, stamp=LOGO))
+    assert "FOR THE SELLER" in text_of(with_pictures)
+    assert len(images_of(with_pictures)) > len(images_of(renderer.pdf(english)))
+    receipt = replace(signed, kind=Kind.RECEIPT)
+    assert "FOR THE SELLER" not in text_of(renderer.pdf(receipt))
+
+
+def test_a_russian_bill_has_places_for_those_who_sign_it(
+    renderer: Renderer, rouble_document: Document
+) -> None:
+    page = text_of(renderer.pdf(rouble_document))
+    assert "РУКОВОДИТЕЛЬ ГЛАВНЫЙ БУХГАЛТЕР" in page
+    trader = replace(rouble_document.seller, registration_number="304500116000157")
+    page = text_of(renderer.pdf(replace(rouble_document, seller=trader)))
+    assert "ПРЕДПРИНИМАТЕЛЬ" in page
+    assert "ГЛАВНЫЙ БУХГАЛТЕР" not in page
+
+
+def images_of(pdf: bytes) -> list[object]:
+    return [image for page in pypdf.PdfReader(BytesIO(pdf)).pages for image in page.images]
+
+
+def test_a_page_carries_its_sum_forward_and_the_next_begins_with_it(
+    renderer: Renderer, euro_document: Document
+) -> None:
+    line = replace(euro_document.lines[0], amount=1001, points=0)
+    lines = tuple(replace(line, key=str(place)) for place in range(60))
+    document = replace(euro_document, language="en", lines=lines)
+    pages = pages_of(renderer.pdf(document))
+    assert len(pages) > 2
+    carried = [re.findall(r"Carried forward: €([0-9.,]+)", page) for page in pages]
+    brought = [re.findall(r"Brought forward: €([0-9.,]+)", page) for page in pages]
+    assert carried[:-1] == brought[1:]
+    assert (carried[-1], brought[0]) == ([], [])
+    # each line says its amount once, and it is the price of none
+    on_first = pages[0].count(" 10.01")
+    assert carried[0] == [f"{on_first * 10.01:.2f}"]
+    assert "forward" not in text_of(renderer.pdf(replace(document, lines=lines[:2])))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from billing_panel.kernel.extension.gateways import PaymentToBegin
-from billing_panel.kernel.process.config import Config, ConfigError
+from billing_panel.kernel.language.errors import ConfigError
+from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.money import Money
 from plugins.sandbox.gateway import Sandbox, secret_of
 from plugins.sandbox.plugin import plugin

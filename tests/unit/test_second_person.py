@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from billing_panel.accounts.signing_in.account_hands import Hands
+from billing_panel.accounts.signing_in.really_two_people import Hands
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """One checkout makes one order, or one for what is in stock and one for what is on order (M2)."""
 
-from billing_panel.catalog.rules.facts import Availability, Choice
-from plugins.orders.checkout.split_orders import split
+from billing_panel.catalog.rules.eligibility_facts import Availability, Choice
+from plugins.orders.checkout.split_checkout import split
 from tests.property.facts import choice, tariff
 
 

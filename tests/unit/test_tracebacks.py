@@ -6,10 +6,10 @@ import sqlite3
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from billing_panel.kernel.database.db import UnsafeSettings
+from billing_panel.kernel.database.engines import UnsafeSettings
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.process.quiet_tracebacks import QuietFormatter, told
+from billing_panel.kernel.process.tracebacks_without_data import QuietFormatter, told
 
 CANARY = "Ивановъ-BG123456789"
 REFUSED = sqlite3.IntegrityError("UNIQUE constraint failed: client.login")

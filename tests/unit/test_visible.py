@@ -3,7 +3,7 @@
 import pytest
 
 from billing_panel.administration.details import validators
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 
 UNSEEN = {
     "nothing": "",

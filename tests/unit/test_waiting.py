@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_panel.runtime.front.waiting_room import Guest, WaitingRoom
+from billing_panel.runtime.front.unfinished_requests import Guest, WaitingRoom
 
 
 class Hall:

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from billing_panel.kernel.database.slow_work import SlowWhileWriting, while_writing
+from billing_panel.kernel.database.no_slow_work_while_writing import SlowWhileWriting, while_writing
 from billing_panel.kernel.files.csv_rows import SheetRow, csv_rows
 from billing_panel.kernel.files.xlsx_workbook import xlsx_file
 from billing_panel.kernel.language.errors import Refused

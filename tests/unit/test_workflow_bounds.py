@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from plugins.orders.drawing.graph_elements import MAX_ARROWS
 from plugins.orders.drawing.graph_layers import EFFORT, Line, layers_of
-from plugins.orders.drawing.graph_picture import MAX_ARROWS
 from plugins.orders.drawing.graph_svg import draw
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes
 from plugins.orders.workflow.workflow_bounds import MAX_CHARACTERS, MAX_STATUSES, MOST_TOLD

@@ -1,12 +1,13 @@
-"""What an owner changes of his workflow: each change is that one, and the rest stays."""
+"""What an owner changes of their workflow: each change is that one, and the rest stays."""
 
 import pytest
 
 from billing_panel.kernel.language.text import say
-from plugins.orders.store.workflow_store import shipped_file
-from plugins.orders.workflow.file.relisted_workflow import as_listed
-from plugins.orders.workflow.file.status_list import merged, status_list, with_list
-from plugins.orders.workflow.file.workflow_changes import changes
+from plugins.orders.store.versions.workflow_store import shipped_file
+from plugins.orders.workflow.file.apply_status_list import as_listed
+from plugins.orders.workflow.file.change_status_list import merged, status_list, with_list
+from plugins.orders.workflow.file.set_by_hand_matrix import cells, fixed_cells, set_cells, settable
+from plugins.orders.workflow.file.version_difference_sentences import changes
 from plugins.orders.workflow.file.workflow_edit import (
     add_status,
     change_status,
@@ -17,10 +18,9 @@ from plugins.orders.workflow.file.workflow_edit import (
     status_of,
 )
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes
-from plugins.orders.workflow.file.workflow_matrix import cells, fixed_cells, set_cells, settable
-from plugins.orders.workflow.file.workflow_words import ways
+from plugins.orders.workflow.file.workflow_in_words import ways
 from plugins.orders.workflow.order_facts import SYSTEM
-from plugins.orders.workflow.plan import entry_for
+from plugins.orders.workflow.plan_step import entry_for
 from plugins.orders.workflow.review.status_substitutes import indispensable
 from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
 from plugins.orders.workflow.workflow_build import build, rebuild
@@ -255,7 +255,7 @@ def test_w6_email_and_stock_are_switched() -> None:
         "notify_client",
     )
     assert said(SHOP, file) == [
-        "Moving to “Processing” is recorded as news for the client.",
+        "The client is notified when an order becomes “Processing”.",
         "Stock effect of “Processing”: goes down.",
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from billing_panel.kernel.language.text import LANGUAGES, say
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.store.workflow_store import shipped_workflow
+from plugins.orders.store.versions.workflow_store import shipped_workflow
 from plugins.orders.workflow.duration import parse_duration
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes, toml
 from plugins.orders.workflow.workflow import Permit, Shape, Stage, Tone, Workflow

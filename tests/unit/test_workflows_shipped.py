@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from billing_panel.catalog.rules.facts import Availability
+from billing_panel.catalog.rules.eligibility_facts import Availability
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import LANGUAGES
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.checkout.split_orders import split
+from plugins.orders.checkout.split_checkout import split
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
-from plugins.orders.workflow.plan import Refusal, available, entry_for, plan
+from plugins.orders.workflow.plan_step import Refusal, available, entry_for, plan
 from plugins.orders.workflow.workflow import SetBy, Stage, StockMove, Workflow
 from tests.property.facts import choice, tariff
 from tests.workflows import (
@@ -126,8 +126,8 @@ def test_h_statuses_lead_from_an_active_order_to_its_end() -> None:
     assert step(HOSTING, order("active", fields=why), "cancel", STAFF).target.key == "cancelled"
 
 
-def test_h3_a_client_cannot_declare_his_own_order_paid() -> None:
-    # what he pays is taken from what he has with the provider
+def test_h3_a_client_cannot_declare_their_own_order_paid() -> None:
+    # what they pay is taken from what they have with the provider
     own = step(HOSTING, order("awaiting_payment"), "pay", CLIENT)
     assert (own.stays, own.effects) == (True, ("take_payment",))
     assert refused(HOSTING, order("awaiting_payment"), "payment_succeeded", CLIENT) == [

@@ -1,4 +1,4 @@
-"""Clients as they are searched: by login, name and account number; how they are reached apart.
+"""How clients are searched: by login, name and account number; contact details separately.
 
 E-mail, phone, VAT and tax number are an entry of their own, looked at only for whoever may see
 them, so that nothing hidden can be found out by asking for it.
@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.scope import seen_client
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.input.text_folding import fold
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search_entries import SearchEntry, disagreeing, enter, entry
-from billing_panel.kernel.tables.search_index import (
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
+from billing_panel.kernel.tables.find_search_entries import (
     Page,
     Sought,
     Words,
@@ -27,6 +26,12 @@ from billing_panel.kernel.tables.search_index import (
     entries,
     has_all,
     scope_marks,
+)
+from billing_panel.kernel.tables.search_entries import (
+    SearchEntry,
+    disagreeing,
+    entry,
+    index_entries,
 )
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import whole_number
@@ -39,9 +44,9 @@ PHONE_NUMBER = re.compile(r"[0-9+()/. -]+")
 MOST_NAMED = 100
 
 
-def enter_client(session: Session, client: Client) -> None:
+def index_client(session: Session, client: Client) -> None:
     """Let the client be found by what they are called and how they are reached now."""
-    enter(session, entries_of(client))
+    index_entries(session, entries_of(client))
 
 
 def entries_of(client: Client) -> tuple[SearchEntry, ...]:

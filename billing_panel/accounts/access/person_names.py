@@ -1,17 +1,20 @@
-"""People by their ids, as a reader may know them."""
+"""The names of people by id, as far as a reader may know them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import known_staff
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import ClientUser, User
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 
 SOMEBODY = text("someone from another provider")
 
@@ -33,34 +36,40 @@ def people(session: Session, user_ids: Iterable[int | None], reader: Actor) -> M
 
     Staff who share no provider with ``reader`` have no name there.
     """
-    ids = {user_id for user_id in user_ids if user_id is not None}
+    ids = sorted({user_id for user_id in user_ids if user_id is not None})
     if not ids:
         return {}
-    staff = (
-        select(User.id, User.login, Staff.name, known_staff(reader).label("is_known"))
-        .join(Staff, Staff.user_id == User.id)
-        .where(User.id.in_(ids))
+    rows = plain(session, _people(reader), {"ids": ids})
+    return {row.id: _person(row, reader) for row in rows}
+
+
+@kept_by_actor
+def _people(reader: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            User.id,
+            User.login,
+            Staff.name.label("of_staff"),
+            known_staff(reader).label("is_known"),
+            Client.name.label("of_client"),
+            Client.login.label("client_login"),
+        )
+        .outerjoin(Staff, Staff.user_id == User.id)
+        .outerjoin(ClientUser, ClientUser.user_id == User.id)
+        .outerjoin(Client, Client.id == ClientUser.client_id)
+        .where(
+            User.id.in_(bindparam("ids", expanding=True)),
+            or_(Staff.id.is_not(None), Client.id.is_not(None)),
+        )
     )
-    clients = (
-        select(User.id, User.login, Client.name, Client.login.label("of_client"))
-        .join(ClientUser, ClientUser.user_id == User.id)
-        .join(Client, Client.id == ClientUser.client_id)
-        .where(User.id.in_(ids))
-    )
-    return {
-        **{
-            row.id: Person(row.login, row.name, is_staff=True)
-            if row.is_known
-            else Person("", say(SOMEBODY, reader.language), is_staff=True)
-            for row in session.execute(staff)
-        },
-        # of several users of a client, which one it was
-        **{
-            row.id: Person(
-                login=row.login,
-                name=row.name if row.login == row.of_client else f"{row.name} ({row.login})",
-                is_staff=False,
-            )
-            for row in session.execute(clients)
-        },
-    }
+
+
+def _person(row: Row[Any], reader: Actor) -> Person:
+    if row.of_client is None:
+        if row.is_known:
+            return Person(row.login, row.of_staff, is_staff=True)
+        return Person("", say(SOMEBODY, reader.language), is_staff=True)
+    # of several users of a client, which one it was
+    is_first = row.login == row.client_login
+    name = row.of_client if is_first else f"{row.of_client} ({row.login})"
+    return Person(row.login, name, is_staff=False)

@@ -1,17 +1,18 @@
 """Who sees whom: every query for clients or providers starts here; outside it nothing exists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, bindparam, exists, false, or_, select, true
+from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client, ClientGroup, Membership
-from billing_panel.accounts.people.logins import is_login
-from billing_panel.accounts.people.staff import Staff, staff_provider
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client, ClientGroup, Membership
+from billing_panel.accounts.people.login_names import is_login
+from billing_panel.accounts.people.staff_models import Staff, staff_provider
 from billing_panel.kernel.language.errors import NotFound, Refused
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 
 
 def own_providers(actor: Actor) -> ColumnElement[bool]:
@@ -56,7 +57,7 @@ def clients(actor: Actor) -> Select[Client]:
 
 
 # Each with its provider, and its group with what that may not pay by.
-MEMBERSHIPS = selectinload(Client.memberships).options(
+MEMBERSHIPS = joinedload(Client.memberships).options(
     joinedload(Membership.provider, innerjoin=True),
     joinedload(Membership.group).joinedload(ClientGroup.forbidden_methods),
 )
@@ -65,17 +66,23 @@ MEMBERSHIPS = selectinload(Client.memberships).options(
 def find_client(
     session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
 ) -> Client:
-    """One client by id or login with their memberships, read anew. Raises NotFound."""
-    page = clients(actor).options(MEMBERSHIPS)
+    """One client by id or login with their memberships, read again. Raises NotFound."""
     if client_id is None:
         meant, first = is_login(Client.login, login)
-        page = page.where(meant).order_by(first)
+        page = clients(actor).options(MEMBERSHIPS).where(meant).order_by(first)
+        found = session.scalars(page.execution_options(populate_existing=True))
     else:
-        page = page.where(Client.id == client_id)
-    client = session.scalar(page.execution_options(populate_existing=True))
+        found = session.scalars(_client(actor), {"client_id": client_id})
+    client = found.unique().first()
     if client is None:
         raise NotFound(text("No such client, or you don’t have access to them."))
     return client
+
+
+@kept_by_actor
+def _client(actor: Actor) -> Select[Client]:
+    page = clients(actor).options(MEMBERSHIPS).where(Client.id == bindparam("client_id"))
+    return page.execution_options(populate_existing=True)
 
 
 def seen_memberships(actor: Actor, client: Client) -> list[Membership]:
@@ -89,9 +96,12 @@ def seen_memberships(actor: Actor, client: Client) -> list[Membership]:
 
 def providers(session: Session, actor: Actor) -> Sequence[Provider]:
     """List the providers in the actor's scope, by key."""
-    return session.scalars(
-        select(Provider).where(own_providers(actor)).order_by(Provider.key)
-    ).all()
+    return session.scalars(_providers(actor)).all()
+
+
+@kept_by_actor
+def _providers(actor: Actor) -> Select[Provider]:
+    return select(Provider).where(own_providers(actor)).order_by(Provider.key)
 
 
 def zone_of(providers: Sequence[Provider], chosen: str = "") -> str:
@@ -110,9 +120,10 @@ def find_provider(session: Session, actor: Actor, key: str) -> Provider:
 
 def provider_for(session: Session, actor: Actor, client: Client, key: str | None) -> Provider:
     """The named one, else the client's only one. Raises NotFound, Refused ``provider_needed``."""
-    if key is not None:
-        return find_provider(session, actor, key)
     seen = seen_memberships(actor, client)
+    if key is not None:
+        own = (one.provider for one in seen if one.provider.key == key)
+        return next(own, None) or find_provider(session, actor, key)
     if len(seen) == 1:
         return seen[0].provider
     raise Refused(
@@ -122,3 +133,8 @@ def provider_for(session: Session, actor: Actor, client: Client, key: str | None
         ),
         code="provider_needed",
     )
+
+
+def provider_names(own: Iterable[Provider]) -> dict[str, str]:
+    """What providers are called, by key."""
+    return {provider.key: provider.name for provider in own}

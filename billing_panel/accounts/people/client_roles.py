@@ -1,10 +1,10 @@
-"""What the users of a client may do in its name: four small roles, as data."""
+"""What a client's users may do on its behalf: four small roles, as data."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from billing_panel.kernel.language.text import Text, text
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 
 class ClientRole(StrEnum):

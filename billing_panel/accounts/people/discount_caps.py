@@ -1,11 +1,11 @@
-"""The largest discount a person may have a hand in, when an exception is made for a client."""
+"""The largest discount a person may propose or approve as an exception for a client."""
 
 from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.staff import Department, Staff, staff_department
+from billing_panel.accounts.people.staff_models import Department, Staff, staff_department
 from billing_panel.kernel.values.actor import Actor
 
 WITHOUT_LIMIT = Decimal(100)

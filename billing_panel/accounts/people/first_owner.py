@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.logins import as_kept, find_user
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.login_names import as_kept, find_user
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, text
 

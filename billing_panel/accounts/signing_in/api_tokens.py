@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.people.users import ApiToken, User
+from billing_panel.accounts.people.sign_in_models import ApiToken
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.database.row_locks import lock_row, locked
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import (
     FieldError,
+    Forbidden,
     Invalid,
     NotFound,
     Refused,
@@ -19,8 +21,9 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.ids import MAX_ID, fingerprint, new_secret
-from permissions.functions import check_known
+from billing_panel.kernel.values.id_or_name import MAX_ID
+from billing_panel.kernel.values.secret_fingerprints import fingerprint, new_secret
+from permissions.panel_functions import check_known
 from permissions.switch_functions import refuse_beyond_own
 
 MAX_NAME = 128
@@ -151,6 +154,18 @@ def token_owner(session: Session, secret: str, *, at: datetime) -> ApiToken:
     if token.expires_at is not None and token.expires_at <= at:
         raise Unauthenticated(text("The token has expired; create a new one."))
     return token
+
+
+def refuse_narrowed(actor: Actor) -> None:
+    """Raise Forbidden ``token_narrowed`` where a token with functions of its own acts."""
+    if actor.narrowed:
+        raise Forbidden(
+            text(
+                "This token has only some of its owner’s functions; use one that has them all,"
+                " or the page My account."
+            ),
+            code="token_narrowed",
+        )
 
 
 def is_use_news(token: ApiToken, *, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What a browser is, as far as it says so itself."""
+"""The name of a browser, as far as it says so itself."""
 
 # In this order: most browsers also call themselves by the names of others.
 BROWSERS = (

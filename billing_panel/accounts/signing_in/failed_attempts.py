@@ -1,4 +1,4 @@
-"""How often somebody may fail, kept in the database: it holds across processes and restarts.
+"""How often sign-in may fail, counted in the database across processes and restarts.
 
 Each attempt is counted before it is judged, so that many at once are many. After a few failures
 each further one makes the next wait twice as long, up to a bound. A success is forgiven.
@@ -17,9 +17,10 @@ from math import ceil
 from sqlalchemy import String, delete, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.kernel.database.db import Base, UtcDateTime, insert_into
+from billing_panel.kernel.database.column_types import Base, UtcDateTime
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.language.errors import TooManyAttempts
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
 
 REMEMBERED = timedelta(hours=24)
 LONGEST = timedelta(minutes=15)
@@ -100,6 +101,12 @@ def count(session: Session, counted: Sequence[Counted], *, at: datetime) -> None
     for one, row in rows:
         row.failures = 1 if row.last_at < at - REMEMBERED else row.failures + 1
         row.last_at, row.wait_until = at, at + one.wait(row.failures)
+
+
+def waits(session: Session, one: Counted, *, at: datetime) -> bool:
+    """Whether the next attempt is not looked at yet; nothing is counted."""
+    row = session.get(AttemptCount, one.key)
+    return row is not None and row.wait_until > at
 
 
 def forgive(session: Session, counted: Sequence[Counted], *, at: datetime) -> None:

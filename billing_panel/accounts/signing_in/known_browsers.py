@@ -1,7 +1,7 @@
 """Browsers in which somebody signed in before. Each carries a signed mark of its own.
 
 The mark opens nothing. It only tells a person's own browser from a stranger's, so that strangers
-who guess their password don't make them wait (attempts.py).
+who guess their password don't make them wait (failed_attempts.py).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from billing_panel.kernel.values.ids import new_secret
+from billing_panel.kernel.values.secret_fingerprints import new_secret
 
 MARK_LIFE = timedelta(days=365)
 

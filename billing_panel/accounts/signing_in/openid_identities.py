@@ -1,4 +1,4 @@
-"""Who a person is at the provider of sign-in outside (OpenID Connect).
+"""Who a person is at an external sign-in provider (OpenID Connect).
 
 An identity is what the provider calls ``sub``, at that issuer. It is bound by the person themselves
 while they are signed in here. E-mail addresses decide nothing: they change hands, and their
@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import User
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import User
+from billing_panel.kernel.database.column_types import Base, BigId, UtcDateTime
 from billing_panel.kernel.database.row_locks import locked
-from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 

@@ -1,4 +1,4 @@
-"""A password given again, before what a stranger at an open screen must not do.
+"""Asking for the password again before anything a stranger at an open screen must not do.
 
 It is kept in the row of the session: for one purpose, for minutes, and used up by the action, in
 the transaction of the action. Nothing of it stands in the cookie, which could be put back.
@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.users import Purpose, SignInSession
+from billing_panel.accounts.people.sign_in_models import Purpose, SignInSession
 from billing_panel.accounts.signing_in import failed_attempts, second_factor
+from billing_panel.accounts.signing_in.check_and_change_password import check_password
 from billing_panel.accounts.signing_in.sessions import find_session
-from billing_panel.accounts.signing_in.sign_in import Comer, Door, check_password
+from billing_panel.accounts.signing_in.sign_in import Browser, SigningIn
 from billing_panel.kernel.language.errors import Refused, Unauthenticated
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
 
 GOOD_FOR = timedelta(minutes=10)
 
@@ -29,23 +30,25 @@ class Given:
     code: str = ""
 
 
-def confirm(door: Door, secret: str, purpose: Purpose, given: Given, comer: Comer) -> None:
+def confirm(
+    signing_in: SigningIn, secret: str, purpose: Purpose, given: Given, browser: Browser
+) -> None:
     """Raises Unauthenticated, Invalid (``password`` or ``code``), TooManyAttempts."""
-    with door.database.reading() as session:
-        row = find_session(session, secret, at=door.clock.now(), idle=door.life.idle)
+    with signing_in.database.reading() as session:
+        row = find_session(session, secret, at=signing_in.clock.now(), idle=signing_in.life.idle)
     if row is None or row.awaits is not None:
         raise Unauthenticated(text("Sign in first."))
-    user = check_password(door, row.user_id, given.password, comer)
-    counted = door.counted("code", user.login, user.id, comer)
-    with door.database.reading() as session:
+    user = check_password(signing_in, row.user_id, given.password, browser)
+    counted = signing_in.counted("code", user.login, user.id, browser)
+    with signing_in.database.reading() as session:
         has_factor = second_factor.second_factor(session, user.id) is not None
     if has_factor:
-        with door.database.writing() as session:
-            failed_attempts.count(session, counted, at=door.clock.now())
-    with door.database.writing() as session:
-        at = door.clock.now()
+        with signing_in.database.writing() as session:
+            failed_attempts.count(session, counted, at=signing_in.clock.now())
+    with signing_in.database.writing() as session:
+        at = signing_in.clock.now()
         if has_factor:
-            second_factor.check_code(session, user.id, given.code, seal=door.seal, at=at)
+            second_factor.check_code(session, user.id, given.code, seal=signing_in.seal, at=at)
             failed_attempts.forgive(session, counted, at=at)
         session.execute(
             update(SignInSession)

@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 
@@ -52,7 +52,7 @@ def _score(password: str, login: str) -> int:
 
 @slow
 def renewed(password_hash: str, password: str) -> str:
-    """The hash, made anew with today's costs when it was made with others."""
+    """The hash, made again with today's costs when it was made with others."""
     return _hasher.hash(password) if _hasher.check_needs_rehash(password_hash) else password_hash
 
 

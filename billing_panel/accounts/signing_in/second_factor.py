@@ -1,4 +1,4 @@
-"""The second factor: codes of an app that keeps time (TOTP, RFC 6238), and recovery codes.
+"""The second factor: time-based codes from an app (TOTP, RFC 6238) and recovery codes.
 
 A code is good for its own half minute and the ones before and after, and once: the step of the
 last good code is kept, and nothing up to it is taken again. The secret is kept sealed; of recovery
@@ -22,21 +22,23 @@ from sqlalchemy import (
     exists,
     select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
-from billing_panel.accounts.people.staff import Department, Staff, staff_department
-from billing_panel.accounts.people.users import Step, User
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
+from billing_panel.accounts.people.sign_in_models import Step
+from billing_panel.accounts.people.staff_models import Department, Staff, staff_department
+from billing_panel.accounts.people.user_models import User
+from billing_panel.kernel.database.column_types import Base, BigId, UtcDateTime
+from billing_panel.kernel.database.encrypted_secrets import Seal, SealBroken
 from billing_panel.kernel.database.row_locks import locked
-from billing_panel.kernel.database.sealed_secrets import Seal, SealBroken
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
 
 RECOVERY_CODES = 10
 SET_UP_LIFE = timedelta(minutes=10)
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 PURPOSE = "second factor"
+UserId = int | InstrumentedAttribute[int]
 
 
 class SecondFactor(Base):
@@ -79,7 +81,7 @@ def is_required(session: Session, user_id: int) -> bool:
     return bool(session.scalar(select(_required(user_id))))
 
 
-def _required(user_id: int) -> ColumnElement[bool]:
+def _required(user_id: UserId) -> ColumnElement[bool]:
     return (
         exists()
         .where(Staff.user_id == user_id, staff_department.c.staff_id == Staff.id)
@@ -89,8 +91,13 @@ def _required(user_id: int) -> ColumnElement[bool]:
 
 def is_missing(session: Session, user_id: int) -> bool:
     """Whether a department requires one of them, and they have set up none."""
+    return bool(session.scalar(select(lacking(user_id))))
+
+
+def lacking(user_id: UserId) -> ColumnElement[bool]:
+    """The same as a condition of a query, of one person or of a column of them."""
     there = exists().where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
-    return bool(session.scalar(select(and_(_required(user_id), ~there))))
+    return and_(_required(user_id), ~there)
 
 
 def next_step(session: Session, user_id: int) -> Step | None:
@@ -164,7 +171,7 @@ def check_code(session: Session, user_id: int, code: str, *, seal: Seal, at: dat
 
 
 def new_recovery_codes(session: Session, user_id: int) -> Sequence[str]:
-    """Ten codes of 80 bits, shown once; those of before are good no more.
+    """Ten codes of 80 bits, shown once; the previous ones are no longer valid.
 
     Raises Refused ``no_second_factor``.
     """

@@ -1,16 +1,20 @@
-"""Sessions: who is signed in, where from, until when."""
+"""Sessions: who is signed in, from where and until when."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.people.users import MAX_AGENT, SignInSession, Step, User
+from billing_panel.accounts.access.load_actors import PERSON, actor_from, from_user
+from billing_panel.accounts.people.sign_in_models import SignInSession, Step
+from billing_panel.accounts.people.user_models import MAX_AGENT, User
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.ids import fingerprint, new_secret
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.secret_fingerprints import fingerprint, new_secret
 
 STEP_LIFE = timedelta(minutes=10)
 # Its row says when a session was seen, to this minute: a page more is no write more.
@@ -72,6 +76,43 @@ def find_session(
         .where(SignInSession.expires_at > at, SignInSession.seen_at > at - idle)
         .options(joinedload(SignInSession.user, innerjoin=True))
     )
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session in which somebody is signed in. ``actor`` None: they may do nothing here."""
+
+    session_id: int
+    user_id: int
+    seen_at: datetime
+    actor: Actor | None
+
+
+SIGNED_IN = from_user(
+    select(SignInSession.id.label("session_id"), SignInSession.seen_at, *PERSON)
+    .select_from(SignInSession)
+    .join(User, User.id == SignInSession.user_id)
+    .where(
+        SignInSession.secret == bindparam("secret"),
+        SignInSession.expires_at > bindparam("at"),
+        SignInSession.seen_at > bindparam("seen_after"),
+        SignInSession.awaits.is_(None),
+    )
+)
+
+
+def find_signed_in(
+    session: Session, secret: str, known: frozenset[str], *, at: datetime, idle: timedelta
+) -> SignedIn | None:
+    """Who is signed in by a session that is good and awaits nothing, in one statement.
+
+    Nothing of it is kept: whatever ended a session or changed a right is seen by the next request.
+    """
+    values = {"secret": fingerprint(secret), "at": at, "seen_after": at - idle}
+    row = plain(session, SIGNED_IN, values).one_or_none()
+    if row is None:
+        return None
+    return SignedIn(row.session_id, row.user_id, row.seen_at, actor_from(row, known))
 
 
 def saw(session: Session, session_id: int, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What somebody sent when they were not signed in any more, kept for them until they are again.
+"""What someone sent after being signed out, kept until they sign in again.
 
 It is sealed, and of the person for whom the form was made; nobody else is shown it. Passwords,
 codes and files are not among it. Nothing of it is done: it fills the form again, and they send it.
@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.accounts.people.users import User
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime
-from billing_panel.kernel.database.sealed_secrets import Seal
-from billing_panel.kernel.values.ids import fingerprint, new_secret
+from billing_panel.accounts.people.user_models import User
+from billing_panel.kernel.database.column_types import Base, BigId, UtcDateTime
+from billing_panel.kernel.database.encrypted_secrets import Seal
+from billing_panel.kernel.values.secret_fingerprints import fingerprint, new_secret
 
 KEPT_FOR = timedelta(hours=1)
 # of one person; the oldest make room

@@ -1,11 +1,11 @@
-"""The stock of a tariff: pieces come in and go out, each time with a reason."""
+"""The stock of a tariff: items are added and removed, each time with a reason."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from billing_panel.administration.catalog.tariff_details import find_tariff
+from billing_panel.administration.catalog.find_tariffs import find_tariff
 from billing_panel.administration.details import validators
 from billing_panel.catalog.models import (
     Tariff,
@@ -16,8 +16,8 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 MAX_STOCK = 100_000_000
 

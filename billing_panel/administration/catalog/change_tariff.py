@@ -1,4 +1,4 @@
-"""Tariffs: what is sold, for how much, to whom not, and how many there are."""
+"""Tariffs: what is sold, for how much, who may not buy it, and how many are in stock."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,20 +6,20 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import ClientGroup
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import ClientGroup
+from billing_panel.administration.catalog.find_tariffs import find_tariff
 from billing_panel.administration.catalog.tariff_details import (
     PLAIN,
     OptionDetails,
     PartDetails,
     PriceDetails,
     TariffDetails,
-    find_tariff,
     tariff_details,
 )
-from billing_panel.administration.catalog.tariff_mistakes import TAKEN, mistakes
+from billing_panel.administration.catalog.tariff_mistakes import TAKEN, mistakes, settled
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
 from billing_panel.catalog.models import (
     BundlePart,
     CountryRule,
@@ -29,15 +29,15 @@ from billing_panel.catalog.models import (
     Requirement,
     Tariff,
 )
-from billing_panel.catalog.tariff_search import enter_tariff
+from billing_panel.catalog.tariff_search import index_tariff
 from billing_panel.kernel.database.row_locks import lock, lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import parse
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 
 def create_tariff(
@@ -79,6 +79,7 @@ def change_tariff(
     _lock(session, provider, tariff.id, details)
     now = tariff_details(session, tariff, provider.currency)
     refuse_stale(now, seen)
+    validators.refuse_wrong(settled(details, now))
     if details.counted != now.counted:
         require(actor, PanelFunction.STOCK_CHANGE)
     _write(session, provider, tariff, details)
@@ -126,7 +127,7 @@ def _write(session: Session, provider: Provider, tariff: Tariff, details: Tariff
     _write_parts(tariff, details.components, others)
     _write_restrictions(tariff, details, groups, others)
     session.flush()
-    enter_tariff(session, tariff)
+    index_tariff(session, tariff)
 
 
 def _write_plain(

@@ -1,4 +1,4 @@
-"""What the categories of a provider are called in each language, and in which order they stand."""
+"""The titles of a provider's categories in each language, and their order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,17 +7,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
+from billing_panel.administration.details.record_provider_event import record_of_provider
 from billing_panel.catalog.models import Category, Tariff
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import FieldError
-from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,13 @@ def save_categories(
     )
     session.flush()
     if changes := differences(now, categories_details(session, provider)):
-        record(
+        record_of_provider(
             session,
             "provider.categories_changed",
+            provider,
+            {"changes": changes},
             actor=actor,
             at=clock.now(),
-            subject=("provider", provider.id),
-            provider_id=provider.id,
-            facts={"changes": changes},
         )
 
 

@@ -1,22 +1,18 @@
-"""A tariff as people type it, and the tariffs somebody may see."""
+"""The details of a tariff as people type them, and the tariffs an actor may see."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.scope import own_providers
-from billing_panel.accounts.firms.providers import Provider
 from billing_panel.catalog.models import (
     Option,
     Tariff,
 )
-from billing_panel.catalog.rules.facts import Availability, TariffKind
-from billing_panel.kernel.language.errors import NotFound
-from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.actor import Actor
+from billing_panel.catalog.rules.eligibility_facts import Availability, TariffKind
 from billing_panel.kernel.values.money import Money
+from billing_panel.tax.supply import SupplyKind
 
 MAX_MONTHS = 999
 
@@ -61,6 +57,7 @@ class TariffDetails:
     kind: TariffKind
     category: str
     tax_class: str
+    supply: SupplyKind = SupplyKind.ELECTRONIC
     availability: Availability = Availability.IN_STOCK
     lead_time_days: int | None = None
     counted: bool = False
@@ -79,11 +76,22 @@ class TariffDetails:
     requires_one_of: Sequence[str] = field(default_factory=list)
 
 
+def new_tariff(kind: TariffKind) -> TariffDetails:
+    """One in which nothing is typed yet."""
+    return TariffDetails("", {}, kind, category="", tax_class="", supply=usual_supply(kind))
+
+
+def usual_supply(kind: TariffKind) -> SupplyKind:
+    """What it is for VAT unless somebody says otherwise."""
+    return SupplyKind.GOODS if kind is TariffKind.GOODS else SupplyKind.ELECTRONIC
+
+
 PLAIN = (
     "key",
     "kind",
     "category",
     "tax_class",
+    "supply",
     "availability",
     "lead_time_days",
     "per_client_limit",
@@ -132,17 +140,3 @@ def keys_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Look up the keys of tariffs: id → key."""
     rows = session.execute(select(Tariff.id, Tariff.key).where(Tariff.id.in_(list(ids))))
     return {row.id: row.key for row in rows}
-
-
-def tariffs_in_scope(actor: Actor) -> Select[Tariff]:
-    """Select the tariffs of providers in the actor's scope, with their prices."""
-    own = select(Provider.id).where(own_providers(actor))
-    return select(Tariff).where(Tariff.provider_id.in_(own)).options(selectinload(Tariff.prices))
-
-
-def find_tariff(session: Session, actor: Actor, tariff_id: int) -> tuple[Tariff, Provider]:
-    """Raises NotFound."""
-    tariff = session.scalar(tariffs_in_scope(actor).where(Tariff.id == tariff_id))
-    if tariff is None:
-        raise NotFound(text("No such tariff, or you don’t have access to it."))
-    return tariff, session.get_one(Provider, tariff.provider_id)

@@ -6,15 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import own_providers
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import TARIFF, tariffs_found
 from billing_panel.kernel.extension.hooks import Hit, SearchedKind
 from billing_panel.kernel.language.text import Titles, text
-from billing_panel.kernel.tables.search_index import Page, scope_marks
+from billing_panel.kernel.tables.find_search_entries import Page, scope_marks
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 
 SEEING = (PanelFunction.TARIFF_READ, PanelFunction.TARIFF_CHANGE, PanelFunction.STOCK_CHANGE)
 

@@ -1,12 +1,12 @@
-"""What is wrong with a tariff as it was typed: errors, each at its field."""
+"""What is wrong with the details of a tariff: errors, each with its field."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import ClientGroup
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import ClientGroup
 from billing_panel.administration.catalog.tariff_details import (
     MAX_MONTHS,
     OptionDetails,
@@ -18,7 +18,7 @@ from billing_panel.catalog.models import (
     BundlePart,
     Tariff,
 )
-from billing_panel.catalog.rules.facts import TariffKind
+from billing_panel.catalog.rules.eligibility_facts import TariffKind
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import text
 
@@ -41,6 +41,13 @@ def mistakes(
     yield from _wrong_options(details.options, provider.currency, before)
     yield from _wrong_parts(session, tariff, details, others)
     yield from _wrong_restrictions(details, groups, others)
+
+
+def settled(details: TariffDetails, now: TariffDetails) -> Iterator[FieldError]:
+    """Ask for the kind it has: orders and services stand on it."""
+    if details.kind is not now.kind:
+        message = text("The kind can’t be changed; add another tariff instead.")
+        yield FieldError("kind", "settled", message)
 
 
 def _taken(session: Session, provider: Provider, tariff: Tariff, key: str) -> Iterator[FieldError]:

@@ -1,4 +1,4 @@
-"""Clients: entered, changed, and what holds between one of them and one provider.
+"""Adding and changing clients, and joining them to providers.
 
 Requisites, group, credit limit and block are changed by different people, so each has a function
 of its own in the matrix; what a person may not change must come as it was.
@@ -11,35 +11,35 @@ from dataclasses import replace
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.client_search import enter_client
+from billing_panel.accounts.access.client_search import index_client
 from billing_panel.accounts.access.scope import find_client, find_provider
-from billing_panel.accounts.people.clients import (
+from billing_panel.accounts.people.client_models import (
     AccountCounter,
     Client,
     Membership,
     addresses_in,
 )
-from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
-from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.administration.clients.client_details import ClientDetails, client_details
-from billing_panel.administration.clients.client_guards import (
+from billing_panel.accounts.people.login_names import as_kept, as_settled, find_user
+from billing_panel.accounts.people.user_models import ClientUser, User
+from billing_panel.administration.clients.client_change_guards import (
     record_of_client,
     refuse_erased,
     refuse_shared,
 )
+from billing_panel.administration.clients.client_details import ClientDetails, client_details
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.addresses import kept_address
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
-from billing_panel.administration.details.postal_mistakes import tidied_address, wrong_address
+from billing_panel.administration.details.address_fields import tidied_address, wrong_address
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
+from billing_panel.administration.details.keep_sign_in_email import kept_address
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
-from billing_panel.kernel.input.visible_text import tidy
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
+from billing_panel.kernel.input.invisible_characters import tidy
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 # they stand on documents
 PRINTED = ("name", "phone", "email")
@@ -47,7 +47,7 @@ PRINTED = ("name", "phone", "email")
 
 # bills are copied to no more addresses than these
 MOST_ACCOUNTING = 10
-SHORT = ("tax_number", "tax_registration_reason", "phone")
+SHORT = ("registration_number", "tax_number", "tax_registration_reason", "phone")
 
 
 def create_client(
@@ -65,8 +65,8 @@ def create_client(
     """
     require(actor, PanelFunction.CLIENT_CREATE)
     first = find_provider(session, actor, provider)
-    details = _tidied(details, as_kept(details.login))
-    validators.refuse_wrong([*_wrong(details, None), *_taken(session, details.login)])
+    details = tidied_client(details, as_kept(details.login))
+    validators.refuse_wrong([*wrong_client(details, None), *_taken(session, details.login)])
     now = clock.now()
     client = Client(
         **vars(details),
@@ -79,7 +79,7 @@ def create_client(
     with refusing_taken(session, TAKEN):
         session.add_all([client, user])
     session.add(ClientUser(user_id=user.id, client_id=client.id))
-    enter_client(session, client)
+    index_client(session, client)
     record_of_client(session, "client.created", client, actor, now, provider_id=first.id)
     return client
 
@@ -103,13 +103,13 @@ def change_client(
     refuse_erased(client)
     now = client_details(client)
     refuse_stale(now, seen)
-    details = _tidied(details, as_settled(details.login, now.login))
+    details = tidied_client(details, as_settled(details.login, now.login))
     if differences(now, details):
         refuse_shared(client, actor)
-    validators.refuse_wrong([*_wrong(details, now), *_settled(details, now)])
+    validators.refuse_wrong([*wrong_client(details, now), *_settled(details, now)])
     for name, value in vars(details).items():
         setattr(client, name, value)
-    enter_client(session, client)
+    index_client(session, client)
     if changed := sorted(differences(now, details)):
         # personal data stays out of the log: it must be possible to forget it
         record_of_client(
@@ -149,7 +149,8 @@ def _settled(details: ClientDetails, now: ClientDetails) -> Iterator[FieldError]
         yield FieldError("login", "settled", message)
 
 
-def _tidied(details: ClientDetails, login: str) -> ClientDetails:
+def tidied_client(details: ClientDetails, login: str) -> ClientDetails:
+    """As they are kept; ``login``: as it is."""
     return replace(
         details,
         login=login,
@@ -163,7 +164,8 @@ def _tidied(details: ClientDetails, login: str) -> ClientDetails:
     )
 
 
-def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldError]:
+def wrong_client(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldError]:
+    """Yield what is wrong with them by themselves; ``now``: as they were, None: a new client."""
     yield from validators.login("login", details.login, before=[now.login] if now else ())
     yield from validators.filled("name", details.name)
     for name in SHORT:
@@ -177,6 +179,9 @@ def _wrong(details: ClientDetails, now: ClientDetails | None) -> Iterator[FieldE
         if now is None or getattr(now, name) != getattr(details, name):
             yield from validators.printable(name, getattr(details, name))
     yield from validators.vat_number("vat_number", details.vat_number, details.country)
+    number = details.registration_number
+    if now is None or (now.registration_number, now.country) != (number, details.country):
+        yield from validators.registration_number("registration_number", number, details.country)
     # what was entered before it was looked at may stay until it is changed
     if now is None or (now.tax_number, now.country) != (details.tax_number, details.country):
         yield from validators.tax_number("tax_number", details.tax_number, details.country)

@@ -1,18 +1,18 @@
-"""A client, and what holds between them and a provider, as people type it."""
+"""The details of a client, and of their terms with a provider, as people type them."""
 
 from dataclasses import dataclass, fields
 
-from billing_panel.accounts.access.fact_visibility import sees
-from billing_panel.accounts.people.clients import (
+from billing_panel.accounts.access.guarded_fact_visibility import sees
+from billing_panel.accounts.people.client_models import (
     Client,
     ClientKind,
     Membership,
 )
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class ClientDetails:
     kind: ClientKind
     country: str
     vat_number: str = ""
+    registration_number: str = ""
     tax_number: str = ""
     tax_registration_reason: str = ""
     phone: str = ""
@@ -50,11 +51,13 @@ class MembershipDetails:
     """``credit_limit`` in major units of the provider's currency, as typed.
 
     ``group``: a key, ``""`` for none. ``blocked_reason`` None: not blocked; it is for staff, and
-    ``blocked_text`` is what the client reads.
+    ``blocked_text`` is what the client reads. ``invoice_time``: one of ``InvoiceTime``, ``""``: as
+    the provider has it.
     """
 
     group: str = ""
     credit_limit: str = "0"
+    invoice_time: str = ""
     blocked_reason: str | None = None
     blocked_text: str = ""
 
@@ -63,6 +66,7 @@ class MembershipDetails:
 GUARDED = {
     "group": PanelFunction.GROUP_ASSIGN,
     "credit_limit": PanelFunction.CREDIT_LIMIT_CHANGE,
+    "invoice_time": PanelFunction.CLIENT_CHANGE,
     "blocked_reason": PanelFunction.CLIENT_BLOCK,
     "blocked_text": PanelFunction.CLIENT_BLOCK,
 }
@@ -86,6 +90,7 @@ def membership_details(membership: Membership) -> MembershipDetails:
     return MembershipDetails(
         group=membership.group.key if membership.group else "",
         credit_limit=str(Money(membership.credit_limit, membership.provider.currency)),
+        invoice_time=membership.invoice_time.value if membership.invoice_time else "",
         blocked_reason=membership.blocked_reason,
         blocked_text=membership.blocked_text,
     )

@@ -7,19 +7,19 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.accounts.people.clients import ClientGroup, ForbiddenMethod
+from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.accounts.people.client_models import ClientGroup, ForbiddenMethod
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
 from billing_panel.kernel.language.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,14 @@ def groups(session: Session) -> Sequence[ClientGroup]:
 def find_group(session: Session, group_id: int) -> ClientGroup:
     """Raises NotFound."""
     group = session.get(ClientGroup, group_id)
+    if group is None:
+        raise NotFound(text("There is no such client group."))
+    return group
+
+
+def group_by_key(session: Session, key: str) -> ClientGroup:
+    """Raises NotFound."""
+    group = session.scalar(select(ClientGroup).filter_by(key=key))
     if group is None:
         raise NotFound(text("There is no such client group."))
     return group

@@ -6,17 +6,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.client_search import CLIENT, clients_found, clients_named
-from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.scope import seen_client
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.extension.hooks import Hit, SearchedKind
 from billing_panel.kernel.input.text_folding import fold
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
+from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 
 
 def _find(session: Session, query: str, actor: Actor, page: Page) -> Sequence[Hit]:

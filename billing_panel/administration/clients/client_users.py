@@ -12,30 +12,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.access.scope import find_client
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
-from billing_panel.accounts.people.users import ClientUser, User
+from billing_panel.accounts.people.login_names import as_kept, as_settled, find_user
+from billing_panel.accounts.people.user_models import ClientUser, User
 from billing_panel.accounts.signing_in.api_tokens import end_tokens
+from billing_panel.accounts.signing_in.password_links import no_link_for_oneself
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
-from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
+from billing_panel.administration.clients.client_change_guards import refuse_erased, refuse_shared
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.addresses import (
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
+from billing_panel.administration.details.keep_sign_in_email import (
     kept_address,
     part_address,
     refuse_own_address,
 )
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
 from billing_panel.kernel.language.errors import FieldError, Forbidden, NotFound
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 from permissions.switch_functions import refuse_beyond_own
 
 INVITING = (PanelFunction.CLIENT_USERS_CHANGE, PanelFunction.CLIENT_INVITE)
@@ -158,11 +159,14 @@ def client_user_to_invite(
 ) -> User:
     """Whose sign-in link the actor may make: with it the actor could act as that user.
 
-    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client`` or ``cannot_grant``.
+    Raises FunctionNotHeld, NotFound, Forbidden ``shared_client``, ``cannot_grant`` or
+    ``own_rights``.
     """
     require(actor, *INVITING)
     client = _locked(session, actor, client_id)
     member = find_client_user(session, actor, client_id, user_id)
+    if member.user_id == actor.user_id:
+        raise no_link_for_oneself()
     _refuse_beyond(actor, member.role)
     _record(session, "client.user_invited", client, member, actor, clock.now(), {})
     return member.user

@@ -1,4 +1,4 @@
-"""What a person may ask for: all that is held about them, and to be forgotten.
+"""What a person may ask for: a copy of everything held about them, and erasure.
 
 What the law keeps stays: documents as they were issued, and the ledger. Plugins bring what they
 hold by ``panel_client_records``.
@@ -15,19 +15,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.administration.clients.client_guards import refuse_erased, refuse_shared
-from billing_panel.kernel.database.db import Database
+from billing_panel.accounts.people.client_models import Client, Membership
+from billing_panel.administration.clients.client_change_guards import refuse_erased, refuse_shared
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.database.row_locks import lock, lock_row
-from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
 from billing_panel.kernel.language.errors import Reason, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 Records = Sequence[ClientRecords]
 

@@ -1,4 +1,4 @@
-"""What is asked of every field of its kind. Each check yields what is wrong with it."""
+"""Checks for each kind of field. Each yields what is wrong."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -8,8 +8,9 @@ from zoneinfo import available_timezones
 from babel import Locale
 from stdnum import bic, iban
 from stdnum.ru import inn
+from stdnum.us import rtn
 
-from billing_panel.accounts.firms.check_digits import (
+from billing_panel.accounts.companies.check_digits import (
     is_account_of,
     is_bik,
     is_correspondent_of,
@@ -17,14 +18,14 @@ from billing_panel.accounts.firms.check_digits import (
     is_kpp,
     is_ogrn,
 )
-from billing_panel.accounts.firms.vat_number import MAX_VAT_NUMBER, is_valid_vat_number
-from billing_panel.accounts.firms.vat_territories import EU, vat_territory
-from billing_panel.kernel.files.printable_letters import cannot_print, without_glyph
-from billing_panel.kernel.input.visible_text import is_visible, unseen_in
+from billing_panel.kernel.files.printable_characters import cannot_print, without_glyph
+from billing_panel.kernel.input.invisible_characters import is_visible, unseen_in
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import LANGUAGES, Text, Titles, text
 from billing_panel.kernel.values.currencies import DECIMALS
 from billing_panel.kernel.values.money import Money, MoneyError, digits, is_percentage, parse
+from billing_panel.tax.territories import EU, vat_territory
+from billing_panel.tax.vat_number import MAX_VAT_NUMBER, is_valid_vat_number
 
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
@@ -221,9 +222,12 @@ def correspondent_account(field: str, number: str, of_country: str, bik: str) ->
 
 
 def bik(field: str, code: str, of_country: str) -> Found:
-    """Ask for a БИК of nine digits, in Russia alone; empty is right too."""
+    """Ask for a БИК in Russia, for a routing number in the United States; empty is right too."""
     if code and of_country == "RU" and not is_bik(code):
         yield FieldError(field, "bik", text("A BIK has nine digits, such as 044525225."))
+    elif code and of_country == "US" and not rtn.is_valid(code):
+        message = text("This routing number is not valid: its check digit is wrong.")
+        yield FieldError(field, "routing_number", message)
 
 
 def registration_number(field: str, number: str, of_country: str) -> Found:

@@ -1,4 +1,4 @@
-"""Providers: entered and changed with all that belongs to them alone."""
+"""Adding and changing providers, with everything that belongs to them alone."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -9,18 +9,19 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import (
+from billing_panel.accounts.companies.provider_models import (
     DeliveryService,
     MethodKind,
     PaymentMethod,
     Provider,
     TaxRate,
 )
-from billing_panel.accounts.people.staff import staff_provider
+from billing_panel.accounts.people.staff_models import staff_provider
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.credit_floors import move_floors
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
-from billing_panel.administration.details.postal_mistakes import tidied_address
+from billing_panel.administration.details.address_fields import tidied_address
+from billing_panel.administration.details.balance_floors import move_floors
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
+from billing_panel.administration.details.record_provider_event import record_of_provider
 from billing_panel.administration.providers.provider_details import (
     PLAIN,
     DeliveryDetails,
@@ -36,15 +37,15 @@ from billing_panel.administration.providers.provider_mistakes import (
     unknown_gateway,
     wrong_details,
     wrong_numbers,
+    wrong_registration,
 )
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
-from billing_panel.kernel.tables.event_log import record
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import parse
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 
 def create_provider(
@@ -52,33 +53,33 @@ def create_provider(
     details: ProviderDetails,
     *,
     gateways: Collection[str] = (),
+    mails: bool = False,
     actor: Actor,
     clock: Clock,
 ) -> Provider:
     """Whoever enters a provider works for it from then on; ``gateways``: those there are keys for.
 
-    Raises FunctionNotHeld, Invalid.
+    ``mails``: mail is set up, so that registration can be switched on. Raises FunctionNotHeld,
+    Invalid.
     """
     require(actor, PanelFunction.PROVIDER_CREATE)
     details = replace(details, **tidied_address(details))
-    wrong = [*taken(session, details.key), *unknown_gateway(details, gateways)]
+    wrong = [
+        *taken(session, details.key),
+        *unknown_gateway(details, gateways),
+        *wrong_registration(session, details, can_open=mails),
+    ]
     validators.refuse_wrong([*wrong_details(details, ()), *wrong_numbers(details), *wrong])
     provider = Provider(**{name: getattr(details, name) for name in PLAIN})
     provider.points_for = _minor(details.points_for, details.currency)
+    provider.registration_group = details.registration_group or None
     with refusing_taken(session, {Provider.key: TAKEN}):
         session.add(provider)
         _write_lists(provider, details)
     if actor.staff_id is not None:
         values = {"staff_id": actor.staff_id, "provider_id": provider.id}
         session.execute(insert(staff_provider).values(**values))
-    record(
-        session,
-        "provider.created",
-        actor=actor,
-        at=clock.now(),
-        subject=("provider", provider.id),
-        provider_id=provider.id,
-    )
+    record_of_provider(session, "provider.created", provider, actor=actor, at=clock.now())
     return provider
 
 
@@ -89,6 +90,7 @@ def change_provider(
     *,
     seen: str | None = None,
     gateways: Collection[str] = (),
+    mails: bool = False,
     actor: Actor,
     clock: Clock,
 ) -> Provider:
@@ -104,7 +106,11 @@ def change_provider(
     refuse_stale(now, seen)
     # one whose keys were taken away may stay
     known = {*gateways, *(method.gateway for method in now.payment_methods)}
-    wrong = [*still_used(session, provider, details, now), *unknown_gateway(details, known)]
+    wrong = [
+        *still_used(session, provider, details, now),
+        *unknown_gateway(details, known),
+        *wrong_registration(session, details, can_open=mails or now.registration_open),
+    ]
     before = [now.key, *(service.key for service in now.delivery_services)]
     details = replace(details, **tidied_address(details))
     own = [*wrong_details(details, before, now), *wrong_numbers(details, now)]
@@ -112,18 +118,13 @@ def change_provider(
     for name in PLAIN:
         setattr(provider, name, getattr(details, name))
     provider.points_for = _minor(details.points_for, provider.currency)
+    provider.registration_group = details.registration_group or None
     _write_lists(provider, details)
     if details.balance_may_go_below != now.balance_may_go_below:
         move_floors(session, provider)
     if changes := differences(now, details):
-        record(
-            session,
-            "provider.changed",
-            actor=actor,
-            at=clock.now(),
-            subject=("provider", provider.id),
-            provider_id=provider.id,
-            facts={"changes": changes},
+        record_of_provider(
+            session, "provider.changed", provider, {"changes": changes}, actor=actor, at=clock.now()
         )
     return provider
 

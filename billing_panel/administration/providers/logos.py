@@ -1,11 +1,12 @@
-"""The picture on a provider's documents.
+"""The pictures on a provider's documents: its logo, its signature and its stamp.
 
-Whatever is uploaded is decoded and written anew as a PNG: what is kept holds pixels and nothing
+Whatever is uploaded is decoded and written again as a PNG: what is kept holds pixels and nothing
 else, no metadata, no script, no second file behind the first.
 """
 
 import hashlib
 import warnings
+from enum import StrEnum
 from io import BytesIO
 from typing import NewType
 
@@ -13,16 +14,16 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import Logo
+from billing_panel.accounts.companies.provider_models import Logo
+from billing_panel.administration.details.record_provider_event import record_of_provider
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.slow_work import slow
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 FORMATS = ("PNG", "JPEG")
 MAX_BYTES = 512 * 1024
@@ -34,35 +35,52 @@ KEPT_SIDE = 480
 Png = NewType("Png", bytes)
 
 
-def set_logo(
-    session: Session, provider_key: str, png: Png | None, *, actor: Actor, clock: Clock
+class Picture(StrEnum):
+    """Which of a provider's pictures."""
+
+    LOGO = "logo"
+    SIGNATURE = "signature"
+    STAMP = "stamp"
+
+
+def set_picture(
+    session: Session,
+    provider_key: str,
+    picture: Picture,
+    png: Png | None,
+    *,
+    actor: Actor,
+    clock: Clock,
 ) -> None:
-    """``png`` None takes the logo away. Raises FunctionNotHeld, NotFound."""
+    """It stands on what is issued from now on; None: nothing does.
+
+    Raises FunctionNotHeld, NotFound.
+    """
     require(actor, PanelFunction.PROVIDER_CHANGE)
     provider = find_provider(session, actor, provider_key)
     lock_row(session, provider, key_share=True)
-    before = provider.logo
-    provider.logo = None if png is None else _keep(session, png)
-    if provider.logo == before:
+    before = getattr(provider, picture.value)
+    after = None if png is None else _keep(session, png)
+    if after == before:
         return
-    record(
+    setattr(provider, picture.value, after)
+    record_of_provider(
         session,
         "provider.changed",
+        provider,
+        {"changes": {picture.value: [before, after]}},
         actor=actor,
         at=clock.now(),
-        subject=("provider", provider.id),
-        provider_id=provider.id,
-        facts={"changes": {"logo": [before, provider.logo]}},
     )
 
 
 @slow
-def as_png(uploaded: bytes) -> Png:
-    """The picture, no larger than it is printed. Raises Invalid."""
+def as_png(uploaded: bytes, picture: Picture = Picture.LOGO) -> Png:
+    """The picture, no larger than it is printed. Raises Invalid, at the field of ``picture``."""
     refusal = Invalid(
         [
             FieldError(
-                "logo",
+                picture.value,
                 "picture",
                 text(
                     "A PNG or JPEG of at most %(kilobytes)s KB and %(side)s × %(side)s pixels.",

@@ -1,11 +1,13 @@
-"""A provider as people type it."""
+"""The details of a provider as people type them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from billing_panel.accounts.firms.providers import (
+from billing_panel.accounts.companies.e_invoicing_modes import EInvoicing
+from billing_panel.accounts.companies.provider_models import (
+    InvoiceTime,
     MethodKind,
     Provider,
 )
@@ -13,9 +15,11 @@ from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
 from billing_panel.kernel.values.money import Money
 
 SERIES = ("series_proforma", "series_fiscal")
+# empty: credit notes are numbered with invoices, and no receipts are issued
+OWN_SERIES = ("series_credit_note", "series_receipt")
 
 
-FIRST = ("first_proforma", "first_fiscal")
+FIRST = ("first_proforma", "first_fiscal", "first_credit_note", "first_receipt")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class ProviderDetails:
     """Key, currency and whether prices include tax are settled when the provider is entered.
 
     ``address``: its lines above the city.
+    ``registration_group``: the key of a client group, ``""`` for none.
     ``points_for``: the money that earns one point, in major units as typed; empty: none does.
     """
 
@@ -79,11 +84,20 @@ class ProviderDetails:
     language: str = DEFAULT_LANGUAGE
     timezone: str = "UTC"
     prices_include_tax: bool = False
+    charges_tax: bool = True
+    one_stop_shop: bool = False
+    e_invoicing: EInvoicing = EInvoicing.OFF
     payment_terms_days: int | None = 14
     series_proforma: str = "PF-{year}-{number:06}"
     series_fiscal: str = "{number:010}"
     first_proforma: int | None = 1
     first_fiscal: int | None = 1
+    series_credit_note: str = ""
+    first_credit_note: int | None = 1
+    series_receipt: str = ""
+    first_receipt: int | None = 1
+    invoices_since: date | None = None
+    invoice_time: InvoiceTime = InvoiceTime.PAYMENT
     bank_name: str = ""
     bank_iban: str = ""
     bank_bic: str = ""
@@ -100,6 +114,8 @@ class ProviderDetails:
     terms_version: str = ""
     clients_may_order: bool = True
     shop_window_open: bool = False
+    registration_open: bool = False
+    registration_group: str = ""
     tax_rates: Sequence[RateDetails] = field(default_factory=list)
     payment_methods: Sequence[MethodDetails] = field(default_factory=list)
     delivery_services: Sequence[DeliveryDetails] = field(default_factory=list)
@@ -112,7 +128,9 @@ LISTS = ("tax_rates", "payment_methods", "delivery_services")
 
 
 PLAIN = tuple(
-    name for name in ProviderDetails.__dataclass_fields__ if name not in {*LISTS, "points_for"}
+    name
+    for name in ProviderDetails.__dataclass_fields__
+    if name not in {*LISTS, "points_for", "registration_group"}
 )
 
 
@@ -123,6 +141,7 @@ def provider_details(provider: Provider) -> ProviderDetails:
         points_for=str(Money(provider.points_for, provider.currency))
         if provider.points_for
         else "",
+        registration_group=provider.registration_group or "",
         tax_rates=[
             RateDetails(rate.tax_class, rate.since, rate.percent) for rate in provider.tax_rates
         ],

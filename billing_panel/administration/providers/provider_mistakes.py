@@ -1,16 +1,23 @@
-"""What is wrong with a provider as it was typed: errors, each at its field."""
+"""What is wrong with the details of a provider: errors, each with its field."""
 
 from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.number_format import SeriesError, check_series, is_ten_digits
-from billing_panel.accounts.firms.providers import CODE, Provider
+from billing_panel.accounts.companies.document_number_format import (
+    SeriesError,
+    check_series,
+    is_ten_digits,
+)
+from billing_panel.accounts.companies.e_invoicing_modes import EInvoicing
+from billing_panel.accounts.companies.provider_models import CODE, Provider
+from billing_panel.accounts.people.client_models import ClientGroup
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.postal_mistakes import wrong_address
+from billing_panel.administration.details.address_fields import wrong_address
 from billing_panel.administration.providers.provider_details import (
     FIRST,
+    OWN_SERIES,
     SERIES,
     SETTLED,
     ProviderDetails,
@@ -19,13 +26,14 @@ from billing_panel.administration.providers.provider_details import (
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import text
+from billing_panel.tax.territories import EU
 
 # ten digits, as Bulgaria has them
 MOST_FIRST = 9_999_999_999
 
 
 # they stand on documents
-PRINTED = ("name", "legal_name", "phone", "email", "bank_name", *SERIES)
+PRINTED = ("name", "legal_name", "phone", "email", "bank_name", *SERIES, *OWN_SERIES)
 
 
 SHORT = (
@@ -66,6 +74,18 @@ def unknown_gateway(
         yield FieldError("payment_gateway", "unknown_gateway", message)
 
 
+def wrong_registration(
+    session: Session, details: ProviderDetails, *, can_open: bool
+) -> Iterator[FieldError]:
+    """Registration is confirmed by e-mail, and puts clients into a group there is."""
+    if details.registration_open and not can_open:
+        message = text("Mail is not set up here, so nobody could confirm their address.")
+        yield FieldError("registration_open", "mail_not_set_up", message)
+    if key := details.registration_group:
+        known = session.scalars(select(ClientGroup.key).filter_by(key=key)).all()
+        yield from validators.among("registration_group", [key], known)
+
+
 def wrong_details(
     details: ProviderDetails, before: Collection[str], now: ProviderDetails | None = None
 ) -> Iterator[FieldError]:
@@ -91,6 +111,7 @@ def wrong_details(
     yield from validators.bank_bic("bank_bic", details.bank_bic)
     for name in SERIES:
         yield from _wrong_series(name, getattr(details, name), details.country)
+    yield from _wrong_own_series(details)
     for name in FIRST:
         yield from validators.number(
             name, getattr(details, name), least=1, most=MOST_FIRST, needed=True
@@ -99,8 +120,45 @@ def wrong_details(
         yield from validators.amount("points_for", details.points_for, details.currency, least=1)
     yield from validators.number("points_last_days", details.points_last_days, least=1, most=36_500)
     yield from _wrong_terms(details)
+    yield from _wrong_tax(details)
+    yield from _wrong_e_invoicing(details)
     yield from _wrong_rates(details.tax_rates)
     yield from _wrong_services(details, before)
+
+
+def _wrong_tax(details: ProviderDetails) -> Iterator[FieldError]:
+    """Tax that is shown is owed (Directive 2006/112/EC, Article 203): who shows it has a number."""
+    if details.country not in EU:
+        if details.one_stop_shop:
+            message = text("The One Stop Shop is for providers in the EU.")
+            yield FieldError("one_stop_shop", "not_in_the_eu", message)
+        return
+    if details.charges_tax and not details.vat_number:
+        message = text("Enter the VAT number, or switch “Charges VAT or sales tax” off.")
+        yield FieldError("vat_number", "vat_number_missing", message)
+    if details.one_stop_shop and not details.charges_tax:
+        message = text("Who uses the One Stop Shop charges VAT: switch that on too.")
+        yield FieldError("one_stop_shop", "no_tax_charged", message)
+
+
+def _wrong_e_invoicing(details: ProviderDetails) -> Iterator[FieldError]:
+    """What each e-invoice would lack is said here, once (EN 16931 BR-CO-26, Peppol R020)."""
+    wanted = details.e_invoicing
+    if wanted is EInvoicing.PEPPOL and not details.vat_number:
+        message = text("Peppol finds companies by their VAT number: enter it, or choose Factur-X.")
+        yield FieldError("e_invoicing", "vat_number_missing", message)
+    elif wanted is EInvoicing.PEPPOL and details.country == "DE" and not _can_be_asked(details):
+        message = text(
+            "In Germany, Peppol requires a phone number and an e-mail address: enter both."
+        )
+        yield FieldError("e_invoicing", "contact_missing", message)
+    elif wanted is not EInvoicing.OFF and not (details.vat_number or details.registration_number):
+        message = text("An e-invoice names its seller: enter a registration number or VAT number.")
+        yield FieldError("e_invoicing", "seller_unnamed", message)
+
+
+def _can_be_asked(details: ProviderDetails) -> bool:
+    return bool(details.phone and details.email)
 
 
 def wrong_numbers(
@@ -145,6 +203,23 @@ def _wrong_series(field: str, series: str, of_country: str) -> Iterator[FieldErr
         )
         yield FieldError(field, "series", message)
     yield from validators.short(field, series, most=32)
+
+
+def _wrong_own_series(details: ProviderDetails) -> Iterator[FieldError]:
+    """Kinds that have their own numbers have numbers unlike those of the others."""
+    others = [getattr(details, name) for name in SERIES]
+    for name in OWN_SERIES:
+        series = getattr(details, name)
+        if not series:
+            continue
+        yield from _wrong_series(name, series, details.country)
+        if series in others:
+            message = text("Other documents have these numbers; choose another format.")
+            yield FieldError(name, "same_series", message)
+        others.append(series)
+    if details.country == "BG" and details.series_credit_note:
+        message = text("In Bulgaria credit notes are numbered with invoices; leave this empty.")
+        yield FieldError("series_credit_note", "one_series", message)
 
 
 def _wrong_terms(details: ProviderDetails) -> Iterator[FieldError]:

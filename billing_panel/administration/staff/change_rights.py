@@ -1,9 +1,9 @@
-"""What departments and single people may do is changed here (H4).
+"""Changing what departments and individual people may do (H4).
 
 1. Nobody switches what they don't hold themselves, nor anything that changes their own rights.
 2. Nobody changes people who work for providers they don't work for.
 3. Of two who change the same thing the second is told; what changed stands in the log.
-4. Rights are read anew for each request, so a change holds from the next one on.
+4. Rights are read again for each request, so a change holds from the next one on.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.people.staff import Department, Staff
-from billing_panel.administration.details.detail_changes import refuse_stale
+from billing_panel.accounts.people.staff_models import Department, Staff
+from billing_panel.administration.details.concurrent_changes import refuse_stale
 from billing_panel.administration.staff.change_staff import find_staff
 from billing_panel.administration.staff.departments import find_department, refuse_foreign_people
 from billing_panel.administration.staff.permission_matrix import (
@@ -28,9 +28,9 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
-from permissions.held_functions import functions_by_department, staff_switches
+from permissions.panel_functions import PanelFunction
+from permissions.read_function_switches import functions_by_department, staff_switches
 from permissions.switch_functions import own_rights, set_department_functions, set_staff_switches
 
 CHANGED_SINCE = text("Someone has changed these rights since; check them again.")

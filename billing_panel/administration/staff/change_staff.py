@@ -12,34 +12,37 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.access.scope import own_providers
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.discount_caps import discount_cap, is_beyond_own
-from billing_panel.accounts.people.logins import as_kept, as_settled, find_user
-from billing_panel.accounts.people.staff import Department, Staff, staff_provider
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.login_names import as_kept, as_settled, find_user
+from billing_panel.accounts.people.staff_models import Department, Staff, staff_provider
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in import second_factor
-from billing_panel.accounts.signing_in.account_hands import HandKind, take_in_hand
 from billing_panel.accounts.signing_in.api_tokens import end_tokens
+from billing_panel.accounts.signing_in.password_links import no_link_for_oneself
+from billing_panel.accounts.signing_in.really_two_people import HandKind, take_in_hand
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.clients.change_client import LOGIN_TAKEN
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.addresses import (
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
+from billing_panel.administration.details.keep_sign_in_email import (
     kept_address,
     part_address,
     refuse_own_address,
 )
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock
-from billing_panel.kernel.database.unique_keys import refusing_taken
-from billing_panel.kernel.input.visible_text import tidy
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
+from billing_panel.kernel.extension.hooks import FUNCTION_TITLES
+from billing_panel.kernel.input.invisible_characters import tidy
 from billing_panel.kernel.language.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
+from billing_panel.kernel.values.id_or_name import addressed
 from permissions.guard import require
 from permissions.models import DepartmentFunction, StaffFunction
+from permissions.panel_functions import PanelFunction
 from permissions.switch_functions import own_rights, refuse_beyond_own
 
 # Fields whose change is a change of rights.
@@ -106,7 +109,12 @@ def seen_providers(person: Staff, actor: Actor) -> Sequence[Provider]:
 
 def find_staff(session: Session, actor: Actor, staff_id: int) -> Staff:
     """Raises NotFound."""
-    person = next((row for row in staff(session, actor) if row.id == staff_id), None)
+    return find_addressed_staff(session, actor, str(staff_id))
+
+
+def find_addressed_staff(session: Session, actor: Actor, address: str) -> Staff:
+    """By id or login. Raises NotFound."""
+    person = addressed(address, staff(session, actor), lambda row: row.user.login)
     if person is None:
         raise NotFound(text("No such member of staff, or you don’t have access to them."))
     return person
@@ -194,11 +202,13 @@ def change_staff(
 def user_to_invite(session: Session, staff_id: int, *, actor: Actor, clock: Clock) -> User:
     """Whose sign-in link the actor may make: with it the actor could act as that person.
 
-    Raises FunctionNotHeld, Forbidden ``cannot_grant``, NotFound.
+    Raises FunctionNotHeld, Forbidden ``cannot_grant`` or ``own_rights``, NotFound.
     """
     require(actor, PanelFunction.STAFF_CHANGE)
     _lock(session, staff_id)
     person = find_staff(session, actor, staff_id)
+    if person.id == actor.staff_id:
+        raise no_link_for_oneself()
     _refuse_power(session, person, actor)
     at = clock.now()
     take_in_hand(session, person.user_id, HandKind.LINK, actor=actor, at=at)
@@ -258,7 +268,12 @@ def _refuse_cap(session: Session, person: Staff, actor: Actor) -> None:
 
 
 def _held(session: Session, person: Staff) -> set[str]:
-    """Functions switched On for them or for one of their departments."""
+    """Functions switched On for them or for one of their departments; an owner holds them all.
+
+    So an owner's token that has only some of them makes and changes no owner.
+    """
+    if person.owner:
+        return {*session.info[FUNCTION_TITLES]}
     departments = [row.id for row in person.departments]
     by_department = select(DepartmentFunction.function).where(
         DepartmentFunction.department_id.in_(departments)

@@ -1,4 +1,4 @@
-"""Departments: the roles of the permission matrix. They hold for the whole installation.
+"""Departments: the roles of the permission matrix, shared by the whole installation.
 
 What each may do is changed in ``administration.staff.rights``.
 """
@@ -11,19 +11,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.discount_caps import is_beyond_own
-from billing_panel.accounts.people.staff import Department, Staff, staff_department, staff_provider
+from billing_panel.accounts.people.staff_models import (
+    Department,
+    Staff,
+    staff_department,
+    staff_provider,
+)
 from billing_panel.accounts.signing_in.sessions import end_sessions
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
 from billing_panel.kernel.language.errors import FieldError, Forbidden, NotFound, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 from permissions.switch_functions import own_rights
 
 

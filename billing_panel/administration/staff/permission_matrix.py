@@ -1,4 +1,4 @@
-"""The permission matrix as it stands: departments with their functions and people, and persons."""
+"""The permission matrix as it is now: departments with their functions and people."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.staff_models import Department, Staff
 from billing_panel.administration.staff.change_staff import is_seen
+from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.ids import addressed
-from permissions.functions import PanelFunction
+from billing_panel.kernel.values.id_or_name import addressed
+from permissions.effective_rights import Origin, Person, origin
 from permissions.guard import require
-from permissions.held_functions import functions_by_department, staff_switches, switches_by_staff
-from permissions.matrix import Origin, Person, origin
+from permissions.panel_functions import PanelFunction
+from permissions.read_function_switches import (
+    functions_by_department,
+    staff_switches,
+    switches_by_staff,
+)
 
 DEPARTMENT_CHANGES = ("department.created", "department.changed", "department.functions_changed")
 STAFF_CHANGES = ("staff.created", "staff.changed", "staff.functions_changed")
@@ -137,6 +142,7 @@ def version_of_rights(session: Session, staff_id: int) -> int:
 
 
 def _last(session: Session, noun: str, number: int, kinds: Sequence[str]) -> int:
+    write_late(session)
     last = session.scalar(
         select(func.max(Event.id)).where(
             Event.subject_kind == noun, Event.subject_id == number, Event.kind.in_(kinds)

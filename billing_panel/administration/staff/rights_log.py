@@ -9,14 +9,14 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import providers
-from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.people.staff_models import Department, Staff
 from billing_panel.administration.staff.change_staff import is_seen, staff
 from billing_panel.administration.staff.permission_matrix import DEPARTMENT_CHANGES, STAFF_CHANGES
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 SEEN_AS, SEEN_ENOUGH = "rights.seen_as", "rights.seen_enough"
 KINDS = (*DEPARTMENT_CHANGES, *STAFF_CHANGES, SEEN_AS, SEEN_ENOUGH)

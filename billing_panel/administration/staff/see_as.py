@@ -1,4 +1,4 @@
-"""See the panel as a department or a person does: whose rights may be put on, and putting them on.
+"""Seeing the panel as a department or a person does: whose rights may be used, and using them.
 
 Only for whoever changes rights, and never beyond their own: functions they don't hold and providers
 they don't work for stay out of sight.
@@ -12,18 +12,19 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import actor_of
-from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.access.load_actors import actor_of
+from billing_panel.accounts.people.staff_models import Staff
 from billing_panel.administration.staff.change_staff import find_staff, staff
 from billing_panel.administration.staff.permission_matrix import Role, read_matrix
 from billing_panel.administration.staff.rights_log import SEEN_AS, SEEN_ENOUGH
+from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.language.errors import DomainError, Forbidden, NotFound
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, Titles, text
 from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 
 STAFF, DEPARTMENT = "staff", "department"
 
@@ -72,6 +73,7 @@ def see_as(
     """
     eyes = eyes_of(session, whose, actor=actor, known=known)
     record(session, SEEN_AS, actor=actor, at=clock.now(), subject=(whose.kind, whose.id))
+    write_late(session)
     return replace(eyes, entry=last_entry(session, actor.user_id))
 
 
@@ -87,7 +89,7 @@ def end_seeing(
     session: Session, whose: Whose, how: Ended, *, user_id: int, address: str | None, clock: Clock
 ) -> None:
     """Write down that ``user_id`` sees with their own rights again; they may have none left."""
-    walker = Actor(
+    looker = Actor(
         kind=ActorKind.STAFF,
         user_id=user_id,
         login="",
@@ -98,7 +100,7 @@ def end_seeing(
         address=address,
     )
     subject, facts = (whose.kind, whose.id), {"how": how.value}
-    record(session, SEEN_ENOUGH, actor=walker, at=clock.now(), subject=subject, facts=facts)
+    record(session, SEEN_ENOUGH, actor=looker, at=clock.now(), subject=subject, facts=facts)
 
 
 def eyes_of(session: Session, whose: Whose, *, actor: Actor, known: Collection[str]) -> Eyes:

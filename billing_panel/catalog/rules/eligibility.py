@@ -13,10 +13,16 @@ do about it: a client is told what was written for them, or that they may ask.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from billing_panel.catalog.rules.facts import Basket, Choice, ClientFacts, GroupFacts, TariffFacts
+from billing_panel.catalog.rules.eligibility_facts import (
+    Basket,
+    Choice,
+    ClientFacts,
+    GroupFacts,
+    TariffFacts,
+)
 from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.guarded_text import Fact, guarded
 from billing_panel.kernel.language.text import AnyOf, Country, Text, text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact, guarded
 from billing_panel.kernel.values.money import Money
 
 # What an exception may lift, by the code of the reason. Never a block, stock, what is no longer

@@ -3,50 +3,61 @@
 1. A line's unit price is the list price of its period plus its options for that many months.
 2. The group's discount, or a larger one granted for the line, is taken from that, not from the
    set-up fee and not from points.
-3. Where prices include tax and none is due (reverse charge, abroad), it is first taken out of the
-   unit price and of the set-up fee.
-4. Where prices include tax, the gross is exact: tax per rate = gross · r / (100 + r) on the summed
-   gross of that rate. Where they don't: each line net is whole, tax once per rate on the summed net
-   (EN 16931, BR-CO-10 ff.).
-5. A line for points costs its price in points and no money; points prices are final.
+3. Which tax each line carries is ruled on by ``billing_panel.tax``.
+4. Where prices include tax and every line is taxed at home, the gross is exact: tax per rate =
+   gross · r / (100 + r) on the summed gross of that rate.
+5. Else each line net is whole, tax once per tax on the summed net (EN 16931, BR-CO-10 ff.). Where
+   prices include tax, that of home is taken out of the line once; its unit price may then be finer
+   than the currency (BT-146).
+6. A line for points costs its price in points and no money; points prices are final.
+7. A line of an order that stands as it was placed keeps its price, discount and tax (``placed``).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
 
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Choice,
     ClientFacts,
+    LinePrice,
     SellerFacts,
     Tender,
 )
-from billing_panel.catalog.rules.tax import TaxTreatment, percent_on, treatment_of
+from billing_panel.catalog.rules.line_sums import TaxTotal, line_sums, taxes_of, without
 from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.guarded_text import Fact, guarded
 from billing_panel.kernel.language.text import Titles, text
-from billing_panel.kernel.values.money import POINTS, Money, part_in_gross, percent_of
+from billing_panel.kernel.language.text_with_guarded_fact import Fact, guarded
+from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.tax.rates import NoRateAbroad, percent_on
+from billing_panel.tax.sale_tax_summary import TaxTreatment, treatment_of
+from billing_panel.tax.supply import Supply, SupplyKind, SupplyTax, TaxBuyer, TaxCategory
+from billing_panel.tax.tax_ruling import TAXED, rule_on
 
 
 @dataclass(frozen=True)
 class DeliveryFacts:
-    """A delivery service of the provider; ``price`` as its prices are, with tax inside or not."""
+    """A delivery service of the provider; ``price`` as its prices are, with tax inside or not.
+
+    ``placed``: what delivery of an order that stands as it was placed is priced at.
+    """
 
     key: str
     title: Titles
     price: int
     tax_class: str
+    placed: LinePrice | None = None
 
 
 @dataclass(frozen=True)
 class QuotedLine:
-    """``unit_price`` and ``setup_fee`` are for one; ``amount`` is after ``discount``.
+    """``unit_price`` and ``setup_fee`` are for one, as the price list has them.
 
-    ``promo``: what of the discount a promo code takes off.
-
-    Amounts are gross where the seller's prices include tax and tax is due, else net.
+    ``listed_percent``: of the tax in them that ``amount`` is without; mostly none. ``amount`` is
+    after ``discount``: gross where the quote's ``taxes_inside``, else net. ``promo``: what of the
+    discount a promo code takes off. ``untaxable``: why it can't be ordered: nobody knows its rate;
+    it is quoted as if it were sold at home.
     """
 
     choice: Choice
@@ -54,10 +65,12 @@ class QuotedLine:
     setup_fee: int
     discount: int
     amount: int
-    tax_percent: Decimal
+    levied: SupplyTax
     points: int
     discount_percent: Decimal = Decimal(0)
     promo: int = 0
+    listed_percent: Decimal = Decimal(0)
+    untaxable: Reason | None = None
 
     @property
     def before_discount(self) -> int:
@@ -67,23 +80,30 @@ class QuotedLine:
     def tender(self) -> Tender:
         return self.choice.tender
 
+    @property
+    def fee(self) -> int:
+        """The set-up fee of one, as it is paid."""
+        return without(self.setup_fee, self.listed_percent)
+
+    @property
+    def fees(self) -> int:
+        """What of the amount is set-up fees, which no discount is taken of."""
+        return without(self.setup_fee * self.choice.quantity, self.listed_percent)
+
+    @property
+    def price(self) -> int:
+        """The amount without the fees."""
+        return self.amount - self.fees
+
 
 @dataclass(frozen=True)
 class QuotedDelivery:
-    """Delivery in a quote: what it costs, in minor units, and the rate of its tax."""
+    """Delivery in a quote: what it costs, minor units, and its tax; ``untaxable`` as of lines."""
 
     service: DeliveryFacts
     amount: int
-    tax_percent: Decimal
-
-
-@dataclass(frozen=True)
-class TaxTotal:
-    """One rate: ``base`` is what it is taken of, without the tax itself."""
-
-    percent: Decimal
-    base: int
-    tax: int
+    levied: SupplyTax
+    untaxable: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +111,15 @@ class Quote:
     """``total`` = Σ base + Σ tax, what is to be paid in money; ``points`` beside it."""
 
     currency: str
-    treatment: TaxTreatment
     taxes_inside: bool
     lines: tuple[QuotedLine, ...]
     delivery: QuotedDelivery | None
     taxes: tuple[TaxTotal, ...]
+
+    @property
+    def treatment(self) -> TaxTreatment:
+        """Why it carries the tax it does."""
+        return treatment_of(total.levied.category for total in self.taxes)
 
     @property
     def goods(self) -> int:
@@ -140,19 +164,33 @@ def quote(
     day: date,
     delivery: DeliveryFacts | None = None,
 ) -> Quote:
-    """Price ``choices`` on ``day`` (the seller's calendar). Raises tax.NoRate."""
-    treatment = treatment_of(seller.territory, client.territory, vat_company=client.vat_company)
-    pricing = _Pricing(seller, treatment, day, client, choices)
-    lines = tuple(pricing.line(choice) for choice in choices)
-    delivered = pricing.delivery(delivery) if delivery else None
-    return Quote(
-        currency=seller.currency,
-        treatment=treatment,
-        taxes_inside=pricing.taxes_inside,
-        lines=lines,
-        delivery=delivered,
-        taxes=pricing.taxes(lines, delivered),
+    """Price ``choices`` on ``day`` (the seller's calendar). Raises NoRate."""
+    supplies = _Supplies(seller, client, day)
+    lines = [supplies.of_line(choice) for choice in choices]
+    sent = supplies.of_delivery(delivery) if delivery else None
+    at_home = all(
+        levied.place == seller.territory and levied.category in TAXED
+        for levied in (taxed.levied for taxed in (*lines, *([sent] if sent else [])))
+        if levied is not None
     )
+    stands = [c.placed for c in choices if c.tender is Tender.MONEY]
+    stands.append(delivery.placed if delivery else None)
+    inside = (
+        seller.prices_include_tax
+        and at_home
+        and all(placed.has_tax_inside for placed in stands if placed)
+    )
+    pricing = _Pricing(seller, client, day, choices, inside=inside)
+    quoted = tuple(
+        pricing.line(choice, taxed) for choice, taxed in zip(choices, lines, strict=True)
+    )
+    delivered = pricing.delivery(delivery, sent) if delivery and sent else None
+    taxes = taxes_of(
+        quoted,
+        (delivered.levied, delivered.amount) if delivered else None,
+        taxes_inside=inside,
+    )
+    return Quote(seller.currency, inside, quoted, delivered, taxes)
 
 
 def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
@@ -180,91 +218,111 @@ def points_reasons(points: int, client: ClientFacts) -> tuple[Reason, ...]:
 
 
 @dataclass(frozen=True)
-class LineSums:
-    """What a line comes to: ``amount`` is after ``discount``."""
+class _Taxed:
+    """``levied`` None: a line for points carries none."""
 
-    discount: int
-    amount: int
-
-
-def line_sums(unit_price: int, setup_fee: int, quantity: int, percent: Decimal) -> LineSums:
-    """Of a line in money; ``percent`` of discount is taken from the price, not from the fee."""
-    discount = percent_of(unit_price * quantity, percent)
-    return LineSums(discount, (unit_price + setup_fee) * quantity - discount)
+    levied: SupplyTax | None
+    untaxable: Reason | None = None
 
 
-class Priced(Protocol):
-    """A line as it is taxed: what it costs, in money where ``tender`` says so."""
+@dataclass(frozen=True)
+class _Supplies:
+    """Which tax lines and delivery carry."""
 
-    @property
-    def tender(self) -> Tender: ...
-    @property
-    def tax_percent(self) -> Decimal: ...
-    @property
-    def amount(self) -> int: ...
+    seller: SellerFacts
+    client: ClientFacts
+    day: date
 
+    def of_line(self, choice: Choice) -> _Taxed:
+        if choice.tender is Tender.POINTS:
+            return _Taxed(None)
+        if choice.placed is not None:
+            return _Taxed(choice.placed.levied)
+        tariff = choice.tariff
+        place = self.client.ships_to if tariff.needs_delivery else None
+        return self._taxed(tariff.supply, tariff.tax_class, place)
 
-def taxes_of(
-    lines: Iterable[Priced], delivery: tuple[Decimal, int] | None, *, taxes_inside: bool
-) -> tuple[TaxTotal, ...]:
-    """Of an order, one for each rate, the highest first; ``delivery``: its percent and amount."""
-    amounts = [(line.tax_percent, line.amount) for line in lines if line.tender is Tender.MONEY]
-    if delivery is not None:
-        amounts.append(delivery)
-    return tax_totals(amounts, taxes_inside=taxes_inside)
+    def of_delivery(self, service: DeliveryFacts) -> _Taxed:
+        """It goes with goods."""
+        if service.placed is not None:
+            return _Taxed(service.placed.levied)
+        return self._taxed(SupplyKind.GOODS, service.tax_class, self.client.ships_to)
 
+    def _taxed(self, kind: SupplyKind, tax_class: str, place: str | None) -> _Taxed:
+        """``place``: where it is sent; None: nowhere, whatever address somebody typed."""
+        supply = Supply(kind, tax_class, self.day, place)
+        try:
+            return _Taxed(self._tax(supply, self.client.for_tax))
+        except NoRateAbroad as unknown:
+            reason = Reason(unknown.code, unknown.message, text("Ask the provider."))
+            at_home = TaxBuyer(self.seller.territory)
+            return _Taxed(self._tax(replace(supply, sent_to=None), at_home), reason)
 
-def tax_totals(
-    amounts: Iterable[tuple[Decimal, int]], *, taxes_inside: bool
-) -> tuple[TaxTotal, ...]:
-    """One for each rate among ``amounts`` (percent, sum), the highest first."""
-    sums: dict[Decimal, int] = {}
-    for percent, amount in amounts:
-        sums[percent] = sums.get(percent, 0) + amount
-    return tuple(
-        _tax_total(percent, sums[percent], taxes_inside=taxes_inside)
-        for percent in sorted(sums, reverse=True)
-    )
-
-
-def _tax_total(percent: Decimal, amount: int, *, taxes_inside: bool) -> TaxTotal:
-    if taxes_inside:
-        tax = part_in_gross(amount, percent)
-        return TaxTotal(percent, amount - tax, tax)
-    return TaxTotal(percent, amount, percent_of(amount, percent))
+    def _tax(self, supply: Supply, buyer: TaxBuyer) -> SupplyTax:
+        return rule_on(supply, seller=self.seller.for_tax, buyer=buyer).tax
 
 
 @dataclass(frozen=True)
 class _Pricing:
     seller: SellerFacts
-    treatment: TaxTreatment
-    day: date
     client: ClientFacts
+    day: date
     choices: Sequence[Choice]
+    _: KW_ONLY
+    inside: bool
 
-    @property
-    def taxes_inside(self) -> bool:
-        return self.seller.prices_include_tax and self.treatment is TaxTreatment.DOMESTIC
-
-    def line(self, choice: Choice) -> QuotedLine:
-        domestic = percent_on(self.seller.rates, choice.tariff.tax_class, self.day)
-        if choice.tender is Tender.POINTS:
-            points = choice.tariff.prices[choice.period].points or 0
-            return QuotedLine(choice, 0, 0, 0, 0, Decimal(0), points * choice.quantity)
-        unit_price = self._due(unit_price_of(choice), domestic)
-        setup_fee = self._due(choice.tariff.setup_fee, domestic)
-        percent = self._discount(choice)
-        sums = line_sums(unit_price, setup_fee, choice.quantity, percent)
+    def line(self, choice: Choice, taxed: _Taxed) -> QuotedLine:
+        if taxed.levied is None:
+            points = self._points(choice)
+            untaxed = SupplyTax(TaxCategory.OUT_OF_SCOPE, Decimal(0), self.seller.territory)
+            return QuotedLine(choice, 0, 0, 0, 0, untaxed, points * choice.quantity)
+        price = choice.placed or self._today(choice, taxed.levied)
+        listed = Decimal(0) if self.inside else price.listed_percent
+        sums = line_sums(
+            price.unit_price,
+            price.setup_fee,
+            choice.quantity,
+            price.discount_percent,
+            listed_percent=listed,
+        )
         return QuotedLine(
             choice=choice,
-            unit_price=unit_price,
-            setup_fee=setup_fee,
+            unit_price=price.unit_price,
+            setup_fee=price.setup_fee,
             discount=sums.discount,
             amount=sums.amount,
-            tax_percent=self._percent(domestic),
+            levied=taxed.levied,
             points=0,
-            discount_percent=percent,
+            discount_percent=price.discount_percent,
+            listed_percent=listed,
+            untaxable=taxed.untaxable,
         )
+
+    def _today(self, choice: Choice, levied: SupplyTax) -> LinePrice:
+        return LinePrice(
+            unit_price=unit_price_of(choice),
+            setup_fee=choice.tariff.setup_fee,
+            discount_percent=self._discount(choice),
+            levied=levied,
+            listed_percent=self._listed(choice.tariff.tax_class),
+        )
+
+    def _points(self, choice: Choice) -> int:
+        """For one."""
+        if choice.placed is not None:
+            return choice.placed.points
+        return choice.tariff.prices[choice.period].points or 0
+
+    def delivery(self, service: DeliveryFacts, taxed: _Taxed) -> QuotedDelivery | None:
+        if taxed.levied is None:
+            return None
+        if service.placed is not None:
+            listed = Decimal(0) if self.inside else service.placed.listed_percent
+            return QuotedDelivery(
+                service, without(service.placed.unit_price, listed), service.placed.levied
+            )
+        amount = without(service.price, self._listed(service.tax_class))
+        return QuotedDelivery(service, amount, taxed.levied, taxed.untaxable)
 
     def _discount(self, choice: Choice) -> Decimal:
         covering = (g for g in self.client.granted if g.covers(choice, self.choices))
@@ -272,23 +330,11 @@ class _Pricing:
             self.client.discount_percent
         )
 
-    def delivery(self, service: DeliveryFacts) -> QuotedDelivery:
-        domestic = percent_on(self.seller.rates, service.tax_class, self.day)
-        return QuotedDelivery(service, self._due(service.price, domestic), self._percent(domestic))
-
-    def taxes(
-        self, lines: Sequence[QuotedLine], delivery: QuotedDelivery | None
-    ) -> tuple[TaxTotal, ...]:
-        sent = None if delivery is None else (delivery.tax_percent, delivery.amount)
-        return taxes_of(lines, sent, taxes_inside=self.taxes_inside)
-
-    def _percent(self, domestic: Decimal) -> Decimal:
-        return domestic if self.treatment is TaxTreatment.DOMESTIC else Decimal(0)
-
-    def _due(self, listed: int, domestic: Decimal) -> int:
-        if self.seller.prices_include_tax and not self.taxes_inside:
-            return listed - part_in_gross(listed, domestic)
-        return listed
+    def _listed(self, tax_class: str) -> Decimal:
+        """The tax in listed prices that has to be taken out of them first."""
+        if self.inside or not self.seller.prices_include_tax or not self.seller.registered:
+            return Decimal(0)
+        return percent_on(self.seller.rates, tax_class, self.day)
 
 
 def unit_price_of(choice: Choice) -> int:

@@ -1,4 +1,4 @@
-"""Tables that are only added to: the database itself refuses anything else, whoever writes to it.
+"""Append-only tables: the database itself refuses any other change.
 
 A model says so by ``info=append_only()``. Its triggers are made of that whenever the schema is
 brought up to date, and looked for by ``billing-panel check`` and ``audit verify``.

@@ -1,4 +1,4 @@
-"""Row locks. Whoever takes one forgets what was read before it.
+"""Row locks. Taking one discards what was read before.
 
 Whoever held the lock until now may have changed what the session has read already, and a session
 gives a row that it knows as it was. So what is decided on is read after the lock: each lock here
@@ -11,13 +11,15 @@ beginning on (``kernel.database.db``).
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, inspect, select
+from sqlalchemy import Row, Select, inspect, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Base
+from billing_panel.kernel.database.column_types import Base
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Base)
+Many = tuple[Any, ...]
+AnySelect = Select[*Many]
 
 
 def lock(session: Session, rows: Select[T], values: Mapping[str, Any] | None = None) -> Sequence[T]:
@@ -25,14 +27,19 @@ def lock(session: Session, rows: Select[T], values: Mapping[str, Any] | None = N
 
     Only columns of the rows locked are as they are now: what they are joined with is not.
     """
-    found = session.scalars(rows, values or {}).all()
+    return [row[0] for row in lock_rows(session, rows, values or {})]
+
+
+def lock_rows(session: Session, rows: AnySelect, values: Mapping[str, Any]) -> Sequence[Row[*Many]]:
+    """The same, with all the columns they name."""
+    found = session.execute(rows, values).all()
     session.flush()
     session.expire_all()
     return found
 
 
 def lock_row(session: Session, row: Base, *, read: bool = False, key_share: bool = False) -> None:
-    """Lock a row that was found; all of it is read anew when it is looked at.
+    """Lock a row that was found; all of it is read again when it is looked at.
 
     ``read``: against those who change it, not against others who read it. ``key_share``: rows that
     refer to it are not kept waiting.

@@ -1,4 +1,4 @@
-"""Writers on SQLite in line, in this process and among processes, and never without end.
+"""Writers on SQLite queue, in this process and across processes, for a limited time.
 
 Without a line SQLite's polling starves some of them for seconds.
 """

@@ -1,4 +1,4 @@
-"""The database does not answer, takes nothing, or lets nobody through: whose fault it is not.
+"""When the database doesn't answer, accepts no writes or is locked: nobody's request is at fault.
 
 No refusal: nothing is wrong with what was asked, and the same may be asked again.
 """

@@ -1,4 +1,4 @@
-"""Outside payment systems: what the panel asks of one, and what it is told.
+"""The interface to payment systems: what the panel asks of one, and what it is told.
 
 A payment system is a plugin's. The panel begins a payment there, sends the client to its page, and
 believes nothing but the messages that it signs.

@@ -1,26 +1,36 @@
 """What a plugin may bring. Each hook is used by a plugin of this repository."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pluggy
-from flask import Blueprint
-from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.extension.gateways import Gateway
-from billing_panel.kernel.extension.mail_kinds import Attachment, MailKind
-from billing_panel.kernel.language.errors import Reason
-from billing_panel.kernel.language.text import Text, Titles
-from billing_panel.kernel.process.config import Config
-from billing_panel.kernel.tables.event_log import Event
-from billing_panel.kernel.tables.search_index import Page
-from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import Clock
+from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
+
+if TYPE_CHECKING:
+    # a command that asks for its help alone needs none of them
+    from datetime import datetime
+    from pathlib import Path
+
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from billing_panel.kernel.database.database import Database
+    from billing_panel.kernel.extension.feed_sources import FeedSource
+    from billing_panel.kernel.extension.gateways import Gateway
+    from billing_panel.kernel.extension.mail_kinds import Attachment, MailAnswer, MailKind
+    from billing_panel.kernel.extension.menu_counts import Counting
+    from billing_panel.kernel.language.errors import Reason
+    from billing_panel.kernel.language.text import Text, Titles
+    from billing_panel.kernel.process.config import Config
+    from billing_panel.kernel.tables.event_log import Event
+    from billing_panel.kernel.tables.find_search_entries import Page
+    from billing_panel.kernel.values.actor import Actor
+    from billing_panel.kernel.values.clock import Clock
 
 PROJECT = "billing_panel"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -46,11 +56,11 @@ class FunctionInfo:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A place in the menu: the label, the endpoint with its values, and an icon of the sprite.
+    """An entry of the menu: its label, its endpoint with values, and an icon of the sprite.
 
-    ``follows``: by which news the label is kept up to date (docs/live.md).
-    ``settings``: it stands below, among the places where the panel is set up; ``heading``: under
-    that one.
+    ``follows``: by which news the label is kept up to date (docs/live.md). ``rooms``: names of
+    blueprints whose pages stand there too. ``settings``: it stands below, among the places where
+    the panel is set up; ``heading``: under that one.
     """
 
     label: Text
@@ -60,20 +70,12 @@ class NavigationEntry:
     settings: bool = False
     heading: Text | None = None
     follows: str = ""
-
-
-@dataclass(frozen=True)
-class News:
-    """How much is new at the place of ``endpoint``; ``most``: nobody counted further."""
-
-    endpoint: str
-    count: int
-    most: bool = False
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SetupStep:
-    """Something an empty panel still needs: what to do, why, and the endpoint where it is done."""
+    """A step of setting up an empty panel: what to do, why, and the endpoint for it."""
 
     title: Text
     sentence: Text
@@ -96,7 +98,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class PagePart:
-    """A part of somebody else's page: ``template`` is included there, ``values`` is its ``part``.
+    """A part of another plugin's page: ``template`` is included there, ``values`` is its ``part``.
 
     ``place``: where the page has room for it: ``main``, or ``client`` beside what it says of the
     client.
@@ -119,7 +121,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class EventWords:
-    """What an event says to whoever reads it. ``told``: its facts, without what is not for them.
+    """What an event says to its reader. ``told``: its facts, without those not meant for them.
 
     ``subject`` None: the panel knows what it happened to.
     """
@@ -132,7 +134,7 @@ class EventWords:
 
 @dataclass(frozen=True)
 class Sight:
-    """Who is told at once of the events of one kind: whoever could read of them on a page.
+    """Who is told at once of the events of one kind: those who could read of them on a page.
 
     One of ``functions`` is needed; the live feed looks after providers and clients by itself.
     ``clients``: a client's users who hold one are told of their own client's, ``told_as`` that
@@ -153,7 +155,7 @@ class EventReader:
     ``kinds``: their titles. ``words``: of events of these kinds, by their ids, read at once, as
     the actor may see them.
     ``numbered``: what bears a number that people know, as (noun, id).
-    ``sights``: who is told at once, by kind; of a kind that stands not there nobody is.
+    ``sights``: who is told at once, by kind; nobody is told of a kind that is missing here.
     """
 
     kinds: Mapping[str, Text]
@@ -187,7 +189,7 @@ class ClientRecords:
 
 @dataclass(frozen=True)
 class Hit:
-    """Something that was found: what it is called, what tells it apart, the endpoint of its page.
+    """A search result: its title, what tells it apart, and the endpoint of its page.
 
     ``named``: what was asked for is a whole name or number of it.
     """
@@ -202,7 +204,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchedKind:
-    """What is found by words; ``kind`` is its name, ``title`` that of several.
+    """A kind of search result; ``kind`` is its name, ``title`` the plural people read.
 
     ``find(session, query, actor, page)``: those in the actor's scope that have the words as far as
     the actor may know them. Named ones come first, on the first page, then the newest; no later
@@ -217,55 +219,8 @@ class SearchedKind:
 
 
 @dataclass(frozen=True)
-class PeriodicJob:
-    """``run(database, actor, clock)`` each ``minutes`` minutes; ``actor`` is the system.
-
-    It may run in two workers at once, or late: it does what is due, once.
-    """
-
-    name: str
-    minutes: int
-    run: Callable[[Database, Actor, Clock], object]
-
-
-@dataclass(frozen=True)
-class Follower:
-    """``run(database, actor, clock)`` does what waits, once; ``actor`` is the system.
-
-    The worker calls it soon after each commit that may have written an event, and at least once a
-    minute, in a thread of its own: a slow one delays no other. It may run in two workers at once.
-    Where nothing waits it writes nothing, or its own commit would call it again.
-    """
-
-    name: str
-    run: Callable[[Database, Actor, Clock], object]
-
-
-@dataclass(frozen=True)
-class Addressed:
-    """Something new for one person alone; ``data`` is what their browser is sent."""
-
-    id: int
-    user_id: int
-    data: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class FeedSource:
-    """Rows that the live feed carries to the people they are addressed to.
-
-    ``name`` is the name of the events sent. ``last(session)``: the highest id so far.
-    ``after(session, id, limit)``: those with higher ids, in their order.
-    """
-
-    name: str
-    last: Callable[[Session], int]
-    after: Callable[[Session, int, int], Sequence[Addressed]]
-
-
-@dataclass(frozen=True)
 class Check:
-    """Something that is true of every database; ``name`` is ``area.what``.
+    """An invariant of every database; ``name`` is ``area.what``.
 
     ``wrong(session)`` only reads, and yields a sentence for each place where it is not true.
     """
@@ -274,8 +229,12 @@ class Check:
     wrong: Callable[[Session], Iterable[Text]]
 
 
+# by which ``Session.info`` has the titles of functions, by their names
+FUNCTION_TITLES = "panel.function_titles"
+
+
 class PanelHooks:
-    """The hooks by which a plugin joins the panel; it leaves out those it has no use for."""
+    """The hooks by which a plugin joins the panel; all are optional."""
 
     @hookspec
     def panel_session_info(
@@ -301,17 +260,17 @@ class PanelHooks:
 
     @hookspec
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:  # noqa: ARG002 (names it)
-        """Places the actor may open."""
+        """Menu entries the actor may open."""
         return ()
 
     @hookspec
-    def panel_news(self, session: Session, actor: Actor) -> Sequence[News]:  # noqa: ARG002 (names it)
-        """How much is new for the actor at places they may open."""
+    def panel_news(self, actor: Actor) -> Sequence[Counting]:  # noqa: ARG002 (names it)
+        """What is counted as new for the actor, made of the actor alone (``kept_by_actor``)."""
         return ()
 
     @hookspec
     def panel_setup_steps(self, session: Session, actor: Actor) -> Sequence[SetupStep]:  # noqa: ARG002
-        """Steps of the actor's on the way to the first order, after the panel's own."""
+        """The actor's steps on the way to the first order, after the panel's own."""
         return ()
 
     @hookspec
@@ -325,32 +284,47 @@ class PanelHooks:
         return ()
 
     @hookspec
+    def panel_provider_places(self, key: str) -> Sequence[NavigationEntry]:  # noqa: ARG002
+        """Where things of the provider of that key stand; those one may open are shown."""
+        return ()
+
+    @hookspec
+    def panel_feet(self, session: Session, actor: Actor) -> Sequence[PagePart]:  # noqa: ARG002
+        """Bars at the bottom of every page of the actor's; each costs one statement at most."""
+        return ()
+
+    @hookspec
     def panel_commands(self) -> Sequence[click.Command]:
-        """Commands under ``billing-panel``."""
+        """Commands under ``billing-panel``: where they stand (``NamedCommand``)."""
+        return ()
+
+    @hookspec
+    def panel_tables(self) -> Sequence[str]:
+        """The modules in which the plugin's tables stand."""
         return ()
 
     @hookspec
     def panel_gateways(self, config: Config) -> Sequence[Gateway]:  # noqa: ARG002
-        """Payment systems for which there are keys. Raises ConfigError for half of them."""
+        """Payment systems whose keys are set. Raises ConfigError for half a set of keys."""
         return ()
 
     @hookspec
     def panel_serves(self, config: Config) -> None:
-        """This process is about to answer requests; nothing here may keep it waiting."""
+        """Called when this process is about to answer requests; must not block."""
 
     @hookspec
-    def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
-        """What the worker does again and again."""
+    def panel_jobs(self, gateways: Mapping[str, Gateway], config: Config) -> Sequence[PeriodicJob]:  # noqa: ARG002
+        """The worker's periodic jobs."""
         return ()
 
     @hookspec
-    def panel_followers(self) -> Sequence[Follower]:
-        """What the worker does as soon as something has happened."""
+    def panel_followers(self, config: Config) -> Sequence[Follower]:  # noqa: ARG002
+        """What the worker runs as soon as something has happened."""
         return ()
 
     @hookspec
     def panel_feed_sources(self) -> Sequence[FeedSource]:
-        """What the live feed carries beside the event log."""
+        """What the live feed carries besides the event log."""
         return ()
 
     @hookspec
@@ -365,30 +339,44 @@ class PanelHooks:
         noun: str,  # noqa: ARG002
         id: int,  # noqa: A002, ARG002
     ) -> Attachment | None:
-        """The file that goes with a letter; None: another plugin's, or gone.
+        """The file attached to a letter; None: another plugin's, or gone.
 
         It is asked in no transaction, when the letter is sent; it may take its time.
         """
         return None
 
+    @hookspec(firstresult=True)
+    def panel_mail_answer(
+        self,
+        session: Session,  # noqa: ARG002 (names it)
+        answer: MailAnswer,  # noqa: ARG002
+        actor: Actor,  # noqa: ARG002
+        clock: Clock,  # noqa: ARG002
+    ) -> bool | None:
+        """Take what was answered to a letter, and say so; None: it is another plugin's.
+
+        ``actor`` is the system, who holds every function. A refusal is raised, and seen by staff.
+        """
+        return None
+
     @hookspec
     def panel_event_readers(self) -> Sequence[EventReader]:
-        """The words for the plugin's own kinds of events; without, their plain facts are shown."""
+        """The wording of the plugin's own events; without it, their plain facts are shown."""
         return ()
 
     @hookspec
     def panel_search(self) -> Sequence[SearchedKind]:
-        """What of the plugin's is found by words."""
+        """The kinds of things that the search finds for the plugin."""
         return ()
 
     @hookspec
     def panel_client_records(self) -> Sequence[ClientRecords]:
-        """What the plugin holds about clients."""
+        """What the plugin holds about clients, for export and erasure."""
         return ()
 
     @hookspec
     def panel_checks(self) -> Sequence[Check]:
-        """What ``billing-panel check`` looks up, beside the panel's own."""
+        """The plugin's invariants, for ``billing-panel check``."""
         return ()
 
     @hookspec

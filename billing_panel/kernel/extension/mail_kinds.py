@@ -22,6 +22,24 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class MailAnswer:
+    """What somebody answered a letter by mail: ``words`` without what they quote.
+
+    The letter was to ``address`` (and so of ``user_id``, where it is a user's), from the provider,
+    about ``thread``. ``files``: (name, content), as they were sent.
+    """
+
+    thread: str | None
+    provider_id: int | None
+    client_id: int | None
+    user_id: int | None
+    address: str
+    language: str
+    words: str
+    files: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
 class Sample:
     """What a preview is filled in with: the placeholders' values, and what they were taken from."""
 

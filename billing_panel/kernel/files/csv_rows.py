@@ -1,4 +1,4 @@
-"""Rows of a CSV file: the one place where they are written.
+"""Writing rows of CSV files.
 
 In Russian and Bulgarian spreadsheets part cells by ``;`` and decimals by a comma, so a file for
 such a reader does too; a moment stands as ISO 8601 has it, which all of them know.

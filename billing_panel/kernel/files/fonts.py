@@ -7,29 +7,19 @@
 """
 
 import os
-from collections.abc import Iterator
-from io import BytesIO
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import fontpkg_inter
-from fontTools.subset import Options, Subsetter, parse_unicodes
-from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
 
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
+from billing_panel.kernel.process.lazy_imports import Named
 
 VARIABLE = Path(fontpkg_inter.ROOT, "files", "Inter[opsz,wght].ttf")
 WEB_FONT = "inter-panel.woff2"
-# the folder they are made in, to whoever draws in a session (``Session.info``)
-FONTS = "fonts_dir"
 # file name: weight on the axis "wght"
 DOCUMENT_FONTS = {"Inter-Regular.ttf": 400, "Inter-Medium.ttf": 500, "Inter-SemiBold.ttf": 600}
-
-# the optical size drawn for text; Inter's axis runs from here to 32, for headlines
-TEXT_SIZE = 14
-
-FEATURES = ("kern", "liga", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "zero", "case")
 
 # in the notation of pyftsubset: Latin and Cyrillic of Europe, punctuation, currencies, arrows
 WEB_CHARACTERS = (
@@ -42,6 +32,13 @@ DOCUMENT_CHARACTERS = WEB_CHARACTERS + (
 )
 
 
+# fontTools are a fifth of what a process would hold, and needed once in an installation
+WEB = Named[Callable[[Path, str], bytes]]("billing_panel.kernel.files.font_making:web_font")
+STATIC = Named[Callable[[Path, str, dict[str, int]], Iterator[tuple[str, bytes]]]](
+    "billing_panel.kernel.files.font_making:static_fonts"
+)
+
+
 @slow
 def ensure_fonts(directory: Path) -> None:
     """Make the fonts that are missing in ``directory``, and the directory (about 9 s of CPU).
@@ -51,36 +48,13 @@ def ensure_fonts(directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True)
     if not (directory / WEB_FONT).exists():
-        _put(directory / WEB_FONT, _bytes_of(_subset(WEB_CHARACTERS), flavor="woff2"))
-    missing = [name for name in DOCUMENT_FONTS if not (directory / name).exists()]
+        _put(directory / WEB_FONT, WEB()(VARIABLE, WEB_CHARACTERS))
+    missing = {
+        name: weight for name, weight in DOCUMENT_FONTS.items() if not (directory / name).exists()
+    }
     if missing:
-        for name, font in _static_fonts(missing):
+        for name, font in STATIC()(VARIABLE, DOCUMENT_CHARACTERS, missing):
             _put(directory / name, font)
-
-
-def _static_fonts(names: list[str]) -> Iterator[tuple[str, bytes]]:
-    variable = _bytes_of(_subset(DOCUMENT_CHARACTERS))
-    for name in names:
-        place = {"wght": DOCUMENT_FONTS[name], "opsz": TEXT_SIZE}
-        font = TTFont(BytesIO(variable), recalcTimestamp=False)
-        yield name, _bytes_of(instantiateVariableFont(font, place, updateFontNames=True))
-
-
-def _subset(characters: str) -> TTFont:
-    """The variable font with only ``characters``, and of its features only ``FEATURES``."""
-    options = Options(layout_features=list(FEATURES))
-    font = TTFont(VARIABLE, recalcTimestamp=False)
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=parse_unicodes(characters))
-    subsetter.subset(font)
-    return font
-
-
-def _bytes_of(font: TTFont, flavor: str | None = None) -> bytes:
-    font.flavor = flavor
-    file = BytesIO()
-    font.save(file)
-    return file.getvalue()
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Amounts as people type them: the one reader of what the panel itself prints, and of its like.
+"""Reading amounts as people type them, and as the panel itself prints them.
 
 ``€1,284.50``, ``1 284,50 ₽``, ``−1'284.50``: signs of the currency, spaces of any width and
 apostrophes between thousands, either sign before the decimals. Nothing is guessed: what could be

@@ -1,4 +1,4 @@
-"""Words as they are compared: what people type for each other is the same.
+"""Folding text for comparison, so that common spellings of a word are equal.
 
 Folded alike are
 
@@ -17,7 +17,7 @@ What nobody sees is left out. A sound written in another alphabet is another wor
 import re
 import unicodedata
 
-from billing_panel.kernel.input.visible_text import BLANK, UNSEEN
+from billing_panel.kernel.input.invisible_characters import BLANK, UNSEEN
 
 # of one Latin or Cyrillic alphabet for another
 _NEIGHBOURS = dict(zip("łøđðıħŧŋĸƒіјєэґ", "loddihtnkfииeeг", strict=True))

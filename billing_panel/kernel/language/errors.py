@@ -30,12 +30,16 @@ class InstallationError(RuntimeError):
     """Something of the installation is not right; the message names it and the cure."""
 
 
+class ConfigError(InstallationError):
+    """A setting that cannot be used; the message names it and the cure."""
+
+
 class DomainError(Exception):
     """A refusal. Whoever catches it at the edge shows ``message``; nothing was written."""
 
     status: ClassVar[int] = 422
     code: str = "refused"
-    # nobody mends more at once, and an answer is no larger than what was asked
+    # nobody fixes more at once, and an answer is no larger than what was asked
     MOST_TOLD: ClassVar[int] = 100
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Who changes what somebody else has changed since they looked is told, and looks again."""
+"""Refusing a change to something that has changed since the person looked at it."""
 
 from collections.abc import Mapping
 

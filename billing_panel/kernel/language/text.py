@@ -1,4 +1,4 @@
-"""Sentences that know themselves in every language of the interface.
+"""Sentences and how they are said in each language of the interface.
 
 A rule answers with a ``Text``: an English sentence and the values in it. What reads the answer
 (a page, the API, the command line) says it in the reader's language with ``say``.

@@ -1,4 +1,4 @@
-"""So many at once of what takes long, and so many of one person; nobody waits in line for it.
+"""A limit on slow work: so many at once, and so many for one person. Nobody queues.
 
 What answers in a thread of the server keeps that thread. Whoever comes when all places are taken is
 refused and told when to come again, so that pages always have threads to answer in.

@@ -11,15 +11,17 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from billing_panel.kernel.language.errors import InstallationError
+from billing_panel.kernel.language.errors import ConfigError
 from billing_panel.kernel.values.bounded_parsing import whole_number
 
 PREFIX = "BILLING_PANEL_"
 SECRET_KEY_LENGTH = 32
-
-
-class ConfigError(InstallationError):
-    """A setting that cannot be used; the message names it and the cure."""
+# Flask-CORS takes a name with one of these for a regular expression, and would allow other sites
+NO_ORIGIN = frozenset("*?[]()^$\\")
+# where the folder of fonts stands for whoever draws in a session (``Session.info``)
+FONTS = "fonts_dir"
+# requests are counted in a file in ``home``, for all processes of the machine
+IN_A_FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Config:
     ``audit_witness``: where the heads of the log are told, elsewhere than in ``home``.
     ``gateway_messages_per_minute`` bounds what one address may send as a payment system, and
     ``form_posts_per_minute`` what one browser that is signed in, or else one address, may.
+    ``page_requests_per_minute``: so many pages it may look at. ``counts_url``: where requests are
+    counted: IN_A_FILE, redis://…, or empty: in the memory of the process.
+    ``api_origins``: sites whose pages may call the API from a browser.
     ``listeners``: so many live feeds in one process. ``patience``: with slow clients.
     ``write_seconds``: how long a writer waits for the others.
     ``max_body_bytes`` bounds what one request brings, ``max_upload_bytes`` where it brings files.
@@ -70,8 +75,8 @@ class Config:
     """
 
     home: Path
-    database_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     public_url: str = "http://127.0.0.1:8000"
     secure_cookies: bool = True
     json_logs: bool = False
@@ -84,6 +89,9 @@ class Config:
     max_upload_bytes: int = 10 * 1024 * 1024
     gateway_messages_per_minute: int = 6000
     form_posts_per_minute: int = 600
+    page_requests_per_minute: int = 1200
+    counts_url: str = field(default="", repr=False)
+    api_origins: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     export_rows: int = 50_000
     audit_witness: Path | None = None
@@ -128,6 +136,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         secure_cookies=_switch(environ, "SECURE_COOKIES", default=True),
         json_logs=_switch(environ, "JSON_LOGS", default=False),
         token_requests_per_minute=_number(environ, "TOKEN_REQUESTS_PER_MINUTE", least=1200),
+        page_requests_per_minute=_number(
+            environ, "PAGE_REQUESTS_PER_MINUTE", least=60, default=1200
+        ),
+        counts_url=secret(environ, "COUNTS_URL") or IN_A_FILE,
+        api_origins=_origins(environ),
         environ=dict(environ),
         audit_witness=_path(environ, "AUDIT_WITNESS"),
         export_rows=_number(environ, "EXPORT_ROWS", least=1, default=50_000),
@@ -222,6 +235,23 @@ def _database_url(environ: Mapping[str, str], home: Path) -> str:
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f"{PREFIX}DATABASE_URL is no address of a database: {error}") from error
     return address
+
+
+def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Origins as browsers send them: scheme, host and port alone. Raises ConfigError."""
+    found = tuple(environ.get(PREFIX + "API_ORIGINS", "").replace(",", " ").split())
+    for origin in found:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ConfigError(
+                f"{PREFIX}API_ORIGINS names origins such as https://shop.example, not {origin!r}"
+            )
+        if NO_ORIGIN & set(origin.rpartition("//")[2]):
+            raise ConfigError(
+                f"{PREFIX}API_ORIGINS names each site in full, without patterns: write every one "
+                f"instead of {origin!r}"
+            )
+    return found
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

@@ -13,9 +13,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.kernel.database.append_only import append_only
-from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, one_of
+from billing_panel.kernel.database.column_types import Base, BigId, Json, UtcDateTime, one_of
+from billing_panel.kernel.database.rows_written_at_commit import leave
 from billing_panel.kernel.values.actor import Actor, ActorKind
-from billing_panel.kernel.values.ids import digest, new_secret
+from billing_panel.kernel.values.secret_fingerprints import digest, new_secret
 
 Personal = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -66,7 +67,7 @@ class Event(Base):
         return self.personal is None and self.personal_digest is not None
 
 
-# straight into the table: as an object of the session it would make each flush longer
+# not as an object of the session, which would make each flush longer
 WRITE = insert(Event)
 
 
@@ -82,7 +83,9 @@ def record(  # noqa: PLR0913 (an event says all of this)
     facts: Mapping[str, object] | None = None,
     words: Mapping[str, object] | None = None,
 ) -> None:
-    """Write one event. ``kind`` is ``noun.past_participle``; ``subject`` is (noun, id).
+    """Write one event, with the others of its transaction (``late_rows``).
+
+    ``kind`` is ``noun.past_participle``; ``subject`` is (noun, id).
 
     ``words``: facts that somebody typed and that may tell of a person; they can be erased.
     """
@@ -101,7 +104,7 @@ def record(  # noqa: PLR0913 (an event says all of this)
         "personal": personal,
         "personal_digest": digest(personal) if personal else None,
     }
-    session.connection().execute(WRITE, event)
+    leave(session, WRITE, [event])
 
 
 def _personal(address: str | None, words: Mapping[str, object]) -> dict[str, Any] | None:

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, insert_into
+from billing_panel.kernel.database.column_types import Base, BigId, Json, UtcDateTime
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
 
 MAX_KEY = 200
 

@@ -1,4 +1,4 @@
-"""What is searched: of each subject one row of its words, folded, in one table for all.
+"""The search table: one row of folded words for each subject.
 
 Whoever changes what a subject is called writes its row in the same transaction. How rows are found
 is ``search_index``.
@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterable, Iterator
 from zlib import crc32
 
-from sqlalchemy import Select, String, delete, select
+from sqlalchemy import Insert, Select, String, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId, insert_into
+from billing_panel.kernel.database.column_types import Base, BigId
+from billing_panel.kernel.database.rows_written_at_commit import leave, write_late
 from billing_panel.kernel.input.text_folding import fold
 from billing_panel.kernel.language.text import Text, text
 
@@ -62,18 +64,27 @@ def entry(
     )
 
 
-def enter(session: Session, entries: Iterable[SearchEntry]) -> None:
+def index_entries(session: Session, entries: Iterable[SearchEntry]) -> None:
     """Let subjects be found by ``entries`` from now on, new ones and those entered before."""
-    rows = [{c.name: getattr(one, c.name) for c in one.__table__.columns} for one in entries]
-    if not rows:
-        return
-    insert = insert_into(session, SearchEntry).values(rows)
+    rows = ({c.name: getattr(one, c.name) for c in one.__table__.columns} for one in entries)
+    leave(session, ENTER[session.get_bind().dialect.name], rows)
+
+
+def _enter(insert: postgresql.Insert | sqlite.Insert) -> Insert:
     new = {"words": insert.excluded.words}
-    session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=new))
+    return insert.on_conflict_do_update(index_elements=["id"], set_=new)
+
+
+# by the name of the database: made once
+ENTER = {
+    "postgresql": _enter(postgresql.insert(SearchEntry)),
+    "sqlite": _enter(sqlite.insert(SearchEntry)),
+}
 
 
 def forget(session: Session, kind: str, subjects: Select[int]) -> None:
     """Let none of these be found by entries of the kind."""
+    write_late(session)
     ids = subjects.subquery()
     own = select(first_id(kind) + ids.c[0])
     session.execute(delete(SearchEntry).where(SearchEntry.id.in_(own)))

@@ -1,4 +1,4 @@
-"""Who acts: a plain value, loaded once at the door and passed to every action."""
+"""Who acts: a plain value, loaded once for each request and passed to every action."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +19,8 @@ class Actor:
 
     ``client_id`` is set for a client's own user, who sees that client and nothing else.
     ``address``: where their request came from; None in jobs and on the command line.
+    ``narrowed``: it is not they themselves who act, but a token with functions of its own, even
+    where these are all that they hold today.
     """
 
     kind: ActorKind
@@ -31,6 +33,7 @@ class Actor:
     client_id: int | None = None
     staff_id: int | None = None
     address: str | None = None
+    narrowed: bool = False
 
     @property
     def key(self) -> str:
@@ -47,8 +50,10 @@ class Actor:
             "functions": sorted(self.functions),
             "providers": None if self.provider_ids is None else sorted(self.provider_ids),
             "client": self.client_id,
+            # absent where it is not so: what was remembered before there was this is still theirs
+            **({"narrowed": True} if self.narrowed else {}),
         }
 
     def narrowed_to(self, functions: Iterable[str]) -> "Actor":
         """The same person with no more than ``functions`` of their own, as a token gives them."""
-        return replace(self, functions=self.functions & frozenset(functions))
+        return replace(self, functions=self.functions & frozenset(functions), narrowed=True)

@@ -1,4 +1,4 @@
-"""What people and programs write, read within bounds. None: it is not one.
+"""Parsing what people and programs write, within bounds; None where it isn't valid.
 
 Its length is looked at before its meaning: Python refuses numbers of more than 4,300 digits, takes
 seconds for a million, and reckons with ``1e400`` only to break off later.

@@ -25,7 +25,7 @@ MAX_DIGITS = 16
 
 
 class MoneyError(ValueError):
-    """An amount that cannot be money; the message says how to mend it."""
+    """An amount that cannot be money; the message says how to fix it."""
 
 
 def digits(currency: str) -> int:
@@ -149,6 +149,14 @@ def figures(money: Money, locale: str) -> str:
     """The amount without the sign of its currency, which stands elsewhere: ``1 284,50``."""
     pattern = _with_decimals("#,##0", digits(money.currency))
     return str(pattern.apply(money.decimal, locale))
+
+
+def fine_figures(minor: Decimal, currency: str, locale: str) -> str:
+    """The price of one, which may have up to four decimals more than the currency: ``0,025``."""
+    places = digits(currency)
+    pattern = parse_pattern("#,##0")
+    pattern.frac_prec = (places, places + 4)
+    return str(pattern.apply(minor.scaleb(-places), locale))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Where somebody is, or something goes to, as the post writes it. Pure.
+"""Postal addresses. Pure.
 
 The order of the parts follows the Universal Postal Union's sheets of the countries, as far as
 people who read an address care: where the post code stands, and where the region does.
@@ -64,7 +64,7 @@ class Address:
     @property
     def code_to_look_at(self) -> str:
         """Where its post code is looked for: of an address of before, in the whole of it."""
-        return self.post_code or self.lines
+        return self.post_code or ("" if self.city else self.lines)
 
     def _in_order(self) -> Iterator[str]:
         street = [line.strip() for line in self.lines.splitlines()]

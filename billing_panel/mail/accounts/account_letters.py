@@ -1,7 +1,6 @@
 """Letters about accounts, posted by what the log says has happened: each event once.
 
-Events of the last minutes are read again each time, for on PostgreSQL one with a lower id may come
-later; their letters' keys keep them from being posted twice. What is a day old is told to nobody.
+Two that post at once are kept apart by the letters' keys. What is a day old is told to nobody.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,21 +11,23 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import ClientUser, SignInSession, User
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client, Membership
+from billing_panel.accounts.people.sign_in_models import SignInSession
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import ClientUser, User
 from billing_panel.accounts.signing_in.browser_names import browser_name
-from billing_panel.accounts.signing_in.one_time_links import OneTimeLinks
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.extension.hooks import Follower, PeriodicJob
+from billing_panel.accounts.signing_in.password_links import OneTimeLinks
+from billing_panel.audit.settled_log_position import settled_up_to
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
 from billing_panel.kernel.extension.mail_kinds import MailKind
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.mail.accounts.account_kinds import (
+from billing_panel.mail.accounts.account_mail_kinds import (
     ADDED,
     ADDRESS_CHANGED,
     FACTOR_REMOVED,
@@ -42,8 +43,6 @@ from billing_panel.mail.post_office import POST_OFFICE, PostOffice, post_office
 from billing_panel.mail.writing.senders import PANEL
 
 TOLD_FOR = timedelta(days=1)
-# no transaction lasts longer: the database ends it (kernel.database.db)
-SETTLED_AFTER = timedelta(minutes=5)
 BATCH = 200
 
 
@@ -87,25 +86,19 @@ def post_account_letters(database: Database, clock: Clock) -> int:
     office = database.info.get(POST_OFFICE)
     if not isinstance(office, PostOffice) or not office.is_open:
         return 0
-    posted, after = 0, 0
+    posted = 0
     while True:
-        now = clock.now()
+        settled, now = settled_up_to(database), clock.now()
         with database.reading() as session:
-            cursor = session.scalar(select(MailCursor.event_id)) or 0
-            events = _events(session, max(cursor, after), now)
+            events = _events(session, settled, now)
             letters = [letter for event in events for letter in _letters(session, office, event)]
-        settled = max(
-            (event.id for event in events if _is_settled(database, event, now)), default=0
-        )
         # whoever writes wakes everybody who waits for a commit
-        if letters or settled > cursor:
-            with database.writing() as session:
-                posted += post(session, letters, at=now)
-                behind = MailCursor.event_id < settled
-                session.execute(update(MailCursor).where(behind).values(event_id=settled))
-        if len(events) < BATCH:
+        if not events:
             return posted
-        after = events[-1].id
+        with database.writing() as session:
+            posted += post(session, letters, at=now)
+            behind = MailCursor.event_id < events[-1].id
+            session.execute(update(MailCursor).where(behind).values(event_id=events[-1].id))
 
 
 def skip_events(database: Database) -> None:
@@ -141,19 +134,16 @@ def mail_sign_in_link(session: Session, user: User, *, actor: Actor, at: datetim
     return user.email
 
 
-def _events(session: Session, after: int, now: datetime) -> Sequence[Event]:
-    """Those that may tell something, in their order."""
+def _events(session: Session, settled: int, now: datetime) -> Sequence[Event]:
+    """The next BATCH up to ``settled`` that may tell something, in their order."""
+    after = session.scalar(select(MailCursor.event_id)) or 0
     return session.scalars(
         select(Event)
-        .where(Event.kind.in_(TELLING), Event.at > now - TOLD_FOR, Event.id > after)
+        .where(Event.kind.in_(TELLING), Event.at > now - TOLD_FOR)
+        .where(Event.id > after, Event.id <= settled)
         .order_by(Event.id)
         .limit(BATCH)
     ).all()
-
-
-def _is_settled(database: Database, event: Event, now: datetime) -> bool:
-    """Whether none with a lower id comes any more; on SQLite there is one writer at a time."""
-    return database.is_sqlite or event.at < now - SETTLED_AFTER
 
 
 def _may_tell(event: Event) -> bool:
@@ -288,7 +278,7 @@ def _factor(kind: MailKind) -> Callable[[Told], Letter]:
 
 
 def _address_changed(told: Told) -> Letter:
-    """To the address of before, whose owner may know nothing of it."""
+    """To the previous address, whose owner may know nothing of it."""
     before, now = told.event.told["email"]
     values = {**told.reader.who(), "when": told.when(), "email": now}
     return _letter(ADDRESS_CHANGED, told.reader, _key(told.event), values, to=before)
@@ -317,5 +307,5 @@ def _skip(database: Database, _actor: Actor, _clock: Clock) -> None:
     skip_events(database)
 
 
-POSTING = Follower("mail.accounts", _follow)
-SKIPPING = PeriodicJob("mail.skip", 1, _skip)
+POSTING = Follower("mail.accounts", text("Writing e-mails about accounts"), _follow)
+SKIPPING = PeriodicJob("mail.skip", text("Cancelling e-mails that are no longer needed"), 1, _skip)

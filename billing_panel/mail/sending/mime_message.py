@@ -5,7 +5,7 @@ Nothing that somebody typed can put a header into it.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -38,7 +38,10 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Headers:
-    """``message_id`` stays the same however often it is sent; ``thread``: of what it is part."""
+    """``message_id`` stays the same however often it is sent; ``thread``: of what it is part.
+
+    ``comes_back``: an address of this letter alone, to which it bounces; ``is_answered`` there too.
+    """
 
     letter_id: int
     key: str
@@ -46,6 +49,8 @@ class Headers:
     thread: str | None
     language: str
     at: datetime
+    comes_back: str | None = None
+    is_answered: bool = False
 
 
 def wire_address(address: str) -> str:
@@ -75,7 +80,7 @@ def message(
     mail["From"] = _named(written.sender.name, envelope.mail_from)
     mail["To"] = _named("", envelope.to)
     mail["Subject"] = in_one_line(written.subject)
-    if reply_to := _reply_to(written.sender.reply_to):
+    if reply_to := _reply_to(_answered_at(headers) or written.sender.reply_to):
         mail["Reply-To"] = reply_to
     mail["Date"] = format_datetime(headers.at)
     mail["Message-ID"] = f"<letter-{headers.letter_id}-{_mark(headers.key)}@{domain}>"
@@ -93,7 +98,11 @@ def message(
     for one in attachments:
         main, _, sub = one.media_type.partition("/")
         mail.add_attachment(one.content, maintype=main, subtype=sub, filename=in_one_line(one.name))
-    return envelope, mail.as_bytes()
+    return replace(envelope, mail_from=headers.comes_back or envelope.mail_from), mail.as_bytes()
+
+
+def _answered_at(headers: Headers) -> str | None:
+    return headers.comes_back if headers.is_answered else None
 
 
 def message_domain(public_url: str, mail_from: str) -> str:

@@ -1,47 +1,44 @@
-"""Sending what waits: a few connections at once, so that a slow one keeps nobody else waiting."""
+"""Sending waiting letters over a few connections, so that a slow one holds up no other."""
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import SystemRandom
-from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.sealed_secrets import SealBroken
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.encrypted_secrets import SealBroken
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.database.unavailable import Unavailable
-from billing_panel.kernel.extension.hooks import Follower
+from billing_panel.kernel.extension.background_work import Follower
 from billing_panel.kernel.extension.mail_kinds import Attachment
+from billing_panel.kernel.extension.sending_round import SendingRound
+from billing_panel.kernel.language.text import text
 from billing_panel.kernel.process.mail_settings import MailServer
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.ids import new_secret
 from billing_panel.mail.models import LetterState
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
-from billing_panel.mail.sending.claims import (
+from billing_panel.mail.sending.mime_message import BadAddress, Envelope, Headers, message
+from billing_panel.mail.sending.sending_attempts import (
     Claimed,
-    Outcome,
+    SendOutcome,
     claim,
     conclude,
     hand_over,
     is_anything_due,
     sweep,
 )
-from billing_panel.mail.sending.mime_message import BadAddress, Envelope, Headers, message
 from billing_panel.mail.sending.smtp_session import USUAL, Patience, SmtpSession
 from billing_panel.mail.writing.template_texts import TemplateText, template_of
 from billing_panel.mail.writing.written_letter import write
 
 log = structlog.get_logger()
-T = TypeVar("T")
-
-CONNECTIONS = 8
-LOOK_SECONDS = 1.0
 
 
 class AttachmentGone(LookupError):
@@ -71,76 +68,58 @@ def send_letters(database: Database, clock: Clock, patience: Patience = USUAL) -
             return Counter()
     with database.writing() as session:
         sweep(session, at=clock.now())
-    return asyncio.run(_Round(database, clock, office, office.server, patience).go())
+    return asyncio.run(
+        _Round(
+            database=database, clock=clock, office=office, server=office.server, patience=patience
+        ).go()
+    )
 
 
-@dataclass
-class _Round:
-    database: Database
-    clock: Clock
+@dataclass(kw_only=True)
+class _Round(SendingRound[Claimed, str]):
     office: PostOffice
     server: MailServer
     patience: Patience
-    claim: str = field(default_factory=new_secret)
-    ended: Counter[str] = field(default_factory=Counter)
     idle: list[SmtpSession] = field(default_factory=list)
-    busy: dict["asyncio.Task[None]", str] = field(default_factory=dict)
 
-    async def go(self) -> Counter[str]:
-        try:
-            while await self._start_some():
-                await asyncio.wait(
-                    self.busy, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                )
-                self._collect()
-            return self.ended
-        finally:
-            await asyncio.gather(*self.busy, return_exceptions=True)
-            await asyncio.gather(*(one.quit() for one in self.idle))
+    @override
+    def is_due(self, session: Session) -> bool:
+        return is_anything_due(session, at=self.clock.now())
 
-    async def _start_some(self) -> bool:
-        """Whether any letter is under way."""
-        free = CONNECTIONS - len(self.busy)
-        if free and await asyncio.to_thread(self._is_anything_due):
-            for letter in await self._written(lambda session: self._claim(session, free)):
-                self.busy[asyncio.create_task(self._try(letter))] = letter.domain
-        return bool(self.busy)
+    @override
+    def claimed(self, session: Session, most: int, busy: Counter[str]) -> Sequence[Claimed]:
+        return claim(session, self.claim, at=self.clock.now(), most=most, busy=busy)
 
-    def _is_anything_due(self) -> bool:
-        """Asked without writing: whoever writes wakes everybody who waits for a commit."""
-        with self.database.reading() as session:
-            return is_anything_due(session, at=self.clock.now())
+    @override
+    def lane_of(self, claimed: Claimed) -> str:
+        return claimed.domain
 
-    def _claim(self, session: Session, free: int) -> list[Claimed]:
-        busy = Counter(self.busy.values())
-        return claim(session, self.claim, at=self.clock.now(), most=free, busy=busy)
-
-    def _collect(self) -> None:
-        for task in [task for task in self.busy if task.done()]:
-            del self.busy[task]
-            task.result()
-
-    async def _try(self, letter: Claimed) -> None:
-        outcome = await self._outcome(letter)
+    @override
+    async def try_one(self, claimed: Claimed) -> None:
+        outcome = await self._outcome(claimed)
         if outcome is None:
             return
         spread = SystemRandom().random()
-        await self._written(
-            lambda session: conclude(session, letter, outcome, at=self.clock.now(), spread=spread)
+        await self.written(
+            lambda session: conclude(session, claimed, outcome, at=self.clock.now(), spread=spread)
         )
         self.ended[outcome.state] += 1
         if outcome.state is not LetterState.SENT:
             log.info(
-                "letter_not_sent", letter=letter.id, state=outcome.state, problem=outcome.problem
+                "letter_not_sent", letter=claimed.id, state=outcome.state, problem=outcome.problem
             )
 
-    async def _outcome(self, letter: Claimed) -> Outcome | None:
+    @override
+    async def close(self) -> None:
+        await asyncio.gather(*(one.quit() for one in self.idle))
+
+    async def _outcome(self, letter: Claimed) -> SendOutcome | None:
         composed = await asyncio.to_thread(self._compose, letter)
-        if isinstance(composed, Outcome):
+        if isinstance(composed, SendOutcome):
             return composed
 
         async def before_data() -> bool:
-            return await self._written(
+            return await self.written(
                 lambda session: hand_over(session, letter, composed.template, at=self.clock.now())
             )
 
@@ -150,29 +129,22 @@ class _Round:
         finally:
             self.idle.append(line)
 
-    def _compose(self, letter: Claimed) -> Composed | Outcome:
+    def _compose(self, letter: Claimed) -> Composed | SendOutcome:
         """In no transaction that writes: a file that goes with it may be drawn now."""
         try:
             return compose(self.database, self.office, self.server, letter)
         except BadAddress:
-            return Outcome(LetterState.FAILED, "bad_address")
+            return SendOutcome(LetterState.FAILED, "bad_address")
         except AttachmentGone:
-            return Outcome(LetterState.FAILED, "attachment_gone")
+            return SendOutcome(LetterState.FAILED, "attachment_gone")
         except SealBroken:
-            return Outcome(LetterState.FAILED, "secret_gone")
+            return SendOutcome(LetterState.FAILED, "secret_gone")
         except Unavailable:
             raise
         except Exception:
             # a mistake of ours in one letter keeps no other from being sent
             log.exception("letter_not_composed", letter=letter.id, kind=letter.kind)
-            return Outcome(LetterState.FAILED, "not_composed")
-
-    async def _written(self, act: Callable[[Session], T]) -> T:
-        def run() -> T:
-            with self.database.writing() as session:
-                return act(session)
-
-        return await asyncio.to_thread(run)
+            return SendOutcome(LetterState.FAILED, "not_composed")
 
 
 def compose(
@@ -198,7 +170,14 @@ def compose(
         )
     attachments = [_fetched(database, office, noun, row_id) for noun, row_id in letter.attachments]
     headers = Headers(
-        letter.id, letter.key, letter.kind, letter.thread, letter.language, letter.posted_at
+        letter.id,
+        letter.key,
+        letter.kind,
+        letter.thread,
+        letter.language,
+        letter.posted_at,
+        comes_back=office.box.address_for(letter.id) if office.box else None,
+        is_answered=letter.takes_answers,
     )
     envelope, content = message(
         written,
@@ -228,4 +207,4 @@ def _follow(database: Database, _actor: Actor, clock: Clock) -> None:
     send_letters(database, clock)
 
 
-SENDING = Follower("mail.send", _follow)
+SENDING = Follower("mail.send", text("Sending e-mails"), _follow)

@@ -22,8 +22,8 @@ from aiosmtplib.errors import (
 
 from billing_panel.kernel.process.mail_settings import MailServer
 from billing_panel.mail.models import LetterState
-from billing_panel.mail.sending.claims import Outcome
 from billing_panel.mail.sending.mime_message import Envelope
+from billing_panel.mail.sending.sending_attempts import SendOutcome
 from billing_panel.mail.writing.placeholders import in_one_line
 
 # how long one answer of the server is waited for, and one letter takes in all
@@ -56,10 +56,10 @@ class SmtpSession:
 
     async def send(
         self, envelope: Envelope, content: bytes, before_data: Callable[[], Awaitable[bool]]
-    ) -> Outcome | None:
+    ) -> SendOutcome | None:
         """Hand one letter over. None: ``before_data``, which commits that it goes, said no.
 
-        What goes wrong is an Outcome, and closes the connection.
+        What goes wrong is an SendOutcome, and closes the connection.
         """
         passing = _Passing()
         try:
@@ -78,12 +78,12 @@ class SmtpSession:
         content: bytes,
         before_data: Callable[[], Awaitable[bool]],
         passing: "_Passing",
-    ) -> Outcome | None:
+    ) -> SendOutcome | None:
         smtp = await self._ready()
         options = []
         if envelope.international:
             if not smtp.supports_extension("smtputf8"):
-                return Outcome(LetterState.FAILED, "not_international")
+                return SendOutcome(LetterState.FAILED, "not_international")
             options = ["SMTPUTF8", "BODY=8BITMIME"]
         encoding = "utf-8" if envelope.international else "ascii"
         await smtp.mail(envelope.mail_from, options=options, encoding=encoding)
@@ -93,7 +93,7 @@ class SmtpSession:
             return None
         passing.handing_over = True
         answer = await smtp.data(content)
-        return Outcome(LetterState.SENT, answer=in_one_line(answer.message))
+        return SendOutcome(LetterState.SENT, answer=in_one_line(answer.message))
 
     async def _ready(self) -> SMTP:
         """The connection there is, if it still lives; else a new one."""
@@ -151,27 +151,27 @@ class _Passing:
     handing_over: bool = False
 
 
-def _judged(error: Exception, passing: _Passing) -> Outcome:
+def _judged(error: Exception, passing: _Passing) -> SendOutcome:
     """5xx of the recipient or the text is for good; what is lost on its way may have arrived."""
     if isinstance(error, SMTPResponseException):
         return _refused(error, passing)
     said = in_one_line(str(error))
     if passing.handing_over:
-        return Outcome(LetterState.UNCERTAIN, "lost", said)
+        return SendOutcome(LetterState.UNCERTAIN, "lost", said)
     if isinstance(error, SMTPNotSupported):
-        return Outcome(LetterState.WAITING, "sign_in_refused", said)
+        return SendOutcome(LetterState.WAITING, "sign_in_refused", said)
     if isinstance(error, TimeoutError):
-        return Outcome(LetterState.WAITING, "too_slow")
+        return SendOutcome(LetterState.WAITING, "too_slow")
     insecure = isinstance(error, NotEncrypted | ssl.SSLError)
     insecure = insecure or isinstance(error.__cause__, ssl.SSLError)
-    return Outcome(LetterState.WAITING, "not_secure" if insecure else "unreachable", said)
+    return SendOutcome(LetterState.WAITING, "not_secure" if insecure else "unreachable", said)
 
 
-def _refused(error: SMTPResponseException, passing: _Passing) -> Outcome:
+def _refused(error: SMTPResponseException, passing: _Passing) -> SendOutcome:
     answer = f"{error.code} {in_one_line(error.message)}"
     if isinstance(error, SMTPAuthenticationError):
-        return Outcome(LetterState.WAITING, "sign_in_refused", answer)
+        return SendOutcome(LetterState.WAITING, "sign_in_refused", answer)
     of_this_one = isinstance(error, SMTPRecipientRefused) or passing.handing_over
     if error.code >= 500 and of_this_one:
-        return Outcome(LetterState.FAILED, "refused", answer)
-    return Outcome(LetterState.WAITING, "put_off", answer)
+        return SendOutcome(LetterState.FAILED, "refused", answer)
+    return SendOutcome(LetterState.WAITING, "put_off", answer)

@@ -1,18 +1,18 @@
-"""One letter straight to the server, to see whether mail is set up right."""
+"""Sending one letter straight to the server, to test the settings."""
 
 import asyncio
 from dataclasses import replace
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.mail_kinds import MailKind
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.ids import new_secret
+from billing_panel.kernel.values.secret_fingerprints import new_secret
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
-from billing_panel.mail.sending.claims import Claimed, Outcome
 from billing_panel.mail.sending.send_letters import compose
+from billing_panel.mail.sending.sending_attempts import Claimed, SendOutcome
 from billing_panel.mail.sending.smtp_session import SmtpSession
 
 TESTED = MailKind(
@@ -25,7 +25,7 @@ TESTED = MailKind(
 
 
 @slow
-def try_server(database: Database, address: str, language: str, clock: Clock) -> Outcome:
+def try_server(database: Database, address: str, language: str, clock: Clock) -> SendOutcome:
     """What the server makes of a letter to ``address``; nothing of it is kept.
 
     Raises Refused ``mail_not_set_up``, BadAddress.
@@ -48,6 +48,7 @@ def try_server(database: Database, address: str, language: str, clock: Clock) ->
         provider_id=None,
         thread=None,
         attachments=(),
+        takes_answers=False,
         template=None,
         posted_at=now,
         give_up_at=now,
@@ -58,7 +59,7 @@ def try_server(database: Database, address: str, language: str, clock: Clock) ->
     composed = compose(database, knowing, office.server, letter)
     line = SmtpSession(office.server)
 
-    async def hand_over() -> Outcome | None:
+    async def hand_over() -> SendOutcome | None:
         try:
             return await line.send(composed.envelope, composed.content, _at_once)
         finally:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.text import Titles
 from billing_panel.mail.models import MailSender
 from billing_panel.mail.writing.placeholders import in_one_line
@@ -36,7 +36,7 @@ def sender_of(session: Session, provider_id: int | None) -> Sender:
 
 
 def usual_footer(provider: Provider) -> Titles:
-    """The firm's legal name and address, and how to reach it."""
+    """The company's legal name and address, and its contacts."""
     contacts = " · ".join(filter(None, (provider.email, provider.phone)))
     firm = ", ".join(filter(None, (provider.legal_name, str(provider.postal_address))))
     return Titles({provider.language: "\n".join(filter(None, (in_one_line(firm), contacts)))})

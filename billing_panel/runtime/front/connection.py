@@ -1,4 +1,4 @@
-"""One connection: uvicorn reads and writes HTTP (by h11), this decides how long it waits for whom.
+"""One connection: uvicorn speaks HTTP (by h11), this decides how long it waits.
 
 1. A head comes in within a deadline and a size (408, 431); so does a new connection's first one.
 2. An answer is read within a deadline: 48 KB of it at least, or what is left of it.
@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from billing_panel.accounts.signing_in.failed_attempts import network
-from billing_panel.runtime.front.waiting_room import Guest, WaitingRoom
+from billing_panel.runtime.front.unfinished_requests import Guest, WaitingRoom
 from billing_panel.runtime.front.whole_requests import CLOSE, Scope, WholeRequests
 
 # to hear why it was refused, before what it still sends makes the system drop the answer
@@ -27,7 +27,7 @@ LINGER_SECONDS = 2
 
 
 class Wait:
-    """A place in ``room``, until it is left, has to give way, or the time is over."""
+    """A place in ``room``, until it is left, gives way, or times out."""
 
     def __init__(self, room: WaitingRoom, guest: Guest, seconds: float) -> None:
         self.room, self.guest = room, guest
@@ -40,7 +40,7 @@ class Wait:
 
 
 class Connection(H11Protocol):
-    """A connection that waits for nobody longer than ``WholeRequests.patience`` says."""
+    """A connection with the time limits of ``WholeRequests.patience``."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Connection(H11Protocol):
 
     @override
     def send_400_response(self, msg: str) -> None:
-        """What h11 could not read; it says whether that was malformed or too large."""
+        """Answer what h11 couldn't read, malformed or too large."""
         failure = sys.exc_info()[1]
         status = getattr(failure, "error_status_hint", HTTPStatus.BAD_REQUEST)
         self._refuse(HTTPStatus(status), msg)
@@ -136,7 +136,7 @@ class Connection(H11Protocol):
             self._stop_waiting_for_reading()
 
     def _neighbour(self) -> str:
-        """Before the head is read, a proxy's connections cannot be told apart."""
+        """Before the head is read, a proxy's connections can't be told apart."""
         known = self.client is not None and not self.requests.trusted_proxies
         return network(self.client[0]) if known and self.client else ""
 
@@ -153,7 +153,7 @@ class Connection(H11Protocol):
             self.for_head = None
 
     def _wait_for_reading(self) -> None:
-        """Of a connection that is closing, too: what is written and not read keeps it open."""
+        """Also for a connection that is closing: unread output keeps it open."""
         if self.for_reading is None and self.transport.get_write_buffer_size():
             last = self._last
             address = self._neighbour() if last is None else self.requests.address(last)
@@ -172,13 +172,13 @@ class Connection(H11Protocol):
             self._break_off()
 
     def _break_off(self) -> None:
-        """At once: the system would else keep what is unread, and go on offering it."""
+        """Abort at once: otherwise the system would keep unread output and go on offering it."""
         connected = self.transport.get_extra_info("socket")
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def _make_room(self) -> None:
-        """Somebody idle goes, or who is slow, or, where all are at work, whoever came last."""
+        """Make room: close an idle connection, or a slow one, or else the newest."""
         idle = next((one for one in self.connections if _is_idle(one)), None)
         if idle is not None:
             idle.transport.close()

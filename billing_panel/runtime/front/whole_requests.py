@@ -1,4 +1,4 @@
-"""The panel as an ASGI application: a request is read whole, answered by a thread, sent whole."""
+"""The panel as an ASGI application: requests read whole, answered in threads, sent whole."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from billing_panel.accounts.signing_in.failed_attempts import network
 from billing_panel.kernel.process.config import Patience
-from billing_panel.runtime.front.waiting_room import Guest, WaitingRoom
+from billing_panel.runtime.front.unfinished_requests import Guest, WaitingRoom
 from billing_panel.runtime.front.wsgi_bridge import Answer, Stream, answered, environment
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class WholeRequests:
                 await self._go_on(answer, answer.stream, receive, send)
 
     def address(self, scope: Scope) -> str:
-        """Who asks, as the proxies that are trusted say it (web/security.py); else the neighbour.
+        """Who asks, as trusted proxies say it (requests/headers_cookies_csrf.py), else the peer.
 
         A whole /64 of IPv6 is one address.
         """

@@ -1,7 +1,7 @@
 // What happens in the panel reaches the page that is open (docs/live.md). Whoever wants to know
 // listens on document: "live:news" for each entry of the log, "live:NAME" for what is addressed to
 // this person under another name, "live:changed" (it bubbles) for a part of the page put in place,
-// "live:reset" where what happened is not told any more: whatever is shown is loaded anew.
+// "live:reset" where what happened is not told any more: whatever is shown is loaded again.
 
 import { FollowedPage } from "./live/followed-page.js";
 import { share } from "./live/shared-connection.js";

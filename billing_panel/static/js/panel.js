@@ -12,6 +12,7 @@ import "./menus.js";
 import "./more-rows.js";
 import "./notices.js";
 import "./palette.js";
+import "./row-links.js";
 import "./staged.js";
 import "./submit-once.js";
 import "./take-focus.js";

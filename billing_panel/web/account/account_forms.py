@@ -13,11 +13,11 @@ from billing_panel.accounts.signing_in.password_confirmation import (
 from billing_panel.accounts.signing_in.passwords import MAX_LENGTH, MIN_LENGTH
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.forms.form_frame import CheckListField
+from billing_panel.web.forms.typed_fields import CheckListField
 from billing_panel.web.shell.function_titles import by_section
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.template_formats import days as days_in_words
-from billing_panel.web.sign_in.password_forms import LongEnough
+from billing_panel.web.sign_in.sign_in_forms import LongEnough
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]

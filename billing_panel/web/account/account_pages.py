@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import providers, zone_of
-from billing_panel.accounts.people.users import Purpose, User
+from billing_panel.accounts.people.sign_in_models import Purpose
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in import second_factor
 from billing_panel.accounts.signing_in.api_tokens import make_token, revoke_token, tokens_of
 from billing_panel.accounts.signing_in.browser_names import browser_name
+from billing_panel.accounts.signing_in.check_and_change_password import change_password
 from billing_panel.accounts.signing_in.openid_identities import identity_of, unbind
 from billing_panel.accounts.signing_in.password_confirmation import (
     confirm,
@@ -22,12 +24,8 @@ from billing_panel.accounts.signing_in.password_confirmation import (
 )
 from billing_panel.accounts.signing_in.second_factor import RecoveryCode
 from billing_panel.accounts.signing_in.sessions import end_session_of, end_sessions, sessions_of
-from billing_panel.accounts.signing_in.sign_in import (
-    change_password,
-    note,
-    renew_session,
-)
-from billing_panel.administration.details.own_address import change_own_address
+from billing_panel.accounts.signing_in.sign_in import note, renew_session
+from billing_panel.administration.details.own_email import change_own_address
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import (
     DomainError,
@@ -38,20 +36,22 @@ from billing_panel.kernel.language.errors import (
 )
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
 from billing_panel.web.account.account_forms import (
     AddressForm,
     ConfirmForm,
     PasswordForm,
     TokenForm,
 )
+from billing_panel.web.account.own_rights import own_rights
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import SIGNED_IN, access
-from billing_panel.web.sign_in.after_password import shown_to, told, waits
-from billing_panel.web.sign_in.password_forms import CodeForm
 from billing_panel.web.sign_in.qr_picture import picture
-from billing_panel.web.sign_in.session_cookie import begin_session, comer, own_secret
+from billing_panel.web.sign_in.second_factor_pages import shown_to
+from billing_panel.web.sign_in.session_cookie import begin_session, browser, own_secret
+from billing_panel.web.sign_in.sign_in_forms import CodeForm
+from billing_panel.web.sign_in.sign_in_outcome import told, waits
 
 account = Blueprint("account", __name__, url_prefix="/account")
 
@@ -74,7 +74,9 @@ def new_password() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(password=form)
     try:
-        opened = change_password(panel().door, _user_id(), form.old.data, form.new.data, comer())
+        opened = change_password(
+            panel().signing_in, _user_id(), form.old.data, form.new.data, browser()
+        )
     except REFUSALS as error:
         return _page("password", error, password=form)
     begin_session(opened)
@@ -95,12 +97,12 @@ def new_address() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(address=form)
     try:
-        confirm(running.door, own_secret(), Purpose.CHANGE_ADDRESS, form.given, comer())
+        confirm(running.signing_in, own_secret(), Purpose.CHANGE_ADDRESS, form.given, browser())
         with running.database.writing() as db:
             at = running.clock.now()
             use_confirmation(db, own_secret(), Purpose.CHANGE_ADDRESS, at=at)
             user = db.get_one(User, _user_id())
-            change_own_address(db, user, form.email.data or "", at=at, place=comer().place)
+            change_own_address(db, user, form.email.data or "", at=at, place=browser().place)
     except REFUSALS as error:
         return _page("address", error, address=form)
     flash(gettext("Your e-mail address is saved."), "ok")
@@ -120,7 +122,7 @@ def begin_second_factor() -> ResponseReturnValue:
         running = panel()
         with running.database.writing() as db:
             lock_row(db, user := db.get_one(User, _user_id()))
-            second_factor.begin(db, user, seal=running.door.seal, at=running.clock.now())
+            second_factor.begin(db, user, seal=running.signing_in.seal, at=running.clock.now())
         return redirect(url_for("account.set_up"), 303)
 
     return _confirmed("factor", Purpose.SET_FACTOR, begin)
@@ -143,17 +145,16 @@ def set_up() -> ResponseReturnValue:
                 at = running.clock.now()
                 use_confirmation(db, own_secret(), Purpose.SET_FACTOR, at=at)
                 codes = second_factor.confirm(
-                    db, user, form.code.data, seal=running.door.seal, at=at
+                    db, user, form.code.data, seal=running.signing_in.seal, at=at
                 )
-                note(db, "second_factor.set", user, at=at, place=comer().place)
-                opened = renew_session(db, running.door, user, comer())
+                note(db, "second_factor.set", user, at=at, place=browser().place)
+                opened = renew_session(db, running.signing_in, user, browser())
         except (Invalid, Refused) as refusal:
             error = refusal
         else:
             begin_session(opened)
             return _codes(codes)
-    shown = shown_to(user)
-    if shown is None:
+    if (shown := shown_to(user)) is None:
         return redirect(url_for("account.index"))
     return render_template(
         "auth/set_up.html",
@@ -178,8 +179,8 @@ def remove_second_factor() -> ResponseReturnValue:
             use_confirmation(db, own_secret(), Purpose.REMOVE_FACTOR, at=at)
             _refuse_required(db, user)
             second_factor.remove(db, user.id)
-            note(db, "second_factor.removed", user, at=at, place=comer().place)
-            opened = renew_session(db, running.door, user, comer())
+            note(db, "second_factor.removed", user, at=at, place=browser().place)
+            opened = renew_session(db, running.signing_in, user, browser())
         begin_session(opened)
         flash(gettext("The second factor is removed."), "ok")
         return redirect(url_for("account.index"), 303)
@@ -198,7 +199,7 @@ def recovery_codes() -> ResponseReturnValue:
             user, at = db.get_one(User, _user_id()), running.clock.now()
             use_confirmation(db, own_secret(), Purpose.RECOVERY_CODES, at=at)
             codes = second_factor.new_recovery_codes(db, user.id)
-            note(db, "recovery_codes.made", user, at=at, place=comer().place)
+            note(db, "recovery_codes.made", user, at=at, place=browser().place)
         return _codes(codes)
 
     return _confirmed("codes", Purpose.RECOVERY_CODES, renew)
@@ -241,7 +242,7 @@ def new_token() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(token=form)
     try:
-        confirm(running.door, own_secret(), Purpose.NEW_TOKEN, form.given, comer())
+        confirm(running.signing_in, own_secret(), Purpose.NEW_TOKEN, form.given, browser())
         with running.database.writing() as db:
             at = running.clock.now()
             use_confirmation(db, own_secret(), Purpose.NEW_TOKEN, at=at)
@@ -292,7 +293,7 @@ def disconnect() -> ResponseReturnValue:
             user, at = db.get_one(User, _user_id()), running.clock.now()
             use_confirmation(db, own_secret(), Purpose.DISCONNECT, at=at)
             if unbind(db, user.id):
-                note(db, "identity.unbound", user, at=at, place=comer().place)
+                note(db, "identity.unbound", user, at=at, place=browser().place)
         flash(gettext("Disconnected."), "ok")
         return redirect(url_for("account.index"), 303)
 
@@ -310,7 +311,7 @@ def _confirmed(
     if not form.validate_on_submit():
         return _page(**{card: form})
     try:
-        confirm(panel().door, own_secret(), purpose, form.given, comer())
+        confirm(panel().signing_in, own_secret(), purpose, form.given, browser())
         return act()
     except REFUSALS as error:
         return _page(card, error, **{card: form})
@@ -332,6 +333,7 @@ def _page(
     page = render_template(
         "account/index.html",
         **values,
+        function_titles={str(info.name): info.title for info in panel().functions},
         forms={**empty, "token": TokenForm(current_actor(), formdata=None), **forms},
         refusals={place: told(error)},
         secret=secret,
@@ -348,6 +350,7 @@ def _values(db: Session, actor: Actor) -> dict[str, Any]:
     may_connect = running.config.openid is not None and actor.staff_id is not None
     return {
         "login": actor.login,
+        **own_rights(db, actor),
         "email": db.get_one(User, user_id).email,
         "zone": zone_of(providers(db, actor)),
         "has_password": db.get_one(User, user_id).password_hash is not None,
@@ -363,7 +366,7 @@ def _values(db: Session, actor: Actor) -> dict[str, Any]:
                 "seen": int((row.seen_at - now).total_seconds()),
                 "here": row.secret == here,
             }
-            for row in sessions_of(db, user_id, at=now, idle=running.door.life.idle)
+            for row in sessions_of(db, user_id, at=now, idle=running.signing_in.life.idle)
         ],
         "tokens": tokens_of(db, user_id),
         "now": now,
@@ -380,7 +383,7 @@ def _codes(codes: Any) -> ResponseReturnValue:
 
 def _note_ended(db: Session) -> None:
     user = db.get_one(User, _user_id())
-    note(db, "sessions.ended", user, at=panel().clock.now(), place=comer().place)
+    note(db, "sessions.ended", user, at=panel().clock.now(), place=browser().place)
 
 
 def _refuse_required(db: Session, user: User) -> None:

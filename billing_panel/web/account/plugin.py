@@ -1,16 +1,21 @@
 """A person's own account, as any plugin joins the panel."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from billing_panel.kernel.extension.hooks import NavigationEntry, hookimpl
-from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.account.account_pages import account
-from billing_panel.web.shell.route_access import may_open
+from billing_panel.kernel.process.lazy_imports import Named, named
 
-USERS = "client_users.index"
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from billing_panel.kernel.values.actor import Actor
+
+PLACES: Named[Callable[[Actor], Sequence[NavigationEntry]]] = Named(
+    "billing_panel.web.account.client_users_menu:places"
+)
 
 
 class AccountPlugin:
@@ -18,14 +23,12 @@ class AccountPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (account,)
+        return named("billing_panel.web.account.account_pages:account")
 
     @hookimpl(trylast=True)
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
-        """Of a client's own area: their owner manages the others, below all else."""
-        if actor.client_id is None or not may_open(USERS):
-            return ()
-        return [NavigationEntry(text("Users"), USERS, "users", {"client_id": actor.client_id})]
+        """Of a client's own area, below all else."""
+        return PLACES()(actor)
 
 
 plugin = AccountPlugin()

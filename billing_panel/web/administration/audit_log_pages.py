@@ -11,15 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import clients, providers, zone_of
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.people.logins import is_login
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.login_names import is_login
+from billing_panel.accounts.people.user_models import User
 from billing_panel.administration.staff.change_staff import staff
-from billing_panel.audit.event_queries import Wanted, named_by, newest, users_named
+from billing_panel.audit.log_entries import LogEntry, read
+from billing_panel.audit.log_entry_words import lines, subject_name, who_did
 from billing_panel.audit.log_export import refuse_too_many, rows_of
-from billing_panel.audit.log_row import lines, subject_name, who_did
-from billing_panel.audit.read_log import LogEntry, read
+from billing_panel.audit.visible_events import Wanted, named_by, newest, users_named
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
@@ -28,8 +28,8 @@ from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.streamed_files import SHEETS, sheet
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 
 PAGE = 50
 FILTERS = ("query", "person", "client", "provider", "kind", "subject", "since", "until")
@@ -65,7 +65,7 @@ def save(file: str) -> ResponseReturnValue:
     try:
         with running.database.reading() as db:
             zone = zone_of(providers(db, actor), filters["provider"])
-            wanted = _wanted(db, actor, filters, zone)
+            wanted = wanted_of(db, actor, filters, zone)
             refuse_too_many(db, actor, wanted, most=running.config.export_rows)
     except (Invalid, Refused) as refusal:
         if not may_open("audit.index"):
@@ -89,7 +89,7 @@ def _page(refusal: Invalid | Refused | None = None) -> ResponseReturnValue:
         offered = providers(db, actor)
         zone = zone_of(offered, filters["provider"])
         try:
-            wanted = _wanted(db, actor, filters, zone)
+            wanted = wanted_of(db, actor, filters, zone)
             events = newest(db, actor, wanted, before=page_start() or None, limit=PAGE + 1)
         except Invalid as wrong:
             refusal, events = wrong, []
@@ -144,8 +144,11 @@ def _subject_shown(filters: Mapping[str, str], entries: Sequence[LogEntry]) -> s
     return subject_name(entries[0], language()) if entries else filters["subject"]
 
 
-def _wanted(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) -> Wanted:
-    """Raises Invalid. What names nobody has the id 0, which nothing has."""
+def wanted_of(db: Session, actor: Actor, filters: Mapping[str, str], zone: str) -> Wanted:
+    """Read ``FILTERS`` as typed, days in ``zone``. What names nobody has the id 0, as nothing has.
+
+    Raises Invalid.
+    """
     since, until = _day(filters, "since"), _day(filters, "until")
     words = filters["query"]
     provider = select(Provider.id).where(Provider.key == filters["provider"])

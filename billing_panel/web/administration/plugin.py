@@ -1,15 +1,13 @@
 """The administration, as any plugin joins the panel."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from billing_panel.administration.catalog.tariff_hits import TARIFFS_SEARCHED
-from billing_panel.administration.clients.client_hits import CLIENTS_SEARCHED
-from billing_panel.administration.clients.client_records import PANEL_RECORDS
-from billing_panel.audit.event_words import PANEL_EVENTS
-from billing_panel.core.panel_checks import PANEL_CHECKS
+from billing_panel.kernel.extension.background_work import PeriodicJob
 from billing_panel.kernel.extension.hooks import (
+    FUNCTION_TITLES,
     Check,
     ClientRecords,
     EventReader,
@@ -19,36 +17,68 @@ from billing_panel.kernel.extension.hooks import (
     hookimpl,
 )
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.administration.audit_log_pages import audit
-from billing_panel.web.administration.catalog.category_pages import categories
-from billing_panel.web.administration.catalog.tariff_pages import tariffs
-from billing_panel.web.administration.clients.client_group_pages import groups
-from billing_panel.web.administration.clients.client_pages import clients
-from billing_panel.web.administration.clients.client_user_pages import users
-from billing_panel.web.administration.clients.personal_data_pages import personal_data
-from billing_panel.web.administration.providers.provider_pages import providers
-from billing_panel.web.administration.staff.department_pages import departments
-from billing_panel.web.administration.staff.permission_pages import permissions
-from billing_panel.web.administration.staff.rights_pages import rights
-from billing_panel.web.administration.staff.see_as_pages import see_as
-from billing_panel.web.administration.staff.staff_pages import staff
-from billing_panel.web.shell.route_access import may_open
-from permissions.functions import PANEL_FUNCTIONS
+from billing_panel.kernel.process.lazy_imports import Named, named
+from permissions.panel_functions import PANEL_FUNCTIONS
 
-PLACES = (
-    NavigationEntry(text("Clients"), "clients.index", "users"),
-    NavigationEntry(text("Providers"), "providers.index", "server", settings=True),
-    NavigationEntry(text("Tariffs"), "tariffs.index", "box", settings=True),
-    NavigationEntry(text("Client groups"), "groups.index", "tag", settings=True),
-    NavigationEntry(text("Staff"), "staff.index", "person", settings=True),
-    NavigationEntry(text("Permissions"), "permissions.page", "shield", settings=True),
-    NavigationEntry(text("Audit log"), "audit.index", "clock", settings=True),
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from billing_panel.administration.clients.ask_vat_register import VatRegister
+    from billing_panel.audit.witness_file import Witness
+    from billing_panel.kernel.database.database import Database
+    from billing_panel.kernel.extension.home_parts import HomePart
+    from billing_panel.kernel.process.config import Config
+    from billing_panel.kernel.values.actor import Actor
+    from billing_panel.kernel.values.clock import Clock
+
+ROOM = "billing_panel.web.administration"
+PAGES = (
+    f"{ROOM}.clients.client_pages:clients",
+    f"{ROOM}.clients.client_user_pages:users",
+    f"{ROOM}.clients.client_group_pages:groups",
+    f"{ROOM}.clients.personal_data_pages:personal_data",
+    f"{ROOM}.staff.staff_pages:staff",
+    f"{ROOM}.staff.staff_rights_pages:rights",
+    f"{ROOM}.staff.permission_pages:permissions",
+    f"{ROOM}.staff.department_pages:departments",
+    f"{ROOM}.staff.see_as_pages:see_as",
+    f"{ROOM}.providers.provider_pages:providers",
+    f"{ROOM}.providers.switch_off_method_pages:methods",
+    f"{ROOM}.catalog.tariff_pages:tariffs",
+    f"{ROOM}.catalog.category_pages:categories",
+    f"{ROOM}.audit_log_pages:audit",
+    f"{ROOM}.job_pages:jobs",
 )
+PLACES: Named[Callable[[Actor], Sequence[NavigationEntry]]] = Named(f"{ROOM}.menu:places")
+PROVIDER_PLACES: Named[Callable[[str], Sequence[NavigationEntry]]] = Named(
+    f"{ROOM}.menu:provider_places"
+)
+VAT_REGISTER: Named[Callable[[Config], VatRegister | None]] = Named(
+    "billing_panel.administration.clients.ask_vat_register:vat_register"
+)
+CHECK_VAT_NUMBERS: Named[Callable[..., object]] = Named(
+    "billing_panel.administration.clients.check_vat_numbers:check_vat_numbers"
+)
+WITNESS: Named[Callable[[Path], Witness]] = Named("billing_panel.audit.witness_file:Witness")
+SEALING: Named[Callable[[Witness], PeriodicJob]] = Named(
+    "billing_panel.audit.extend_hash_chain:sealing"
+)
+FORGETTING: Named[PeriodicJob] = Named("billing_panel.core.delete_old_rows:FORGETTING")
+HOME_PARTS: Named[Callable[[Session, Actor], Sequence[HomePart]]] = Named(
+    f"{ROOM}.job_pages:failing_parts"
+)
+CHECKS: Named[Sequence[Check]] = Named("billing_panel.core.panel_checks:PANEL_CHECKS")
 
 
 class AdministrationPlugin:
     """``tryfirst``: what is the panel's own stands before what other plugins bring."""
+
+    @hookimpl
+    def panel_session_info(self, functions: tuple[FunctionInfo, ...]) -> Mapping[str, object]:
+        return {FUNCTION_TITLES: {str(info.name): info.title for info in functions}}
 
     @hookimpl(tryfirst=True)
     def panel_functions(self) -> Sequence[FunctionInfo]:
@@ -56,31 +86,50 @@ class AdministrationPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        of_clients = (clients, users, groups, personal_data)
-        of_staff = (staff, rights, permissions, departments, see_as)
-        return (*of_clients, *of_staff, providers, tariffs, categories, audit)
+        return named(*PAGES)
 
     @hookimpl(tryfirst=True)
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
-        if actor.client_id is not None:
-            return ()
-        return [entry for entry in PLACES if may_open(entry.endpoint)]
+        return PLACES()(actor)
+
+    @hookimpl(tryfirst=True)
+    def panel_provider_places(self, key: str) -> Sequence[NavigationEntry]:
+        return PROVIDER_PLACES()(key)
 
     @hookimpl(tryfirst=True)
     def panel_event_readers(self) -> Sequence[EventReader]:
-        return (PANEL_EVENTS,)
+        return named("billing_panel.audit.panel_event_wording:PANEL_EVENTS")
 
     @hookimpl(tryfirst=True)
     def panel_client_records(self) -> Sequence[ClientRecords]:
-        return (PANEL_RECORDS,)
+        return named("billing_panel.administration.clients.panel_personal_data:PANEL_RECORDS")
 
     @hookimpl
     def panel_search(self) -> Sequence[SearchedKind]:
-        return (CLIENTS_SEARCHED, TARIFFS_SEARCHED)
+        return named(
+            "billing_panel.administration.clients.client_hits:CLIENTS_SEARCHED",
+            "billing_panel.administration.catalog.tariff_hits:TARIFFS_SEARCHED",
+        )
 
     @hookimpl(tryfirst=True)
     def panel_checks(self) -> Sequence[Check]:
-        return PANEL_CHECKS
+        return CHECKS()
+
+    @hookimpl
+    def panel_jobs(self, config: Config) -> Sequence[PeriodicJob]:
+        register, witness = VAT_REGISTER()(config), WITNESS()(config.witness)
+        own = (SEALING()(witness), FORGETTING())
+        if register is None:
+            return own
+
+        def ask(database: Database, actor: Actor, clock: Clock) -> None:
+            CHECK_VAT_NUMBERS()(database, register, actor=actor, clock=clock)
+
+        return (*own, PeriodicJob("clients.vat_numbers", text("Checking VAT numbers"), 1, ask))
+
+    @hookimpl
+    def panel_home_parts(self, session: Session, actor: Actor) -> Sequence[HomePart]:
+        return HOME_PARTS()(session, actor)
 
 
 plugin = AdministrationPlugin()

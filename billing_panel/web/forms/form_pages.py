@@ -1,20 +1,23 @@
-"""How a form of the administration is shown, sent, refused and saved."""
+"""How a form of the administration is shown, refused and saved."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.administration.details.detail_changes import merged, state_of
+from billing_panel.administration.details.concurrent_changes import merged, state_of
 from billing_panel.kernel.language.errors import DomainError, FieldError
 from billing_panel.kernel.language.text import say, text
-from billing_panel.web.forms.form_frame import DetailsForm, unknown_fields
-from billing_panel.web.shell import refused_page
+from billing_panel.web.forms.details_form import DetailsForm, unknown_fields
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.request_context import language, panel
+
+Crumbs = Sequence[tuple[str, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Editing:
 
 @dataclass(frozen=True)
 class FormPage:
-    """``crumbs`` are (label, address) of the pages above. ``values`` are for its own template.
+    """``crumbs``: label and address of each page above. ``values`` are for its own template.
 
     ``follows``: by which news the page is kept up to date (docs/live.md).
     ``more``: further forms that are sent together with ``form``, by the prefix that errors of
@@ -40,7 +43,7 @@ class FormPage:
     """
 
     title: str
-    crumbs: Sequence[tuple[str, str]]
+    crumbs: Crumbs
     form: DetailsForm
     may_save: bool = True
     action: str = ""
@@ -74,7 +77,17 @@ def save(
     act: Callable[[Session], str],
     editing: Mapping[str, Editing] | None = None,
 ) -> ResponseReturnValue:
-    """Run ``act``, which gives the address to go to, in a transaction.
+    """Run ``act``, which gives the address to go to, in a transaction; as ``save_then``."""
+    return save_then(page, act, _saved, editing)
+
+
+def save_then(
+    page: FormPage,
+    act: Callable[[Session], T],
+    then: Callable[[T], ResponseReturnValue],
+    editing: Mapping[str, Editing] | None = None,
+) -> ResponseReturnValue:
+    """Run ``act`` in a transaction, and answer with ``then`` once it is over.
 
     A refusal shows the page again with everything that was typed. ``editing``, by the same prefixes
     as the forms: what else somebody may have changed meanwhile.
@@ -92,7 +105,7 @@ def save(
             return _merged(page, refusal, editing)
         return refused(page, refusal)
 
-    return refused_page.change(act, told_again, _saved, refused_page.WITH_RIGHTS)
+    return post_in_transaction.change(act, told_again, then, post_in_transaction.WITH_RIGHTS)
 
 
 def _saved(target: str) -> ResponseReturnValue:

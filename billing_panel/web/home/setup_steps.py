@@ -1,4 +1,4 @@
-"""What an empty panel still needs, in its order, for whoever may do it."""
+"""The steps that set up an empty panel, in order, for those who may take them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,15 +6,15 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import providers as providers_in_scope
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Membership
-from billing_panel.accounts.people.staff import Department, Staff
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Membership
+from billing_panel.accounts.people.staff_models import Department, Staff
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import SetupStep
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 
 
 def setup_steps(session: Session, actor: Actor) -> Sequence[SetupStep]:

@@ -1,4 +1,4 @@
-"""Outbox: letters that wait, were sent or failed, each as its reader sees it."""
+"""Outbox: letters waiting, sent and failed, each as its reader sees it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,10 @@ from billing_panel.accounts.access.scope import providers as providers_in_scope
 from billing_panel.accounts.access.scope import zone_of
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.process.mail_settings import mail_server, shows_mail
+from billing_panel.kernel.process.mailbox_settings import mailbox
+from billing_panel.mail.answers.reply_outcomes import refused_answers
 from billing_panel.mail.letter_problems import GONE
 from billing_panel.mail.models import LetterState
 from billing_panel.mail.outbox import (
@@ -25,13 +28,13 @@ from billing_panel.mail.outbox import (
     send_again,
 )
 from billing_panel.mail.post_office import POST_OFFICE
-from billing_panel.web.mail.letter_answers import framing, letter_answer
-from billing_panel.web.shell import refused_page
+from billing_panel.web.mail.sandboxed_letter import framing, letter_answer
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 PAGE = 50
 FILTERS = ("state", "kind", "provider", "to")
@@ -87,6 +90,28 @@ def index() -> ResponseReturnValue:
         )
 
 
+@outbox.get("/answers")
+@reading
+def answers() -> ResponseReturnValue:
+    """Answers by mail that nobody got, newest first, and why."""
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        rows = refused_answers(db, actor, before=page_start(), limit=PAGE + 1)
+        return render_template(
+            "outbox/answers.html",
+            rows=rows[:PAGE],
+            zone=zone_of(providers_in_scope(db, actor)),
+            address=_reply_address(running.config),
+            next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
+        )
+
+
+def _reply_address(config: Config) -> str:
+    """Where answers arrive; empty: nobody reads them."""
+    found = mailbox(config)
+    return found.address if found else ""
+
+
 @outbox.get("/<bigid:letter_id>")
 @reading
 def letter(letter_id: int) -> ResponseReturnValue:
@@ -125,7 +150,7 @@ def send(letter_id: int) -> ResponseReturnValue:
             raise refusal
         return _page(letter_id, refusal)
 
-    return refused_page.change(act, refused, then)
+    return post_in_transaction.change(act, refused, then)
 
 
 def _page(letter_id: int, refusal: DomainError | None = None) -> ResponseReturnValue:

@@ -1,33 +1,36 @@
 """Mail, as any plugin joins the panel: kinds, the worker's part, pages, words for the log."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from billing_panel.kernel.extension.gateways import Gateway
+from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
 from billing_panel.kernel.extension.hooks import (
     ClientRecords,
     EventReader,
-    Follower,
     NavigationEntry,
-    PeriodicJob,
     hookimpl,
 )
-from billing_panel.kernel.extension.mail_kinds import MailKind
-from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.actor import Actor
-from billing_panel.mail.accounts.account_kinds import ACCOUNT_KINDS
-from billing_panel.mail.accounts.account_letters import POSTING, SKIPPING
-from billing_panel.mail.letter_records import LETTER_RECORDS
-from billing_panel.mail.mail_events import MAIL_EVENTS
-from billing_panel.mail.sending.send_letters import SENDING
-from billing_panel.web.mail.outbox_pages import outbox
-from billing_panel.web.mail.text_pages import mail_texts
-from billing_panel.web.shell.route_access import may_open
+from billing_panel.kernel.process.lazy_imports import Named, named
 
-PLACES = (
-    NavigationEntry(text("Mail"), "mail_texts.first", "mail", settings=True),
-    NavigationEntry(text("Outbox"), "outbox.index", "send", settings=True),
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from billing_panel.kernel.extension.gateways import Gateway
+    from billing_panel.kernel.extension.home_parts import HomePart
+    from billing_panel.kernel.extension.mail_kinds import MailKind
+    from billing_panel.kernel.values.actor import Actor
+
+PLACES: Named[Callable[[Actor], Sequence[NavigationEntry]]] = Named(
+    "billing_panel.web.mail.menu:places"
+)
+HOME_PARTS: Named[Callable[[Session, Actor], Sequence[HomePart]]] = Named(
+    "billing_panel.web.mail.failed_mail_on_home:failed_mail"
+)
+ACCOUNT_KINDS: Named[Sequence[MailKind]] = Named(
+    "billing_panel.mail.accounts.account_mail_kinds:ACCOUNT_KINDS"
 )
 
 
@@ -36,33 +39,44 @@ class MailPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (outbox, mail_texts)
+        return named(
+            "billing_panel.web.mail.outbox_pages:outbox",
+            "billing_panel.web.mail.text_pages:mail_texts",
+        )
 
     @hookimpl
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:
-        if actor.client_id is not None:
-            return ()
-        return [entry for entry in PLACES if may_open(entry.endpoint)]
+        return PLACES()(actor)
+
+    @hookimpl
+    def panel_home_parts(self, session: Session, actor: Actor) -> Sequence[HomePart]:
+        return HOME_PARTS()(session, actor)
 
     @hookimpl
     def panel_followers(self) -> Sequence[Follower]:
-        return (POSTING, SENDING)
+        return named(
+            "billing_panel.mail.accounts.account_letters:POSTING",
+            "billing_panel.mail.sending.send_letters:SENDING",
+        )
 
     @hookimpl
     def panel_jobs(self, gateways: Mapping[str, Gateway]) -> Sequence[PeriodicJob]:  # noqa: ARG002
-        return (SKIPPING,)
+        return named(
+            "billing_panel.mail.accounts.account_letters:SKIPPING",
+            "billing_panel.mail.answers.take_in_replies:TAKING",
+        )
 
     @hookimpl(tryfirst=True)
     def panel_mail_kinds(self) -> Sequence[MailKind]:
-        return ACCOUNT_KINDS
+        return ACCOUNT_KINDS()
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:
-        return (MAIL_EVENTS,)
+        return named("billing_panel.mail.mail_event_wording:MAIL_EVENTS")
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:
-        return (LETTER_RECORDS,)
+        return named("billing_panel.mail.letter_personal_data:LETTER_RECORDS")
 
 
 plugin = MailPlugin()

@@ -1,4 +1,4 @@
-"""Mail in the settings: a provider's sender and the texts of its letters."""
+"""Mail settings: a provider's sender, and the texts of its letters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.access.scope import providers as providers_in_scope
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.user_models import User
+from billing_panel.kernel.extension.mail_kinds import MailKind
 from billing_panel.kernel.language.errors import DomainError, Invalid
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES, OWN_NAMES
 from billing_panel.kernel.process.mail_settings import mail_is_set_up
-from billing_panel.mail.change_mail import (
+from billing_panel.mail.mail_templates_and_sender import (
     KindLine,
     SenderDetails,
     TemplateDetails,
@@ -31,18 +34,19 @@ from billing_panel.mail.change_mail import (
     usual_sender,
 )
 from billing_panel.mail.writing.template_texts import own_template
-from billing_panel.web.forms.edit_pages import edit
-from billing_panel.web.forms.form_pages import FormPage, refused, show
-from billing_panel.web.mail.letter_answers import framing, letter_answer
-from billing_panel.web.mail.text_forms import SenderForm, TextForm
-from billing_panel.web.shell import refused_page
+from billing_panel.web.forms.form_pages import Crumbs, refused, show
+from billing_panel.web.forms.noun_pages import EditPage, ProviderPage
+from billing_panel.web.mail.sandboxed_letter import framing, letter_answer
+from billing_panel.web.mail.sender_and_text_forms import SenderForm, TextForm
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 mail_texts = Blueprint("mail_texts", __name__, url_prefix="/mail")
 changing = access(needs(PanelFunction.MAIL_TEMPLATE_CHANGE, for_staff=True))
+TextOf = tuple[Provider, MailKind]
 
 
 @dataclass(frozen=True)
@@ -66,45 +70,124 @@ def first() -> ResponseReturnValue:
     return redirect(url_for("mail_texts.sender", key=keys[0]) if keys else url_for("web.home"))
 
 
+class SenderPage(ProviderPage[SenderDetails]):
+    """The sender of the letters of the provider ``key``, and the kinds of letters there are."""
+
+    template = "mail_texts/sender.html"
+
+    @override
+    def details(self, db: Session, row: Provider) -> SenderDetails:
+        return sender_details(db, row)
+
+    @override
+    def form(self, db: Session, details: SenderDetails, *, sent: bool | None = None) -> SenderForm:
+        form, usual = SenderForm(details, sent=sent), usual_sender(self.find(db))
+        words = {"name": usual.name, "reply_to": usual.reply_to, **usual.footers}
+        for name, placeholder in words.items():
+            form[name].render_kw = {**(form[name].render_kw or {}), "placeholder": placeholder}
+        return form
+
+    @override
+    def name(self, row: Provider) -> str:
+        return gettext("Mail of %(provider)s", provider=row.name)
+
+    @override
+    def address(self) -> str:
+        return url_for("mail_texts.sender", key=self.key)
+
+    @override
+    def values(self, db: Session, row: Provider) -> Mapping[str, Any]:
+        return {
+            "key": self.key,
+            "sections": _by_section(kind_lines(db, row)),
+            "offered": [(p.key, p.name) for p in providers_in_scope(db, self.actor)],
+            "shown_language": language() if language() in LANGUAGES else DEFAULT_LANGUAGE,
+            "own_names": OWN_NAMES,
+            "is_set_up": mail_is_set_up(panel().config),
+        }
+
+    @override
+    def change_row(self, db: Session, details: SenderDetails, seen: str) -> None:
+        change_sender(db, self.key, details, seen=seen, **self.how)
+
+
+class TextPage(EditPage[TextOf, TemplateDetails]):
+    """What one kind of letter of a provider says in one language, at ``place``."""
+
+    template = "mail_texts/text.html"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+    @override
+    def find(self, db: Session) -> TextOf:
+        provider = find_provider(db, self.actor, self.place.key)
+        return provider, find_kind(db, self.place.kind, self.place.lang)
+
+    @override
+    def details(self, db: Session, row: TextOf) -> TemplateDetails:
+        provider, kind = row
+        return template_details(db, provider, kind, self.place.lang)
+
+    @override
+    def form(self, db: Session, details: TemplateDetails, *, sent: bool | None = None) -> TextForm:
+        return TextForm(details, sent=sent)
+
+    @override
+    def name(self, row: TextOf) -> str:
+        return said(row[1].title)
+
+    @override
+    def crumbs(self, row: TextOf) -> Crumbs:
+        title = gettext("Mail of %(provider)s", provider=row[0].name)
+        return [(title, url_for("mail_texts.sender", key=self.place.key))]
+
+    @override
+    def address(self) -> str:
+        return self.place.address()
+
+    @override
+    def values(self, db: Session, row: TextOf) -> Mapping[str, Any]:
+        place, (provider, kind) = self.place, row
+        sample = kind.samples(db, self.actor, provider.id, place.lang)
+        return {
+            "place": place,
+            "kind": kind,
+            "is_own": own_template(db, kind.key, place.lang, provider.id) is not None,
+            "tabs": [
+                (OWN_NAMES[code], Place(place.key, place.kind, code).address(), code == place.lang)
+                for code in LANGUAGES
+            ],
+            "source": sample.source if sample else None,
+            "is_set_up": mail_is_set_up(panel().config),
+        }
+
+    @override
+    def change_row(self, db: Session, details: TemplateDetails, seen: str) -> None:
+        place = self.place
+        change_template(db, place.key, place.kind, place.lang, details, seen=seen, **self.how)
+
+
+def _by_section(lines: Sequence[KindLine]) -> Mapping[str, list[KindLine]]:
+    found: dict[str, list[KindLine]] = {}
+    for line in lines:
+        found.setdefault(said(line.kind.section), []).append(line)
+    return found
+
+
 @mail_texts.route("/<key>", methods=["GET", "POST"])
 @changing
 def sender(key: str) -> ResponseReturnValue:
     """The sender of a provider's letters, and the kinds there are."""
-    running, actor = panel(), current_actor()
-
-    def save(db: Session, details: SenderDetails, seen: str) -> str:
-        change_sender(db, key, details, seen=seen, actor=actor, clock=running.clock)
-        return url_for("mail_texts.sender", key=key)
-
-    return edit(
-        _sender_page(key),
-        save,
-        now=lambda db: sender_details(db, find_provider(db, actor, key)),
-        refill=lambda details: SenderForm(details, sent=False),
-    )
+    return SenderPage(key).change()
 
 
 @mail_texts.route("/<key>/<letter_kind>/<lang>", methods=["GET", "POST"])
 @changing
 def text(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
     """What one kind of letter says in one language, with a preview."""
-    running, actor, place = panel(), current_actor(), Place(key, letter_kind, lang)
-
-    def save(db: Session, details: TemplateDetails, seen: str) -> str:
-        change_template(
-            db, key, letter_kind, lang, details, seen=seen, actor=actor, clock=running.clock
-        )
-        return place.address()
-
-    answer = edit(
-        _text_page(place),
-        save,
-        now=lambda db: template_details(
-            db, find_provider(db, actor, key), find_kind(db, letter_kind, lang), lang
-        ),
-        refill=lambda details: TextForm(details, sent=False),
-    )
-    return _framing(answer)
+    return _framing(TextPage(Place(key, letter_kind, lang)).change())
 
 
 @mail_texts.route("/<key>/<letter_kind>/<lang>/preview", methods=["GET", "POST"])
@@ -128,20 +211,19 @@ def look(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
 @changing
 def test(key: str, letter_kind: str, lang: str) -> ResponseReturnValue:
     """Send the letter as it is typed to oneself; what was typed stays on the page."""
-    running, actor, place = panel(), current_actor(), Place(key, letter_kind, lang)
-    page = _text_page(place)
+    text_page = TextPage(Place(key, letter_kind, lang))
+    page = text_page.page()
 
     def act(db: Session) -> str:
-        to = db.get_one(User, actor.user_id).email
-        details = page.form.details()
-        send_test(db, key, letter_kind, lang, details, actor=actor, to=to, clock=running.clock)
+        to = db.get_one(User, text_page.actor.user_id).email
+        send_test(db, key, letter_kind, lang, page.form.details(), to=to, **text_page.how)
         return to
 
     def then(to: str) -> ResponseReturnValue:
         flash(gettext("A test e-mail is being sent to %(address)s.", address=to), "ok")
         return _framing(show(page))
 
-    return refused_page.change(act, lambda refusal: _framing(refused(page, refusal)), then)
+    return post_in_transaction.change(act, lambda refusal: _framing(refused(page, refusal)), then)
 
 
 @mail_texts.post("/<key>/<letter_kind>/<lang>/reset")
@@ -165,69 +247,3 @@ def _framing(answer: ResponseReturnValue) -> ResponseReturnValue:
 def _sentences(refusal: DomainError) -> str:
     wrong = [said(error.message) for error in refusal.errors] or [said(refusal.message)]
     return str(Markup("<p>{}</p>").format(Markup("<br>").join(wrong)))
-
-
-def _sender_page(key: str) -> FormPage:
-    actor = current_actor()
-    with panel().database.reading() as db:
-        provider = find_provider(db, actor, key)
-        form = SenderForm(sender_details(db, provider))
-        usual = usual_sender(provider)
-        for name, words in (
-            ("name", usual.name),
-            ("reply_to", usual.reply_to),
-            *usual.footers.items(),
-        ):
-            form[name].render_kw = {**(form[name].render_kw or {}), "placeholder": words}
-        values: dict[str, Any] = {
-            "key": key,
-            "sections": _by_section(kind_lines(db, provider)),
-            "offered": [(p.key, p.name) for p in providers_in_scope(db, actor)],
-            "shown_language": language() if language() in LANGUAGES else DEFAULT_LANGUAGE,
-            "own_names": OWN_NAMES,
-            "is_set_up": mail_is_set_up(panel().config),
-        }
-        return FormPage(
-            title=gettext("Mail of %(provider)s", provider=provider.name),
-            crumbs=[],
-            form=form,
-            action=url_for("mail_texts.sender", key=key),
-            template="mail_texts/sender.html",
-            values=values,
-        )
-
-
-def _by_section(lines: Sequence[KindLine]) -> Mapping[str, list[KindLine]]:
-    found: dict[str, list[KindLine]] = {}
-    for line in lines:
-        found.setdefault(said(line.kind.section), []).append(line)
-    return found
-
-
-def _text_page(place: Place) -> FormPage:
-    actor = current_actor()
-    with panel().database.reading() as db:
-        provider = find_provider(db, actor, place.key)
-        kind = find_kind(db, place.kind, place.lang)
-        details = template_details(db, provider, kind, place.lang)
-        sample = kind.samples(db, actor, provider.id, place.lang)
-        values: dict[str, Any] = {
-            "place": place,
-            "kind": kind,
-            "is_own": own_template(db, kind.key, place.lang, provider.id) is not None,
-            "tabs": [
-                (OWN_NAMES[code], Place(place.key, place.kind, code).address(), code == place.lang)
-                for code in LANGUAGES
-            ],
-            "source": sample.source if sample else None,
-            "is_set_up": mail_is_set_up(panel().config),
-        }
-        title = gettext("Mail of %(provider)s", provider=provider.name)
-        return FormPage(
-            title=said(kind.title),
-            crumbs=[(title, url_for("mail_texts.sender", key=place.key))],
-            form=TextForm(details),
-            action=place.address(),
-            template="mail_texts/text.html",
-            values=values,
-        )

@@ -1,6 +1,8 @@
-"""How often a person may ask the API, by all tokens together, and a browser send forms.
+"""Rate limits of every family of routes: the API, payment systems, pages, forms, the live feed.
 
-How often one may fail to sign in: accounts/signing_in/attempts.py.
+Requests of a person to the API are counted by all their tokens, those of a browser by its session,
+of whoever is neither by their address; for all processes together (``shared_counts``).
+How often one may fail to sign in: accounts/signing_in/failed_attempts.py.
 """
 
 from flask import Flask, Response, g, request, session
@@ -8,11 +10,14 @@ from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.util import get_remote_address
 
 from billing_panel.accounts.signing_in.api_tokens import owner_of
-from billing_panel.kernel.process.config import Config
-from billing_panel.kernel.values.ids import fingerprint
+from billing_panel.kernel.process.config import IN_A_FILE, Config
+from billing_panel.kernel.values.secret_fingerprints import fingerprint
+from billing_panel.web.requests.shared_counts import file_address
+from billing_panel.web.shell.assets import is_file
 from billing_panel.web.shell.request_context import FEED, is_api, panel
 
 GATEWAYS = "/api/v1/payment-gateways/"
+HEALTH = "web.health"
 
 
 def install(app: Flask, config: Config) -> None:
@@ -21,9 +26,12 @@ def install(app: Flask, config: Config) -> None:
     A payment system has no token and sends much at once, so its messages have a count of their own.
     """
     app.after_request(_only_the_refused_wait)
+    counted_in = _counted_in(config)
     Limiter(
         key_func=get_remote_address,
-        storage_uri="memory://",
+        storage_uri=counted_in,
+        # where that can't be reached each process counts for itself
+        in_memory_fallback_enabled=True,
         headers_enabled=True,
         application_limits=[
             ApplicationLimit(
@@ -48,11 +56,18 @@ def install(app: Flask, config: Config) -> None:
     # without headers: signing in says by itself how long to wait
     Limiter(
         key_func=_browser_or_address,
-        storage_uri="memory://",
+        storage_uri=counted_in,
+        # where that can't be reached each process counts for itself
+        in_memory_fallback_enabled=True,
         application_limits=[
             ApplicationLimit(
                 f"{config.form_posts_per_minute}/minute",
                 exempt_when=lambda: is_api() or request.method != "POST",
+            ),
+            ApplicationLimit(
+                f"{config.page_requests_per_minute}/minute",
+                key_function=lambda: f"page {_browser_or_address()}",
+                exempt_when=lambda: not _is_page(),
             ),
             ApplicationLimit(
                 f"{config.form_posts_per_minute}/minute",
@@ -61,6 +76,13 @@ def install(app: Flask, config: Config) -> None:
             ),
         ],
     ).init_app(app)
+
+
+def _counted_in(config: Config) -> str:
+    """The address of the counts, as ``limits`` reads it."""
+    if config.counts_url == IN_A_FILE:
+        return file_address(config.home / "counts.sqlite")
+    return config.counts_url or "memory://"
 
 
 def _only_the_refused_wait(response: Response) -> Response:
@@ -101,6 +123,12 @@ def _listener() -> str:
 
 def _is_program() -> bool:
     return is_api() and not _is_gateway()
+
+
+def _is_page() -> bool:
+    """Files are the same for everybody, and whoever watches the server asks for its health."""
+    is_other = is_api() or is_file() or request.endpoint in {FEED, HEALTH}
+    return not is_other and request.method in {"GET", "HEAD"}
 
 
 def _is_gateway() -> bool:

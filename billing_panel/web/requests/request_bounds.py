@@ -1,4 +1,4 @@
-"""How much one request may bring, looked at before anything in it is read.
+"""Limits on the size of a request, checked before anything in it is read.
 
 Werkzeug bounds the bytes of a body, and the parts of a form that is sent as multipart; of a form
 sent as an address's query it bounds neither, nor of the address itself.

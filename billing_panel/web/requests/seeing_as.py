@@ -1,10 +1,10 @@
-"""Seeing the panel as somebody else does, from one request to the next.
+"""Seeing the panel with someone else's rights, from one request to the next.
 
-1. Whose rights are on is kept in the cookie of whoever looks, and judged anew at each request. The
-   cookie names the entry of the log that says so: with a later one, it is an old cookie.
-2. While they are on, ``panel()`` gives a database that takes nothing new: whatever writes is
-   refused there, on every page, whether it declares so or not.
-3. Going back and signing out are done by the person themselves.
+1. Whose rights are used is kept in the viewer's cookie and checked again at each request. The
+   cookie names the log entry that says so: when there is a later one, the cookie is old.
+2. Meanwhile ``panel()`` gives a read-only database: any write is refused there, on every page,
+   whether the page declares so or not.
+3. Going back and signing out are done with one's own rights.
 4. Its end is written down as its beginning is; where the session was over, when its browser comes
    again.
 """
@@ -17,12 +17,12 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.assets import is_file
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import Walk, is_api, panel, signed_in_actor
+from billing_panel.web.shell.request_context import Impersonation, is_api, panel, signed_in_actor
 
 KEY = "seen_as"
 # pages of a person and nobody else: their account with its secrets, and the steps of signing in
-OF_THE_PERSON = frozenset({"account", "door", "openid"})
-OWN_DOINGS = frozenset({"see_as.end", "web.sign_out"})
+OF_THE_PERSON = frozenset({"account", "second_factor", "openid"})
+OWN_DOINGS = frozenset({"see_as.end", "sign_in.sign_out"})
 
 
 def install(app: Flask) -> None:
@@ -30,12 +30,12 @@ def install(app: Flask) -> None:
     app.before_request(_go_on)
 
 
-def begin_walk(whose: Whose, walker: Actor, entry: int | None) -> None:
+def begin_impersonation(whose: Whose, looker: Actor, entry: int | None) -> None:
     """``entry``: the one of the log that says so."""
-    session[KEY] = [whose.kind, whose.id, walker.user_id, entry]
+    session[KEY] = [whose.kind, whose.id, looker.user_id, entry]
 
 
-def end_walk(how: Ended) -> None:
+def end_impersonation(how: Ended) -> None:
     """Nothing to end is no mistake."""
     if KEY not in session:
         return
@@ -56,7 +56,7 @@ def _go_on() -> None:
         return
     actor = signed_in_actor()
     if actor is None:
-        end_walk(Ended.SESSION_OVER)
+        end_impersonation(Ended.SESSION_OVER)
         return
     kind, number, user_id, entry = session[KEY]
     running = panel()
@@ -67,10 +67,10 @@ def _go_on() -> None:
                 return
             eyes = eyes_of(db, Whose(kind, number), actor=actor, known=running.known)
     except DomainError:
-        end_walk(Ended.NOT_ALLOWED)
+        end_impersonation(Ended.NOT_ALLOWED)
         flash(gettext("You see the panel with your own rights again."), "warn")
     else:
-        g.walk = Walk(eyes.actor, eyes.name)
+        g.seen_as = Impersonation(eyes.actor, eyes.name)
         if request.blueprint in OF_THE_PERSON:
             raise Forbidden(
                 text(

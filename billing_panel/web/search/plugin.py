@@ -1,11 +1,15 @@
 """The search, as any plugin joins the panel."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from billing_panel.kernel.extension.hooks import hookimpl
-from billing_panel.web.search.search_pages import search
+from billing_panel.kernel.process.lazy_imports import named
+
+if TYPE_CHECKING:
+    from flask import Blueprint
 
 
 class SearchPlugin:
@@ -13,7 +17,7 @@ class SearchPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (search,)
+        return named("billing_panel.web.search.search_pages:search")
 
 
 plugin = SearchPlugin()

@@ -1,4 +1,4 @@
-"""The search: one field in every page, what it finds while one types, and a page of everything."""
+"""The search: a field on every page, results while one types, and a page of all results."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from billing_panel.core.search_results import HitsOfKind, hits_by_kind, hits_of_kind
 from billing_panel.kernel.extension.hooks import SearchedKind
 from billing_panel.kernel.language.errors import NotFound
+from billing_panel.kernel.tables.find_search_entries import MAX_QUERY, Page, asked, has_all
 from billing_panel.kernel.tables.search_entries import searchable
-from billing_panel.kernel.tables.search_index import MAX_QUERY, Page, asked, has_all
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.page_frame import NavigationItem, navigation
 from billing_panel.web.shell.paging import page_start

@@ -1,4 +1,4 @@
-"""Where templates are, and what stands beside them: the style sheet, the scripts, the icons.
+"""Templates and static files: the style sheet, scripts and icons.
 
 The sources of the style sheet are many small files, one for each component. A browser gets them
 joined into one, under an address that changes with the content of any file, so it need never ask
@@ -28,7 +28,7 @@ class CookieOfPages(SecureCookieSessionInterface):
     """Files are the same for everybody: their answers carry no cookie and do not vary by one.
 
     Nor does what a page asks for by itself, beside whatever is done there: an answer that comes
-    late would bring back the cookie of before.
+    late would bring back the previous cookie.
     """
 
     @override

@@ -1,9 +1,9 @@
-"""Which language a request is answered in, and how templates say things."""
+"""The language of a request, and how templates say sentences in it."""
 
 from flask import Flask, request, session
 from flask_babel import Babel
 
-from billing_panel.accounts.access.fact_visibility import told
+from billing_panel.accounts.access.guarded_fact_visibility import told
 from billing_panel.kernel.language.text import (
     DEFAULT_LANGUAGE,
     LANGUAGES,

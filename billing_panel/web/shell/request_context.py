@@ -1,4 +1,4 @@
-"""What a request knows, typed."""
+"""Typed access to what a request knows."""
 
 from dataclasses import dataclass, replace
 from typing import cast
@@ -20,7 +20,7 @@ LOOKED_AT = text("Nothing has been done yet: check it, then press again.")
 
 
 @dataclass(frozen=True)
-class Walk:
+class Impersonation:
     """Somebody sees the panel with the rights of ``actor``; ``whose`` they are."""
 
     actor: Actor
@@ -30,29 +30,29 @@ class Walk:
 def panel() -> Panel:
     """The running panel; for who only looks, its database takes nothing new.
 
-    Nor for a form that is only shown again (``unsent_form_pages``).
+    Nor for a form that is only shown again (``late_form_pages``).
     """
     running = cast("Panel", current_app.extensions[EXTENSION])
     if g.get("only_shown"):
         refusal = Refused(LOOKED_AT, code=UNSENT)
         return replace(running, database=running.database.read_only(refusal))
-    walk = current_walk()
-    if walk is None:
+    seen_as = current_impersonation()
+    if seen_as is None:
         return running
     looking = Forbidden(
         text(
             "You are viewing with the rights of %(whose)s, so nothing can be"
             " changed. Return to your own rights first.",
-            whose=walk.whose,
+            whose=seen_as.whose,
         ),
         code="only_looking",
     )
     return replace(running, database=running.database.read_only(looking))
 
 
-def current_walk() -> Walk | None:
+def current_impersonation() -> Impersonation | None:
     """Look up as whom the request sees the panel. None: as whoever is signed in."""
-    return cast("Walk | None", g.get("walk"))
+    return cast("Impersonation | None", g.get("seen_as"))
 
 
 def current_actor() -> Actor:
@@ -65,17 +65,27 @@ def current_actor() -> Actor:
 
 def signed_in_actor() -> Actor | None:
     """Look up who is signed in, with the rights that are on. None: nobody known."""
-    if g.get("somebody_unknown") or not current_user.is_authenticated:
+    # asked for dozens of times in a page: the proxies are looked through once
+    known = g._get_current_object()  # noqa: SLF001 (of a proxy)
+    own = None if known.get("somebody_unknown") else getattr(current_user, "actor", None)
+    if own is None:
         return None
-    walk = current_walk()
-    actor = walk.actor if walk else cast("Actor", current_user.actor)
-    return replace(actor, address=request.remote_addr)
+    seen_as = cast("Impersonation | None", known.get("seen_as"))
+    actor = seen_as.actor if seen_as else cast("Actor", own)
+    before = known.get("known_actor")
+    if before is None or before[0] is not actor:
+        before = known.known_actor = (actor, replace(actor, address=request.remote_addr))
+    return cast("Actor", before[1])
 
 
 def language() -> str:
     """The language of this request."""
-    locale = get_locale()
-    return str(locale.language) if locale else DEFAULT_LANGUAGE
+    # asked for with every word of a page
+    known = g.get("language")
+    if known is None:
+        locale = get_locale()
+        known = g.language = str(locale.language) if locale else DEFAULT_LANGUAGE
+    return cast("str", known)
 
 
 def is_api() -> bool:

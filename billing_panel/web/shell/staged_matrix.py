@@ -1,4 +1,4 @@
-"""A matrix whose changes are staged: looked at in words, and only then saved.
+"""A matrix whose changes are staged: reviewed in words, then saved.
 
 Each cell that is On is sent as ``row>column``. ``reviewed`` says which cells were looked at, so
 that nothing is saved unseen.
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from flask import request
 
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
 
 BETWEEN = ">"
 MatrixCell = tuple[str, str]

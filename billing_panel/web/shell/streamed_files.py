@@ -1,4 +1,4 @@
-"""Files that are sent while they are made: each keeps a thread until its reader has all of it."""
+"""Streamed files: each keeps a thread until its reader has all of it."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,7 @@ from billing_panel.web.shell.request_context import language, panel
 CSV, XLSX = "csv", "xlsx"
 # in an address
 SHEETS = f"any({CSV}, {XLSX})"
+CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -36,7 +37,7 @@ def sheet(rows: Iterator[SheetRow], actor: Actor, *, name: str, kind: str) -> Re
     """
     if kind == CSV:
         lines = csv_file(rows, language())
-        response = streamed(lines, actor, content_type="text/csv; charset=utf-8")
+        response = streamed(lines, actor, content_type=f"{CSV_TYPE}; charset=utf-8")
     else:
         response = _workbook(rows, actor)
     return name_file(response, f"{name}.{kind}")

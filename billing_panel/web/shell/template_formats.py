@@ -1,8 +1,10 @@
 """How templates write money, points, moments and days, in the language of the request."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta
@@ -10,13 +12,25 @@ from babel.numbers import format_percent
 from babel.units import format_unit
 from flask import Flask
 
-from billing_panel.kernel.language.text import say
+from billing_panel.kernel.language.text import Text, say, text
+from billing_panel.kernel.values.calendar_dates import as_hours
 from billing_panel.kernel.values.money import POINTS, Money, digits, show
+from billing_panel.kernel.values.money_writer import money_writer
+from billing_panel.tax.supply import SupplyTax, TaxCategory
 from billing_panel.web.shell.i18n import ngettext
 from billing_panel.web.shell.request_context import language
 
+# of few numbers, again and again
+WORDS_KEPT = 1_000
 MINUS = "\N{MINUS SIGN}"
 HIDDEN = "\N{EM DASH}"
+UNTAXED: Mapping[TaxCategory, Text] = {
+    TaxCategory.EXEMPT: text("VAT, not charged"),
+    TaxCategory.REVERSE_CHARGE: text("VAT, reverse charge"),
+    TaxCategory.INTRA_COMMUNITY: text("VAT, intra-Community supply"),
+    TaxCategory.EXPORT: text("VAT, export"),
+    TaxCategory.OUT_OF_SCOPE: text("VAT, supplied abroad"),
+}
 
 
 def install(app: Flask) -> None:
@@ -33,8 +47,10 @@ def install(app: Flask) -> None:
         money=money,
         percent=percent,
         period=period,
+        hours=as_hours,
         points=points,
         say=lambda words: say(words, language()),
+        tax_words=tax_words,
     )
 
 
@@ -45,7 +61,7 @@ def money(minor: int | None, currency: str) -> str:
     """
     if minor is None:
         return HIDDEN
-    return show(Money(minor, currency), language()).replace("-", MINUS)
+    return money_writer(currency, language())(minor)
 
 
 def amount(value: Money) -> str:
@@ -83,7 +99,22 @@ def in_time(seconds: int) -> str:
 
 def percent(value: Decimal) -> str:
     """``20 %``, as the language writes it."""
-    return str(format_percent(value / 100, locale=language(), decimal_quantization=False))
+    return _percent(value, language())
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _percent(value: Decimal, locale: str) -> str:
+    return str(format_percent(value / 100, locale=locale, decimal_quantization=False))
+
+
+def tax_words(levied: SupplyTax, *, inside: bool) -> str:
+    """What a row of tax is called: its rate, or why there is none. ``inside``: prices have it."""
+    if levied.category in UNTAXED:
+        return say(UNTAXED[levied.category], language())
+    rate = percent(levied.percent)
+    if inside:
+        return say(text("including VAT %(rate)s", rate=rate), language())
+    return say(text("VAT %(rate)s", rate=rate), language())
 
 
 def initials(name: str) -> str:
@@ -94,9 +125,14 @@ def initials(name: str) -> str:
 
 def days(number: int) -> str:
     """Write a number of days, ``14 days``."""
-    return str(format_unit(number, "day", locale=language()))
+    return _in_unit(number, "day", language())
 
 
 def period(months: int) -> str:
     """``12 months``; what is sold once has no period."""
-    return str(format_unit(months, "month", locale=language())) if months else ""
+    return _in_unit(months, "month", language()) if months else ""
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _in_unit(number: int, unit: str, locale: str) -> str:
+    return str(format_unit(number, unit, locale=locale))

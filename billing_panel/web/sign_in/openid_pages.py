@@ -1,8 +1,8 @@
 """Signing in at a provider of OpenID Connect: the code flow with PKCE; state and nonce are checked.
 
 Authlib keeps what it must remember between the two requests in the cookie session. What comes back
-is looked up by issuer and subject alone (accounts/identities.py). The one address that is asked
-comes from the settings.
+is looked up by issuer and subject alone (signing_in/openid_identities.py). The one address that is
+asked comes from the settings.
 """
 
 from typing import Any, cast
@@ -14,11 +14,12 @@ from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 from requests import RequestException
 
-from billing_panel.accounts.people.users import Purpose, User
+from billing_panel.accounts.people.sign_in_models import Purpose
+from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.openid_identities import bind
 from billing_panel.accounts.signing_in.password_confirmation import is_confirmed, use_confirmation
 from billing_panel.accounts.signing_in.sign_in import note, sign_in_from_outside
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.process.config import Config
@@ -27,14 +28,14 @@ from billing_panel.web.requests.request_logs import log
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel, signed_in_actor
 from billing_panel.web.shell.route_access import PUBLIC, SIGNED_IN, access
-from billing_panel.web.sign_in.after_password import after_step, inside
 from billing_panel.web.sign_in.session_cookie import (
     NEXT,
     begin_session,
-    comer,
+    browser,
     forget_own_session,
     own_secret,
 )
+from billing_panel.web.sign_in.sign_in_outcome import after_step, inside
 
 openid = Blueprint("openid", __name__)
 EXTENSION = "billing_panel.openid"
@@ -98,7 +99,7 @@ def callback() -> ResponseReturnValue:
         if actor is None or actor.user_id != connecting:
             raise Refused(text("You signed out in the meantime; nothing was connected."))
         return _bind(actor, issuer.issuer, subject)
-    opened = sign_in_from_outside(panel().door, issuer.issuer, subject, comer())
+    opened = sign_in_from_outside(panel().signing_in, issuer.issuer, subject, browser())
     with panel().database.writing() as db:
         forget_own_session(db)
     target = inside(session.get(NEXT))
@@ -112,7 +113,7 @@ def _bind(actor: Actor, issuer: str, subject: str) -> ResponseReturnValue:
         use_confirmation(db, own_secret(), Purpose.CONNECT, at=at)
         user = db.get_one(User, actor.user_id)
         bind(db, user.id, issuer, subject, at=at)
-        note(db, "identity.bound", user, at=at, place=comer().place, issuer=issuer)
+        note(db, "identity.bound", user, at=at, place=browser().place, issuer=issuer)
     flash(gettext("Connected: you can now sign in with that account too."), "ok")
     return redirect(url_for("account.index"))
 

@@ -1,13 +1,15 @@
 """Signing in, as any plugin joins the panel."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from billing_panel.kernel.extension.hooks import hookimpl
-from billing_panel.web.requests.unsent_form_pages import unsent
-from billing_panel.web.sign_in.after_password import door
-from billing_panel.web.sign_in.openid_pages import openid
+from billing_panel.kernel.process.lazy_imports import named
+
+if TYPE_CHECKING:
+    from flask import Blueprint
 
 
 class SignInPlugin:
@@ -15,7 +17,12 @@ class SignInPlugin:
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:
-        return (door, openid, unsent)
+        return named(
+            "billing_panel.web.sign_in.password_sign_in_pages:by_password",
+            "billing_panel.web.sign_in.second_factor_pages:second_factor",
+            "billing_panel.web.sign_in.openid_pages:openid",
+            "billing_panel.web.requests.late_form_pages:unsent",
+        )
 
 
 plugin = SignInPlugin()

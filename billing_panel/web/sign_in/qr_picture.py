@@ -2,7 +2,7 @@
 
 import segno
 
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 
 
 @slow

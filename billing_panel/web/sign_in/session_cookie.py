@@ -10,19 +10,18 @@ from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import actor_of
 from billing_panel.accounts.signing_in.known_browsers import MARK_LIFE, KnownBrowsers
 from billing_panel.accounts.signing_in.sessions import (
     SEEN_EVERY,
     Place,
     end_session,
-    find_session,
+    find_signed_in,
     saw,
 )
-from billing_panel.accounts.signing_in.sign_in import Comer, Opened, sign_out
+from billing_panel.accounts.signing_in.sign_in import Browser, Opened, sign_out
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.requests.unsent_form_pages import begin_tokens
+from billing_panel.web.requests.late_form_pages import begin_tokens
 from billing_panel.web.shell.i18n import SESSION_KEY
 from billing_panel.web.shell.request_context import API_PREFIX, is_by_itself, panel
 
@@ -54,20 +53,20 @@ def install(app: Flask, config: Config) -> None:
     app.after_request(_mark_browser)
 
 
-def comer() -> Comer:
+def browser() -> Browser:
     """Where this request comes from."""
     place = Place(request.remote_addr or "", request.user_agent.string)
-    return Comer(place, request.cookies.get(_browser_cookie()))
+    return Browser(place, request.cookies.get(_browser_cookie()))
 
 
 def begin_session(opened: Opened, *, target: str = "") -> None:
     """Start over with an empty cookie session, so that nothing set before signing in survives.
 
-    ``target``: where to go when all steps are taken. The language chosen at the door stays.
+    ``target``: where to go when all steps are taken. The language chosen before signing in stays.
     """
     chosen = session.get(SESSION_KEY)
     session.clear()
-    # the token against forgery of this request belonged to the cookie of before
+    # the token against forgery of this request belonged to the previous cookie
     g.pop("csrf_token", None)
     session.permanent = True
     if chosen:
@@ -96,7 +95,7 @@ def forget_own_session(db: Session) -> None:
 
 def leave() -> None:
     """Sign out, and forget all that the cookie session holds."""
-    sign_out(panel().door, current_user.get_id(), comer())
+    sign_out(panel().signing_in, current_user.get_id(), browser())
     logout_user()
     session.clear()
 
@@ -115,15 +114,14 @@ def _load(secret: str) -> SignedIn | None:
     if request.path.startswith(API_PREFIX):
         return None
     running = panel()
-    now, idle = running.clock.now(), running.door.life.idle
+    now, idle = running.clock.now(), running.signing_in.life.idle
     with running.database.reading() as db:
-        row = find_session(db, secret, at=now, idle=idle)
-        if row is None or row.awaits is not None:
-            return None
-        actor = actor_of(db, row.user, running.known)
-    if row.seen_at <= now - SEEN_EVERY and not is_by_itself():
-        running.database.note(lambda db: saw(db, row.id, at=now))
-    return SignedIn(secret, actor, row.user_id) if actor else None
+        found = find_signed_in(db, secret, running.known, at=now, idle=idle)
+    if found is None:
+        return None
+    if found.seen_at <= now - SEEN_EVERY and not is_by_itself():
+        running.database.note(lambda db: saw(db, found.session_id, at=now))
+    return SignedIn(secret, found.actor, found.user_id) if found.actor else None
 
 
 def _browser_cookie() -> str:
@@ -131,7 +129,7 @@ def _browser_cookie() -> str:
 
 
 def _mark_browser(response: Response) -> Response:
-    """Whoever has signed in has a known browser from now on (accounts/signing_in/browsers.py)."""
+    """Whoever has signed in has a known browser from now on (signing_in/known_browsers.py)."""
     user_id = g.pop("marked_user", None)
     if user_id is None:
         return response

@@ -1,15 +1,15 @@
-"""Templates of answers: those of a provider, saved by whoever may, inserted by whoever writes."""
+"""Answer templates of a provider: saving them, and inserting one into an answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, false, select
+from sqlalchemy import bindparam, delete, false, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider, own_providers
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import FieldError, NotFound
 from billing_panel.kernel.language.text import LANGUAGES, Titles, say, text
@@ -22,9 +22,9 @@ from plugins.messages.functions import MessagesFunction
 from plugins.messages.store.find_dialogues import About
 from plugins.messages.store.models import ReadyAnswer
 from plugins.messages.store.placeholders import PLACEHOLDERS, SUMS, filled, names_in
-from plugins.orders.settlement.pay_by_day import pay_by
+from plugins.orders.settlement.payment_due_day import pay_by
 from plugins.orders.store.find_orders import find_order
-from plugins.orders.store.price_visibility import sees_prices
+from plugins.orders.store.visibility.price_visibility import sees_prices
 
 MAX_TITLE, MAX_WORDS = 80, 4000
 
@@ -61,6 +61,20 @@ def templates_of(session: Session, actor: Actor) -> Sequence[tuple[ReadyAnswer, 
         .order_by(Provider.key, ReadyAnswer.title, ReadyAnswer.id)
     )
     return [(template, provider) for template, provider in rows]
+
+
+def templates_with(session: Session, provider_id: int, actor: Actor) -> Sequence[tuple[int, str]]:
+    """(id, title) of those of a provider that was found in scope, by title."""
+    require(actor, MessagesFunction.MESSAGE_WRITE, MessagesFunction.TEMPLATE_CHANGE)
+    rows = session.execute(_WITH, {"provider_id": provider_id})
+    return [(row.id, row.title) for row in rows]
+
+
+_WITH = (
+    select(ReadyAnswer.id, ReadyAnswer.title)
+    .where(ReadyAnswer.provider_id == bindparam("provider_id"))
+    .order_by(ReadyAnswer.title, ReadyAnswer.id)
+)
 
 
 def find_template(session: Session, actor: Actor, template_id: int) -> tuple[ReadyAnswer, Provider]:
@@ -183,7 +197,7 @@ def _of_order(session: Session, about: About, actor: Actor, language: str) -> Ma
     if about.order_id is None:
         return {}
     order = find_order(session, actor, about.order_id)
-    bills = [document.number for document in order.documents if not document.is_void]
+    bills = [document.number for document in order.bills if not document.is_void]
     day, method = pay_by(order), order.payment_method
     values = {
         "order": order.number,

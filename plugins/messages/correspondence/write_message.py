@@ -1,11 +1,11 @@
 """Write a message into a dialogue, which begins with its first.
 
-Locks are taken in the order of those of orders (``plugins.orders.store.lock_sequence``): the pair,
+Locks are taken in the order of those of orders (``orders.store.locks.lock_sequence``): the pair,
 the order, and last the dialogue, whose row is changed before its message is written. So two who
 write one wait for each other, and ids of its messages are in the order of their commits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +14,12 @@ from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
-from billing_panel.accounts.people.clients import Membership
-from billing_panel.kernel.database.db import insert_into
+from billing_panel.accounts.people.client_models import Membership
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.database.row_locks import lock
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.database.rows_written_at_commit import write_late
+from billing_panel.kernel.files.attached_files import FIELD, MAX_A_DAY, MEGABYTE, AttachedFile
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
@@ -26,11 +28,11 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.attached_files import FIELD, MAX_A_DAY, MEGABYTE, AttachedFile
 from plugins.messages.store.find_dialogues import About, about_order, general, side_of
 from plugins.messages.store.models import Attachment, Dialogue, DialogueMark, Message, Side
 from plugins.orders.store.models import Order
 
+INSERT = insert(Message).returning(Message.id)
 MAX_TEXT = 10_000
 DAY = timedelta(days=1)
 
@@ -131,8 +133,7 @@ def _write(session: Session, command: WriteMessage, *, actor: Actor, clock: Cloc
         message = text("This client’s personal data was erased; nothing can be written to them.")
         raise Conflict(message, code="client_erased")
     place = Place(about.provider.id, about.client.id, about.order_id)
-    if command.files and actor.client_id is not None:
-        _refuse_too_much(session, command.files, actor.client_id, clock.now())
+    bound_files(session, command.files, actor, clock.now())
     new = NewMessage(
         side=side_of(actor),
         user_id=actor.user_id,
@@ -143,16 +144,7 @@ def _write(session: Session, command: WriteMessage, *, actor: Actor, clock: Cloc
         has_sums=command.has_sums and actor.client_id is None,
     )
     dialogue_id, message_id = add_message(session, place, new)
-    for file in command.files:
-        session.add(
-            Attachment(
-                message_id=message_id,
-                name=file.name,
-                media_type=file.media_type,
-                size=len(file.content),
-                content=file.content,
-            )
-        )
+    attach(session, message_id, command.files)
     if actor.user_id is not None:
         upto = message_id if command.seen is None else min(command.seen, message_id)
         mark_read(session, dialogue_id, upto, actor=actor)
@@ -193,10 +185,27 @@ def _check(command: WriteMessage, actor: Actor) -> None:
         raise Invalid(errors)
 
 
-def _refuse_too_much(
-    session: Session, files: Sequence[AttachedFile], client_id: int, at: datetime
+def attach(session: Session, message_id: int, files: Iterable[AttachedFile]) -> None:
+    """Keep what came with a message."""
+    for file in files:
+        session.add(
+            Attachment(
+                message_id=message_id,
+                name=file.name,
+                media_type=file.media_type,
+                size=len(file.content),
+                content=file.content,
+            )
+        )
+
+
+def bound_files(
+    session: Session, files: Sequence[AttachedFile], actor: Actor, at: datetime
 ) -> None:
-    """Raises Invalid."""
+    """How much one client may send within a day. Raises Invalid ``too_many_files``."""
+    if not files or actor.client_id is None:
+        return
+    client_id = actor.client_id
     of_today = (
         select(func.coalesce(func.sum(Attachment.size), 0))
         .join(Message, Message.id == Attachment.message_id)
@@ -218,6 +227,8 @@ def add_message(
 
     ``is_locked``: the order is, or nobody knows of it yet.
     """
+    # ids of messages are in their order
+    write_late(session)
     dialogue_id = _counted(session, place, new)
     if dialogue_id is None:
         if place.order_id is not None and not is_locked:
@@ -230,16 +241,14 @@ def add_message(
     return dialogue_id, _insert(session, dialogue_id, new)
 
 
-def begin_dialogue(session: Session, place: Place, new: NewMessage) -> None:
-    """Of an order that nobody knows of yet, with its first message, which is in no count."""
-    row = insert(Dialogue).values(**_empty(place, new.at), last_open_at=new.at)
-    dialogue_id = session.execute(row.returning(Dialogue.id)).scalar_one()
-    _insert(session, dialogue_id, new)
-
-
 def _insert(session: Session, dialogue_id: int, new: NewMessage) -> int:
-    values = {
-        "dialogue_id": dialogue_id,
+    values = {"dialogue_id": dialogue_id, **written(new)}
+    return session.execute(INSERT, values).scalar_one()
+
+
+def written(new: NewMessage) -> dict[str, Any]:
+    """Its columns, but for the dialogue it is in."""
+    return {
         "at": new.at,
         "side": new.side,
         "user_id": new.user_id,
@@ -249,8 +258,6 @@ def _insert(session: Session, dialogue_id: int, new: NewMessage) -> int:
         "text": new.text,
         "said": None if new.said is None else dict(new.said),
     }
-    row = insert(Message).values(values).returning(Message.id)
-    return session.execute(row).scalar_one()
 
 
 def _counted(session: Session, place: Place, new: NewMessage) -> int | None:

@@ -1,4 +1,4 @@
-"""Finding dialogues and their messages, within what somebody may see.
+"""Finding dialogues and messages in an actor's scope.
 
 A client sees their own, and nothing internal; staff those of the providers they work for.
 """
@@ -7,16 +7,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.client_search import clients_found
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 from permissions.guard import require
 from plugins.messages.functions import MessagesFunction
 from plugins.messages.store.models import Attachment, Dialogue, DialogueMark, Message, Side
@@ -61,58 +75,15 @@ def own_mark(actor: Actor) -> ColumnElement[bool]:
     return and_(DialogueMark.dialogue_id == Dialogue.id, DialogueMark.user_id == actor.user_id)
 
 
-def message_counts(
-    session: Session, order_ids: Iterable[int], actor: Actor
-) -> Mapping[int, tuple[int, int]]:
-    """Of each order that has any: how many messages there are, and how many new to the actor."""
-    ids = sorted(order_ids)
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(
-            Dialogue.order_id,
-            Dialogue.messages,
-            func.count(Message.id).label("unread"),
-        )
-        .outerjoin(DialogueMark, own_mark(actor))
-        .outerjoin(Message, and_(Message.dialogue_id == Dialogue.id, is_unread(actor)))
-        .where(own_dialogues(actor), Dialogue.order_id.in_(ids))
-        .group_by(Dialogue.order_id, Dialogue.messages)
-    )
-    return {row.order_id: (row.messages, row.unread) for row in rows if row.order_id is not None}
+def new_dialogues(actor: Actor) -> Select[int]:
+    """Dialogues that hold something new: to staff at all, or to this user of the client."""
+    return select(Dialogue.id).where(own_dialogues(actor), _is_new(actor))
 
 
-@dataclass(frozen=True)
-class Pills:
-    """``new``: the client's messages that no staff have read; ``all``: all with this client."""
-
-    new: int = 0
-    all: int = 0
-
-
-def pills_of(session: Session, actor: Actor, client_id: int, provider_id: int) -> Pills:
-    """Of all dialogues of the pair (P6)."""
-    require(actor, MessagesFunction.MESSAGE_READ)
-    row = session.execute(
-        select(
-            func.coalesce(func.sum(Dialogue.appeals), 0),
-            func.coalesce(func.sum(Dialogue.messages), 0),
-        ).where(
-            own_dialogues(actor),
-            Dialogue.client_id == client_id,
-            Dialogue.provider_id == provider_id,
-        )
-    ).one()
-    return Pills(int(row[0]), int(row[1]))
-
-
-def new_dialogues(session: Session, actor: Actor) -> int:
-    """How many dialogues hold something new: to staff at all, or to this user of the client.
-
-    Counted no further than ``MAX_COUNT``.
-    """
-    found = select(Dialogue.id).where(own_dialogues(actor), _is_new(actor)).limit(MAX_COUNT)
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+def orders_with_news(actor: Actor) -> Select[int | None]:
+    """Ids of the orders whose dialogues ``new_dialogues`` counts."""
+    about = Dialogue.order_id.is_not(None)
+    return select(Dialogue.order_id).where(own_dialogues(actor), about, _is_new(actor))
 
 
 def _is_new(actor: Actor) -> ColumnElement[bool]:
@@ -160,6 +131,33 @@ def about_order(session: Session, actor: Actor, order_id: int) -> About:
         raise NotFound(text("No such order, or you don’t have access to it."))
     client, provider, dialogue = row
     return About(client, provider, order_id, dialogue)
+
+
+def both_dialogues(session: Session, order: Order) -> tuple[About, About]:
+    """Of an order found in scope its own dialogue, and the general one of its pair."""
+    pair = {"client_id": order.client_id, "provider_id": order.provider_id}
+    found = session.scalars(_BOTH, {**pair, "order_id": order.id})
+    by_order = {one.order_id: one for one in found}
+    return (
+        About(order.client, order.provider, order.id, by_order.get(order.id)),
+        About(order.client, order.provider, None, by_order.get(None)),
+    )
+
+
+_BOTH = (
+    select(Dialogue)
+    .where(
+        or_(
+            Dialogue.order_id == bindparam("order_id"),
+            and_(
+                Dialogue.client_id == bindparam("client_id"),
+                Dialogue.provider_id == bindparam("provider_id"),
+                Dialogue.order_id.is_(None),
+            ),
+        )
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def general(session: Session, client: Client, provider: Provider) -> About:
@@ -233,6 +231,25 @@ def find_attachment(session: Session, actor: Actor, attachment_id: int) -> Attac
     if found is None:
         raise NotFound(text("No such file, or you don’t have access to it."))
     return found
+
+
+def files_with_steps(
+    session: Session, actor: Actor, order_id: int
+) -> Sequence[Row[datetime, int, str]]:
+    """(when, id, name) of what came with steps of the order, as far as the actor sees it."""
+    return plain(session, _with_steps(actor), {"order_id": order_id}).all()
+
+
+@kept_by_actor
+def _with_steps(actor: Actor) -> Select[datetime, int, str]:
+    return (
+        select(Message.at, Attachment.id, Attachment.name)
+        .join(Message, Message.id == Attachment.message_id)
+        .join(Dialogue, Dialogue.id == Message.dialogue_id)
+        .where(Dialogue.order_id == bindparam("order_id"), Message.automatic.is_(True))
+        .where(own_dialogues(actor), seen_messages(actor))
+        .order_by(Attachment.id)
+    )
 
 
 @dataclass(frozen=True)
@@ -347,18 +364,3 @@ def last_said(session: Session, actor: Actor, dialogue_ids: Iterable[int]) -> Ma
     )
     rows = session.scalars(select(Message).where(Message.id.in_(newest))) if ids else ()
     return {row.dialogue_id: row for row in rows}
-
-
-def unread_counts(session: Session, actor: Actor, dialogue_ids: Iterable[int]) -> Mapping[int, int]:
-    """How many messages of each dialogue are new to the actor; those of which none are left out."""
-    ids = sorted(dialogue_ids)
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(Dialogue.id, func.count(case((is_unread(actor), 1))).label("unread"))
-        .join(Message, Message.dialogue_id == Dialogue.id)
-        .outerjoin(DialogueMark, own_mark(actor))
-        .where(Dialogue.id.in_(ids))
-        .group_by(Dialogue.id)
-    )
-    return {row.id: row.unread for row in rows if row.unread}

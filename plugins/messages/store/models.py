@@ -11,7 +11,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
+from billing_panel.kernel.database.column_types import (
+    Base,
+    BigId,
+    Json,
+    JsonOrNull,
+    UtcDateTime,
+    one_of,
+)
 
 GENERAL, NEW = sql("order_id IS NULL"), sql("appeals > 0")
 
@@ -23,13 +30,22 @@ class Side(StrEnum):
     STAFF = "staff"
 
 
+class Pickup(StrEnum):
+    """How far it is agreed that the client collects an order (M3)."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
 class Dialogue(Base):
     """What a client and a provider write to each other: of one order, or (None) in general.
 
     ``messages``: how many they wrote; ``appeals``: how many of the client's no staff have read
     yet, which is one number for all of them. Neither counts internal notes and automatic entries.
     ``seen_id``: the message up to which staff have read. ``last_at``: of the newest message;
-    ``last_open_at``: of the newest that is for the client too, None: there is none.
+    ``last_open_at``: of the newest that is for the client too, None: there is none. ``pickup``: as
+    ``Pickup`` says, None: nobody has offered that the order is collected.
     """
 
     __tablename__ = "dialogue"
@@ -64,6 +80,7 @@ class Dialogue(Base):
     seen_id: Mapped[int] = mapped_column(BigId, default=0)
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_open_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pickup: Mapped[str | None] = mapped_column(String(16))
 
 
 class Message(Base):

@@ -1,4 +1,4 @@
-"""What somebody wrote, as HTML that can do nothing: paragraphs, emphasis, lists, links. Pure.
+"""User text as safe HTML: paragraphs, emphasis, lists, links. Pure.
 
 Markdown is read for these alone, HTML in it stays words, and pictures are fetched from nowhere.
 What comes out is cleaned once more, by a list of what may be there.

@@ -8,22 +8,22 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, providers, seen_memberships
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import whole_number
+from plugins.messages.store.count_messages import unread_counts
 from plugins.messages.store.find_dialogues import (
     DialogueFilter,
     DialogueRow,
     ListPlace,
     last_said,
     list_dialogues,
-    unread_counts,
 )
 from plugins.messages.store.models import Message, Side
 from plugins.messages.surface.dialogue_view import HIDDEN_SUMS, said_of
 from plugins.orders.store.models import number_of
-from plugins.orders.store.price_visibility import sees_prices
+from plugins.orders.store.visibility.price_visibility import sees_prices
 
 PAGE = 50
 MAX_EXCERPT = 140
@@ -90,24 +90,23 @@ def read_page(session: Session, actor: Actor, asked: Mapping[str, str]) -> Dialo
         provider=next((p.key for p in known if p.key == asked.get("provider")), ""),
         kind=asked.get("kind", "") if asked.get("kind") in {"order", "general"} else "",
         only_new=asked.get("show") == "new",
-        after=_place(asked.get("from", "")),
+        after=read_place(asked.get("from", "")),
         limit=PAGE + 1,
     )
     rows = list_dialogues(session, actor, filters)
     return DialoguesPage(
         staff=actor.client_id is None,
-        rows=_listed(session, actor, rows[:PAGE]),
+        rows=listed(session, actor, rows[:PAGE]),
         filters=filters,
         providers=known,
-        next_page=_written(rows[PAGE - 1], actor) if len(rows) > PAGE else None,
+        next_page=written_place(rows[PAGE - 1], actor) if len(rows) > PAGE else None,
         start=_start(session, actor),
         follows="dialogues orders" if actor.client_id is None else f"client:{actor.client_id}",
     )
 
 
-def _listed(
-    session: Session, actor: Actor, rows: Sequence[DialogueRow]
-) -> Sequence[ListedDialogue]:
+def listed(session: Session, actor: Actor, rows: Sequence[DialogueRow]) -> Sequence[ListedDialogue]:
+    """Each with what was said last and what is new, as ``actor`` sees it."""
     ids = [row[0].id for row in rows]
     last, unread = last_said(session, actor, ids), unread_counts(session, actor, ids)
     sums, staff = sees_prices(actor), actor.client_id is None
@@ -167,7 +166,7 @@ def _start(session: Session, actor: Actor) -> Sequence[tuple[str, str]]:
     ]
 
 
-def _written(row: DialogueRow, actor: Actor) -> str:
+def written_place(row: DialogueRow, actor: Actor) -> str:
     """``new-1700000000000000-17``: where the next page goes on."""
     dialogue = row[0]
     at = _last_at(dialogue.last_at, dialogue.last_open_at, staff=actor.client_id is None)
@@ -175,7 +174,8 @@ def _written(row: DialogueRow, actor: Actor) -> str:
     return f"{'new' if row[6] else 'old'}-{round(stamp)}-{dialogue.id}"
 
 
-def _place(written: str) -> ListPlace | None:
+def read_place(written: str) -> ListPlace | None:
+    """What ``written_place`` wrote; None: nobody can read it."""
     part, _, rest = written.partition("-")
     stamp, _, dialogue_id = rest.partition("-")
     at, found = whole_number(stamp, most=253_402_300_799_999_999), whole_number(dialogue_id)

@@ -6,19 +6,26 @@ For both sides: a client sees their own, staff those of the providers they work 
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.files.attached_files import AttachedFile, take_files
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.bounded_parsing import whole_number
-from billing_panel.web.shell.download_names import name_file
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import WITH_RIGHTS, answer, change
+from billing_panel.web.shell.post_in_transaction import WITH_RIGHTS, answer, change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs, takes_files
+from billing_panel.web.shell.uploaded_files import sent_files
+from plugins.messages.correspondence.agree_pickup import (
+    AnswerPickup,
+    OfferPickup,
+    answer_pickup,
+    offer_pickup,
+)
 from plugins.messages.correspondence.answer_templates import insert_template
-from plugins.messages.correspondence.read_dialogue import ReadDialogue, read_dialogue
+from plugins.messages.correspondence.mark_dialogue_read import ReadDialogue, read_dialogue
 from plugins.messages.correspondence.write_message import (
     Topic,
     WriteMessage,
@@ -26,8 +33,8 @@ from plugins.messages.correspondence.write_message import (
     write_message,
 )
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.attached_files import FIELD, MAX_FILES, AttachedFile, take_files
 from plugins.messages.store.find_dialogues import find_attachment
+from plugins.messages.surface.attachment_response import file_response
 from plugins.messages.surface.dialogue_list import read_page
 from plugins.messages.surface.dialogue_view import Sent, view_of
 
@@ -117,6 +124,37 @@ def general_read(client_id: int, key: str) -> ResponseReturnValue:
     return _read(Topic(client_id=client_id, provider=key))
 
 
+@messages.post(f"{OF_ORDER}/pickup")
+@writing
+def offer(order_id: int) -> ResponseReturnValue:
+    """Offer that the client collects an order in the provider's own city (M3).
+
+    Needs ``messages:message:write``; staff alone.
+    """
+    return _agree(order_id, offer_pickup, OfferPickup(order_id))
+
+
+@messages.post(f"{OF_ORDER}/pickup/answer")
+@writing
+def answer_offer(order_id: int) -> ResponseReturnValue:
+    """Take the offer, or decline it. Needs ``messages:message:write``; the client alone."""
+    accepts = request.form.get("accepts") == "yes"
+    return _agree(order_id, answer_pickup, AnswerPickup(order_id, accepts=accepts))
+
+
+def _agree(order_id: int, action: Callable[..., int], command: object) -> ResponseReturnValue:
+    running, actor, topic = panel(), current_actor(), Topic(order_id=order_id)
+
+    def act(db: Session) -> int:
+        return action(db, command, actor=actor, clock=running.clock)
+
+    def done(message_id: int) -> ResponseReturnValue:
+        flash(gettext("Sent."), "ok")
+        return redirect(_back(topic, message_id), 303)
+
+    return change(act, lambda refusal: _show(topic, Sent(refusal)), done, WITH_RIGHTS)
+
+
 @messages.get("/messages/files/<bigid:attachment_id>")
 @reading
 def attachment(attachment_id: int) -> ResponseReturnValue:
@@ -125,10 +163,7 @@ def attachment(attachment_id: int) -> ResponseReturnValue:
     Needs ``messages:message:read``.
     """
     with panel().database.reading() as db:
-        found = find_attachment(db, current_actor(), attachment_id)
-        response = Response(found.content, content_type=found.media_type)
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return name_file(response, found.name)
+        return file_response(find_attachment(db, current_actor(), attachment_id))
 
 
 def _show(topic: Topic, sent: Sent | None = None) -> ResponseReturnValue:
@@ -166,13 +201,9 @@ def _write(topic: Topic) -> ResponseReturnValue:
         flash(gettext("Note saved.") if is_note else gettext("Sent."), "ok")
         return redirect(_back(topic, message_id), 303)
 
-    return answer(lambda: change(act([*take_files(_files())]), refused, done, WITH_RIGHTS), refused)
-
-
-def _files() -> list[tuple[str, bytes]]:
-    """What was chosen; a field in which nothing is sends an empty name."""
-    sent = [one for one in request.files.getlist(FIELD) if one.filename]
-    return [(one.filename or "", one.read()) for one in sent[: MAX_FILES + 1]]
+    return answer(
+        lambda: change(act([*take_files(sent_files())]), refused, done, WITH_RIGHTS), refused
+    )
 
 
 def _typed(refusal: DomainError | None = None) -> Sent:

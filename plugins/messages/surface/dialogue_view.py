@@ -1,6 +1,6 @@
 """A dialogue as its page, the page of its order and that of its client show it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -11,27 +11,34 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import Person, people
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.files.attached_files import ACCEPTED, MAX_BYTES, MAX_FILES, MAX_TOGETHER
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.ids import new_secret
+from billing_panel.kernel.values.secret_fingerprints import new_secret
 from permissions.guard import allows
-from plugins.messages.correspondence.answer_templates import templates_of
+from plugins.messages.correspondence.agree_pickup import may_offer
+from plugins.messages.correspondence.answer_templates import templates_with
 from plugins.messages.functions import MessagesFunction
-from plugins.messages.store.attached_files import ACCEPTED, MAX_BYTES, MAX_FILES, MAX_TOGETHER
+from plugins.messages.store.count_messages import Pills, pills_of
 from plugins.messages.store.find_dialogues import (
     About,
-    Pills,
     ShownMessage,
     messages_of,
-    pills_of,
 )
-from plugins.messages.store.models import Message, Side
+from plugins.messages.store.models import Message, Pickup, Side
 from plugins.messages.store.safe_text import as_html
-from plugins.orders.store.models import number_of
-from plugins.orders.store.price_visibility import sees_prices
+from plugins.orders.store.models import Order, number_of
+from plugins.orders.store.visibility.price_visibility import sees_prices
 
+PICKUP_WORDS: Mapping[str, Callable[[Mapping[str, object]], Text]] = {
+    "pickup_offered": lambda said: text(
+        "You can collect the order: %(place)s", place=said["place"]
+    ),
+    "pickup_accepted": lambda _said: text("Pickup accepted: the client collects the order."),
+    "pickup_declined": lambda _said: text("Pickup declined: the order is to be delivered."),
+}
 HIDDEN_SUMS = text("The client was told how to pay. You can’t see what orders cost.")
 
 
@@ -88,6 +95,8 @@ class DialogueView:
     may_note: bool
     templates: Sequence[tuple[int, str]]
     back: str
+    may_offer_pickup: bool = False
+    may_answer_pickup: bool = False
     sent: Sent = field(default_factory=Sent)
     request_key: str = field(default_factory=new_secret)
 
@@ -140,6 +149,27 @@ def address_of(about: About, what: str) -> str:
     return url_for(f"messages.general_{what}", client_id=about.client.id, key=about.provider.key)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside each dialogue with a client: how much is new, and ready answers."""
+
+    pills: Pills
+    templates: Sequence[tuple[int, str]]
+
+
+def read_beside(session: Session, actor: Actor, about: About) -> Beside:
+    """Read once where several dialogues with the client are shown. Raises FunctionNotHeld."""
+    may_write = actor.client_id is None and _may_write(actor, about)
+    return Beside(
+        pills_of(session, actor, about.client.id, about.provider.id),
+        templates_with(session, about.provider.id, actor) if may_write else (),
+    )
+
+
+def _may_write(actor: Actor, about: About) -> bool:
+    return allows(actor, MessagesFunction.MESSAGE_WRITE) and about.client.erased_at is None
+
+
 def view_of(
     session: Session,
     actor: Actor,
@@ -149,34 +179,42 @@ def view_of(
     before: int | None = None,
     back: str = "dialogue",
     sent: Sent | None = None,
+    beside: Beside | None = None,
 ) -> DialogueView:
-    """What ``actor`` sees of the dialogue. Raises FunctionNotHeld."""
+    """What ``actor`` sees of the dialogue. Raises FunctionNotHeld.
+
+    ``beside``: where it was read for another dialogue with the client already.
+    """
+    beside = beside or read_beside(session, actor, about)
     found = messages_of(session, actor, about.dialogue, before=before, limit=limit + 1)
     shown = found[:limit][::-1]
     names = people(session, {one.row.user_id for one in shown}, actor)
     staff, is_erased = actor.client_id is None, about.client.erased_at is not None
-    may_write = allows(actor, MessagesFunction.MESSAGE_WRITE) and not is_erased
+    may_write = _may_write(actor, about)
     return DialogueView(
         about=about,
         name=f"order-{about.order_id}" if about.order_id else f"general-{about.provider.key}",
         posts=_posts(shown, names, about, actor),
-        pills=pills_of(session, actor, about.client.id, about.provider.id),
+        pills=beside.pills,
         earlier=shown[0].id if len(found) > limit else None,
         staff=staff,
         may_write=may_write,
         may_note=staff and allows(actor, MessagesFunction.NOTE_WRITE) and not is_erased,
-        templates=_templates(session, actor, about) if staff and may_write else (),
+        templates=beside.templates,
         back=back,
+        may_offer_pickup=staff and may_write and _may_offer(session, about, actor),
+        may_answer_pickup=not staff and may_write and _pickup(about) == Pickup.OFFERED,
         sent=sent or Sent(),
     )
 
 
-def _templates(session: Session, actor: Actor, about: About) -> Sequence[tuple[int, str]]:
-    return [
-        (template.id, template.title)
-        for template, provider in templates_of(session, actor)
-        if provider.id == about.provider.id
-    ]
+def _may_offer(session: Session, about: About, actor: Actor) -> bool:
+    order = None if about.order_id is None else session.get(Order, about.order_id)
+    return order is not None and may_offer(order, _pickup(about), actor)
+
+
+def _pickup(about: About) -> str | None:
+    return about.dialogue.pickup if about.dialogue else None
 
 
 def _posts(
@@ -213,15 +251,23 @@ def said_of(said: Mapping[str, object] | None) -> Text | None:
         return None
     if said["kind"] == "placed":
         return text("Order placed")
+    if said["kind"] == "edited":
+        return text("The lines of the order were changed")
+    if said["kind"] in PICKUP_WORDS:
+        return PICKUP_WORDS[str(said["kind"])](said)
     titles = said["titles"]
     assert isinstance(titles, dict)  # noqa: S101 (for mypy: ``order_entries`` writes nothing else)
     return text("New status: %(status)s", status=Titles(titles))
 
 
 def speaker(row: Message, names: Mapping[int, Person], about: About, actor: Actor) -> str:
-    """To a client the staff are the provider, also where they act for the client."""
+    """To a client the staff are the provider, also where they act for the client.
+
+    What the shop writes by itself as a client acts, such as how to pay, is the provider's word.
+    """
     person = names.get(row.user_id or 0)
-    if person is not None and (actor.client_id is None or not person.is_staff):
+    is_shops = person is not None and not person.is_staff and row.side is Side.STAFF
+    if person is not None and not is_shops and (actor.client_id is None or not person.is_staff):
         return person.name
     by_staff = person is not None or row.side is Side.STAFF
     return about.provider.name if by_staff else about.client.name

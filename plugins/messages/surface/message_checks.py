@@ -1,4 +1,4 @@
-"""What is always true of correspondence: its counts are those of its rows."""
+"""Invariants of correspondence: its counts agree with its rows."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def _foreign_orders(session: Session) -> Iterator[Text]:
         )
     )
     for dialogue_id in rows:
-        yield text("Dialogue %(id)s is about somebody else’s order.", id=dialogue_id)
+        yield text("Dialogue %(id)s is about another client’s order.", id=dialogue_id)
 
 
 MESSAGE_CHECKS = (

@@ -1,12 +1,12 @@
-"""All kinds of notices, as a person finds them on the page where they choose."""
+"""All kinds of notices, in the order of the settings page."""
 
 from collections.abc import Mapping
 
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from invoices.functions import InvoicesFunction
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 from plugins.notices.kinds.notice_kind import Audience, Channel, Channels, NoticeKind
 from plugins.orders.functions import OrdersFunction
 
@@ -18,10 +18,15 @@ URGENT: Channels = HEARD | {Channel.DESKTOP}
 
 ORDERS, MONEY, EXCEPTIONS = text("Orders"), text("Payments and bills"), text("Exceptions")
 TALK = text("Messages")
+CLIENTS = text("Clients")
+WEBHOOKS = text("Webhooks")
 # of a plugin by its name
 READS_MESSAGES = ("messages:message:read",)
+CHANGES_WEBHOOKS = ("webhooks:endpoint:change",)
 READS = (OrdersFunction.ORDER_READ.value,)
 TAKES_MONEY = (OrdersFunction.PAYMENT_RECORD.value, PanelFunction.PAYMENT_REFUND.value)
+
+SEES_BALANCES = (PanelFunction.BALANCE_READ.value,)
 
 OF_CLIENTS = (
     NoticeKind(
@@ -53,6 +58,16 @@ OF_CLIENTS = (
         READS,
         URGENT,
         weight=90,
+        to_client=True,
+    ),
+    NoticeKind(
+        "return.answered",
+        text("Return accepted or refused"),
+        ORDERS,
+        Audience.CLIENT,
+        READS,
+        HEARD,
+        weight=80,
         to_client=True,
     ),
     NoticeKind(
@@ -146,13 +161,66 @@ OF_CLIENTS = (
         to_client=True,
     ),
     NoticeKind(
+        "tax.changed",
+        text("Tax of an order changed"),
+        MONEY,
+        Audience.CLIENT,
+        READS,
+        MAILED,
+        weight=65,
+        to_client=True,
+    ),
+    NoticeKind(
+        "lines.edited",
+        text("Order lines changed"),
+        MONEY,
+        Audience.CLIENT,
+        READS,
+        MAILED,
+        weight=65,
+        to_client=True,
+    ),
+    NoticeKind(
         "balance.changed",
         text("Balance changed"),
         MONEY,
         Audience.CLIENT,
-        (PanelFunction.BALANCE_READ.value,),
+        SEES_BALANCES,
         PANEL,
         weight=1,
+    ),
+    NoticeKind(
+        "top_up.asked",
+        text("Top-up asked for"),
+        MONEY,
+        Audience.CLIENT,
+        SEES_BALANCES,
+        MAILED,
+        weight=3,
+        is_receipt=True,
+        to_client=True,
+        to_accounting=True,
+    ),
+    NoticeKind(
+        "top_up.paid",
+        text("Balance topped up"),
+        MONEY,
+        Audience.CLIENT,
+        SEES_BALANCES,
+        MAILED,
+        weight=2,
+        is_receipt=True,
+        to_client=True,
+    ),
+    NoticeKind(
+        "top_up.failed",
+        text("Top-up not paid or taken back"),
+        MONEY,
+        Audience.CLIENT,
+        SEES_BALANCES,
+        MAILED,
+        weight=2,
+        to_client=True,
     ),
     NoticeKind(
         "message.received",
@@ -186,6 +254,15 @@ OF_STAFF = (
         READS,
         HEARD,
         weight=90,
+    ),
+    NoticeKind(
+        "return.asked",
+        text("Client asks to return something"),
+        ORDERS,
+        Audience.STAFF,
+        READS,
+        HEARD,
+        weight=85,
     ),
     NoticeKind(
         "order.cancelled",
@@ -259,6 +336,33 @@ OF_STAFF = (
         to_one=True,
     ),
     NoticeKind(
+        "top_up.arrived",
+        text("Top-up arrived"),
+        MONEY,
+        Audience.STAFF,
+        SEES_BALANCES,
+        PANEL,
+        weight=5,
+    ),
+    NoticeKind(
+        "top_up.troubled",
+        text("Trouble with a top-up"),
+        MONEY,
+        Audience.STAFF,
+        TAKES_MONEY,
+        MAILED,
+        weight=80,
+    ),
+    NoticeKind(
+        "client.registered",
+        text("New client registered"),
+        CLIENTS,
+        Audience.STAFF,
+        (PanelFunction.CLIENT_READ.value,),
+        PANEL,
+        weight=20,
+    ),
+    NoticeKind(
         "message.arrived",
         text("New message from a client"),
         TALK,
@@ -266,6 +370,15 @@ OF_STAFF = (
         READS_MESSAGES,
         HEARD,
         weight=85,
+    ),
+    NoticeKind(
+        "webhook.switched_off",
+        text("Webhook switched off automatically"),
+        WEBHOOKS,
+        Audience.STAFF,
+        CHANGES_WEBHOOKS,
+        MAILED,
+        weight=70,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What a kind of notice is: who is told, by what, and how people choose among them. Pure."""
+"""A kind of notice: who is told, by which channels, and how people choose. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whom a letter is for: the address, and a reader with whose eyes it is composed."""
+"""Whom a letter is for: the address, and the reader whose rights decide what it shows."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.many_actors import all_staff, users_of_clients
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.access.load_actors import all_staff, client_itself, users_of_clients
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client, addresses_in
 from billing_panel.accounts.people.client_roles import ROLE_FUNCTIONS, ClientRole
-from billing_panel.accounts.people.clients import Client, addresses_in
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.values.actor import Actor, ActorKind
+from plugins.notices.store.accounting_recipient_key import accounting_recipient
 from plugins.notices.store.models import Notice
-from plugins.notices.store.recipients import accounting_recipient
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,7 @@ def _of_people(session: Session, people: Sequence[Actor]) -> Mapping[str, Addres
 
 def _of_client(client: Client, known: frozenset[str]) -> Iterator[tuple[str, Addressee]]:
     """Their own address reads what an owner of theirs does, accounting what their accountant."""
-    owner = Actor(
-        kind=ActorKind.CLIENT,
-        user_id=None,
-        login=client.login,
-        name=client.name,
-        language=client.language,
-        functions=ROLE_FUNCTIONS[ClientRole.OWNER] & known,
-        provider_ids=None,
-        client_id=client.id,
-    )
+    owner = client_itself(client, known)
     accountant = replace(owner, functions=ROLE_FUNCTIONS[ClientRole.ACCOUNTANT] & known)
     if client.email:
         yield f"client:{client.id}", Addressee(client.email, owner, client.id)

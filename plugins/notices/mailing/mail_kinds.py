@@ -12,9 +12,14 @@ from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.mail.post_office import post_office
 from permissions.guard import allows
-from plugins.notices.kinds.known_kinds import EXCEPTIONS, KINDS, TALK
-from plugins.notices.mailing.letter_values import ORDER_PLACES, subjects, values_for
-from plugins.notices.wording.notice_facts import facts_by_event
+from plugins.notices.kinds.known_kinds import CLIENTS, EXCEPTIONS, KINDS, TALK, WEBHOOKS
+from plugins.notices.mailing.notice_email_values import (
+    OF_BALANCES,
+    ORDER_PLACES,
+    subjects,
+    values_for,
+)
+from plugins.notices.wording.load_notice_facts import facts_by_event
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import own_orders
 from plugins.orders.store.models import Order
@@ -43,6 +48,15 @@ MESSAGE_PLACES: Mapping[str, Text] = {
     "sentence": text("Who wrote, in one sentence"),
     "link": LINK,
 }
+CLIENT_PLACES: Mapping[str, Text] = {
+    **MESSAGE_PLACES,
+    "sentence": text("What happened, in one sentence"),
+}
+WEBHOOK_PLACES: Mapping[str, Text] = {
+    "provider": PROVIDER,
+    "sentence": text("What happened, in one sentence"),
+    "link": LINK,
+}
 EXAMPLE: Mapping[str, str] = {
     "client": "Balkan Media OOD",
     "provider": "Nordvik Hosting",
@@ -65,8 +79,12 @@ EXAMPLE: Mapping[str, str] = {
 
 def places_of(key: str) -> Mapping[str, Text]:
     """What may stand in the text of a letter of the kind."""
-    if key == "balance.changed":
+    if key in OF_BALANCES:
         return BALANCE_PLACES
+    if KINDS[key].section is CLIENTS:
+        return CLIENT_PLACES
+    if KINDS[key].section is WEBHOOKS:
+        return WEBHOOK_PLACES
     if KINDS[key].section is TALK:
         return MESSAGE_PLACES
     return EXCEPTION_PLACES if KINDS[key].section is EXCEPTIONS else ORDER_PLACES
@@ -127,5 +145,7 @@ EVENTS: Mapping[str, str] = {
     "refund.sent": "payment.refunded",
     "answer.needed": "order.moved",
     "client.answered": "order.moved",
+    "return.asked": "order.moved",
+    "return.answered": "order.moved",
     "order.changed": "notice.due",
 }

@@ -1,12 +1,12 @@
-"""When there is nothing left of what a notice that was held asks for, or warns of."""
+"""Whether a notice that was held back is still relevant."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from plugins.notices.mailing.letter_values import Subject
-from plugins.orders.exceptions.order_exception import State
+from plugins.notices.mailing.notice_email_values import Subject
+from plugins.orders.exceptions.exception_models import State
 from plugins.orders.timeline.order_timeline import question_of
 
 Asked = Callable[[Session, Subject, datetime], bool]
@@ -25,14 +25,14 @@ def _not_due(_session: Session, subject: Subject, _at: datetime) -> bool:
     if subject.order is None:
         return True
     if subject.facts.told.get("to_pay"):
-        return subject.order.needed <= 0
+        return subject.order.asked_for <= 0
     return subject.order.deadline is None
 
 
 def _paid(_session: Session, subject: Subject, _at: datetime) -> bool:
     """A bill that was overdue; what a step did is told all the same."""
     was_bill = subject.facts.event == "deadline.passed"
-    return was_bill and (subject.order is None or subject.order.needed <= 0)
+    return was_bill and (subject.order is None or subject.order.asked_for <= 0)
 
 
 def _moved_on(_session: Session, subject: Subject, _at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The follower of the log that makes notices: in the order of events, none left out, each once.
+"""The follower that makes notices from the log: in order, none left out, each once.
 
 The cursor moves in the transaction that writes the notices, and whoever moves it holds its row: a
 second worker, or one that was killed in the middle, tells nothing twice and leaves nothing out.
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Database
+from billing_panel.audit.settled_log_position import settled_up_to
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.row_locks import locked
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from plugins.notices.making.read_happenings import happenings
-from plugins.notices.making.settled_events import settled_up_to
-from plugins.notices.making.tell_happenings import tell
+from plugins.notices.making.load_notice_events import happenings
+from plugins.notices.making.write_notices import tell
 from plugins.notices.store.models import NoticeCursor
 
 BATCH = 200

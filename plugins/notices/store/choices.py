@@ -1,4 +1,4 @@
-"""What people chose: by what they are told of each kind, and when they want to be left in peace."""
+"""What people chose: channels for each kind of notice, and quiet hours."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Notices of one person, as far as they may still see them."""
+"""A person's notices, as far as they may still see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,10 +44,11 @@ ROW = (
 def seen_notices(actor: Actor) -> ColumnElement[bool]:
     """Condition on Notice: theirs, of a kind and a provider or client that is theirs still.
 
-    Whoever has lost a right reads no more of what it let them see.
+    Whoever has lost a right reads no more of what it let them see. The index is that of the person:
+    that of the client, which erasing needs, would read all their notices.
     """
     scope = (
-        Notice.client_id == actor.client_id
+        func.coalesce(Notice.client_id, 0) == actor.client_id
         if actor.client_id is not None
         else true()
         if actor.provider_ids is None
@@ -84,10 +85,14 @@ def find_notice(session: Session, actor: Actor, notice_id: int) -> NoticeRow:
     return NoticeRow(*row)
 
 
+def unread(actor: Actor) -> Select[int]:
+    """Ids of those that are new."""
+    return select(Notice.id).where(seen_notices(actor), Notice.listed, Notice.read_at.is_(None))
+
+
 def unread_count(session: Session, actor: Actor) -> int:
     """How many are new, counted no further than ``MAX_COUNT``."""
-    new = select(Notice.id).where(seen_notices(actor), Notice.listed, Notice.read_at.is_(None))
-    counted = select(func.count()).select_from(new.limit(MAX_COUNT).subquery())
+    counted = select(func.count()).select_from(unread(actor).limit(MAX_COUNT).subquery())
     return session.scalar(counted) or 0
 
 

@@ -7,10 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_panel.kernel.database.db import Base, BigId, Json, UtcDateTime, one_of
+from billing_panel.kernel.database.column_types import Base, BigId, Json, UtcDateTime, one_of
 
 MAX_RECIPIENT = 80
-MINUTES_OF_A_DAY = 24 * 60
 
 
 class Route(StrEnum):
@@ -46,8 +45,10 @@ class Notice(Base):
         Index(
             "ix_notice_unread",
             "user_id",
+            "route",
             "id",
-            sqlite_where=sql("listed AND read_at IS NULL"),
+            # word for word what a statement says, or SQLite does not use it
+            sqlite_where=sql("listed = 1 AND read_at IS NULL"),
             postgresql_where=sql("listed AND read_at IS NULL"),
         ),
         Index(

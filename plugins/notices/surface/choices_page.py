@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import providers, zone_of
-from billing_panel.accounts.people.users import User
+from billing_panel.accounts.people.user_models import User
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.mail.post_office import post_office
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import change
+from billing_panel.web.shell.post_in_transaction import change
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import SIGNED_IN, access
 from plugins.notices.kinds.known_kinds import kinds_for

@@ -1,4 +1,4 @@
-"""What a person chooses about their notices: by which channels, and when to be left in peace."""
+"""Choosing one's notices: channels for each kind, and quiet hours."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from billing_panel.administration.details import validators
-from billing_panel.kernel.database.db import insert_into
+from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor

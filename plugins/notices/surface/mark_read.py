@@ -1,4 +1,4 @@
-"""Notices that a person has seen."""
+"""Marking notices as read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from billing_panel.api.answer_models import Answer, Moment, PageAnswer
+from billing_panel.api.endpoint_dispatch import Api, Call
 from billing_panel.api.query_parameters import PageQuery, page_by_id
 from billing_panel.api.request_bodies import Body, NoBody
-from billing_panel.api.routes import Api, Call
-from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.id_or_name import MAX_ID
 from plugins.notices.store.find_notices import newest, unread_count
 from plugins.notices.surface.mark_read import MarkRead, mark_read
-from plugins.notices.surface.said_notices import say_notices
+from plugins.notices.surface.notice_view import say_notices
 
 api = Api("notices_api", "Notices")
 MOST_IDS = 200

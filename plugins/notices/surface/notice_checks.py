@@ -1,4 +1,4 @@
-"""What is always true of notices."""
+"""Invariants of notices."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from plugins.notices.store.models import Notice, NoticeCursor
 def _cursor(session: Session) -> Iterator[Text]:
     place = session.scalar(select(NoticeCursor.event_id).where(NoticeCursor.id == CURSOR))
     if place is None:
-        yield text("Nobody knows how far the log was read for notices.")
+        yield text("It isn’t known how far the log has been read for notices.")
     elif place > (session.scalar(select(func.max(Event.id))) or 0):
         yield text("Notices were made up to event %(id)s, which is not in the log.", id=place)
 

@@ -1,4 +1,4 @@
-"""The page of a person's notices, the way from one to its place, and how much is new."""
+"""The page of a person's notices, the links to what they are about, and how many are new."""
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,7 @@ from billing_panel.web.shell.page_frame import navigation, news_for, written
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import (
     current_actor,
-    current_walk,
+    current_impersonation,
     is_for_parts,
     language,
     panel,
@@ -26,8 +26,8 @@ from plugins.notices.store.find_notices import (
     read_up_to,
     unread_count,
 )
-from plugins.notices.surface.orders_news import changed_orders, looked_at_orders
-from plugins.notices.surface.said_notices import say_notices
+from plugins.notices.surface.notice_view import say_notices
+from plugins.notices.surface.unseen_orders import changed_orders, looked_at_orders
 
 notices = Blueprint("notices", "plugins.notices", template_folder="templates")
 PAGE = 50
@@ -66,7 +66,7 @@ def go_there(notice_id: int) -> ResponseReturnValue:
     with running.database.reading() as db:
         row = find_notice(db, actor, notice_id)
         (shown,) = say_notices(db, [row], actor, language())
-    if row.read_at is None and current_walk() is None:
+    if row.read_at is None and current_impersonation() is None:
         at = running.clock.now()
         running.database.note(lambda db: read_these(db, actor, [notice_id], at=at))
     return redirect(shown.address)
@@ -115,11 +115,11 @@ def _seen(response: Response) -> Response:
     if request.endpoint != HISTORY or request.method != "GET" or response.status_code != 200:
         return response
     actor = signed_in_actor()
-    if actor is None or actor.client_id is None or current_walk() or is_for_parts():
+    if actor is None or actor.client_id is None or current_impersonation() or is_for_parts():
         return response
     running = panel()
     with running.database.reading() as db:
-        is_news = changed_orders(db, actor) > 0
+        is_news = db.scalar(changed_orders(actor).limit(1)) is not None
     if is_news:
         at = running.clock.now()
         running.database.note(lambda db: looked_at_orders(db, actor, at))

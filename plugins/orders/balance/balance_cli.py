@@ -1,18 +1,18 @@
 """The commands ``balance credit`` and ``balance debit``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from billing_panel.accounts.access.scope import find_client
-from billing_panel.command_frame import Console, json_option, json_words, pass_console
+from billing_panel.command_console import Console, json_option, json_words, pass_console
 from billing_panel.kernel.language.text import say
 from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
-from plugins.orders.balance.posting_answer import posting_answer
+from plugins.orders.balance.posting_json import posting_answer
 from plugins.orders.balance.statement import lines_of
-from plugins.orders.store.order_visibility import sum_said
+from plugins.orders.store.visibility.order_field_visibility import sum_said
 
 Command = Callable[..., None]
 
@@ -32,6 +32,7 @@ def _changing(name: str) -> Callable[[Command], click.Command]:
         click.option("--points", "in_points", is_flag=True, help="The amount is in points."),
         click.option("--reason", required=True, help="It stands on the client's statement."),
         click.option("--method", default="", metavar="KEY", help="By what money came or went."),
+        click.option("--received-on", default="", metavar="DAY", help="On which day; else today."),
         click.option("--request-key", metavar="KEY", help="The same key changes it once."),
         click.option("--as", "as_login", required=True, metavar="STAFF"),
         json_option,
@@ -83,6 +84,3 @@ def _change(
             f"Balance after: {sum_said(line.balance, console.language)}."
         )
     click.echo(json_words(row) if as_json else words)
-
-
-COMMANDS: Sequence[click.Command] = (balance,)

@@ -1,4 +1,4 @@
-"""Crediting and debiting from a page: the balance after is looked at before anything is written.
+"""Crediting and debiting on a page, with a preview of the balance afterwards.
 
 With JavaScript it follows what is typed; without, the first press shows it and the second means it.
 """
@@ -11,17 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from billing_panel.accounts.access.fact_visibility import sees
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.access.guarded_fact_visibility import sees
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.bounded_parsing import signed_number
 from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.web.shell.i18n import gettext
+from billing_panel.web.shell.parse_typed_amounts import in_plain
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.template_formats import amount
-from billing_panel.web.shell.typed_amounts import in_plain
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 
 CHANGES = {"credit": credit_balance, "debit": debit_balance}
@@ -41,6 +41,7 @@ class BalanceForm:
     amount: str = ""
     reason: str = ""
     method: str = ""
+    received_on: str = ""
     in_points: bool = False
     after: int | None = None
     request_key: str = ""
@@ -56,6 +57,7 @@ class BalanceForm:
             provider=self.provider,
             in_points=self.in_points,
             method="" if self.in_points or self.method == GIVEN else self.method,
+            received_on=self.received_on,
             request_key=self.request_key or None,
         )
 
@@ -68,6 +70,7 @@ def read_balance_form(name: str, provider: str, typed: "MultiDict[str, str]") ->
         amount=typed.get("amount", ""),
         reason=typed.get("reason", ""),
         method=typed.get("method", ""),
+        received_on=typed.get("received_on", ""),
         in_points=typed.get("account") == POINTS,
         after=signed_number(typed.get("after", "")),
         request_key=typed.get("request_key", ""),

@@ -12,24 +12,23 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, seen_memberships
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.language.errors import DomainError, Invalid
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.client_standing import closing_of, newest, opening_of
 from billing_panel.web.shell.download_names import name_file
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
-from billing_panel.web.shell.refused_page import answer, change
+from billing_panel.web.shell.post_in_transaction import answer, change
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.streamed_files import SHEETS, sheet
 from invoices.printing.renderer_pool import drawing_for
-from permissions.functions import PanelFunction
-from plugins.orders.balance.account_summary import AccountShown, account_shown
+from permissions.panel_functions import PanelFunction
 from plugins.orders.balance.balance_form import (
     CHANGES,
     BalanceForm,
@@ -37,6 +36,7 @@ from plugins.orders.balance.balance_form import (
     carry_out,
     read_balance_form,
 )
+from plugins.orders.balance.balance_summary import AccountShown, account_shown
 from plugins.orders.balance.change_balance import ReverseEntry, reverse_entry
 from plugins.orders.balance.statement import Account, Days, Line, find_account, lines_of, read_days
 from plugins.orders.balance.statement_files import FileOf, file_of, printed_values, rows_of
@@ -220,8 +220,9 @@ def _account(db: Session, client_id: int, asked: Asked) -> Account:
 
 def _file(db: Session, client_id: int, asked: Asked) -> FileOf:
     """Raises FunctionNotHeld, NotFound."""
-    account = _account(db, client_id, asked)
-    return file_of(account, asked.days, reader=current_actor(), language=language())
+    account, reader = _account(db, client_id, asked), current_actor()
+    now = panel().clock.now()
+    return file_of(account, asked.days, reader=reader, language=language(), now=now)
 
 
 @dataclass(frozen=True)

@@ -2,31 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
-from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod, Provider
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.ids import new_secret
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.kernel.values.secret_fingerprints import new_secret
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
 from billing_panel.ledger.models import LedgerEntry
 from billing_panel.ledger.post_entries import post, reverse
-from billing_panel.ledger.typed_sums import read_amount
-from permissions.functions import PanelFunction
+from billing_panel.ledger.typed_amounts import read_amount
+from billing_panel.ledger.value_days import read_value_day
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 from plugins.orders.lifecycle.cover_debts import cover_debts, lock_owed
 from plugins.orders.settlement.ledger.order_postings import HELD_IN, RECEIVED_IN
-from plugins.orders.store.lock_sequence import lock_client
+from plugins.orders.store.locks.lock_sequence import lock_client
 
 MAX_REASON = 500
 
@@ -36,7 +44,8 @@ class ChangeBalance:
     """``amount`` as typed, in major units, or whole points where ``in_points``.
 
     ``provider`` None: the client's only one. ``method``: the key of the kind the money came by, or
-    went by; empty where none did, as with goodwill. ``request_key`` makes a repeat harmless.
+    went by; empty where none did, as with goodwill. ``received_on``: the day on which it came or
+    went, as typed; empty: today. ``request_key`` makes a repeat harmless.
     """
 
     client_id: int
@@ -45,6 +54,7 @@ class ChangeBalance:
     provider: str | None = None
     in_points: bool = False
     method: str = ""
+    received_on: str = ""
     request_key: str | None = None
 
 
@@ -60,7 +70,10 @@ class ReverseEntry:
 def credit_balance(
     session: Session, command: ChangeBalance, *, actor: Actor, clock: Clock
 ) -> LedgerEntry:
-    """Raises FunctionNotHeld, NotFound, Invalid ``invalid_amount``, Refused ``provider_needed``."""
+    """Raises FunctionNotHeld, NotFound, Refused ``provider_needed``.
+
+    And Invalid ``invalid_amount``, ``future_day``, ``month_closed``.
+    """
     require(actor, PanelFunction.BALANCE_CREDIT)
     return _change(session, command, EntryKind.CREDITED, actor=actor, clock=clock)
 
@@ -160,17 +173,17 @@ def _write(
     if provider.id not in {membership.provider_id for membership in client.memberships}:
         raise NotFound(text("This client has no account with this provider."))
     currency = POINTS if command.in_points else provider.currency
-    amount = read_amount(command.amount, currency)
-    other = AccountName(provider.id, _other_side(command, provider), currency)
+    amount, at = read_amount(command.amount, currency), clock.now()
+    day = read_value_day(command.received_on, provider, at)
+    other = AccountName(provider.id, _other_side(command, provider, at), currency)
     covers = kind is EntryKind.CREDITED and not command.in_points
-    owed = lock_owed(session, client.id, provider) if covers else []
+    owed = lock_owed(session, client.id, provider, actor=actor, at=at) if covers else []
     held = AccountKind.POINTS if command.in_points else AccountKind.BALANCE
     signed = amount.minor if kind is EntryKind.CREDITED else -amount.minor
-    at = clock.now()
     entry_id = post(
         session,
         Happened(
-            kind, f"{kind.value}:{new_secret()}", ("client", client.id), command.reason.strip()
+            kind, f"{kind.value}:{new_secret()}", ("client", client.id), command.reason.strip(), day
         ),
         [
             Movement(AccountName(provider.id, held, currency, client.id), signed),
@@ -187,29 +200,35 @@ def _write(
         subject=("client", client.id),
         provider_id=provider.id,
         client_id=client.id,
-        facts={"amount": amount.minor, "currency": currency},
+        facts={
+            "amount": amount.minor,
+            "currency": currency,
+            **({"received_on": day.isoformat()} if day else {}),
+        },
         words={"reason": command.reason.strip()},
     )
     cover_debts(session, owed, actor=actor, at=at)
     return session.get_one(LedgerEntry, entry_id)
 
 
-def methods_of_change(provider: Provider) -> Sequence[PaymentMethod]:
-    """Those by which money for a balance comes, or goes: what staff take."""
+def methods_of_change(provider: Provider, at: datetime) -> Sequence[PaymentMethod]:
+    """Those by which money for a balance comes, or goes then: what staff take."""
     return [
         method
         for method in provider.payment_methods
-        if method.staff_may_take and method.kind not in {*HELD_IN, MethodKind.CARD_GATEWAY}
+        if method.staff_may_take
+        and not method.is_off(at)
+        and method.kind not in {*HELD_IN, MethodKind.CARD_GATEWAY}
     ]
 
 
-def _other_side(command: ChangeBalance, provider: Provider) -> AccountKind:
+def _other_side(command: ChangeBalance, provider: Provider, at: datetime) -> AccountKind:
     """Where the money came from; raises Invalid ``method_not_allowed``."""
     if command.in_points:
         return AccountKind.POINTS
     if not command.method:
         return AccountKind.WRITE_OFF
-    kinds = {method.key: method.kind for method in methods_of_change(provider)}
+    kinds = {method.key: method.kind for method in methods_of_change(provider, at)}
     if command.method not in kinds:
         message = text("Choose one of: %(methods)s.", methods=AnyOf(sorted(kinds)))
         raise Invalid([FieldError("method", "method_not_allowed", message)])

@@ -13,17 +13,24 @@ import structlog
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.database.db import Database
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import Clock, days_after
+from billing_panel.kernel.values.calendar_dates import days_after
+from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import POINTS
-from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from billing_panel.ledger.post_entries import post
-from plugins.orders.store.lock_sequence import lock_membership
+from plugins.orders.store.locks.lock_sequence import lock_membership
 
 log = structlog.get_logger()
 
@@ -70,20 +77,20 @@ def _found(session: Session, now: datetime) -> Iterator[Old]:
 
 def _expire(session: Session, old: Old, *, actor: Actor, at: datetime) -> int:
     lock_membership(session, old.client_id, old.provider_id)
-    his = _sums(old.provider_id, old.until).where(LedgerAccount.client_id == old.client_id)
-    _client_id, got, taken = session.execute(his).one()
+    own = _sums(old.provider_id, old.until).where(LedgerAccount.client_id == old.client_id)
+    _client_id, got, taken = session.execute(own).one()
     points = int(got) - int(taken)
     if points <= 0:
         return 0
     subject = ("client", old.client_id)
     # as more of them grow old, ``got`` grows
     key = f"points_expired:{old.provider_id}:{old.client_id}:{got}"
-    his_own = AccountName(old.provider_id, AccountKind.POINTS, POINTS, old.client_id)
+    of_client = AccountName(old.provider_id, AccountKind.POINTS, POINTS, old.client_id)
     providers = AccountName(old.provider_id, AccountKind.POINTS, POINTS)
     post(
         session,
         Happened(EntryKind.POINTS_EXPIRED, key, subject),
-        [Movement(his_own, -points), Movement(providers, points)],
+        [Movement(of_client, -points), Movement(providers, points)],
         actor=actor,
         at=at,
     )

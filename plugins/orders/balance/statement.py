@@ -1,35 +1,38 @@
-"""A client's statement as it is read: what was asked for, and each posting in words."""
+"""A client's statement: the filters, and each posting in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.person_names import Person, people
 from billing_panel.accounts.access.scope import find_client, find_provider, seen_memberships
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client, Membership
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client, Membership
 from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import read_day
+from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.client_standing import Statement, held_account, reversed_among
-from billing_panel.ledger.entries import EntryKind
+from billing_panel.ledger.double_entry import EntryKind
 from billing_panel.ledger.models import LedgerEntry, Posting
-from permissions.functions import PanelFunction
 from permissions.guard import require
+from permissions.panel_functions import PanelFunction
 from plugins.orders.store.models import FIRST_NUMBER
+from plugins.orders.top_ups.receive_top_up import SUBJECT
 
 # what a person may undo, and so the only entries that are reversed
 BY_HAND = frozenset({EntryKind.CREDITED, EntryKind.DEBITED})
 # whoever writes the reason of these is told that it stands on the client's statement
 WRITTEN_FOR_CLIENTS = BY_HAND | {EntryKind.REVERSED}
+TOPPED_UP = text("Balance topped up")
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,21 @@ class Line:
     who: str | None
     order_id: int | None
     may_be_reversed: bool
+    timezone: str
 
     @property
     def at(self) -> datetime:
         return self.posting.entry.at
+
+    @property
+    def day(self) -> date:
+        """The value date."""
+        return self.posting.entry.day
+
+    @property
+    def is_dated(self) -> bool:
+        """The value date is another day than the one on which it was written down."""
+        return self.day != local_date(self.at, self.timezone)
 
     @property
     def order_number(self) -> str:
@@ -94,7 +108,7 @@ class Account:
 
     def statement(self, days: Days) -> Statement:
         name = held_account(self.client.id, self.provider, in_points=self.in_points)
-        return Statement(name, days.since(self.provider), days.until(self.provider))
+        return Statement(name, days.first, days.last)
 
 
 def find_account(
@@ -118,7 +132,8 @@ def lines_of(session: Session, postings: Sequence[Posting], reader: Actor) -> It
     """
     entries = [posting.entry for posting in postings]
     names: Mapping[int, Person] = people(session, (entry.user_id for entry in entries), reader)
-    staff = None if sees(reader, Fact.STAFF) else _provider_names(session, postings)
+    providers = _providers(session, postings)
+    names_staff = sees(reader, Fact.STAFF)
     undone = reversed_among(session, (entry for entry in entries if entry.kind in BY_HAND))
     for posting in postings:
         entry, currency = posting.entry, posting.account.currency
@@ -129,24 +144,40 @@ def lines_of(session: Session, postings: Sequence[Posting], reader: Actor) -> It
             posting=posting,
             amount=Money(posting.amount, currency),
             balance=after if sees(reader, Fact.BALANCE) else None,
-            title=entry.title,
-            reason=entry.reason if staff is None or _is_told(entry, by_staff=by_staff) else "",
-            who=staff[posting.account.provider_id]
-            if staff is not None and by_staff
+            title=TOPPED_UP if _is_top_up(entry) else entry.title,
+            reason=entry.reason if names_staff or _is_told(entry, by_staff=by_staff) else "",
+            who=providers[posting.account.provider_id].name
+            if by_staff and not names_staff
             else (who.name if who else None),
             order_id=entry.subject_id if entry.subject_kind == "order" else None,
-            may_be_reversed=entry.kind in BY_HAND and entry.id not in undone,
+            may_be_reversed=entry.kind in BY_HAND
+            and not _is_top_up(entry)
+            and entry.id not in undone,
+            timezone=providers[posting.account.provider_id].timezone,
         )
+
+
+def counted_up(lines: Iterable[Line], opening: int) -> Iterator[Line]:
+    """Each with the balance after it in this order, from ``opening``; minor units or points."""
+    stands = opening
+    for line in lines:
+        stands += line.amount.minor
+        after = None if line.balance is None else Money(stands, line.amount.currency)
+        yield replace(line, balance=after)
+
+
+def _is_top_up(entry: LedgerEntry) -> bool:
+    """It was asked for, and is not undone by hand."""
+    return entry.kind is EntryKind.CREDITED and entry.subject_kind == SUBJECT
 
 
 def _is_told(entry: LedgerEntry, *, by_staff: bool) -> bool:
     return not by_staff or entry.kind in WRITTEN_FOR_CLIENTS
 
 
-def _provider_names(session: Session, postings: Sequence[Posting]) -> Mapping[int, str]:
+def _providers(session: Session, postings: Sequence[Posting]) -> Mapping[int, Provider]:
     ids = {posting.account.provider_id for posting in postings}
-    rows = session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(ids)))
-    return {row.id: row.name for row in rows}
+    return {one.id: one for one in session.scalars(select(Provider).where(Provider.id.in_(ids)))}
 
 
 def _midnight(day: date, provider: Provider) -> datetime:

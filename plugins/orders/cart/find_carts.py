@@ -1,19 +1,20 @@
-"""Positions of clients' carts, in scope: for their pages and API, and for who orders from them."""
+"""Finding items in clients' carts, in scope."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from billing_panel.accounts.access.clients_may_order import clients_may_order, open_to
 from billing_panel.accounts.access.scope import find_client, own_providers
-from billing_panel.accounts.access.self_ordering import clients_may_order, open_to
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.kernel.language.errors import NotFound
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
+from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.models import CartLine
+from plugins.orders.store.cart_line import CartLine
 
 
 def cart_lines(
@@ -56,3 +57,14 @@ def cart_with(session: Session, client_id: int, provider_id: int) -> Sequence[Ca
         .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     ).all()
+
+
+def refuse_foreign(there: Collection[int], line_ids: Iterable[int]) -> None:
+    """Raises Invalid for positions that are not ``there``, in the cart with one provider."""
+    foreign = sorted(set(line_ids) - set(there))
+    if foreign:
+        message = text(
+            "These are not items in this client’s cart with this provider: %(ids)s.",
+            ids=[str(line_id) for line_id in foreign],
+        )
+        raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])

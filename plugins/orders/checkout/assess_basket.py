@@ -1,11 +1,11 @@
-"""One look at a basket: what each line may not, what the orders it makes would cost. Pure."""
+"""Assessing a basket: why lines can't be ordered, and what the orders would cost. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from billing_panel.catalog.rules.eligibility import eligibility, self_service_reasons
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Basket,
     Choice,
     ClientFacts,
@@ -14,18 +14,22 @@ from billing_panel.catalog.rules.facts import (
 )
 from billing_panel.catalog.rules.quote import DeliveryFacts, Quote, points_reasons, quote
 from billing_panel.kernel.language.errors import Reason
-from plugins.orders.checkout.split_orders import split
+from plugins.orders.checkout.split_checkout import split
 from plugins.orders.promo.promo_rules import PromoWish, promo_reasons, with_promo
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """``reasons[i]`` belong to ``choices[i]``; ``quotes``: the orders the checkout would make."""
+    """``reasons[i]`` belong to ``choices[i]``; ``quotes``: the orders the checkout would make.
+
+    ``taxed_until_confirmed``: with a confirmed VAT number the client would pay less tax.
+    """
 
     choices: tuple[Choice, ...]
     reasons: tuple[tuple[Reason, ...], ...]
     basket_reasons: tuple[Reason, ...]
     quotes: tuple[Quote, ...]
+    taxed_until_confirmed: bool = False
 
     @property
     def orderable(self) -> bool:
@@ -75,15 +79,33 @@ def assess_basket(
         )
         for part in split(choices, by_availability=by_availability)
     )
+    untaxable = {id(line.choice): line.untaxable for part in quotes for line in part.lines}
     return Judgement(
         choices=tuple(choices),
         reasons=tuple(
-            (*eligibility(client, choice, basket), *(self_service_reasons(choice) * own_area))
+            (
+                *eligibility(client, choice, basket),
+                *(self_service_reasons(choice) * own_area),
+                *([reason] if (reason := untaxable.get(id(choice))) else []),
+            )
             for choice in choices
         ),
-        basket_reasons=points_reasons(sum(quoted.points for quoted in quotes), client),
+        basket_reasons=(
+            *points_reasons(sum(quoted.points for quoted in quotes), client),
+            *_of_delivery(quotes),
+        ),
         quotes=quotes,
+        taxed_until_confirmed=client.number_unconfirmed
+        and client.territory != seller.territory
+        and any(quoted.tax for quoted in quotes),
     )
+
+
+def _of_delivery(quotes: Sequence[Quote]) -> Iterator[Reason]:
+    """Why it can't be sent: nobody knows the tax of it there."""
+    for quoted in quotes:
+        if quoted.delivery and quoted.delivery.untaxable:
+            yield quoted.delivery.untaxable
 
 
 def less_promo(

@@ -3,15 +3,14 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, StrictInt, StrictStr
-from pydantic_core import PydanticCustomError
 
 from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
+from billing_panel.api.endpoint_dispatch import Api, Call
 from billing_panel.api.query_parameters import ProviderPageQuery, ProviderQuery, page_by_place
-from billing_panel.api.request_bodies import Body, NoBody
-from billing_panel.api.routes import Api, Call
-from billing_panel.catalog.rules.choose_line import MAX_LINE_NOTE, MAX_QUANTITY, WantedLine
-from billing_panel.catalog.rules.facts import OptionValue, Period, Tender
-from billing_panel.kernel.language.text import say
+from billing_panel.api.request_bodies import Body, NoBody, mistake
+from billing_panel.catalog.rules.eligibility_facts import OptionValue, Period, Tender
+from billing_panel.catalog.rules.wanted_line import MAX_LINE_NOTE, MAX_QUANTITY, WantedLine
+from billing_panel.kernel.language.text import say, text
 from plugins.orders.cart.find_carts import cart_lines
 from plugins.orders.checkout.change_cart import (
     AddToCart,
@@ -22,8 +21,8 @@ from plugins.orders.checkout.change_cart import (
 )
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.promo.cart_promo import put_code_in, seen_code
-from plugins.orders.promo.promo_code import MAX_CODE
-from plugins.orders.store.models import CartLine
+from plugins.orders.promo.promo_models import MAX_CODE
+from plugins.orders.store.cart_line import CartLine
 
 CART = "/clients/<bigid:client_id>/cart"
 LINE = f"{CART}/lines/<bigid:line_id>"
@@ -35,7 +34,7 @@ def _option_value(value: object) -> OptionValue:
     """One sentence where a union of types would tell one for each."""
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise PydanticCustomError("option_value", "an option is a whole number or a text")
+    raise mistake("option_value", text("Use a whole number or a text for the option."))
 
 
 OptionBody = Annotated[

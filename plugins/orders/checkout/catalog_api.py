@@ -14,11 +14,11 @@ from billing_panel.api.answer_models import (
     minor,
     reason_answers,
 )
+from billing_panel.api.endpoint_dispatch import Api, Call
+from billing_panel.api.known_filters import unknown
 from billing_panel.api.query_parameters import ProviderPageQuery, page_by_place
 from billing_panel.api.request_bodies import NoBody
-from billing_panel.api.routes import Api, Call
-from billing_panel.catalog.load_facts import catalogue
-from billing_panel.catalog.rules.facts import (
+from billing_panel.catalog.rules.eligibility_facts import (
     Availability,
     Choice,
     Component,
@@ -28,12 +28,15 @@ from billing_panel.catalog.rules.facts import (
     TariffFacts,
     TariffKind,
 )
-from billing_panel.kernel.language.text import say
+from billing_panel.catalog.whole_catalogue import catalogue
+from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
 from plugins.orders.checkout.assess_basket import Judgement
-from plugins.orders.checkout.shopping import Shopping, start_shopping
+from plugins.orders.checkout.checkout_context import Shopping, start_shopping
 from plugins.orders.functions import OrdersFunction
+
+NO_SUCH_CATEGORY = text("The provider has no tariffs of this category; leave it out to list all.")
 
 api = Api("orders_catalog_api", "Checkout")
 
@@ -111,11 +114,10 @@ def show_catalogue(call: Call[NoBody, CatalogueQuery], client_id: int) -> Catalo
     """Lists every tariff with this client's prices, and why they can't order it."""
     now, query = call.panel.clock.now(), call.query
     shopping = start_shopping(call.session, call.actor, client_id, query.provider, at=now)
-    of_category = [
-        tariff
-        for tariff in catalogue(call.session, shopping.provider).values()
-        if query.category in {None, tariff.category}
-    ]
+    tariffs = catalogue(call.session, shopping.provider).values()
+    if query.category not in {None, *(tariff.category for tariff in tariffs)}:
+        raise unknown("category", NO_SUCH_CATEGORY)
+    of_category = [t for t in tariffs if query.category in {None, t.category}]
     page, cursor = page_by_place(query, of_category)
     items = [_tariff(tariff, shopping, call.actor, call.language) for tariff in page]
     return CatalogueAnswer(provider=shopping.provider.key, items=items, next_cursor=cursor)
@@ -155,7 +157,7 @@ def _price(period: Period, price: PriceFacts, judgement: Judgement, currency: st
     return PriceAnswer(
         period=str(period),
         list_price=minor(price.amount, currency),
-        price=minor(line.unit_price - line.discount, currency),
+        price=minor(line.price, currency),
         total_with_tax=minor(judgement.total, currency),
         points=None if price.points is None else minor(price.points, POINTS),
     )

@@ -1,4 +1,4 @@
-"""The client's own cart: add, change and take out positions.
+"""The client's own cart: adding, changing and removing items.
 
 Anything that makes sense may lie in a cart, also what the client may not order now; placing judges.
 What is not for self-service only staff put there (D2).
@@ -11,25 +11,26 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.clients_may_order import open_to, refuse_closed
 from billing_panel.accounts.access.scope import find_client, own_providers, provider_for
-from billing_panel.accounts.access.self_ordering import open_to, refuse_closed
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.catalog.load_facts import tariffs
-from billing_panel.catalog.rules.choose_line import WantedLine, choose
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.catalog.load_eligibility_facts import tariffs
 from billing_panel.catalog.rules.eligibility import self_service_reasons
-from billing_panel.catalog.rules.facts import Choice, OptionValue, Tender
-from billing_panel.catalog.rules.quote import QuotedLine, line_sums
+from billing_panel.catalog.rules.eligibility_facts import Choice, OptionValue, Tender
+from billing_panel.catalog.rules.line_sums import line_sums
+from billing_panel.catalog.rules.quote import QuotedLine
+from billing_panel.catalog.rules.wanted_line import WantedLine, choose
 from billing_panel.kernel.language.errors import Invalid, NotFound, Reason, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.cart.cart_log import CartAct, note_cart, note_position
-from plugins.orders.checkout.shopping import as_wanted, go_shopping
+from plugins.orders.checkout.checkout_context import as_wanted, go_shopping
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.lock_sequence import lock_cart_line, lock_client
-from plugins.orders.store.models import CartLine
+from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.locks.lock_sequence import lock_cart_line, lock_client
 
 MAX_CART = 100
 
@@ -153,7 +154,13 @@ def price_of_one(quoted: QuotedLine) -> int:
     """What one costs, after discount and with its set-up fee: minor units, or points."""
     if quoted.tender is Tender.POINTS:
         return quoted.points // quoted.choice.quantity
-    sums = line_sums(quoted.unit_price, quoted.setup_fee, 1, quoted.discount_percent)
+    sums = line_sums(
+        quoted.unit_price,
+        quoted.setup_fee,
+        1,
+        quoted.discount_percent,
+        listed_percent=quoted.listed_percent,
+    )
     return sums.amount
 
 

@@ -6,36 +6,35 @@ from pydantic import Field, StrictInt
 from sqlalchemy.orm import Session
 
 from billing_panel.api.answer_models import Answer
+from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.request_bodies import Body, MoneyBody
-from billing_panel.api.routes import AnyCall, Api, Call
-from billing_panel.catalog.load_facts import tariffs
-from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine
+from billing_panel.catalog.load_eligibility_facts import tariffs
+from billing_panel.catalog.rules.wanted_line import MAX_LINES, WantedLine
 from billing_panel.kernel.values.money import MAX_MINOR
 from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
-from plugins.orders.cart.find_carts import cart_with
+from plugins.orders.cart.find_carts import cart_with, refuse_foreign
 from plugins.orders.checkout.cart_api import LineBody
-from plugins.orders.checkout.place_order import (
-    MAX_NOTE,
-    DeliveryWish,
-    PlaceOrder,
-    chosen_of,
-    place_order,
-)
-from plugins.orders.checkout.quote_answer import QuoteAnswer, quote_answer
-from plugins.orders.checkout.quote_order import quote_order
-from plugins.orders.checkout.shopping import (
+from plugins.orders.checkout.checkout_context import (
     Shopping,
     as_wanted,
     choose_all,
     quantities,
     start_shopping,
 )
+from plugins.orders.checkout.place_order import (
+    MAX_NOTE,
+    DeliveryWish,
+    PlaceOrder,
+    place_order,
+)
+from plugins.orders.checkout.quote_json import QuoteAnswer, quote_answer
+from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.exceptions.use_exceptions import take_exceptions
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of
+from plugins.orders.lifecycle.order_json import OrderDetailsAnswer, answer_of
 from plugins.orders.promo.cart_promo import code_in_cart
-from plugins.orders.promo.promo_code import MAX_CODE
+from plugins.orders.promo.promo_models import MAX_CODE
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo
 
@@ -61,9 +60,12 @@ class DeliveryBody(Body):
     region: str = Field(default="", max_length=120)
     country: str = Field(default="", max_length=2, examples=["BG"])
 
+    @property
+    def place(self) -> Address:
+        return Address(self.address, self.post_code, self.city, self.region, self.country)
+
     def wish(self) -> DeliveryWish:
-        place = Address(self.address, self.post_code, self.city, self.region, self.country)
-        return DeliveryWish(self.service, place)
+        return DeliveryWish(self.service, self.place)
 
 
 PROMO_CODE = Field(default=None, max_length=MAX_CODE, examples=["WELCOME10"])
@@ -177,10 +179,10 @@ def quote(call: Call[QuoteBody], client_id: int) -> QuoteAnswer:
         ordered=quantities(wanted),
         actor=call.actor,
         at=now,
-        lock=False,
     )
     shopping = shopping.with_granted([one.granted() for one in taken])
-    shopping = shopping.with_promo(_promo(call.session, shopping, body))
+    shopping = shopping.with_promo(_promo(call, shopping, body))
+    shopping = shopping.sent_to(body.delivery.place if body.delivery else Address())
     known = tariffs(call.session, shopping.provider, [line.tariff for line in wanted])
     choices = choose_all(known, wanted)
     method = shopping.payment_method(body.payment_method) if body.payment_method else None
@@ -221,11 +223,12 @@ def checkout(call: Call[CheckoutBody], client_id: int) -> PlacedAnswer:
     return _place(call, call.body.command(client_id, cart=tuple(call.body.line_ids)))
 
 
-def _promo(session: Session, shopping: Shopping, body: QuoteBody) -> PromoWish | None:
+def _promo(call: Call[QuoteBody], shopping: Shopping, body: QuoteBody) -> PromoWish | None:
+    session, at = call.session, call.panel.clock.now()
     client, provider, code = shopping.client, shopping.provider, body.promo_code
     if code is None and body.line_ids:
         code = code_in_cart(session, client.id, provider.id)
-    return find_promo(session, client, provider, code)
+    return find_promo(session, client, provider, code, actor=call.actor, at=at)
 
 
 def _from_cart(session: Session, shopping: Shopping, line_ids: Sequence[int]) -> list[WantedLine]:
@@ -233,7 +236,8 @@ def _from_cart(session: Session, shopping: Shopping, line_ids: Sequence[int]) ->
     if not line_ids:
         return []
     lines = cart_with(session, shopping.client.id, shopping.provider.id)
-    return [as_wanted(line) for line in chosen_of(lines, line_ids)]
+    refuse_foreign([line.id for line in lines], line_ids)
+    return [as_wanted(line) for line in lines if line.id in line_ids]
 
 
 def _place(call: AnyCall, command: PlaceOrder) -> PlacedAnswer:

@@ -20,14 +20,14 @@ from wtforms import (
     TextAreaField,
 )
 
-from billing_panel.administration.details.postal_mistakes import NO_CITY
-from billing_panel.catalog.rules.choose_line import (
+from billing_panel.administration.details.address_fields import NO_CITY
+from billing_panel.catalog.rules.eligibility_facts import OptionValue, Tender
+from billing_panel.catalog.rules.wanted_line import (
     MAX_LINES,
     MAX_QUANTITY,
     WantedLine,
     too_many_lines,
 )
-from billing_panel.catalog.rules.facts import OptionValue, Tender
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.bounded_parsing import whole_number

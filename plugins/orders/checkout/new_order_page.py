@@ -14,22 +14,23 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.fact_visibility import sees
-from billing_panel.accounts.access.membership_terms import Terms, terms_seen
+from billing_panel.accounts.access.guarded_fact_visibility import sees
+from billing_panel.accounts.access.membership_terms_seen import Terms, terms_seen
 from billing_panel.accounts.access.scope import find_client, seen_memberships
-from billing_panel.accounts.firms.providers import METHOD_NEEDS, PaymentMethod, Provider
-from billing_panel.accounts.people.clients import Client, Membership
-from billing_panel.catalog.load_facts import catalogue
-from billing_panel.catalog.rules.choose_line import WantedLine, choose
-from billing_panel.catalog.rules.facts import Choice, Period, TariffFacts
+from billing_panel.accounts.companies.provider_models import METHOD_NEEDS, PaymentMethod, Provider
+from billing_panel.accounts.people.client_models import Client, Membership
+from billing_panel.catalog.load_eligibility_facts import category_titles
+from billing_panel.catalog.rules.eligibility_facts import Choice, Period, TariffFacts
+from billing_panel.catalog.rules.wanted_line import WantedLine, choose
+from billing_panel.catalog.whole_catalogue import catalogue
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
-from billing_panel.kernel.language.guarded_text import Fact
-from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.language.text import Titles, say, text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.client_standing import Standing, seen_standing
 from billing_panel.web.shell.i18n import gettext, said
-from billing_panel.web.shell.refused_page import answer
+from billing_panel.web.shell.post_in_transaction import answer
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.template_formats import money
@@ -37,17 +38,18 @@ from permissions.guard import allows, require
 from plugins.orders.cart.cart_log import CartNews, latest_news
 from plugins.orders.cart.find_carts import cart_of
 from plugins.orders.checkout.assess_basket import Judgement
+from plugins.orders.checkout.checkout_context import Shopping, as_wanted, go_shopping
 from plugins.orders.checkout.new_order_form import NewOrderForm, numbers
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.remedy_links import WaysOut
-from plugins.orders.checkout.shopping import Shopping, as_wanted, go_shopping
-from plugins.orders.exceptions.order_exception import OrderException
+from plugins.orders.exceptions.exception_models import OrderException
 from plugins.orders.exceptions.use_exceptions import usable
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo
-from plugins.orders.store.models import CartLine, Order
+from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.models import Order
 
 RULE = "/clients/<bigid:client_id>/orders/new"
 
@@ -135,9 +137,9 @@ def _place(client_id: int, form: NewOrderForm) -> list[Order]:
 class NewOrderPage:
     """``stands``: with the provider, None: not for whoever looks. ``contacts``: the client's are.
 
-    ``exceptions``: approved ones that may be used. ``news``: what was done to the cart
-    last. ``rows``, ``cart`` and ``news`` are empty where the script of the page asks for the
-    ``summary`` alone.
+    ``categories``: what they are called. ``exceptions``: approved ones that may be used.
+    ``news``: what was done to the cart last. ``rows``, ``cart`` and ``news`` are empty where the
+    script of the page asks for the ``summary`` alone.
     """
 
     client: Client
@@ -154,6 +156,7 @@ class NewOrderPage:
     rows: Sequence["TariffRow"] = ()
     cart: Sequence["CartRow"] = ()
     news: Sequence[CartNews] = ()
+    categories: Mapping[str, Titles] = field(default_factory=dict)
 
     method_needs: ClassVar = METHOD_NEEDS
 
@@ -199,7 +202,9 @@ def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> Re
             return render_template("orders/summary.html", page=page), status
         _offer_choices(form, shop.shopping)
         news = _news(db, actor, client, membership.provider)
-        page = replace(page, rows=list(shop.rows()), cart=list(shop.cart()), news=news)
+        titles = category_titles(db, membership.provider_id)
+        rows, cart = list(shop.rows()), list(shop.cart())
+        page = replace(page, rows=rows, cart=cart, news=news, categories=titles)
         return render_template("orders/new_order.html", page=page), status
 
 
@@ -219,16 +224,15 @@ def _shop(
     used = [one.granted() for one in exceptions if one.id in form.exceptions.data]
     shopping = go_shopping(db, actor, client, provider, at=now, granted=used)
     lines = _cart_of(db, actor, client, provider.key)
-    promo = find_promo(db, client, provider, form.promo_code.data)
+    promo = find_promo(db, client, provider, form.promo_code.data, actor=actor, at=now)
     return _Shop(actor, shopping, catalogue(db, provider), form, lines, exceptions, promo)
 
 
 def _offer_choices(form: NewOrderForm, shopping: Shopping) -> None:
-    """Methods this client may not choose stay in the list, and say so."""
-    provider, forbidden = shopping.provider, shopping.facts.forbidden_methods
+    """Methods this client may not choose, or nobody now, stay in the list, and say so."""
+    provider = shopping.provider
     form.payment_method.choices = [
-        (method.key, _method_title(method, is_forbidden=method.key in forbidden))
-        for method in provider.methods_to_choose
+        (method.key, _method_title(method, shopping)) for method in provider.methods_to_choose
     ]
     form.delivery_service.choices = [
         ("", gettext("agreed later")),
@@ -240,9 +244,12 @@ def _offer_choices(form: NewOrderForm, shopping: Shopping) -> None:
     ]
 
 
-def _method_title(method: PaymentMethod, *, is_forbidden: bool) -> str:
+def _method_title(method: PaymentMethod, shopping: Shopping) -> str:
     title = said(method.title)
-    return f"{title} ({gettext('not for this client')})" if is_forbidden else title
+    if method.key in shopping.facts.forbidden_methods:
+        return f"{title} ({gettext('not for this client')})"
+    off = next((why for one, why in shopping.methods_off if one is method), None)
+    return f"{title}: {said(off)}" if off else title
 
 
 @dataclass(frozen=True)
@@ -264,6 +271,15 @@ class TariffRow:
     def is_closed(self) -> bool:
         """Whatever else is chosen; what it needs beside it may still come into the same order."""
         return any(reason.code != "prerequisite_missing" for reason in self.best.reasons[0])
+
+
+def tariff_rows(
+    tariffs: Mapping[str, TariffFacts], shopping: Shopping, best: Shopping
+) -> Iterator[TariffRow]:
+    """One for each; ``best``: the same shopping with every exception used."""
+    for tariff in tariffs.values():
+        prices = {period: shopping.judge([Choice(tariff, period)]) for period in tariff.prices}
+        yield TariffRow(tariff, prices, best.judge([Choice(tariff, next(iter(prices)))]))
 
 
 @dataclass(frozen=True)
@@ -313,11 +329,7 @@ class _Shop:
         if not allows(self.actor, OrdersFunction.ORDER_CREATE):
             return
         best = self.shopping.with_granted([one.granted() for one in self.exceptions])
-        for tariff in self.tariffs.values():
-            prices = {
-                period: self.shopping.judge([Choice(tariff, period)]) for period in tariff.prices
-            }
-            yield TariffRow(tariff, prices, best.judge([Choice(tariff, next(iter(prices)))]))
+        yield from tariff_rows(self.tariffs, self.shopping, best)
 
     def cart(self) -> Iterator[CartRow]:
         for line in self.lines:
@@ -338,7 +350,7 @@ class _Shop:
         offered = {method.key: method for method in self.shopping.provider.payment_methods}
         services = {service.key: service for service in self.shopping.provider.delivery_services}
         quote = quote_order(
-            self.shopping.with_promo(self.promo),
+            self.shopping.with_promo(self.promo).sent_to(self.form.place_of_delivery),
             choices,
             method=offered.get(self.form.payment_method.data),
             service=services.get(self.form.delivery_service.data),

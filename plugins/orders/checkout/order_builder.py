@@ -1,39 +1,45 @@
 """From quotes to the rows of orders."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import DeliveryService, MethodKind, PaymentMethod
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import (
+    DeliveryService,
+    MethodKind,
+    PaymentMethod,
+)
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.facts import Availability, TariffFacts
+from billing_panel.catalog.rules.eligibility_facts import Availability, TariffFacts
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from billing_panel.kernel.values.postal_address import Address
-from plugins.orders.checkout.shopping import Shopping
-from plugins.orders.store.models import Order, OrderLine, OrderStatus
-from plugins.orders.store.order_money import OrderTax
-from plugins.orders.store.order_search import enter_orders
+from billing_panel.tax.supply import TaxCategory
+from plugins.orders.checkout.checkout_context import Shopping, place_for
+from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_search import index_orders
+from plugins.orders.store.order_sums import tax_row
+from plugins.orders.store.versions.workflow_store import statuses_named
+from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.order_facts import OrderFacts
-from plugins.orders.workflow.plan import entry_for
-from plugins.orders.workflow.workflow import Entry
+from plugins.orders.workflow.plan_step import entry_for
+from plugins.orders.workflow.workflow import Entry, Workflow
 
 
 @dataclass(frozen=True)
 class OrderBuilder:
-    """What all orders of one checkout share; ``tariffs`` by id, ``statuses`` by key.
+    """What all orders of one checkout share; ``tariffs`` by id.
 
     ``terms``: the version of the provider's terms that the client accepts; empty: none.
     """
 
     shopping: Shopping
     tariffs: Mapping[int, Tariff]
-    statuses: Mapping[str, OrderStatus]
     method: PaymentMethod | None
     service: DeliveryService | None
     delivery_address: Address
@@ -42,17 +48,24 @@ class OrderBuilder:
     actor: Actor
     at: datetime
 
-    def write(self, session: Session, quotes: Sequence[Quote]) -> list[Order]:
-        """One order for each quote, flushed; several are tied into a group."""
+    def make(self, session: Session, quotes: Sequence[Quote]) -> list[Order]:
+        """One order for each quote, not written yet."""
         positions = count()
-        orders = [self._order(quoted, positions) for quoted in quotes]
+        begin = [self.entry_of(quoted).status.key for quoted in quotes]
+        statuses = statuses_named(session, self.shopping.provider.id, begin)
+        return [
+            self._order(quoted, statuses[key], positions)
+            for quoted, key in zip(quotes, begin, strict=True)
+        ]
+
+    def write(self, session: Session, orders: Sequence[Order]) -> None:
+        """Flushed; several are tied into a group."""
         session.add_all(orders)
         session.flush()
-        enter_orders(session, orders)
+        index_orders(session, orders)
         if len(orders) > 1:
             for order in orders:
                 order.group_id = orders[0].id
-        return orders
 
     def entry_of(self, quoted: Quote) -> Entry:
         """Where the workflow has the order of ``quoted`` begin."""
@@ -63,15 +76,14 @@ class OrderBuilder:
             paid=Money(0, quoted.currency),
             points=quoted.points,
             lines=len(tariffs),
-            lines_on_order=sum(_is_on_order(tariff) for tariff in tariffs),
+            lines_on_order=sum(is_on_order(tariff) for tariff in tariffs),
             needs_delivery=any(tariff.needs_delivery for tariff in tariffs),
             pays_online=self.method is not None and self.method.kind is MethodKind.CARD_GATEWAY,
             placed_by=self.actor.kind,
         )
         return entry_for(self.shopping.workflow, facts)
 
-    def _order(self, quoted: Quote, positions: Iterator[int]) -> Order:
-        status = self.statuses[self.entry_of(quoted).status.key]
+    def _order(self, quoted: Quote, status: OrderStatus, positions: Iterator[int]) -> Order:
         return Order(
             provider=self.shopping.provider,
             client=self.shopping.client,
@@ -90,7 +102,6 @@ class OrderBuilder:
             terms_version=self.terms,
             terms_accepted_at=self.at if self.terms else None,
             delivery_service=self.service.key if self.service and quoted.delivery else None,
-            delivery_tax_percent=quoted.delivery.tax_percent if quoted.delivery else None,
             currency=quoted.currency,
             treatment=quoted.treatment,
             taxes_inside=quoted.taxes_inside,
@@ -99,47 +110,36 @@ class OrderBuilder:
             delivery=quoted.delivery_amount,
             total=quoted.total,
             points=quoted.points,
+            # all of them: nobody need ask, and what stays as it is is not written again
             paid=0,
             paid_points=0,
+            owed=0,
+            refunded=0,
+            refunded_points=0,
+            surplus=0,
+            taxed=0,
+            earned=0,
+            kept=None,
+            kept_tax=None,
+            kept_points=None,
+            taken_up_at=None,
+            return_asked_at=None,
             lines=[self._line(line, next(positions)) for line in quoted.lines],
-            taxes=[OrderTax(percent=t.percent, base=t.base, tax=t.tax) for t in quoted.taxes],
+            taxes=[tax_row(total) for total in quoted.taxes],
             documents=[],
             promo_code=self._promo_code(quoted),
+            **_tax_of_delivery(quoted),
             **self._place(quoted),
         )
 
     def _line(self, quoted: QuotedLine, position: int) -> OrderLine:
-        choice = quoted.choice
-        return OrderLine(
-            position=position,
-            tariff=self.tariffs[choice.tariff.id],
-            titles=dict(choice.tariff.title.by_language),
-            months=choice.period.months,
-            quantity=choice.quantity,
-            options=dict(choice.options),
-            option_names={o.key: dict(o.title.by_language) for o in choice.tariff.options},
-            tender=choice.tender,
-            note=choice.note,
-            unit_price=quoted.unit_price,
-            setup_fee=quoted.setup_fee,
-            discount=quoted.discount,
-            discount_percent=quoted.discount_percent,
-            promo_discount=quoted.promo,
-            amount=quoted.amount,
-            tax_percent=quoted.tax_percent,
-            points=quoted.points,
-            on_order=_is_on_order(choice.tariff),
-            status=self._line_status,
+        return new_line(
+            quoted, position, self.tariffs[quoted.choice.tariff.id], self.shopping.workflow
         )
 
     def _promo_code(self, quoted: Quote) -> str:
         promo = self.shopping.promo
         return promo.facts.code if promo and promo.facts and quoted.promo else ""
-
-    @property
-    def _line_status(self) -> str | None:
-        of_lines = self.shopping.workflow.line_statuses
-        return of_lines[0].key if of_lines else None
 
     def _place(self, quoted: Quote) -> dict[str, str]:
         """Columns of an Order, empty where nothing is delivered; see ``place_for``."""
@@ -154,17 +154,35 @@ class OrderBuilder:
         }
 
 
-def place_for(client: Client, wanted: Address | None) -> Address:
-    """The address asked for, in the client's country unless it says another; else their own.
+def new_line(quoted: QuotedLine, position: int, tariff: Tariff, workflow: Workflow) -> OrderLine:
+    """The row of a line that is ordered now."""
+    choice = quoted.choice
+    line = OrderLine(
+        position=position,
+        tariff=tariff,
+        titles=dict(choice.tariff.title.by_language),
+        tender=choice.tender,
+        note=choice.note,
+        on_order=is_on_order(choice.tariff),
+        status=workflow.line_statuses[0].key if workflow.line_statuses else None,
+        option_names={},
+    )
+    line.be_quoted(quoted)
+    return line
 
-    None: nothing is delivered.
-    """
-    if wanted is None:
-        return Address()
-    if not wanted:
-        return client.place_of_delivery
-    return replace(wanted, country=wanted.country or client.country)
+
+def _tax_of_delivery(quoted: Quote) -> dict[str, Decimal | TaxCategory | str]:
+    """Columns of an Order, empty where nothing is delivered."""
+    if quoted.delivery is None:
+        return {}
+    levied = quoted.delivery.levied
+    return {
+        "delivery_tax_percent": levied.percent,
+        "delivery_tax_category": levied.category,
+        "delivery_tax_place": levied.place,
+    }
 
 
-def _is_on_order(tariff: TariffFacts) -> bool:
+def is_on_order(tariff: TariffFacts) -> bool:
+    """It has to be got first."""
     return tariff.availability is Availability.ON_ORDER

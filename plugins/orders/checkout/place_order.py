@@ -8,8 +8,8 @@
 5. The orders the checkout makes are written: lines, taxes, the workflow's effects, one event each.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,56 +17,67 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
-from billing_panel.accounts.firms.providers import DeliveryService, Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.administration.details.postal_mistakes import PARTS, wrong_parts
+from billing_panel.accounts.companies.provider_models import DeliveryService, Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.administration.details.address_fields import PARTS, wrong_parts
 from billing_panel.administration.details.validators import country, printable
-from billing_panel.catalog.load_facts import facts_of, tariff_rows
-from billing_panel.catalog.rules.choose_line import MAX_LINES, WantedLine, too_many_lines
+from billing_panel.catalog.load_eligibility_facts import BELONGING, facts_of, tariff_rows
 from billing_panel.catalog.rules.eligibility import over_limit
-from billing_panel.catalog.rules.facts import Choice, Granted
-from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, Refused
+from billing_panel.catalog.rules.eligibility_facts import Choice, Granted
+from billing_panel.catalog.rules.wanted_line import MAX_LINES, WantedLine, too_many_lines
+from billing_panel.kernel.database.batched_reads import Together
+from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.request_keys import once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.money import POINTS, Money
+from billing_panel.kernel.values.money import Money
 from billing_panel.kernel.values.postal_address import Address
 from permissions.guard import require
-from plugins.orders.checkout.assess_basket import Judgement
-from plugins.orders.checkout.client_facts import client_facts
-from plugins.orders.checkout.order_builder import OrderBuilder
-from plugins.orders.checkout.quote_order import quote_order
-from plugins.orders.checkout.shopping import (
+from plugins.orders.cart.find_carts import refuse_foreign
+from plugins.orders.checkout.checkout_context import (
+    READ_TO_SHOP,
     Shopping,
     as_wanted,
     choose_all,
     go_shopping,
     quantities,
 )
-from plugins.orders.exceptions.use_exceptions import take_exceptions, use
+from plugins.orders.checkout.load_client_facts import client_facts, of_pair
+from plugins.orders.checkout.order_builder import OrderBuilder
+from plugins.orders.checkout.quote_order import (
+    quote_order,
+    refuse_changed_price,
+    refuse_unless_orderable,
+)
+from plugins.orders.exceptions.use_exceptions import lock_exceptions, take_exceptions, use
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import refused
-from plugins.orders.lifecycle.transitions import begin_status, go_on_paid
+from plugins.orders.lifecycle.effects import BILLING, HOLDING, foresee_bill
+from plugins.orders.lifecycle.take_step import begin_status, go_on_paid
 from plugins.orders.promo.cart_promo import code_in_cart, take_code_out
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo, use_promo
-from plugins.orders.settlement.order_state import facts_of as facts_of_order
-from plugins.orders.settlement.order_state import fill_in, who_is
-from plugins.orders.settlement.pay_by_day import day_in
+from plugins.orders.settlement import order_stock
+from plugins.orders.settlement.payment_due_day import day_in
+from plugins.orders.settlement.read_order_facts import facts_of as facts_of_order
+from plugins.orders.settlement.read_order_facts import fill_in, who_is
+from plugins.orders.store.cart_line import CartLine
 from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.find_orders import find_placed
-from plugins.orders.store.lock_sequence import lock_cart, lock_client, lock_stock
-from plugins.orders.store.models import CartLine, Order
-from plugins.orders.store.order_extension import tell_placed
+from plugins.orders.store.locks.lock_sequence import lock_cart, lock_client, lock_stock
+from plugins.orders.store.models import Order
+from plugins.orders.store.order_extensions import tell_placed
 from plugins.orders.store.order_log import note
-from plugins.orders.store.workflow_language import run_effects
-from plugins.orders.store.workflow_store import status_rows, workflow_of
-from plugins.orders.workflow.plan import Refusal
+from plugins.orders.store.versions.installed_vocabulary import run_effects
+from plugins.orders.store.versions.workflow_store import workflow_of
+from plugins.orders.workflow.plan_step import Refusal
 from plugins.orders.workflow.step_functions import effects_refusal
 from plugins.orders.workflow.workflow import Entry
 
 MAX_NOTE = 2000
+# by the ids of the pair, and those of what is ordered
+ALL_TO_PLACE = Together(*READ_TO_SHOP, *BELONGING)
 
 
 @dataclass(frozen=True)
@@ -146,17 +157,18 @@ def place_order(
 def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock) -> Sequence[Order]:
     _check_written(command)
     at = clock.now()
-    lock_client(session, command.client_id)
+    providers = lock_client(session, command.client_id)
+    provider_id = _meant(session, providers, command, actor)
+    there, cart = _lock_cart(session, provider_id, command)
+    lock_exceptions(session, command.exceptions)
+    wanted = [*cart.values(), *command.lines]
+    keys = [line.tariff for line in wanted]
+    lock_stock(session, provider_id, keys)
     client = find_client(session, actor, client_id=command.client_id)
     provider = provider_for(session, actor, client, command.provider)
-    cart = _cart_lines(session, client, provider, command)
-    if command.whole_cart and not cart:
-        message = text("The client’s cart with this provider is empty.")
-        raise Invalid([FieldError("lines", "empty", message)])
-    wanted = [*(as_wanted(line) for line in cart), *command.lines]
+    _refuse_foreign_cart(there, command)
     if len(wanted) > MAX_LINES:
         raise Invalid([too_many_lines()])
-    keys = [line.tariff for line in wanted]
     taken = take_exceptions(
         session,
         command.exceptions,
@@ -166,26 +178,31 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         actor=actor,
         at=at,
     )
-    lock_stock(session, provider.id, keys)
     granted = [one.granted() for one in taken]
-    promo = _promo(session, client, provider, command)
-    shopping = go_shopping(session, actor, client, provider, at=at, granted=granted)
-    shopping = shopping.with_promo(promo)
+    promo = _promo(session, client, provider, command, actor=actor, at=at)
     rows = tariff_rows(session, provider, keys)
-    choices = choose_all(facts_of(session, provider, rows, keys), wanted)
+    meant = {**of_pair(client, provider), "ids": [row.id for row in rows]}
+    ahead = ALL_TO_PLACE.read(session, meant)
+    shopping = go_shopping(session, actor, client, provider, at=at, granted=granted, ahead=ahead)
+    shopping = shopping.with_promo(promo).sent_to(command.delivery.address)
+    choices = choose_all(facts_of(ahead, provider, rows, keys), wanted)
     method = shopping.payment_method(command.payment_method)
     service = _delivery_service(shopping, choices, command.delivery)
     _refuse_unless_accepted(shopping, command)
     quote = quote_order(shopping, choices, method=method, service=service)
     judgement = quote.judgement
-    _refuse_unless_orderable(judgement)
+    refuse_unless_orderable(judgement)
     if quote.refusal is not None:
         raise quote.refusal
-    _refuse_changed_price(judgement, command, shopping.seller.currency)
-    draft = OrderBuilder(
+    refuse_changed_price(
+        judgement,
+        shopping.seller.currency,
+        total=command.expected_total,
+        points=command.expected_points,
+    )
+    builder = OrderBuilder(
         shopping=shopping,
         tariffs={row.id: row for row in rows},
-        statuses=status_rows(session, provider.id),
         method=method,
         service=service,
         delivery_address=command.delivery.address,
@@ -194,25 +211,45 @@ def _place(session: Session, command: PlaceOrder, *, actor: Actor, clock: Clock)
         actor=actor,
         at=at,
     )
-    orders = draft.write(session, judgement.quotes)
+    entries = [builder.entry_of(quoted) for quoted in judgement.quotes]
+    orders = builder.make(session, judgement.quotes)
+    for order, entry in zip(orders, entries, strict=True):
+        _prepare(session, order, entry, actor=actor, at=at)
+    builder.write(session, orders)
     use(session, taken, orders, actor=actor, at=at)
     use_promo(session, promo, orders)
     take_code_out(session, client.id, provider.id, promo)
     if cart:
-        session.execute(delete(CartLine).where(CartLine.id.in_([line.id for line in cart])))
-    for order, quoted in zip(orders, judgement.quotes, strict=True):
-        entry = draft.entry_of(quoted)
-        _refuse_foreign_effects(order, entry, actor)
-        placed = _context(session, order, entry, actor=actor, at=at)
-        run_effects(entry.effects, placed)
-        begin_status(order, order.status, entry.deadline, at=at)
-        _record(session, order, actor=actor, at=at)
-        tell_placed(placed)
-        if order.is_paid:
-            go_on_paid(session, order, actor=actor, at=at)
+        session.execute(delete(CartLine).where(CartLine.id.in_(cart)))
+    for order, entry in zip(orders, entries, strict=True):
+        _enter(session, order, entry, actor=actor, at=at)
     if any(order.owed for order in orders):
-        _refuse_over_limit(session, client, provider, granted)
+        refuse_over_limit(session, client, provider, granted)
     return orders
+
+
+def _prepare(session: Session, order: Order, entry: Entry, *, actor: Actor, at: datetime) -> None:
+    """An order is written with the stock that it holds, and the day it will be billed for.
+
+    Raises FunctionNotHeld, Refused.
+    """
+    _refuse_foreign_effects(order, entry.effects, actor)
+    if not HOLDING.isdisjoint(entry.effects):
+        order_stock.hold(session, order)
+    if BILLING in entry.effects:
+        foresee_bill(_context(session, order, entry, actor=actor, at=at))
+
+
+def _enter(session: Session, order: Order, entry: Entry, *, actor: Actor, at: datetime) -> None:
+    """What the workflow does as an order begins."""
+    placed = _context(session, order, entry, actor=actor, at=at)
+    run_effects(entry.effects, placed)
+    begin_status(order, order.status, entry.deadline, at=at)
+    facts = {"total": order.total, "points": order.points, "currency": order.currency}
+    note(session, "order.placed", order, facts, actor, at)
+    tell_placed(placed)
+    if order.is_paid:
+        go_on_paid(session, order, actor=actor, at=at)
 
 
 def _context(
@@ -224,16 +261,16 @@ def _context(
     return EffectContext(session, order, actor, at, order.status, pay_by=pay_by)
 
 
-def _refuse_foreign_effects(order: Order, entry: Entry, actor: Actor) -> None:
+def _refuse_foreign_effects(order: Order, effects: Sequence[str], actor: Actor) -> None:
     """Nobody reaches by placing an order what another function guards. Raises FunctionNotHeld."""
     known = workflow_of(order).effects
     if lacking := effects_refusal(
-        known, entry.effects, facts_of_order(order, fill_in(order, {})), who_is(actor)
+        known, effects, facts_of_order(order, fill_in(order, {})), who_is(actor)
     ):
         raise refused(Refusal((lacking,)), actor)
 
 
-def _refuse_over_limit(
+def refuse_over_limit(
     session: Session, client: Client, provider: Provider, granted: Sequence[Granted]
 ) -> None:
     """A workflow by which an order is a debt as it is placed lends no more than the limit.
@@ -247,17 +284,6 @@ def _refuse_over_limit(
             code="not_orderable",
             reasons=[reason],
         )
-
-
-def _record(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
-    note(
-        session,
-        "order.placed",
-        order,
-        {"total": order.total, "points": order.points, "currency": order.currency},
-        actor,
-        at,
-    )
 
 
 def _refuse_unless_accepted(shopping: Shopping, command: PlaceOrder) -> None:
@@ -276,13 +302,19 @@ def _refuse_unless_accepted(shopping: Shopping, command: PlaceOrder) -> None:
 
 
 def _promo(
-    session: Session, client: Client, provider: Provider, command: PlaceOrder
+    session: Session,
+    client: Client,
+    provider: Provider,
+    command: PlaceOrder,
+    *,
+    actor: Actor,
+    at: datetime,
 ) -> PromoWish | None:
     """Nobody else uses the code until commit."""
     code = command.promo_code
     if code is None and command.from_cart:
         code = code_in_cart(session, client.id, provider.id)
-    return find_promo(session, client, provider, code, keep=True)
+    return find_promo(session, client, provider, code, actor=actor, at=at, keep=True)
 
 
 def _delivery_service(
@@ -328,56 +360,37 @@ def _refuse_unknown_city(client: Client, wish: DeliveryWish) -> None:
     raise Invalid([FieldError("delivery.city", "required", message)])
 
 
-def _cart_lines(
-    session: Session, client: Client, provider: Provider, command: PlaceOrder
-) -> Sequence[CartLine]:
+def _meant(
+    session: Session, providers: Mapping[str, int], command: PlaceOrder, actor: Actor
+) -> int:
+    """The id of the provider, which is found in scope once all is locked.
+
+    ``providers``: the client's. Where it is none of these, or one of several, scope tells it here.
+    Raises NotFound, Refused ``provider_needed``.
+    """
+    if command.provider is not None and command.provider in providers:
+        return providers[command.provider]
+    if command.provider is None and len(providers) == 1:
+        return next(iter(providers.values()))
+    client = find_client(session, actor, client_id=command.client_id)
+    return provider_for(session, actor, client, command.provider).id
+
+
+def _lock_cart(
+    session: Session, provider_id: int, command: PlaceOrder
+) -> tuple[Collection[int], Mapping[int, WantedLine]]:
+    """Ids of what lies in the cart, and what of it is ordered, by id."""
     if not command.from_cart:
-        return []
-    lines = lock_cart(session, client.id, provider.id)
-    if command.whole_cart:
-        return lines
-    return chosen_of(lines, command.cart)
+        return (), {}
+    lines = lock_cart(session, command.client_id, provider_id)
+    ticked = {line.id for line in lines if command.whole_cart or line.id in command.cart}
+    ordered = {line.id: as_wanted(line) for line in lines if line.id in ticked}
+    return [line.id for line in lines], ordered
 
 
-def chosen_of(lines: Sequence[CartLine], line_ids: Sequence[int]) -> Sequence[CartLine]:
-    """Raises Invalid for positions that are not among ``lines``, the cart with one provider."""
-    foreign = sorted(set(line_ids) - {line.id for line in lines})
-    if foreign:
-        message = text(
-            "These are not items in this client’s cart with this provider: %(ids)s.",
-            ids=[str(line_id) for line_id in foreign],
-        )
-        raise Invalid([FieldError("line_ids", "unknown_cart_line", message)])
-    ticked = frozenset(line_ids)
-    return [line for line in lines if line.id in ticked]
-
-
-def _refuse_unless_orderable(judgement: Judgement) -> None:
-    if judgement.orderable:
-        return
-    reasons = [
-        replace(reason, place=f"lines.{number}")
-        for number, of_line in enumerate(judgement.reasons)
-        for reason in of_line
-    ]
-    raise Refused(
-        text("The client may not order this; see the reasons on each line."),
-        code="not_orderable",
-        reasons=[*reasons, *judgement.basket_reasons],
-    )
-
-
-def _refuse_changed_price(judgement: Judgement, command: PlaceOrder, currency: str) -> None:
-    now = Money(judgement.total, currency)
-    points = judgement.points
-    total_differs = command.expected_total not in {None, now}
-    points_differ = command.expected_points not in {None, points}
-    if not total_differs and not points_differ:
-        return
-    old = command.expected_total if total_differs else Money(command.expected_points or 0, POINTS)
-    new = now if total_differs else Money(points, POINTS)
-    raise Conflict(
-        text("The price has changed from %(old)s to %(new)s; check it again.", old=old, new=new),
-        code="price_changed",
-        facts={"old": old, "new": new},
-    )
+def _refuse_foreign_cart(there: Collection[int], command: PlaceOrder) -> None:
+    """Raises Invalid."""
+    if command.whole_cart and not there:
+        message = text("The client’s cart with this provider is empty.")
+        raise Invalid([FieldError("lines", "empty", message)])
+    refuse_foreign(there, () if command.whole_cart else command.cart)

@@ -1,4 +1,4 @@
-"""Where somebody who may do so removes what stands against an order: the way out of a reason.
+"""Links to where the reason against an order can be removed, for those who may.
 
 The client's rights stay what they are for everybody; whoever may change them, changes them where
 they are kept, and the order is then judged again. Where the provider makes exceptions, one may be
@@ -14,8 +14,8 @@ from billing_panel.catalog.rules.eligibility import LIFTABLE
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 
 
 @dataclass(frozen=True)

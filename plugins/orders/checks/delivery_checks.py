@@ -1,4 +1,4 @@
-"""What is always true of what was delivered: stock, debt and the delivered lines agree."""
+"""Invariants of deliveries: stock, debt and delivered lines agree."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.catalog.models import Service, ServiceState
+from billing_panel.catalog.service_models import Service, ServiceState
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money

@@ -1,4 +1,4 @@
-"""What is always true of what orders cost, and of what is paid, owed, earned and given back."""
+"""Invariants of orders' money: cost, payments, debt, earnings and refunds."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +9,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.entries import AccountKind, EntryKind
+from billing_panel.ledger.double_entry import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
+from plugins.orders.settlement.ledger.earnings import EARNED
 from plugins.orders.store.models import Order, OrderLine, number_of
-from plugins.orders.store.order_money import OrderTax
+from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Payment, PaymentState, Refund
 
 Sum = InstrumentedAttribute[int]
@@ -240,7 +241,7 @@ def _booked() -> Subquery:
         select(
             LedgerEntry.subject_id.label("order_id"),
             (-on(kind == AccountKind.RECEIVABLE)).label("owed"),
-            on(kind.in_([AccountKind.REVENUE, AccountKind.TAX])).label("earned"),
+            on(kind.in_(EARNED)).label("earned"),
             on(kind == AccountKind.TAX).label("taxed"),
             on(and_(kind == AccountKind.POINTS, own, ~of_points)).label("paid_points"),
             on(and_(kind == AccountKind.POINTS, ~own, of_points)).label("earned_points"),
@@ -253,7 +254,108 @@ def _booked() -> Subquery:
     )
 
 
+def rates(session: Session) -> Iterator[Text]:
+    """Of an order that has earned all it comes to, the books have each tax as the order has it.
+
+    Those whose postings of earlier releases tell no tax are left out, and what is called off.
+    """
+    has, net, tax = _by_tax()
+    all_of_it = (
+        select(func.sum(has.c.net + has.c.tax))
+        .where(has.c.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    not_told = (
+        select(LedgerEntry.subject_id)
+        .join(Posting, Posting.entry_id == LedgerEntry.id)
+        .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
+        .where(
+            LedgerEntry.subject_kind == "order",
+            LedgerEntry.subject_id == Order.id,
+            LedgerAccount.kind.in_(EARNED),
+            Posting.tax_category.is_(None),
+        )
+    )
+    same = and_(
+        has.c.order_id == OrderTax.order_id,
+        has.c.category == OrderTax.category,
+        has.c.percent == OrderTax.percent,
+        has.c.place == OrderTax.place,
+    )
+    rows = session.execute(
+        select(Order.id, Order.currency, OrderTax.percent, OrderTax.base, OrderTax.tax, net, tax)
+        .join(OrderTax, OrderTax.order_id == Order.id)
+        .outerjoin(has, same)
+        .where(
+            Order.paid + Order.owed == Order.total,
+            all_of_it == Order.total,
+            func.coalesce(Order.kept, 0) == 0,
+            or_(OrderTax.base != net, OrderTax.tax != tax),
+            ~not_told.exists(),
+        )
+        .order_by(Order.id)
+    )
+    for order_id, currency, percent, base, own, booked, booked_tax in rows:
+        yield text(
+            "Order %(order)s comes to %(base)s and %(tax)s of tax at %(percent)s %%, but the books"
+            " have %(booked)s and %(booked_tax)s.",
+            order=number_of(order_id),
+            percent=percent,
+            base=Money(base, currency),
+            tax=Money(own, currency),
+            booked=Money(int(booked), currency),
+            booked_tax=Money(int(booked_tax), currency),
+        )
+
+
+def _by_tax() -> tuple[Subquery, Any, Any]:
+    """Sums of what orders have earned, by tax; then without tax, and the tax."""
+    is_tax = LedgerAccount.kind == AccountKind.TAX
+    has = (
+        select(
+            LedgerEntry.subject_id.label("order_id"),
+            Posting.tax_category.label("category"),
+            Posting.tax_percent.label("percent"),
+            Posting.tax_place.label("place"),
+            func.sum(case((is_tax, 0), else_=Posting.amount)).label("net"),
+            func.sum(case((is_tax, Posting.amount), else_=0)).label("tax"),
+        )
+        .join(Posting, Posting.entry_id == LedgerEntry.id)
+        .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
+        .where(LedgerEntry.subject_kind == "order", LedgerAccount.kind.in_(EARNED))
+        .group_by(
+            LedgerEntry.subject_id, Posting.tax_category, Posting.tax_percent, Posting.tax_place
+        )
+        .subquery()
+    )
+    return has, func.coalesce(has.c.net, 0), func.coalesce(has.c.tax, 0)
+
+
+def deferred(session: Session) -> Iterator[Text]:
+    """No more of an order is deferred than it has earned, and nothing below zero."""
+    sums = func.sum(case((LedgerAccount.kind == AccountKind.DEFERRED, Posting.amount), else_=0))
+    rows = session.execute(
+        select(Order.id, Order.currency, sums)
+        .join(LedgerEntry, LedgerEntry.subject_id == Order.id)
+        .join(Posting, Posting.entry_id == LedgerEntry.id)
+        .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
+        .where(LedgerEntry.subject_kind == "order")
+        .group_by(Order.id)
+        .having(or_(sums < 0, sums > Order.paid + Order.owed - Order.taxed))
+        .order_by(Order.id)
+    )
+    for order_id, currency, sum_ in rows:
+        yield text(
+            "Order %(order)s has %(sum)s of deferred revenue, which it can’t have.",
+            order=number_of(order_id),
+            sum=Money(int(sum_), currency),
+        )
+
+
 MONEY_CHECKS = (
+    Check("orders.rates", rates),
+    Check("orders.deferred", deferred),
     Check("orders.paid", paid),
     Check("orders.earned", earned),
     Check("orders.bounds", bounds),

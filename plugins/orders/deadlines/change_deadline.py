@@ -1,11 +1,11 @@
-"""Staff give an order more time, or all the time there is."""
+"""Staff give an order more time, or cancel its deadline."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -13,8 +13,8 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.effects import redate
-from plugins.orders.settlement.pay_by_day import day_to_pay
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.settlement.payment_due_day import day_to_pay
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.workflow.requirements import MAX_FIELD
@@ -33,7 +33,7 @@ class ChangeDeadline:
 def change_deadline(
     session: Session, command: ChangeDeadline, *, actor: Actor, clock: Clock
 ) -> Order:
-    """A bill that was to be paid by then is issued anew, with the day that holds now.
+    """A bill that was to be paid by then is reissued, with the day that holds now.
 
     Raises FunctionNotHeld, NotFound, Invalid, Conflict ``stale_version`` or ``no_deadline``.
     """

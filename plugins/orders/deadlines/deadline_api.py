@@ -4,14 +4,14 @@ from datetime import datetime
 
 from pydantic import Field, StrictStr
 
+from billing_panel.api.endpoint_dispatch import Api, Call
 from billing_panel.api.request_bodies import VersionedBody
-from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import read_moment
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of, current_told
+from plugins.orders.lifecycle.order_json import OrderDetailsAnswer, answer_of, current_told
 
 api = Api("orders_deadline_api", "Orders")
 

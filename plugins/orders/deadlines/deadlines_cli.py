@@ -1,17 +1,16 @@
 """The command ``deadlines run``."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 import click
 
-from billing_panel.accounts.access.actors import console as system_actor
-from billing_panel.command_frame import Console, json_option, pass_console, print_json
+from billing_panel.accounts.access.load_actors import console as system_actor
+from billing_panel.command_console import Console, json_option, pass_console, print_json
 from billing_panel.kernel.values.bounded_parsing import read_moment
 from billing_panel.kernel.values.clock import FixedClock
 from plugins.orders.deadlines.fire_deadlines import fire_deadlines
-from plugins.orders.deadlines.watch_dates import watch_dates
+from plugins.orders.deadlines.fire_passed_dates import watch_dates
 
 
 @click.group()
@@ -53,6 +52,3 @@ def _moment(written: str) -> datetime:
     if read is None or read.tzinfo is None:
         raise click.UsageError("--now is a moment with its zone, such as 2026-12-01T00:00Z")
     return read
-
-
-COMMANDS: Sequence[click.Command] = (deadlines,)

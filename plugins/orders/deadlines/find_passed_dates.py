@@ -1,4 +1,4 @@
-"""Dates that have passed, of which an order's workflow is told: which orders, found by an index."""
+"""Finding orders with dates that have passed, by an index."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,19 +8,11 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.catalog.models import Service, ServiceState
-from billing_panel.kernel.values.clock import local_date
-from invoices.document import Kind
-from invoices.store.models import DocumentEvent, DocumentEventKind, IssuedDocument
-from plugins.orders.store.models import (
-    Order,
-    OrderDocument,
-    OrderLine,
-    OrderService,
-    OrderStatus,
-    WorkflowVersion,
-)
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.catalog.service_models import Service, ServiceState
+from billing_panel.kernel.values.calendar_dates import local_date
+from plugins.orders.store.models import Order, OrderLine, OrderService
+from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
 
 Found = Select[*tuple[Any, ...]]
 
@@ -37,31 +29,19 @@ def overdue(provider: Provider, now: datetime) -> Found:
 
     What has no bill has no day to pay by.
     """
-    due_on = func.max(IssuedDocument.due_on)
-    voided = select(DocumentEvent.document_id).where(
-        DocumentEvent.document_id == IssuedDocument.id,
-        DocumentEvent.kind == DocumentEventKind.VOIDED,
-    )
     return (
         select(
             *(Order.id, Order.workflow_id, Order.status_since),
             OrderStatus.key.label("status"),
-            due_on.label("date"),
+            Order.due_on.label("date"),
             _delivered_at().label("delivered_at"),
         )
         .join(OrderStatus, OrderStatus.id == Order.status_id)
-        .join(OrderDocument, OrderDocument.order_id == Order.id)
-        .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
         .where(
             Order.provider_id == provider.id,
             Order.owed > 0,
-            IssuedDocument.kind != Kind.CREDIT_NOTE,
-            ~voided.exists(),
-        )
-        .group_by(Order.id, OrderStatus.key)
-        .having(
-            due_on < local_date(now, provider.timezone),
-            or_(Order.told_due.is_(None), Order.told_due < due_on),
+            Order.due_on < local_date(now, provider.timezone),
+            or_(Order.told_due.is_(None), Order.told_due < Order.due_on),
         )
     )
 
@@ -74,7 +54,7 @@ def _delivered_at() -> ScalarSelect[Any]:
 def ended(provider: Provider, now: datetime) -> Found:
     """Orders all of whose running services have come to the end of the term ordered.
 
-    A service that has no end keeps its order from ending.
+    A service that has no end keeps its order from ending; hours that have none do not.
     """
     ends_at = func.max(Service.ends_at)
     running = Service.state == ServiceState.ACTIVE
@@ -89,6 +69,7 @@ def ended(provider: Provider, now: datetime) -> Found:
         .join(OrderService, OrderService.order_id == Order.id)
         .join(Service, and_(Service.id == OrderService.service_id, running))
         .where(Order.id.in_(over))
+        .where(or_(OrderService.hours.is_(None), Service.ends_at.is_not(None)))
         .group_by(Order.id, OrderStatus.key)
         .having(
             func.count() == func.count(Service.ends_at),

@@ -1,37 +1,44 @@
-"""What is due happens: each deadline once, the oldest first, also after a week of standstill.
+"""Fires deadlines that are due: each once, the oldest first, even after a week offline.
 
-Each order is moved in a transaction of its own. A deadline is deleted in the transaction that
-fires it, and two workers never take the same one, so none fires twice.
+A deadline is deleted in the transaction that fires it, and two workers never take the same one, so
+none fires twice. Each order is moved in a transaction of its own, unless nothing of money or of
+what was delivered is in it: those are moved many at a time (``orders_fired_together``). Where one
+of these refuses or breaks off, nothing of all of them is done, and each is moved alone.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from itertools import islice
+from typing import Any
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing_panel.kernel.database.db import Database
+from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
+from plugins.orders.deadlines.orders_fired_together import is_plain
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import redate
-from plugins.orders.lifecycle.transitions import try_step
-from plugins.orders.settlement.order_state import facts_of
-from plugins.orders.settlement.pay_by_day import day_to_pay
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.lifecycle.take_step import take_step, try_step
+from plugins.orders.settlement.payment_due_day import day_to_pay
+from plugins.orders.settlement.read_order_facts import facts_of, fill_in
+from plugins.orders.store.locks.lock_order import lock_for_change, lock_together
 from plugins.orders.store.models import Order, OrderDeadline
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.versions.workflow_store import status_rows, workflow_of
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger
-from plugins.orders.workflow.plan import Refusal, plan
+from plugins.orders.workflow.plan_step import Refusal, plan
 
 BATCH = 500
-
+# so many orders at most are moved in one transaction, for which others wait
+MOST_TOGETHER = 50
 
 log = structlog.get_logger()
 
@@ -69,7 +76,58 @@ def fire_deadlines(database: Database, *, actor: Actor, clock: Clock) -> Fired:
     def fire(session: Session, order_id: int) -> DeadlineResult | None:
         return fire_deadline(session, order_id, now, actor=actor)
 
-    return each_alone(database, _due(database, now), fire)
+    fired, due = Fired(), _due(database, now)
+    while some := [*islice(due, MOST_TOGETHER)]:
+        moved = _together(database, some, now, actor=actor)
+        fired += Fired(moved=len(moved))
+        left = (order_id for order_id, _ in some if order_id not in moved)
+        fired += each_alone(database, left, fire)
+    return fired
+
+
+def _together(
+    database: Database, due: Sequence[tuple[int, int]], now: datetime, *, actor: Actor
+) -> AbstractSet[int]:
+    """Ids of those moved; of ``due``, (order, provider), each provider's in one transaction."""
+    of_providers: dict[int, list[int]] = {}
+    for order_id, provider_id in due:
+        of_providers.setdefault(provider_id, []).append(order_id)
+    moved: set[int] = set()
+    for provider_id, order_ids in of_providers.items():
+        try:
+            with database.writing() as session:
+                fired = fire_together(session, order_ids, provider_id, now, actor=actor)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 (whichever of them it is says so alone)
+            log.info("deadlines_not_together", orders=len(order_ids), error=type(error).__name__)
+        else:
+            moved.update(fired)
+    return moved
+
+
+def fire_together(
+    session: Session, order_ids: Sequence[int], provider_id: int, now: datetime, *, actor: Actor
+) -> Sequence[int]:
+    """Ids of those moved, of orders of one provider; what is not plain stays as it is.
+
+    Raises what steps raise.
+    """
+    moved = []
+    orders = lock_together(session, order_ids, provider_id)
+    statuses = status_rows(session, provider_id)
+    # nothing is asked meanwhile that these steps change, and all is written at once
+    with session.no_autoflush:
+        for order in orders:
+            if order.deadline is None or order.deadline.due_at > now:
+                continue
+            step = plan(workflow_of(order), facts_of(order), Trigger(DEADLINE), SYSTEM)
+            if isinstance(step, Refusal) or not is_plain(order, step):
+                continue
+            nothing = fill_in(order, {})
+            take_step(session, order, step, nothing, actor=actor, at=now, statuses=statuses)
+            moved.append(order.id)
+    return moved
 
 
 def each_alone(
@@ -96,13 +154,33 @@ def each_alone(
     )
 
 
-def _due(database: Database, now: datetime) -> Iterator[int]:
-    """Ids of orders, read some at a time: nothing is kept of a long standstill but its place."""
-    after: tuple[datetime, int] | None = None
+def ids_in_order(
+    database: Database, found: Select[int], place: InstrumentedAttribute[Any]
+) -> Iterator[int]:
+    """The ids that ``found`` selects in the order of ``place``, their column, read some at a time.
+
+    No transaction is open while whoever asked works on them.
+    """
+    after, page = 0, found.order_by(place).limit(BATCH)
     while True:
-        page = select(OrderDeadline.due_at, OrderDeadline.order_id).where(
-            OrderDeadline.due_at <= now
-        )
+        with database.reading() as session:
+            ids = session.scalars(page.where(place > after)).all()
+        yield from ids
+        if len(ids) < BATCH:
+            return
+        after = ids[-1]
+
+
+def _due(database: Database, now: datetime) -> Iterator[tuple[int, int]]:
+    """Ids of orders and their providers, read some at a time.
+
+    Nothing is kept of a long standstill but its place.
+    """
+    after: tuple[datetime, int] | None = None
+    due = select(OrderDeadline.due_at, OrderDeadline.order_id, Order.provider_id)
+    due = due.join(Order, Order.id == OrderDeadline.order_id).where(OrderDeadline.due_at <= now)
+    while True:
+        page = due
         if after is not None:
             page = page.where(
                 (OrderDeadline.due_at > after[0])
@@ -112,7 +190,7 @@ def _due(database: Database, now: datetime) -> Iterator[int]:
             rows = session.execute(
                 page.order_by(OrderDeadline.due_at, OrderDeadline.order_id).limit(BATCH)
             ).all()
-        yield from (row.order_id for row in rows)
+        yield from ((row.order_id, row.provider_id) for row in rows)
         if len(rows) < BATCH:
             return
         after = rows[-1].due_at, rows[-1].order_id

@@ -1,4 +1,4 @@
-"""Where the boxes, lines and labels of a graph go: square lines from above down. Pure.
+"""Where the boxes, lines and labels of a graph go. Pure.
 
 Every line leaves a box at a place of its own with its label to its right, where no line turns; it
 turns only below all labels of its layer. So no label is ever on a line. Lengths are in pixels.

@@ -1,4 +1,4 @@
-"""The looks of a workflow's drawing where no page is around it: as a file of its own. Pure.
+"""The style of a workflow's drawing as a file of its own. Pure.
 
 On a page they come from ``static/css/pages/workflow.css``; its content policy lets no style stand
 in the drawing itself. A file is read on white, whatever the reader's screen.

@@ -9,9 +9,9 @@ from textwrap import wrap
 from xml.sax.saxutils import escape, quoteattr
 
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE
+from plugins.orders.drawing.graph_elements import Arrow, Box, Node, Picture, picture_of
 from plugins.orders.drawing.graph_layers import Line
 from plugins.orders.drawing.graph_layout import Laid, Place, Point, Route, Size, lay_out
-from plugins.orders.drawing.graph_picture import Arrow, Box, Node, Picture, picture_of
 from plugins.orders.workflow.workflow import Workflow
 
 MARGIN = 8.0

@@ -1,10 +1,10 @@
-"""Approve or refuse what somebody else has proposed."""
+"""Approving or refusing an exception that someone else proposed."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.signing_in.account_hands import read_hands
+from billing_panel.accounts.signing_in.really_two_people import read_hands
 from billing_panel.kernel.database.row_locks import lock_row
 from billing_panel.kernel.language.errors import Conflict, Forbidden, Invalid, Refused
 from billing_panel.kernel.language.text import text
@@ -12,10 +12,11 @@ from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
+from plugins.orders.exceptions.exception_models import Decision, OrderException, State
 from plugins.orders.exceptions.exception_rights import is_one_person, may_still, refuse_hand
-from plugins.orders.exceptions.order_exception import Decision, OrderException, State
+from plugins.orders.exceptions.find_exceptions import find_exception
 from plugins.orders.exceptions.propose_exception import wrong_reason
-from plugins.orders.exceptions.use_exceptions import NOT_USABLE, find_exception
+from plugins.orders.exceptions.use_exceptions import NOT_USABLE
 from plugins.orders.functions import OrdersFunction
 
 

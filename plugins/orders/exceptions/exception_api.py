@@ -6,21 +6,26 @@ from pydantic import Field, StrictInt
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
+from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.query_parameters import PageQuery, page_by_place
 from billing_panel.api.request_bodies import Body, NoBody
-from billing_panel.api.routes import AnyCall, Api, Call
-from billing_panel.catalog.rules.choose_line import MAX_QUANTITY
+from billing_panel.catalog.rules.wanted_line import MAX_QUANTITY
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import decimal_number
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
-from plugins.orders.exceptions.order_exception import Decision, OrderException, State
+from plugins.orders.exceptions.exception_models import Decision, OrderException, State
+from plugins.orders.exceptions.find_exceptions import (
+    HANDS,
+    exceptions,
+    find_exception,
+    open_exceptions,
+)
 from plugins.orders.exceptions.propose_exception import (
     MAX_REASON,
     ProposeException,
     propose_exception,
 )
-from plugins.orders.exceptions.use_exceptions import HANDS, exceptions, find_exception
 from plugins.orders.functions import OrdersFunction
 
 api = Api("orders_exception_api", "Exceptions")
@@ -69,6 +74,14 @@ def list_exceptions(call: Call[NoBody, PageQuery], client_id: int) -> PageAnswer
     """Lists the exceptions of a client."""
     client = find_client(call.session, call.actor, client_id=client_id)
     found = exceptions(call.actor).where(OrderException.client_id == client.id)
+    page, cursor = page_by_place(call.query, call.session.scalars(found).all())
+    return PageAnswer(items=[_answer(call, one) for one in page], next_cursor=cursor)
+
+
+@api.get("/exceptions", *HANDS)
+def list_open_exceptions(call: Call[NoBody, PageQuery]) -> PageAnswer[ExceptionAnswer]:
+    """Lists the exceptions of clients in scope that wait for somebody to decide, newest first."""
+    found = open_exceptions(call.actor, call.panel.clock.now())
     page, cursor = page_by_place(call.query, call.session.scalars(found).all())
     return PageAnswer(items=[_answer(call, one) for one in page], next_cursor=cursor)
 

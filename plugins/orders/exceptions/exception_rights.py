@@ -1,4 +1,4 @@
-"""Who may have a hand in an exception, asked whenever it counts: now, and again when it is used."""
+"""Who may propose or approve an exception, checked at each step and again when it is used."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,18 +6,18 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.actors import actor_of
+from billing_panel.accounts.access.load_actors import actor_of
 from billing_panel.accounts.people.discount_caps import discount_cap
-from billing_panel.accounts.people.staff import Staff
-from billing_panel.accounts.people.users import ClientUser, User
-from billing_panel.accounts.signing_in.account_hands import Hands, read_hands
+from billing_panel.accounts.people.staff_models import Staff
+from billing_panel.accounts.people.user_models import ClientUser, User
+from billing_panel.accounts.signing_in.really_two_people import Hands, read_hands
 from billing_panel.kernel.language.errors import Forbidden, FunctionNotHeld
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from permissions.guard import allows
-from plugins.orders.exceptions.order_exception import OrderException
+from plugins.orders.exceptions.exception_models import OrderException
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.workflow_language import vocabulary_of
+from plugins.orders.store.versions.installed_vocabulary import vocabulary_of
 
 
 def refuse_hand(

@@ -13,26 +13,26 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import people as people_of
 from billing_panel.accounts.access.scope import find_client, providers, seen_memberships, zone_of
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.accounts.signing_in.account_hands import read_hands
-from billing_panel.catalog.load_facts import catalogue
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.signing_in.really_two_people import read_hands
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.catalog.rules.facts import TariffFacts
+from billing_panel.catalog.rules.eligibility_facts import TariffFacts
+from billing_panel.catalog.whole_catalogue import catalogue
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import decimal_number, whole_number
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import WITH_RIGHTS, change
+from billing_panel.web.shell.post_in_transaction import WITH_RIGHTS, change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from plugins.orders.exceptions.decide_exception import DecideException, decide_exception
+from plugins.orders.exceptions.exception_models import Decision, OrderException, State
 from plugins.orders.exceptions.exception_rights import is_one_person
-from plugins.orders.exceptions.order_exception import Decision, OrderException, State
+from plugins.orders.exceptions.find_exceptions import HANDS, find_exception, open_exceptions
+from plugins.orders.exceptions.find_exceptions import exceptions as exceptions_in_scope
 from plugins.orders.exceptions.propose_exception import ProposeException, propose_exception
-from plugins.orders.exceptions.use_exceptions import HANDS, find_exception, open_exceptions
-from plugins.orders.exceptions.use_exceptions import exceptions as exceptions_in_scope
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import number_of
 

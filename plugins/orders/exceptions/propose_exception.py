@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.choose_line import MAX_QUANTITY
 from billing_panel.catalog.rules.eligibility import LIFTABLE
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.catalog.rules.wanted_line import MAX_QUANTITY
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
@@ -22,8 +22,8 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import is_percentage
 from permissions.guard import require
+from plugins.orders.exceptions.exception_models import LIFE, OrderException
 from plugins.orders.exceptions.exception_rights import refuse_hand
-from plugins.orders.exceptions.order_exception import LIFE, OrderException
 from plugins.orders.functions import OrdersFunction
 
 MAX_REASON = 500

@@ -1,63 +1,24 @@
-"""Exceptions as rows: found, and used once for an order (the one way past H2)."""
+"""Finding exceptions, and using one for an order (the one way past H2)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from billing_panel.accounts.access.scope import own_providers, seen_client
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.catalog.rules.eligibility_facts import Granted
 from billing_panel.kernel.database import row_locks
-from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound, Reason, Refused
+from billing_panel.kernel.language.errors import FieldError, Invalid, Reason, Refused
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.ids import MAX_ID
-from permissions.guard import allows
+from billing_panel.kernel.values.id_or_name import MAX_ID
+from plugins.orders.exceptions.exception_models import Decision, OrderException, State
 from plugins.orders.exceptions.exception_rights import still_stands
-from plugins.orders.exceptions.order_exception import Decision, OrderException, State
-from plugins.orders.functions import OrdersFunction
+from plugins.orders.exceptions.find_exceptions import exceptions
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
-
-HANDS = (OrdersFunction.EXCEPTION_PROPOSE, OrdersFunction.EXCEPTION_APPROVE)
-
-
-def exceptions(actor: Actor) -> Select[OrderException]:
-    """Those of clients and providers in scope, the newest first; none for the client themselves."""
-    found = (
-        select(OrderException)
-        .join(Client, Client.id == OrderException.client_id)
-        .where(seen_client(actor))
-        .options(
-            joinedload(OrderException.provider, innerjoin=True),
-            joinedload(OrderException.client, innerjoin=True),
-            joinedload(OrderException.tariff, innerjoin=True),
-        )
-        .order_by(OrderException.id.desc())
-        .execution_options(populate_existing=True)
-    )
-    if actor.client_id is not None:
-        return found.where(false())
-    if actor.provider_ids is None:
-        return found
-    return found.where(OrderException.provider_id.in_(actor.provider_ids))
-
-
-def find_exception(session: Session, actor: Actor, exception_id: int) -> OrderException:
-    """Raises NotFound."""
-    found = session.scalar(exceptions(actor).where(OrderException.id == exception_id))
-    if found is None:
-        raise NotFound(text("No such exception, or you don’t have access to it."))
-    return found
-
-
-def open_exceptions(actor: Actor, at: datetime) -> Select[OrderException]:
-    """Those that wait for somebody to decide."""
-    return exceptions(actor).where(
-        OrderException.decision.is_(None), OrderException.expires_at > at
-    )
 
 
 def usable(
@@ -76,18 +37,15 @@ def usable(
     return [one for one in session.scalars(approved) if still_stands(session, one)]
 
 
-def waiting(session: Session, actor: Actor, at: datetime) -> int | None:
-    """How many proposals wait in the actor's scope.
+def lock_exceptions(session: Session, ids: Iterable[int]) -> None:
+    """Those of them there are, before an order takes them."""
+    if wanted := _possible(ids):
+        own = select(OrderException.id).where(OrderException.id.in_(wanted))
+        row_locks.lock(session, own.order_by(OrderException.id).with_for_update())
 
-    None: they have no hand in any, or no provider of theirs makes exceptions.
-    """
-    if actor.client_id is not None or not allows(actor, *HANDS):
-        return None
-    made = select(Provider.id).where(Provider.exceptions_allowed, own_providers(actor)).limit(1)
-    if session.scalar(made) is None:
-        return None
-    rows = open_exceptions(actor, at).with_only_columns(OrderException.id).order_by(None)
-    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+def _possible(ids: Iterable[int]) -> list[int]:
+    return sorted(number for number in set(ids) if number <= MAX_ID)
 
 
 def take_exceptions(
@@ -99,16 +57,14 @@ def take_exceptions(
     ordered: Mapping[str, int],
     actor: Actor,
     at: datetime,
-    lock: bool = True,
 ) -> Sequence[OrderException]:
-    """Lock the named exceptions for an order, after asking everything again.
+    """The named exceptions for an order, which are locked, or (a quote) only asked for.
 
-    ``ordered``: how many of each tariff, by its key. ``lock`` False: a quote only asks.
+    ``ordered``: how many of each tariff, by its key.
 
     Raises Invalid ``unknown_exception``, Refused ``exception_unusable`` with a reason for each.
     """
     named = set(ids)
-    wanted = sorted(number for number in named if number <= MAX_ID)
     if not named:
         return ()
     if actor.client_id is not None:
@@ -118,16 +74,13 @@ def take_exceptions(
     rows = (
         exceptions(actor)
         .where(
-            OrderException.id.in_(wanted),
+            OrderException.id.in_(_possible(named)),
             OrderException.client_id == client.id,
             OrderException.provider_id == provider.id,
         )
         .order_by(None)
         .order_by(OrderException.id)
     )
-    if lock:
-        own = select(OrderException.id).where(OrderException.id.in_(wanted))
-        row_locks.lock(session, own.order_by(OrderException.id).with_for_update())
     found = session.scalars(rows).all()
     if {one.id for one in found} != named:
         message = text("The client has no such exception with this provider.")
@@ -164,6 +117,13 @@ def use(
         }
         words = {"reason": one.reason, "decision_reason": one.decision_reason}
         note(session, "order.exception_used", order, facts, actor, at, words)
+
+
+def granted_to(session: Session, order: Order) -> Sequence[Granted]:
+    """What was granted to the client for ``order``, which used it."""
+    used = select(OrderException).filter_by(order_id=order.id).order_by(OrderException.id)
+    tariff = joinedload(OrderException.tariff, innerjoin=True)
+    return [one.granted() for one in session.scalars(used.options(tariff))]
 
 
 def _unusable(

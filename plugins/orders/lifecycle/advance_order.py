@@ -5,29 +5,31 @@
 3. The workflow the order runs by plans the step, or says why not; the step is taken.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.files.attached_files import FIELD, AttachedFile
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, FunctionNotHeld, Invalid
 from billing_panel.kernel.language.text import AnyOf, text
-from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.cover_debts import covering
-from plugins.orders.lifecycle.transitions import go_on_paid, take_step
-from plugins.orders.settlement.order_state import facts_of, fill_in, who_is
+from plugins.orders.lifecycle.take_step import go_on_paid, take_step
+from plugins.orders.settlement.read_order_facts import facts_of, fill_in, who_is
 from plugins.orders.store.effect_context import Made
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_extensions import keeps_files
 from plugins.orders.store.order_log import check_version
-from plugins.orders.store.price_visibility import reasons_without_sums, telling
-from plugins.orders.store.workflow_store import language_of_order, workflow_of
+from plugins.orders.store.versions.workflow_store import language_of_order, workflow_of
+from plugins.orders.store.visibility.price_visibility import reasons_without_sums, telling
 from plugins.orders.workflow.order_facts import Filled, Trigger
-from plugins.orders.workflow.plan import Refusal, plan
-from plugins.orders.workflow.requirements import CLIENT_TEXT
+from plugins.orders.workflow.plan_step import Refusal, plan
+from plugins.orders.workflow.requirements import ACCEPT_DUPLICATE, CLIENT_TEXT, RECEIVED_ON
 from plugins.orders.workflow.step_functions import EFFECT_NOT_HELD, MORE_THAN_LEFT
 from plugins.orders.workflow.workflow import Stage, Step
 
@@ -40,6 +42,7 @@ class AdvanceOrder:
 
     ``places``: where the fields stand in the form of whoever asks (``Filled.places``).
     ``confirmed``: the mark of what a page said would follow, where it was asked once more.
+    ``files`` were taken by ``take_files``, and come with what is asked.
     """
 
     order_id: int
@@ -49,6 +52,7 @@ class AdvanceOrder:
     version: int | None = None
     places: Mapping[str, str] | None = None
     confirmed: str | None = None
+    files: Sequence[AttachedFile] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,11 @@ def advance_order(session: Session, command: AdvanceOrder, *, actor: Actor, cloc
 def plan_step(session: Session, command: AdvanceOrder, *, actor: Actor) -> Planned:
     """Locks the order, and writes nothing. Raises what ``advance_order`` raises."""
     order = lock_for_change(session, actor, command.order_id)
-    return plan_locked(order, command, actor=actor)
+    planned = plan_locked(order, command, actor=actor)
+    if command.files and not (planned.step.takes_files and keeps_files(session)):
+        message = text("Files can’t be attached to this step.")
+        raise Invalid([FieldError(FIELD, "unasked_field", message)])
+    return planned
 
 
 def plan_locked(order: Order, command: AdvanceOrder, *, actor: Actor) -> Planned:
@@ -89,7 +97,9 @@ def plan_locked(order: Order, command: AdvanceOrder, *, actor: Actor) -> Planned
     step = plan(workflow_of(order), facts_of(order, filled), trigger, who_is(actor))
     if isinstance(step, Refusal):
         raise refused(step, actor)
-    _refuse_unasked(step, filled, language_of_order(order).vocabulary.beside)
+    _refuse_unasked(
+        step, filled, {*language_of_order(order).vocabulary.beside, *_dated(order, step, actor)}
+    )
     return Planned(order, step, filled)
 
 
@@ -128,6 +138,13 @@ def refused(refusal: Refusal, actor: Actor) -> FunctionNotHeld | Invalid | Confl
     )
 
 
+def _dated(order: Order, step: Step, actor: Actor) -> Collection[str]:
+    """Staff may say of money that they take on which day it came, and that it is no other's."""
+    known = workflow_of(order).effects
+    pays = any(known[name].pays for name in step.effects)
+    return {RECEIVED_ON, ACCEPT_DUPLICATE} if pays and actor.kind is not ActorKind.CLIENT else ()
+
+
 def _refuse_unasked(step: Step, filled: Filled, beside: Collection[str]) -> None:
     """Nobody writes over what a step does not ask for; a reason may stand beside any.
 
@@ -158,4 +175,4 @@ def _fill_in(order: Order, command: AdvanceOrder) -> Filled:
     if errors:
         raise Invalid(errors)
     fields = {name: value.strip() for name, value in command.fields.items() if is_visible(value)}
-    return fill_in(order, fields, command.places)
+    return fill_in(order, fields, command.places, command.files)

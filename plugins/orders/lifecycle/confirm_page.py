@@ -3,6 +3,8 @@
 It carries a mark of what it said (``confirm_step``).
 """
 
+from collections.abc import Sequence
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -19,12 +21,21 @@ def confirmed_mark() -> str | None:
     return request.form.get(MARK)
 
 
-def confirm_page(unconfirmed: Unconfirmed) -> ResponseReturnValue:
-    """With everything that was typed, to be sent again or changed."""
+def confirm_page(
+    unconfirmed: Unconfirmed,
+    typed: Sequence[tuple[str, str]] | None = None,
+    endpoint: str = "order.move",
+) -> ResponseReturnValue:
+    """With everything that was typed, to be sent again to ``endpoint``, or changed.
+
+    ``typed`` None: all that the form had.
+    """
+    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in OWN]
     return render_template(
         "orders/confirm.html",
         shown=unconfirmed.wanted,
+        endpoint=endpoint,
         again=MARK in request.form,
-        typed=[pair for pair in request.form.items(multi=True) if pair[0] not in OWN],
+        typed=sent if typed is None else typed,
         staff=current_actor().client_id is None,
     )

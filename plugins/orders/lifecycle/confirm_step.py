@@ -1,17 +1,19 @@
-"""What can't be undone is asked once more: the step is taken only if what was told follows.
+"""Confirming steps that can't be undone: one is taken only if it does what the person was told.
 
 The step is taken in the same transaction, and undone when something else came of it than the mark
 of the command says.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.kernel.language.text import Text, Titles
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
 from plugins.orders.lifecycle.advance_order import (
     AdvanceOrder,
     Planned,
@@ -22,8 +24,8 @@ from plugins.orders.lifecycle.consequence_sentences import sentences_of
 from plugins.orders.lifecycle.consequences import Consequences
 from plugins.orders.lifecycle.preview_step import take_watched
 from plugins.orders.store.models import number_of
-from plugins.orders.store.price_visibility import without_sums
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.versions.workflow_store import workflow_of
+from plugins.orders.store.visibility.price_visibility import without_sums
 from plugins.orders.workflow.order_facts import BY_HAND
 
 
@@ -71,8 +73,8 @@ def advance_confirmed(
 
 
 def mark_of(told: Consequences) -> str:
-    """The fingerprint of what follows."""
-    return digest(asdict(told))
+    """The fingerprint of what follows, whoever does it; e-mails go to all but them."""
+    return digest(asdict(replace(told, letters=())))
 
 
 def _confirmation(
@@ -80,7 +82,8 @@ def _confirmation(
 ) -> Confirmation:
     step, order = planned.step, planned.order
     by_hand = step.action == BY_HAND
-    sentences = sentences_of(told, for_staff=actor.client_id is None)
+    contacts = sees(actor, Fact.CONTACTS)
+    sentences = sentences_of(told, for_staff=actor.client_id is None, contacts=contacts)
     return Confirmation(
         order_id=order.id,
         version=version,

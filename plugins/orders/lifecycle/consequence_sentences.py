@@ -1,4 +1,4 @@
-"""What follows a step, said in sentences before it is taken."""
+"""Sentences that say what would follow a step."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -14,9 +14,20 @@ from plugins.orders.lifecycle.consequences import (
 )
 
 
-def sentences_of(told: Consequences, *, for_staff: bool) -> Iterator[Text]:
-    """In sentences; what is in stock is no business of clients."""
+def sentences_of(told: Consequences, *, for_staff: bool, contacts: bool = False) -> Iterator[Text]:
+    """In sentences; what is in stock, and who else gets e-mails, is no business of clients.
+
+    ``contacts``: whoever reads may see addresses.
+    """
     yield from _of_order(told)
+    yield from sentences_beside_status(told, for_staff=for_staff, contacts=contacts)
+
+
+def sentences_beside_status(
+    told: Consequences, *, for_staff: bool, contacts: bool = False
+) -> Iterator[Text]:
+    """The same without the status it comes to, where that is told already."""
+    yield from _of_rates(told)
     yield from _of_money(told)
     yield from _of_bills(told)
     yield from _of_lines(told)
@@ -24,6 +35,7 @@ def sentences_of(told: Consequences, *, for_staff: bool) -> Iterator[Text]:
         yield from (sentence(**vars(moved)) for moved in told.services.get(what, ()))
     if for_staff:
         yield from _of_stock(told)
+        yield from _of_letters(told, contacts=contacts)
 
 
 def _of_order(told: Consequences) -> Iterator[Text]:
@@ -31,6 +43,21 @@ def _of_order(told: Consequences) -> Iterator[Text]:
         yield text("The order stays “%(status)s”.", status=told.target)
     else:
         yield text("The order becomes “%(status)s”.", status=told.target)
+
+
+def _of_rates(told: Consequences) -> Iterator[Text]:
+    if told.retaxed is None:
+        return
+    before, now = told.retaxed
+    if before == now:
+        yield text("A tax rate has changed since the order was placed: the tax in it changes.")
+    else:
+        yield text(
+            "A tax rate has changed since the order was placed: the total becomes %(now)s instead"
+            " of %(before)s.",
+            now=now,
+            before=before,
+        )
 
 
 def _of_money(told: Consequences) -> Iterator[Text]:
@@ -83,6 +110,15 @@ def _of_stock(told: Consequences) -> Iterator[Text]:
             yield text(
                 "Takes from stock: %(number)s × %(title)s.", title=moved.title, number=-moved.number
             )
+
+
+def _of_letters(told: Consequences, *, contacts: bool) -> Iterator[Text]:
+    for title, addresses in told.letters:
+        if contacts:
+            where = ", ".join(addresses)
+            yield text("E-mail “%(title)s” goes to: %(addresses)s.", title=title, addresses=where)
+        else:
+            yield text("E-mails “%(title)s”: %(number)s.", title=title, number=len(addresses))
 
 
 _SERVICES: Mapping[str, Callable[..., Text]] = {

@@ -1,24 +1,27 @@
-"""What a step did to an order and to whatever hangs on it: read before it and after, and compared.
+"""What a step changed: the order and all that belongs to it, compared before and after.
 
 Nothing here knows what effects do. So what is told of a step beforehand (``preview_step``)
 and what it does cannot differ: it is the same step, taken, and then undone.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.catalog.models import Service, ServiceState, Tariff
-from billing_panel.kernel.language.text import Titles
+from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.service_models import Service, ServiceState
+from billing_panel.kernel.database.rows_written_at_commit import write_late
+from billing_panel.kernel.language.text import Text, Titles
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.money import Money
 from plugins.orders.store.models import Order, OrderService, number_of
+from plugins.orders.store.order_extensions import extensions_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.workflow.workflow import Stage
 
@@ -60,7 +63,9 @@ class Consequences:
     """``owed``: what of the order is a debt before and after. ``points_lost``: of those it earned.
 
     ``services``: by what becomes of them. ``covers``: debts of other orders that money given back
-    pays, by the order's number. ``notices``: to whom one is due.
+    pays, by the order's number. ``retaxed``: total before and after, where a tax rate has changed
+    since the order was placed. ``notices``: to whom one is due. ``letters``: e-mails
+    that go out, by their title, each with its addresses.
     """
 
     source: Titles
@@ -79,6 +84,8 @@ class Consequences:
     points_lost: int
     covers: tuple[tuple[str, Money], ...]
     notices: tuple[str, ...]
+    letters: tuple[tuple[Text, tuple[str, ...]], ...] = ()
+    retaxed: tuple[Money, Money] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,28 +104,90 @@ class Before:
     delivered: frozenset[int]
     owed: Money
     earned: int
+    total: Money
+    rated_on: date | None
 
 
 def look(session: Session, order: Order) -> Before:
     """The order is locked, with its pair: whatever is new of them afterwards came by the step."""
+    last = last_written(session)
     return Before(
         status=order.status.key,
         title=order.status.title,
         refunds=frozenset(refund.id for refund in _refunds(order)),
         payments=frozenset(payment.id for payment in order.payments),
-        last_payment=session.scalar(select(func.max(Payment.id))) or 0,
-        last_event=session.scalar(select(func.max(Event.id))) or 0,
+        last_payment=last.payment,
+        last_event=last.event,
         bills={document.id: document.is_void for document in order.documents},
         held=dict(order.held),
         services={service.id: _state(service) for service in _services(session, order)},
         delivered=_delivered(order),
         owed=Money(order.owed, order.currency),
         earned=order.earned,
+        total=order.money(order.total),
+        rated_on=order.rated_on,
+    )
+
+
+@dataclass(frozen=True)
+class LastWritten:
+    """Ids of the last payment and the last event there were; 0: none."""
+
+    payment: int
+    event: int
+
+
+def last_written(session: Session) -> LastWritten:
+    """Before orders are placed, which ``of_placed`` tells afterwards."""
+    return LastWritten(
+        session.scalar(select(func.max(Payment.id))) or 0,
+        session.scalar(select(func.max(Event.id))) or 0,
+    )
+
+
+def of_placed(
+    session: Session, orders: Sequence[Order], before: LastWritten
+) -> Sequence[Consequences]:
+    """What placing ``orders`` at one checkout did, for each; e-mails with the first alone.
+
+    They were not there before: all that is of them came by it.
+    """
+    told = [compare(session, order, _nothing_of(order, before)) for order in orders]
+    own = {order.number for order in orders}
+    return [
+        replace(
+            one,
+            # what pays another order of the same checkout is told with that
+            covers=tuple(pair for pair in one.covers if pair[0] not in own),
+            letters=() if place else one.letters,
+        )
+        for place, one in enumerate(told)
+    ]
+
+
+def _nothing_of(order: Order, before: LastWritten) -> Before:
+    return Before(
+        status="",
+        title=order.status.title,
+        refunds=frozenset(),
+        payments=frozenset(),
+        last_payment=before.payment,
+        last_event=before.event,
+        bills={},
+        held={},
+        services={},
+        delivered=frozenset(),
+        owed=order.money(0),
+        earned=0,
+        total=order.money(order.total),
+        rated_on=order.rated_on,
     )
 
 
 def compare(session: Session, order: Order, before: Before) -> Consequences:
     """What is different now."""
+    # what happened is read from the log
+    write_late(session)
     session.flush()
     # effects change rows of these without their objects
     for document in order.documents:
@@ -150,6 +219,10 @@ def compare(session: Session, order: Order, before: Before) -> Consequences:
         points_lost=max(before.earned - order.earned, 0),
         covers=tuple(_covers(session, order, before)),
         notices=tuple(_notices(session, order, before)),
+        letters=tuple(_letters(session, order, before)),
+        retaxed=None
+        if order.rated_on == before.rated_on
+        else (before.total, order.money(order.total)),
     )
 
 
@@ -242,3 +315,21 @@ def _notices(session: Session, order: Order, before: Before) -> Iterator[str]:
     )
     rows: Iterable[dict[str, Any]] = session.scalars(found.where(Event.id > before.last_event))
     yield from dict.fromkeys(str(facts["to"]) for facts in rows)
+
+
+def _letters(
+    session: Session, order: Order, before: Before
+) -> Iterator[tuple[Text, tuple[str, ...]]]:
+    """What other plugins send because of what the step wrote down for this pair."""
+    own = select(Event.id).where(
+        Event.id > before.last_event,
+        Event.client_id == order.client_id,
+        Event.provider_id == order.provider_id,
+    )
+    ids = session.scalars(own.order_by(Event.id)).all()
+    by_title: dict[Text, set[str]] = {}
+    for one in extensions_of(session):
+        for letter in one.letters(session, ids):
+            by_title.setdefault(letter.title, set()).add(letter.address)
+    for title, addresses in by_title.items():
+        yield title, tuple(sorted(addresses))

@@ -12,14 +12,16 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
-from plugins.orders.lifecycle.transitions import move_by_itself
-from plugins.orders.settlement import hand_over_lines
+from plugins.orders.lifecycle.retaxing.follow_tax_rates import follow_rates
+from plugins.orders.lifecycle.take_step import move_by_itself
+from plugins.orders.settlement import deliver_and_take_back
+from plugins.orders.settlement.invoicing.issue_invoices_by_ledger import following_books
 from plugins.orders.settlement.ledger import order_ledger
-from plugins.orders.settlement.order_state import facts_of, lines_to_deliver
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.settlement.read_order_facts import facts_of, lines_to_deliver
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_log import check_version, note_change
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.may_deliver import why_not_delivered
 
 
@@ -49,8 +51,10 @@ def deliver_lines(session: Session, command: DeliverLines, *, actor: Actor, cloc
         )
     lines = _lines(order, command.line_ids)
     now = clock.now()
-    order_ledger.open_debt(session, order, actor=actor, at=now)
-    hand_over_lines.deliver(session, order, lines, at=now)
+    follow_rates(session, order, actor=actor, at=now)
+    with following_books(session, order, actor=actor, at=now):
+        order_ledger.open_debt(session, order, actor=actor, at=now)
+        deliver_and_take_back.deliver(session, order, lines, at=now)
     note_change(
         session, "order.lines_delivered", order, {"lines": [line.id for line in lines]}, actor, now
     )

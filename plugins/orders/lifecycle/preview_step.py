@@ -1,14 +1,13 @@
-"""What would follow if an order were moved: the step is taken, looked at, and undone.
+"""Previewing a step: it is taken, read, and undone.
 
 It is the plan and the effects of ``advance_order``, not a second telling of them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.database.rows_written_at_commit import undone
 from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.kernel.language.stale_version import STALE
 from billing_panel.kernel.values.actor import Actor
@@ -51,14 +50,3 @@ def take_watched(session: Session, planned: Planned, *, actor: Actor, clock: Clo
     before = look(session, planned.order)
     take_planned(session, planned, actor=actor, at=clock.now())
     return compare(session, planned.order, before)
-
-
-@contextmanager
-def undone(session: Session) -> Iterator[None]:
-    """Whatever is written meanwhile never was."""
-    savepoint = session.begin_nested()
-    try:
-        yield
-    finally:
-        savepoint.rollback()
-        session.expire_all()

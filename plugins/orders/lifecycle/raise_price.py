@@ -8,23 +8,25 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.catalog.rules.facts import Tender
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import MAX_MINOR, Money
-from billing_panel.ledger.typed_sums import read_amount
+from billing_panel.ledger.typed_amounts import read_amount
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.cover_debts import covering
 from plugins.orders.lifecycle.effects import bill_anew
-from plugins.orders.lifecycle.transitions import move_by_itself
+from plugins.orders.lifecycle.take_step import move_by_itself
+from plugins.orders.settlement.invoicing.issue_invoices_by_ledger import following_books
 from plugins.orders.settlement.ledger import order_ledger
-from plugins.orders.settlement.pay_by_day import day_to_pay
+from plugins.orders.settlement.ledger.month_releases import book_months, months_to_book
+from plugins.orders.settlement.payment_due_day import day_to_pay
 from plugins.orders.store.effect_context import EffectContext
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.workflow.requirements import MAX_FIELD
@@ -43,7 +45,7 @@ class RaisePrice:
 
 
 def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: Clock) -> Order:
-    """Its bill is issued anew, what is owed is owed more, and the workflow may move the order.
+    """Its bill is reissued, what is owed is owed more, and the workflow may move the order.
 
     Raises FunctionNotHeld, NotFound, Invalid, Conflict: ``stale_version``, ``order_lost``.
     """
@@ -58,6 +60,7 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     _refuse_beyond_books(order, line, price)
     at = clock.now()
     before, total = line.unit_price, order.total
+    over = months_to_book(session, order, at)
     line.cost(price)
     order.sum_up()
     facts = {"line": line.id, "from": before, "to": price.minor}
@@ -67,7 +70,9 @@ def raise_price(session: Session, command: RaisePrice, *, actor: Actor, clock: C
     # what was given back in goodwill is not asked for again
     raised = order.total > total
     if raised and (order.owed or any(line.delivered_at for line in order.lines)):
-        order_ledger.owe(session, order, order.money(order.total - total), actor=actor, at=at)
+        with following_books(session, order, actor=actor, at=at):
+            book_months(session, order, over, actor=actor, at=at)
+            order_ledger.owe(session, order, order.money(order.total - total), actor=actor, at=at)
     with covering(session, order, actor=actor, at=at):
         move_by_itself(session, order, "price_raised", actor=actor, at=at)
     return order

@@ -1,4 +1,4 @@
-"""Say how far one line of an order is (P4)."""
+"""Setting the status of an order line (P4)."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import check_version, note_change
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.workflow import Stage
 
 

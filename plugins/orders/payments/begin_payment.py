@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import MethodKind
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.gateways import (
     Begun,
     Gateway,
@@ -24,23 +24,29 @@ from billing_panel.kernel.extension.gateways import (
     Unreachable,
 )
 from billing_panel.kernel.language.errors import Conflict, FieldError, Forbidden, Invalid, Refused
-from billing_panel.kernel.language.text import AnyOf, say, text
+from billing_panel.kernel.language.text import AnyOf, Text, say, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.transitions import note_switched_off, take_step
-from plugins.orders.settlement.order_state import facts_of, fill_in
-from plugins.orders.settlement.part_limits import refuse_try
-from plugins.orders.settlement.payment_methods import gateway_methods, refusal_to_pay
-from plugins.orders.store.locked_order import lock_for_change, lock_payment
+from plugins.orders.lifecycle.retaxing.follow_tax_rates import follow_rates
+from plugins.orders.lifecycle.take_step import note_switched_off, take_step
+from plugins.orders.settlement.allowed_payment_methods import (
+    METHOD_OFF,
+    gateway_methods,
+    refusal_to_pay,
+    why_off,
+)
+from plugins.orders.settlement.most_payment_parts import refuse_try
+from plugins.orders.settlement.read_order_facts import facts_of, fill_in
+from plugins.orders.store.locks.lock_order import lock_for_change, lock_payment
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
-from plugins.orders.store.order_search import enter_payment
+from plugins.orders.store.order_search import index_payment
 from plugins.orders.store.payment import Payment, PaymentState
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger
-from plugins.orders.workflow.plan import Refusal, plan
+from plugins.orders.workflow.plan_step import Refusal, plan
 
 # Payment systems close their pages after a day; one that is nearly over is not offered again.
 PAGE_LASTS = timedelta(hours=23)
@@ -109,7 +115,8 @@ def _open(
     if refusal := refusal_to_pay(order, actor):
         message = text("The order can’t be paid now.")
         raise Conflict(message, code="not_to_be_paid", reasons=refusal.reasons)
-    gateway = _gateway(session, gateways, order, command.method)
+    follow_rates(session, order, actor=actor, at=clock.now())
+    gateway = _gateway(session, gateways, order, command.method, actor, clock.now())
     payment = _begun_before(order, gateway, clock) or _begin(
         session, order, gateway, actor=actor, clock=clock
     )
@@ -126,13 +133,20 @@ def _open(
 
 
 def _gateway(
-    session: Session, gateways: Mapping[str, Gateway], order: Order, method: str
+    session: Session,
+    gateways: Mapping[str, Gateway],
+    order: Order,
+    method: str,
+    actor: Actor,
+    at: datetime,
 ) -> Gateway:
     methods = {
         found.key: gateways[found.gateway]
-        for found in gateway_methods(session, order)
+        for found in gateway_methods(session, order, at)
         if found.gateway is not None and found.gateway in gateways
     }
+    if off := _why_off(order, method, actor, at):
+        raise Invalid([FieldError("method", METHOD_OFF, off)], code=METHOD_OFF)
     if not methods:
         message = text("The provider has no payment system set up; pay in another way.")
         raise Refused(message, code="no_gateway")
@@ -140,6 +154,12 @@ def _gateway(
         message = text("Choose one of: %(methods)s.", methods=AnyOf(sorted(methods)))
         raise Invalid([FieldError("method", "method_not_allowed", message)])
     return methods[method] if method else next(iter(methods.values()))
+
+
+def _why_off(order: Order, method: str, actor: Actor, at: datetime) -> Text | None:
+    """Why that method, or the only one of its kind, can't be used now."""
+    kinds = {m.kind: m.key for m in order.provider.payment_methods}
+    return why_off(order, method or kinds.get(MethodKind.CARD_GATEWAY, ""), actor, at)
 
 
 def is_good(payment: Payment, order: Order, now: datetime) -> bool:
@@ -204,7 +224,7 @@ def _leave(
     """Its message may have come before this; then the client has nothing to leave for."""
     order, now = lock_payment(session, actor, payment.id)
     now.outside, now.page = begun.reference, begun.url
-    enter_payment(session, order, now)
+    index_payment(session, order, now)
     if now.state is PaymentState.BEGUN:
         at = now.left_at = clock.now()
         step = plan(workflow_of(order), facts_of(order), Trigger(LEFT), SYSTEM)

@@ -1,4 +1,4 @@
-"""What a page says of an order's payments at outside payment systems."""
+"""An order's payments at payment systems, as its page shows them."""
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import PaymentMethod
+from billing_panel.accounts.companies.provider_models import PaymentMethod
 from billing_panel.kernel.extension.gateways import Outcome
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
@@ -16,9 +16,8 @@ from billing_panel.kernel.values.money import Money
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.give_up_payment import giving_up
-from plugins.orders.settlement.payment_methods import gateway_methods, refusal_to_pay
+from plugins.orders.settlement.allowed_payment_methods import gateway_methods, refusal_to_pay
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_visibility import disputes_of
 from plugins.orders.store.payment import (
     Dispute,
     DisputeState,
@@ -27,7 +26,8 @@ from plugins.orders.store.payment import (
     Payment,
     PaymentState,
 )
-from plugins.orders.store.price_visibility import priced, without_sums
+from plugins.orders.store.visibility.order_field_visibility import disputes_of
+from plugins.orders.store.visibility.price_visibility import priced, without_sums
 
 # the newest are shown; of those before, whatever came in stands among the payments
 MOST = 20
@@ -118,14 +118,16 @@ class Outside:
     payments: Sequence[OutsidePayment]
 
 
-def outside(session: Session, order: Order, actor: Actor, gateways: Container[str]) -> Outside:
+def outside(
+    session: Session, order: Order, actor: Actor, gateways: Container[str], at: datetime
+) -> Outside:
     """Read what the page shows of payments outside, the newest MOST; clients see no messages."""
     carried_out = [payment for payment in order.payments if payment.gateway][-MOST:]
     is_client = actor.kind is ActorKind.CLIENT
     said = {} if is_client else _messages(session, carried_out)
     may = allows(actor, giving_up(actor))
     return Outside(
-        _methods(session, order, actor, gateways),
+        _methods(session, order, actor, gateways, at),
         [
             OutsidePayment(
                 priced(payment, actor),
@@ -146,12 +148,13 @@ def _shown(payment: Payment, dispute: Dispute, actor: Actor) -> DisputeShown:
 
 
 def _methods(
-    session: Session, order: Order, actor: Actor, gateways: Container[str]
+    session: Session, order: Order, actor: Actor, gateways: Container[str], at: datetime
 ) -> Sequence[PaymentMethod]:
     may_pay = actor.kind is ActorKind.CLIENT and allows(actor, OrdersFunction.ORDER_PAY)
     if not may_pay or refusal_to_pay(order, actor) is not None:
         return []
-    return [method for method in gateway_methods(session, order) if method.gateway in gateways]
+    there = gateway_methods(session, order, at)
+    return [method for method in there if method.gateway in gateways]
 
 
 def _messages(session: Session, payments: Sequence[Payment]) -> Mapping[int, Sequence[Said]]:

@@ -1,4 +1,4 @@
-"""An attempt at a payment system is given up: nobody waits for it any more.
+"""Giving up a payment at a payment system, so that nobody waits for it.
 
 The order stays where it is, since only the payment system says that a payment failed (W4). What it
 says later is taken all the same: money that comes pays the order, or goes to the balance.
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.locked_order import lock_payment
+from plugins.orders.store.locks.lock_order import lock_payment
 from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.workflow.requirements import MAX_FIELD

@@ -1,4 +1,4 @@
-"""What a payment system says of a dispute: it is open, won, or lost, which takes the money back.
+"""A payment system's messages about disputes: open, won, or lost, which takes the money back.
 
 Messages come in any order, each may come again: a dispute is closed once. One that is lost before
 its payment is known to be received takes the money back when it is.
@@ -9,9 +9,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.extension.gateways import Message, Outcome
+from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.lifecycle.effects import notify_shop
-from plugins.orders.lifecycle.transitions import move_by_itself
+from plugins.orders.lifecycle.take_step import move_by_itself
+from plugins.orders.settlement.invoicing.issue_invoices_by_ledger import following_books
 from plugins.orders.settlement.ledger import refund_ledger
 from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
@@ -30,6 +32,9 @@ STATES = {
     Outcome.DISPUTE_WON: DisputeState.WON,
     Outcome.DISPUTE_LOST: DisputeState.LOST,
 }
+
+
+CHARGED_BACK = text("The payment was charged back.")
 
 
 def wrong_of_dispute(payment: Payment, message: Message) -> MessageResult | None:
@@ -97,11 +102,28 @@ def take_lost(
     for dispute in payment.disputes:
         if dispute.state is not DisputeState.LOST or dispute.taken_at is not None:
             continue
-        if dispute.amount > payment.amount - _gone(payment):
-            _call_off(session, order, payment, actor=actor, at=at)
-        if dispute.amount <= payment.amount - _gone(payment):
-            refund_ledger.charge_back(session, order, payment, dispute, actor=actor, at=at)
+        with following_books(session, order, actor=actor, at=at, why=CHARGED_BACK):
+            taken = _take(session, order, payment, dispute, actor=actor, at=at)
+        if taken:
             move_by_itself(session, order, "dispute_lost", actor=actor, at=at)
+
+
+def _take(
+    session: Session,
+    order: Order,
+    payment: Payment,
+    dispute: Dispute,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """Whether the payment has what the dispute takes."""
+    if dispute.amount > payment.amount - _gone(payment):
+        _call_off(session, order, payment, actor=actor, at=at)
+    if dispute.amount > payment.amount - _gone(payment):
+        return False
+    refund_ledger.charge_back(session, order, payment, dispute, actor=actor, at=at)
+    return True
 
 
 def _call_off(

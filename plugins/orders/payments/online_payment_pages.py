@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
-from billing_panel.web.shell.refused_page import answer
+from billing_panel.web.shell.post_in_transaction import answer
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.begin_payment import BeginPayment, begin_payment, is_good
-from plugins.orders.settlement.payment_methods import refusal_to_pay
+from plugins.orders.settlement.allowed_payment_methods import refusal_to_pay
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
-from plugins.orders.store.price_visibility import priced
+from plugins.orders.store.visibility.price_visibility import priced
 
 RULE = "/orders/<bigid:order_id>"
 

@@ -2,19 +2,19 @@
 
 from typing import Literal
 
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictBool, StrictStr
 
-from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.api.endpoint_dispatch import Api, Call
 from billing_panel.api.request_bodies import AmountBody, VersionedBody, amount_in
-from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.values.money import POINTS
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.order_answer import current_told
+from plugins.orders.lifecycle.order_json import current_told
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.payments.refund_payment import RefundPayment, refund_payment
-from plugins.orders.settlement.payment_answer import (
+from plugins.orders.settlement.payment_json import (
     PaymentAnswer,
     RefundAnswer,
     payment_answer,
@@ -27,11 +27,17 @@ api = Api("orders_payment_api", "Payments")
 
 
 class PaymentBody(VersionedBody):
-    """``method`` by its key. No ``amount``: all that is left."""
+    """``method`` by its key. No ``amount``: all that is left.
+
+    ``received_on``: staff say on which day the money came; empty: today. ``accept_duplicate``:
+    record it though another transfer has the same reference.
+    """
 
     method: StrictStr = Field(max_length=64)
     amount: AmountBody | None = None
     reference: StrictStr = Field(default="", max_length=140)
+    received_on: StrictStr = Field(default="", max_length=10, examples=["2026-11-30"])
+    accept_duplicate: StrictBool = False
 
 
 class RefundBody(VersionedBody):
@@ -69,6 +75,9 @@ class PaidAnswer(PaymentAnswer):
             "amount_too_large",
             "invalid_amount",
             "too_many_parts",
+            "future_day",
+            "month_closed",
+            "duplicate_reference",
         ),
     },
 )

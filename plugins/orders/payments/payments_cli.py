@@ -1,20 +1,19 @@
 """The commands ``order pay`` and ``order give-up-payment``."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from billing_panel.command_frame import Console, json_option, json_words, pass_console
+from billing_panel.command_console import Console, json_option, json_words, pass_console
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import say, text
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.payments.pay_order import PayOrder, pay_order
-from plugins.orders.settlement.payment_answer import payment_answer
+from plugins.orders.settlement.payment_json import payment_answer
 from plugins.orders.store.find_orders import find_order_by_number
-from plugins.orders.store.order_visibility import sum_said
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.price_visibility import priced
+from plugins.orders.store.visibility.order_field_visibility import sum_said
+from plugins.orders.store.visibility.price_visibility import priced
 
 
 @click.command("pay")
@@ -64,7 +63,3 @@ def give_up(
 
 def _line(payment: Payment, language: str) -> str:
     return f"{say(payment.title, language)}: {sum_said(payment.sum, language)}"
-
-
-# of the group ``order``
-COMMANDS: Sequence[click.Command] = (pay, give_up)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, plan_locked, take_planned
-from plugins.orders.store.locked_order import lock_payment
+from plugins.orders.store.locks.lock_order import lock_payment
 from plugins.orders.store.payment import Refund
 
 # where the workflow's fields stand in the form of those who refund; the others bear their own names

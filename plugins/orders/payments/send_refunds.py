@@ -1,4 +1,4 @@
-"""What is to be given back by a payment system is asked of it, until it takes it.
+"""Asks payment systems for refunds until they accept them.
 
 It is asked between two transactions, by a key that makes a repeat harmless. What fails is tried
 again, later and later, and the order's history says so.
@@ -12,13 +12,13 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.db import Database
-from billing_panel.kernel.database.slow_work import slow
+from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money
-from plugins.orders.store.locked_order import lock_for_change
+from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.order_log import note
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 

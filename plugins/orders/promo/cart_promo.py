@@ -1,22 +1,21 @@
-"""The promo code that lies in a client's cart with a provider."""
+"""The promo code in a client's cart with a provider."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.clients_may_order import refuse_closed
 from billing_panel.accounts.access.scope import find_client, provider_for
-from billing_panel.accounts.access.self_ordering import refuse_closed
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.errors import FieldError, Invalid
-from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.cart.cart_log import CartAct, note_cart
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.promo.promo_code import CartPromo
+from plugins.orders.promo.promo_models import CartPromo
 from plugins.orders.promo.promo_rules import PromoWish
 from plugins.orders.promo.use_promo import find_promo, folded
-from plugins.orders.store.lock_sequence import lock_client
+from plugins.orders.store.locks.lock_sequence import lock_client
 
 
 def code_in_cart(session: Session, client_id: int, provider_id: int) -> str | None:
@@ -60,10 +59,9 @@ def put_code_in(
     client = find_client(session, actor, client_id=client_id)
     found = provider_for(session, actor, client, provider)
     refuse_closed(found, actor)
-    wish = find_promo(session, client, found, code)
+    wish = find_promo(session, client, found, code, actor=actor, at=clock.now())
     if wish is not None and wish.facts is None:
-        message = text("There is no promo code %(code)s.", code=wish.code)
-        raise Invalid([FieldError("promo_code", "promo_unknown", message)])
+        raise Invalid([FieldError("promo_code", wish.unknown.code, wish.unknown.message)])
     before = code_in_cart(session, client.id, found.id)
     session.execute(delete(CartPromo).filter_by(client_id=client.id, provider_id=found.id))
     if wish is not None:

@@ -9,14 +9,14 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider, own_providers
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import ClientGroup
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import ClientGroup
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import differences, refuse_stale
+from billing_panel.administration.details.concurrent_changes import differences, refuse_stale
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.row_locks import lock_row
-from billing_panel.kernel.database.unique_keys import refusing_taken
-from billing_panel.kernel.input.visible_text import tidy
+from billing_panel.kernel.database.unique_key_violations import refusing_taken
+from billing_panel.kernel.input.invisible_characters import tidy
 from billing_panel.kernel.language.errors import FieldError, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.event_log import record
@@ -25,7 +25,7 @@ from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money, parse
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.promo.promo_code import MAX_CODE, MAX_FOLDED, PromoCode
+from plugins.orders.promo.promo_models import MAX_CODE, MAX_FOLDED, PromoCode
 from plugins.orders.promo.use_promo import folded
 
 MOST_USES = 1_000_000_000

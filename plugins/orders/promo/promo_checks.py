@@ -1,4 +1,4 @@
-"""What is always true of promo codes."""
+"""Invariants of promo codes."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.extension.hooks import Check
 from billing_panel.kernel.language.text import Text, text
-from plugins.orders.promo.promo_code import PromoCode, PromoUse
+from plugins.orders.promo.promo_models import PromoCode, PromoUse
 
 
 def uses(session: Session) -> Iterator[Text]:

@@ -1,34 +1,33 @@
 """Administration → Promo codes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from typing_extensions import override
 from wtforms import BooleanField, DateField, StringField
 from wtforms.validators import Optional
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.access.scope import providers as providers_in_scope
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import ClientGroup
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import ClientGroup
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.catalog.models import Price, Tariff
 from billing_panel.kernel.language.text import Titles, say, text
-from billing_panel.web.forms.edit_pages import create, edit
-from billing_panel.web.forms.form_frame import (
+from billing_panel.web.forms.details_form import DetailsForm, Section
+from billing_panel.web.forms.form_pages import FormPage, ListCell, ListRow
+from billing_panel.web.forms.noun_pages import NounPages, choose_provider
+from billing_panel.web.forms.typed_fields import (
     AmountField,
     CheckListField,
-    DetailsForm,
     NumberField,
     PercentField,
-    Section,
 )
-from billing_panel.web.forms.form_pages import FormPage, ListCell, ListPage, ListRow, show_list
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.shell.request_context import language
 from billing_panel.web.shell.route_access import access, needs
 from billing_panel.web.shell.template_formats import money, percent, period
 from plugins.orders.functions import OrdersFunction
@@ -40,12 +39,13 @@ from plugins.orders.promo.change_promo import (
     promo_codes,
     promo_details,
 )
-from plugins.orders.promo.promo_code import PromoCode
+from plugins.orders.promo.promo_models import PromoCode
 
 promos = Blueprint("promos", "plugins.orders", url_prefix="/promo-codes")
 changing = access(needs(OrdersFunction.PROMO_CHANGE))
 
 Choices = Mapping[str, str]
+PromoOf = tuple[PromoCode, Provider]
 
 
 class PromoForm(DetailsForm):
@@ -75,7 +75,7 @@ class PromoForm(DetailsForm):
     )
     archived = BooleanField(
         text("Archived"),
-        description=text("The code can’t be used any more; orders that have used it keep it."),
+        description=text("The code can no longer be used; orders that have used it keep it."),
     )
 
     REQUIRED = ("code",)
@@ -134,36 +134,78 @@ def _title(titles: Mapping[str, str]) -> str:
     return say(Titles(titles), language())
 
 
-def _crumbs() -> list[tuple[str, str]]:
-    return [(gettext("Promo codes"), url_for("promos.index"))]
+class PromoPages(NounPages[PromoOf, PromoDetails]):
+    """Promo codes. ``promo_id``: which one is changed, else ``provider``: whose one is added."""
 
-
-@promos.get("")
-@changing
-def index() -> ResponseReturnValue:
-    """Promo codes of one's providers, those in use first."""
-    with panel().database.reading() as db:
-        rows = [_row(promo, provider) for promo, provider in promo_codes(db, current_actor())]
-    return show_list(
-        ListPage(
-            title=gettext("Promo codes"),
-            columns=[
-                gettext("Code"),
-                gettext("Provider"),
-                gettext("Discount"),
-                gettext("Valid"),
-                gettext("Used"),
-                gettext("State"),
-            ],
-            rows=rows,
-            icon="tag",
-            nothing=(
-                gettext("No promo codes yet"),
-                gettext("Clients and staff enter a code when ordering, and pay less."),
-            ),
-            create=(gettext("New promo code"), url_for("promos.new")),
-        )
+    blueprint = "promos"
+    title = text("Promo codes")
+    new_title = text("New promo code")
+    columns = (
+        text("Code"),
+        text("Provider"),
+        text("Discount"),
+        text("Valid"),
+        text("Used"),
+        text("State"),
     )
+    icon = "tag"
+    nothing = (
+        text("No promo codes yet"),
+        text("Clients and staff enter a code when ordering, and pay less."),
+    )
+
+    def __init__(self, promo_id: int = 0, *, provider: str = "") -> None:
+        super().__init__()
+        self.promo_id = promo_id
+        self.provider = provider
+
+    @override
+    def rows(self, db: Session) -> Iterable[ListRow]:
+        return [_row(promo, provider) for promo, provider in promo_codes(db, self.actor)]
+
+    @override
+    def blank(self, db: Session) -> PromoDetails:
+        return PromoDetails("")
+
+    @override
+    def new_page(self, db: Session) -> FormPage:
+        provider = find_provider(db, self.actor, self.provider)
+        return FormPage(
+            gettext("New promo code for %(provider)s", provider=provider.name),
+            self.list_crumbs(),
+            PromoForm(db, provider, self.blank(db)),
+            action=url_for("promos.new", provider=self.provider),
+        )
+
+    @override
+    def find(self, db: Session) -> PromoOf:
+        return find_code(db, self.actor, self.promo_id)
+
+    @override
+    def details(self, db: Session, row: PromoOf) -> PromoDetails:
+        promo, provider = row
+        return promo_details(promo, provider.currency)
+
+    @override
+    def form(self, db: Session, details: PromoDetails, *, sent: bool | None = None) -> PromoForm:
+        return PromoForm(db, self.find(db)[1], details, sent=sent)
+
+    @override
+    def name(self, row: PromoOf) -> str:
+        return row[0].code
+
+    @override
+    def address(self) -> str:
+        return url_for("promos.change", promo_id=self.promo_id)
+
+    @override
+    def add_row(self, db: Session, details: PromoDetails) -> str:
+        made = create_promo(db, self.provider, details, **self.how)
+        return url_for("promos.change", promo_id=made.id)
+
+    @override
+    def change_row(self, db: Session, details: PromoDetails, seen: str) -> None:
+        change_promo(db, self.promo_id, details, seen=seen, **self.how)
 
 
 def _row(promo: PromoCode, provider: Provider) -> ListRow:
@@ -180,66 +222,25 @@ def _row(promo: PromoCode, provider: Provider) -> ListRow:
     return ListRow(promo.code, url_for("promos.change", promo_id=promo.id), cells=cells)
 
 
+@promos.get("")
+@changing
+def index() -> ResponseReturnValue:
+    """Promo codes of one's providers, those in use first."""
+    return PromoPages().index()
+
+
 @promos.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
     """Make a promo code; first asks of which provider."""
-    running, actor = panel(), current_actor()
-    key = request.args.get("provider", "")
-    if not key:
-        return _choose_provider()
-    with running.database.reading() as db:
-        provider = find_provider(db, actor, key)
-        form = PromoForm(db, provider, PromoDetails(""))
-        title = gettext("New promo code for %(provider)s", provider=provider.name)
-
-    def make(db: Session, details: PromoDetails) -> str:
-        made = create_promo(db, key, details, actor=actor, clock=running.clock)
-        return url_for("promos.change", promo_id=made.id)
-
-    return create(
-        FormPage(title, _crumbs(), form, action=url_for("promos.new", provider=key)), make
-    )
-
-
-def _choose_provider() -> ResponseReturnValue:
-    with panel().database.reading() as db:
-        offered = providers_in_scope(db, current_actor())
-    addresses = [(one.name, url_for("promos.new", provider=one.key)) for one in offered]
-    if len(addresses) == 1:
-        return redirect(addresses[0][1])
-    return render_template(
-        "administration/choose_provider.html",
-        title=gettext("New promo code"),
-        crumbs=_crumbs(),
-        offered=addresses,
-    )
+    pages = PromoPages(provider=request.args.get("provider", ""))
+    if not pages.provider:
+        return choose_provider(gettext("New promo code"), pages.list_crumbs(), "promos.new")
+    return pages.new()
 
 
 @promos.route("/<bigid:promo_id>", methods=["GET", "POST"])
 @changing
 def change(promo_id: int) -> ResponseReturnValue:
     """Show and save a promo code."""
-    running, actor = panel(), current_actor()
-
-    def form_of(db: Session, details: PromoDetails | None, *, sent: bool | None) -> PromoForm:
-        promo, provider = find_code(db, actor, promo_id)
-        filled = details or promo_details(promo, provider.currency)
-        return PromoForm(db, provider, filled, sent=sent)
-
-    with running.database.reading() as db:
-        title, form = find_code(db, actor, promo_id)[0].code, form_of(db, None, sent=None)
-
-    def save(db: Session, details: PromoDetails, seen: str) -> str:
-        change_promo(db, promo_id, details, seen=seen, actor=actor, clock=running.clock)
-        return url_for("promos.change", promo_id=promo_id)
-
-    def now(db: Session) -> PromoDetails:
-        promo, provider = find_code(db, actor, promo_id)
-        return promo_details(promo, provider.currency)
-
-    def refill(details: PromoDetails) -> PromoForm:
-        with running.database.reading() as db:
-            return form_of(db, details, sent=False)
-
-    return edit(FormPage(title, _crumbs(), form), save, now=now, refill=refill)
+    return PromoPages(promo_id).change()

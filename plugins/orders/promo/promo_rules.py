@@ -1,4 +1,4 @@
-"""What a promo code takes off a basket, and why it may not. Pure.
+"""What a promo code takes off a basket, or why it can't. Pure.
 
 1. A code holds for lines in money: for those of its tariffs and periods, where it names some, and
    for clients of its groups.
@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from billing_panel.catalog.rules.facts import Choice, ClientFacts, Period, Tender
-from billing_panel.catalog.rules.quote import Quote, QuotedLine, taxes_of
+from billing_panel.catalog.rules.eligibility_facts import Choice, ClientFacts, Period, Tender
+from billing_panel.catalog.rules.line_sums import taxes_of
+from billing_panel.catalog.rules.quote import Quote, QuotedLine
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import percent_of, spread
 
+TOO_MANY = text("Too many wrong promo codes were entered.")
+OTHERWISE_LATER = text("Wait up to 15 minutes, or order without a code.")
 OTHERWISE = text("Order without the code, or with another one.")
 
 
@@ -52,10 +55,21 @@ class PromoFacts:
 
 @dataclass(frozen=True)
 class PromoWish:
-    """The code as it was typed; ``facts`` None: the seller has no such code."""
+    """The code as it was typed; ``facts`` None: the seller has no such code.
+
+    ``is_guessed``: too many wrong ones were typed before, and it was not looked up.
+    """
 
     code: str
     facts: PromoFacts | None
+    is_guessed: bool = False
+
+    @property
+    def unknown(self) -> Reason:
+        """Why it is none."""
+        if self.is_guessed:
+            return Reason("promo_guessed", TOO_MANY, OTHERWISE_LATER)
+        return _reason("promo_unknown", text("There is no promo code %(code)s.", code=self.code))
 
 
 def promo_reasons(
@@ -63,7 +77,7 @@ def promo_reasons(
 ) -> tuple[Reason, ...]:
     """The first reason why the code can't be used for ``choices`` on ``day``; none: it can."""
     if wish.facts is None:
-        return (_reason("promo_unknown", text("There is no promo code %(code)s.", code=wish.code)),)
+        return (wish.unknown,)
     against = (
         *_out_of_time(wish.facts, day),
         *_used_up(wish.facts),
@@ -116,7 +130,7 @@ def _shares(promo: PromoFacts, lines: Sequence[QuotedLine]) -> list[int]:
 
 def _base(line: QuotedLine) -> int:
     """What the line costs without its set-up fees."""
-    return line.amount - line.setup_fee * line.choice.quantity
+    return line.price
 
 
 def _less(quoted: Quote, shares: Sequence[int]) -> Quote:
@@ -125,7 +139,7 @@ def _less(quoted: Quote, shares: Sequence[int]) -> Quote:
         for line, off in zip(quoted.lines, shares, strict=True)
     )
     sent = quoted.delivery
-    delivery = None if sent is None else (sent.tax_percent, sent.amount)
+    delivery = None if sent is None else (sent.levied, sent.amount)
     taxes = taxes_of(lines, delivery, taxes_inside=quoted.taxes_inside)
     return replace(quoted, lines=lines, taxes=taxes)
 

@@ -5,20 +5,23 @@ who use the last ten at once exactly ten do.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client, ClientGroup
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client, ClientGroup
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.facts import Period
+from billing_panel.catalog.rules.eligibility_facts import Period
 from billing_panel.kernel.database.row_locks import lock
 from billing_panel.kernel.input.text_folding import fold
-from plugins.orders.promo.promo_code import MAX_CODE, PromoCode, PromoUse
+from billing_panel.kernel.values.actor import Actor
+from plugins.orders.promo.promo_guesses import count_wrong, may_guess
+from plugins.orders.promo.promo_models import MAX_CODE, PromoCode, PromoUse
 from plugins.orders.promo.promo_rules import PromoFacts, PromoWish
-from plugins.orders.store.models import Order
+from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.workflow.workflow import Stage
 
 
@@ -28,24 +31,39 @@ def folded(code: str) -> str:
 
 
 def find_promo(
-    session: Session, client: Client, provider: Provider, code: str | None, *, keep: bool = False
+    session: Session,
+    client: Client,
+    provider: Provider,
+    code: str | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    keep: bool = False,
 ) -> PromoWish | None:
     """The code as ``client`` may use it; an archived one is unknown. None: none was typed.
+
+    Wrong ones that ``actor`` types are counted (``promo_guesses``).
 
     ``keep``: it is locked, and the client too: nobody else uses it until commit.
     """
     typed = (code or "").strip()
-    if len(typed) > MAX_CODE:
-        return PromoWish(typed[:MAX_CODE], None)
     looked_up = folded(typed)
     if not looked_up:
         return None
+    pair = client.id, provider.id
+    if not may_guess(session, pair, typed, actor, at):
+        return PromoWish(typed[:MAX_CODE], None, is_guessed=True)
+    if len(typed) > MAX_CODE:
+        return PromoWish(typed[:MAX_CODE], None)
     meant = select(PromoCode.id).filter_by(provider_id=provider.id, folded=looked_up)
     if keep:
         lock(session, meant.with_for_update())
     in_use = meant.with_only_columns(PromoCode).where(PromoCode.archived.is_(False))
     row = session.scalar(in_use.execution_options(populate_existing=True))
-    return PromoWish(typed, None if row is None else _facts(session, row, client.id))
+    if row is None:
+        count_wrong(session, pair, typed, actor, at)
+        return PromoWish(typed, None)
+    return PromoWish(typed, _facts(session, row, client.id))
 
 
 def _facts(session: Session, row: PromoCode, client_id: int) -> PromoFacts:
@@ -88,6 +106,27 @@ def use_promo(session: Session, wish: PromoWish | None, orders: Sequence[Order])
     ).one()
     promo.used += 1
     session.add(PromoUse(order_id=first.id, promo_id=promo.id, client_id=first.client_id))
+
+
+def standing_promo(session: Session, order: Order) -> PromoFacts | None:
+    """The code ``order`` was placed with, as it takes off whatever the order is edited to.
+
+    Its use counts already, so that neither its days nor its uses are asked again. Of a sum, what
+    other orders of the checkout carry is taken. None: there is none.
+    """
+    first = order.group_id or order.id
+    use = session.get(PromoUse, first) if order.promo_code else None
+    if use is None:
+        return None
+    row = session.get_one(PromoCode, use.promo_id)
+    others = (
+        select(func.sum(OrderLine.promo_discount))
+        .join(Order)
+        .where(Order.id != order.id, or_(Order.id == first, Order.group_id == first))
+    )
+    facts = _facts(session, row, order.client_id)
+    left = facts.amount - (session.scalar(others) or 0)
+    return replace(facts, amount=0 if facts.percent else max(left, 0))
 
 
 def settle_promo(session: Session, order: Order, stage: Stage, at: datetime) -> None:

@@ -3,8 +3,8 @@
 from pydantic import Field, StrictInt
 
 from billing_panel.api.answer_models import Answer, Moment
+from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.request_bodies import Body
-from billing_panel.api.routes import AnyCall, Api, Call
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import whole_number

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -17,13 +17,14 @@ from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
-from plugins.orders.settlement.order_state import facts_of, who_is
-from plugins.orders.store.locked_order import lock_for_change
-from plugins.orders.store.models import Order, OrderReview
+from plugins.orders.settlement.read_order_facts import facts_of, who_is
+from plugins.orders.store.locks.lock_order import lock_for_change
+from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.order_review import OrderReview
+from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import Trigger
-from plugins.orders.workflow.plan import Refusal, plan
+from plugins.orders.workflow.plan_step import Refusal, plan
 from plugins.orders.workflow.requirements import RATING, REVIEW
 from plugins.orders.workflow.workflow import Stage
 

@@ -1,4 +1,4 @@
-"""How the orders of a provider run: chosen once; shaped among the order statuses then."""
+"""Choosing the workflow that a provider's orders run by, once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import change
+from billing_panel.web.shell.post_in_transaction import change
 from billing_panel.web.shell.request_context import current_actor, panel
-from plugins.orders.settings.change_workflow import choose_workflow
-from plugins.orders.settings.edited_workflow import first_place, nothing_runs, of_transitions
-from plugins.orders.store.workflow_language import vocabulary_of
-from plugins.orders.store.workflow_store import shipped_keys, shipped_workflow
+from plugins.orders.settings.save_workflow_version import choose_workflow
+from plugins.orders.settings.workflow_page_frame import first_place, nothing_runs, of_transitions
+from plugins.orders.store.versions.installed_vocabulary import vocabulary_of
+from plugins.orders.store.versions.workflow_store import shipped_keys, shipped_workflow
 from plugins.orders.workflow.workflow import Workflow
 
 workflow = Blueprint("workflow", "plugins.orders")

@@ -7,20 +7,20 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
 from billing_panel.administration.details import validators
-from billing_panel.administration.details.detail_changes import refuse_stale
+from billing_panel.administration.details.concurrent_changes import refuse_stale
 from billing_panel.kernel.language.errors import FieldError, NotFound, Refused
 from billing_panel.kernel.language.text import LANGUAGES, Titles, text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.settings.change_workflow import change_workflow
-from plugins.orders.store.lock_sequence import lock_workflow
-from plugins.orders.store.workflow_store import file_of, running_version, status_rows
+from plugins.orders.settings.save_workflow_version import change_workflow
+from plugins.orders.store.locks.lock_sequence import lock_workflow
+from plugins.orders.store.versions.workflow_store import file_of, running_version, status_rows
+from plugins.orders.workflow.file.set_by_hand_matrix import Cell, cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import add_status, change_status, new_key, status_of
 from plugins.orders.workflow.file.workflow_edit import delete_status as without_status
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import Cell, cells, set_cells
 from plugins.orders.workflow.workflow import ENDS, Shape, Stage, Status, Tone
 
 MAX_TITLE = 60

@@ -10,15 +10,10 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 from wtforms import BooleanField, Field, SelectField
 
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import say, text
-from billing_panel.web.forms.form_frame import (
-    CheckListField,
-    DetailsForm,
-    Section,
-    TitlesField,
-)
+from billing_panel.web.forms.details_form import DetailsForm, Section
 from billing_panel.web.forms.form_pages import (
     Editing,
     FormPage,
@@ -26,27 +21,28 @@ from billing_panel.web.forms.form_pages import (
     save,
     show,
 )
+from billing_panel.web.forms.typed_fields import CheckListField, TitlesField
 from billing_panel.web.shell.i18n import gettext, ngettext
-from billing_panel.web.shell.refused_page import WITH_RIGHTS, change
+from billing_panel.web.shell.post_in_transaction import WITH_RIGHTS, change
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import may_open
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.settings.edited_workflow import frame_of, of_list, seen_version
-from plugins.orders.settings.empty_status import GiveStatus, give_status, orders_in
+from plugins.orders.settings.arrange_statuses_page import STOCK_CHOICES
+from plugins.orders.settings.move_orders_to_status import GiveStatus, give_status, orders_in
 from plugins.orders.settings.save_status import (
     StatusDetails,
     delete_status,
     save_status,
     status_details,
 )
-from plugins.orders.settings.status_list_page import STOCK_CHOICES
-from plugins.orders.store.workflow_language import vocabulary_of
+from plugins.orders.settings.workflow_page_frame import frame_of, of_list, seen_version
+from plugins.orders.store.versions.installed_vocabulary import vocabulary_of
+from plugins.orders.workflow.file.set_by_hand_matrix import Cell, settable
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins, status_of
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import Cell, settable
-from plugins.orders.workflow.file.workflow_words import SHAPES, STAGES, TONES
-from plugins.orders.workflow.review.judged_file import Judged
+from plugins.orders.workflow.file.workflow_in_words import SHAPES, STAGES, TONES
+from plugins.orders.workflow.review.file_under_review import ReviewedFile
 from plugins.orders.workflow.review.status_substitutes import indispensable, may_stand_in
 from plugins.orders.workflow.workflow import SetBy, Shape, Stage, Status, Tone
 
@@ -72,8 +68,8 @@ class StatusForm(DetailsForm):
         description=text("Only for a status that is done or lost; otherwise it ends the order."),
     )
     email_client = BooleanField(
-        text("News for the client"),
-        description=text("The log records it; the panel sends nothing."),
+        text("Notify the client"),
+        description=text("When an order gets this status, in the ways the client chose."),
     )
     stock = SelectField(text("Stock"))
     sources = CheckListField(text("Staff can set it from"))
@@ -362,4 +358,4 @@ def _page(
 
 def _reached(file: WorkflowFile) -> frozenset[str]:
     """Keys of the statuses that orders may come to."""
-    return frozenset(Judged(Draft(file), vocabulary_of(panel().database)).reached)
+    return frozenset(ReviewedFile(Draft(file), vocabulary_of(panel().database)).reached)

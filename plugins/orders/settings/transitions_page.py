@@ -13,13 +13,13 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from billing_panel.administration.details.detail_changes import merged_sets
+from billing_panel.administration.details.concurrent_changes import merged_sets
 from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.kernel.language.text import Text
 from billing_panel.web.shell.request_context import language, panel
 from billing_panel.web.shell.staged_matrix import is_saved, mark_of, typed_cells
-from plugins.orders.settings.change_workflow import judged
-from plugins.orders.settings.edited_workflow import (
+from plugins.orders.settings.save_workflow_version import built_or_refused
+from plugins.orders.settings.workflow_page_frame import (
     Frame,
     frame_of,
     nothing_runs,
@@ -27,18 +27,18 @@ from plugins.orders.settings.edited_workflow import (
     save_workflow,
     seen_version,
 )
-from plugins.orders.store.workflow_store import as_made, drawn
+from plugins.orders.store.versions.workflow_store import as_made, drawn
 from plugins.orders.workflow.duration import duration_words
-from plugins.orders.workflow.file.workflow_changes import changes
-from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import (
+from plugins.orders.workflow.file.set_by_hand_matrix import (
     Cell,
     cells,
     fixed_cells,
     set_cells,
     settable,
 )
-from plugins.orders.workflow.file.workflow_words import Way, ways
+from plugins.orders.workflow.file.version_difference_sentences import changes
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
+from plugins.orders.workflow.file.workflow_in_words import Way, ways
 from plugins.orders.workflow.vocabulary import EffectInfo
 from plugins.orders.workflow.workflow import SetBy, Status
 
@@ -175,7 +175,7 @@ def _review(db: Session, file: WorkflowFile, grid: Grid, shown: frozenset[Cell])
 
 def _mistakes(db: Session, file: WorkflowFile) -> Sequence[Reason]:
     try:
-        judged(db, file)
+        built_or_refused(db, file)
     except DomainError as refusal:
         return refusal.reasons
     return ()

@@ -1,19 +1,19 @@
 """The commands ``workflows check`` and ``workflows show``; they need no database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from billing_panel.command_frame import Console, json_option, pass_console, print_json
+from billing_panel.command_console import Console, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import NotFound, Reason
 from billing_panel.kernel.language.text import say, text
 from plugins.orders.drawing.graph_style import alone
 from plugins.orders.drawing.graph_svg import draw
 from plugins.orders.drawing.workflow_table import as_data, as_table
-from plugins.orders.store.workflow_language import installed_vocabulary
-from plugins.orders.store.workflow_store import shipped_workflow
+from plugins.orders.store.versions.installed_vocabulary import installed_vocabulary
+from plugins.orders.store.versions.workflow_store import shipped_workflow
 from plugins.orders.workflow.file.workflow_file import WorkflowMistakes
 from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_bounds import MAX_CHARACTERS
@@ -122,6 +122,3 @@ def _workflow(key: str, language: str) -> Workflow:
     if mistakes := _mistakes(path):
         raise click.ClickException("\n".join(mistakes.said(language)))
     return _read(path)
-
-
-COMMANDS: Sequence[click.Command] = (workflows,)

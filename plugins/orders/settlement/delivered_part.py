@@ -5,8 +5,8 @@ It stays owed when the rest is called off, and what was paid of it is not given 
 
 from collections.abc import Sequence
 
-from billing_panel.catalog.rules.facts import Tender
-from plugins.orders.settlement.share_of_lines import Claim, Priced, shares_of
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from plugins.orders.settlement.line_shares_and_tax import Claim, Priced, Share, shares_of
 from plugins.orders.store.models import Order, OrderLine
 
 
@@ -25,17 +25,26 @@ def claim_of(order: Order, lines: Sequence[OrderLine]) -> Claim:
 
     The delivery is asked for with the first of them that is sent.
     """
-    in_money = [line for line in order.lines if line.tender is Tender.MONEY]
-    priced = [Priced(line.tax_percent, line.amount) for line in in_money]
-    if order.delivery_tax_percent is not None:
-        priced.append(Priced(order.delivery_tax_percent, order.delivery))
-    taxes = {row.percent: row.tax for row in order.taxes}
-    shares = shares_of(priced, taxes, taxes_inside=order.taxes_inside)
-    wanted = {line.id for line in lines}
-    own = [share for line, share in zip(in_money, shares, strict=False) if line.id in wanted]
-    if has_delivery(order, lines):
-        own.append(shares[-1])
+    wanted, is_sent = {line.id for line in lines}, has_delivery(order, lines)
+    own = [
+        share
+        for line, share in shares_of_lines(order)
+        if (line.id in wanted if line is not None else is_sent)
+    ]
     return Claim(tuple(own), sum(line.points for line in lines))
+
+
+def shares_of_lines(order: Order) -> Sequence[tuple[OrderLine | None, Share]]:
+    """What of the order each line in money has, then the delivery (None), if it has one."""
+    in_money = [line for line in order.lines if line.tender is Tender.MONEY]
+    priced = [Priced(line.levied, line.amount) for line in in_money]
+    owners: list[OrderLine | None] = [*in_money]
+    if sent := order.delivery_levied:
+        priced.append(Priced(sent, order.delivery))
+        owners.append(None)
+    taxes = {row.levied: row.tax for row in order.taxes}
+    shares = shares_of(priced, taxes, taxes_inside=order.taxes_inside)
+    return [*zip(owners, shares, strict=True)]
 
 
 def has_delivery(order: Order, lines: Sequence[OrderLine]) -> bool:

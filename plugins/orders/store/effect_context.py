@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.values.actor import Actor
-from plugins.orders.store.models import Order, OrderStatus
+from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, Refund
+from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.order_facts import Filled
 
 

@@ -1,62 +1,66 @@
 """Reading orders and carts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    true,
-    union_all,
-)
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true
+from sqlalchemy.orm import Session, defer, joinedload, selectinload, with_expression
+from sqlalchemy.orm.attributes import set_committed_value
 
 from billing_panel.accounts.access.person_names import people
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import ClientGroup, Membership
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import NotFound
-from billing_panel.kernel.language.text import text
+from billing_panel.kernel.language.text import Titles, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
+from invoices.document import Kind
 from invoices.store.models import IssuedDocument
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.models import (
-    Order,
-    OrderLine,
-    OrderStatus,
-    id_of_number,
-)
-from plugins.orders.store.order_search import orders_found, orders_of_client_found
+from plugins.orders.store.models import Order, OrderDocument, OrderLine, id_of_number, number_of
+from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.sum_rules import PaymentStanding
-from plugins.orders.workflow.workflow import ENDS, Stage
+from plugins.orders.store.workflow_models import OrderStatus
+from plugins.orders.workflow.workflow import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 # Written into the statement: PostgreSQL plans it once for every client, and has to see that few
 # orders are live, or it reads all that somebody ever placed.
 IS_LIVE = Order.stage.in_(bindparam("live", LIVE, expanding=True, literal_execute=True))
+# As the index of due days has it (``models.ASKS_FOR_MONEY``), word for word.
+ASKS_FOR_MONEY = or_(
+    Order.owed > bindparam("nothing", 0, literal_execute=True),
+    and_(Order.paid < Order.total, IS_LIVE),
+)
 
-T = TypeVar("T")
-
-
-# What a row of a list shows; of documents not their whole content.
-ROW = (
+BESIDE = (
     joinedload(Order.status, innerjoin=True),
     joinedload(Order.payment_method),
     joinedload(Order.provider, innerjoin=True),
+)
+# What steps ask besides.
+OF_STEPS = (
+    joinedload(Order.workflow, innerjoin=True),
+    joinedload(Order.deadline),
+    joinedload(Order.taxes),
+)
+# What a list has of an order; of documents not their whole content.
+ROW = (
+    *BESIDE,
     joinedload(Order.client, innerjoin=True),
+    joinedload(Order.claim).joinedload(OrderClaim.user, innerjoin=True),
     selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
     selectinload(Order.taxes),
     selectinload(Order.documents).defer(IssuedDocument.content),
 )
+
+
+# A tab says "99+" for this many: counting a long history would cost more than showing it.
+MAX_COUNT = 100
 
 
 def own_orders(actor: Actor) -> ColumnElement[bool]:
@@ -69,182 +73,78 @@ def own_orders(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.provider_ids is None else Order.provider_id.in_(actor.provider_ids)
 
 
+def is_overdue(today: Mapping[int, date]) -> ColumnElement[bool]:
+    """Condition on Order: it asks for money, and the last day of its bill is over.
+
+    ``today``: which day it is where each provider is, by the provider's id.
+    """
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for provider_id, day in today.items():
+        by_day[day].append(provider_id)
+    late = (
+        and_(Order.provider_id.in_(ids), Order.due_on < day) for day, ids in sorted(by_day.items())
+    )
+    return and_(ASKS_FOR_MONEY, or_(false(), *late))
+
+
 def orders(actor: Actor) -> Select[Order]:
     """Orders in the actor's scope, with what a row of a list shows."""
     return select(Order).where(own_orders(actor)).options(*ROW)
 
 
-# ``rules.sums.payment_standing``, said to the database
-_PAID = or_(Order.paid > 0, Order.paid_points > 0)
-_KEPT = or_(Order.kept > 0, Order.kept_points > 0)
-_CLAIMED = case((_KEPT, Order.kept), else_=Order.total)
-_CLAIMED_POINTS = case((_KEPT, Order.kept_points), else_=Order.points)
-standing_of_order = case(
-    (
-        and_(~_PAID, or_(Order.refunded > 0, Order.refunded_points > 0)),
-        PaymentStanding.REFUNDED.value,
-    ),
-    (
-        or_(Order.paid < _CLAIMED, Order.paid_points < _CLAIMED_POINTS),
-        case(
-            (_PAID, PaymentStanding.PARTLY_PAID.value),
-            else_=PaymentStanding.UNPAID.value,
-        ),
-    ),
-    (Order.surplus > 0, PaymentStanding.OVERPAID.value),
-    else_=PaymentStanding.PAID.value,
-)
-
-# A tab says "99+" for this many: counting a long history would cost more than showing it.
-MAX_COUNT = 100
-
-
-@dataclass(frozen=True)
-class OrderFilter:
-    """Which orders of a list are shown; ``before`` is the id the page before ended with.
-
-    ``query``: words of ``order_search``. ``ended``: done or lost alone; ``active``: neither.
-    ``payment`` unpaid leaves out what has ended; ``owed``: what is a debt, in whatever stage.
-    """
-
-    provider: str | None = None
-    status: str | None = None
-    stage: Stage | None = None
-    ended: bool = False
-    active: bool = False
-    payment: PaymentStanding | None = None
-    owed: bool = False
-    query: str | None = None
-    before: int | None = None
-    limit: int = 50
-
-    def _of_stage(self) -> Iterator[ColumnElement[bool]]:
-        if self.stage is not None:
-            yield Order.stage == self.stage
-        if self.ended:
-            yield Order.stage.in_(ENDS)
-        if self.active:
-            yield Order.stage.in_(LIVE)
-
-    def _of_payment(self) -> Iterator[ColumnElement[bool]]:
-        if self.payment is not None:
-            yield standing_of_order == self.payment.value
-        if self.payment is PaymentStanding.UNPAID:
-            yield Order.stage.not_in(ENDS)
-        if self.owed:
-            yield Order.owed > 0
-
-    def applied_to(self, page: Select[T]) -> Select[T]:
-        """``page`` of orders filtered, newest first, cut to ``limit``."""
-        return self.narrow(page).order_by(Order.id.desc()).limit(self.limit)
-
-    def narrow(self, page: Select[T]) -> Select[T]:
-        """``page`` of orders filtered, but for ``query``."""
-        if self.provider is not None:
-            provider = select(Provider.id).filter_by(key=self.provider)
-            page = page.where(Order.provider_id == provider.scalar_subquery())
-        if self.status is not None:
-            statuses = select(OrderStatus.id).filter_by(key=self.status)
-            page = page.where(Order.status_id.in_(statuses))
-        page = page.where(*self._of_stage(), *self._of_payment())
-        if self.before is not None:
-            page = page.where(Order.id < self.before)
-        return page
-
-
-def history(
-    session: Session,
-    actor: Actor,
-    client: Client,
-    shown: OrderFilter | None = None,
-) -> Sequence[Order]:
-    """A client's orders, newest first (H6)."""
-    require(actor, OrdersFunction.HISTORY_READ)
-    shown = shown or OrderFilter()
-    of_client = Order.client_id == client.id
-    if shown.query:
-        found = orders_of_client_found(
-            session,
-            shown.query,
-            actor,
-            client.id,
-            lambda page: shown.narrow(page.where(own_orders(actor), of_client)),
-            before=shown.before,
-            limit=shown.limit,
-        )
-        return _in_order(session, actor, found)
-    return session.scalars(shown.applied_to(orders(actor).where(of_client))).all()
-
-
-def stage_counts(
-    session: Session, actor: Actor, client: Client, provider: str | None = None
-) -> dict[Stage, int]:
-    """How many orders of the client are in each stage, counted no further than ``MAX_COUNT``."""
-    require(actor, OrdersFunction.HISTORY_READ)
-    own = select(Order.id).where(own_orders(actor), Order.client_id == client.id)
-    if provider is not None:
-        keyed = select(Provider.id).filter_by(key=provider)
-        own = own.where(Order.provider_id == keyed.scalar_subquery())
-    counts = [
-        select(func.count())
-        .select_from(own.where(Order.stage == stage).limit(MAX_COUNT).subquery())
-        .scalar_subquery()
-        for stage in Stage
-    ]
-    return dict(zip(Stage, session.execute(select(*counts)).one(), strict=True))
-
-
-def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[Order]:
-    """Orders of every client in scope, newest first."""
-    require(actor, OrdersFunction.HISTORY_READ)
-    if shown.query:
-        return _in_order(session, actor, order_ids_found(session, actor, shown, shown.query))
-    page = shown.applied_to(orders(actor))
-    if actor.provider_ids:
-        page = page.where(Order.id.in_(_newest(actor.provider_ids, shown)))
-    return session.scalars(page).all()
-
-
-def order_ids_found(
-    session: Session, actor: Actor, shown: OrderFilter, query: str
-) -> Sequence[int]:
-    """Ids of the orders in scope that ``query`` finds, newest first."""
-    require(actor, OrdersFunction.HISTORY_READ)
-    return orders_found(
-        session,
-        query,
-        actor,
-        lambda page: shown.narrow(page.where(own_orders(actor))),
-        before=shown.before,
-        limit=shown.limit,
-    )
-
-
-def _in_order(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Order]:
-    page = orders(actor).where(Order.id.in_(ids)).order_by(Order.id.desc())
-    return session.scalars(page).all() if ids else ()
-
-
-def _newest(provider_ids: Iterable[int], shown: OrderFilter) -> CompoundSelect[Any]:
-    """Ids of the orders shown of each provider by itself.
-
-    Each is read in the order of its index; of all at once SQLite would sort every order there is.
-    """
-    pages = (
-        shown.applied_to(select(Order.id).where(Order.provider_id == provider_id)).subquery()
-        for provider_id in sorted(provider_ids)
-    )
-    return union_all(*(select(page.c.id) for page in pages))
-
-
 def find_order(session: Session, actor: Actor, order_id: int) -> Order:
     """One order in scope, read anew (H7). Raises NotFound."""
     require(actor, OrdersFunction.ORDER_READ)
-    order = session.scalar(
-        orders(actor).where(Order.id == order_id).execution_options(populate_existing=True)
-    )
+    order = session.scalars(_one(actor), {"order_id": order_id}).unique().one_or_none()
     if order is None:
         raise _no_order()
+    documents = session.scalars(_DOCUMENTS, {"order_id": order_id}).all()
+    set_committed_value(order, "documents", documents)
+    return _with_lines(session, order)
+
+
+@kept_by_actor
+def _one(actor: Actor) -> Select[Order]:
+    """With what its steps ask, which whoever looks at one order is offered.
+
+    Its lines and documents come by statements made once: ``selectinload`` makes one each time.
+    """
+    return (
+        select(Order)
+        .where(own_orders(actor), Order.id == bindparam("order_id"))
+        .options(
+            *BESIDE,
+            *OF_STEPS,
+            joinedload(Order.client, innerjoin=True),
+            joinedload(Order.claim).joinedload(OrderClaim.user, innerjoin=True),
+            joinedload(Order.membership),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+_LINES = (
+    select(OrderLine)
+    .where(OrderLine.order_id == bindparam("order_id"))
+    .options(joinedload(OrderLine.tariff, innerjoin=True))
+    .order_by(OrderLine.position)
+    .execution_options(populate_existing=True)
+)
+
+
+_DOCUMENTS = (
+    select(IssuedDocument)
+    .join(OrderDocument, OrderDocument.document_id == IssuedDocument.id)
+    .where(OrderDocument.order_id == bindparam("order_id"))
+    .options(defer(IssuedDocument.content))
+    .order_by(IssuedDocument.id)
+    .execution_options(populate_existing=True)
+)
+
+
+def _with_lines(session: Session, order: Order) -> Order:
+    lines = session.scalars(_LINES, {"order_id": order.id}).all()
+    set_committed_value(order, "lines", lines)
     return order
 
 
@@ -263,24 +163,60 @@ def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
 
 
 # what a step asks and changes; made once, and the rest is read when it is looked at
-_TO_CHANGE = (
+_INVOICES = (
+    select(func.count(OrderDocument.document_id))
+    .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
+    .where(
+        OrderDocument.order_id == Order.id, IssuedDocument.kind.in_([Kind.ADVANCE, Kind.INVOICE])
+    )
+    .correlate(Order)
+    .scalar_subquery()
+)
+_FOR_CHANGE = (
     select(Order)
-    .where(Order.id == bindparam("order_id"))
     .options(
-        joinedload(Order.status, innerjoin=True),
-        joinedload(Order.workflow, innerjoin=True),
-        joinedload(Order.deadline),
-        joinedload(Order.payment_method),
-        joinedload(Order.provider, innerjoin=True),
-        selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
+        *BESIDE,
+        *OF_STEPS,
+        # the group they are in there, and what that may not pay by
+        joinedload(Order.membership)
+        .joinedload(Membership.group)
+        .joinedload(ClientGroup.forbidden_methods),
+        with_expression(
+            Order.parts,
+            select(func.count(Payment.id)).where(Payment.order_id == Order.id).scalar_subquery(),
+        ),
+        with_expression(Order.invoiced, _INVOICES),
     )
     .execution_options(populate_existing=True)
+)
+_TO_CHANGE = _FOR_CHANGE.where(Order.id == bindparam("order_id"))
+# what steps of the system look at besides
+_TO_CHANGE_TOGETHER = _FOR_CHANGE.where(
+    Order.id.in_(bindparam("order_ids", expanding=True))
+).options(
+    joinedload(Order.client, innerjoin=True),
+    selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
+    selectinload(Order.payments),
+    selectinload(Order.documents).defer(IssuedDocument.content),
 )
 
 
 def order_to_change(session: Session, order_id: int) -> Order:
     """An order that was found in scope and locked, read anew."""
-    return session.scalars(_TO_CHANGE, {"order_id": order_id}).one()
+    order = session.scalars(_TO_CHANGE, {"order_id": order_id}).unique().one()
+    return _with_lines(session, order)
+
+
+def orders_to_change(session: Session, order_ids: Sequence[int]) -> Sequence[Order]:
+    """Several that were locked, read anew with all of theirs, in the order of ``order_ids``."""
+    found = session.scalars(_TO_CHANGE_TOGETHER, {"order_ids": order_ids}).unique()
+    by_id = {order.id: order for order in found}
+    return [by_id[order_id] for order_id in order_ids if order_id in by_id]
+
+
+def clients_of(session: Session, order_ids: Sequence[int]) -> Sequence[int]:
+    """Ids of the clients of these orders."""
+    return session.scalars(select(Order.client_id).where(Order.id.in_(order_ids)).distinct()).all()
 
 
 def find_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
@@ -302,17 +238,37 @@ def order_of_payment(session: Session, actor: Actor, payment_id: int) -> int:
     return order_id
 
 
-def live_orders(session: Session, actor: Actor, client_id: int, limit: int) -> Sequence[Order]:
+class LiveOrder(NamedTuple):
+    """An order that is under way, as others name it. ``titles``: of its status."""
+
+    id: int
+    titles: dict[str, str]
+
+    @property
+    def number(self) -> str:
+        return number_of(self.id)
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
+def live_orders(session: Session, actor: Actor, client_id: int, limit: int) -> Sequence[LiveOrder]:
     """The client's orders that are under way, newest first (P5)."""
     require(actor, OrdersFunction.ORDER_READ)
-    return session.scalars(
-        select(Order)
-        .where(own_orders(actor), Order.client_id == client_id, IS_LIVE)
-        .options(joinedload(Order.status, innerjoin=True))
+    values = {"live": LIVE, "client_id": client_id, "most": limit}
+    return [LiveOrder(*row) for row in plain(session, _live(actor), values)]
+
+
+@kept_by_actor
+def _live(actor: Actor) -> Select[int, dict[str, str]]:
+    return (
+        select(Order.id, OrderStatus.titles)
+        .join(OrderStatus, OrderStatus.id == Order.status_id)
+        .where(own_orders(actor), Order.client_id == bindparam("client_id"), IS_LIVE)
         .order_by(Order.id.desc())
-        .limit(limit),
-        {"live": LIVE},
-    ).all()
+        .limit(bindparam("most"))
+    )
 
 
 def owed_together(session: Session, client_id: int, provider_id: int) -> int:

@@ -5,19 +5,30 @@ Amounts are minor units of the order's currency; points are whole.
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    String,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.firms.providers import MethodKind, PaymentMethod, Provider
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.companies.provider_models import (
+    InvoiceTime,
+    MethodKind,
+    PaymentMethod,
+    Provider,
+)
+from billing_panel.accounts.people.client_models import Client, Membership
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.facts import OptionValue, Tender
-from billing_panel.catalog.rules.quote import line_sums, taxes_of
-from billing_panel.catalog.rules.tax import TaxTreatment
-from billing_panel.kernel.database.db import (
+from billing_panel.catalog.rules.eligibility_facts import OptionValue, Tender
+from billing_panel.catalog.rules.line_sums import line_sums, without
+from billing_panel.catalog.rules.quote import QuotedLine
+from billing_panel.kernel.database.column_types import (
     Base,
     BigId,
     Json,
@@ -32,62 +43,22 @@ from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import Money
 from billing_panel.kernel.values.postal_address import Address
-from invoices.store.models import IssuedDocument
-from plugins.orders.store.order_money import OrderSums
+from billing_panel.tax.supply import SupplyTax, TaxCategory
+from invoices.store.models import Billed, IssuedDocument
+from plugins.orders.store.order_claim import OrderClaim
+from plugins.orders.store.order_sums import PAYMENT_STATE, OrderSums
 from plugins.orders.store.payment import Payment
-from plugins.orders.workflow.workflow import Shape, Stage, Tone
+from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
 
 FIRST_NUMBER = 10_000
+OF_THE_PAIR = """and_(foreign(Membership.client_id) == Order.client_id,
+    foreign(Membership.provider_id) == Order.provider_id)"""
+# which orders can be overdue, for their index; queries say the same (``find_orders``)
+ASKS_FOR_MONEY = "owed > 0 OR (paid < total AND stage IN ('new', 'open'))"
 
 
-class WorkflowVersion(Base):
-    """A workflow as a provider ran it from ``made_at`` on; the one with the highest number runs.
-
-    ``content`` is a whole workflow file (``WorkflowFile``). Never changed: an order remembers the
-    version it runs by until it is moved to another. ``listed``: of an older version, the statuses
-    as the newest lists them, whose order and switches hold for its orders too; None of the newest.
-    """
-
-    __tablename__ = "workflow_version"
-    __table_args__ = (UniqueConstraint("provider_id", "number"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
-    number: Mapped[int]
-    key: Mapped[str] = mapped_column(String(64))
-    content: Mapped[dict[str, Any]] = mapped_column(Json)
-    listed: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
-
-
-class OrderStatus(Base):
-    """A status by its key, as it looks now: in every list, whichever version an order runs by.
-
-    ``enabled`` False: switched off, or no longer in the workflow; orders in it stay and can leave.
-    """
-
-    __tablename__ = "order_status"
-    __table_args__ = (UniqueConstraint("provider_id", "key"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
-    key: Mapped[str] = mapped_column(String(64))
-    position: Mapped[int]
-    titles: Mapped[dict[str, str]] = mapped_column(Json)
-    stage: Mapped[Stage] = mapped_column(one_of(Stage))
-    tone: Mapped[Tone] = mapped_column(one_of(Tone))
-    shape: Mapped[Shape] = mapped_column(one_of(Shape))
-    enabled: Mapped[bool] = mapped_column(default=True)
-
-    @property
-    def title(self) -> Titles:
-        return Titles(self.titles)
-
-
-class Order(OrderSums, Base):
+class Order(OrderSums, Billed, Base):
     """``stage`` repeats the status's, for the index. ``group_id``: the first order of one checkout.
-
     Its sums are ``OrderSums``.
 
     ``version`` grows with each change; writers say which one they saw. ``held``: what it has out
@@ -96,17 +67,38 @@ class Order(OrderSums, Base):
     ``payment_method`` None: none was named, which a workflow may leave for when it is paid (D5).
     ``terms_version``: of the provider's terms that the client accepted at ``terms_accepted_at``.
     ``promo_code``: as the provider writes the one that took something off it.
-    ``taken_up_at``: when it first came to a status that is open or done.
+    ``taken_up_at``: when it first came to a status that is open or done. ``return_asked_at``: when
+    the client asked to return something of it, until somebody answers.
 
-    ``told_due``, ``told_ended``: of which due date, and of which end of its services, the workflow
-    was told last.
+    ``due_on``: the last day of its bill; None: no bill is valid. ``told_due``, ``told_ended``: of
+    which due date, and of which end of its services, the workflow was told last.
+    ``uninvoiced_since``: when its money last moved, while something of it is earned and it has no
+    invoice; None: there is nothing to invoice. ``rated_on``: the day whose tax rates it has, where
+    the provider is; None: the day it was placed. ``defers``: revenue of its periods is earned day
+    by day; not of orders of earlier releases.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
+        # the database makes it, and lists are narrowed by it; an order at hand knows by itself
+        Column("payment_state", String(16), Computed(PAYMENT_STATE, persisted=True)),
+        # each list, and each way to narrow one, is read in the order of an index of its own
         Index("ix_orders_history", "client_id", "id"),
-        Index("ix_orders_stage", "client_id", "provider_id", "stage"),
+        Index("ix_orders_stage", "client_id", "provider_id", "stage", "id"),
         Index("ix_orders_provider", "provider_id", "id"),
+        Index("ix_orders_progress", "provider_id", "stage", "id"),
+        Index("ix_orders_status", "status_id", "id"),
+        Index("ix_orders_payment", "provider_id", "payment_state", "id"),
+        Index("ix_orders_placed", "provider_id", "placed_at", "id"),
+        Index("ix_orders_placed_by_kind", "provider_id", "placed_by_kind", "id"),
+        Index("ix_orders_placed_by", "placed_by_id", "id"),
+        Index(
+            "ix_orders_debts",
+            "provider_id",
+            "id",
+            sqlite_where=sql("owed > 0"),
+            postgresql_where=sql("owed > 0"),
+        ),
         Index(
             "ix_orders_owed",
             "provider_id",
@@ -114,9 +106,33 @@ class Order(OrderSums, Base):
             sqlite_where=sql("owed > 0"),
             postgresql_where=sql("owed > 0"),
         ),
+        Index(
+            "ix_orders_desk",
+            "status_id",
+            "id",
+            sqlite_where=sql("stage IN ('new', 'open')"),
+            postgresql_where=sql("stage IN ('new', 'open')"),
+        ),
+        Index(
+            "ix_orders_due",
+            "provider_id",
+            "due_on",
+            "id",
+            sqlite_where=sql(ASKS_FOR_MONEY),
+            postgresql_where=sql(ASKS_FOR_MONEY),
+        ),
+        Index(
+            "ix_orders_uninvoiced",
+            "provider_id",
+            "uninvoiced_since",
+            "id",
+            sqlite_where=sql("uninvoiced_since IS NOT NULL"),
+            postgresql_where=sql("uninvoiced_since IS NOT NULL"),
+        ),
         CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
         CheckConstraint("owed >= 0 AND paid + owed <= total", name="owed"),
     )
+    __mapper_args__ = {"exclude_properties": ["payment_state"]}  # noqa: RUF012 (as SQLAlchemy has it)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
@@ -139,15 +155,17 @@ class Order(OrderSums, Base):
     delivery_city: Mapped[str] = mapped_column(default="")
     delivery_region: Mapped[str] = mapped_column(default="")
     delivery_country: Mapped[str] = mapped_column(String(2), default="")
-    delivery_tax_percent: Mapped[Decimal | None] = mapped_column(Percent)
     terms_version: Mapped[str] = mapped_column(String(64), default="")
     terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    treatment: Mapped[TaxTreatment] = mapped_column(one_of(TaxTreatment))
-    taxes_inside: Mapped[bool]
     taken_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    return_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     promo_code: Mapped[str] = mapped_column(String(64), default="")
+    due_on: Mapped[date | None]
     told_due: Mapped[date | None]
     told_ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rated_on: Mapped[date | None]
+    uninvoiced_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    defers: Mapped[bool] = mapped_column(default=True)
 
     provider: Mapped[Provider] = relationship()
     client: Mapped[Client] = relationship()
@@ -155,6 +173,8 @@ class Order(OrderSums, Base):
     workflow: Mapped[WorkflowVersion] = relationship()
     deadline: Mapped["OrderDeadline | None"] = relationship(cascade="all, delete-orphan")
     payment_method: Mapped[PaymentMethod | None] = relationship()
+    claim: Mapped[OrderClaim | None] = relationship(viewonly=True)
+    membership: Mapped[Membership | None] = relationship(primaryjoin=OF_THE_PAIR, viewonly=True)
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position")
     payments: Mapped[list[Payment]] = relationship(order_by=Payment.id)
     documents: Mapped[list[IssuedDocument]] = relationship(
@@ -180,23 +200,37 @@ class Order(OrderSums, Base):
             self.delivery_country,
         )
 
+    def deliver_to(self, place: Address) -> None:
+        """From now on it goes to ``place``; empty: nothing of it is delivered."""
+        self.delivery_address, self.delivery_post_code = place.lines, place.post_code
+        self.delivery_city, self.delivery_region = place.city, place.region
+        self.delivery_country = place.country
+
+    def await_invoice(self, since: datetime | None) -> None:
+        """It is to be invoiced, by what happened at ``since``; None: nothing of it is."""
+        if since is None or self.uninvoiced_since is None or since > self.uninvoiced_since:
+            self.uninvoiced_since = since
+
+    @property
+    def invoice_time(self) -> InvoiceTime:
+        """When its invoice is issued: as agreed with the client, else as the provider has it."""
+        agreed = self.membership.invoice_time if self.membership else None
+        return agreed or self.provider.invoice_time
+
     @property
     def promo_discount(self) -> int:
         """What a promo code takes off it, minor units."""
         return sum(line.promo_discount for line in self.lines)
 
+    def charge_delivery(self, charge: int) -> int:
+        """From now on ``charge`` for its delivery, minor units; what it was before."""
+        before, self.delivery = self.delivery, charge
+        self.sum_up()
+        return before
+
     def sum_up(self) -> None:
-        """Its sums again from its lines, as they were made when it was placed."""
-        sent = self.delivery_tax_percent
-        delivery = None if sent is None else (sent, self.delivery)
-        totals = taxes_of(self.lines, delivery, taxes_inside=self.taxes_inside)
-        by_rate = {total.percent: total for total in totals}
-        for row in self.taxes:
-            row.base, row.tax = by_rate[row.percent].base, by_rate[row.percent].tax
-        in_money = [line for line in self.lines if line.tender is Tender.MONEY]
-        self.goods = sum(line.amount + line.discount for line in in_money)
-        self.discount = sum(line.discount for line in in_money)
-        self.total = sum(total.base + total.tax for total in totals)
+        """Its sums again from its lines, as they are made when it is placed."""
+        self.sum_of(self.lines)
 
 
 def number_of(order_id: int) -> str:
@@ -216,8 +250,9 @@ def id_of_number(number: str) -> int | None:
 class OrderLine(Base):
     """Prices and titles as they were when the order was placed, those of options too.
 
-    ``discount`` is ``discount_percent`` of the unit prices and ``promo_discount``, the share of a
-    promo code; a raised price keeps both.
+    ``unit_price`` and ``setup_fee`` are as the price list had them; ``listed_percent``: of the tax
+    in them that ``amount`` is without. ``discount`` is ``discount_percent`` of the unit prices and
+    ``promo_discount``, the share of a promo code; a raised price keeps both.
 
     ``status`` is a key of the workflow's line statuses, where it has some (P4). ``taken_back_at``:
     it was delivered, and staff took it back then. ``gone``: what is out of stock with the client,
@@ -226,7 +261,10 @@ class OrderLine(Base):
     """
 
     __tablename__ = "order_line"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_order_line_tariff", "tariff_id", "order_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), index=True)
@@ -246,6 +284,9 @@ class OrderLine(Base):
     promo_discount: Mapped[int] = mapped_column(BigId, default=0)
     amount: Mapped[int] = mapped_column(BigId)
     tax_percent: Mapped[Decimal] = mapped_column(Percent)
+    tax_category: Mapped[TaxCategory] = mapped_column(one_of(TaxCategory))
+    tax_place: Mapped[str] = mapped_column(String(16))
+    listed_percent: Mapped[Decimal] = mapped_column(Percent, default=Decimal(0))
     points: Mapped[int] = mapped_column(BigId)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -259,12 +300,56 @@ class OrderLine(Base):
     def title(self) -> Titles:
         return Titles(self.titles)
 
+    def be_quoted(self, quoted: QuotedLine) -> None:
+        """From now on so many, with these options, at the price of ``quoted``."""
+        choice = quoted.choice
+        self.months, self.quantity = choice.period.months, choice.quantity
+        self.options = dict(choice.options)
+        named = {o.key: dict(o.title.by_language) for o in choice.tariff.options}
+        self.option_names = {**self.option_names, **named}
+        self.be_priced(quoted)
+
+    def be_priced(self, quoted: QuotedLine) -> None:
+        """From now on at the price of ``quoted``."""
+        self.unit_price, self.setup_fee = quoted.unit_price, quoted.setup_fee
+        self.discount, self.discount_percent = quoted.discount, quoted.discount_percent
+        self.promo_discount, self.amount = quoted.promo, quoted.amount
+        self.tax_percent, self.tax_category = quoted.levied.percent, quoted.levied.category
+        self.tax_place, self.listed_percent = quoted.levied.place, quoted.listed_percent
+        self.points = quoted.points
+
     def cost(self, unit_price: Money) -> None:
         """From now on ``unit_price`` for one, at the percent of discount it has."""
-        sums = line_sums(unit_price.minor, self.setup_fee, self.quantity, self.discount_percent)
-        off = min(self.promo_discount, sums.amount - self.setup_fee * self.quantity)
+        sums = line_sums(
+            unit_price.minor,
+            self.setup_fee,
+            self.quantity,
+            self.discount_percent,
+            listed_percent=self.listed_percent,
+        )
+        off = min(self.promo_discount, sums.amount - sums.fees)
         self.unit_price, self.promo_discount = unit_price.minor, off
         self.discount, self.amount = sums.discount + off, sums.amount - off
+
+    @property
+    def levied(self) -> SupplyTax:
+        """The tax it carries."""
+        return SupplyTax(self.tax_category, self.tax_percent, self.tax_place)
+
+    def carry(self, levied: SupplyTax) -> None:
+        """From now on it carries ``levied``; what it costs as the provider prices it stays."""
+        self.tax_category, self.tax_percent = levied.category, levied.percent
+        self.tax_place = levied.place
+
+    @property
+    def fee(self) -> int:
+        """The set-up fee of one, as it is paid."""
+        return without(self.setup_fee, self.listed_percent)
+
+    @property
+    def fees(self) -> int:
+        """What of the amount is set-up fees."""
+        return without(self.setup_fee * self.quantity, self.listed_percent)
 
     def option_title(self, key: str) -> Titles:
         return Titles(self.option_names[key])
@@ -280,7 +365,10 @@ class OrderDeadline(Base):
 
 
 class OrderService(Base):
-    """A service that an order opened; ``line_id``: the line it was delivered with."""
+    """A service that an order opened; ``line_id``: the line it was delivered with.
+
+    ``hours``: of a time package, as it was sold (D4); ``used_minutes`` of them are used.
+    """
 
     __tablename__ = "order_service"
 
@@ -289,10 +377,19 @@ class OrderService(Base):
         BigId, ForeignKey("service.id"), primary_key=True, index=True
     )
     line_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("order_line.id"))
+    hours: Mapped[int | None]
+    used_minutes: Mapped[int] = mapped_column(default=0, server_default=sql("0"))
+
+    @property
+    def left_minutes(self) -> int:
+        return (self.hours or 0) * 60 - self.used_minutes
 
 
 class OrderDocument(Base):
-    """A document issued for an order."""
+    """A document issued for an order.
+
+    ``share``: minor units of a collective invoice's total that are of the order; None: all of it.
+    """
 
     __tablename__ = "order_document"
 
@@ -300,50 +397,4 @@ class OrderDocument(Base):
     document_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("document.id"), primary_key=True, index=True
     )
-
-
-class OrderReview(Base):
-    """What becomes of the rating of an order; its stars and words are fields of the order (M10).
-
-    ``hidden_reason`` is for staff alone; ``answer`` is read by the client too.
-    """
-
-    __tablename__ = "order_review"
-
-    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), primary_key=True)
-    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    answer: Mapped[str] = mapped_column(default="")
-    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    hidden_reason: Mapped[str] = mapped_column(default="")
-    hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class CartLine(Base):
-    """A position of the client's own cart, one cart for each provider.
-
-    ``by_staff``: the person ``added_by_id`` put it there for them. ``seen_price``: what one of it
-    cost then, minor units or points as ``tender`` has it; None: it was not written down.
-    """
-
-    __tablename__ = "cart_line"
-    __table_args__ = (
-        Index(None, "client_id", "provider_id"),
-        CheckConstraint("quantity > 0", name="quantity"),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("client.id"))
-    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
-    tariff_id: Mapped[int] = mapped_column(BigId, ForeignKey("tariff.id"))
-    months: Mapped[int]
-    quantity: Mapped[int]
-    options: Mapped[dict[str, OptionValue]] = mapped_column(Json)
-    tender: Mapped[Tender] = mapped_column(one_of(Tender))
-    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    added_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
-    by_staff: Mapped[bool] = mapped_column(default=False)
-    note: Mapped[str] = mapped_column(default="")
-    seen_price: Mapped[int | None] = mapped_column(BigId)
-    tariff: Mapped[Tariff] = relationship()
-    provider: Mapped[Provider] = relationship()
+    share: Mapped[int | None] = mapped_column(BigId)

@@ -1,4 +1,4 @@
-"""Orders as they are searched: by number, by what was ordered, by what belongs to them and whose
+"""How orders are searched: by number, by what was ordered, by what belongs to them and whose
 they are.
 
 To an order belong its documents, the references of its payments, and what was written down on its
@@ -12,24 +12,24 @@ from sqlalchemy import ColumnElement, Select, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from billing_panel.accounts.access.client_search import words_left
-from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.extension.hooks import Check
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
-from billing_panel.kernel.tables.search_entries import (
-    SearchEntry,
-    client_mark,
-    disagreeing,
-    enter,
-    entry,
-)
-from billing_panel.kernel.tables.search_index import (
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
+from billing_panel.kernel.tables.find_search_entries import (
     Sought,
     Words,
     asked,
     entries,
     scope_marks,
+)
+from billing_panel.kernel.tables.search_entries import (
+    SearchEntry,
+    client_mark,
+    disagreeing,
+    entry,
+    index_entries,
 )
 from billing_panel.kernel.values.actor import Actor
 from invoices.functions import InvoicesFunction
@@ -56,20 +56,20 @@ MOST_WAYS = 3
 Narrow = Callable[[Select[int]], Select[int]]
 
 
-def enter_orders(session: Session, orders: Sequence[Order]) -> None:
-    """Once and for all: neither its number changes nor what was ordered, as it was called then."""
-    enter(session, map(_of_order, orders))
+def index_orders(session: Session, orders: Sequence[Order]) -> None:
+    """By number and what is ordered, as it was called then; again when its lines are edited."""
+    index_entries(session, map(_of_order, orders))
 
 
-def enter_written(session: Session, order: Order) -> None:
+def index_written(session: Session, order: Order) -> None:
     """Let the order be found by what was written down on its way by now."""
-    enter(session, [_of_fields(order)])
+    index_entries(session, [_of_fields(order)])
 
 
-def enter_payment(session: Session, order: Order, payment: Payment) -> None:
+def index_payment(session: Session, order: Order, payment: Payment) -> None:
     """Let the payment be found by what it is called where it came from."""
     if payment.reference or payment.outside:
-        enter(session, [_of_payment(payment, order.provider_id, order.client_id)])
+        index_entries(session, [_of_payment(payment, order.provider_id, order.client_id)])
 
 
 def orders_found(

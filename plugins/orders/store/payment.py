@@ -1,19 +1,22 @@
-"""Payments of orders, what was given back of them, and what payment systems said of them.
+"""Rows: payments of orders, refunds, disputes, and messages from payment systems.
 
 Amounts are minor units, or whole points.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
-from billing_panel.kernel.database.db import Base, BigId, UtcDateTime, one_of
+from billing_panel.accounts.companies.provider_models import METHOD_TITLES, MethodKind
+from billing_panel.kernel.database.column_types import Base, BigId, UtcDateTime, one_of
 from billing_panel.kernel.extension.gateways import Outcome
 from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import Money
+from plugins.orders.store.top_up import TopUp
 
 
 class PaymentState(StrEnum):
@@ -39,7 +42,8 @@ class Payment(Base):
 
     ``surplus``: what of it the order did not need, and the client's balance took. ``refunded``:
     what was given back of the rest. ``gateway`` and ``outside``: the payment system's key and what
-    it calls the payment; ``page``: where the client pays there; ``left_at``: when the
+    it calls the payment; ``received_on``: the value date, where staff said that the money came
+    before ``received_at``; ``page``: where the client pays there; ``left_at``: when the
     client last left for it.
     """
 
@@ -48,6 +52,14 @@ class Payment(Base):
         CheckConstraint("amount > 0 AND surplus >= 0 AND refunded >= 0", name="signs"),
         CheckConstraint("surplus + refunded <= amount", name="refunded"),
         Index(None, "gateway", "outside", unique=True),
+        Index("ix_payment_received", "received_at"),
+        # whether a reference was used before
+        Index(
+            "ix_payment_reference",
+            "reference",
+            sqlite_where=sql("reference <> ''"),
+            postgresql_where=sql("reference <> ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -65,6 +77,7 @@ class Payment(Base):
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_on: Mapped[date | None]
     user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
     refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id", lazy="selectin")
     disputes: Mapped[list["Dispute"]] = relationship(order_by="Dispute.id")
@@ -86,6 +99,12 @@ class Payment(Base):
     def is_open(self) -> bool:
         """A payment system has yet to say what became of it."""
         return self.state in {PaymentState.BEGUN, PaymentState.IN_REVIEW}
+
+    def day_received(self, timezone: str) -> date | None:
+        """Its value date, where the provider is; None: it has not come in."""
+        if self.received_at is None:
+            return None
+        return self.received_on or local_date(self.received_at, timezone)
 
     def receive(self, used: Money, at: datetime) -> None:
         """It has come in; what the order does not need of it is its surplus."""
@@ -179,10 +198,16 @@ class MessageResult(StrEnum):
 
 
 class GatewayMessage(Base):
-    """A genuine message of a payment system, as it came; never changed, never handled again."""
+    """A genuine message of a payment system, as it came; never changed, never handled again.
+
+    It is about a payment of an order, about a top-up, or about nothing that is known.
+    """
 
     __tablename__ = "gateway_message"
-    __table_args__ = (UniqueConstraint("gateway", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("gateway", "event_id"),
+        Index("ix_gateway_message_received", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     gateway: Mapped[str] = mapped_column(String(32))
@@ -191,4 +216,5 @@ class GatewayMessage(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     outcome: Mapped[Outcome] = mapped_column(one_of(Outcome))
     payment_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("payment.id"), index=True)
+    top_up_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(TopUp.id), index=True)
     result: Mapped[MessageResult | None] = mapped_column(one_of(MessageResult))

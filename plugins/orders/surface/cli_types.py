@@ -5,8 +5,8 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from billing_panel.catalog.rules.choose_line import WantedLine
-from billing_panel.catalog.rules.facts import OptionValue, Tender
+from billing_panel.catalog.rules.eligibility_facts import OptionValue, Tender
+from billing_panel.catalog.rules.wanted_line import WantedLine
 from billing_panel.kernel.values.bounded_parsing import signed_number, whole_number
 from billing_panel.kernel.values.money import Money, MoneyError, parse
 

@@ -1,12 +1,11 @@
 """The command ``invoice print``."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from billing_panel.command_frame import Console, as_option, json_option, pass_console, print_json
+from billing_panel.command_console import Console, as_option, json_option, pass_console, print_json
 from billing_panel.kernel.language.errors import Conflict, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -52,9 +51,6 @@ def print_invoice(
         print_json({"number": printed.number, "file": str(out), "bytes": len(printed.pdf)})
     else:
         click.echo(f"{printed.number}: {out}")
-
-
-COMMANDS: Sequence[click.Command] = (invoice,)
 
 
 def _document_id(session: Session, actor: Actor, number: str) -> int:

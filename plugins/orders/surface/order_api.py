@@ -7,6 +7,8 @@ from pydantic import Field
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.api.answer_models import PageAnswer
+from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
+from billing_panel.api.known_filters import unknown
 from billing_panel.api.query_parameters import (
     PageQuery,
     ProviderPageQuery,
@@ -15,19 +17,23 @@ from billing_panel.api.query_parameters import (
     page_by_place,
 )
 from billing_panel.api.request_bodies import NoBody
-from billing_panel.api.routes import AnyCall, Api, Call
+from billing_panel.kernel.language.text import text
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.order_answer import (
+from plugins.orders.lifecycle.order_json import (
     OrderAnswer,
     OrderDetailsAnswer,
     answer_of,
     order_answers,
 )
-from plugins.orders.settlement.payment_answer import BillAnswer, bill_answer
-from plugins.orders.store.find_orders import OrderFilter, all_orders, find_order, history
+from plugins.orders.listing.listed_orders import history, knows_status
+from plugins.orders.listing.order_filter import OrderFilter
+from plugins.orders.settlement.payment_json import BillAnswer, bill_answer
+from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
-from plugins.orders.store.sum_rules import PaymentStanding
+from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.workflow.workflow import Stage
+
+NO_SUCH_STATUS = text("No status has this key; GET /workflows lists them.")
 
 api = Api("orders_api", "Orders")
 
@@ -47,7 +53,7 @@ class OrdersQuery(ProviderPageQuery):
             query=self.query,
             provider=self.provider,
             status=self.status,
-            stage=stage,
+            stages=(stage,) if stage else (),
             payment=self.payment_state,
             before=self.cursor,
             limit=self.limit + 1,
@@ -60,20 +66,21 @@ class HistoryQuery(OrdersQuery):
     stage: Annotated[Stage | None, one_of(Stage, "unknown_stage")] = None
 
 
+def refuse_unknown_status(call: AnyCall) -> None:
+    """Raises Invalid ``unknown_status`` where no provider in scope has, or had, such a status."""
+    key = call.query.status
+    if key is not None and not knows_status(call.session, call.actor, key):
+        raise unknown("status", NO_SUCH_STATUS)
+
+
 @api.get("/clients/<bigid:client_id>/orders", OrdersFunction.HISTORY_READ)
 def show_history(call: Call[NoBody, HistoryQuery], client_id: int) -> PageAnswer[OrderAnswer]:
     """Lists the client's orders, newest first."""
     query = call.query
     client = find_client(call.session, call.actor, client_id=client_id)
+    refuse_unknown_status(call)
     rows = history(call.session, call.actor, client, query.shown(query.stage))
-    return _page(call, rows, query.limit)
-
-
-@api.get("/orders", OrdersFunction.HISTORY_READ)
-def list_orders(call: Call[NoBody, OrdersQuery]) -> PageAnswer[OrderAnswer]:
-    """Lists the orders in scope, newest first."""
-    rows = all_orders(call.session, call.actor, call.query.shown())
-    return _page(call, rows, call.query.limit)
+    return page_of_orders(call, rows, query.limit)
 
 
 @api.get("/orders/<bigid:order_id>", OrdersFunction.ORDER_READ)
@@ -90,7 +97,8 @@ def list_invoices(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[Bi
     return PageAnswer(items=[bill_answer(row, call.actor) for row in page], next_cursor=cursor)
 
 
-def _page(call: AnyCall, rows: Sequence[Order], limit: int) -> PageAnswer[OrderAnswer]:
+def page_of_orders(call: AnyCall, rows: Sequence[Order], limit: int) -> PageAnswer[OrderAnswer]:
+    """Say a page of orders that were read with one more than it has."""
     shown, cursor = page_by_id(rows, limit)
     return PageAnswer(
         items=order_answers(call.session, shown, call.language, call.actor), next_cursor=cursor

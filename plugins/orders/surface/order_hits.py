@@ -8,16 +8,19 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.client_search import clients_found, clients_named
 from billing_panel.accounts.access.scope import seen_client
-from billing_panel.accounts.people.clients import Client
+from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.extension.hooks import Hit, SearchedKind
 from billing_panel.kernel.language.text import Text, Titles, text
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.find_orders import OrderFilter, order_ids_found, own_orders
-from plugins.orders.store.models import Order, OrderLine, OrderStatus, id_of_number, number_of
+from plugins.orders.listing.listed_orders import order_ids_found
+from plugins.orders.listing.order_filter import OrderFilter
+from plugins.orders.store.find_orders import own_orders
+from plugins.orders.store.models import Order, OrderLine, id_of_number, number_of
 from plugins.orders.store.order_search import ORDER
+from plugins.orders.store.workflow_models import OrderStatus
 
 # lines of one order that are named, and clients for whom an order is offered
 MOST_LINES, MOST_CLIENTS = 3, 3

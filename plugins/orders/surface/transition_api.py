@@ -3,18 +3,18 @@
 from pydantic import Field, StrictStr
 
 from billing_panel.api.answer_models import PageAnswer
+from billing_panel.api.endpoint_dispatch import Api, Call
 from billing_panel.api.query_parameters import PageQuery
 from billing_panel.api.request_bodies import NoBody, VersionedBody
-from billing_panel.api.routes import Api, Call
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.lifecycle.available_steps import offers_for
-from plugins.orders.lifecycle.order_answer import OrderDetailsAnswer, answer_of, current_told
+from plugins.orders.lifecycle.order_json import OrderDetailsAnswer, answer_of, current_told
 from plugins.orders.lifecycle.preview_step import preview_step
 from plugins.orders.store.find_orders import find_order
-from plugins.orders.surface.transition_answer import (
+from plugins.orders.surface.transition_json import (
     HappenedAnswer,
     PreviewAnswer,
     TransitionsAnswer,
@@ -70,7 +70,7 @@ def show_timeline(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[Ha
 def list_transitions(call: Call, order_id: int) -> TransitionsAnswer:
     """Lists what the caller can do with the order now, and what not, with the reasons."""
     order = find_order(call.session, call.actor, order_id)
-    offers = offers_for(call.session, order, call.actor)
+    offers = offers_for(call.session, order, call.actor, call.panel.clock.now())
     return TransitionsAnswer(
         items=[transition_answer(offer, call.actor, call.language) for offer in offers]
     )

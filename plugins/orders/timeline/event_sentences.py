@@ -1,28 +1,31 @@
-"""What the events of an order say, in sentences for whoever reads its history."""
+"""The sentences for an order's events in its history."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
+from billing_panel.accounts.companies.provider_models import METHOD_TITLES, MethodKind
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.tables.event_log import Event
-from billing_panel.kernel.values.clock import local_date
+from billing_panel.kernel.values.calendar_dates import as_hours, local_date
 from billing_panel.kernel.values.money import Money
-from billing_panel.ledger.entries import ENTRY_TITLES, EntryKind
-from plugins.orders.exceptions.order_exception import what_is_made
+from billing_panel.ledger.double_entry import ENTRY_TITLES, EntryKind
+from plugins.orders.exceptions.exception_models import what_is_made
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import RefundTo
-from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.workflow.plan import STATUS_OFF
-from plugins.orders.workflow.requirements import TAKEN_BACK, Field
+from plugins.orders.store.versions.workflow_store import workflow_of
+from plugins.orders.workflow.plan_step import STATUS_OFF
+from plugins.orders.workflow.requirements import TAKEN_BACK, TO_RETURN, Field
+from plugins.orders.workflow.return_request_field import asked_back
 
 Facts = Mapping[str, Any]
 # what was asked for, and what was written down there
 Written = tuple[Text, Text | Titles | str]
 EXCEPTION_USED = "order.exception_used"
+LINES_EDITED = "order.lines_edited"
+RETAXED, RATE_MISSING = "order.retaxed", "order.rate_missing"
 DISPUTE_LOST = "payment.dispute_lost"
 
 
@@ -72,10 +75,49 @@ class EventSentences:
         of_lines = {status.key: status.title for status in workflow_of(self.order).line_statuses}
         return text("A line is now “%(status)s”", status=of_lines.get(facts["to"], facts["to"]))
 
+    def hours_used(self, facts: Facts) -> Text:
+        used, left = as_hours(facts["minutes"]), as_hours(facts["left"])
+        if facts["minutes"] < 0:
+            return text("Hours put back: %(hours)s, left: %(left)s", hours=used, left=left)
+        return text("Hours used: %(hours)s, left: %(left)s", hours=used, left=left)
+
     def price_raised(self, facts: Facts) -> Text:
         currency = self.order.currency
         return text(
             "Price raised: %(before)s → %(now)s",
+            before=Money(facts["from"], currency),
+            now=Money(facts["to"], currency),
+        )
+
+    def retaxed(self, facts: Facts) -> Text:
+        currency, day = self.order.currency, date.fromisoformat(facts["day"])
+        if facts["from"] == facts["to"]:
+            return text(
+                "A tax rate has changed: the total stays, the tax in it is %(tax)s from %(day)s on",
+                tax=Money(facts["tax_to"], currency),
+                day=day,
+            )
+        return text(
+            "A tax rate has changed; total from %(day)s on: %(before)s → %(now)s",
+            day=day,
+            before=Money(facts["from"], currency),
+            now=Money(facts["to"], currency),
+        )
+
+    def lines_edited(self, facts: Facts) -> Text:
+        currency = self.order.currency
+        if facts["from"] == facts["to"]:
+            return text("Lines changed; the total stays the same")
+        return text(
+            "Lines changed; total: %(before)s → %(now)s",
+            before=Money(facts["from"], currency),
+            now=Money(facts["to"], currency),
+        )
+
+    def delivery_agreed(self, facts: Facts) -> Text:
+        currency = self.order.currency
+        return text(
+            "Delivery charge lowered: %(before)s → %(now)s",
             before=Money(facts["from"], currency),
             now=Money(facts["to"], currency),
         )
@@ -107,6 +149,13 @@ class EventSentences:
         day = local_date(datetime.fromisoformat(facts["to"]), self.order.provider.timezone)
         return text("Deadline moved to %(day)s", day=day)
 
+    def claimed(self, facts: Facts) -> Text:
+        if facts.get("from") is None:
+            return text("Order taken")
+        if facts["from"] == facts["to"]:
+            return text("Note for colleagues changed")
+        return text("Order taken over")
+
     def status_given(self, facts: Facts) -> Text:
         return text("Status “%(status)s” set", status=self._title(facts["to"]))
 
@@ -136,8 +185,15 @@ SENTENCES: Mapping[str, Callable[[EventSentences, Facts], Text]] = {
     ),
     "order.rating_answered": lambda _reading, _facts: text("Rating answered"),
     "order.rating_hidden": lambda _reading, _facts: text("Rating hidden"),
+    "order.hours_used": EventSentences.hours_used,
     "order.line_moved": EventSentences.line_moved,
+    "order.delivery_agreed": EventSentences.delivery_agreed,
     "order.price_raised": EventSentences.price_raised,
+    LINES_EDITED: EventSentences.lines_edited,
+    RETAXED: EventSentences.retaxed,
+    RATE_MISSING: lambda _reading, _facts: text(
+        "The tax rate of this day isn’t known, so the order keeps the rate it had; add the rate"
+    ),
     "payment.received": EventSentences.paid,
     "payment.refunded": EventSentences.refunded,
     "payment.begun": lambda _reading, facts: text(
@@ -187,6 +243,11 @@ SENTENCES: Mapping[str, Callable[[EventSentences, Facts], Text]] = {
     ),
     "order.move_refused": EventSentences.move_refused,
     "order.status_given": EventSentences.status_given,
+    "order.claimed": EventSentences.claimed,
+    "order.handed_over": lambda _reading, facts: text(
+        "Order handed over to %(login)s", login=facts["login"]
+    ),
+    "order.released": lambda _reading, _facts: text("Order released"),
     EXCEPTION_USED: EventSentences.exception_used,
 }
 
@@ -224,14 +285,63 @@ def typed_details(
     chosen = {**CHOSEN, "delivery_service": services_of(order)} if order else CHOSEN
     if reason and facts.get("reason"):
         yield fields["reason"].title, str(facts["reason"])
+    yield from _edited(facts.get("edited", ()))
+    if facts.get("note"):
+        yield text("Note"), str(facts["note"])
     for name, value in facts.get("fields", {}).items():
-        if name == TAKEN_BACK:
-            continue  # an entry of its own says how many
-        if name == "reason":
-            if reason:
-                yield fields[name].title, str(value)
-        elif (sums or not fields[name].is_sum) and (all_fields or fields[name].for_clients):
-            yield fields[name].title, chosen.get(name, {}).get(value, str(value))
+        field = fields[name]
+        if name == TO_RETURN:
+            yield from _to_return(str(value), field.title, order)
+        elif _is_shown(name, field, sums=sums, reason=reason, all_fields=all_fields):
+            yield field.title, chosen.get(name, {}).get(value, str(value))
+
+
+EDITED: Mapping[str, Text] = {
+    "added": text("Added"),
+    "removed": text("Removed"),
+    "changed": text("Changed"),
+}
+
+
+def _edited(lines: Iterable[Facts]) -> Iterator[Written]:
+    """What lines were and became; of one that was changed both."""
+    for line in lines:
+        title, before, after = Titles(line["titles"]), line["before"], line["after"]
+        if before is None or after is None:
+            yield EDITED[line["did"]], _line_words(title, before or after)
+        else:
+            yield (
+                EDITED[line["did"]],
+                text(
+                    "%(before)s → %(after)s",
+                    before=_line_words(title, before),
+                    after=_line_words(title, after),
+                ),
+            )
+
+
+def _line_words(title: Titles, line: Facts) -> Text:
+    """``2 × VPS Pro, 12 mo., 16, Debian 13``."""
+    said = text("%(quantity)s × %(line)s", quantity=line["quantity"], line=title)
+    period = [text("%(number)s mo.", number=line["months"])] if line["months"] else []
+    for more in (*period, *line["options"].values()):
+        said = text("%(line)s, %(more)s", line=said, more=more)
+    return said
+
+
+def _is_shown(name: str, field: Field, *, sums: bool, reason: bool, all_fields: bool) -> bool:
+    if name == TAKEN_BACK:
+        return False  # an entry of its own says how many
+    if name == "reason":
+        return reason
+    return (sums or not field.is_sum) and (all_fields or field.for_clients)
+
+
+def _to_return(written: str, title: Text, order: Order | None) -> Iterator[Written]:
+    titles = {line.id: line.title for line in order.lines} if order else {}
+    for line, number in asked_back(written).items():
+        of_line: Titles | str = titles.get(line, str(line))
+        yield title, text("%(number)s × %(title)s", number=number, title=of_line)
 
 
 def services_of(order: Order) -> Mapping[str, Titles]:

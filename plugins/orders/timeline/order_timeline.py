@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.fact_visibility import sees
+from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.person_names import Person, people
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor, ActorKind
+from billing_panel.kernel.values.id_or_name import MAX_ID
 from plugins.orders.store.models import Order
-from plugins.orders.store.price_visibility import sees_prices, without_sums
-from plugins.orders.store.workflow_language import vocabulary_of
-from plugins.orders.store.workflow_store import status_rows, workflow_of
+from plugins.orders.store.versions.installed_vocabulary import vocabulary_of
+from plugins.orders.store.versions.workflow_store import status_titles, workflow_of
+from plugins.orders.store.visibility.price_visibility import sees_prices, without_sums
 from plugins.orders.timeline.event_sentences import (
     EXCEPTION_USED,
     EventSentences,
@@ -33,6 +34,10 @@ PART = 50
 # what a client is not told about their order
 FOR_STAFF = frozenset(
     {
+        "order.claimed",
+        "order.rate_missing",
+        "order.handed_over",
+        "order.released",
         "payment.disputed",
         "payment.dispute_waits",
         "payment.dispute_won",
@@ -46,8 +51,8 @@ FOR_STAFF = frozenset(
 class TimelineEntry:
     """``status``: the key of the status the order came to, where it moved. ``who`` empty: nobody.
 
-    ``details``: (what, value) as they were written down, the reason among them. ``version``: of the
-    order, where this changed it.
+    ``user_id``: whose doing it was. ``details``: (what, value) as they were written down, also the
+    reason. ``version``: of the order, where this changed it. ``action``: of a step.
     """
 
     id: int
@@ -59,6 +64,8 @@ class TimelineEntry:
     status: str | None = None
     details: tuple[Written, ...] = ()
     version: int | None = None
+    action: str | None = None
+    user_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,8 @@ def newest(
     session: Session, order: Order, actor: Actor, *, before: int | None = None, most: int = PART
 ) -> Part:
     """What the actor sees of the last ``most`` events before the event ``before``."""
-    query = _of(order).order_by(Event.id.desc())
-    if before is not None:
-        query = query.where(Event.id < before)
-    events = session.scalars(query.limit(most + 1)).all()
+    values = {"order_id": order.id, "before": before or MAX_ID, "most": most + 1}
+    events = session.scalars(_NEWEST, values).all()
     shown = events[:most][::-1]
     return Part(_seen(session, order, actor, shown), shown[0].id if len(events) > most else None)
 
@@ -91,6 +96,15 @@ def oldest(
     events = session.scalars(query.limit(most + 1)).all()
     shown = events[:most]
     return Part(_seen(session, order, actor, shown), shown[-1].id if len(events) > most else None)
+
+
+_NEWEST = (
+    select(Event)
+    .filter_by(subject_kind="order", subject_id=bindparam("order_id"))
+    .where(Event.id < bindparam("before"))
+    .order_by(Event.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def question_of(session: Session, order: Order) -> str | None:
@@ -127,7 +141,7 @@ def _entries(
 ) -> list[TimelineEntry]:
     hands = (user_id for event in events for user_id in _hands_of(event))
     names = people(session, hands, actor)
-    titles = {row.key: row.title for row in status_rows(session, order.provider_id).values()}
+    titles = status_titles(session, order.provider_id)
     reading = EventSentences(order, titles, disputes=sees(actor, Fact.DISPUTE))
     sums, all_words = sees_prices(actor), sees(actor, Fact.STAFF)
     fields = vocabulary_of(session).fields
@@ -153,6 +167,8 @@ def _entries(
                 )
             ),
             version=event.facts.get("version"),
+            action=event.facts.get("action"),
+            user_id=event.user_id,
         )
         for event in events
         if (said := reading.of(event)) is not None

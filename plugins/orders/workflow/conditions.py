@@ -190,6 +190,28 @@ def placed_by_client(facts: OrderFacts, _argument: str) -> Reason | None:
     )
 
 
+def return_asked(facts: OrderFacts, _argument: str) -> Reason | None:
+    """The client waits for an answer about a return."""
+    if facts.return_asked:
+        return None
+    return Reason(
+        "no_return_asked",
+        text("The client has not asked to return anything."),
+        text("There is nothing to answer."),
+    )
+
+
+def no_return_asked(facts: OrderFacts, _argument: str) -> Reason | None:
+    """One request at a time."""
+    if not facts.return_asked:
+        return None
+    return Reason(
+        "return_asked",
+        text("The client has already asked to return something."),
+        text("Answer that request first."),
+    )
+
+
 FACTS: Mapping[str, Fact] = {
     "paid": Fact(
         text("paid"),
@@ -214,6 +236,16 @@ FACTS: Mapping[str, Fact] = {
         text("delivered in part"),
         text("A line of the order was delivered and not taken back."),
         something_delivered,
+    ),
+    "return_asked": Fact(
+        text("a return is asked for"),
+        text("The client has asked to return something, and nobody has answered yet."),
+        return_asked,
+    ),
+    "no_return_asked": Fact(
+        text("no return is asked for"),
+        text("The client waits for no answer about a return."),
+        no_return_asked,
     ),
     "taken_up": Fact(
         text("started before"),

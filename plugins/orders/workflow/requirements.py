@@ -9,14 +9,22 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
-from plugins.orders.workflow import take_back_answers
+from plugins.orders.workflow import return_request_field, take_back_field
 from plugins.orders.workflow.order_facts import OrderFacts
 
 # the field in which whoever takes back says of each delivered line whether it comes back
 TAKEN_BACK = "taken_back"
+# the one in which the client says what they would like to send back, and why
+TO_RETURN, RETURN_REASON = "to_return", "return_reason"
+DELIVERY_CHARGE = "delivery_charge"
+
+# the value date, which staff may write down with any step that takes money
+RECEIVED_ON = "received_on"
+# that a bank's reference which was recorded before is recorded once more
+ACCEPT_DUPLICATE = "accept_duplicate"
 
 MAX_FIELD = 500
 
@@ -46,7 +54,7 @@ class Field:
     more; then the step that requires it is not offered either. ``for_clients``: a client reads what
     staff wrote there; the reason of a step is its own question (``timeline``). ``beside``: it
     may be written with any step, and the plugin that brings it keeps it, neither the order nor its
-    log.
+    log. ``takes_files``: files may come with it (``kernel.files.attached_files``).
     """
 
     title: Text
@@ -59,6 +67,7 @@ class Field:
     closed: Callable[[OrderFacts], Reason | None] = lambda _facts: None
     for_clients: bool = False
     beside: bool = False
+    takes_files: bool = False
 
     def accepts(self, value: str) -> bool:
         """Whether ``value`` has the pattern, the length, and something to see."""
@@ -174,6 +183,16 @@ FIELDS: Mapping[str, Field] = {
         text("The payment’s reference where it came from: the bank’s, the receipt’s."),
         pattern=r"\S(.{0,138}\S)?",
     ),
+    RECEIVED_ON: Field(
+        text("Received on"),
+        text("The day the money came, such as 2026-12-31; leave empty for today."),
+        pattern=r"\d{4}-\d{2}-\d{2}",
+    ),
+    ACCEPT_DUPLICATE: Field(
+        text("Record it all the same"),
+        text("Write yes where another payment has the same reference and this is other money."),
+        pattern="yes",
+    ),
     "refund_to": Field(
         text("Refund to"),
         text("To the client’s balance, or to the original payment method."),
@@ -183,18 +202,42 @@ FIELDS: Mapping[str, Field] = {
     "payment": Field(
         text("Payment"), text("Name one of the order’s payments."), pattern="[0-9]{1,18}"
     ),
+    DELIVERY_CHARGE: Field(
+        text("Delivery costs from now on"),
+        text("Leave empty to take the delivery charge off, or enter the lower sum you agreed on."),
+        pattern=r"\S{1,32}",
+        is_sum=True,
+        asked_of=lambda facts: facts.delivery > 0,
+    ),
     TAKEN_BACK: Field(
         text("Delivered lines"),
         text("For each, by its number: 12:back or 12:kept; or one word, back or kept, for all."),
-        pattern=take_back_answers.PATTERN,
-        most=take_back_answers.MOST,
-        judge=lambda facts, value: take_back_answers.wrong(facts.delivered, value),
+        pattern=take_back_field.PATTERN,
+        most=take_back_field.MOST,
+        judge=lambda facts, value: take_back_field.wrong(facts.delivered, value),
         asked_of=lambda facts: bool(facts.delivered),
     ),
     ANSWER: Field(
         text("Answer"),
         text("The answer to the question; it stays in the order’s history."),
         for_clients=True,
+        takes_files=True,
+    ),
+    TO_RETURN: Field(
+        text("To return"),
+        text("For each line, by its number, how many: 12:1 13:2."),
+        pattern=return_request_field.PATTERN,
+        most=return_request_field.MOST,
+        judge=lambda facts, value: return_request_field.wrong(
+            facts.delivered, facts.quantities, value
+        ),
+        for_clients=True,
+    ),
+    RETURN_REASON: Field(
+        text("Why you want to return it"),
+        text("Say what is wrong with it; pictures help."),
+        for_clients=True,
+        takes_files=True,
     ),
     RATING: Field(
         text("Rating"),

@@ -1,4 +1,4 @@
-"""Which functions a step asks of whoever takes it: those of all that will really happen. Pure.
+"""Which functions a step requires: those for everything that will really happen. Pure.
 
 ``Permit`` says for whom a step is; here stands what its effects ask beside that, so that nobody
 reaches by a step what another function guards. The system is asked for nothing, and so is what it
@@ -101,6 +101,12 @@ def _delivery(info: EffectInfo, facts: OrderFacts) -> Iterator[Asks]:
         yield Asks(info.title, OWING)
 
 
+def _delivery_charge(info: EffectInfo, facts: OrderFacts) -> Iterator[Asks]:
+    """Money goes back of an order that is paid."""
+    if facts.delivery and facts.paid.minor:
+        yield Asks(info.title, info.functions)
+
+
 def _debt(info: EffectInfo, facts: OrderFacts) -> Iterator[Asks]:
     if _is_left(facts):
         yield Asks(info.title, info.functions)
@@ -112,6 +118,7 @@ DECIDED: Mapping[str, Callable[[EffectInfo, OrderFacts], Iterator[Asks]]] = {
     "return_payments": _money_back,
     "deliver_lines": _delivery,
     "open_debt": _debt,
+    "agree_delivery": _delivery_charge,
 }
 
 

@@ -70,7 +70,7 @@ EFFECTS: Mapping[str, EffectInfo] = {
         text("documents are annulled"),
         text(
             "Every document of the order is annulled, and the debt created by"
-            " open_debt is lifted. What was delivered is still owed; if it has"
+            " the order is lifted. What was delivered is still owed; if it has"
             " a bill of its own, that bill stays."
         ),
         CALLING_OFF,
@@ -126,6 +126,27 @@ EFFECTS: Mapping[str, EffectInfo] = {
         CALLING_OFF,
         lasting=True,
     ),
+    "ask_return": EffectInfo(
+        text("a return is asked for"),
+        text("What the client wants to return, and why, is kept until staff answer."),
+    ),
+    "accept_return": EffectInfo(
+        text("the return is accepted"),
+        text("The client’s request to return something is answered: yes. Nothing else happens."),
+    ),
+    "refuse_return": EffectInfo(
+        text("the return is refused"),
+        text("The client’s request to return something is answered: no, with words for them."),
+    ),
+    "agree_delivery": EffectInfo(
+        text("the delivery charge is taken off"),
+        text(
+            "What was charged for delivery is taken off, or lowered to the given sum; the bill is"
+            " issued anew, and what was paid beyond it goes back to the client’s balance."
+        ),
+        GIVING_BACK,
+        lasting=True,
+    ),
     "suspend_services": EffectInfo(
         text("services are suspended"),
         text("The order’s services are suspended; nothing is lost."),
@@ -143,12 +164,12 @@ EFFECTS: Mapping[str, EffectInfo] = {
         lasting=True,
     ),
     "notify_client": EffectInfo(
-        text("recorded as news for the client"),
-        text("The log records the order’s new status as news for the client; nothing is sent."),
+        text("the client is notified"),
+        text("The client is notified of the order’s new status, in the ways they chose."),
     ),
     "notify_shop": EffectInfo(
-        text("recorded as news for the shop"),
-        text("The log records the change as news for the provider’s staff; nothing is sent."),
+        text("the shop is notified"),
+        text("The provider’s staff are notified, each in the ways they chose."),
     ),
 }
 
@@ -180,6 +201,9 @@ ACTIONS: Mapping[str, Text] = {
     "suspend": text("Suspend"),
     "expire": text("Expired"),
     "review": text("Rate and review"),
+    "ask_return": text("Ask to return"),
+    "accept_return": text("Accept the return"),
+    "refuse_return": text("Refuse the return"),
     "payment_succeeded": text("Payment succeeded"),
     "payment_failed": text("Payment failed"),
     "payment_in_review": text("Payment under review"),
@@ -196,7 +220,9 @@ HAPPENS_ONCE = frozenset({"payment_succeeded", "lines_delivered"})
 # actions off the good course: it does not go well, or more is asked for than was agreed
 ASIDE = frozenset(
     {
+        "accept_return",
         "ask",
+        "ask_return",
         "decline",
         "dispute_lost",
         "expire",
@@ -206,6 +232,7 @@ ASIDE = frozenset(
         "payment_overdue",
         "price_raised",
         "refund",
+        "refuse_return",
         "suspend",
         "take_back",
         "term_ended",

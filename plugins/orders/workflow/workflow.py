@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from billing_panel.kernel.language.text import LANGUAGES, Text, Titles
 from billing_panel.kernel.values.actor import ActorKind
-from billing_panel.kernel.values.clock import days_after
+from billing_panel.kernel.values.calendar_dates import days_after
 from plugins.orders.workflow.duration import split_duration
 from plugins.orders.workflow.order_facts import BY_HAND, Trigger, Who
 from plugins.orders.workflow.requirements import Asked
@@ -253,6 +253,11 @@ class Step:
     def fields(self) -> tuple[Asked, ...]:
         """What is asked in place, the required ones first."""
         return tuple(asked for asked in (*self.requires, *self.asks) if asked.field)
+
+    @property
+    def takes_files(self) -> bool:
+        """Files may come with what it asks."""
+        return any(asked.field and asked.field.takes_files for asked in self.fields)
 
     def is_for(self, who: Who) -> bool:
         return any(permit.includes(who) for permit in self.by)

@@ -9,7 +9,7 @@ from typing import Any
 
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.values.ids import MAX_ID
+from billing_panel.kernel.values.id_or_name import MAX_ID
 
 MAX_CHARACTERS = 256 * 1024
 # a file's keys are ``a.b`` at most; TOML readers take the square of the dots in one
@@ -22,7 +22,7 @@ MAX_ROWS = 2000
 MAX_MOVES = 12_000
 # of requirements, effects, actions, people or statuses in one row
 MAX_NAMED = 100
-# Whoever mends as many looks again.
+# Whoever fixes that many looks again.
 MOST_TOLD = 200
 MOST_QUOTED = 80
 

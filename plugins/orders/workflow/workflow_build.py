@@ -6,6 +6,7 @@ from typing import Any
 from billing_panel.kernel.language.text import Text, Titles
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.duration import parse_duration
+from plugins.orders.workflow.file.single_transitions import Move, instead_of, moves
 from plugins.orders.workflow.file.workflow_file import (
     EntryRow,
     WorkflowFile,
@@ -13,7 +14,6 @@ from plugins.orders.workflow.file.workflow_file import (
     draft,
     toml,
 )
-from plugins.orders.workflow.file.workflow_moves import Move, instead_of, moves
 from plugins.orders.workflow.order_facts import DEADLINE
 from plugins.orders.workflow.requirements import TAKEN_BACK, Asked
 from plugins.orders.workflow.review.workflow_mistakes import mistakes

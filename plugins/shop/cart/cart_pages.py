@@ -10,25 +10,25 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, seen_memberships
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.catalog.rules.choose_line import MAX_QUANTITY
-from billing_panel.catalog.rules.facts import OptionValue, Tender
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.catalog.rules.eligibility_facts import OptionValue, Tender
+from billing_panel.catalog.rules.wanted_line import MAX_QUANTITY
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import Money
 from billing_panel.web.shell.i18n import gettext, said
-from billing_panel.web.shell.refused_page import change
+from billing_panel.web.shell.post_in_transaction import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.cart.cart_log import CartNews, latest_news
 from plugins.orders.checkout.change_cart import LineChange, change_line, take_out
-from plugins.orders.checkout.shopping import Shopping, go_shopping
+from plugins.orders.checkout.checkout_context import Shopping, go_shopping
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.promo.cart_promo import code_in_cart
 from plugins.orders.promo.use_promo import find_promo
-from plugins.shop.cart.cart_request import (
+from plugins.shop.cart.cart_approval import (
     HELPING,
     Approve,
     RequestShown,
@@ -38,7 +38,7 @@ from plugins.shop.cart.cart_request import (
 )
 from plugins.shop.cart.cart_view import CartView, read_cart
 from plugins.shop.cart.order_again import order_again
-from plugins.shop.open_shops import cart_owner, own_shops
+from plugins.shop.shop_access import cart_owner, own_shops
 
 cart = Blueprint("cart", "plugins.shop", template_folder="templates")
 
@@ -257,8 +257,9 @@ def show_cart(
 def _shopping(db: Session, client: Client, provider: Provider, at: datetime) -> Shopping:
     """With the promo code that lies in the cart."""
     code = code_in_cart(db, client.id, provider.id)
-    shopping = go_shopping(db, current_actor(), client, provider, at=at)
-    return shopping.with_promo(find_promo(db, client, provider, code))
+    actor = current_actor()
+    shopping = go_shopping(db, actor, client, provider, at=at)
+    return shopping.with_promo(find_promo(db, client, provider, code, actor=actor, at=at))
 
 
 def _providers(db: Session, client: Client) -> Sequence[Provider]:

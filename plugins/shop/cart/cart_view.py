@@ -1,27 +1,34 @@
-"""A client's cart with one provider, reckoned anew whenever it is looked at."""
+"""A client's cart with one provider, priced again each time it is looked at."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import Person, people
-from billing_panel.catalog.load_facts import tariffs
-from billing_panel.catalog.rules.choose_line import choose
-from billing_panel.catalog.rules.facts import Choice, OptionValue, Period, TariffFacts, Tender
+from billing_panel.catalog.load_eligibility_facts import tariffs
+from billing_panel.catalog.rules.eligibility_facts import (
+    Choice,
+    OptionValue,
+    Period,
+    TariffFacts,
+    Tender,
+)
+from billing_panel.catalog.rules.line_sums import highest_first
 from billing_panel.catalog.rules.quote import QuotedLine
+from billing_panel.catalog.rules.wanted_line import choose
 from billing_panel.kernel.language.errors import FieldError, Reason
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.ids import digest
+from billing_panel.kernel.values.secret_fingerprints import digest
+from billing_panel.tax.supply import SupplyTax
 from plugins.orders.cart.find_carts import cart_with
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.change_cart import price_of_one
-from plugins.orders.checkout.shopping import Shopping, as_wanted
-from plugins.orders.store.models import CartLine
+from plugins.orders.checkout.checkout_context import Shopping, as_wanted
+from plugins.orders.store.cart_line import CartLine
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class CartView:
         return [one.choice for one in self.orderable if one.choice is not None]
 
     @property
-    def taxes(self) -> Sequence[tuple[Decimal, int]]:
+    def taxes(self) -> Sequence[tuple[SupplyTax, int]]:
         return taxes_of(self.judgement) if self.judgement else ()
 
     @property
@@ -104,13 +111,13 @@ class CartView:
         return any(choice.tariff.needs_delivery for choice in self.choices)
 
 
-def taxes_of(judgement: Judgement) -> Sequence[tuple[Decimal, int]]:
-    """Of all its orders together: each rate, the highest first, and its tax in minor units."""
-    sums: Counter[Decimal] = Counter()
+def taxes_of(judgement: Judgement) -> Sequence[tuple[SupplyTax, int]]:
+    """Of all its orders together: each tax, the highest rate first, and its minor units."""
+    sums: Counter[SupplyTax] = Counter()
     for quoted in judgement.quotes:
         for total in quoted.taxes:
-            sums[total.percent] += total.tax
-    return sorted(sums.items(), reverse=True)
+            sums[total.levied] += total.tax
+    return sorted(sums.items(), key=lambda one: highest_first(one[0]))
 
 
 def read_cart(session: Session, shopping: Shopping, actor: Actor) -> CartView:

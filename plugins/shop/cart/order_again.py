@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from billing_panel.catalog.rules.facts import Tender
-from billing_panel.catalog.rules.quote import line_sums
+from billing_panel.catalog.rules.eligibility_facts import Tender
+from billing_panel.catalog.rules.line_sums import line_sums
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
 from plugins.orders.checkout.change_cart import WantedBefore, add_again
-from plugins.orders.checkout.shopping import as_wanted
+from plugins.orders.checkout.checkout_context import as_wanted
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import OrderLine
-from plugins.shop.open_shops import own_shop
+from plugins.shop.shop_access import own_shop
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,11 @@ def order_again(session: Session, order_id: int, *, actor: Actor, clock: Clock) 
 def _price_of_one(line: OrderLine) -> int:
     if line.tender is Tender.POINTS:
         return line.points // line.quantity
-    return line_sums(line.unit_price, line.setup_fee, 1, line.discount_percent).amount
+    sums = line_sums(
+        line.unit_price,
+        line.setup_fee,
+        1,
+        line.discount_percent,
+        listed_percent=line.listed_percent,
+    )
+    return sums.amount

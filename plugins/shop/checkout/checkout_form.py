@@ -11,7 +11,7 @@ from wtforms import (
     TextAreaField,
 )
 
-from billing_panel.administration.details.postal_mistakes import NO_CITY
+from billing_panel.administration.details.address_fields import NO_CITY
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.postal_address import Address

@@ -6,26 +6,30 @@ comes back with the form, so that a changed price is shown and asked again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.firms.providers import DeliveryService, MethodKind, PaymentMethod
-from billing_panel.catalog.rules.facts import Tender
+from billing_panel.accounts.companies.provider_models import (
+    DeliveryService,
+    MethodKind,
+    PaymentMethod,
+)
+from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.client_standing import Standing, seen_standing
+from billing_panel.tax.supply import SupplyTax
 from billing_panel.web.shell.i18n import gettext, said
-from billing_panel.web.shell.refused_page import answer
+from billing_panel.web.shell.post_in_transaction import answer
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.template_formats import money
+from plugins.orders.checkout.checkout_context import Shopping, go_shopping
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.checkout.quote_order import OrderQuote, quote_order
-from plugins.orders.checkout.shopping import Shopping, go_shopping
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.payments.online_payment_pages import leave_for_payment
 from plugins.orders.promo.cart_promo import code_in_cart
@@ -34,7 +38,7 @@ from plugins.orders.store.models import Order
 from plugins.shop.cart.cart_view import CartView, read_cart, taxes_of
 from plugins.shop.checkout.checkout_form import CheckoutForm
 from plugins.shop.checkout.pay_at_once import pay_at_once
-from plugins.shop.open_shops import own_shop
+from plugins.shop.shop_access import own_shop
 
 # Sent by the script of the page, which wants the summary alone.
 FRAGMENT = "X-Fragment"
@@ -47,7 +51,8 @@ buying = access(needs(OrdersFunction.CART_CHECKOUT))
 class CheckoutPage:
     """``stands``: with the provider, None: not for whoever looks. ``quote`` None: nothing to order.
 
-    ``services``: those that bring what is delivered; none where nothing is.
+    ``services``: those that bring what is delivered; none where nothing is. ``desk``: the method
+    may be left for when the order is paid (D5).
     """
 
     shopping: Shopping
@@ -56,10 +61,11 @@ class CheckoutPage:
     quote: OrderQuote | None
     stands: Standing | None
     services: Sequence[DeliveryService]
+    desk: bool
     refusal: DomainError | None = None
 
     @property
-    def taxes(self) -> Sequence[tuple[Decimal, int]]:
+    def taxes(self) -> Sequence[tuple[SupplyTax, int]]:
         return taxes_of(self.quote.judgement) if self.quote else ()
 
     @property
@@ -176,7 +182,9 @@ def _page(key: str, form: CheckoutForm, refusal: DomainError | None) -> Response
         shopping = go_shopping(db, actor, client, provider, at=running.clock.now())
         if form.promo_code.data is None:
             form.promo_code.data = code_in_cart(db, client.id, provider.id) or ""
-        shopping = shopping.with_promo(find_promo(db, client, provider, form.promo_code.data))
+        code, at = form.promo_code.data, running.clock.now()
+        promo = find_promo(db, client, provider, code, actor=actor, at=at)
+        shopping = shopping.with_promo(promo)
         cart = read_cart(db, shopping, actor)
         services = [s for s in provider.delivery_services if s.offered and cart.needs_delivery]
         methods = _methods(cart)
@@ -188,6 +196,7 @@ def _page(key: str, form: CheckoutForm, refusal: DomainError | None) -> Response
             quote=_quote(cart, form, methods, services),
             stands=seen_standing(db, actor, client.id, provider.id),
             services=services,
+            desk=shopping.workflow.method_when_paid,
             refusal=refusal,
         )
         template = "shop/checkout_summary.html" if fragment else "shop/checkout.html"
@@ -201,7 +210,7 @@ def _methods(cart: CartView) -> Sequence[PaymentMethod]:
     in_points = all(choice.tender is Tender.POINTS for choice in cart.choices)
     return [
         method
-        for method in shopping.provider.methods_to_choose
+        for method in shopping.methods
         if method.key not in shopping.facts.forbidden_methods
         and (method.kind is MethodKind.POINTS) is in_points
         and (method.kind is not MethodKind.CARD_GATEWAY or method.gateway in panel().gateways)

@@ -1,9 +1,10 @@
-"""What the client has with the provider pays an order as it is placed, where that was chosen."""
+"""Paying an order from the client's balance as it is placed, where that was chosen."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.database.rows_written_at_commit import savepoint
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -31,7 +32,7 @@ def _is_paid_now(session: Session, order: Order, *, actor: Actor, clock: Clock) 
     if method is None or method.kind not in HELD_IN or order.is_paid:
         return False
     try:
-        with session.begin_nested():
+        with savepoint(session):
             pay_order(session, PayOrder(order.id, method.key), actor=actor, clock=clock)
     except DomainError:
         session.refresh(order)

@@ -14,11 +14,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import Form, SubmitField
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import Client
-from billing_panel.catalog.load_facts import seller_facts, tariffs
-from billing_panel.catalog.rules.choose_line import WantedLine, choose
-from billing_panel.catalog.rules.facts import Choice, Tender
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.catalog.load_eligibility_facts import seller_facts, tariffs
+from billing_panel.catalog.rules.eligibility_facts import Choice, Tender
+from billing_panel.catalog.rules.wanted_line import WantedLine, choose
 from billing_panel.kernel.language.errors import (
     DomainError,
     FieldError,
@@ -27,10 +27,11 @@ from billing_panel.kernel.language.errors import (
     Unauthenticated,
 )
 from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.process.mail_settings import mail_is_set_up
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import answer
+from billing_panel.web.shell.post_in_transaction import answer
 from billing_panel.web.shell.request_context import (
     current_actor,
     language,
@@ -40,12 +41,12 @@ from billing_panel.web.shell.request_context import (
 from billing_panel.web.shell.route_access import PUBLIC_AND_LIVE, access, needs
 from permissions.guard import allows
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from plugins.orders.checkout.checkout_context import Shopping, go_shopping
 from plugins.orders.checkout.new_order_form import CatalogueField
-from plugins.orders.checkout.shopping import Shopping, go_shopping
 from plugins.orders.functions import OrdersFunction
 from plugins.shop.cart.cart_view import CartView, read_cart
-from plugins.shop.open_shops import own_shop, own_shops, window
-from plugins.shop.shelf.shelf import Price, Shelf, Wish, open_shelf, own_shelf, price_of
+from plugins.shop.shelf.shop_catalogue import Price, Shelf, Wish, open_shelf, own_shelf, price_of
+from plugins.shop.shop_access import own_shop, own_shops, registration_is_open, window
 
 # Sent by the script of the page, which wants the price alone.
 FRAGMENT = "X-Fragment"
@@ -106,6 +107,7 @@ class ShopPage:
     sent: Sent
     cart: CartView | None = None
     shopping: Shopping | None = None
+    can_register: bool = False
 
 
 @shop.get("/shop")
@@ -216,7 +218,9 @@ def _cart(db: Session, actor: Actor, _client: Client, shopping: Shopping) -> Car
 def _open_page(db: Session, key: str) -> str:
     provider, wish = window(db, key), _wish()
     shelf = open_shelf(db, provider, seller_facts(db, provider), wish)
-    return render_template("shop/shop.html", page=ShopPage(provider, shelf, wish, Sent()))
+    open_to_all = registration_is_open(provider) and mail_is_set_up(panel().config)
+    page = ShopPage(provider, shelf, wish, Sent(), can_register=open_to_all)
+    return render_template("shop/shop.html", page=page)
 
 
 def _wish() -> Wish:

@@ -1,6 +1,6 @@
 // The checkout: the summary follows each choice. Without this script the button "Update" shows it.
 
-import { summaryOf } from "../orders/summary.js";
+import { summaryOf } from "../orders/fragment.js";
 
 const form = document.querySelector("[data-checkout]");
 const refresh = form && summaryOf(form);

@@ -139,7 +139,7 @@ function tagsOf({ subject, client, provider }) {
 function plain(part) {
   const copy = part.cloneNode(true);
   for (const field of copy.querySelectorAll("[name=csrf_token], [name=request_key]")) field.remove();
-  for (const clock of copy.querySelectorAll("[data-countdown]")) clock.remove();
+  for (const clock of copy.querySelectorAll("[data-countdown], [data-looking]")) clock.remove();
   return copy.innerHTML;
 }
 

@@ -44,7 +44,7 @@ export async function putInPlace(part, fresh) {
 
 /** The words of a text; what scripts write, clocks and sums, tells nothing new. */
 function says(text) {
-  return text.parentElement?.closest("[data-countdown], [data-now], [data-result]")
+  return text.parentElement?.closest("[data-countdown], [data-looking], [data-now], [data-result]")
     ? ""
     : text.data.trim();
 }

@@ -7,30 +7,25 @@ from typing import Any
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from typing_extensions import override
 from wtforms import StringField
 
-from billing_panel.accounts.access.scope import find_provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.administration.catalog.tariff_categories import (
     CategoriesDetails,
     CategoryDetails,
     categories_details,
     save_categories,
 )
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.text import text
-from billing_panel.web.forms.edit_pages import edit
-from billing_panel.web.forms.form_frame import (
-    DetailsForm,
-    RowForm,
-    RowsField,
-    Section,
-    TitlesField,
-)
-from billing_panel.web.forms.form_pages import FormPage
+from billing_panel.web.forms.details_form import DetailsForm, RowForm, RowsField, Section
+from billing_panel.web.forms.form_pages import Crumbs
+from billing_panel.web.forms.noun_pages import ProviderPage
+from billing_panel.web.forms.typed_fields import TitlesField
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 categories = Blueprint("categories", __name__, url_prefix="/tariffs/categories")
 
@@ -65,26 +60,41 @@ class CategoriesForm(DetailsForm):
         return CategoriesDetails([CategoryDetails(**row) for row in self.values()["categories"]])
 
 
+class CategoriesPage(ProviderPage[CategoriesDetails]):
+    """The categories of the provider ``key``, all on one page."""
+
+    @override
+    def details(self, db: Session, row: Provider) -> CategoriesDetails:
+        return categories_details(db, row)
+
+    @override
+    def form(
+        self, db: Session, details: CategoriesDetails, *, sent: bool | None = None
+    ) -> CategoriesForm:
+        return CategoriesForm(details, sent=sent)
+
+    @override
+    def name(self, row: Provider) -> str:
+        return gettext("Categories")
+
+    @override
+    def crumbs(self, row: Provider) -> Crumbs:
+        return [
+            (gettext("Tariffs"), url_for("tariffs.index")),
+            (row.name, url_for("tariffs.index", provider=row.key)),
+        ]
+
+    @override
+    def address(self) -> str:
+        return url_for("categories.change", key=self.key)
+
+    @override
+    def change_row(self, db: Session, details: CategoriesDetails, seen: str) -> None:
+        save_categories(db, self.key, details, seen=seen, **self.how)
+
+
 @categories.route("/<key>", methods=["GET", "POST"])
 @access(needs(PanelFunction.TARIFF_CHANGE))
 def change(key: str) -> ResponseReturnValue:
     """The categories of a provider. Two who change them at once are told of each other."""
-    running, actor = panel(), current_actor()
-    address = url_for("categories.change", key=key)
-
-    def save(db: Session, details: CategoriesDetails, seen: str) -> str:
-        save_categories(db, key, details, seen=seen, actor=actor, clock=running.clock)
-        return address
-
-    def now(db: Session) -> CategoriesDetails:
-        return categories_details(db, find_provider(db, actor, key))
-
-    with running.database.reading() as db:
-        provider = find_provider(db, actor, key)
-        form = CategoriesForm(categories_details(db, provider))
-    crumbs = [
-        (gettext("Tariffs"), url_for("tariffs.index")),
-        (provider.name, url_for("tariffs.index", provider=key)),
-    ]
-    page = FormPage(gettext("Categories"), crumbs, form, action=address)
-    return edit(page, save, now=now, refill=lambda details: CategoriesForm(details, sent=False))
+    return CategoriesPage(key).change()

@@ -1,32 +1,33 @@
-"""The form of a tariff: what is sold, for how much, to whom not."""
+"""The form of a tariff: what is sold, for how much, who may not buy it."""
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField, StringField
 
-from billing_panel.accounts.firms.providers import Provider
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.administration.catalog.tariff_details import (
     OptionDetails,
     PartDetails,
     PriceDetails,
     TariffDetails,
+    new_tariff,
 )
 from billing_panel.administration.clients.client_groups import groups
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.catalog.models import Tariff
-from billing_panel.catalog.rules.facts import Availability, TariffKind
-from billing_panel.kernel.language.text import say, text
-from billing_panel.web.forms.form_frame import (
+from billing_panel.catalog.rules.eligibility_facts import Availability, TariffKind
+from billing_panel.kernel.language.text import Text, say, text
+from billing_panel.tax.supply import SupplyKind
+from billing_panel.web.forms.details_form import DetailsForm, RowForm, RowsField, Section
+from billing_panel.web.forms.typed_fields import (
     AmountField,
     CheckListField,
     ChoicesField,
-    DetailsForm,
     NumberField,
-    RowForm,
-    RowsField,
-    Section,
     TitlesField,
     WordsField,
 )
@@ -40,6 +41,29 @@ KINDS = {
     TariffKind.GOODS: text("Goods"),
     TariffKind.TIME_PACKAGE: text("Time package"),
     TariffKind.BUNDLE: text("Bundle"),
+}
+
+
+# What each of them is, where one chooses.
+MEANT = {
+    TariffKind.SERVICE: text("Runs for a period: hosting, a domain, support."),
+    TariffKind.GOODS: text("A physical item, handed over or delivered."),
+    TariffKind.TIME_PACKAGE: text("Hours of work, paid in advance."),
+    TariffKind.BUNDLE: text("Several tariffs sold together at one price."),
+}
+RUNS = frozenset({TariffKind.SERVICE, TariffKind.BUNDLE})
+THINGS = frozenset({TariffKind.GOODS, TariffKind.BUNDLE})
+ALONE = frozenset({TariffKind.SERVICE, TariffKind.GOODS})
+# fields that not every kind has, each with the kinds that have it
+OF_KINDS: Mapping[str, frozenset[TariffKind]] = {
+    "setup_fee": RUNS,
+    "availability": ALONE | RUNS,
+    "lead_time_days": ALONE | RUNS,
+    "counted": ALONE,
+    "needs_delivery": THINGS,
+    "hours": frozenset({TariffKind.TIME_PACKAGE}),
+    "options": ALONE,
+    "components": frozenset({TariffKind.BUNDLE}),
 }
 
 
@@ -57,6 +81,13 @@ class PriceRow(RowForm):
     months = NumberField(text("Months, 0 = one-off"))
     amount = AmountField(text("Price"))
     points = NumberField(text("Price in points"))
+
+
+SUPPLIES: Mapping[SupplyKind, Text] = {
+    SupplyKind.ELECTRONIC: text("An electronic service"),
+    SupplyKind.SERVICE: text("Another service"),
+    SupplyKind.GOODS: text("Goods"),
+}
 
 
 class OptionRow(RowForm):
@@ -84,14 +115,30 @@ class PartRow(RowForm):
     months = NumberField(text("Months, 0 = one-off"))
 
 
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "kind": TariffKind,
+    "availability": Availability,
+    "prices": lambda rows: [PriceDetails(**row) for row in rows],
+    "options": lambda rows: [OptionDetails(**row) for row in rows],
+    "components": lambda rows: [PartDetails(**row) for row in rows],
+}
+
+
 class TariffForm(DetailsForm):
-    """A tariff. It names other tariffs of its provider, and any client group."""
+    """A tariff, with the fields its kind has. It names other tariffs of its provider, and groups.
+
+    What another kind has is there too where the tariff holds something in it.
+    """
 
     key = StringField(text("Key"))
     titles = TitlesField(text("Title"))
     kind = SelectField(text("Kind"))
     category = StringField(text("Category"))
     tax_class = SelectField(text("Tax class"))
+    supply = SelectField(
+        text("For VAT it is"),
+        description=text("It decides in which country sales to other countries are taxed."),
+    )
     archived = BooleanField(
         text("No longer sold"), description=text("Running services continue; no one can order it.")
     )
@@ -120,7 +167,9 @@ class TariffForm(DetailsForm):
 
     REQUIRED = ("key", "titles", "category", "setup_fee")
     SECTIONS = (
-        Section(text("Tariff"), ("key", "titles", "kind", "category", "tax_class", "archived")),
+        Section(
+            text("Tariff"), ("key", "titles", "kind", "category", "tax_class", "supply", "archived")
+        ),
         Section(text("Prices"), ("prices", "setup_fee"), text("In the provider’s currency.")),
         Section(
             text("Availability"),
@@ -133,6 +182,7 @@ class TariffForm(DetailsForm):
                 "A number of units, from what is included up to the maximum, each with its price; "
                 "or choices without a price."
             ),
+            folded=True,
         ),
         Section(text("Parts of a bundle"), ("components",)),
         Section(
@@ -149,13 +199,23 @@ class TariffForm(DetailsForm):
                 "They apply to the client, whoever orders for them. Choosing"
                 " nothing restricts nothing."
             ),
+            folded=True,
         ),
     )
 
     def __init__(
         self, db: Session, provider: Provider, details: TariffDetails, *, sent: bool | None = None
     ) -> None:
-        super().__init__({**asdict(details), "seen": state_of(details)}, sent=sent)
+        self.before, self.blank = details, asdict(new_tariff(details.kind))
+        filled = asdict(details)
+        super().__init__({**filled, "seen": state_of(details)}, sent=sent)
+        self.leave_out(
+            *(
+                name
+                for name, kinds in OF_KINDS.items()
+                if details.kind not in kinds and filled[name] == self.blank[name]
+            )
+        )
         self.amounts_in(provider.currency)
         others = {
             row.key: say(row.title, language())
@@ -166,23 +226,27 @@ class TariffForm(DetailsForm):
         }
         of_groups = {row.key: say(row.title, language()) for row in groups(db)}
         self.kind.choices = {kind.value: say(said, language()) for kind, said in KINDS.items()}
-        self.availability.choices = {
-            value.value: say(said, language()) for value, said in AVAILABILITIES.items()
+        self.fix("kind")
+        if "availability" in self:
+            self.availability.choices = {
+                value.value: say(said, language()) for value, said in AVAILABILITIES.items()
+            }
+        self.supply.choices = {
+            supply.value: say(said, language()) for supply, said in SUPPLIES.items()
         }
         self.tax_class.choices = [*dict.fromkeys(rate.tax_class for rate in provider.tax_rates)]
         self.allowed_groups.choices = self.forbidden_groups.choices = of_groups
         self.requires_one_of.choices = others
-        for entry in (*self.components.entries, self.components.blank):
-            entry.form.tariff.choices = {"": "–", **others}
+        if "components" in self:
+            for entry in (*self.components.entries, self.components.blank):
+                entry.form.tariff.choices = {"": "–", **others}
 
     def details(self) -> TariffDetails:
         typed = self.values()
         for name in ("allowed_groups", "forbidden_groups", "requires_one_of"):
             typed[name] = sorted(typed[name] or ())
         typed["countries"] = sorted({code.upper() for code in typed["countries"]})
-        typed["kind"] = TariffKind(typed["kind"])
-        typed["availability"] = Availability(typed["availability"])
-        typed["prices"] = [PriceDetails(**row) for row in typed["prices"]]
-        typed["options"] = [OptionDetails(**row) for row in typed["options"]]
-        typed["components"] = [PartDetails(**row) for row in typed["components"]]
-        return TariffDetails(**typed)
+        for name, read in READERS.items():
+            if name in typed:
+                typed[name] = read(typed[name])
+        return replace(self.before, **typed)

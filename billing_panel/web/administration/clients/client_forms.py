@@ -1,5 +1,6 @@
 """The forms of a client: what they are, and on which terms they buy."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import ClassVar
 
@@ -7,18 +8,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField, StringField
 
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.accounts.people.clients import ClientKind
+from billing_panel.accounts.companies.provider_models import INVOICE_TIME_TITLES, Provider
+from billing_panel.accounts.people.client_models import ClientKind
 from billing_panel.administration.clients.client_details import (
     GUARDED,
     ClientDetails,
     MembershipDetails,
 )
 from billing_panel.administration.clients.client_groups import groups
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.text import OWN_NAMES, say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.forms.form_frame import AmountField, DetailsForm, Section, address_lines
+from billing_panel.web.forms.country_currency_zone_fields import ListedField, countries
+from billing_panel.web.forms.details_form import DetailsForm, Section
+from billing_panel.web.forms.typed_fields import AmountField, address_lines
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import language
 from permissions.guard import allows
@@ -39,7 +42,9 @@ class ClientForm(DetailsForm):
         description=text("Copies of bills go here; separate several addresses with commas."),
     )
     phone = StringField(text("Phone"))
-    country = StringField(text("Country"), description=text("Two letters, such as BG."))
+    country = ListedField(
+        text("Country"), countries, description=text("Its name, or two letters such as BG.")
+    )
     address = address_lines(text("Address"))
     post_code = StringField(text("Post code"))
     city = StringField(text("City"))
@@ -50,10 +55,14 @@ class ClientForm(DetailsForm):
     delivery_post_code = StringField(text("Post code"))
     delivery_city = StringField(text("City"))
     delivery_region = StringField(text("Region"))
-    delivery_country = StringField(
-        text("Country"), description=text("Empty: the same country as above.")
+    delivery_country = ListedField(
+        text("Country"), countries, description=text("Empty: the same country as above.")
     )
     vat_number = StringField(text("VAT number"))
+    registration_number = StringField(
+        text("Registration number"),
+        description=text("A company’s: EIK, OGRN, HRB and the like."),
+    )
     tax_number = StringField(text("Tax number"))
     tax_registration_reason = StringField(
         text("KPP"), description=text("Russian companies have one.")
@@ -73,6 +82,7 @@ class ClientForm(DetailsForm):
                 "post_code",
                 "city",
                 "region",
+                "registration_number",
                 "vat_number",
                 "tax_number",
                 "tax_registration_reason",
@@ -88,6 +98,7 @@ class ClientForm(DetailsForm):
                 "delivery_region",
                 "delivery_country",
             ),
+            folded=True,
         ),
     )
 
@@ -114,10 +125,14 @@ class NewClientForm(ClientForm):
 
 
 class TermsForm(DetailsForm):
-    """What holds between the client and one provider; fields a person may not change are fixed."""
+    """What holds between the client and one provider.
+
+    ``hidden``: fields of the details a person may not see; ``fixed``: those they may not change.
+    """
 
     group = SelectField(text("Group"))
     credit_limit = AmountField(text("Credit limit"))
+    invoice_time = SelectField(text("When an invoice is issued"))
     blocked = BooleanField(text("Blocked"), description=text("Nothing can be ordered for them."))
     blocked_reason = StringField(
         text("Reason for the block"), description=text("For staff; clients can’t see it.")
@@ -134,6 +149,7 @@ class TermsForm(DetailsForm):
         key: str,
         *,
         hidden: frozenset[str],
+        fixed: Collection[str] = (),
         sent: bool = False,
     ) -> None:
         seen = {name: value for name, value in asdict(details).items() if name not in hidden}
@@ -145,9 +161,14 @@ class TermsForm(DetailsForm):
         super().__init__(filled, sent=sent, prefix=f"{key}-")
         self.amounts_in(db.scalar(select(Provider.currency).filter_by(key=key)) or "")
         self.key = key
-        self.hidden = hidden
+        self.hidden, self.fixed = hidden, fixed
         of_groups = {row.key: say(row.title, language()) for row in groups(db)}
         self.group.choices = {"": gettext("none"), **of_groups}
+        times = {time.value: say(said, language()) for time, said in INVOICE_TIME_TITLES.items()}
+        self.invoice_time.choices = {"": gettext("as the provider has it"), **times}
+        of_block = ("blocked",) if "blocked_reason" in fixed else ()
+        # what is hidden is no matter of the form's
+        self.fix(*(name for name in (*fixed, *of_block) if name not in hidden))
 
     def details(self, now: MembershipDetails, actor: Actor) -> MembershipDetails:
         """As typed, where the actor may change it; the rest of a form is not sent at all."""

@@ -1,15 +1,16 @@
 """Administration → Client groups."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from typing_extensions import override
 from wtforms import BooleanField, StringField
 
-from billing_panel.accounts.firms.providers import METHOD_TITLES, MethodKind
-from billing_panel.accounts.people.clients import ClientGroup
+from billing_panel.accounts.companies.provider_models import METHOD_TITLES, MethodKind
+from billing_panel.accounts.people.client_models import ClientGroup
 from billing_panel.administration.clients.client_groups import (
     GroupDetails,
     find_group,
@@ -19,30 +20,22 @@ from billing_panel.administration.clients.client_groups import (
 from billing_panel.administration.clients.client_groups import (
     groups as all_groups,
 )
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.text import say, text
-from billing_panel.web.forms.edit_pages import create, edit
-from billing_panel.web.forms.form_frame import (
+from billing_panel.web.forms.details_form import DetailsForm, Section
+from billing_panel.web.forms.form_pages import ListCell, ListRow
+from billing_panel.web.forms.noun_pages import NounPages
+from billing_panel.web.forms.typed_fields import (
     CheckListField,
-    DetailsForm,
     NumberField,
     PercentField,
-    Section,
     TitlesField,
     method_titles,
 )
-from billing_panel.web.forms.form_pages import (
-    FormPage,
-    ListCell,
-    ListPage,
-    ListRow,
-    show_list,
-)
-from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.shell.request_context import language
 from billing_panel.web.shell.route_access import access, needs
 from billing_panel.web.shell.template_formats import percent
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 groups = Blueprint("groups", __name__, url_prefix="/client-groups")
 changing = access(needs(PanelFunction.GROUP_CHANGE))
@@ -95,33 +88,63 @@ class GroupForm(DetailsForm):
         return GroupDetails(**typed, forbidden_methods=methods)
 
 
-def _filled(details: GroupDetails) -> dict[str, Any]:
-    return {**asdict(details), "seen": state_of(details)}
+class GroupPages(NounPages[ClientGroup, GroupDetails]):
+    """Groups of clients. ``group_id``: which one is changed."""
 
-
-def _crumbs() -> list[tuple[str, str]]:
-    return [(gettext("Client groups"), url_for("groups.index"))]
-
-
-@groups.get("")
-@changing
-def index() -> ResponseReturnValue:
-    """Groups of clients, with their discounts."""
-    with panel().database.reading() as db:
-        rows = [_row(group) for group in all_groups(db)]
-    return show_list(
-        ListPage(
-            title=gettext("Client groups"),
-            columns=[gettext("Group"), gettext("Discount"), gettext("Can’t pay by")],
-            rows=rows,
-            icon="tag",
-            nothing=(
-                gettext("No client groups yet"),
-                gettext("Clients in a group share a discount, terms and restrictions."),
-            ),
-            create=(gettext("New group"), url_for("groups.new")),
-        )
+    blueprint = "groups"
+    title = text("Client groups")
+    new_title = text("New group")
+    columns = (text("Group"), text("Discount"), text("Can’t pay by"))
+    icon = "tag"
+    nothing = (
+        text("No client groups yet"),
+        text("Clients in a group share a discount, terms and restrictions."),
     )
+
+    def __init__(self, group_id: int = 0) -> None:
+        super().__init__()
+        self.group_id = group_id
+
+    @override
+    def rows(self, db: Session) -> Iterable[ListRow]:
+        return map(_row, all_groups(db))
+
+    @override
+    def blank(self, db: Session) -> GroupDetails:
+        return GroupDetails(key="", titles={})
+
+    @override
+    def find(self, db: Session) -> ClientGroup:
+        return find_group(db, self.group_id)
+
+    @override
+    def details(self, db: Session, row: ClientGroup) -> GroupDetails:
+        return group_details(row)
+
+    @override
+    def form(self, db: Session, details: GroupDetails, *, sent: bool | None = None) -> GroupForm:
+        return GroupForm({**asdict(details), "seen": state_of(details)}, sent=sent)
+
+    @override
+    def name(self, row: ClientGroup) -> str:
+        return say(row.title, language())
+
+    @override
+    def address(self) -> str:
+        return url_for("groups.change", group_id=self.group_id)
+
+    @override
+    def follows(self, row: ClientGroup) -> str:
+        return f"client_group:{row.id}"
+
+    @override
+    def add_row(self, db: Session, details: GroupDetails) -> str:
+        made = save_group(db, None, details, **self.how)
+        return url_for("groups.change", group_id=made.id)
+
+    @override
+    def change_row(self, db: Session, details: GroupDetails, seen: str) -> None:
+        save_group(db, self.group_id, details, seen=seen, **self.how)
 
 
 def _row(group: ClientGroup) -> ListRow:
@@ -135,32 +158,22 @@ def _row(group: ClientGroup) -> ListRow:
     return ListRow(title, url_for("groups.change", group_id=group.id), group.key, cells)
 
 
+@groups.get("")
+@changing
+def index() -> ResponseReturnValue:
+    """Groups of clients, with their discounts."""
+    return GroupPages().index()
+
+
 @groups.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
     """Add a group."""
-    form = GroupForm(_filled(GroupDetails(key="", titles={})))
-    return create(
-        FormPage(gettext("New group"), _crumbs(), form),
-        lambda db, details: _save(db, None, details),
-    )
+    return GroupPages().new()
 
 
 @groups.route("/<bigid:group_id>", methods=["GET", "POST"])
 @changing
 def change(group_id: int) -> ResponseReturnValue:
     """Show and save a group."""
-    with panel().database.reading() as db:
-        group = find_group(db, group_id)
-        title, form = say(group.title, language()), GroupForm(_filled(group_details(group)))
-    return edit(
-        FormPage(title, _crumbs(), form, follows=f"client_group:{group_id}"),
-        lambda db, details, seen: _save(db, group_id, details, seen),
-        now=lambda db: group_details(find_group(db, group_id)),
-        refill=lambda details: GroupForm(_filled(details), sent=False),
-    )
-
-
-def _save(db: Session, group_id: int | None, details: GroupDetails, seen: str | None = None) -> str:
-    saved = save_group(db, group_id, details, seen=seen, actor=current_actor(), clock=panel().clock)
-    return url_for("groups.change", group_id=saved.id)
+    return GroupPages(group_id).change()

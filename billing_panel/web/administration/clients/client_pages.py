@@ -3,20 +3,28 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from billing_panel.accounts.access.client_search import clients_found
-from billing_panel.accounts.access.membership_terms import all_terms_seen, terms_seen
+from billing_panel.accounts.access.membership_terms_seen import all_terms_seen, terms_seen
 from billing_panel.accounts.access.scope import clients as clients_in_scope
-from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.accounts.access.scope import find_client, find_provider, seen_memberships
 from billing_panel.accounts.access.scope import providers as providers_in_scope
-from billing_panel.accounts.people.clients import Client, ClientKind, Membership
+from billing_panel.accounts.people.client_models import Client, ClientKind, Membership
+from billing_panel.accounts.people.vat_register_answers import (
+    other_name_of,
+    said_of_number,
+)
 from billing_panel.administration.clients.change_client import change_client, create_client
-from billing_panel.administration.clients.change_membership import change_membership, join_provider
+from billing_panel.administration.clients.change_client_terms import (
+    change_membership,
+    join_provider,
+)
 from billing_panel.administration.clients.client_details import (
     GUARDED,
     ClientDetails,
@@ -25,7 +33,7 @@ from billing_panel.administration.clients.client_details import (
     hidden_terms,
     membership_details,
 )
-from billing_panel.administration.clients.client_sign_in_link import (
+from billing_panel.administration.clients.client_owner_to_invite import (
     first_owner,
     signs_in,
     user_to_invite,
@@ -33,9 +41,8 @@ from billing_panel.administration.clients.client_sign_in_link import (
 from billing_panel.administration.clients.client_users import client_users
 from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.search_index import Page
+from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.clock import Clock
 from billing_panel.ledger.client_standing import seen_standing
 from billing_panel.web.administration.clients.client_forms import (
     ClientForm,
@@ -43,7 +50,6 @@ from billing_panel.web.administration.clients.client_forms import (
     TermsForm,
 )
 from billing_panel.web.administration.clients.client_user_pages import row_of
-from billing_panel.web.forms.edit_pages import create, give_link, link_address
 from billing_panel.web.forms.form_pages import (
     Editing,
     FormPage,
@@ -51,14 +57,16 @@ from billing_panel.web.forms.form_pages import (
     save,
     show,
 )
-from billing_panel.web.shell import refused_page
+from billing_panel.web.forms.noun_pages import How, create
+from billing_panel.web.forms.sign_in_links import give_link, link_address
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.page_frame import brought
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
-from permissions.functions import PanelFunction
 from permissions.guard import allows
+from permissions.panel_functions import PanelFunction
 
 PAGE = 50
 
@@ -69,22 +77,23 @@ clients = Blueprint("clients", __name__, url_prefix="/clients")
 CHANGES = {"credit": PanelFunction.BALANCE_CREDIT, "debit": PanelFunction.BALANCE_DEBIT}
 
 
-class _How(TypedDict):
-    actor: Actor
-    clock: Clock
-
-
 @clients.get("")
 @access(needs(PanelFunction.CLIENT_READ, for_staff=True))
 def index() -> ResponseReturnValue:
-    """Clients in one's scope, by words; for staff alone."""
+    """Clients in one's scope, by provider and words; for staff alone."""
     actor = current_actor()
-    query = request.args.get("query", "").strip()
+    query, wanted = request.args.get("query", "").strip(), request.args.get("provider", "")
     after = page_start()
     with panel().database.reading() as db:
         page = clients_in_scope(actor).options(selectinload(Client.memberships).joinedload("*"))
+        theirs = []
+        if wanted:
+            whose = find_provider(db, actor, wanted).id
+            members = select(Membership.client_id).where(Membership.provider_id == whose)
+            theirs = [Client.id.in_(members)]
+        page = page.where(*theirs)
         if query:
-            found = clients_found(db, query, actor, Page(PAGE + 1, after=after))
+            found = clients_found(db, query, actor, Page(PAGE + 1, after=after), *theirs)
             page = page.where(Client.id.in_(found))
         rows = db.scalars(page.where(Client.id > after).order_by(Client.id).limit(PAGE + 1)).all()
         return render_template(
@@ -93,6 +102,8 @@ def index() -> ResponseReturnValue:
                 (row, all_terms_seen(seen_memberships(actor, row), actor)) for row in rows[:PAGE]
             ],
             query=query,
+            provider=wanted,
+            providers=providers_in_scope(db, actor),
             next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
             may_create=may_open("clients.new"),
         )
@@ -144,7 +155,7 @@ def change(client_id: int) -> ResponseReturnValue:
     """Requisites and terms, as far as the person may change them, saved together."""
     running, actor = panel(), current_actor()
     page = _page(client_id, sent=True)
-    how: _How = {"actor": actor, "clock": running.clock}
+    how: How = {"actor": actor, "clock": running.clock}
     terms = {prefix: form for prefix, form in page.more.items() if isinstance(form, TermsForm)}
     may_change = allows(actor, PanelFunction.CLIENT_CHANGE)
     may_change_terms = allows(actor, *GUARDED.values())
@@ -186,7 +197,7 @@ def _editing_terms(actor: Actor, client_id: int, form: "TermsForm") -> Editing:
 
     def refill(details: MembershipDetails) -> TermsForm:
         with panel().database.reading() as db:
-            return TermsForm(db, details, form.key, hidden=form.hidden)
+            return TermsForm(db, details, form.key, hidden=form.hidden, fixed=form.fixed)
 
     return Editing(lambda db: _terms_now(db, actor, client_id, form.key), typed, refill)
 
@@ -221,11 +232,11 @@ def join(client_id: int) -> ResponseReturnValue:
         target = url_for("clients.profile", client_id=client_id, _anchor=f"terms-{key}")
         return redirect(target, 303)
 
-    return refused_page.change(
+    return post_in_transaction.change(
         act,
         lambda refusal: refused(_page(client_id), refusal, sent=False),
         then,
-        refused_page.WITH_RIGHTS,
+        post_in_transaction.WITH_RIGHTS,
     )
 
 
@@ -261,12 +272,18 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
         client = find_client(db, actor, client_id=client_id)
         seen = seen_memberships(actor, client)
         keys = {membership.provider.key for membership in seen}
+        fixed = [
+            name
+            for name, needed in GUARDED.items()
+            if client.erased_at is not None or not allows(actor, needed)
+        ]
         forms = {
             f"{m.provider.key}.": TermsForm(
                 db,
                 membership_details(m),
                 m.provider.key,
                 hidden=hidden_terms(actor),
+                fixed=fixed,
                 sent=sent and allows(actor, *GUARDED.values()),
             )
             for m in seen
@@ -276,16 +293,17 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
         values: dict[str, Any] = {
             "client_id": client.id,
             "names": {f"{m.provider.key}.": m.provider.name for m in seen},
-            "fixed": [
-                name
-                for name, needed in GUARDED.items()
-                if client.erased_at is not None or not allows(actor, needed)
-            ],
             "may_change": _may_change(actor) and client.erased_at is None,
             "joinable": [row for row in providers_in_scope(db, actor) if row.key not in keys]
             if may_open("clients.join") and client.erased_at is None
             else [],
             "login": client.login,
+            "account_number": client.account_number,
+            "about": client_details(client),
+            "vat_said": said_of_number(db, client),
+            "vat_other_name": other_name_of(db, client) if actor.client_id is None else "",
+            "place": client.postal_address.on_one_line("", actor.language),
+            "terms": all_terms_seen(seen, actor),
             "erased": client.erased_at is not None,
             "may_export": may_open("personal_data.export"),
             "may_erase": may_open("personal_data.look"),

@@ -1,4 +1,4 @@
-"""A client's personal data: saved as a file; erased, after a look at what goes and what stays."""
+"""A client's personal data: exported as a file, and erased after a preview of what goes."""
 
 from collections.abc import Sequence
 
@@ -15,12 +15,12 @@ from billing_panel.administration.clients.personal_data import (
 )
 from billing_panel.kernel.extension.hooks import Preview
 from billing_panel.kernel.language.errors import DomainError, Reason
-from billing_panel.web.shell import refused_page
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.download_names import name_file
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 RULE = "/<bigid:client_id>"
 
@@ -60,8 +60,8 @@ def erase(client_id: int) -> ResponseReturnValue:
         flash(gettext("The personal data has been erased."), "ok")
         return redirect(url_for("personal_data.look", client_id=client_id), 303)
 
-    return refused_page.change(
-        act, lambda refusal: _page(client_id, refusal), then, refused_page.WITH_RIGHTS
+    return post_in_transaction.change(
+        act, lambda refusal: _page(client_id, refusal), then, post_in_transaction.WITH_RIGHTS
     )
 
 

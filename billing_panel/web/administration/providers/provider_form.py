@@ -1,12 +1,20 @@
-"""The form of a provider: who sells, under which law, for which money, paid how."""
+"""The form of a provider: who sells, under which law, in which currency, paid how."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.validators import Optional
 
-from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.companies.e_invoicing_modes import E_INVOICING_TITLES, EInvoicing
+from billing_panel.accounts.companies.provider_models import (
+    INVOICE_TIME_TITLES,
+    InvoiceTime,
+    MethodKind,
+)
+from billing_panel.accounts.people.client_models import ClientGroup
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.administration.providers.provider_details import (
     DeliveryDetails,
     MethodDetails,
@@ -14,48 +22,39 @@ from billing_panel.administration.providers.provider_details import (
     RateDetails,
 )
 from billing_panel.kernel.language.text import OWN_NAMES, say, text
-from billing_panel.web.forms.form_frame import (
+from billing_panel.web.administration.providers.gateway_choices import gateway_choices
+from billing_panel.web.administration.providers.provider_form_rows import (
+    RateRow,
+    ServiceRow,
+    choices_of,
+)
+from billing_panel.web.forms.country_currency_zone_fields import (
+    ListedField,
+    countries,
+    currencies,
+    time_zones,
+)
+from billing_panel.web.forms.details_form import DetailsForm, RowsField, Section
+from billing_panel.web.forms.typed_fields import (
     AmountField,
     CheckListField,
-    DetailsForm,
     NumberField,
-    PercentField,
-    RowForm,
-    RowsField,
-    Section,
     TitlesField,
     address_lines,
     method_titles,
 )
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import language, panel
+from billing_panel.web.shell.request_context import language
 
-
-class RateRow(RowForm):
-    """The rate of a tax class, and the day from which it holds."""
-
-    REQUIRED = ("tax_class", "since", "percent")
-
-    tax_class = StringField(text("Tax class"))
-    since = DateField(text("From"), validators=[Optional()])
-    percent = PercentField(text("Percent"))
-
-
-class ServiceRow(RowForm):
-    """A delivery service, its price, and whether it is offered."""
-
-    PRESET = ("offered",)
-    REQUIRED = ("key", "titles", "price", "tax_class")
-
-    key = StringField(text("Key"))
-    titles = TitlesField(text("Title"))
-    price = AmountField(text("Price"))
-    tax_class = StringField(text("Tax class"))
-    offered = BooleanField(text("Offered"), default=True)
-    tracking_url = StringField(
-        text("Where parcels are tracked"),
-        description=text("An address with {code} in place of the tracking code."),
-    )
+NEW = ProviderDetails(
+    key="",
+    name="",
+    legal_name="",
+    country="",
+    address="",
+    currency="EUR",
+    payment_methods=[MethodDetails(MethodKind.BANK_TRANSFER)],
+)
 
 
 class ProviderForm(DetailsForm):
@@ -67,9 +66,11 @@ class ProviderForm(DetailsForm):
             "Identifies the provider in addresses and commands; it can’t be changed later."
         ),
     )
-    name = StringField(text("Name"))
+    name = StringField(text("Provider’s name"))
     legal_name = StringField(text("Legal name"))
-    country = StringField(text("Country"), description=text("Two letters, such as BG."))
+    country = ListedField(
+        text("Country"), countries, description=text("Its name, or two letters such as BG.")
+    )
     address = address_lines(text("Address"))
     post_code = StringField(text("Post code"))
     city = StringField(text("City"))
@@ -83,9 +84,24 @@ class ProviderForm(DetailsForm):
     email = StringField(text("E-mail"))
     phone = StringField(text("Phone"))
     language = SelectField(text("Language"), choices=OWN_NAMES)
-    timezone = StringField(text("Time zone"), description=text("For example, Europe/Sofia."))
-    currency = StringField(
-        text("Currency"), description=text("Three letters, such as EUR; can’t be changed later.")
+    timezone = ListedField(
+        text("Time zone"), time_zones, description=text("For example, Europe/Sofia.")
+    )
+    currency = ListedField(
+        text("Currency"),
+        currencies,
+        description=text("Three letters, such as EUR; can’t be changed later."),
+    )
+    charges_tax = BooleanField(
+        text("Charges VAT or sales tax"),
+        description=text("Off: the provider isn’t registered for it, and no document shows any."),
+    )
+    one_stop_shop = BooleanField(
+        text("Uses the EU’s One Stop Shop"),
+        description=text(
+            "Consumers in other EU countries then pay the VAT of their country on electronic"
+            " services and goods."
+        ),
     )
     prices_include_tax = BooleanField(
         text("Prices include tax"), description=text("It can’t be changed later.")
@@ -110,6 +126,31 @@ class ProviderForm(DetailsForm):
         text("First number of invoices and credit notes"),
         description=text("Follows the last one you issued elsewhere."),
     )
+    e_invoicing = SelectField(
+        text("E-invoices"),
+        description=text(
+            "For what is issued from now on (EN 16931); an invalid one isn’t issued, and "
+            "you are told why."
+        ),
+    )
+    series_credit_note = StringField(
+        text("Numbers of credit notes"),
+        description=text("Empty: they are numbered with invoices, as in Bulgaria."),
+    )
+    first_credit_note = NumberField(text("First number of credit notes"))
+    series_receipt = StringField(
+        text("Numbers of receipts"),
+        description=text("For cash and cards at the desk; empty: no receipts are issued."),
+    )
+    first_receipt = NumberField(text("First number of receipts"))
+    invoices_since = DateField(
+        text("Issue invoices from"),
+        validators=[Optional()],
+        description=text(
+            "For what is paid or delivered from that day on; empty: only pro-formas are issued."
+        ),
+    )
+    invoice_time = SelectField(text("When an invoice is issued"))
     bank_name = StringField(text("Bank"))
     bank_iban = StringField(text("IBAN"))
     bank_bic = StringField(text("BIC"))
@@ -158,6 +199,15 @@ class ProviderForm(DetailsForm):
         text("Show the shop without sign-in"),
         description=text("List prices of what anyone may order, for whoever has the link."),
     )
+    registration_open = BooleanField(
+        text("Let people register"),
+        description=text(
+            "Whoever confirms their e-mail address becomes a client. Mail has to be set up."
+        ),
+    )
+    registration_group = SelectField(
+        text("Group of those who register"), description=text("Its prices and limits are theirs.")
+    )
     tax_rates = RowsField(RateRow, text("Tax rates"))
     for_clients = CheckListField(text("Clients may choose"), choices=method_titles)
     for_staff = CheckListField(text("Staff can take"), choices=method_titles)
@@ -185,6 +235,8 @@ class ProviderForm(DetailsForm):
         "series_fiscal",
         "first_proforma",
         "first_fiscal",
+        "first_credit_note",
+        "first_receipt",
     )
     SECTIONS = (
         Section(text("Provider"), ("key", "name", "language", "timezone", "email", "phone")),
@@ -225,16 +277,26 @@ class ProviderForm(DetailsForm):
             (
                 "currency",
                 "prices_include_tax",
+                "charges_tax",
+                "one_stop_shop",
                 "payment_terms_days",
                 "series_proforma",
                 "first_proforma",
+                "invoices_since",
+                "invoice_time",
                 "series_fiscal",
                 "first_fiscal",
+                "series_credit_note",
+                "first_credit_note",
+                "series_receipt",
+                "first_receipt",
+                "e_invoicing",
             ),
         ),
         Section(
             text("Balances and points"),
             ("balance_may_go_below", "credit_covers_debt", "points_for", "points_last_days"),
+            folded=True,
         ),
         Section(
             text("Tax rates"),
@@ -253,8 +315,17 @@ class ProviderForm(DetailsForm):
                 " money, are separate."
             ),
         ),
-        Section(text("Delivery services"), ("delivery_services",)),
-        Section(text("Ordering by clients"), ("clients_may_order", "shop_window_open")),
+        Section(text("Delivery services"), ("delivery_services",), folded=True),
+        Section(
+            text("Ordering by clients"),
+            (
+                "clients_may_order",
+                "shop_window_open",
+                "registration_open",
+                "registration_group",
+            ),
+            folded=True,
+        ),
         Section(
             text("Terms of sale"),
             ("terms_titles", "terms_url", "terms_version"),
@@ -262,6 +333,7 @@ class ProviderForm(DetailsForm):
                 "Clients who order for themselves have to accept them. Leave empty "
                 "to ask for nothing."
             ),
+            folded=True,
         ),
         Section(
             text("Exceptions"),
@@ -270,16 +342,32 @@ class ProviderForm(DetailsForm):
                 "When switched off, staff can order for a client only what the"
                 " client may order themselves."
             ),
+            folded=True,
         ),
     )
 
-    def __init__(self, filled: Mapping[str, Any], *, sent: bool | None = None) -> None:
-        super().__init__(filled, sent=sent)
+    def __init__(
+        self,
+        details: ProviderDetails,
+        *,
+        groups: Sequence[ClientGroup] = (),
+        sent: bool | None = None,
+    ) -> None:
+        filled = _filled(details)
+        self.blank = _filled(NEW)
+        super().__init__({**filled, "seen": state_of(details)}, sent=sent)
+        self.registration_group.choices = [
+            ("", gettext("No group")),
+            *((group.key, say(group.title, language())) for group in groups),
+        ]
+        self.e_invoicing.choices = choices_of(E_INVOICING_TITLES)
+        self.invoice_time.choices = choices_of(INVOICE_TIME_TITLES)
         self.amounts_in((self.currency.data or "").strip())
-        self.payment_gateway.choices = _gateways(filled["payment_gateway"])
+        self.payment_gateway.choices = gateway_choices(filled["payment_gateway"])
 
     def details(self) -> ProviderDetails:
         typed = self.values()
+        typed["e_invoicing"] = EInvoicing(typed["e_invoicing"])
         gateway = typed.pop("payment_gateway") or None
         for_clients, for_staff = set(typed.pop("for_clients")), set(typed.pop("for_staff"))
         lists: dict[str, Any] = {
@@ -296,11 +384,15 @@ class ProviderForm(DetailsForm):
             ],
             "delivery_services": [DeliveryDetails(**row) for row in typed.pop("delivery_services")],
         }
-        return ProviderDetails(**typed, **lists)
+        time = InvoiceTime(typed.pop("invoice_time"))
+        return ProviderDetails(**typed, **lists, invoice_time=time)
 
 
-def _gateways(chosen: str) -> dict[str, str]:
-    """Choices: none, those there are keys for, and the one that was chosen before."""
-    there = {key: say(one.title, language()) for key, one in panel().gateways.items()}
-    gone = {chosen: gettext("%(key)s (no keys)", key=chosen)} if chosen not in there else {}
-    return {"": gettext("None"), **(gone if chosen else {}), **there}
+def _filled(details: ProviderDetails) -> Mapping[str, Any]:
+    methods = details.payment_methods
+    return {
+        **asdict(details),
+        "for_clients": [method.kind.value for method in methods if method.client_may_choose],
+        "for_staff": [method.kind.value for method in methods if method.staff_may_take],
+        "payment_gateway": next((method.gateway for method in methods if method.gateway), ""),
+    }

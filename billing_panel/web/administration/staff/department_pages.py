@@ -1,13 +1,17 @@
 """Administration → Permissions → a department: its key and its names."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from typing_extensions import override
 from wtforms import BooleanField, StringField
 
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.accounts.people.staff_models import Department
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.administration.staff.departments import (
     DepartmentDetails,
     department_details,
@@ -15,20 +19,14 @@ from billing_panel.administration.staff.departments import (
     save_department,
 )
 from billing_panel.kernel.language.text import say, text
-from billing_panel.web.forms.edit_pages import create, edit
-from billing_panel.web.forms.form_frame import (
-    DetailsForm,
-    PercentField,
-    Section,
-    TitlesField,
-)
-from billing_panel.web.forms.form_pages import (
-    FormPage,
-)
-from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.forms.details_form import DetailsForm, Section
+from billing_panel.web.forms.form_pages import Crumbs
+from billing_panel.web.forms.noun_pages import NounPages
+from billing_panel.web.forms.typed_fields import PercentField, TitlesField
+from billing_panel.web.shell.i18n import said
+from billing_panel.web.shell.request_context import language
 from billing_panel.web.shell.route_access import access, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 departments = Blueprint("departments", __name__, url_prefix="/permissions/departments")
 changing = access(needs(PanelFunction.RIGHTS_CHANGE))
@@ -61,47 +59,75 @@ class DepartmentForm(DetailsForm):
         return DepartmentDetails(**self.values())
 
 
-def _crumbs() -> list[tuple[str, str]]:
-    return [(gettext("Permissions"), url_for("permissions.page"))]
+class DepartmentPages(NounPages[Department, DepartmentDetails]):
+    """Departments, which are listed among the permissions. ``department_id``: which is changed."""
+
+    blueprint = "departments"
+    title = text("Permissions")
+    new_title = text("New department")
+    template = "administration/department.html"
+
+    def __init__(self, department_id: int = 0) -> None:
+        super().__init__()
+        self.department_id = department_id
+
+    @override
+    def list_crumbs(self) -> Crumbs:
+        return [(said(self.title), url_for("permissions.page"))]
+
+    @override
+    def blank(self, db: Session) -> DepartmentDetails:
+        return DepartmentDetails(key="", titles={})
+
+    @override
+    def find(self, db: Session) -> Department:
+        return find_department(db, self.department_id)
+
+    @override
+    def details(self, db: Session, row: Department) -> DepartmentDetails:
+        return department_details(row)
+
+    @override
+    def form(
+        self, db: Session, details: DepartmentDetails, *, sent: bool | None = None
+    ) -> DepartmentForm:
+        return DepartmentForm(details, sent=sent)
+
+    @override
+    def name(self, row: Department) -> str:
+        return say(row.title, language())
+
+    @override
+    def address(self) -> str:
+        return url_for("departments.change", department_id=self.department_id)
+
+    @override
+    def follows(self, row: Department) -> str:
+        return f"department:{row.id}"
+
+    @override
+    def values(self, db: Session, row: Department) -> Mapping[str, Any]:
+        return {"role": row.key}
+
+    @override
+    def add_row(self, db: Session, details: DepartmentDetails) -> str:
+        made = save_department(db, None, details, **self.how)
+        return url_for("departments.change", department_id=made.id)
+
+    @override
+    def change_row(self, db: Session, details: DepartmentDetails, seen: str) -> None:
+        save_department(db, self.department_id, details, seen=seen, **self.how)
 
 
 @departments.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
     """Add a department, which may do nothing yet."""
-    form = DepartmentForm(DepartmentDetails(key="", titles={}))
-    return create(
-        FormPage(gettext("New department"), _crumbs(), form),
-        lambda db, details: _save(db, None, details),
-    )
+    return DepartmentPages().new()
 
 
 @departments.route("/<bigid:department_id>", methods=["GET", "POST"])
 @changing
 def change(department_id: int) -> ResponseReturnValue:
     """Show and save a department: key, titles, second factor, largest discount."""
-    with panel().database.reading() as db:
-        row = find_department(db, department_id)
-        page = FormPage(
-            title=say(row.title, language()),
-            crumbs=_crumbs(),
-            form=DepartmentForm(department_details(row)),
-            template="administration/department.html",
-            values={"role": row.key},
-            follows=f"department:{department_id}",
-        )
-    return edit(
-        page,
-        lambda db, details, seen: _save(db, department_id, details, seen),
-        now=lambda db: department_details(find_department(db, department_id)),
-        refill=lambda details: DepartmentForm(details, sent=False),
-    )
-
-
-def _save(
-    db: Session, department_id: int | None, details: DepartmentDetails, seen: str | None = None
-) -> str:
-    saved = save_department(
-        db, department_id, details, seen=seen, actor=current_actor(), clock=panel().clock
-    )
-    return url_for("departments.change", department_id=saved.id)
+    return DepartmentPages(department_id).change()

@@ -12,7 +12,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import providers, zone_of
-from billing_panel.administration.details.detail_changes import merged_sets, read_state, state_of
+from billing_panel.administration.details.concurrent_changes import (
+    merged_sets,
+    read_state,
+    state_of,
+)
 from billing_panel.administration.staff.change_rights import MatrixDetails, set_matrix
 from billing_panel.administration.staff.permission_matrix import Matrix, Role, read_matrix
 from billing_panel.administration.staff.rights_log import SWITCH_WORDS, rights_log
@@ -21,14 +25,14 @@ from billing_panel.kernel.input.text_folding import fold
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.shell import refused_page
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.i18n import gettext, ngettext
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from billing_panel.web.shell.staged_matrix import MatrixCell, is_saved, mark_of, typed_cells
-from permissions.functions import PanelFunction
-from permissions.matrix import Consequence, consequences
+from permissions.effective_rights import Consequence, consequences
+from permissions.panel_functions import PanelFunction
 
 PAGE = 50
 
@@ -132,8 +136,8 @@ def send() -> ResponseReturnValue:
         flash(gettext("Saved. It takes effect from everyone’s next click."), "ok")
         return redirect(url_for("permissions.page", role=request.form.get("role") or None), 303)
 
-    return refused_page.change(
-        act, lambda refusal: _page(typed, refusal), then, refused_page.WITH_RIGHTS
+    return post_in_transaction.change(
+        act, lambda refusal: _page(typed, refusal), then, post_in_transaction.WITH_RIGHTS
     )
 
 

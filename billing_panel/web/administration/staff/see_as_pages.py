@@ -8,11 +8,11 @@ from billing_panel.administration.staff.see_as import DEPARTMENT, STAFF, Ended, 
 from billing_panel.administration.staff.see_as import see_as as put_on
 from billing_panel.kernel.language.errors import DomainError, NotFound
 from billing_panel.kernel.values.bounded_parsing import whole_number
-from billing_panel.web.requests.seeing_as import begin_walk, end_walk
-from billing_panel.web.shell import refused_page
+from billing_panel.web.requests.seeing_as import begin_impersonation, end_impersonation
+from billing_panel.web.shell import post_in_transaction
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import SIGNED_IN, access, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 see_as = Blueprint("see_as", __name__, url_prefix="/permissions/see-as")
 changing = access(needs(PanelFunction.RIGHTS_CHANGE))
@@ -35,17 +35,17 @@ def begin() -> ResponseReturnValue:
         return put_on(db, whose, actor=actor, known=running.known, clock=running.clock).entry
 
     def then(entry: int | None) -> ResponseReturnValue:
-        begin_walk(whose, actor, entry)
+        begin_impersonation(whose, actor, entry)
         return redirect(url_for("web.home"), 303)
 
-    return refused_page.change(act, _page, then, refused_page.WITH_RIGHTS)
+    return post_in_transaction.change(act, _page, then, post_in_transaction.WITH_RIGHTS)
 
 
 @see_as.post("/end", endpoint="end")
 @access(SIGNED_IN)
 def end() -> ResponseReturnValue:
     """Back to one's own eyes."""
-    end_walk(Ended.WENT_BACK)
+    end_impersonation(Ended.WENT_BACK)
     return redirect(url_for("see_as.page"), 303)
 
 

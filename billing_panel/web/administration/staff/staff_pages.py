@@ -1,17 +1,19 @@
 """Administration → Staff."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from typing_extensions import override
 from wtforms import BooleanField, SelectField, StringField
 
 from billing_panel.accounts.access.scope import providers as providers_in_scope
-from billing_panel.accounts.people.staff import Staff
+from billing_panel.accounts.people.staff_models import Staff
 from billing_panel.accounts.signing_in.second_factor import second_factor
-from billing_panel.administration.details.detail_changes import state_of
+from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.administration.staff.change_staff import (
     StaffDetails,
     change_staff,
@@ -28,22 +30,16 @@ from billing_panel.administration.staff.change_staff import (
 from billing_panel.administration.staff.departments import departments as all_departments
 from billing_panel.kernel.language.text import OWN_NAMES, say, text
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.web.forms.edit_pages import create, edit, give_link, link_address
-from billing_panel.web.forms.form_frame import CheckListField, DetailsForm, Section
-from billing_panel.web.forms.form_pages import (
-    FormPage,
-    ListCell,
-    ListPage,
-    ListRow,
-    refused,
-    show,
-    show_list,
-)
-from billing_panel.web.shell import refused_page
-from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.request_context import current_actor, language, panel
+from billing_panel.web.forms.details_form import DetailsForm, Section
+from billing_panel.web.forms.form_pages import FormPage, ListCell, ListRow
+from billing_panel.web.forms.noun_pages import NounPages
+from billing_panel.web.forms.sign_in_links import give_link, link_address
+from billing_panel.web.forms.typed_fields import CheckListField
+from billing_panel.web.shell import post_in_transaction
+from billing_panel.web.shell.i18n import gettext, said
+from billing_panel.web.shell.request_context import current_actor, language
 from billing_panel.web.shell.route_access import access, may_open, needs
-from permissions.functions import PanelFunction
+from permissions.panel_functions import PanelFunction
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")
 reading = access(needs(PanelFunction.STAFF_READ, PanelFunction.STAFF_CHANGE))
@@ -91,36 +87,94 @@ class StaffForm(DetailsForm):
         return StaffDetails(**typed)
 
 
-def _crumbs() -> list[tuple[str, str]]:
-    return [(gettext("Staff"), url_for("staff.index"))]
+class StaffPages(NounPages[Staff, StaffDetails]):
+    """The people who work here. ``staff_id``: who is changed; ``link``: for them to sign in by."""
 
-
-@staff.get("")
-@reading
-def index() -> ResponseReturnValue:
-    """Staff in one's scope."""
-    actor = current_actor()
-    with panel().database.reading() as db:
-        rows = [_row(person, actor) for person in staff_in_scope(db, actor)]
-    new_one = (gettext("New member of staff"), url_for("staff.new"))
-    return show_list(
-        ListPage(
-            title=gettext("Staff"),
-            columns=[
-                gettext("Name"),
-                gettext("Departments"),
-                gettext("Works for"),
-                gettext("State"),
-            ],
-            rows=rows,
-            icon="users",
-            nothing=(
-                gettext("No staff yet"),
-                gettext("The people who work here will appear in this list."),
-            ),
-            create=new_one if may_open("staff.new") else None,
-        )
+    blueprint = "staff"
+    title = text("Staff")
+    new_title = text("New member of staff")
+    columns = (text("Name"), text("Departments"), text("Works for"), text("State"))
+    icon = "users"
+    nothing = (
+        text("No staff yet"),
+        text("The people who work here will appear in this list."),
     )
+    template = "administration/person.html"
+
+    def __init__(self, staff_id: int = 0, *, link: str | None = None) -> None:
+        super().__init__()
+        self.staff_id = staff_id
+        self.link = link
+
+    @override
+    def rows(self, db: Session) -> Iterable[ListRow]:
+        return [_row(person, self.actor) for person in staff_in_scope(db, self.actor)]
+
+    @override
+    def blank(self, db: Session) -> StaffDetails:
+        return StaffDetails(login="", name="", language=language())
+
+    @override
+    def new_page(self, db: Session) -> FormPage:
+        form = StaffForm(db, self.blank(db))
+        return FormPage(said(self.new_title), self.list_crumbs(), form)
+
+    @override
+    def find(self, db: Session) -> Staff:
+        return find_staff(db, self.actor, self.staff_id)
+
+    @override
+    def details(self, db: Session, row: Staff) -> StaffDetails:
+        return staff_details(row, self.actor)
+
+    @override
+    def form(self, db: Session, details: StaffDetails, *, sent: bool | None = None) -> StaffForm:
+        form = StaffForm(db, details, sent=sent)
+        form.fix("login")
+        return form
+
+    @override
+    def name(self, row: Staff) -> str:
+        return row.name
+
+    @override
+    def address(self) -> str:
+        return url_for("staff.change", staff_id=self.staff_id)
+
+    @override
+    def action(self) -> str:
+        return url_for("staff.send", staff_id=self.staff_id)
+
+    @override
+    def may_save(self, row: Staff) -> bool:
+        return may_open("staff.send")
+
+    @override
+    def follows(self, row: Staff) -> str:
+        return f"staff:{row.id}"
+
+    @override
+    def values(self, db: Session, row: Staff) -> Mapping[str, Any]:
+        return {
+            "link": self.link,
+            "staff_id": row.id,
+            "link_action": url_for("staff.sign_in_link", staff_id=row.id),
+            "has_password": row.user.password_hash is not None,
+            "mail_to": link_address(row.user.email),
+            "may_invite": may_open("staff.sign_in_link"),
+            "has_factor": second_factor(db, row.user_id) is not None,
+            "reset_action": url_for("staff.reset_factor", staff_id=row.id),
+            "own_page": row.id == self.actor.staff_id,
+        }
+
+    @override
+    def add_row(self, db: Session, details: StaffDetails) -> str:
+        made = create_staff(db, details, **self.how)
+        return url_for("staff.change", staff_id=made.id)
+
+    @override
+    def change_row(self, db: Session, details: StaffDetails, seen: str) -> None:
+        change_staff(db, self.staff_id, details, seen=seen, **self.how)
 
 
 def _row(person: Staff, actor: Actor) -> ListRow:
@@ -136,61 +190,42 @@ def _row(person: Staff, actor: Actor) -> ListRow:
     )
 
 
+@staff.get("")
+@reading
+def index() -> ResponseReturnValue:
+    """Staff in one's scope."""
+    return StaffPages().index()
+
+
 @staff.route("/new", methods=["GET", "POST"])
 @changing
 def new() -> ResponseReturnValue:
     """Add a member of staff, who is then given a link."""
-    running, actor = panel(), current_actor()
-    with running.database.reading() as db:
-        form = StaffForm(db, StaffDetails(login="", name="", language=language()))
-
-    def make(db: Session, details: StaffDetails) -> str:
-        made = create_staff(db, details, actor=actor, clock=running.clock)
-        return url_for("staff.change", staff_id=made.id)
-
-    return create(FormPage(gettext("New member of staff"), _crumbs(), form), make)
+    return StaffPages().new()
 
 
 @staff.get("/<bigid:staff_id>", endpoint="change")
 @reading
 def page_of(staff_id: int) -> ResponseReturnValue:
     """A member of staff, with the form."""
-    return show(_page(staff_id))
+    return StaffPages(staff_id).show()
 
 
 @staff.post("/<bigid:staff_id>", endpoint="send")
 @changing
 def change(staff_id: int) -> ResponseReturnValue:
     """Save a member of staff. Nobody changes their own power."""
-    running, actor = panel(), current_actor()
-
-    def save(db: Session, details: StaffDetails, seen: str) -> str:
-        change_staff(db, staff_id, details, seen=seen, actor=actor, clock=running.clock)
-        return url_for("staff.change", staff_id=staff_id)
-
-    return edit(
-        _page(staff_id),
-        save,
-        now=lambda db: staff_details(find_staff(db, actor, staff_id), actor),
-        refill=_refill,
-    )
-
-
-def _refill(details: StaffDetails) -> StaffForm:
-    with panel().database.reading() as db:
-        form = StaffForm(db, details, sent=False)
-    form.fix("login")
-    return form
+    return StaffPages(staff_id).change()
 
 
 @staff.post("/<bigid:staff_id>/sign-in-link")
 @changing
 def sign_in_link(staff_id: int) -> ResponseReturnValue:
     """Shown once, on the page that answers; it is stored nowhere."""
-    running, actor = panel(), current_actor()
+    how = StaffPages(staff_id).how
     return give_link(
-        lambda db: user_to_invite(db, staff_id, actor=actor, clock=running.clock),
-        lambda link: _page(staff_id, sent=False, link=link),
+        lambda db: user_to_invite(db, staff_id, **how),
+        lambda link: StaffPages(staff_id, link=link).page(sent=False),
     )
 
 
@@ -198,47 +233,13 @@ def sign_in_link(staff_id: int) -> ResponseReturnValue:
 @changing
 def reset_factor(staff_id: int) -> ResponseReturnValue:
     """Remove a person's second factor; they are signed out everywhere."""
-    running = panel()
+    pages = StaffPages(staff_id)
 
     def act(db: Session) -> None:
-        reset_second_factor(db, staff_id, actor=current_actor(), clock=running.clock)
+        reset_second_factor(db, staff_id, **pages.how)
 
     def then(_: None) -> ResponseReturnValue:
         flash(gettext("The second factor is removed; they are signed out everywhere."), "ok")
-        return redirect(url_for("staff.change", staff_id=staff_id), 303)
+        return redirect(pages.address(), 303)
 
-    return refused_page.change(
-        act,
-        lambda refusal: refused(_page(staff_id, sent=False), refusal, sent=False),
-        then,
-        refused_page.WITH_RIGHTS,
-    )
-
-
-def _page(staff_id: int, *, sent: bool | None = None, link: str | None = None) -> FormPage:
-    actor = current_actor()
-    with panel().database.reading() as db:
-        person = find_staff(db, actor, staff_id)
-        values: dict[str, Any] = {
-            "link": link,
-            "staff_id": staff_id,
-            "link_action": url_for("staff.sign_in_link", staff_id=staff_id),
-            "has_password": person.user.password_hash is not None,
-            "mail_to": link_address(person.user.email),
-            "may_invite": may_open("staff.sign_in_link"),
-            "has_factor": second_factor(db, person.user_id) is not None,
-            "reset_action": url_for("staff.reset_factor", staff_id=staff_id),
-            "himself": person.id == actor.staff_id,
-        }
-        form = StaffForm(db, staff_details(person, actor), sent=sent)
-        form.fix("login")
-        return FormPage(
-            title=person.name,
-            crumbs=_crumbs(),
-            form=form,
-            may_save=may_open("staff.send"),
-            action=url_for("staff.send", staff_id=staff_id),
-            template="administration/person.html",
-            values=values,
-            follows=f"staff:{staff_id}",
-        )
+    return post_in_transaction.change(act, pages.refused, then, post_in_transaction.WITH_RIGHTS)

@@ -6,17 +6,23 @@ What goes back stands in ``refund_ledger``.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.companies.provider_models import MethodKind
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
-from billing_panel.ledger.entries import AccountKind, EntryKind
+from billing_panel.ledger.double_entry import AccountKind, EntryKind, Movement
 from billing_panel.ledger.post_entries import post
+from plugins.orders.settlement.ledger.month_releases import (
+    book_months_since,
+    catch_up,
+    months_since,
+    together,
+)
 from plugins.orders.settlement.ledger.order_postings import (
     earn_points,
     earned,
@@ -26,10 +32,10 @@ from plugins.orders.settlement.ledger.order_postings import (
     of_client,
     used,
 )
-from plugins.orders.settlement.share_of_lines import Claim
+from plugins.orders.settlement.line_shares_and_tax import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
-from plugins.orders.store.order_search import enter_payment
+from plugins.orders.store.order_search import index_payment
 from plugins.orders.store.payment import Payment, PaymentState
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
@@ -38,25 +44,69 @@ MOST_TIMES = 50
 
 @dataclass(frozen=True)
 class PaymentToTake:
-    """``amount`` in what the method pays in; None: all that is left, points too."""
+    """``amount`` in what the method pays in; None: all that is left, points too.
+
+    ``received_on``: the value date; None: it comes in now.
+    """
 
     method: MethodKind
     amount: Money | None = None
     reference: str = ""
+    received_on: date | None = None
 
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What is left to pay becomes a debt of the client, once."""
     if order.left > order.owed:
+        catch_up(session, order, actor=actor, at=at)
         owe(session, order, order.money(order.left - order.owed), actor=actor, at=at)
 
 
 def owe(session: Session, order: Order, more: Money, *, actor: Actor, at: datetime) -> None:
-    """``more`` of what is left to pay becomes a debt of the client."""
-    movements = [*of_client(order, AccountKind.RECEIVABLE, -more), *earned(order, more)]
+    """``more`` of what is left to pay becomes a debt of the client; months over are booked."""
+    movements = [*of_client(order, AccountKind.RECEIVABLE, -more), *earned(order, more, at)]
     order.owe(more)
     key = f"owed:{order.id}:{order.version}:{order.owed}"
     post(session, happened(order, EntryKind.OWED, key), movements, actor=actor, at=at)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the debt changed by with the sums of its order, and the postings of that."""
+
+    more: Money
+    movements: Sequence[Movement]
+
+
+def difference(order: Order, more: Money, at: datetime) -> Difference:
+    """The order, of which nothing is paid, comes to ``more`` than it did; below zero to less.
+
+    Where it is owed for, the debt follows at once, before anything is flushed; the books are
+    written by ``post_difference``, after the bill (``lock_sequence``).
+    """
+    if not order.owed:
+        return Difference(order.money(0), ())
+    more = order.money(max(more.minor, -order.owed))
+    movements = (*of_client(order, AccountKind.RECEIVABLE, -more), *earned(order, more, at))
+    order.owe(more)
+    return Difference(more, movements)
+
+
+def post_difference(
+    session: Session, order: Order, changed: Difference, *, actor: Actor, at: datetime
+) -> None:
+    """Into the books, where anything moved: a debt that stays may carry another tax."""
+    if changed.movements:
+        kind = EntryKind.DEBT_LIFTED if changed.more.minor < 0 else EntryKind.OWED
+        what = happened(order, kind, f"edited:{order.id}:{order.version}")
+        post(session, what, changed.movements, actor=actor, at=at)
+
+
+def tell_taxes_apart(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
+    """What it has earned is told apart by the taxes it has now, which have changed."""
+    if movements := [*earned(order, order.money(0), at)]:
+        what = happened(order, EntryKind.OWED, f"apart:{order.id}:{order.version}")
+        post(session, what, movements, actor=actor, at=at)
 
 
 def stays_owed(order: Order, claim: Claim) -> Money:
@@ -71,10 +121,11 @@ def call_off(
 
     ``lost``: the order is, or will be with this step.
     """
+    catch_up(session, order, actor=actor, at=at)
     if lost:
         order.keep(claim.total, claim.tax, claim.points)
     less = order.money(order.owed) - stays_owed(order, claim)
-    movements = [*of_client(order, AccountKind.RECEIVABLE, less), *earned(order, -less)]
+    movements = [*of_client(order, AccountKind.RECEIVABLE, less), *earned(order, -less, at)]
     order.owe_less(less)
     if movements:
         what = happened(order, EntryKind.DEBT_LIFTED, f"lifted:{order.id}:{order.version}")
@@ -93,9 +144,11 @@ def pay(
     if not payments:
         raise _already_paid()
     for payment in payments:
-        order.payments.append(payment)
+        # they are not read for it; whoever asks for them afterwards finds it among them
+        session.add(payment)
+        session.expire(order, ["payments", "parts"])
         receive(session, order, payment, actor=actor, at=at)
-        enter_payment(session, order, payment)
+        index_payment(session, order, payment)
     return payments
 
 
@@ -108,13 +161,16 @@ def receive(
     surplus = payment.sum - of_order
     payment.receive(of_order, at)
     session.flush()
+    catch_up(session, order, actor=actor, at=at)
+    later = months_since(order, of_order, payment.received_on, at)
     movements = [
         *from_method(order, payment.method, -payment.sum),
-        *used(order, of_order),
+        *used(order, of_order, at, together(later)),
         *of_client(order, AccountKind.BALANCE, surplus),
     ]
-    what = happened(order, EntryKind.PAID, f"payment:{payment.id}")
+    what = happened(order, EntryKind.PAID, f"payment:{payment.id}", day=payment.received_on)
     post(session, what, movements, actor=actor, at=at)
+    book_months_since(session, order, later, payment.id, actor=actor, at=at)
     order.take_payment(of_order, surplus)
     facts = facts_of_payment(payment, payment.sum)
     note_change(session, "payment.received", order, facts, actor, at)
@@ -187,5 +243,6 @@ def _payment(
         state=PaymentState.BEGUN,
         reference=wanted.reference,
         begun_at=at,
+        received_on=wanted.received_on,
         user_id=actor.user_id,
     )

@@ -1,38 +1,58 @@
 """The postings of orders: where money of a method stands, what is earned, and the points it earns.
 
 Money is earned, and its tax with it, when it is paid or becomes owed, whichever comes first: an
-order has earned ``paid + owed`` of its total.
+order has earned ``paid + owed`` of its total. Of that, what is paid ahead for periods is deferred
+(``earnings``).
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.companies.provider_models import MethodKind
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.client_standing import standing
-from billing_panel.ledger.entries import AccountKind, AccountName, EntryKind, Happened, Movement
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
 from billing_panel.ledger.post_entries import post
+from billing_panel.tax.supply import SupplyTax
+from plugins.orders.settlement.ledger.earnings import (
+    Booked,
+    booked,
+    last_month_end,
+    to_be_booked,
+)
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_sum_rules import points_for, points_kept
 from plugins.orders.store.payment import Payment, Refund
-from plugins.orders.store.sum_rules import points_for, points_kept
 
 RECEIVED_IN = {
     MethodKind.BANK_TRANSFER: AccountKind.BANK,
     MethodKind.CASH: AccountKind.CASH,
-    MethodKind.CASH_ON_DELIVERY: AccountKind.CASH,
+    # the courier has it until it is paid out (M14)
+    MethodKind.CASH_ON_DELIVERY: AccountKind.COURIER,
     MethodKind.CARD_AT_DESK: AccountKind.CARD,
     MethodKind.CARD_GATEWAY: AccountKind.CARD,
 }
+# a courier takes nothing back to the client
+GIVEN_FROM = {**RECEIVED_IN, MethodKind.CASH_ON_DELIVERY: AccountKind.CASH}
 # what a client pays out of what they have with the provider; it goes back there and nowhere else
 HELD_IN = {MethodKind.BALANCE: AccountKind.BALANCE, MethodKind.POINTS: AccountKind.POINTS}
 
 
-def happened(order: Order, kind: EntryKind, key: str, reason: str = "") -> Happened:
-    """An entry about the order; ``key``: it is written once."""
-    return Happened(kind, key, ("order", order.id), reason)
+def happened(
+    order: Order, kind: EntryKind, key: str, reason: str = "", day: date | None = None
+) -> Happened:
+    """An entry about the order; ``key``: it is written once; ``day``: its value date."""
+    return Happened(kind, key, ("order", order.id), reason, day)
 
 
 def from_method(order: Order, method: MethodKind, sum_: Money) -> Iterator[Movement]:
@@ -40,7 +60,8 @@ def from_method(order: Order, method: MethodKind, sum_: Money) -> Iterator[Movem
     if method in HELD_IN:
         yield from of_client(order, HELD_IN[method], sum_)
     else:
-        yield from of_provider(order, RECEIVED_IN[method], sum_)
+        places = RECEIVED_IN if sum_.minor < 0 else GIVEN_FROM
+        yield from of_provider(order, places[method], sum_)
 
 
 def of_client(order: Order, kind: AccountKind, sum_: Money) -> Iterator[Movement]:
@@ -50,27 +71,61 @@ def of_client(order: Order, kind: AccountKind, sum_: Money) -> Iterator[Movement
         yield Movement(name, sum_.minor)
 
 
-def of_provider(order: Order, kind: AccountKind, sum_: Money) -> Iterator[Movement]:
-    """On an account of the provider's own; nothing where nothing moves."""
+def of_provider(
+    order: Order, kind: AccountKind, sum_: Money, levied: SupplyTax | None = None
+) -> Iterator[Movement]:
+    """On an account of the provider's own; nothing where nothing moves. ``levied``: its tax."""
     if sum_:
-        yield Movement(AccountName(order.provider_id, kind, sum_.currency), sum_.minor)
+        yield Movement(AccountName(order.provider_id, kind, sum_.currency), sum_.minor, levied)
 
 
-def used(order: Order, sum_: Money) -> Iterator[Movement]:
-    """``sum_`` pays the order: what is owed gets less, and what was not owed is earned."""
+def used(
+    order: Order, sum_: Money, at: datetime, later: Booked | None = None
+) -> Iterator[Movement]:
+    """``sum_`` pays the order: what is owed gets less, and what was not owed is earned.
+
+    ``later``: what of it is booked apart, as months have it that ended since it came.
+    """
     if sum_.currency == POINTS:
         yield from of_provider(order, AccountKind.POINTS, sum_)
         return
     of_debt = order.money(min(sum_.minor, order.owed))
     yield from of_client(order, AccountKind.RECEIVABLE, of_debt)
-    yield from earned(order, sum_ - of_debt)
+    if (rest := sum_ - of_debt) or not order.is_tax_apart:
+        yield from earned(order, rest, at, later=later)
 
 
-def earned(order: Order, sum_: Money) -> Iterator[Movement]:
-    """``sum_`` more of the order is earned, or less; what of it is tax is the state's."""
-    tax = order.set_tax_apart(sum_)
-    yield from of_provider(order, AccountKind.REVENUE, sum_ - tax)
-    yield from of_provider(order, AccountKind.TAX, tax)
+def earned(
+    order: Order,
+    sum_: Money,
+    at: datetime,
+    as_of: date | None = None,
+    later: Booked | None = None,
+) -> Iterator[Movement]:
+    """``sum_`` more of the order is earned, or less; what of it is tax is the state's.
+
+    By the taxes of the order, so that the books have each what it comes to; nothing more where they
+    change alone. ``as_of``: by the end of which day what was supplied counts; None: by that of the
+    month before ``at``. ``later``: what is booked apart.
+    """
+    session = object_session(order)
+    assert session is not None  # noqa: S101 (an order that has an id belongs to one)
+    is_new = order.paid == order.owed == order.taxed == 0
+    with session.no_autoflush:
+        before: Booked = Counter() if is_new else booked(session, order)
+    order.set_tax_apart(sum_)
+    gross = order.paid + order.owed + sum_.minor
+    as_of = as_of or last_month_end(at, order.provider.timezone)
+    change = to_be_booked(order, gross, as_of)
+    change.subtract(before)
+    change.subtract(later or {})
+    yield from moved(order, change)
+
+
+def moved(order: Order, change: Booked) -> Iterator[Movement]:
+    """``change`` of what is earned, by account and tax."""
+    for kind, levied in sorted(change, key=str):
+        yield from of_provider(order, kind, order.money(change[kind, levied]), levied)
 
 
 def earn_points(session: Session, order: Order, key: str, *, actor: Actor, at: datetime) -> None:
@@ -100,11 +155,13 @@ def lose_points(
 
 def facts_of_payment(payment: Payment, sum_: Money) -> dict[str, object]:
     """What the log says of ``sum_`` of a payment."""
+    dated = {"received_on": payment.received_on.isoformat()} if payment.received_on else {}
     return {
         "payment": payment.id,
         "method": payment.method.value,
         "amount": sum_.minor,
         "currency": payment.currency,
+        **dated,
     }
 
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import MethodKind
+from billing_panel.accounts.companies.provider_models import MethodKind
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.client_standing import standing
-from billing_panel.ledger.entries import AccountKind, EntryKind
+from billing_panel.ledger.double_entry import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerEntry, reversal_key
 from billing_panel.ledger.post_entries import post
+from plugins.orders.settlement.ledger.month_releases import catch_up
 from plugins.orders.settlement.ledger.order_ledger import owe
 from plugins.orders.settlement.ledger.order_postings import (
     earn_points,
@@ -26,7 +27,7 @@ from plugins.orders.settlement.ledger.order_postings import (
     of_provider,
     used,
 )
-from plugins.orders.settlement.share_of_lines import Claim
+from plugins.orders.settlement.line_shares_and_tax import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
@@ -51,6 +52,7 @@ def give_back(
     at: datetime,
 ) -> Refund:
     """The refund made: points go back as points, money to the balance or where it came from."""
+    catch_up(session, order, actor=actor, at=at)
     amount = wanted.amount
     refund = Refund(
         amount=amount.minor, to=wanted.to, reason=wanted.reason, at=at, user_id=actor.user_id
@@ -61,7 +63,11 @@ def give_back(
     in_points = amount.currency == POINTS
     back = [
         *from_method(order, _target(payment, wanted.to), amount),
-        *(of_provider(order, AccountKind.POINTS, -amount) if in_points else earned(order, -amount)),
+        *(
+            of_provider(order, AccountKind.POINTS, -amount)
+            if in_points
+            else earned(order, -amount, at)
+        ),
     ]
     order.give_back(amount)
     what = happened(order, EntryKind.REFUNDED, f"refund:{refund.id}", wanted.reason)
@@ -87,6 +93,7 @@ def keep_after_all(
     What the order does not need any more, since it was paid once more or is lost, goes to the
     balance.
     """
+    catch_up(session, order, actor=actor, at=at)
     given = session.scalars(select(LedgerEntry).filter_by(key=f"refund:{refund.id}")).one()
     back = Money(refund.amount, payment.currency)
     # of what the client has of a lost order it pays what it paid before
@@ -95,7 +102,7 @@ def keep_after_all(
     rest = back - of_order
     movements = [
         *from_method(order, payment.method, -back),
-        *used(order, of_order),
+        *used(order, of_order, at),
         *of_client(order, AccountKind.BALANCE, rest),
     ]
     what = happened(order, EntryKind.REVERSED, reversal_key(given.id))
@@ -122,6 +129,7 @@ def charge_back(
     First what of the payment pays the order, which owes it again if it was owed before or something
     was delivered; then what went to the client's balance, as far as that goes. The rest is a loss.
     """
+    catch_up(session, order, actor=actor, at=at)
     taken = order.money(dispute.amount)
     of_order = order.money(min(dispute.amount, payment.refundable))
     held = standing(session, order.client_id, order.provider_id).balance
@@ -129,7 +137,7 @@ def charge_back(
     loss = taken - of_order - of_balance
     movements = [
         *from_method(order, payment.method, taken),
-        *earned(order, -of_order),
+        *earned(order, -of_order, at),
         *of_client(order, AccountKind.BALANCE, -of_balance),
         *of_provider(order, AccountKind.WRITE_OFF, -loss),
     ]
@@ -158,7 +166,7 @@ def _lose_again(
     lose_points(session, order, refund, actor=actor, at=at)
     if _was_owed(session, order):
         owe(session, order, taken, actor=actor, at=at)
-        # its bill falls due anew
+        # its bill falls due again
         order.told_due = None
 
 

@@ -1,16 +1,22 @@
 """The orders of every client, for staff: of the providers they work for, the newest first."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing_panel.accounts.access.scope import providers
-from billing_panel.web.shell.request_context import current_actor, panel
+from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.find_orders import all_orders
-from plugins.orders.surface.order_lists.order_list import read_list
+from plugins.orders.surface.order_lists.order_list import (
+    ListedFor,
+    RefusedRow,
+    column_titles,
+    read_list,
+    said_count,
+)
 
 every_order = Blueprint("every_order", "plugins.orders", template_folder="templates")
 
@@ -20,18 +26,33 @@ every_order = Blueprint("every_order", "plugins.orders", template_folder="templa
 def show_orders() -> ResponseReturnValue:
     """The orders of all clients, a page at a time, narrowed as the address says.
 
-    Needs ``orders:history:read``. A client is led to their own orders.
+    Needs ``orders:history:read``. Refuses filters that nobody knows. A client is led to their own
+    orders.
     """
-    actor = current_actor()
-    if actor.client_id is not None:
+    if current_actor().client_id is not None:
         return redirect(url_for("orders.active"))
-    with panel().database.reading() as db:
-        listed = read_list(
-            db,
-            actor,
-            providers(db, actor),
-            request.args,
-            read=partial(all_orders, db, actor),
+    return show_all(request.args)
+
+
+def show_all(wanted: Mapping[str, str], refused: RefusedRow | None = None) -> ResponseReturnValue:
+    """The page, with the status of what was refused in one of its rows."""
+    running, actor = panel(), current_actor()
+    with running.database.reading() as db:
+        of = ListedFor(
+            actor=actor,
+            language=language(),
+            now=running.clock.now(),
+            providers=providers(db, actor),
             address=partial(url_for, "every_order.index"),
+            counted=True,
         )
-        return render_template("orders/all.html", listed=listed)
+        listed = read_list(db, wanted, of)
+        drawn = render_template(
+            "orders/all.html",
+            listed=listed,
+            said_count=said_count,
+            columns=column_titles(),
+            set_at=url_for("list_acts.set_status"),
+            refused=refused,
+        )
+    return drawn, refused.refusal.status if refused else listed.status

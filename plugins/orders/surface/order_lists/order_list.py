@@ -1,77 +1,245 @@
-"""A page of a list of orders, and what it was narrowed to."""
+"""A page of a list of orders, and what it was narrowed to.
+
+One statement reads the rows, whatever they have; the others are as many on every page.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import zone_of
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.kernel.language.text import Titles
+from billing_panel.accounts.companies.provider_models import PaymentMethod, Provider
+from billing_panel.accounts.people.staff_models import Department
+from billing_panel.kernel.language.errors import DomainError, Invalid
+from billing_panel.kernel.language.text import Titles, say
 from billing_panel.kernel.values.actor import Actor
-from plugins.orders.store.find_orders import OrderFilter
-from plugins.orders.store.models import Order
-from plugins.orders.store.order_extension import MessageCounts, message_counts
-from plugins.orders.store.price_visibility import priced, sees_prices
-from plugins.orders.store.workflow_store import details_titles
-from plugins.orders.surface.order_lists.order_filters import (
-    PAGE,
-    Filters,
-    StatusesOf,
-    among,
-    offered,
-    read_filters,
-)
+from billing_panel.web.shell.i18n import gettext
+from plugins.orders.listing.list_settings import COLUMNS, NamedView, settings_of
+from plugins.orders.listing.listed_rows import listed_rows
+from plugins.orders.listing.order_filter import OrderFilter
+from plugins.orders.listing.select_order_rows import OrderRow
+from plugins.orders.listing.status_counts import MOST, ListedStatus, by_stage, listed_statuses
+from plugins.orders.store.models import number_of
+from plugins.orders.store.order_extensions import message_counts
+from plugins.orders.store.versions.workflow_store import workflows_run
+from plugins.orders.store.visibility.price_visibility import sees_prices
+from plugins.orders.surface.order_lists.order_list_cells import RowMaker, Safe, ShownRow, safe
+from plugins.orders.surface.order_lists.read_order_filter import Asked, Known, read_asked
+from plugins.orders.surface.order_lists.url_filters import PAGE, Filters, value_of
+from plugins.orders.workflow.workflow import Stage
+
+
+@dataclass(frozen=True)
+class StatusesOf:
+    """The statuses a list can be narrowed to, in the order their provider gave them (W2)."""
+
+    provider: Provider
+    statuses: Sequence[ListedStatus]
+
+    def value(self, status: ListedStatus) -> str:
+        return value_of(self.provider.key, status)
 
 
 @dataclass(frozen=True)
 class OrderList:
-    """``orders``: without their sums unless ``prices``. ``statuses``: those to choose from.
+    """``rows``: without sums unless ``prices``. ``statuses``: those to choose from.
 
-    ``zone``: of its times. ``next_page``: the id where the next page goes on; None: there is none.
-    ``address``: makes the address of the list from filters. ``messages``: counts by the id of the
-    order, of those that have any. ``details_titles``: by workflow (M13).
+    ``counts``: orders by stage, no further than ``MOST``; empty: nobody counted. ``zone``: of its
+    times. ``newer`` and ``older``: addresses of the neighbouring pages; None: there is none.
+    ``address``: makes the address of the list from filters. ``refusal``: what of the address nobody
+    knows; then no orders are shown. ``columns``: those chosen. ``views``: the person's own.
     """
 
-    orders: Sequence[Order]
+    rows: Sequence[ShownRow]
     prices: bool
     filters: Filters
+    refusal: Invalid | None
     providers: Sequence[Provider]
     statuses: Sequence[StatusesOf]
+    counts: Mapping[Stage, int]
     zone: str
-    next_page: int | None
+    newer: str | None
+    older: str | None
     address: Callable[..., str]
-    messages: Mapping[int, MessageCounts]
-    details_titles: Mapping[int, Titles]
+    columns: frozenset[str]
+    views: Sequence[NamedView]
+    departments: Sequence[tuple[str, Titles]]
+    asked: str
+    client_id: int | None
+
+    @property
+    def here(self) -> str:
+        """The address of this page of the list."""
+        return f"{self.address()}?{self.asked}" if self.asked else self.address()
+
+    @property
+    def status(self) -> int:
+        """Of the answer."""
+        return self.refusal.status if self.refusal else 200
+
+    @property
+    def may_set(self) -> bool:
+        """A status may be chosen in some row."""
+        return any(row.steps for row in self.rows)
 
 
-def read_list(
-    session: Session,
-    actor: Actor,
-    providers: Sequence[Provider],
-    wanted: Mapping[str, str],
-    *,
-    read: Callable[[OrderFilter], Sequence[Order]],
-    address: Callable[..., str],
-    within: str = "",
-) -> OrderList:
-    """``wanted``: what the address asks for. ``read``: the orders, as many as it is told.
+@dataclass(frozen=True)
+class ListedFor:
+    """Whose list it is, and where it stands.
 
-    ``within``: the stage, ``active`` or ``ended`` that all of the list is narrowed to.
+    ``client_id`` None: of all clients. ``within``: the stage, ``active`` or ``ended``, that all of
+    it is narrowed to. ``counted``: how many orders there are in each status is told.
     """
-    asked = read_filters(wanted, within)
-    statuses = offered(session, providers, asked)
-    filters = among(asked, statuses)
-    rows = read(filters.shown())
+
+    actor: Actor
+    language: str
+    now: datetime
+    providers: Sequence[Provider]
+    address: Callable[..., str]
+    client_id: int | None = None
+    within: str = ""
+    counted: bool = False
+
+
+def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> OrderList:
+    """``wanted``: what the address asks for."""
+    statuses = listed_statuses(session, [one.id for one in of.providers], counted=of.counted)
+    known = Known(session, of.actor, of.providers, statuses, of.now)
+    asked = read_asked(wanted, known, within=of.within)
+    chosen = asked.filters.provider
+    shown = [one for one in of.providers if chosen in {"", one.key}]
+    rows = _read(session, of, asked, [one.id for one in shown])
+    page, newer, older = _cut(rows, asked.shown)
+    own = settings_of(session, of.actor)
+    columns = own.columns
+    made = _maker(session, of, statuses, page, columns, zone_of(of.providers, chosen)).made(page)
     return OrderList(
-        orders=priced([*rows[:PAGE]], actor),
-        prices=sees_prices(actor),
-        filters=filters,
-        providers=providers,
-        statuses=statuses,
-        zone=zone_of(providers, filters.provider),
-        next_page=rows[PAGE - 1].id if len(rows) > PAGE else None,
-        address=address,
-        messages=message_counts(session, rows[:PAGE], actor),
-        details_titles=details_titles(session, {row.workflow_id for row in rows[:PAGE]}),
+        rows=made,
+        prices=sees_prices(of.actor),
+        filters=asked.filters,
+        refusal=asked.refusal,
+        providers=of.providers,
+        statuses=_offered(shown, statuses),
+        counts=by_stage(one for one in statuses if one.provider_id in {p.id for p in shown})
+        if of.counted
+        else {},
+        zone=zone_of(of.providers, chosen),
+        newer=_goes(of, asked, {"to": newer}),
+        older=_goes(of, asked, {"from": older}),
+        address=of.address,
+        columns=columns if of.client_id is None else columns - {"client"},
+        views=own.views if of.actor.client_id is None else (),
+        departments=_departments(session) if _asks_more(of, asked) else (),
+        asked=urlencode([*wanted.items()]),
+        client_id=of.client_id,
     )
+
+
+def _read(
+    session: Session, of: ListedFor, asked: Asked, provider_ids: Sequence[int]
+) -> list[OrderRow]:
+    """One order more than a page, to know whether another follows."""
+    if asked.refusal is not None or not provider_ids:
+        return []
+    shown = replace(asked.shown, client_id=of.client_id or asked.shown.client_id, limit=PAGE + 1)
+    return listed_rows(session, of.actor, shown, provider_ids, of.language)
+
+
+def _cut(
+    rows: Sequence[OrderRow], shown: OrderFilter
+) -> tuple[Sequence[OrderRow], int | None, int | None]:
+    """The page, and the ids where the newer and the older neighbour begin."""
+    if shown.after is not None:
+        page = rows[-PAGE:]
+        newer = page[0].id if len(rows) > PAGE else None
+        return page, newer, page[-1].id if page else None
+    page = rows[:PAGE]
+    newer = page[0].id if page and shown.before is not None else None
+    return page, newer, page[-1].id if len(rows) > PAGE else None
+
+
+def _goes(of: ListedFor, asked: Asked, where: Mapping[str, int | None]) -> str | None:
+    if None in where.values():
+        return None
+    return of.address(**asked.filters.but(**{k: v for k, v in where.items() if v is not None}))
+
+
+def _maker(
+    session: Session,
+    of: ListedFor,
+    statuses: Sequence[ListedStatus],
+    page: Sequence[OrderRow],
+    columns: frozenset[str],
+    zone: str,
+) -> RowMaker:
+    who = (row.placed_by_id for row in page) if "placed_by" in columns else ()
+    return RowMaker(
+        actor=of.actor,
+        language=of.language,
+        zone=zone,
+        prices=sees_prices(of.actor),
+        providers={one.id: one for one in of.providers},
+        statuses={one.id: one for one in statuses},
+        workflows=workflows_run(session, {row.workflow_id for row in page}),
+        messages=message_counts(session, [row.id for row in page], of.actor),
+        methods=_methods(session, of) if "method" in columns else {},
+        people=people(session, who, of.actor),
+    )
+
+
+def _methods(session: Session, of: ListedFor) -> Mapping[int, Safe]:
+    ids = [one.id for one in of.providers]
+    found = select(PaymentMethod).where(PaymentMethod.provider_id.in_(ids))
+    return {row.id: safe(say(row.title, of.language)) for row in session.scalars(found)}
+
+
+def _offered(shown: Sequence[Provider], statuses: Sequence[ListedStatus]) -> Sequence[StatusesOf]:
+    """Of the providers that are shown."""
+    groups = ((one, [s for s in statuses if s.provider_id == one.id]) for one in shown)
+    return [StatusesOf(provider, own) for provider, own in groups if own]
+
+
+def _asks_more(of: ListedFor, asked: Asked) -> bool:
+    return of.actor.client_id is None and (asked.more or asked.filters.further)
+
+
+def _departments(session: Session) -> Sequence[tuple[str, Titles]]:
+    rows = session.execute(select(Department.key, Department.titles).order_by(Department.key))
+    return [(row.key, Titles(row.titles)) for row in rows]
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """What was refused of one order in a list."""
+
+    order_id: int
+    refusal: DomainError
+
+    @property
+    def number(self) -> str:
+        return number_of(self.order_id)
+
+
+def column_titles() -> Sequence[tuple[str, str]]:
+    """The columns that can be chosen, in their order."""
+    titles = {
+        "client": gettext("Client"),
+        "placed": gettext("Date and time"),
+        "provider": gettext("Provider"),
+        "method": gettext("Payment method"),
+        "placed_by": gettext("Placed by"),
+        "deadline": gettext("Deadline"),
+        "total": gettext("Total"),
+        "paid": gettext("Paid / left"),
+    }
+    return [(name, titles[name]) for name in COLUMNS]
+
+
+def said_count(number: int) -> str:
+    """``12``, or ``1,000+`` of more than anybody counted."""
+    return f"{MOST:,}+" if number > MOST else str(number)

@@ -1,21 +1,26 @@
-"""What may be done with an order now, sorted by how its page asks for it."""
+"""The steps an order offers now, sorted by how its page asks for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
+from billing_panel.accounts.companies.provider_models import PaymentMethod
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.function_titles import with_titles
-from plugins.orders.lifecycle.available_steps import offers_for
+from plugins.orders.lifecycle.available_steps import offers_paying
 from plugins.orders.store.models import Order
+from plugins.orders.timeline.order_timeline import TimelineEntry
 from plugins.orders.workflow.order_facts import BY_HAND
-from plugins.orders.workflow.plan import Offer
+from plugins.orders.workflow.plan_step import Offer
 from plugins.orders.workflow.step_functions import EFFECT_NOT_HELD
-from plugins.orders.workflow.workflow import Stage, Workflow
+from plugins.orders.workflow.workflow import Stage, Status, Workflow
 
 PAY, REFUND = "pay", "refund"
 OF_MONEY = (PAY, REFUND)
+# what nobody is to be led to
+NEVER_FIRST = frozenset({REFUND, "ask_return"})
+# a slip is noticed soon, or is none
+UNDO_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def offers_of(workflow: Workflow, found: Sequence[Offer]) -> Offers:
         ),
         of_money=[offer for offer in buttons if offer.step.action in OF_MONEY],
         refused=[offer for offer in found if not offer.allowed and _is_told(offer)],
-        primary=next((offer for offer in onward if offer.step.action != REFUND), None),
+        primary=next((offer for offer in onward if offer.step.action not in NEVER_FIRST), None),
     )
 
 
@@ -72,12 +77,34 @@ def _goes_on(offer: Offer) -> bool:
     return there is not Stage.LOST and (here is not Stage.DONE or there is Stage.DONE)
 
 
-def offers_shown(session: Session, order: Order, actor: Actor, workflow: Workflow) -> Offers:
-    """Those of ``actor``; reasons name functions by their titles, as pages do."""
+def offers_shown(
+    order: Order, actor: Actor, workflow: Workflow, methods: Sequence[PaymentMethod]
+) -> Offers:
+    """Those of ``actor``, who may pay by ``methods``; reasons name functions by their titles."""
     return offers_of(
         workflow,
         [
             replace(offer, reasons=tuple(with_titles(reason) for reason in offer.reasons))
-            for offer in offers_for(session, order, actor)
+            for offer in offers_paying(order, actor, methods)
         ],
     )
+
+
+def undo_of(
+    workflow: Workflow,
+    offers: Offers,
+    entries: Sequence[TimelineEntry],
+    actor: Actor,
+    now: datetime,
+) -> Status | None:
+    """The status in which the order was before the actor's own last step; None: no way back.
+
+    It is the workflow's own way: a status that may be set by hand now, with nothing asked and
+    nothing that can't be undone. ``entries``: what happened, oldest first.
+    """
+    moved = [entry for entry in entries if entry.status is not None]
+    if not moved or moved[-1].user_id != actor.user_id or now - moved[-1].at > UNDO_WITHIN:
+        return None
+    before = moved[-2].status if len(moved) > 1 else workflow.entry.status.key
+    back = (o.step for o in offers.by_hand if not o.step.stays and not workflow.is_lasting(o.step))
+    return next((step.target for step in back if step.target.key == before), None)

@@ -1,4 +1,4 @@
-"""What the page of an order shows of money: how its client stands, and what was paid and back."""
+"""The money on the page of an order: the client's standing, what was paid and refunded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import Person, people
-from billing_panel.accounts.people.clients import Membership
+from billing_panel.accounts.people.client_models import Membership
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
-from permissions.functions import PanelFunction
 from permissions.guard import allows
-from plugins.orders.balance.account_summary import AccountShown, account_shown
+from permissions.panel_functions import PanelFunction
+from plugins.orders.balance.balance_summary import AccountShown, account_shown
 from plugins.orders.settlement.ledger.order_postings import HELD_IN
-from plugins.orders.store.find_orders import live_orders
+from plugins.orders.store.find_orders import LiveOrder, live_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
-from plugins.orders.store.price_visibility import priced, sees_prices
+from plugins.orders.store.visibility.price_visibility import priced, sees_prices
 
 # active orders named one by one; the rest stand in the history
 ACTIVE = 12
@@ -34,7 +34,7 @@ class Funds:
 
     account: AccountShown | None
     missing: Sequence[Money]
-    active: Sequence[Order]
+    active: Sequence[LiveOrder]
     payments: Sequence[Payment]
     earlier: int | None
     refundable: Sequence[Payment]
@@ -53,7 +53,7 @@ def funds_of(session: Session, actor: Actor, order: Order, before: int | None = 
     return Funds(
         account=account,
         missing=_missing(order, account, actor) if account and sees_prices(actor) else (),
-        active=priced([*live_orders(session, actor, order.client_id, ACTIVE)], actor),
+        active=live_orders(session, actor, order.client_id, ACTIVE),
         payments=priced(payments, actor),
         earlier=payments[0].id if len(until) > PAYMENTS else None,
         refundable=priced(refundable, actor),

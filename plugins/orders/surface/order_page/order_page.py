@@ -9,40 +9,59 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.fact_visibility import sees
-from billing_panel.accounts.firms.providers import PaymentMethod
+from billing_panel.accounts.access.guarded_fact_visibility import sees
+from billing_panel.accounts.companies.provider_models import PaymentMethod
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.extension.hooks import PagePart
+from billing_panel.kernel.files.attached_files import (
+    ACCEPTED,
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_TOGETHER,
+)
 from billing_panel.kernel.language.errors import DomainError, Reason
-from billing_panel.kernel.language.guarded_text import Fact
 from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.shell.request_context import current_actor, language, panel
-from permissions.guard import allows
+from invoices.document_event_wording import NAMES
 from plugins.orders.balance.balance_form import BalanceForm, after_of
-from plugins.orders.functions import OrdersFunction
+from plugins.orders.claims.claim_shown import ClaimShown, claim_shown
+from plugins.orders.editing.edit_lines import why_not_edited
+from plugins.orders.lifecycle.retaxing.rates_told import rates_told
+from plugins.orders.lifecycle.use_hours import HeldHours, hours_of
 from plugins.orders.payments.gateway_payments_shown import Outside, outside
-from plugins.orders.reviews.review_order import may_rate, review_of
-from plugins.orders.settlement.order_state import facts_of
-from plugins.orders.settlement.pay_by_day import pay_by
-from plugins.orders.settlement.payment_methods import payable_by
+from plugins.orders.settlement.allowed_payment_methods import payable_by, why_off
+from plugins.orders.settlement.line_stock_shown import LineStock, stock_of
+from plugins.orders.settlement.payment_due_day import pay_by
+from plugins.orders.settlement.read_order_facts import facts_of
 from plugins.orders.store.find_orders import PlacedBy, find_order, order_group, placed_by
 from plugins.orders.store.models import Order, number_of
-from plugins.orders.store.order_extension import PageLink, extensions_of
-from plugins.orders.store.order_visibility import reference_of, refund_reason, refunded_to
+from plugins.orders.store.order_extensions import (
+    FileLink,
+    PageLink,
+    extensions_of,
+    files_of_steps,
+)
 from plugins.orders.store.payment import Payment, Refund, RefundTo
-from plugins.orders.store.price_visibility import priced, sees_prices
-from plugins.orders.store.workflow_store import workflow_of
-from plugins.orders.surface.order_page.offered_steps import Offers, offers_shown
-from plugins.orders.surface.order_page.order_form import (
+from plugins.orders.store.versions.workflow_store import workflow_of
+from plugins.orders.store.visibility.order_field_visibility import (
+    reference_of,
+    refund_reason,
+    refunded_to,
+)
+from plugins.orders.store.visibility.price_visibility import priced, sees_prices, without_sums
+from plugins.orders.surface.order_page.offered_steps import Offers, offers_shown, undo_of
+from plugins.orders.surface.order_page.order_funds import Funds, funds_of
+from plugins.orders.surface.order_page.order_progress import Progress, progress_of
+from plugins.orders.surface.order_page.review_shown import ReviewShown, review_shown
+from plugins.orders.surface.order_page.step_form import (
     CHOSEN,
     seen_version,
     written_words,
     wrong_fields,
 )
-from plugins.orders.surface.order_page.order_funds import Funds, funds_of
-from plugins.orders.surface.order_page.order_progress import Progress, progress_of
 from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
 from plugins.orders.timeline.order_timeline import (
     ASKING_CLIENTS,
@@ -53,12 +72,14 @@ from plugins.orders.timeline.order_timeline import (
 )
 from plugins.orders.workflow.may_deliver import why_not_delivered
 from plugins.orders.workflow.order_facts import BY_HAND
-from plugins.orders.workflow.plan import Offer
-from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, RATING, REVIEW, Field
-from plugins.orders.workflow.workflow import LineStatus, Stage, Workflow
+from plugins.orders.workflow.plan_step import Offer
+from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, Field
+from plugins.orders.workflow.workflow import LineStatus, Stage, Status, Workflow
 
 # so many events come before whatever made an order a long one
 BEGINNING = 20
+# steps by which a client asks to return something, and staff answer
+RETURNS = frozenset({"ask_return", "accept_return", "refuse_return"})
 
 
 @dataclass(frozen=True)
@@ -130,20 +151,20 @@ class ClientText:
 
 
 @dataclass(frozen=True)
-class ReviewShown:
-    """How the client rated the order. ``stars`` 0: not yet. ``hidden_reason``: for staff alone.
+class ReturnShown:
+    """What the client last asked to return, and what they were answered; None: nothing yet."""
 
-    ``may_*``: what whoever looks may do now.
-    """
+    asked: TimelineEntry
+    answered: TimelineEntry | None
 
-    stars: int
-    words: str
-    answer: str
-    hidden: bool
-    hidden_reason: str
-    may_rate: bool
-    may_answer: bool
-    may_hide: bool
+
+class Attaching:
+    """What may be attached, for the field in which it is chosen."""
+
+    accepted: ClassVar = ACCEPTED
+    max_files: ClassVar = MAX_FILES
+    max_bytes: ClassVar = MAX_BYTES
+    max_together: ClassVar = MAX_TOGETHER
 
 
 @dataclass(frozen=True)
@@ -151,9 +172,14 @@ class OrderPage:
     """``order``: without its sums unless ``prices``. ``contacts``: the client's are shown.
 
     ``together``: ids of the orders of the same checkout. ``question``: what the client is asked.
-    ``methods``: by what this person may pay it. ``pay_by``: the day its bill is due. ``parts``:
-    what plugins show here. ``step_words``: what the client is told with a step, by its action and
-    the key of its target, unless somebody writes something else.
+    ``methods``: by what this person may pay it. ``method_off``: why the one that was
+    chosen can't be used now. ``rates``: that a tax rate has changed since it was placed.
+    ``pay_by``: the day its bill is due. ``parts``: what plugins show here. ``step_words``: what the
+    client is told with a step, by its action and the key of its target, unless somebody writes
+    something else. ``files``: what came with steps, by when. ``stock`` by the id of a line: whether
+    it is there. ``claim``: who has the order in hand; None for clients too. ``undo``: the status
+    that whoever looks can take their last step back to. ``moves``: the endpoint that steps are sent
+    to; ``opened``: the action whose form is open.
     """
 
     actor: Actor
@@ -173,15 +199,27 @@ class OrderPage:
     placed_by: PlacedBy
     together: Sequence[int]
     question: str | None
-    review: "ReviewShown | None"
+    review: ReviewShown | None
     links: Sequence[PageLink]
     parts: Sequence[PagePart]
     step_words: Mapping[tuple[str, str], str]
+    returning: ReturnShown | None
+    hours: Sequence[HeldHours]
+    files: Mapping[datetime, Sequence[FileLink]]
+    stock: Mapping[int, LineStock]
+    claim: ClaimShown | None
+    method_off: Text | None = None
+    rates: Text | None = None
+    undo: Status | None = None
+    moves: str = "order.move"
+    opened: str = ""
 
+    attaching: ClassVar = Attaching
     # the reason of these steps is what the client reads
     asking_clients: ClassVar = ASKING_CLIENTS
     without_default: ClassVar = CHOSEN
     client_text: ClassVar = ClientText(FIELDS[CLIENT_TEXT])
+    document_names: ClassVar = NAMES
 
     @property
     def staff(self) -> bool:
@@ -198,6 +236,11 @@ class OrderPage:
     @property
     def is_lost(self) -> bool:
         return self.order.stage is Stage.LOST
+
+    @property
+    def may_edit(self) -> bool:
+        """Nothing stands against other lines."""
+        return why_not_edited(self.order) is None
 
     @property
     def is_time_to_pay(self) -> bool:
@@ -245,7 +288,8 @@ def show_order(order_id: int, sent: Sent | None = None) -> ResponseReturnValue:
 def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sent) -> OrderPage:
     """What ``actor`` is shown of ``order``, which was found in their scope."""
     now, workflow = running.clock.now(), workflow_of(order)
-    offers = offers_shown(db, order, actor, workflow)
+    methods = payable_by(db, order, actor, now)
+    offers = offers_shown(order, actor, workflow, methods)
     activity, happened = _activity(db, order, actor)
     return OrderPage(
         actor=actor,
@@ -258,37 +302,37 @@ def read_page(db: Session, running: Panel, order: Order, actor: Actor, sent: Sen
         activity=activity,
         lines=_lines(workflow, order),
         funds=funds_of(db, actor, order, whole_number(request.args.get("payments", ""))),
-        outside=outside(db, order, actor, running.gateways),
+        outside=outside(db, order, actor, running.gateways, now),
         gateway_titles={key: gateway.title for key, gateway in running.gateways.items()},
-        methods=payable_by(db, order, actor),
+        methods=methods,
         pay_by=pay_by(order),
         placed_by=placed_by(db, order, actor),
         together=[one for one in order_group(db, order) if one != order.id],
         question=question_of(db, order),
-        review=_review(db, order, actor, now),
+        review=review_shown(db, order, actor, now),
         links=[link for one in extensions_of(db) for link in one.page_links(order, actor)],
         parts=[p for one in extensions_of(db) for p in one.page_parts(db, order, actor)],
         step_words=_step_words(db, order, actor, offers, now),
+        returning=_returning(happened),
+        hours=hours_of(db, order),
+        files=files_of_steps(db, order, actor),
+        stock=stock_of(db, order) if actor.client_id is None else {},
+        method_off=why_off(order, order.payment_method.key, actor, now)
+        if order.payment_method
+        else None,
+        rates=without_sums(rates.said, actor) if (rates := rates_told(db, order, now)) else None,
+        undo=undo_of(workflow, offers, activity.entries, actor, now),
+        claim=claim_shown(db, order, actor, running.clock),
     )
 
 
-def _review(db: Session, order: Order, actor: Actor, now: datetime) -> "ReviewShown | None":
-    review = review_of(db, order.id)
-    may = may_rate(order, review, actor, now)
-    if review is None and not may:
+def _returning(happened: Sequence[TimelineEntry]) -> ReturnShown | None:
+    told = [entry for entry in happened if entry.action in RETURNS]
+    asked = next((entry for entry in reversed(told) if entry.action == "ask_return"), None)
+    if asked is None:
         return None
-    staff = actor.client_id is None
-    may_answer = staff and review is not None and allows(actor, OrdersFunction.STATUS_CHANGE)
-    return ReviewShown(
-        stars=whole_number(order.fields.get(RATING, "")) or 0,
-        words=order.fields.get(REVIEW, ""),
-        answer=review.answer if review else "",
-        hidden=review is not None and review.hidden_at is not None,
-        hidden_reason=review.hidden_reason if review and staff else "",
-        may_rate=may,
-        may_answer=may_answer and review is not None and review.answered_at is None,
-        may_hide=may_answer and review is not None and review.hidden_at is None,
-    )
+    answered = told[-1] if told[-1] is not asked else None
+    return ReturnShown(asked, answered)
 
 
 def _step_words(

@@ -1,15 +1,15 @@
-"""How far an order is: the statuses it came through, where it goes from here, when by itself."""
+"""An order's progress: the statuses it has been through, where it goes next, and by when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from billing_panel.kernel.language.text import Text, Titles, text
-from plugins.orders.settlement.order_state import facts_of
+from plugins.orders.settlement.read_order_facts import facts_of
 from plugins.orders.store.models import Order
-from plugins.orders.store.workflow_store import workflow_of
+from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.timeline.order_timeline import TimelineEntry
-from plugins.orders.workflow.good_course import good_course
+from plugins.orders.workflow.happy_path import happy_path
 from plugins.orders.workflow.workflow import Status
 
 # the bar shows as many of the statuses an order came through
@@ -52,7 +52,7 @@ def progress_of(order: Order, entries: Sequence[TimelineEntry], now: datetime) -
     of_itself = workflow.deadline(order.status.key)
     return Progress(
         reached=_reached(order, entries),
-        ahead=good_course(workflow, facts_of(order)),
+        ahead=happy_path(workflow, facts_of(order)),
         due=due,
         due_status=of_itself.target.title if of_itself else None,
         is_overdue=due is not None and due <= now,

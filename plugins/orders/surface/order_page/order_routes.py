@@ -13,37 +13,33 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.firms.providers import MethodKind
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import read_moment, whole_number
-from billing_panel.kernel.values.money import POINTS
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import answer, change
-from billing_panel.web.shell.request_context import current_actor, language, panel
-from billing_panel.web.shell.route_access import access, needs
-from billing_panel.web.shell.typed_amounts import in_plain
-from permissions.functions import PanelFunction
+from billing_panel.web.shell.parse_typed_amounts import in_plain
+from billing_panel.web.shell.post_in_transaction import answer, change
+from billing_panel.web.shell.request_context import current_actor, panel
+from billing_panel.web.shell.route_access import access, needs, takes_files
+from permissions.panel_functions import PanelFunction
 from plugins.orders.balance.balance_form import carry_out, read_balance_form
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.lifecycle.advance_order import AdvanceOrder
-from plugins.orders.lifecycle.confirm_page import confirm_page, confirmed_mark
+from plugins.orders.lifecycle.confirm_page import confirm_page
 from plugins.orders.lifecycle.confirm_step import Unconfirmed, advance_confirmed
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.lifecycle.set_line_status import SetLineStatus, set_line_status
+from plugins.orders.lifecycle.use_hours import UseHours, use_hours
 from plugins.orders.payments.give_up_payment import GiveUpPayment, give_up_payment
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
-from plugins.orders.surface.order_page.order_form import (
+from plugins.orders.surface.order_page.order_page import Sent, show_order
+from plugins.orders.surface.order_page.step_form import (
+    asked_step,
     demand_choices,
     seen_version,
-    typed_fields,
 )
-from plugins.orders.surface.order_page.order_page import Sent, show_order
-from plugins.orders.timeline.event_sentences import services_of
-from plugins.orders.workflow.order_facts import BY_HAND
 
 RULE = "/orders/<bigid:order_id>"
 
@@ -62,6 +58,7 @@ def details(order_id: int) -> ResponseReturnValue:
 
 
 @order.post(f"{RULE}/move")
+@takes_files
 @access(needs(OrdersFunction.ORDER_READ))
 def move(order_id: int) -> ResponseReturnValue:
     """Take a step of the workflow, by an action or by setting a status.
@@ -80,15 +77,7 @@ def move(order_id: int) -> ResponseReturnValue:
 
 def _move(order_id: int) -> ResponseReturnValue:
     demand_choices()
-    command = AdvanceOrder(
-        order_id,
-        action=request.form.get("action", BY_HAND),
-        to=request.form.get("to") or None,
-        fields=_read(order_id, typed_fields()),
-        version=seen_version(),
-        confirmed=confirmed_mark(),
-    )
-    return _do(order_id, advance_confirmed, command)
+    return _do(order_id, advance_confirmed, asked_step(order_id))
 
 
 @order.post(f"{RULE}/deliver")
@@ -114,6 +103,18 @@ def line_status(order_id: int, line_id: int) -> ResponseReturnValue:
     """
     command = SetLineStatus(order_id, line_id, request.form.get("status", ""), seen_version())
     return _do(order_id, set_line_status, command)
+
+
+@order.post(f"{RULE}/services/<bigid:service_id>/hours")
+@access(needs(OrdersFunction.HOURS_USE, for_staff=True))
+def hours(order_id: int, service_id: int) -> ResponseReturnValue:
+    """Record hours used of a time package (D4).
+
+    Needs ``orders:hours:use``. Refuses more than is left, and a use without a word what for.
+    """
+    typed, words = request.form.get("hours", ""), request.form.get("words", "")
+    command = UseHours(order_id, service_id, typed, words, seen_version())
+    return _do(order_id, use_hours, command)
 
 
 @order.post(f"{RULE}/deadline")
@@ -214,25 +215,6 @@ def _refused(order_id: int, refusal: DomainError) -> ResponseReturnValue:
 
 def _to_the_order(order_id: int) -> ResponseReturnValue:
     return redirect(url_for("order.details", order_id=order_id), 303)
-
-
-def _read(order_id: int, fields: dict[str, str]) -> dict[str, str]:
-    """What was typed as an action takes it: plain amounts, keys of services that were named.
-
-    Amounts are in points where the method named is. Raises Invalid, NotFound.
-    """
-    with panel().database.reading() as db:
-        order = find_order(db, current_actor(), order_id)
-        methods = {method.key: method.kind for method in order.provider.payment_methods}
-        services = {title.in_language(language()): key for key, title in services_of(order).items()}
-    read = dict(fields)
-    if service := services.get(fields.get("delivery_service", "").strip()):
-        read["delivery_service"] = service
-    if fields.get("amount"):
-        in_points = methods.get(fields.get("payment_method", "")) is MethodKind.POINTS
-        currency = POINTS if in_points else order.currency
-        read["amount"] = in_plain(fields["amount"], currency, "fields.amount")
-    return read
 
 
 def _order(order_id: int) -> Order:

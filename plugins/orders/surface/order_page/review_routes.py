@@ -1,4 +1,4 @@
-"""What is done with a rating on the page of its order."""
+"""Routes for ratings on the page of an order."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.web.shell.i18n import gettext
-from billing_panel.web.shell.refused_page import change
+from billing_panel.web.shell.post_in_transaction import change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.functions import OrdersFunction

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import own_providers
-from billing_panel.accounts.firms.providers import Provider
-from billing_panel.catalog.models import Service, ServiceState, Tariff
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.catalog.models import Tariff
+from billing_panel.catalog.service_models import Service, ServiceState
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
@@ -28,7 +29,8 @@ services = Blueprint("services", "plugins.orders", template_folder="templates")
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """``ends_at`` None: it was bought once, and has no end. ``hours``: of a time package.
+    """``ends_at`` None: it was bought once, and has no end. ``hours``: of a time package, of which
+    ``left`` minutes are left.
 
     ``order_id`` None: the panel knows of no order it came with.
     """
@@ -40,6 +42,7 @@ class ServiceRow:
     since: datetime
     ends_at: datetime | None
     hours: int | None
+    left: int
     is_suspended: bool
     is_over: bool
     order_id: int | None
@@ -77,6 +80,7 @@ def _rows(db: Session, actor: Actor, client_id: int) -> Sequence[ServiceRow]:
             since=row.since,
             ends_at=row.ends_at,
             hours=row.hours,
+            left=(row.hours or 0) * 60 - (row.used_minutes or 0),
             is_suspended=row.suspended_at is not None,
             is_over=row.state is ServiceState.ENDED,
             order_id=row.order_id,
@@ -90,7 +94,8 @@ def _services(actor: Actor, client_id: int) -> Select[*tuple[object, ...]]:
         select(
             Service.id,
             Tariff.titles,
-            Tariff.hours,
+            func.coalesce(OrderService.hours, Tariff.hours).label("hours"),
+            OrderService.used_minutes,
             Provider.name,
             Provider.timezone,
             Service.since,

@@ -1,4 +1,4 @@
-"""What an owner changes of their workflow in the panel: a file in, another file out. Pure.
+"""Editing a workflow: one file in, another file out. Pure.
 
 What comes out may make no sense; ``workflow_check`` judges it.
 """
@@ -6,14 +6,14 @@ What comes out may make no sense; ``workflow_check`` judges it.
 import re
 from collections.abc import Collection, Sequence
 
-from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.file.workflow_matrix import (
+from plugins.orders.workflow.file.set_by_hand_matrix import (
     cells,
     from_sources,
     in_matrix,
     replaced,
     with_matrix,
 )
+from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.workflow import Status
 
 MAX_KEY = 40

@@ -7,16 +7,18 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.review.check_rows import asked_names
-from plugins.orders.workflow.review.judged_file import Judged
+from plugins.orders.workflow.review.file_under_review import ReviewedFile
 from plugins.orders.workflow.vocabulary import DELIVERS, TAKES_BACK
 from plugins.orders.workflow.workflow import Stage, Status
 
 
-def delivering_statuses(judged: Judged) -> Iterator[Reason]:
+def delivering_statuses(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Where lines are delivered, what must hold is known, and asks for no field."""
-    for status in judged.file.status:
+    for status in reviewed.file.status:
         place = f"status.{status.key}"
-        yield from asked_names(judged, status.delivers_when, f"{place}.delivers_when", fields=False)
+        yield from asked_names(
+            reviewed, status.delivers_when, f"{place}.delivers_when", fields=False
+        )
         if status.delivers and status.stage is Stage.LOST:
             yield Reason(
                 "delivers_lost",
@@ -35,15 +37,15 @@ def delivering_statuses(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def delivering_rows(judged: Judged) -> Iterator[Reason]:
+def delivering_rows(reviewed: ReviewedFile) -> Iterator[Reason]:
     """What is brought back from a lost status is delivered by the word of its row."""
-    for number, row in enumerate(judged.file.entry):
-        status = judged.statuses.get(judged.in_place.get(row.status, row.status))
+    for number, row in enumerate(reviewed.file.entry):
+        status = reviewed.statuses.get(reviewed.in_place.get(row.status, row.status))
         if status and DELIVERS in row.effects and not _always(status):
-            place = "entry" if len(judged.file.entry) == 1 else f"entry.{number}"
+            place = "entry" if len(reviewed.file.entry) == 1 else f"entry.{number}"
             yield _not_here(status, f"{place}.effects")
-    for move in judged.moves:
-        status = judged.statuses.get(move.begins)
+    for move in reviewed.moves:
+        status = reviewed.statuses.get(move.begins)
         if status is None or DELIVERS not in move.row.effects or status.stage is Stage.LOST:
             continue
         if not status.is_delivered_in:
@@ -63,13 +65,13 @@ def _not_here(status: Status, place: str) -> Reason:
     )
 
 
-def taking_back(judged: Judged) -> Iterator[Reason]:
+def taking_back(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Staff alone do it, and before what goes by it."""
-    for number, row in enumerate(judged.file.entry):
+    for number, row in enumerate(reviewed.file.entry):
         if TAKES_BACK in row.effects:
-            place = "entry" if len(judged.file.entry) == 1 else f"entry.{number}"
+            place = "entry" if len(reviewed.file.entry) == 1 else f"entry.{number}"
             yield _by_staff(f"{place}.effects")
-    for number, transition in enumerate(judged.file.transition):
+    for number, transition in enumerate(reviewed.file.transition):
         place = f"transition.{number}"
         if TAKES_BACK not in transition.effects:
             if TAKEN_BACK in {*transition.requires, *transition.asks}:

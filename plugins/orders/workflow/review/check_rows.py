@@ -8,29 +8,29 @@ from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.duration import parse_duration
+from plugins.orders.workflow.file.single_transitions import ALLOWED, STAGE
 from plugins.orders.workflow.file.workflow_file import TransitionRow
-from plugins.orders.workflow.file.workflow_moves import ALLOWED, STAGE
 from plugins.orders.workflow.order_facts import DEADLINE
 from plugins.orders.workflow.requirements import Fact, Field
-from plugins.orders.workflow.review.judged_file import Judged, status_known, unknown
+from plugins.orders.workflow.review.file_under_review import ReviewedFile, status_known, unknown
 
 REFUSED = "-"
 
 
-def rows(judged: Judged) -> Iterator[Reason]:
+def rows(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Each row names what there is."""
-    for number, row in enumerate(judged.file.transition):
+    for number, row in enumerate(reviewed.file.transition):
         place = f"transition.{number}"
-        yield from _sources(judged, row, f"{place}.from")
+        yield from _sources(reviewed, row, f"{place}.from")
         if row.to is not None:
-            yield from status_known(judged, row.to, f"{place}.to")
+            yield from status_known(reviewed, row.to, f"{place}.to")
         for who in row.by:
-            yield from _actor(judged, who, f"{place}.by")
-        yield from _actions(judged, row, place)
-        yield from asked_names(judged, row.requires, f"{place}.requires")
-        yield from asked_names(judged, row.when, f"{place}.when", fields=False)
-        yield from asked_names(judged, row.asks, f"{place}.asks", facts=False)
-        yield from effect_names(judged, row.effects, f"{place}.effects")
+            yield from _actor(reviewed, who, f"{place}.by")
+        yield from _actions(reviewed, row, place)
+        yield from asked_names(reviewed, row.requires, f"{place}.requires")
+        yield from asked_names(reviewed, row.when, f"{place}.when", fields=False)
+        yield from asked_names(reviewed, row.asks, f"{place}.asks", facts=False)
+        yield from effect_names(reviewed, row.effects, f"{place}.effects")
         yield from _does_what_it_says(row, f"{place}.effects")
         yield from _deadline(row, place) if row.after is not None else _pressed(row, place)
 
@@ -38,30 +38,30 @@ def rows(judged: Judged) -> Iterator[Reason]:
 MOVES_MONEY: Mapping[str, str] = {"pay": "take_payment", "refund": "refund"}
 
 
-def _sources(judged: Judged, row: TransitionRow, place: str) -> Iterator[Reason]:
+def _sources(reviewed: ReviewedFile, row: TransitionRow, place: str) -> Iterator[Reason]:
     for key in row.from_:
         if not key.startswith(STAGE):
-            yield from status_known(judged, key, place)
-        elif not any(s.stage == key.removeprefix(STAGE) for s in judged.file.status):
-            stages = {STAGE + status.stage for status in judged.file.status}
-            message = text("There is no status in “%(stage)s”.", stage=key)
+            yield from status_known(reviewed, key, place)
+        elif not any(s.stage == key.removeprefix(STAGE) for s in reviewed.file.status):
+            stages = {STAGE + status.stage for status in reviewed.file.status}
+            message = text("No status is in “%(stage)s”.", stage=key)
             yield unknown("unknown_stage", message, stages, place)
 
 
-def _actor(judged: Judged, who: str, place: str) -> Iterator[Reason]:
+def _actor(reviewed: ReviewedFile, who: str, place: str) -> Iterator[Reason]:
     kind, colon, function = who.partition(":")
     if kind not in set(ActorKind) or (colon and kind != ActorKind.STAFF):
         names = (*ActorKind, "staff:FUNCTION")
         message = text("There is no one called “%(who)s”.", who=who)
         yield unknown("unknown_actor", message, names, place)
-    elif colon and function not in judged.vocabulary.functions:
+    elif colon and function not in reviewed.vocabulary.functions:
         message = text("There is no function “%(function)s”.", function=function)
-        yield unknown("unknown_function", message, judged.vocabulary.functions, place)
+        yield unknown("unknown_function", message, reviewed.vocabulary.functions, place)
 
 
-def _actions(judged: Judged, row: TransitionRow, place: str) -> Iterator[Reason]:
-    own = {action.key for action in judged.file.action}
-    known = (judged.vocabulary.actions.keys() | own) - {DEADLINE}
+def _actions(reviewed: ReviewedFile, row: TransitionRow, place: str) -> Iterator[Reason]:
+    own = {action.key for action in reviewed.file.action}
+    known = (reviewed.vocabulary.actions.keys() | own) - {DEADLINE}
     first = (row.first,) if row.first is not None else ()
     for key, action in (*(("action", a) for a in row.action), *(("first", a) for a in first)):
         if action not in known:
@@ -77,7 +77,7 @@ def _actions(judged: Judged, row: TransitionRow, place: str) -> Iterator[Reason]
 
 
 def asked_names(
-    judged: Judged,
+    reviewed: ReviewedFile,
     written: Sequence[str],
     place: str,
     *,
@@ -87,7 +87,7 @@ def asked_names(
     """``facts`` and ``fields``: which kinds of requirements may stand at ``place``."""
     known = {
         name: requirement
-        for name, requirement in judged.vocabulary.requirements.items()
+        for name, requirement in reviewed.vocabulary.requirements.items()
         if (facts and isinstance(requirement, Fact)) or (fields and isinstance(requirement, Field))
     }
     for asked in written:
@@ -124,12 +124,12 @@ def _does_what_it_says(row: TransitionRow, place: str) -> Iterator[Reason]:
             )
 
 
-def effect_names(judged: Judged, written: Sequence[str], place: str) -> Iterator[Reason]:
+def effect_names(reviewed: ReviewedFile, written: Sequence[str], place: str) -> Iterator[Reason]:
     """Each effect is known, and stands where it may."""
     for effect, times in Counter(written).items():
-        if effect not in judged.vocabulary.effects:
+        if effect not in reviewed.vocabulary.effects:
             message = text("There is no effect “%(effect)s”.", effect=effect)
-            yield unknown("unknown_effect", message, judged.vocabulary.effects, place)
+            yield unknown("unknown_effect", message, reviewed.vocabulary.effects, place)
         if times > 1:
             yield Reason(
                 "effect_twice",
@@ -185,17 +185,17 @@ def _pressed(row: TransitionRow, place: str) -> Iterator[Reason]:
         )
 
 
-def matrix(judged: Judged) -> Iterator[Reason]:
+def matrix(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Statuses and actors of the matrix of hand-set statuses are known (P2)."""
-    by_hand = judged.file.by_hand
+    by_hand = reviewed.file.by_hand
     if by_hand is None:
         return
     for key in by_hand.to:
-        yield from status_known(judged, key, "by_hand.to")
+        yield from status_known(reviewed, key, "by_hand.to")
     for who in by_hand.by:
-        yield from _actor(judged, who, "by_hand.by")
+        yield from _actor(reviewed, who, "by_hand.by")
     for key, written in by_hand.from_.items():
-        yield from status_known(judged, key, f"by_hand.from.{key}")
+        yield from status_known(reviewed, key, f"by_hand.from.{key}")
         yield from _cells(written.split(), len(by_hand.to), f"by_hand.from.{key}")
 
 

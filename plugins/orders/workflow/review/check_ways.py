@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.workflow.file.workflow_moves import Move
+from plugins.orders.workflow.file.single_transitions import Move
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
-from plugins.orders.workflow.review.judged_file import Judged, status_known
+from plugins.orders.workflow.review.file_under_review import ReviewedFile, status_known
 from plugins.orders.workflow.review.status_substitutes import may_stand_in
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
 from plugins.orders.workflow.workflow import ENDS, SetBy, Status
 
 
-def chains(judged: Judged) -> Iterator[Reason]:
+def chains(reviewed: ReviewedFile) -> Iterator[Reason]:
     """What is taken first leads somewhere."""
-    for move in judged.moves:
+    for move in reviewed.moves:
         if move.target is None:
             yield Reason(
                 "first_leads_nowhere",
@@ -35,9 +35,9 @@ def chains(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def two_deadlines(judged: Judged) -> Iterator[Reason]:
+def two_deadlines(reviewed: ReviewedFile) -> Iterator[Reason]:
     """A status has one deadline."""
-    timed = [move for move in judged.moves if move.action == DEADLINE]
+    timed = [move for move in reviewed.moves if move.action == DEADLINE]
     for status, times in Counter(move.source for move in timed).items():
         if times > 1:
             last = [move for move in timed if move.source == status][-1]
@@ -49,10 +49,10 @@ def two_deadlines(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def two_targets(judged: Judged) -> Iterator[Reason]:
+def two_targets(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Of two moves that one trigger of one person means, the later is never chosen."""
     groups: dict[tuple[str, str, str | None], list[Move]] = {}
-    for move in judged.moves:
+    for move in reviewed.moves:
         if move.action != DEADLINE:
             to = move.target if move.action == BY_HAND else None
             groups.setdefault((move.source, move.action, to), []).append(move)
@@ -94,19 +94,19 @@ def _never_chosen(earlier: Move, later: Move) -> Reason:
     )
 
 
-def ends(judged: Judged) -> Iterator[Reason]:
+def ends(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Final statuses are left by nothing, and no other keeps orders for good."""
-    away = {move.source: move for move in judged.moves if move.target != move.source}
+    away = {move.source: move for move in reviewed.moves if move.target != move.source}
     # a target that nobody knows counts; it is told where it stands
     left = {
         move.source
-        for move in judged.moves
+        for move in reviewed.moves
         if move.target != move.source
-        and judged.enterable(move.target)
-        and not _takes_a_payment_online(judged, move)
+        and reviewed.enterable(move.target)
+        and not _takes_a_payment_online(reviewed, move)
     }
-    for status in judged.file.status:
-        if status.key in judged.draft.unsure:
+    for status in reviewed.file.status:
+        if status.key in reviewed.draft.unsure:
             continue
         if status.final and status.stage not in ENDS:
             yield Reason(
@@ -124,7 +124,7 @@ def ends(judged: Judged) -> Iterator[Reason]:
                 text("Remove the transition, or set final = false on the status."),
                 away[status.key].place,
             )
-        elif status.key not in left and _may_hold_orders(judged, status):
+        elif status.key not in left and _may_hold_orders(reviewed, status):
             yield Reason(
                 "no_way_out",
                 text("Nothing leads out of “%(status)s”.", status=status.title),
@@ -133,23 +133,23 @@ def ends(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def _takes_a_payment_online(judged: Judged, move: Move) -> bool:
+def _takes_a_payment_online(reviewed: ReviewedFile, move: Move) -> bool:
     """A way that is for orders whose client pays online alone; the others would stay for good."""
-    return not judged.vocabulary.online.isdisjoint({move.action, *move.when})
+    return not reviewed.vocabulary.online.isdisjoint({move.action, *move.when})
 
 
-def _may_hold_orders(judged: Judged, status: Status) -> bool:
+def _may_hold_orders(reviewed: ReviewedFile, status: Status) -> bool:
     """Such as are neither done nor lost."""
-    return status.stage not in ENDS and (status.enabled or status.key in judged.reached)
+    return status.stage not in ENDS and (status.enabled or status.key in reviewed.reached)
 
 
-def unreachable(judged: Judged) -> Iterator[Reason]:
+def unreachable(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Each status can be reached from where orders begin."""
-    begins = {row.status for row in judged.file.entry}
-    if not begins or not begins <= judged.statuses.keys():
+    begins = {row.status for row in reviewed.file.entry}
+    if not begins or not begins <= reviewed.statuses.keys():
         return  # where orders begin is not known, and told already
-    for status in judged.file.status:
-        if status.enabled and status.key not in judged.reached:
+    for status in reviewed.file.status:
+        if status.enabled and status.key not in reviewed.reached:
             yield Reason(
                 "unreachable",
                 text("No order can reach “%(status)s”.", status=status.title),
@@ -158,10 +158,10 @@ def unreachable(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def set_by(judged: Judged) -> Iterator[Reason]:
+def set_by(reviewed: ReviewedFile) -> Iterator[Reason]:
     """What the system sets staff do not, and the other way round (W3, W5)."""
-    for move in judged.moves:
-        status = judged.statuses.get(move.target or "")
+    for move in reviewed.moves:
+        status = reviewed.statuses.get(move.target or "")
         if status is None or move.target == move.source:
             continue
         if status.set_by is SetBy.SYSTEM and move.action == BY_HAND:
@@ -180,15 +180,15 @@ def set_by(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
+def happenings_lead_on(reviewed: ReviewedFile) -> Iterator[Reason]:
     """What happens to an order once is not said again: it would stay where it is for good (M7).
 
     Of one happening and one status the first way is told.
     """
     told: set[tuple[str, str | None]] = set()
-    for move in judged.moves:
+    for move in reviewed.moves:
         happens = move.action in HAPPENS_ONCE and ActorKind.SYSTEM in move.by
-        stuck = happens and not judged.enterable(move.target) and move.source in judged.reached
+        stuck = happens and not reviewed.enterable(move.target) and move.source in reviewed.reached
         if stuck and (move.action, move.target) not in told:
             told.add((move.action, move.target))
             yield Reason(
@@ -196,19 +196,19 @@ def happenings_lead_on(judged: Judged) -> Iterator[Reason]:
                 text(
                     "“%(action)s” leads orders that are “%(source)s” to “%(status)s”, which is"
                     " switched off.",
-                    action=judged.vocabulary.actions[move.action],
-                    source=judged.statuses[move.source].title,
-                    status=judged.statuses[move.target or ""].title,
+                    action=reviewed.vocabulary.actions[move.action],
+                    source=reviewed.statuses[move.source].title,
+                    status=reviewed.statuses[move.target or ""].title,
                 ),
                 text("Switch it on, or choose which of your own statuses orders enter instead."),
                 f"{move.place}.to",
             )
 
 
-def deadlines_lead_on(judged: Judged) -> Iterator[Reason]:
+def deadlines_lead_on(reviewed: ReviewedFile) -> Iterator[Reason]:
     """No deadline leads to a status that is switched off."""
-    for move in judged.moves:
-        if move.action == DEADLINE and not judged.enterable(move.target):
+    for move in reviewed.moves:
+        if move.action == DEADLINE and not reviewed.enterable(move.target):
             yield Reason(
                 "deadline_stuck",
                 text(
@@ -219,14 +219,14 @@ def deadlines_lead_on(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def standing_in_fits(judged: Judged) -> Iterator[Reason]:
+def standing_in_fits(reviewed: ReviewedFile) -> Iterator[Reason]:
     """What orders enter instead of a status that is switched off is an own one like it (W1)."""
-    for status in judged.file.status:
-        if status.instead is None or status.key in judged.draft.unsure:
+    for status in reviewed.file.status:
+        if status.instead is None or status.key in reviewed.draft.unsure:
             continue
         place = f"status.{status.key}.instead"
-        yield from status_known(judged, status.instead, place)
-        other = judged.statuses.get(status.instead)
+        yield from status_known(reviewed, status.instead, place)
+        other = reviewed.statuses.get(status.instead)
         if other is not None and not status.enabled and not may_stand_in(status, other):
             yield Reason(
                 "bad_instead",

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 
-from billing_panel.kernel.input.visible_text import is_visible
+from billing_panel.kernel.input.invisible_characters import is_visible
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
+from plugins.orders.workflow.file.single_transitions import how_many
 from plugins.orders.workflow.file.workflow_file import Draft, EntryRow
-from plugins.orders.workflow.file.workflow_moves import how_many
 from plugins.orders.workflow.review.check_delivering import (
     delivering_rows,
     delivering_statuses,
@@ -29,7 +29,7 @@ from plugins.orders.workflow.review.check_ways import (
     two_targets,
     unreachable,
 )
-from plugins.orders.workflow.review.judged_file import Judged, status_known
+from plugins.orders.workflow.review.file_under_review import ReviewedFile, status_known
 from plugins.orders.workflow.vocabulary import Vocabulary
 from plugins.orders.workflow.workflow import ENDS, Stage
 from plugins.orders.workflow.workflow_bounds import (
@@ -45,8 +45,8 @@ def mistakes(draft: Draft, vocabulary: Vocabulary) -> tuple[Reason, ...]:
     """Those of its shape first, then those of its meaning; empty: it can be run."""
     if beyond := [*_too_many(draft)]:
         return tuple(beyond)
-    judged = Judged(draft, vocabulary)
-    found = (reason for rule in RULES for reason in rule(judged))
+    reviewed = ReviewedFile(draft, vocabulary)
+    found = (reason for rule in RULES for reason in rule(reviewed))
     return tuple(dict.fromkeys(islice(chain(draft.mistakes, found), MOST_TOLD)))
 
 
@@ -69,9 +69,9 @@ def _too_many(draft: Draft) -> Iterator[Reason]:
         yield too_many("transition", MAX_ROWS)
 
 
-def keys_twice(judged: Judged) -> Iterator[Reason]:
+def keys_twice(reviewed: ReviewedFile) -> Iterator[Reason]:
     """No key stands twice."""
-    file = judged.file
+    file = reviewed.file
     sections = (("status", file.status), ("line_status", file.line_status), ("action", file.action))
     for section, keyed in sections:
         for key, times in Counter(row.key for row in keyed).items():
@@ -84,9 +84,9 @@ def keys_twice(judged: Judged) -> Iterator[Reason]:
                 )
 
 
-def titles_seen(judged: Judged) -> Iterator[Reason]:
+def titles_seen(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Each title has something to see."""
-    file = judged.file
+    file = reviewed.file
     sections = (("status", file.status), ("line_status", file.line_status), ("action", file.action))
     for section, keyed in sections:
         for row in keyed:
@@ -99,9 +99,9 @@ def titles_seen(judged: Judged) -> Iterator[Reason]:
                 )
 
 
-def line_statuses(judged: Judged) -> Iterator[Reason]:
+def line_statuses(reviewed: ReviewedFile) -> Iterator[Reason]:
     """Line statuses begin, and end in what is delivered (P4)."""
-    stages = [status.stage for status in judged.file.line_status]
+    stages = [status.stage for status in reviewed.file.line_status]
     if stages and (stages[0] in ENDS or Stage.DONE not in stages):
         yield Reason(
             "line_statuses",
@@ -111,15 +111,15 @@ def line_statuses(judged: Judged) -> Iterator[Reason]:
         )
 
 
-def entries(judged: Judged) -> Iterator[Reason]:
+def entries(reviewed: ReviewedFile) -> Iterator[Reason]:
     """New orders begin somewhere, each condition but the last asked for."""
-    rows = judged.file.entry
+    rows = reviewed.file.entry
     for number, row in enumerate(rows):
         place = "entry" if len(rows) == 1 else f"entry.{number}"
         last = number == len(rows) - 1
-        yield from _entry_status(judged, row, place, last=last)
-        yield from asked_names(judged, row.when, f"{place}.when", fields=False)
-        yield from effect_names(judged, row.effects, f"{place}.effects")
+        yield from _entry_status(reviewed, row, place, last=last)
+        yield from asked_names(reviewed, row.when, f"{place}.when", fields=False)
+        yield from effect_names(reviewed, row.effects, f"{place}.effects")
         if last == bool(row.when):
             yield Reason(
                 "entry_order",
@@ -129,11 +129,13 @@ def entries(judged: Judged) -> Iterator[Reason]:
             )
 
 
-def _entry_status(judged: Judged, row: EntryRow, place: str, *, last: bool) -> Iterator[Reason]:
+def _entry_status(
+    reviewed: ReviewedFile, row: EntryRow, place: str, *, last: bool
+) -> Iterator[Reason]:
     if not row.status:
         return
-    yield from status_known(judged, row.status, f"{place}.status")
-    status = judged.statuses.get(judged.in_place.get(row.status, row.status))
+    yield from status_known(reviewed, row.status, f"{place}.status")
+    status = reviewed.statuses.get(reviewed.in_place.get(row.status, row.status))
     if status and (status.stage in ENDS or (last and not status.enabled)):
         yield Reason(
             "bad_entry",
@@ -145,7 +147,7 @@ def _entry_status(judged: Judged, row: EntryRow, place: str, *, last: bool) -> I
         )
 
 
-RULES: Sequence[Callable[[Judged], Iterator[Reason]]] = (
+RULES: Sequence[Callable[[ReviewedFile], Iterator[Reason]]] = (
     keys_twice,
     titles_seen,
     line_statuses,

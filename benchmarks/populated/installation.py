@@ -1,0 +1,119 @@
+"""A panel full of orders, on one engine, for as long as it is measured."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from benchmarks.measuring.plain_sql import Plain
+from benchmarks.populated.crowd import GIANT, Crowd, gather
+from billing_panel.accounts.access.load_actors import staff_actor
+from billing_panel.accounts.people.user_models import User
+from billing_panel.accounts.signing_in.api_tokens import create_token
+from billing_panel.accounts.signing_in.sessions import open_session
+from billing_panel.core.panel import EXTENSION, Panel
+from billing_panel.demo.load_demo import load_demo
+from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.migrations.upgrade import upgrade
+from billing_panel.runtime.app import create_app
+from tests.postgres import Cluster
+
+STAFF = "maria"
+UNBOUNDED = 10**9
+SECRET_KEY = "only for measuring, and for nothing else"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Installation:
+    """``staff`` is whoever acts; ``token`` is hers, and ``cookie`` that of her browser.
+
+    ``clients_cookie``: that of the client who has the most orders.
+    """
+
+    name: str
+    app: Flask
+    staff: Actor
+    token: str
+    cookie: str
+    clients_cookie: str
+    crowd: Crowd
+
+    @property
+    def panel(self) -> Panel:
+        panel = self.app.extensions[EXTENSION]
+        assert isinstance(panel, Panel)
+        return panel
+
+    @property
+    def staff_id(self) -> int:
+        assert self.staff.staff_id is not None
+        return self.staff.staff_id
+
+    def plain(self) -> Plain:
+        """A connection of one's own to the same database, without the panel."""
+        return Plain(self.panel.database.url)
+
+
+@contextmanager
+def installations(cluster: Cluster, orders: int) -> Iterator[list[Installation]]:
+    """One on each engine. The embedded database lies beside the cluster: both in memory, or not."""
+    with ExitStack() as stack:
+        folder = tempfile.TemporaryDirectory(
+            prefix="billing-panel-bench-", dir=cluster.folder.parent
+        )
+        home = Path(stack.enter_context(folder))
+        cluster.create_database("bench")
+        urls = {"SQLite": f"sqlite:///{home / 'panel.sqlite'}", "PostgreSQL": cluster.url("bench")}
+        made = [_install(name, url, home, orders) for name, url in urls.items()]
+        for installation in made:
+            stack.callback(installation.panel.database.close)
+        yield made
+
+
+def _install(name: str, url: str, home: Path, orders: int) -> Installation:
+    config = Config(
+        home=home,
+        database_url=url,
+        secret_key=SECRET_KEY,
+        secure_cookies=False,
+        token_requests_per_minute=UNBOUNDED,
+        page_requests_per_minute=UNBOUNDED,
+    )
+    app = create_app(config)
+    panel = app.extensions[EXTENSION]
+    upgrade(panel.database)
+    with panel.database.writing() as session:
+        load_demo(session, known=panel.known, clock=panel.clock)
+    crowd = gather(panel, orders)
+    with panel.database.writing() as session:
+        staff, token = staff_actor(session, STAFF, panel.known), _token(session, panel)
+        at = panel.clock.now()
+        _user(session, GIANT).language = "en"
+        secrets = [open_session(session, _user(session, login), at=at) for login in (STAFF, GIANT)]
+    hers, clients = (_cookie(app, secret) for secret in secrets)
+    return Installation(name, app, staff, token, hers, clients, crowd)
+
+
+def _token(session: Session, panel: Panel) -> str:
+    user = _user(session, STAFF)
+    return create_token(session, user, "benchmark", known=panel.known, at=panel.clock.now())
+
+
+def _user(session: Session, login: str) -> User:
+    return session.scalars(select(User).filter_by(login=login)).one()
+
+
+def _cookie(app: Flask, secret: str) -> str:
+    """What the browser of somebody sends who has signed in with ``secret``."""
+    http = app.test_client()
+    with http.session_transaction() as session:
+        session["_user_id"] = secret
+    cookie = http.get_cookie("session")
+    assert cookie is not None
+    return f"session={cookie.value}"

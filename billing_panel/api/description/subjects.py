@@ -1,0 +1,35 @@
+"""What each subject of the API is about, as its description says under the subject's name."""
+
+from collections.abc import Mapping
+
+ABOUT: Mapping[str, str] = {
+    "Accounts": "Whose token it is; providers, clients, who signs in for them, what they hold.",
+    "Balance": "What a client holds and owes with a provider, how it came about, and top-ups.",
+    "Cart": "The client's own cart, and carts that staff send to be approved.",
+    "Checkout": "What may be ordered at which price, and orders placed.",
+    "Clients": "Adding and changing clients, their groups, terms, users and personal data.",
+    "Description": "The API in its own words.",
+    "Documents": "Invoices, pro-forma invoices, credit notes and receipts, as PDF and e-invoice.",
+    "Drafts": "What a program would like done, for the person of its token to confirm.",
+    "Exceptions": "Exceptions from a rule for one client, which take two people.",
+    "Finance": "Closed months, and what card systems, payment systems and couriers pay out.",
+    "Jobs": "What the worker does, and what of it fails.",
+    "Log": "What happened, as far as the token's owner is told of it.",
+    "Mail": "Who e-mails are from, their texts, the outbox and replies.",
+    "Messages": "Correspondence about an order, or with a client in general.",
+    "Notices": "What the owner of the token was told, and what they have read of it.",
+    "Orders": "Orders, their steps, lines and deadlines, and what clients say of them.",
+    "Own account": "The token's owner: their sessions, tokens and settings of notices.",
+    "Payments": "Payments of orders, refunds, and the messages of payment systems.",
+    "Promo codes": "What codes take off an order, when, for whom, and how often.",
+    "Providers": "Adding and changing providers, and what stands on their documents.",
+    "Registers": "The registers of the finance desk, as lists and as files.",
+    "Reminders": "When clients are reminded of bills, of which, and what was sent.",
+    "Rights": "Which functions departments and people hold.",
+    "Search": "Whatever people quote, in one request.",
+    "Shop": "What a provider sells to everybody.",
+    "Staff": "Who works here, in which departments.",
+    "Tariffs": "Tariffs, their categories, prices and stock.",
+    "Webhooks": "Endpoints that are told what happens, and what was delivered to them.",
+    "Workflows": "Which statuses orders have, and how they move between them.",
+}

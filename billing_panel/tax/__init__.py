@@ -1,0 +1,1 @@
+"""Which VAT a supply carries, and why: one pure, dated model (docs/tax.md)."""

@@ -1,0 +1,3 @@
+"""Where the names of all functions stand in a session of the panel (``Session.info``)."""
+
+KNOWN = "notices.known"

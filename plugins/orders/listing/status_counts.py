@@ -1,0 +1,102 @@
+"""The statuses a list can be narrowed to, and how many orders are in each.
+
+They are counted as they are, no further than ``MOST``, by the index of statuses: exact where the
+number says something, and as cheap at a million orders as at a thousand. A table of counters would
+cost every step of every order two more rows, at which the steps of a provider would wait for each
+other (``docs/performance.md``).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, literal, null, select
+from sqlalchemy.orm import Session
+
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.database.plain_rows import plain
+from billing_panel.kernel.language.text import Titles
+from billing_panel.kernel.values.actor import Actor
+from permissions.guard import require
+from plugins.orders.functions import OrdersFunction
+from plugins.orders.store.find_orders import MAX_COUNT, own_orders
+from plugins.orders.store.models import Order
+from plugins.orders.store.workflow_models import OrderStatus
+from plugins.orders.workflow.workflow import Shape, Stage, Tone
+
+# "1,000+" is said of more
+MOST = 1_000
+
+
+@dataclass(frozen=True)
+class ListedStatus:
+    """``count``: how many orders are in it, ``MOST`` + 1 of more; None: nobody counted."""
+
+    id: int
+    provider_id: int
+    key: str
+    titles: Mapping[str, str]
+    stage: Stage
+    tone: Tone
+    shape: Shape
+    enabled: bool
+    count: int | None
+
+    @property
+    def title(self) -> Titles:
+        return Titles(self.titles)
+
+
+def listed_statuses(
+    session: Session, provider_ids: Iterable[int], *, counted: bool = False
+) -> Sequence[ListedStatus]:
+    """Of these providers, each in the order its provider gave them (W2), in one statement."""
+    rows = plain(session, _statuses(counted=counted), {"provider_ids": sorted(provider_ids)})
+    return [ListedStatus(*row) for row in rows]
+
+
+@cache
+def _statuses(*, counted: bool) -> Select[*tuple[Any, ...]]:
+    orders = select(literal(1)).where(Order.status_id == OrderStatus.id).limit(MOST + 1)
+    number = select(func.count()).select_from(orders.correlate(OrderStatus).subquery())
+    return (
+        select(
+            OrderStatus.id,
+            OrderStatus.provider_id,
+            OrderStatus.key,
+            OrderStatus.titles,
+            OrderStatus.stage,
+            OrderStatus.tone,
+            OrderStatus.shape,
+            OrderStatus.enabled,
+            number.correlate(OrderStatus).scalar_subquery() if counted else null(),
+        )
+        .where(OrderStatus.provider_id.in_(bindparam("provider_ids", expanding=True)))
+        .order_by(OrderStatus.provider_id, OrderStatus.position)
+    )
+
+
+def by_stage(statuses: Iterable[ListedStatus]) -> Mapping[Stage, int]:
+    """How many orders are in each stage; more than ``MOST`` where it is not known exactly."""
+    counts = dict.fromkeys(Stage, 0)
+    for status in statuses:
+        counts[status.stage] += status.count or 0
+    return counts
+
+
+def stage_counts(
+    session: Session, actor: Actor, client: Client, provider_ids: Sequence[int]
+) -> dict[Stage, int]:
+    """How many orders of the client are in each stage, counted no further than ``MAX_COUNT``."""
+    require(actor, OrdersFunction.HISTORY_READ)
+    own = select(Order.id).where(
+        own_orders(actor), Order.client_id == client.id, Order.provider_id.in_(provider_ids)
+    )
+    counts = [
+        select(func.count())
+        .select_from(own.where(Order.stage == stage).limit(MAX_COUNT).subquery())
+        .scalar_subquery()
+        for stage in Stage
+    ]
+    return dict(zip(Stage, plain(session, select(*counts)).one(), strict=True))

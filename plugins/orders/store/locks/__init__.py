@@ -1,0 +1,1 @@
+"""How orders, pairs and stock are locked, in which order."""

@@ -1,0 +1,1 @@
+"""Versions of workflows as they are kept, and the language they are read in."""

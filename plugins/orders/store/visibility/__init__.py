@@ -1,0 +1,1 @@
+"""Who sees which orders, and their prices."""
