@@ -42,11 +42,12 @@ CODE = "code.png"
 SWISS = "swiss.png"
 MEDIA_TYPES = {".ttf": "font/ttf", ".png": "image/png"}
 
-# Control characters but tab and line end, surrogates, and what turns the direction of writing:
-# with it a client's name could make its surroundings read otherwise.
+# Control characters but tab and line end, surrogates, what turns the direction of writing (with it
+# a client's name could make its surroundings read otherwise), and what nobody sees.
 UNPRINTABLE = dict.fromkeys(
     (
         *(*range(9), *range(11, 32), *range(127, 160)),
+        *(0x00AD, 0x034F, 0x061C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF),
         *(*range(0x202A, 0x202F), *range(0x2066, 0x206A)),
         *range(0xD800, 0xE000),
     )

@@ -53,7 +53,7 @@ def test_r11_what_cannot_be_drawn_is_told_as_by_the_renderer(
     running_press: _RendererPool, euro_document: Document
 ) -> None:
     with pytest.raises(RenderError):
-        running_press.drawn(_pdf, euro_document, b"no picture")
+        running_press.drawn(_pdf, euro_document, Pictures(b"no picture"))
 
 
 def test_r11_a_process_that_dies_is_replaced(running_press: _RendererPool) -> None:
