@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import MethodKind
+from billing_panel.kernel.database.plain_objects import add_at_once
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -145,7 +147,6 @@ def pay(
         raise _already_paid()
     for payment in payments:
         # they are not read for it; whoever asks for them afterwards finds it among them
-        session.add(payment)
         session.expire(order, ["payments", "parts"])
         receive(session, order, payment, actor=actor, at=at)
         index_payment(session, order, payment)
@@ -160,7 +161,10 @@ def receive(
     of_order = Money(min(payment.amount, left.minor), payment.currency)
     surplus = payment.sum - of_order
     payment.receive(of_order, at)
-    session.flush()
+    if inspect(payment).transient:
+        add_at_once(session, payment)
+    else:
+        session.flush()
     catch_up(session, order, actor=actor, at=at)
     later = months_since(order, of_order, payment.received_on, at)
     movements = [

@@ -14,13 +14,12 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import (
     clients_of,
     order_of_payment,
-    order_to_change,
-    orders_to_change,
     owed_orders,
     pair_of,
 )
 from plugins.orders.store.locks.lock_sequence import lock_membership, lock_memberships, lock_orders
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_to_change import order_to_change, orders_to_change
 from plugins.orders.store.payment import Payment
 
 
