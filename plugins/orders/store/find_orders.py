@@ -95,7 +95,7 @@ def find_order(session: Session, actor: Actor, order_id: int) -> Order:
     require(actor, OrdersFunction.ORDER_READ)
     order = session.scalars(_one(actor), {"order_id": order_id}).unique().one_or_none()
     if order is None:
-        raise _no_order()
+        raise no_order()
     documents = session.scalars(_DOCUMENTS, {"order_id": order_id}).all()
     set_committed_value(order, "documents", documents)
     return _with_lines(session, order)
@@ -146,7 +146,8 @@ def _with_lines(session: Session, order: Order) -> Order:
     return order
 
 
-def _no_order() -> NotFound:
+def no_order() -> NotFound:
+    """It is not there, or not in the actor's scope."""
     return NotFound(text("No such order, or you don’t have access to it."))
 
 
@@ -154,7 +155,7 @@ def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
     """(client, provider) of an order in scope, by id. Raises NotFound."""
     found = plain(session, _pair(actor), {"order_id": order_id}).first()
     if found is None:
-        raise _no_order()
+        raise no_order()
     return found.client_id, found.provider_id
 
 

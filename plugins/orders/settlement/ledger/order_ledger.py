@@ -12,7 +12,6 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import MethodKind
-from billing_panel.kernel.database.plain_objects import add_at_once
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -38,6 +37,7 @@ from plugins.orders.settlement.line_shares_and_tax import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.order_search import index_payment
+from plugins.orders.store.order_to_change import add_payment
 from plugins.orders.store.payment import Payment, PaymentState
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
@@ -146,8 +146,6 @@ def pay(
     if not payments:
         raise _already_paid()
     for payment in payments:
-        # they are not read for it; whoever asks for them afterwards finds it among them
-        session.expire(order, ["payments", "parts"])
         receive(session, order, payment, actor=actor, at=at)
         index_payment(session, order, payment)
     return payments
@@ -162,7 +160,7 @@ def receive(
     surplus = payment.sum - of_order
     payment.receive(of_order, at)
     if inspect(payment).transient:
-        add_at_once(session, payment)
+        add_payment(session, order, payment)
     else:
         session.flush()
     catch_up(session, order, actor=actor, at=at)
