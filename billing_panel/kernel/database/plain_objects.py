@@ -107,13 +107,13 @@ class PlainSession(Session):
             return
         states = [instance_state(row) for row in self.dirty]
         changed = [_changed(state) for state in states]
+        found = [(state, values) for state, values in zip(states, changed, strict=True) if values]
         # of several tables the session knows the order
-        if None in changed or len({state.mapper for state in states}) > 1:
+        if None in changed or len({state.mapper for state, _ in found}) > 1:
             return
-        found = zip(states, changed, strict=True)
         for state, values in sorted(found, key=lambda one: one[0].identity or ()):
-            if values:
-                self._update(state, values)
+            self._update(state, values)
+        for state in states:
             _is_as_stored(self, state)
 
     def _update(self, state: InstanceState[Any], values: Values) -> None:
@@ -128,6 +128,8 @@ def _changed(state: InstanceState[Any]) -> Values | None:
     changed = {}
     own = _columns(state.mapper)
     for name, before in state.committed_state.items():
+        if name in state.dict and state.dict[name] is before:
+            continue
         column = own.get(name)
         if column is None or column.primary_key or column.foreign_keys or name not in state.dict:
             return None
