@@ -72,8 +72,9 @@ def test_placing(world: World, plain: Plain, place: Work) -> None:
     assert sent <= least + MORE_TO_PLACE
 
 
-@pytest.mark.parametrize(("with_receipt", "more"), [(False, 2), (True, 4)])
+@pytest.mark.parametrize(("with_receipt", "more"), [(False, 3), (True, 6)])
 def test_paying(world: World, plain: Plain, place: Work, *, with_receipt: bool, more: int) -> None:
+    """Another part of an order: what the books and receipts have of the first is asked too."""
     place()
     if with_receipt:
         world.change(Provider, {"key": "nordvik"}, invoices_since=world.clock.now().date())
