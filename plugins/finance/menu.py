@@ -12,9 +12,13 @@ PLACES = (
     "incoming.index",
     "payouts.index",
     "reminders.index",
+    "write_offs.index",
     "closing.index",
 )
-ROOMS = ("registers", "incoming", "payouts", "reminders", "reminder_rules", "closing")
+ROOMS = (
+    *("registers", "incoming", "payouts", "reminders", "reminder_rules", "write_offs"),
+    "closing",
+)
 
 
 def places(actor: Actor) -> Iterator[NavigationEntry]:

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 PLACES: Named[Callable[[Actor], Iterable[NavigationEntry]]] = Named("plugins.finance.menu:places")
 ROOM = "plugins.finance.reminders"
+WRITE_OFFS = "plugins.finance.write_offs"
 REMIND: Named[Callable[..., object]] = Named(f"{ROOM}.send_due_reminders:send_due_reminders")
 MAIL_KINDS: Named[Callable[[], Sequence[MailKind]]] = Named(
     f"{ROOM}.reminder_mail_kinds:reminder_mail_kinds"
 )
-ORDER_REMINDERS: Named[OrderExtension] = Named(f"{ROOM}.reminder_parts:ORDER_REMINDERS")
+ORDER_FINANCE: Named[OrderExtension] = Named("plugins.finance.order_extension:ORDER_FINANCE")
 CLIENT_PARTS: Named[Callable[[Session, int, Actor], Sequence[PagePart]]] = Named(
     f"{ROOM}.reminder_parts:client_parts"
 )
@@ -48,7 +49,7 @@ CHECKS = ("plugins.finance.closing.closing_checks:CLOSING_CHECKS",)
 
 
 class FinancePlugin:
-    """Plugin that brings registers, payments, payouts, closed months and reminders of bills."""
+    """Plugin that brings registers, payments, payouts, closed months, write-offs and reminders."""
 
     @hookimpl
     def panel_functions(self) -> Sequence[FunctionInfo]:
@@ -65,6 +66,8 @@ class FinancePlugin:
             "plugins.finance.payouts.payout_api:api.blueprint",
             "plugins.finance.closing.closing_page:closing",
             "plugins.finance.closing.closing_api:api.blueprint",
+            f"{WRITE_OFFS}.write_offs_page:write_offs",
+            f"{WRITE_OFFS}.write_off_api:api.blueprint",
             f"{ROOM}.reminders_page:reminders",
             f"{ROOM}.reminder_rules_page:reminder_rules",
             f"{ROOM}.reminder_api:api.blueprint",
@@ -80,7 +83,7 @@ class FinancePlugin:
 
     @hookimpl
     def panel_tables(self) -> Sequence[str]:
-        return (f"{ROOM}.reminder_models",)
+        return (f"{ROOM}.reminder_models", f"{WRITE_OFFS}.write_off_models")
 
     @hookimpl
     def panel_client_parts(
@@ -110,15 +113,19 @@ class FinancePlugin:
             "plugins.finance.payouts.payout_events:PAYOUT_EVENTS",
             f"{ROOM}.reminder_event_wording:REMINDER_EVENTS",
             "plugins.finance.registers.register_event_wording:REGISTER_EVENTS",
+            f"{WRITE_OFFS}.write_off_event_wording:WRITE_OFF_EVENTS",
         )
 
     @hookimpl
     def panel_client_records(self) -> Sequence[ClientRecords]:
-        return named(f"{ROOM}.reminder_personal_data:REMINDER_RECORDS")
+        return named(
+            f"{ROOM}.reminder_personal_data:REMINDER_RECORDS",
+            f"{WRITE_OFFS}.write_off_personal_data:WRITE_OFF_RECORDS",
+        )
 
     @hookimpl
     def orders_extension(self) -> OrderExtension:
-        return ORDER_REMINDERS()
+        return ORDER_FINANCE()
 
     @hookimpl
     def panel_migrations(self) -> Path:

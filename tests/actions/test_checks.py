@@ -64,7 +64,12 @@ SPOILT = {
         "clients.limits",
     },
     "UPDATE provider SET books_closed_on = '2027-01-31', books_closed_at = '2026-01-01'": {
-        "ledger.closed"
+        "ledger.closings"
+    },
+    "INSERT INTO books_closing (provider_id, at, after_entry, closed_on, reason)"
+    " SELECT id, '2026-01-01', 0, '2027-01-31', '' FROM provider": {
+        "ledger.closed",
+        "ledger.closings",
     },
     "UPDATE posting SET tax_percent = 50000 WHERE tax_category IS NOT NULL": {"orders.rates"},
     "UPDATE posting SET amount = -amount WHERE account_id IN"
