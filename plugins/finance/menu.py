@@ -13,11 +13,12 @@ PLACES = (
     "payouts.index",
     "reminders.index",
     "write_offs.index",
+    "late_invoices.index",
     "closing.index",
 )
 ROOMS = (
     *("registers", "incoming", "payouts", "reminders", "reminder_rules", "write_offs"),
-    "closing",
+    *("closing", "late_invoices"),
 )
 
 

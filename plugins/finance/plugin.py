@@ -21,10 +21,13 @@ from billing_panel.kernel.process.lazy_imports import Named, named
 from plugins.finance.functions import FINANCE_FUNCTIONS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
     from billing_panel.kernel.database.database import Database
+    from billing_panel.kernel.extension.home_parts import HomePart
     from billing_panel.kernel.extension.mail_kinds import MailKind
     from billing_panel.kernel.values.actor import Actor
     from billing_panel.kernel.values.clock import Clock
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 PLACES: Named[Callable[[Actor], Iterable[NavigationEntry]]] = Named("plugins.finance.menu:places")
 ROOM = "plugins.finance.reminders"
 WRITE_OFFS = "plugins.finance.write_offs"
+LATE_INVOICES = "plugins.finance.late_invoices"
 REMIND: Named[Callable[..., object]] = Named(f"{ROOM}.send_due_reminders:send_due_reminders")
 MAIL_KINDS: Named[Callable[[], Sequence[MailKind]]] = Named(
     f"{ROOM}.reminder_mail_kinds:reminder_mail_kinds"
@@ -45,7 +49,15 @@ PROVIDER_PLACES: Named[Callable[[str], Sequence[NavigationEntry]]] = Named(
     f"{ROOM}.reminder_parts:provider_places"
 )
 
-CHECKS = ("plugins.finance.closing.closing_checks:CLOSING_CHECKS",)
+CHECKS = (
+    "plugins.finance.closing.closing_checks:CLOSING_CHECKS",
+    f"{LATE_INVOICES}.late_invoice_checks:LATE_INVOICE_CHECKS",
+)
+HOME_PARTS: Sequence[Named[Callable[[Session, Actor, datetime], Sequence[HomePart]]]] = (
+    Named(f"{LATE_INVOICES}.late_invoices_page:home_parts"),
+    Named(f"{WRITE_OFFS}.write_offs_page:home_parts"),
+    Named(f"{ROOM}.reminder_parts:home_parts"),
+)
 
 
 class FinancePlugin:
@@ -66,6 +78,8 @@ class FinancePlugin:
             "plugins.finance.payouts.payout_api:api.blueprint",
             "plugins.finance.closing.closing_page:closing",
             "plugins.finance.closing.closing_api:api.blueprint",
+            f"{LATE_INVOICES}.late_invoices_page:late",
+            f"{LATE_INVOICES}.late_invoices_api:api.blueprint",
             f"{WRITE_OFFS}.write_offs_page:write_offs",
             f"{WRITE_OFFS}.write_off_api:api.blueprint",
             f"{ROOM}.reminders_page:reminders",
@@ -76,6 +90,10 @@ class FinancePlugin:
     @hookimpl
     def panel_checks(self) -> Sequence[Check]:
         return [c for checks in named(*CHECKS) for c in checks]
+
+    @hookimpl
+    def panel_home_parts(self, session: Session, actor: Actor, now: datetime) -> Sequence[HomePart]:
+        return [part for parts in HOME_PARTS for part in parts()(session, actor, now)]
 
     @hookimpl
     def panel_navigation(self, actor: Actor) -> Sequence[NavigationEntry]:

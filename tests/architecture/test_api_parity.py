@@ -198,6 +198,7 @@ TWINS: Mapping[str, str] = {
     "POST /closed-months/close": "POST /closed-months",
     "POST /closed-months/reopen": "POST /closed-months/reopen",
     "GET /write-offs": "GET /write-offs",
+    "GET /late-invoices": "GET /late-invoices",
     "POST /write-offs/<bigid:write_off_id>": "POST /write-offs/<bigid:write_off_id>/decision",
     "GET /orders/<bigid:order_id>/write-off": "GET /write-offs",
     "POST /orders/<bigid:order_id>/write-off": "POST /orders/<bigid:order_id>/write-off",

@@ -6,8 +6,6 @@ from sqlalchemy.orm import Session, joinedload
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
-from permissions.guard import allows
-from plugins.finance.functions import WRITING_OFF
 from plugins.finance.write_offs.write_off_models import WriteOff, WriteOffState
 from plugins.orders.store.models import Order
 
@@ -38,10 +36,8 @@ def find_write_off(session: Session, actor: Actor, write_off_id: int) -> WriteOf
     return found
 
 
-def waiting(session: Session, actor: Actor) -> int | None:
-    """How many wait for a decision in the actor's scope; None: they have no hand in any."""
-    if actor.client_id is not None or not allows(actor, *WRITING_OFF):
-        return None
+def waiting(session: Session, actor: Actor) -> int:
+    """How many wait for a decision in the actor's scope."""
     still = write_offs(actor).where(WriteOff.state == WriteOffState.OPEN)
     rows = still.with_only_columns(WriteOff.id).order_by(None).subquery()
-    return session.scalar(select(func.count()).select_from(rows))
+    return session.scalars(select(func.count()).select_from(rows)).one()

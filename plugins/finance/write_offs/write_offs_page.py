@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,13 +11,16 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import providers, zone_of
+from billing_panel.kernel.extension.home_parts import Waiting
 from billing_panel.kernel.language.errors import DomainError
-from billing_panel.kernel.language.text import Text
+from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.paging import page_start
 from billing_panel.web.shell.post_in_transaction import WITH_RIGHTS, change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
+from permissions.guard import allows
 from plugins.finance.functions import WRITING_OFF, FinanceFunction
 from plugins.finance.registers.all_registers import REGISTERS
 from plugins.finance.write_offs.decide_write_off import (
@@ -25,6 +29,7 @@ from plugins.finance.write_offs.decide_write_off import (
     decide_write_off,
     expect_debt_again,
 )
+from plugins.finance.write_offs.find_write_offs import waiting
 from plugins.finance.write_offs.find_write_offs import write_offs as write_offs_in_scope
 from plugins.finance.write_offs.propose_write_off import ProposeWriteOff, propose_write_off
 from plugins.finance.write_offs.write_off_models import WriteOff, WriteOffState
@@ -198,3 +203,11 @@ def _shown(db: Session, rows: Sequence[WriteOff]) -> Sequence[WriteOffShown]:
             )
         )
     return shown
+
+
+def home_parts(session: Session, actor: Actor, _now: datetime) -> Sequence[Waiting]:
+    """Proposals that wait for a decision, to whoever may decide."""
+    count = waiting(session, actor) if allows(actor, FinanceFunction.WRITE_OFF_APPROVE) else 0
+    if not count:
+        return ()
+    return (Waiting(text("Write-offs awaiting a decision"), count, "write_offs.index"),)
