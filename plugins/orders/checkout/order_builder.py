@@ -117,6 +117,7 @@ class OrderBuilder:
             paid=0,
             paid_points=0,
             owed=0,
+            written_off=0,
             refunded=0,
             refunded_points=0,
             surplus=0,

@@ -18,6 +18,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.double_entry import AccountKind, EntryKind, Movement
 from billing_panel.ledger.post_entries import post
+from plugins.orders.settlement.ledger.bad_debts import expect_again, expect_paid
 from plugins.orders.settlement.ledger.month_releases import (
     book_months_since,
     catch_up,
@@ -59,9 +60,10 @@ class PaymentToTake:
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What is left to pay becomes a debt of the client, once."""
-    if order.left > order.owed:
+    more = order.left - order.owed - order.written_off
+    if more > 0:
         catch_up(session, order, actor=actor, at=at)
-        owe(session, order, order.money(order.left - order.owed), actor=actor, at=at)
+        owe(session, order, order.money(more), actor=actor, at=at)
 
 
 def owe(session: Session, order: Order, more: Money, *, actor: Actor, at: datetime) -> None:
@@ -124,6 +126,7 @@ def call_off(
     ``lost``: the order is, or will be with this step.
     """
     catch_up(session, order, actor=actor, at=at)
+    expect_again(session, order, order.money(order.written_off), actor=actor, at=at)
     if lost:
         order.keep(claim.total, claim.tax, claim.points)
     less = order.money(order.owed) - stays_owed(order, claim)
@@ -164,6 +167,7 @@ def receive(
     else:
         session.flush()
     catch_up(session, order, actor=actor, at=at)
+    expect_paid(session, order, of_order, payment.received_on, actor=actor, at=at)
     later = months_since(order, of_order, payment.received_on, at)
     movements = [
         *from_method(order, payment.method, -payment.sum),
