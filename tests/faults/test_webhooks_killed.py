@@ -2,11 +2,13 @@
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 
 import pytest
 
+from billing_panel.kernel.process.config import Config
 from plugins.webhooks.store.models import DeliveryState
 from tests.cli.shell import PROGRAM, Shell
 from tests.faults.server import PATIENCE, kill
@@ -14,6 +16,12 @@ from tests.webhook_receiver import Hooks, receiving
 from tests.world import World, line
 
 KEY = "only for tests, and long enough to be one"
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """The worker, a process of its own, opens the endpoint's secret with the same key."""
+    return replace(config, secret_key=KEY)
 
 
 @pytest.mark.slow
@@ -38,8 +46,9 @@ def test_a_killed_worker_loses_nothing_and_repeats_under_the_same_id_alone(
             text=True,
             start_new_session=True,
         )
-        assert receiver.arrived.wait(PATIENCE)
+        arrived = receiver.arrived.wait(PATIENCE)
         kill(worker)
+        assert arrived
         receiver.hold.set()
         # what the worker held is free again when its claim has ended
         world.clock.at = datetime.now(UTC) + timedelta(minutes=3)
