@@ -99,7 +99,7 @@ class _Books:
         command = CloseMonth(entry.provider, f"{first:%Y-%m}")
         close_month(self.session, command, actor=self.actor, clock=FixedClock(self.now))
 
-    def _orders_of(self, login: str) -> Select[tuple[int]]:
+    def _orders_of(self, login: str) -> Select[int]:
         client = select(Client.id).filter_by(login=login).scalar_subquery()
         return select(Order.id).where(Order.client_id == client).order_by(Order.id)
 
