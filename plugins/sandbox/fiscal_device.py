@@ -10,7 +10,7 @@ DIGITS = 7
 BY_LAW = {"cash", "card_at_desk"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class SandboxDevice:
     """Takes cash and cards at the desk. The same receipt has the same number."""
 
