@@ -9,7 +9,7 @@ from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.extension.hooks import hookspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pluggy
     from sqlalchemy.orm import Session
@@ -49,6 +49,12 @@ def senders_of(config: Config) -> Sequence[Sender]:
     """Those that plugins bring."""
     brought = _plugins().hook.invoices_senders(config=config)
     return [sender for senders in brought for sender in senders]
+
+
+def titles_of_ways(config: Config) -> Mapping[str, str]:
+    """What senders and fiscal devices are called, by key; those that are gone are not in it."""
+    senders = {sender.key: sender.title for sender in senders_of(config)}
+    return senders | {device.key: device.title for device in devices_of(config)}
 
 
 def settled(session: Session, document_id: int) -> Marking | None:

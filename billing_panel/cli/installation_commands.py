@@ -13,6 +13,7 @@ from billing_panel.demo.load_demo_activity import (
     load_top_ups,
     load_webhooks,
 )
+from billing_panel.demo.load_demo_books import load_books
 from billing_panel.kernel.database.append_only import Fault
 from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.process.mail_settings import shows_mail
@@ -76,6 +77,7 @@ def demo(console: Console, *, as_json: bool) -> None:
             load_orders(session, known=running.known, clock=running.clock)
             load_talks(session, known=running.known, clock=running.clock)
             load_top_ups(session, known=running.known, clock=running.clock)
+            load_books(session, known=running.known, clock=running.clock)
     if loaded and shows_mail(running.config):
         # before the demo's people have passwords, and get no links any more
         post_account_letters(running.database, running.clock)

@@ -1,10 +1,10 @@
-"""The shape of the demo files. Everything wrong with them is told at once, with its key path."""
+"""The shape of the files of what is sold, and of people.
 
-import tomllib
+Everything wrong with them is told at once, with its key path.
+"""
+
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from billing_panel.accounts.companies.provider_models import InvoiceTime, Method
 from billing_panel.accounts.people.client_models import ClientKind
 from billing_panel.accounts.people.client_roles import ClientRole
 from billing_panel.catalog.rules.eligibility_facts import Availability, TariffKind, Tender
+from billing_panel.demo.demo_file import read_toml
 from billing_panel.demo.demo_reminders import RemindersEntry
 from billing_panel.tax.supply import SupplyKind
 
@@ -288,107 +289,11 @@ class People(_Strict):
     staff: list[StaffEntry]
 
 
-class LineEntry(_Strict):
-    """A line of an order: a tariff's key, a period such as ``12 months``, and how many."""
-
-    tariff: str
-    period: str
-    quantity: int = 1
-
-
-class StepEntry(_Strict):
-    """``action``, or ``to``: a status set by hand. ``by``: a login."""
-
-    action: str | None = None
-    to: str | None = None
-    by: str = "owner"
-    fields: dict[str, str] = {}
-
-
-class MessageEntry(_Strict):
-    """A message ``by`` a login, to be read by the client or, ``internal``, by staff alone."""
-
-    by: str
-    text: str
-    internal: bool = False
-
-
-class TalkEntry(_Strict):
-    """What a client and their provider write in general, the first ``hours_ago``."""
-
-    client: str
-    hours_ago: int
-    messages: list[MessageEntry]
-
-
-class TemplateEntry(_Strict):
-    """A template of answers of a provider; ``text`` by language."""
-
-    provider: str
-    title: str
-    text: dict[str, str]
-
-
-class ClaimEntry(_Strict):
-    """Who has an order in hand, by a login, and what they left with it for colleagues."""
-
-    by: str
-    note: str = ""
-
-
-class OrderEntry(_Strict):
-    """An order, placed ``hours_ago``; its ``steps`` follow by an hour. ``by``: a login.
-
-    ``claim``: who has it in hand since the last step.
-    ``messages`` follow the last step by ten minutes each.
-    """
-
-    client: str
-    by: str = "owner"
-    lines: list[LineEntry]
-    method: str
-    delivery: str | None = None
-    note: str = ""
-    hours_ago: int
-    steps: list[StepEntry]
-    claim: ClaimEntry | None = None
-    messages: list[MessageEntry] = []
-
-
-class TopUpEntry(_Strict):
-    """A top-up, asked for ``hours_ago``; ``arrived``: its money came an hour later."""
-
-    client: str
-    amount: str
-    method: str
-    hours_ago: int
-    arrived: bool = False
-
-
-class Orders(_Strict):
-    """The file of orders, of top-ups, and of what is written."""
-
-    order: list[OrderEntry]
-    top_up: list[TopUpEntry]
-    talk: list[TalkEntry]
-    answer_template: list[TemplateEntry]
-
-
 def read_catalogue(name: str = "catalog") -> Catalogue:
     """Read a file of what is sold. Raises ValidationError."""
-    return Catalogue.model_validate(_toml(f"{name}.toml"))
+    return Catalogue.model_validate(read_toml(name))
 
 
 def read_people(name: str = "clients") -> People:
     """Read a file of people. Raises ValidationError."""
-    return People.model_validate(_toml(f"{name}.toml"))
-
-
-def read_orders() -> Orders:
-    """Read the file of orders. Raises ValidationError."""
-    return Orders.model_validate(_toml("orders.toml"))
-
-
-def _toml(name: str) -> dict[str, Any]:
-    source = files("billing_panel.demo").joinpath(name)
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return People.model_validate(read_toml(name))

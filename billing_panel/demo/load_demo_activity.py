@@ -1,16 +1,15 @@
 """The demo's other businesses, orders that are on their way in all five, and what is written."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.load_actors import actor_of
 from billing_panel.accounts.people.client_models import Client
-from billing_panel.accounts.people.user_models import User
 from billing_panel.catalog.rules.wanted_line import WantedLine
-from billing_panel.demo.demo_file_models import MessageEntry, OrderEntry, StepEntry, read_orders
+from billing_panel.demo.demo_actor import demo_actor
+from billing_panel.demo.demo_order_models import MessageEntry, OrderEntry, StepEntry, read_orders
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock, FixedClock
 from plugins.messages.correspondence.answer_templates import TemplateDetails, save_template
@@ -33,7 +32,7 @@ def load_webhooks(
     session: Session, *, known: Iterable[str], settings: WebhookSettings, clock: Clock
 ) -> None:
     """Add a webhook that is told of the demo's orders, and one that is switched off."""
-    owner = _actor(session, "owner", frozenset(known))
+    owner = demo_actor(session, "owner", frozenset(known))
     crm = EndpointDetails("CRM", RECEIVER, ["order.placed", "payment.received"])
     shop = EndpointDetails("Old shop", RECEIVER, ["order.moved"], on=False)
     for details in (crm, shop):
@@ -43,18 +42,23 @@ def load_webhooks(
 def load_orders(session: Session, *, known: Iterable[str], clock: Clock) -> None:
     """Place and move the demo's orders, each step when it is said to have happened."""
     now, functions = clock.now(), frozenset(known)
-    for entry in sorted(read_orders().order, key=lambda order: -order.hours_ago):
-        placed_at = now - timedelta(hours=entry.hours_ago)
-        order_id = _place(session, entry, _actor(session, entry.by, functions), placed_at)
-        for number, step in enumerate(entry.steps, start=1):
-            actor = _actor(session, step.by, functions)
-            _advance(session, order_id, step, actor, placed_at + number * STEP)
-        last = placed_at + len(entry.steps) * STEP
+    for entry in sorted(read_orders().order, key=lambda order: _placed_at(order, now)):
+        at = _placed_at(entry, now)
+        order_id = _place(session, entry, demo_actor(session, entry.by, functions), at)
+        for step in entry.steps:
+            at += timedelta(hours=step.hours_later)
+            _advance(session, order_id, step, demo_actor(session, step.by, functions), at)
         if entry.claim:
             command = ClaimOrder(order_id, note=entry.claim.note)
-            actor = _actor(session, entry.claim.by, functions)
-            claim_order(session, command, actor=actor, clock=FixedClock(last))
-        _say(session, Topic(order_id=order_id), entry.messages, functions, last)
+            actor = demo_actor(session, entry.claim.by, functions)
+            claim_order(session, command, actor=actor, clock=FixedClock(at))
+        _say(session, Topic(order_id=order_id), entry.messages, functions, at)
+
+
+def _placed_at(entry: OrderEntry, now: datetime) -> datetime:
+    if entry.placed_on is None:
+        return now - timedelta(hours=entry.hours_ago)
+    return datetime.combine(entry.placed_on, time(9), tzinfo=UTC)
 
 
 def load_top_ups(session: Session, *, known: Iterable[str], clock: Clock) -> None:
@@ -64,10 +68,10 @@ def load_top_ups(session: Session, *, known: Iterable[str], clock: Clock) -> Non
         client = session.scalars(select(Client).filter_by(login=entry.client)).one()
         asked_at = now - timedelta(hours=entry.hours_ago)
         command = AskTopUp(client.id, entry.amount, entry.method)
-        asker = _actor(session, entry.client, functions)
+        asker = demo_actor(session, entry.client, functions)
         asked = ask_top_up(session, command, actor=asker, clock=FixedClock(asked_at))
         if entry.arrived:
-            owner, then = _actor(session, "owner", functions), FixedClock(asked_at + STEP)
+            owner, then = demo_actor(session, "owner", functions), FixedClock(asked_at + STEP)
             record_top_up(session, asked.id, actor=owner, clock=then)
 
 
@@ -78,7 +82,7 @@ def load_talks(session: Session, *, known: Iterable[str], clock: Clock) -> None:
         client = session.scalars(select(Client).filter_by(login=talk.client)).one()
         begun = now - timedelta(hours=talk.hours_ago)
         _say(session, Topic(client_id=client.id), talk.messages, functions, begun)
-    owner = _actor(session, "owner", functions)
+    owner = demo_actor(session, "owner", functions)
     for template in written.answer_template:
         texts = {f"text_{language}": words for language, words in template.text.items()}
         details = TemplateDetails(template.title, **texts)
@@ -95,7 +99,7 @@ def _say(
     for number, one in enumerate(messages, start=1):
         command = WriteMessage(topic, one.text, internal=one.internal)
         clock = FixedClock(after + number * PAUSE)
-        write_message(session, command, actor=_actor(session, one.by, known), clock=clock)
+        write_message(session, command, actor=demo_actor(session, one.by, known), clock=clock)
 
 
 def _place(session: Session, entry: OrderEntry, actor: Actor, at: datetime) -> int:
@@ -129,11 +133,3 @@ def _method(client: Client, wanted: str) -> str:
 def _advance(session: Session, order_id: int, step: StepEntry, actor: Actor, at: datetime) -> None:
     command = AdvanceOrder(order_id, step.action or BY_HAND, step.to, step.fields)
     advance_order(session, command, actor=actor, clock=FixedClock(at))
-
-
-def _actor(session: Session, login: str, known: frozenset[str]) -> Actor:
-    user = session.scalars(select(User).filter_by(login=login)).one()
-    actor = actor_of(session, user, known)
-    if actor is None:
-        raise LookupError(f"{login} may not act")
-    return actor

@@ -64,7 +64,7 @@ ENTRY_TITLES: Mapping[EntryKind, Text] = {
     EntryKind.CREDITED: text("Credited"),
     EntryKind.DEBITED: text("Debited"),
     EntryKind.PAID: text("Payment"),
-    EntryKind.REFUNDED: text("Refund"),
+    EntryKind.REFUNDED: text("Money returned"),
     EntryKind.OWED: text("Became owed"),
     EntryKind.DEBT_LIFTED: text("No longer owed"),
     EntryKind.POINTS_EARNED: text("Points earned"),

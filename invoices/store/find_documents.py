@@ -15,7 +15,6 @@ from billing_panel.kernel.values.calendar_dates import local_date
 from invoices.document import FiscalRecord, Kind, Mark, Marking
 from invoices.hooks import settled
 from invoices.store.document_search import documents_numbered
-from invoices.store.einvoice_deliveries import SendingState
 from invoices.store.models import IssuedDocument
 
 
@@ -56,8 +55,7 @@ def marking_of(session: Session, row: IssuedDocument) -> Marking | None:
 
 def _registered(session: Session, row: IssuedDocument) -> Marking | None:
     """By a fiscal device; None: by none yet."""
-    accepted = (one for one in row.deliveries if one.state is SendingState.ACCEPTED)
-    step = next((one for one in accepted if one.device), None)
+    step = row.registered
     if step is None:
         return None
     timezone = session.get_one(Provider, row.provider_id).timezone

@@ -78,6 +78,12 @@ class IssuedDocument(Base):
         return [step for step in steps if step.state is not SendingState.NOT_ADDRESSED]
 
     @property
+    def registered(self) -> DocumentDelivery | None:
+        """Of a receipt, the step with which a fiscal device took it; None: none has yet."""
+        taken = (step for step in self.answered if step.state is SendingState.ACCEPTED)
+        return next((step for step in taken if step.device), None)
+
+    @property
     def is_void(self) -> bool:
         return self.voided_at is not None
 

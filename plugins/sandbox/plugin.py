@@ -13,16 +13,23 @@ if TYPE_CHECKING:
 
     from billing_panel.kernel.extension.gateways import Gateway
     from billing_panel.kernel.process.config import Config
+    from invoices.fiscal_devices import FiscalDevice
 
 SANDBOX: Named[Callable[[Config], Gateway]] = Named("plugins.sandbox.gateway:sandbox_of")
 
+DEVICE: Named[Callable[[], FiscalDevice]] = Named("plugins.sandbox.fiscal_device:SandboxDevice")
+
 
 class SandboxPlugin:
-    """Plugin that brings a payment system for trying things out, and its page."""
+    """Plugin that brings a payment system for trying things out, its page, and a fiscal device."""
 
     @hookimpl
     def panel_gateways(self, config: Config) -> Sequence[Gateway]:
         return (SANDBOX()(config),) if config.switch("SANDBOX") else ()
+
+    @hookimpl
+    def invoices_fiscal_devices(self, config: Config) -> Sequence[FiscalDevice]:
+        return (DEVICE()(),) if config.switch("SANDBOX") else ()
 
     @hookimpl
     def panel_blueprints(self) -> Sequence[Blueprint]:

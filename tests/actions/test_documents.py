@@ -35,6 +35,8 @@ from invoices.store.digests import file_digest
 from invoices.store.models import IssuedDocument
 from plugins.orders.checkout.place_order import DeliveryWish
 from plugins.orders.deadlines.change_deadline import ChangeDeadline, change_deadline
+from plugins.orders.documents.document_states import DocumentState
+from plugins.orders.documents.list_documents import DocumentFilter, listed_documents
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.store.models import OrderDocument
 from tests.actions.conftest import Opening
@@ -128,6 +130,24 @@ def test_e1_what_asks_for_nothing_never_looks_like_a_bill(business: Opening) -> 
         kept = session.scalars(select(Event).filter_by(kind="document.printed")).all()
     assert [event.facts.get("mark") for event in kept] == [None, "paid", "void"]
     assert kept[0].facts["digest"] == file_digest(json.dumps(first, ensure_ascii=False).encode())
+
+
+@pytest.mark.parametrize("amount", ["2.00", ""])
+def test_what_was_given_back_once_it_is_done_is_not_asked_for_again(
+    business: Opening, amount: str
+) -> None:
+    """A goodwill refund leaves a bill that was paid, and never one that is overdue."""
+    shop = business("hosting")
+    order_id = shop.place(HOSTING)
+    shop.move(order_id, "pay", by="petar", payment_method="cash")
+    shop.deliver(order_id)
+    fields = {"reason": "slow", "refund_to": "balance"} | ({"amount": amount} if amount else {})
+    shop.move(order_id, "refund", by="boss", **fields)
+    (row,) = bills(shop, order_id)
+    assert printed(shop, row.id)["mark"] == "Paid on 22 November 2026"
+    with shop.world.database.reading() as session:
+        (listed,) = listed_documents(session, shop.actor("boss"), DocumentFilter(only=row.id), 2)
+    assert listed.state is DocumentState.PAID
 
 
 def test_e9_a_changed_series_stops_no_sale_and_repeats_no_number(business: Opening) -> None:

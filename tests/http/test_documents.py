@@ -4,8 +4,14 @@ from collections.abc import Callable
 from re import findall
 from typing import Any
 
+from sqlalchemy import select
+
+from billing_panel.accounts.access.load_actors import console
 from billing_panel.accounts.people.user_models import User
+from invoices.exchange.register_receipts import register_receipts
+from invoices.store.einvoice_deliveries import DocumentDelivery, SendingState
 from plugins.orders.document_bundles.print_document_bundles import print_bundles
+from plugins.sandbox.fiscal_device import SandboxDevice
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
 from tests.http.shop import eur, place, problem_of, wrong_fields
@@ -101,6 +107,24 @@ def test_pages_list_documents_and_write_credit_notes(world: World, api: Api, vis
     page = owner.get(f"/documents/{note['id']}").text
     assert "Wrong price" in page
     assert invoice["number"] in page
+
+
+@ON_SQLITE
+def test_what_the_fiscal_device_answered_is_on_the_orders_page_for_client_and_staff(
+    world: World, api: Api, visit: Visit
+) -> None:
+    order = bought(world, api)
+    (receipt,) = listed(api("owner"), kind="receipt")
+    system = console(world.panel.known)
+    register_receipts(world.database, [SandboxDevice()], actor=system, clock=world.clock)
+    with world.database.reading() as session:
+        taken = select(DocumentDelivery).filter_by(state=SendingState.ACCEPTED)
+        step = session.scalars(taken).one()
+    for path in (f"/orders/{order['id']}", f"/documents/{receipt['id']}"):
+        for login in ("stoyanova", "maria"):
+            page = visit(login).get(path).text
+            assert step.reference in page
+            assert f'href="{step.link}"' in page
 
 
 @ON_SQLITE

@@ -8,6 +8,7 @@ confirmed); goods the same, sent to where the buyer is. Who counts as which is a
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
@@ -302,6 +303,17 @@ def test_each_supply_has_its_tax_and_its_law(
     assert ruling.tax == expected
     source, _, number = article.partition(" ")
     assert ruling.article.startswith(f"{SOURCES.get(source, source)} {number}".strip())
+
+
+def test_the_table_has_a_cell_for_every_seller_kind_and_territory() -> None:
+    """Who is not registered charges no tax, wherever the buyer is: two territories will do."""
+    territories = {"BG", "DE", "FR", "XI", "GB", "US", "RU", "ES-CN"}
+    rows = {(seller, kind, buyer) for seller, kind, buyer, _standing, _cell in _cells()}
+    assert {*product(HOME, KINDS, territories)} <= rows
+    for seller in HOME:
+        found = {(kind, buyer) for one, kind, buyer in rows if one == f"{seller}-none"}
+        assert {*product(KINDS, {seller})} <= found
+        assert len(found) >= 3 * len(KINDS)
 
 
 def _goods(sent_to: str, buyer: TaxBuyer, *, one_stop_shop: bool = False) -> SupplyTax:

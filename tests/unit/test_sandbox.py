@@ -1,5 +1,6 @@
 """The sandbox is there only where somebody has asked for it, with a secret of its own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from billing_panel.kernel.extension.gateways import PaymentToBegin
 from billing_panel.kernel.language.errors import ConfigError
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.money import Money
+from invoices.document import Document, Kind
+from invoices.fiscal_devices import ReceiptToRegister
 from plugins.sandbox.gateway import Sandbox, secret_of
 from plugins.sandbox.plugin import plugin
 
@@ -42,3 +45,13 @@ def test_the_same_payment_begins_once_and_its_page_cannot_be_made_up() -> None:
     assert sandbox.page(written) is not None
     assert Sandbox("other", "https://panel.example").page(written) is None
     assert sandbox.page(written[1:]) is None
+
+
+def test_its_fiscal_device_gives_a_receipt_the_same_number_again(euro_document: Document) -> None:
+    assert plugin.invoices_fiscal_devices(config()) == ()
+    (device,) = plugin.invoices_fiscal_devices(config(BILLING_PANEL_SANDBOX="1"))
+    receipt = replace(euro_document, kind=Kind.RECEIPT, paid_with="cash")
+    assert device.takes(receipt)
+    assert not device.takes(replace(receipt, paid_with="bank_transfer"))
+    first, again, other = (device.register(ReceiptToRegister(key, receipt)) for key in "aab")
+    assert first == again != other

@@ -23,7 +23,7 @@ def _words(_session: Session, events: Sequence[Event], _actor: Actor) -> Mapping
 def _of(event: Event) -> EventWords:
     told = event.told
     details = [
-        Detail(text("From"), IN_TRANSIT[AccountKind(told["source"])]),
+        Detail(text("Paid out by"), IN_TRANSIT[AccountKind(told["source"])]),
         Detail(text("Amount"), Money(told["amount"], told["currency"])),
         Detail(text("Fee"), Money(told["fee"], told["currency"])),
     ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.access.scope import providers
+from billing_panel.accounts.access.scope import provider_names, providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
@@ -19,6 +19,7 @@ from billing_panel.web.shell.post_in_transaction import answer
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.finance.functions import FinanceFunction
+from plugins.finance.payouts.last_payouts import Payout, last_payouts
 from plugins.finance.payouts.record_payout import (
     IN_TRANSIT,
     RecordPayout,
@@ -33,15 +34,29 @@ recording = access(needs(FinanceFunction.PAYOUT_RECORD, for_staff=True))
 
 @dataclass(frozen=True)
 class PayoutsPage:
-    """``there``: by the key of a provider, what is on its way from where."""
+    """``there``: by the key of a provider, what is on its way from where. ``last``: recorded."""
 
     providers: Sequence[Provider]
     there: Mapping[str, Mapping[AccountKind, Money]]
+    last: Sequence[Payout]
     refusal: DomainError | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
 
     registers: ClassVar = tuple(REGISTERS.values())
     sources: ClassVar = IN_TRANSIT
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Of providers, by key."""
+        return provider_names(self.providers)
+
+    @property
+    def expecting(self) -> Sequence[Provider]:
+        """Those to whom anything is still to be paid out, and the one that was just typed for."""
+        typed = self.typed.get("provider")
+        return [
+            one for one in self.providers if one.key == typed or any(self.there[one.key].values())
+        ]
 
     @property
     def wrong(self) -> Mapping[str, Text]:
@@ -95,6 +110,7 @@ def _page(refusal: DomainError | None = None) -> ResponseReturnValue:
         page = PayoutsPage(
             providers=own,
             there={one.key: in_transit(db, one) for one in own},
+            last=last_payouts(db, own),
             refusal=refusal,
             typed=request.form,
         )

@@ -37,7 +37,7 @@ ACCOUNTS: Mapping[AccountKind, Text] = {
     AccountKind.DEFERRED: text("Deferred revenue"),
     AccountKind.TAX: text("Tax"),
     AccountKind.BANK: text("Bank"),
-    AccountKind.CASH: text("Cash"),
+    AccountKind.CASH: text("Cash in hand"),
     AccountKind.CARD: text("Card"),
     AccountKind.COURIER: text("Cash at couriers"),
     AccountKind.FEES: text("Fees"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import groupby
 from typing import Any, ClassVar
 
 from flask import Blueprint, render_template, request, url_for
@@ -96,6 +97,12 @@ class RegisterPage:
 
     registers: ClassVar = tuple(REGISTERS.values())
     accounts: ClassVar = ACCOUNTS
+
+    @property
+    def sums(self) -> Sequence[Sequence[Total]]:
+        """The totals of each provider and currency together."""
+        by_books = groupby(self.totals, lambda total: (total.provider, total.sum.currency))
+        return [[*totals] for _, totals in by_books]
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -37,6 +37,9 @@ STATE_TITLES: Mapping[DocumentState, Text] = {
 _note = aliased(IssuedDocument)
 _of_kept = or_(Order.kept > 0, Order.kept_points > 0)
 _left = case((_of_kept, func.coalesce(Order.kept, 0)), else_=Order.total) - Order.paid
+# as ``Order.is_settled``
+_goodwill = and_(Order.stage == Stage.DONE, Order.owed == 0, _left <= Order.refunded)
+_settled = or_(_left <= 0, _goodwill)
 _is_own = and_(OrderDocument.document_id == IssuedDocument.id, OrderDocument.order_id == Order.id)
 
 
@@ -71,7 +74,7 @@ def state_column() -> ColumnElement[str]:
         ),
         # it was issued for money that had come
         (IssuedDocument.kind == Kind.ADVANCE, literal(DocumentState.PAID.value)),
-        (or_(topped_up, _all_orders(_left <= 0)), literal(DocumentState.PAID.value)),
-        (_all_orders(or_(_left <= 0, nothing_owed)), literal(DocumentState.CLOSED.value)),
+        (or_(topped_up, _all_orders(_settled)), literal(DocumentState.PAID.value)),
+        (_all_orders(or_(_settled, nothing_owed)), literal(DocumentState.CLOSED.value)),
         else_=literal(DocumentState.OPEN.value),
     )

@@ -29,6 +29,7 @@ from billing_panel.web.shell.streamed_files import SHEETS, sheet
 from invoices.document import Document, DocumentLine, FiscalRecord, Kind
 from invoices.document_event_wording import NAMES
 from invoices.functions import InvoicesFunction
+from invoices.hooks import titles_of_ways
 from invoices.issue_and_print import content_of
 from invoices.store.einvoice_deliveries import DocumentDelivery
 from invoices.store.find_documents import find_document, marking_of
@@ -38,6 +39,7 @@ from plugins.orders.documents.document_states import STATE_TITLES, DocumentState
 from plugins.orders.documents.list_documents import (
     READING,
     DocumentRow,
+    correcting,
     document_counts,
     listed_document,
     listed_documents,
@@ -111,7 +113,8 @@ class DocumentPage:
     """``can_credit``: it is an invoice of which something stands, and they may correct it.
 
     ``typed``: what was sent and refused. ``request_key``: the form's own, so that it is sent once.
-    ``deliveries``: how it fared on its way, for staff. ``fiscal``: of a receipt, who registered it.
+    ``deliveries``: how it fared on its way, for staff; ``ways``: what these are called, by key.
+    ``fiscal``: of a receipt, who registered it. ``notes``: id and number of what corrects it.
     """
 
     row: DocumentRow
@@ -122,6 +125,8 @@ class DocumentPage:
     refusal: DomainError | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     fiscal: FiscalRecord | None = None
+    notes: Sequence[tuple[int, str]] = ()
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     kinds: ClassVar = NAMES
     states: ClassVar = STATE_TITLES
@@ -254,16 +259,20 @@ def _page(
         is_standing = row.kind in CORRECTED and row.state is not DocumentState.CREDITED
         issued = db.get_one(IssuedDocument, row.id)
         marking = marking_of(db, issued)
+        fiscal = marking.fiscal if marking else None
+        is_told = actor.client_id is None and fiscal is None
         page = DocumentPage(
             row=row,
             content=content_of(issued),
-            deliveries=issued.answered if actor.client_id is None else (),
+            deliveries=issued.answered if is_told else (),
             can_credit=is_standing and bool(row.orders) and may_open("document_list.write_note"),
             # what was refused left no key behind
             request_key=new_secret(),
             refusal=refusal,
             typed=typed or {},
-            fiscal=marking.fiscal if marking else None,
+            fiscal=fiscal,
+            notes=correcting(db, row.id) if row.kind in CORRECTED else (),
+            ways=titles_of_ways(panel().config) if is_told else {},
         )
         answer = render_template("orders/document.html", page=page)
     return answer, refusal.status if refusal else 200

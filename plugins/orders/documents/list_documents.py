@@ -112,6 +112,13 @@ def _rows(
     return [replace(row, orders=orders.get(row.id, ())) for row in rows]
 
 
+def correcting(session: Session, document_id: int) -> Sequence[tuple[int, str]]:
+    """Id and number of each credit note of the invoice, which the reader may open, oldest first."""
+    notes = select(IssuedDocument.id, IssuedDocument.number)
+    found = notes.where(IssuedDocument.corrects_id == document_id).order_by(IssuedDocument.id)
+    return [(row.id, row.number) for row in session.execute(found)]
+
+
 def document_counts(session: Session, actor: Actor, shown: DocumentFilter) -> Mapping[Kind, int]:
     """How many of each kind there are, whatever kind and page are shown. Raises FunctionNotHeld."""
     require(actor, *READING)

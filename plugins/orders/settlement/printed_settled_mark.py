@@ -27,10 +27,8 @@ def settled(session: Session, document_id: int) -> Marking | None:
 
 
 def _settled(order: Order) -> Marking | None:
-    if order.needed > 0:
-        return None
     timezone = order.provider.timezone
-    if order.left <= 0:
+    if order.is_settled:
         paid_on = max(
             (
                 day
@@ -42,6 +40,6 @@ def _settled(order: Order) -> Marking | None:
             default=local_date(order.status_since, timezone),
         )
         return Marking(Mark.PAID, paid_on)
-    if order.stage is Stage.LOST:
+    if order.stage is Stage.LOST and not order.needed:
         return Marking(Mark.CLOSED, local_date(order.status_since, timezone))
     return None

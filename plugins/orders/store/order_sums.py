@@ -207,6 +207,12 @@ class OrderSums(ReadSums):
         return max(self.left - self.written_off, 0) if is_live else self.owed
 
     @property
+    def is_settled(self) -> bool:
+        """Nothing is left; or it is done, and what is left was given back and is owed by nobody."""
+        is_goodwill = self.stage is Stage.DONE and not self.owed and self.left <= self.refunded
+        return self.left <= 0 or is_goodwill
+
+    @property
     def needed_points(self) -> int:
         """The same in points."""
         if self.stage is Stage.LOST and not self.is_kept_in_part:

@@ -35,6 +35,13 @@ class RatesTold:
     @property
     def said(self) -> Text:
         """In a sentence."""
+        if self.total == self.total_before:
+            return text(
+                "A tax rate has changed since the order was placed: the total stays as it was, with"
+                " tax of %(tax)s instead of %(tax_before)s.",
+                tax=self.tax,
+                tax_before=self.tax_before,
+            )
         return text(
             "A tax rate has changed since the order was placed: the total is %(total)s instead of"
             " %(before)s, with tax of %(tax)s instead of %(tax_before)s.",
