@@ -13,13 +13,13 @@ from threading import Event, Thread
 from typing import Any
 
 import psycopg
-import structlog
 
 from billing_panel.kernel.database.commit_signal import CHANNEL
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.engines import POSTGRESQL_CONNECTION
+from billing_panel.kernel.process.logs import logger
 
-log = structlog.get_logger()
+log = logger()
 LOOK_SECONDS = 0.1
 # how soon a thread that listens notices that it is to stop
 STOP_SECONDS = 0.25

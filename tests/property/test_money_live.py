@@ -51,7 +51,7 @@ from plugins.orders.balance.reconciliation_statement import reconcile
 from plugins.orders.balance.statement import Days, find_account
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.store.models import Order, OrderDocument
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.businesses import BALANCE, HIS_POINTS, HOSTING, PROVIDER, ROUTER, Business, wrongs
 from tests.conftest import Templates
 from tests.property.money_model import Books, Sheet
