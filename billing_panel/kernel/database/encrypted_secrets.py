@@ -1,10 +1,20 @@
 """Secrets that must be read back are encrypted: a stolen database alone reveals none of them."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
+from billing_panel.kernel.process.lazy_imports import Named
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+# every session knows how letters are sealed, and few commands seal anything
+FERNET: Named[type[Fernet]] = Named("cryptography.fernet:Fernet")
+INVALID = Named[type[Exception]]("cryptography.fernet:InvalidToken")
 
 
 class SealBroken(ValueError):
@@ -25,7 +35,7 @@ class Seal:
         """Raises SealBroken."""
         try:
             return self._fernet().decrypt(sealed.encode()).decode()
-        except InvalidToken as error:
+        except INVALID() as error:
             raise SealBroken(f"no {self.purpose} of this installation") from error
 
     def _fernet(self) -> Fernet:
@@ -33,4 +43,4 @@ class Seal:
         key = hashlib.blake2b(
             self.purpose.encode(), key=hashlib.sha512(self.secret_key.encode()).digest()
         )
-        return Fernet(base64.urlsafe_b64encode(key.digest()[:32]))
+        return FERNET()(base64.urlsafe_b64encode(key.digest()[:32]))
