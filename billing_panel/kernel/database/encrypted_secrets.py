@@ -1,20 +1,10 @@
 """Secrets that must be read back are encrypted: a stolen database alone reveals none of them."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from billing_panel.kernel.process.lazy_imports import Named
-
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
-
-# every session knows how letters are sealed, and few commands seal anything
-FERNET: Named[type[Fernet]] = Named("cryptography.fernet:Fernet")
-INVALID = Named[type[Exception]]("cryptography.fernet:InvalidToken")
+from cryptography.fernet import Fernet, InvalidToken
 
 
 class SealBroken(ValueError):
@@ -35,7 +25,7 @@ class Seal:
         """Raises SealBroken."""
         try:
             return self._fernet().decrypt(sealed.encode()).decode()
-        except INVALID() as error:
+        except InvalidToken as error:
             raise SealBroken(f"no {self.purpose} of this installation") from error
 
     def _fernet(self) -> Fernet:
@@ -43,4 +33,4 @@ class Seal:
         key = hashlib.blake2b(
             self.purpose.encode(), key=hashlib.sha512(self.secret_key.encode()).digest()
         )
-        return FERNET()(base64.urlsafe_b64encode(key.digest()[:32]))
+        return Fernet(base64.urlsafe_b64encode(key.digest()[:32]))
