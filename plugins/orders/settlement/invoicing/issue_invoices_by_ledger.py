@@ -67,6 +67,7 @@ from plugins.orders.settlement.invoicing.tax_event import (
     paid_in_advance,
 )
 from plugins.orders.store.models import Order, OrderDocument
+from plugins.orders.store.order_to_change import add_document, read_settled
 from plugins.orders.store.payment import PaymentState
 from plugins.orders.workflow.statuses.stage import Stage
 
@@ -97,7 +98,7 @@ class Writing:
     def issue(self, document: Document, corrects: IssuedDocument | None = None) -> IssuedDocument:
         """Numbered and kept, as a document of the order."""
         issued = self.number(document, corrects)
-        self.order.documents.append(issued)
+        add_document(self.session, self.order, issued)
         return issued
 
     def share(self, issued: IssuedDocument, share: int) -> None:
@@ -148,9 +149,11 @@ def following_books(
         order.await_invoice(at if order.paid + order.owed else None)
         return
     writing = Writing(session, order, actor, at)
+    read_settled(session, order)
     before, received = _Before.of(order), _received(order)
     yield
-    session.flush()
+    if session.new:
+        session.flush()
     _give_receipts(writing, received)
     try:
         _follow(writing, before, why)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import MethodKind
@@ -36,6 +37,7 @@ from plugins.orders.settlement.line_shares_and_tax import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.order_search import index_payment
+from plugins.orders.store.order_to_change import add_payment
 from plugins.orders.store.payment import Payment, PaymentState
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
@@ -144,9 +146,6 @@ def pay(
     if not payments:
         raise _already_paid()
     for payment in payments:
-        # they are not read for it; whoever asks for them afterwards finds it among them
-        session.add(payment)
-        session.expire(order, ["payments", "parts"])
         receive(session, order, payment, actor=actor, at=at)
         index_payment(session, order, payment)
     return payments
@@ -160,7 +159,10 @@ def receive(
     of_order = Money(min(payment.amount, left.minor), payment.currency)
     surplus = payment.sum - of_order
     payment.receive(of_order, at)
-    session.flush()
+    if inspect(payment).transient:
+        add_payment(session, order, payment)
+    else:
+        session.flush()
     catch_up(session, order, actor=actor, at=at)
     later = months_since(order, of_order, payment.received_on, at)
     movements = [
