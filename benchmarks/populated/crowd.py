@@ -57,7 +57,7 @@ from plugins.orders.store.models import FIRST_NUMBER, Order, OrderDocument, Orde
 from plugins.orders.store.order_search import ORDER
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 GIANT = "balkan.media"
 MODEST = "stoyanova"

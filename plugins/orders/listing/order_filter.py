@@ -16,7 +16,7 @@ from plugins.orders.store.find_orders import ASKS_FOR_MONEY, is_overdue
 from plugins.orders.store.models import Order, OrderDeadline, OrderLine
 from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import ENDS, Stage
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 ENDED = tuple(sorted(ENDS))

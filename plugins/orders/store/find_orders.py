@@ -23,7 +23,7 @@ from plugins.orders.store.models import Order, OrderDocument, OrderLine, id_of_n
 from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 # Written into the statement: PostgreSQL plans it once for every client, and has to see that few

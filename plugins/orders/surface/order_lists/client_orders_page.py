@@ -36,7 +36,7 @@ from plugins.orders.surface.order_lists.order_list import (
     read_list,
 )
 from plugins.orders.surface.order_lists.url_filters import ACTIVE, ENDED
-from plugins.orders.workflow.workflow import ENDS, Stage
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
 
 orders = Blueprint("orders", "plugins.orders", template_folder="templates")
 
