@@ -68,8 +68,9 @@ def installations(cluster: Cluster, orders: int) -> Iterator[list[Installation]]
             prefix="billing-panel-bench-", dir=cluster.folder.parent
         )
         home = Path(stack.enter_context(folder))
-        cluster.create_database("bench")
-        urls = {"SQLite": f"sqlite:///{home / 'panel.sqlite'}", "PostgreSQL": cluster.url("bench")}
+        name = f"bench_{orders}"
+        cluster.create_database(name)
+        urls = {"SQLite": f"sqlite:///{home / 'panel.sqlite'}", "PostgreSQL": cluster.url(name)}
         made = [_install(name, url, home, orders) for name, url in urls.items()]
         for installation in made:
             stack.callback(installation.panel.database.close)

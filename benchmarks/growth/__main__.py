@@ -1,0 +1,96 @@
+"""``python -m benchmarks.growth``: what pages and look-ups cost as the shop grows.
+
+Shops of several sizes lie side by side, and each page is asked of all of them in turns. Counted is
+the processor's time of the panel and, on PostgreSQL, of its connections. Growth is the exponent of
+N between the smallest and the largest shop: 0 is flat, 1 grows as the number of orders does.
+"""
+
+import gc
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, redirect_stdout
+from functools import partial
+from math import log
+from pathlib import Path
+
+from benchmarks.growth.looking_up import look_ups
+from benchmarks.measuring.plain_sql import Plain
+from benchmarks.measuring.processor_time import postmaster, with_children_of
+from benchmarks.measuring.report import markdown_rows
+from benchmarks.measuring.stopwatch import Work, in_turns
+from benchmarks.populated.installation import Installation, installations
+from benchmarks.populated.machine import described
+from benchmarks.reading.barest_page import barest_app
+from benchmarks.reading.beside_barest import addresses, asked
+from benchmarks.reading.pages import html
+from tests.postgres import cluster
+
+SIZES = (1_000, 100_000, 1_000_000)
+ROUNDS = 30
+BAREST = "the barest page"
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
+    parser.add_argument("--orders", type=int, nargs="+", default=SIZES, help="sizes of the shops")
+    sizes = sorted(parser.parse_args().orders)
+    with cluster() as server, ExitStack() as stack:
+        shops = []
+        for size in sizes:
+            print(f"Making {size:,} orders on each engine …", file=sys.stderr, flush=True)
+            shops.append(stack.enter_context(installations(server, size)))
+        # as the server does after start-up
+        gc.collect()
+        gc.freeze()
+        clock = with_children_of(postmaster(server.folder))
+        rows = [row for engine in zip(*shops, strict=True) for row in _told(engine, sizes, clock)]
+        machine = described(server, shops[0])
+    head = ("what", "database", *(f"{size:,}" for size in sizes), "growth")
+    print(f"{markdown_rows(head, rows)}\n\n{machine}")
+
+
+def _told(
+    engine: Sequence[Installation], sizes: Sequence[int], clock: Callable[[], float]
+) -> Iterator[Sequence[str]]:
+    """The rows of one engine, smallest shop first."""
+    with ExitStack() as stack:
+        plains = [stack.enter_context(closing(one.plain())) for one in engine]
+        # PostgreSQL works in processes of its own, SQLite in this one
+        own = time.process_time if plains[0].is_sqlite else clock
+        for title, works in _works(engine, plains):
+            print(f"{title} on {engine[0].name} …", file=sys.stderr, flush=True)
+            # requests write their log to standard output; it costs what it costs, and is not read
+            with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+                taken = in_turns(works, ROUNDS, own)
+            times = [f"{seconds * 1000:.1f} ms" for seconds in taken]
+            yield (title, engine[0].name, *times, f"{exponent(sizes, taken):+.3f}")
+
+
+def _works(
+    engine: Sequence[Installation], plains: Sequence[Plain]
+) -> Iterator[tuple[str, Sequence[Work]]]:
+    """What is asked of each shop, by title."""
+    root = asked("/", "")
+    yield BAREST, [partial(html, barest_app(plain), root) for plain in plains]
+    pairs = list(zip(engine, plains, strict=True))
+    of_shops = [addresses(one, plain) | look_ups(one, plain) for one, plain in pairs]
+    for title in of_shops[0]:
+        yield (
+            title,
+            [
+                partial(html, one.app, asked(paths[title], one.cookie))
+                for one, paths in zip(engine, of_shops, strict=True)
+            ],
+        )
+
+
+def exponent(sizes: Sequence[int], taken: Sequence[float]) -> float:
+    """By which power of the size the time grows, from the first to the last."""
+    return log(taken[-1] / taken[0]) / log(sizes[-1] / sizes[0])
+
+
+if __name__ == "__main__":
+    main()
