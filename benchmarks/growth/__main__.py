@@ -12,6 +12,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, redirect_stdout
+from datetime import UTC, datetime
 from functools import partial
 from math import log
 from pathlib import Path
@@ -21,35 +22,45 @@ from benchmarks.measuring.plain_sql import Plain
 from benchmarks.measuring.processor_time import postmaster, with_children_of
 from benchmarks.measuring.report import markdown_rows
 from benchmarks.measuring.stopwatch import Work, in_turns
-from benchmarks.populated.installation import Installation, installations
+from benchmarks.populated.installation import Installation, on_postgresql, on_sqlite
 from benchmarks.populated.machine import described
 from benchmarks.reading.barest_page import barest_app
 from benchmarks.reading.beside_barest import addresses, asked
 from benchmarks.reading.pages import html
-from tests.postgres import cluster
+from tests.postgres import Cluster, cluster
 
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS = 30
 BAREST = "the barest page"
+ENGINES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
 
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--orders", type=int, nargs="+", default=SIZES, help="sizes of the shops")
-    sizes = sorted(parser.parse_args().orders)
-    with cluster() as server, ExitStack() as stack:
+    parser.add_argument("--engines", nargs="+", default=[*ENGINES], choices=ENGINES)
+    options = parser.parse_args()
+    sizes = sorted(options.orders)
+    print(markdown_rows(("what", "database", *(f"{size:,}" for size in sizes), "growth"), []))
+    with cluster() as server:
+        for name in options.engines:
+            for row in _of_engine(server, name, sizes):
+                print(f"| {' | '.join(row)} |", flush=True)
+        machine = described(server)
+    print(f"\n{datetime.now(UTC):%d %B %Y}, load {os.getloadavg()[0]:.0f} at the end. {machine}")
+
+
+def _of_engine(server: Cluster, name: str, sizes: Sequence[int]) -> Iterator[Sequence[str]]:
+    with ExitStack() as stack:
         shops = []
         for size in sizes:
-            print(f"Making {size:,} orders on each engine …", file=sys.stderr, flush=True)
-            shops.append(stack.enter_context(installations(server, size)))
+            print(f"Making {size:,} orders on {name} …", file=sys.stderr, flush=True)
+            shops.append(stack.enter_context(ENGINES[name](server, size)))
         # as the server does after start-up
         gc.collect()
         gc.freeze()
-        clock = with_children_of(postmaster(server.folder))
-        rows = [row for engine in zip(*shops, strict=True) for row in _told(engine, sizes, clock)]
-        machine = described(server, shops[0])
-    head = ("what", "database", *(f"{size:,}" for size in sizes), "growth")
-    print(f"{markdown_rows(head, rows)}\n\n{machine}")
+        yield from _told(shops, sizes, with_children_of(postmaster(server.folder)))
+        gc.unfreeze()
 
 
 def _told(

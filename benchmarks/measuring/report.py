@@ -52,6 +52,9 @@ def markdown_table(lines: Sequence[Line]) -> str:
 
 def markdown_rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Names stand to the left, what begins with a digit or a sign to the right."""
-    first = rows[0] if rows else head
-    sides = ["---:" if cell[:1].isdigit() or cell[:1] in "+-" else "---" for cell in first]
+    sides = [_side(cell) for cell in (rows or [head])[0]]
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, sides, *rows))
+
+
+def _side(cell: str) -> str:
+    return "---:" if cell[:1].isdigit() or cell[:1] in {"+", "-"} else "---"
