@@ -39,18 +39,21 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--orders", type=int, nargs="+", default=SIZES, help="sizes of the shops")
     parser.add_argument("--engines", nargs="+", default=[*ENGINES], choices=ENGINES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is asked for")
     options = parser.parse_args()
     sizes = sorted(options.orders)
     print(markdown_rows(("what", "database", *(f"{size:,}" for size in sizes), "growth"), []))
     with cluster() as server:
         for name in options.engines:
-            for row in _of_engine(server, name, sizes):
+            for row in _of_engine(server, name, sizes, options.rounds):
                 print(f"| {' | '.join(row)} |", flush=True)
         machine = described(server)
     print(f"\n{datetime.now(UTC):%d %B %Y}, load {os.getloadavg()[0]:.0f} at the end. {machine}")
 
 
-def _of_engine(server: Cluster, name: str, sizes: Sequence[int]) -> Iterator[Sequence[str]]:
+def _of_engine(
+    server: Cluster, name: str, sizes: Sequence[int], rounds: int
+) -> Iterator[Sequence[str]]:
     with ExitStack() as stack:
         shops = []
         for size in sizes:
@@ -59,41 +62,43 @@ def _of_engine(server: Cluster, name: str, sizes: Sequence[int]) -> Iterator[Seq
         # as the server does after start-up
         gc.collect()
         gc.freeze()
-        yield from _told(shops, sizes, with_children_of(postmaster(server.folder)))
+        # PostgreSQL works in processes of its own, SQLite in this one
+        of_both = with_children_of(postmaster(server.folder))
+        clock = time.process_time if shops[0].panel.database.is_sqlite else of_both
+        for title, taken in _measured(shops, rounds, clock):
+            times = [f"{seconds * 1000:.1f} ms" for seconds in taken]
+            yield (title, shops[0].name, *times, f"{exponent(sizes, taken):+.3f}")
         gc.unfreeze()
 
 
-def _told(
-    engine: Sequence[Installation], sizes: Sequence[int], clock: Callable[[], float]
-) -> Iterator[Sequence[str]]:
-    """The rows of one engine, smallest shop first."""
+def _measured(
+    shops: Sequence[Installation], rounds: int, clock: Callable[[], float]
+) -> Iterator[tuple[str, Sequence[float]]]:
+    """Of each page its title and its time in each of ``shops``."""
     with ExitStack() as stack:
-        plains = [stack.enter_context(closing(one.plain())) for one in engine]
-        # PostgreSQL works in processes of its own, SQLite in this one
-        own = time.process_time if plains[0].is_sqlite else clock
-        for title, works in _works(engine, plains):
-            print(f"{title} on {engine[0].name} …", file=sys.stderr, flush=True)
+        plains = [stack.enter_context(closing(shop.plain())) for shop in shops]
+        for title, works in _works(shops, plains):
+            print(f"{title} on {shops[0].name} …", file=sys.stderr, flush=True)
             # requests write their log to standard output; it costs what it costs, and is not read
             with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-                taken = in_turns(works, ROUNDS, own)
-            times = [f"{seconds * 1000:.1f} ms" for seconds in taken]
-            yield (title, engine[0].name, *times, f"{exponent(sizes, taken):+.3f}")
+                taken = in_turns(works, rounds, clock)
+            yield title, taken
 
 
 def _works(
-    engine: Sequence[Installation], plains: Sequence[Plain]
+    shops: Sequence[Installation], plains: Sequence[Plain]
 ) -> Iterator[tuple[str, Sequence[Work]]]:
     """What is asked of each shop, by title."""
     root = asked("/", "")
     yield BAREST, [partial(html, barest_app(plain), root) for plain in plains]
-    pairs = list(zip(engine, plains, strict=True))
+    pairs = list(zip(shops, plains, strict=True))
     of_shops = [addresses(one, plain) | look_ups(one, plain) for one, plain in pairs]
     for title in of_shops[0]:
         yield (
             title,
             [
                 partial(html, one.app, asked(paths[title], one.cookie))
-                for one, paths in zip(engine, of_shops, strict=True)
+                for one, paths in zip(shops, of_shops, strict=True)
             ],
         )
 

@@ -22,7 +22,13 @@ def programs(name: str, requirements: Path) -> Path:
         pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--requirement"]
         subprocess.run([*pip, str(requirements)], check=True)
         installed.write_text(wanted)
+        dump(name).unlink(missing_ok=True)
     return folder / "bin"
+
+
+def dump(name: str) -> Path:
+    """Where the empty tables of the peer of that environment are kept."""
+    return KEPT / f"{name}.dump"
 
 
 def pinned(requirements: Path, package: str) -> str:

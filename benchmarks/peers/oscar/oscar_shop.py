@@ -9,6 +9,7 @@ import psycopg
 import benchmarks.peers.virtual_environments as environments
 from benchmarks.peers.copied_rows import GIANTS_SHARE, Copied, copy_rows, owner, status
 from benchmarks.peers.django_sign_in import signed_in
+from benchmarks.peers.migrated_database import migrated_database
 from benchmarks.peers.passwords import CLIENT_PASSWORD, STAFF_PASSWORD
 from benchmarks.peers.shop import CLIENT, DEEP, FIRST, HISTORY, ROWS, STAFF, Cookies, Page, Shop
 from tests.postgres import Cluster
@@ -30,10 +31,13 @@ def oscar_shop(cluster: Cluster, redis: str, orders: int, workers: int) -> Shop:
         "OSCAR_DATABASE_HOST": str(cluster.folder),
         "OSCAR_REDIS": f"{redis}/1",
     }
-    cluster.create_database(DATABASE)
     python = str(programs / "python")
-    for module in (["django", "migrate", "-v0"], ["benchmarks.peers.oscar.seed"]):
+
+    def run(*module: str) -> None:
         subprocess.run([python, "-m", *module], env={**os.environ, **environ}, check=True)
+
+    migrated_database(cluster, DATABASE, lambda: run("django", "migrate", "-v0"))
+    run("benchmarks.peers.oscar.seed")
     _fill(cluster, orders)
     return Shop(
         name="django-oscar",

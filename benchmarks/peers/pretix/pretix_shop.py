@@ -16,6 +16,7 @@ from benchmarks.peers.copied_rows import (
     status,
 )
 from benchmarks.peers.django_sign_in import signed_in
+from benchmarks.peers.migrated_database import migrated_database
 from benchmarks.peers.passwords import CLIENT_PASSWORD, STAFF_PASSWORD
 from benchmarks.peers.shop import CLIENT, DEEP, FIRST, HISTORY, ROWS, STAFF, Cookies, Page, Shop
 from tests.postgres import Cluster
@@ -31,10 +32,13 @@ def pretix_shop(cluster: Cluster, redis: str, orders: int, workers: int, port: i
     """Its database is made anew. It is told its own address, by which it knows its requests."""
     programs = environments.programs("pretix", REQUIREMENTS)
     environ = _environ(cluster, redis, port)
-    cluster.create_database(DATABASE)
     python = str(programs / "python")
-    for module in (["pretix", "migrate", "-v0"], ["benchmarks.peers.pretix.seed"]):
+
+    def run(*module: str) -> None:
         subprocess.run([python, "-m", *module], env={**os.environ, **environ}, check=True)
+
+    migrated_database(cluster, DATABASE, lambda: run("pretix", "migrate", "-v0"))
+    run("benchmarks.peers.pretix.seed")
     _fill(cluster, orders)
     return Shop(
         name="pretix",
