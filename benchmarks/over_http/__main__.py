@@ -102,6 +102,8 @@ def panel_served(installation: Installation, database: int) -> Iterator[Served]:
         "BILLING_PANEL_DATABASE_URL": config.database_url,
         "BILLING_PANEL_SECRET_KEY": config.secret_key,
         "BILLING_PANEL_TOKEN_REQUESTS_PER_MINUTE": str(UNBOUNDED),
+        # writers meet on SQLite; on a busy machine they wait longer than anybody would
+        "BILLING_PANEL_WRITE_SECONDS": "300",
     }
     program = str(Path(sys.executable).with_name("billing-panel"))
     command = [program, "serve", "--workers", PROCESSES, "--threads", THREADS, "--port", str(port)]
