@@ -14,7 +14,8 @@ spread := $(cores) --dist worksteal
 main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balance deliver_lines \
 	exceptions payments place_order rights)
 
-.PHONY: help setup setup-test run test test-fast check update bench bench-peers fuzz contract translations clean
+.PHONY: help setup setup-test run test test-fast check types rest-of-check update \
+	bench bench-peers fuzz contract translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
@@ -37,7 +38,7 @@ run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
 test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term tests
+	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term tests/actions tests/unit
 	.venv/bin/python -m pytest $(spread) -m "not measured" tests
 
 test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLite: within two minutes
@@ -47,9 +48,15 @@ test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLi
 		tests/architecture $(main_actions)
 
 check: setup-test  ## formatting, lint, types, the direction of imports, known vulnerabilities
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target types rest-of-check
+
+types:
+	.venv/bin/mypy
+
+# beside the types, which take one core as long as all of these
+rest-of-check:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python scripts/audit.py
 

@@ -57,6 +57,7 @@ class Templates:
         self.stack = stack
         self.numbers = count(1)
         self.made: dict[tuple[str, str], str] = {}
+        self.owned: dict[str, str] = {}
         self.server: Cluster | None = None
 
     @contextmanager
@@ -88,10 +89,16 @@ class Templates:
                 (self.folder / name).unlink(missing_ok=True)
             shutil.copyfile(template, self.folder / "next.sqlite")
             (self.folder / "next.sqlite").replace(path)
-            return f"sqlite:///{path}"
+            return self.owned.setdefault(engine, f"sqlite:///{path}")
         self._cluster().drop_database("own")
         self._cluster().create_database("own", template)
-        return self._cluster().url("own")
+        return self.owned.setdefault(engine, self._cluster().url("own"))
+
+    def own(self, engine: str) -> str:
+        """The address of this worker's own database, whatever is in it."""
+        if engine not in self.owned:
+            return self.restore(engine, "demo")
+        return self.owned[engine]
 
     def restore_made(self, engine: str, content: str, database: Database, make: Made) -> None:
         """As ``restore``; ``make`` makes the content of the demo, once for all tests to come.
@@ -252,7 +259,10 @@ def clock(panels: Panels) -> FixedClock:
 
 
 @pytest.fixture
-def demo_url(templates: Templates, engine: str) -> str:
+def demo_url(templates: Templates, engine: str, request: pytest.FixtureRequest) -> str:
+    """The demo, but for a test that opens a business there before it does anything else."""
+    if "business" in request.fixturenames:
+        return templates.own(engine)
     return templates.restore(engine, "demo")
 
 

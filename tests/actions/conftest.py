@@ -13,17 +13,25 @@ Opening = Callable[[str], Business]
 
 
 @pytest.fixture
-def business(world: World, templates: Templates, engine: str) -> Iterator[Opening]:
+def business(
+    world: World, templates: Templates, engine: str, request: pytest.FixtureRequest
+) -> Iterator[Opening]:
     """``business("desk")`` opens one that runs the workflow ``desk``; what was done before is gone.
 
-    Each kind is opened once, and kept for the tests to come.
+    Each kind is opened once, and kept for the tests to come. What one writer leaves is the same on
+    both engines and looked at on SQLite alone; what several leave is looked at on both.
     """
+    is_open = False
 
     def open_business(workflow: str) -> Business:
+        nonlocal is_open
+        is_open = True
         assert world.clock.at == NOON
         make = partial(opened, world, workflow)
         templates.restore_made(engine, f"business_{workflow}", world.database, make)
         return Business(world)
 
     yield open_business
-    assert wrongs(world) == []
+    assert is_open, "until then the database is that of the test before"
+    if engine == "sqlite" or "races" in request.path.stem:
+        assert wrongs(world) == []

@@ -39,7 +39,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 # of each endpoint, for each person; more of them where ``make fuzz`` says so
-SHORT = 3
+SHORT = 2
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", SHORT))
 ON_ENGINES = pytest.mark.parametrize("engine", ENGINES if EXAMPLES > SHORT else ENGINES[:1])
 ATTACK = settings(
