@@ -55,9 +55,12 @@ def main() -> None:
         making = Making(server, redis_url, installation, options.orders, options.workers)
         shops = making.shops(options.peers)
         database = postmaster(server.folder)
-        rows = [*pages_measured(shops, options.seconds, database)]
-        rows += placing_measured([shop for shop, _port in shops], database)
-    print(markdown_rows(HEAD, rows))
+        # each row as soon as it is there: on a busy machine it takes long
+        print(markdown_rows(HEAD, []))
+        for row in pages_measured(shops, options.seconds, database):
+            print(f"| {' | '.join(row)} |", flush=True)
+        for row in placing_measured([shop for shop, _port in shops], database):
+            print(f"| {' | '.join(row)} |", flush=True)
     print(f"\n{options.orders:,} orders, {options.workers} processes, {CONNECTIONS} connections,")
     print(f"{begun:%d %B %Y, %H:%M} UTC; load {load:.0f} before, {os.getloadavg()[0]:.0f} after.")
     print(
