@@ -73,7 +73,7 @@ bench-peers: setup-test  ## measure the panel beside django-oscar and pretix [OR
 fuzz: setup-test  ## attack the API by its description at length, on both engines
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),20) .venv/bin/python -m pytest $(cores) tests/http/test_api_fuzz.py
 
-contract: setup-test  ## lint the API's description, make its TypeScript types, try them (needs Node 20)
+contract: setup-test  ## lint the API's description, try its TypeScript types, webhooks, MCP (needs Node 20)
 	@scripts/contract/run
 
 translations: setup-test  ## bring the .po files up to date with the sentences in the code

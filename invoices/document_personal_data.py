@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.plain_row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
+from billing_panel.kernel.files.plain_row_values import plain_row
 from billing_panel.kernel.language.text import text
 from invoices.store.einvoice_deliveries import DocumentDelivery
 from invoices.store.models import DocumentCopy, DocumentFile, IssuedDocument

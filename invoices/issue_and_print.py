@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import Logo, Provider
 from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.database.plain_objects import add_at_once
 from billing_panel.kernel.database.row_locks import locked
 from billing_panel.kernel.files.printable_characters import refuse_blanks
 from billing_panel.kernel.tables.event_log import record
@@ -78,8 +79,7 @@ def issue(
         corrects_id=corrects.id if corrects else None,
         content=_plain.dump_python(numbered, mode="json"),
     )
-    session.add(row)
-    session.flush()
+    add_at_once(session, row)
     index_document(session, row)
     facts = {"kind": row.kind.value, "total": row.total, "digest": content_digest(row)}
     _note(session, "document.issued", row, facts, actor=actor, at=at)

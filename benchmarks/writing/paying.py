@@ -23,7 +23,15 @@ ROUNDS = 100
 CROWDS = (8, 32)
 RUSH = 160
 RUSHES = 3
-WRITTEN = ("payment", "ledger_entry", "posting", "event")
+WRITTEN = (
+    "payment",
+    "ledger_entry",
+    "posting",
+    "document",
+    "order_document",
+    "search_entry",
+    "event",
+)
 
 
 def measure(installation: Installation) -> Iterator[Line]:

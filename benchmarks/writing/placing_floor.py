@@ -110,7 +110,7 @@ class Written:
             self.taxes.write(plain, {"order_id": order_id})
             subjects = {"order": order_id}
             if self.document.rows:
-                subjects["document"] = self._issue(plain, client_id, order_id)
+                subjects["document"] = issue_again(plain, self.document, client_id, order_id)
             if self.deadline.rows:
                 self.deadline.write(plain, {"order_id": order_id})
             self.entries.write_each(
@@ -138,20 +138,22 @@ class Written:
         )
         assert len(taken) == 1
 
-    def _issue(self, plain: Plain, client_id: int, order_id: int) -> int:
-        provider_id = self.document.rows[0][self.document.columns.index("provider_id")]
-        number = plain.value(
-            "UPDATE series_counter SET last = last + 1"
-            " WHERE provider_id = ? AND series = 'proforma' RETURNING last",
-            (provider_id,),
-        )
-        instead = {"client_id": client_id, "number": f"BY-HAND-{number}", "n": number}
-        document_id = self.document.write(plain, instead, numbered=True)
-        plain.rows(
-            "INSERT INTO order_document (order_id, document_id) VALUES (?, ?)",
-            (order_id, document_id),
-        )
-        return document_id
+
+def issue_again(plain: Plain, document: Stored, client_id: int, order_id: int) -> int:
+    """``document``, which is one, with the next number of its series; its id."""
+    (provider_id,), (series,) = document.column("provider_id"), document.column("series")
+    number = plain.value(
+        "UPDATE series_counter SET last = last + 1"
+        " WHERE provider_id = ? AND series = ? RETURNING last",
+        (provider_id, series),
+    )
+    instead = {"client_id": client_id, "number": f"BY-HAND-{series}-{number}", "n": number}
+    document_id = document.write(plain, instead, numbered=True)
+    plain.rows(
+        "INSERT INTO order_document (order_id, document_id) VALUES (?, ?)",
+        (order_id, document_id),
+    )
+    return document_id
 
 
 def _columns(table: str) -> tuple[str, ...]:

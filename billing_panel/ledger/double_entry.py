@@ -31,6 +31,7 @@ class AccountKind(StrEnum):
     COURIER = "courier"
     WRITE_OFF = "write_off"
     FEES = "fees"
+    BAD_DEBT = "bad_debt"
 
 
 # what a client has with a provider; it does not fall below the account's floor
@@ -54,6 +55,8 @@ class EntryKind(StrEnum):
     CHARGED_BACK = "charged_back"
     RELEASED = "released"
     PAID_OUT = "paid_out"
+    WRITTEN_OFF = "written_off"
+    EXPECTED_AGAIN = "expected_again"
 
 
 ENTRY_TITLES: Mapping[EntryKind, Text] = {
@@ -71,6 +74,8 @@ ENTRY_TITLES: Mapping[EntryKind, Text] = {
     EntryKind.CHARGED_BACK: text("Taken back by the payment system"),
     EntryKind.RELEASED: text("Revenue of the month"),
     EntryKind.PAID_OUT: text("Payout"),
+    EntryKind.WRITTEN_OFF: text("Debt written off"),
+    EntryKind.EXPECTED_AGAIN: text("Debt no longer written off"),
 }
 
 

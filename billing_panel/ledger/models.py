@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing_panel.kernel.database.append_only import append_only
+from billing_panel.kernel.database.append_only import Unwanted, append_only
 from billing_panel.kernel.database.column_types import Base, BigId, Percent, UtcDateTime, one_of
 from billing_panel.kernel.language.text import Text
 from billing_panel.ledger.double_entry import ENTRY_TITLES, AccountKind, EntryKind
@@ -90,6 +90,37 @@ def reversal_key(entry_id: int) -> str:
     return f"reversed:{entry_id}"
 
 
+class BooksClosing(Base):
+    """Each time months of a provider's books were closed, or opened again; the last one holds.
+
+    ``closed_on``: the last closed day from then on; where it is earlier than before, months were
+    reopened, for ``reason``. ``after_entry``: the id of the last entry before that. The database
+    refuses postings on or before the day (``INTO_CLOSED``).
+    """
+
+    __tablename__ = "books_closing"
+    __table_args__ = (Index(None, "provider_id", "id"), {"info": append_only()})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(BigId, ForeignKey("provider.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+    after_entry: Mapped[int] = mapped_column(BigId)
+    closed_on: Mapped[date]
+    reason: Mapped[str]
+
+
+INTO_CLOSED = Unwanted(
+    "closed",
+    "EXISTS (SELECT 1 FROM ledger_entry, ledger_account, books_closing"
+    " WHERE ledger_entry.id = NEW.entry_id AND ledger_account.id = NEW.account_id"
+    " AND books_closing.id = (SELECT max(newest.id) FROM books_closing AS newest"
+    " WHERE newest.provider_id = ledger_account.provider_id)"
+    " AND ledger_entry.day <= books_closing.closed_on)",
+    "posting is dated into a closed month",
+)
+
+
 class Posting(Base):
     """One movement. Never updated, never deleted: a mistake is reversed by another entry.
 
@@ -113,7 +144,10 @@ class Posting(Base):
     account: Mapped[LedgerAccount] = relationship()
     entry: Mapped[LedgerEntry] = relationship(viewonly=True)
 
-    __table_args__ = (Index(None, "account_id", "id"), {"info": append_only()})
+    __table_args__ = (
+        Index(None, "account_id", "id"),
+        {"info": append_only(unwanted=[INTO_CLOSED])},
+    )
 
     @property
     def levied(self) -> SupplyTax | None:

@@ -51,6 +51,8 @@ from billing_panel.ledger.double_entry import (
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 from billing_panel.ledger.value_days import refuse_closed
 
+# where a session has the ids of providers whose own accounts it holds
+LOCKED = "own_accounts_locked"
 AnySelect = Select[*tuple[Any, ...]]
 
 
@@ -71,6 +73,7 @@ def post(
     check_balanced(movements)
     connection = session.connection()
     books = _accounts(connection, [movement.account for movement in movements])
+    _remember_locked(session, movements)
     accounts, day = books.accounts, happened.day or local_date(at, books.timezone)
     refuse_closed(day, books.closed_on)
     entry_id = _write_entry(connection, happened, actor, at, day)
@@ -175,8 +178,16 @@ def reverse(
 
 def lock_own(session: Session, provider_id: int, currency: str) -> None:
     """Lock a provider's own accounts before something that is locked after them."""
-    name = AccountName(provider_id, AccountKind.REVENUE, currency)
-    _found(session.connection(), [name])
+    if provider_id not in session.info.get(LOCKED, ()):
+        name = AccountName(provider_id, AccountKind.REVENUE, currency)
+        _found(session.connection(), [name])
+
+
+def _remember_locked(session: Session, movements: Sequence[Movement]) -> None:
+    """Whose own accounts stay locked until the transaction ends; a savepoint may let them go."""
+    if not session.in_nested_transaction():
+        own = {one.account.provider_id for one in movements if one.account.client_id is None}
+        session.info.setdefault(LOCKED, set()).update(own)
 
 
 def set_floor(session: Session, name: AccountName, floor: int) -> None:

@@ -312,6 +312,7 @@ def _wrong_sender(details: SenderDetails) -> Iterator[FieldError]:
     yield from validators.short("name", details.name, most=MAX_NAME)
     yield from validators.email("reply_to", details.reply_to)
     for code, words in details.footers.items():
+        yield from validators.language("footers", code)
         yield from validators.short(f"footers.{code}", words, most=MAX_FOOTER)
 
 

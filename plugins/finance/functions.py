@@ -17,11 +17,15 @@ class FinanceFunction(StrEnum):
     REMINDER_RULES = "finance:reminder_rules:change"
     REMINDER_SEND = "finance:reminder:send"
     REGISTER_READ = "finance:register:read"
+    WRITE_OFF_APPROVE = "finance:write_off:approve"
+    WRITE_OFF_PROPOSE = "finance:write_off:propose"
 
 
 FINANCE = text("Finance")
 # whoever holds one of them sees what is closed
 CLOSING = (FinanceFunction.MONTH_CLOSE, FinanceFunction.MONTH_REOPEN)
+# whoever holds one of them has a hand in write-offs
+WRITING_OFF = (FinanceFunction.WRITE_OFF_PROPOSE, FinanceFunction.WRITE_OFF_APPROVE)
 
 FINANCE_FUNCTIONS = (
     FunctionInfo(
@@ -71,5 +75,22 @@ FINANCE_FUNCTIONS = (
         FINANCE,
         text("Set up reminders"),
         text("When and to whom a provider sends reminders of bills, and which interest it claims."),
+    ),
+    FunctionInfo(
+        FinanceFunction.WRITE_OFF_PROPOSE,
+        FINANCE,
+        text("Propose write-offs"),
+        text("Asks to write off what is owed for an order; someone else must approve it."),
+        moves_money=True,
+    ),
+    FunctionInfo(
+        FinanceFunction.WRITE_OFF_APPROVE,
+        FINANCE,
+        text("Approve others’ write-offs"),
+        text(
+            "Decides on what someone else has proposed, never on their own proposals; also makes a"
+            " debt that was written off owed again."
+        ),
+        moves_money=True,
     ),
 )

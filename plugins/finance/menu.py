@@ -12,9 +12,14 @@ PLACES = (
     "incoming.index",
     "payouts.index",
     "reminders.index",
+    "write_offs.index",
+    "late_invoices.index",
     "closing.index",
 )
-ROOMS = ("registers", "incoming", "payouts", "reminders", "reminder_rules", "closing")
+ROOMS = (
+    *("registers", "incoming", "payouts", "reminders", "reminder_rules", "write_offs"),
+    *("closing", "late_invoices"),
+)
 
 
 def places(actor: Actor) -> Iterator[NavigationEntry]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from billing_panel.core.plugins import all_event_readers
 from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
 from billing_panel.kernel.extension.hooks import (
+    Check,
     EventReader,
     FunctionInfo,
     NavigationEntry,
@@ -94,6 +95,11 @@ class WebhooksPlugin:
             Follower("webhooks.queue", text("Preparing webhook deliveries"), queue),
             Follower("webhooks.send", text("Sending webhooks"), send),
         )
+
+    @hookimpl
+    def panel_checks(self) -> Sequence[Check]:
+        (checks,) = named("plugins.webhooks.delivering.webhook_checks:WEBHOOK_CHECKS")
+        return tuple(checks)
 
     @hookimpl
     def panel_event_readers(self) -> Sequence[EventReader]:

@@ -1,16 +1,20 @@
-// The script that ends docs/api.md, by a client generated from the description:
-// an order is placed, followed until its invoice is issued, and that is downloaded.
-// PANEL, TOKEN and CLIENT are those of the script there.
+// The script that ends docs/api.md, by a client generated from the description: a webhook is set up,
+// an order placed, and its invoice downloaded once the webhook has told that the order has moved.
+// The public library of Standard Webhooks verifies what is posted. PANEL, TOKEN and CLIENT are those
+// of the script there.
+import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { setTimeout as wait } from "node:timers/promises";
 
 import createClient from "openapi-fetch";
+import { Webhook, WebhookVerificationError } from "standardwebhooks";
 
 import type { components, paths } from "./panel.js";
+import { receiving } from "./receiver.mjs";
 
 type Problem = components["schemas"]["ProblemAnswer"];
 type Body = components["schemas"]["PlaceBody"];
-type Events = components["schemas"]["EventsAnswer"];
+// as docs/webhooks.md shows it
+type Told = { type: string; data: { order: { id: number } | null } | null };
 
 const { PANEL = "", TOKEN = "", CLIENT = "" } = process.env;
 const clientId = Number(CLIENT);
@@ -30,14 +34,25 @@ function told<T>(answer: { data?: T; error?: Problem }): T {
 /** A key of the request's own, so that it is safe to repeat. */
 const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
 
-/** As JSON; the same address streams them to whoever asks for that. */
-const eventsAfter = async (after: string) =>
-  told(await panel.GET("/api/v1/events", { params: { query: { after, limit: 200 } } })) as Events;
-
-let events = await eventsAfter("0");
-while (events.next_cursor !== null) {
-  events = await eventsAfter(events.next_cursor);
-}
+const receiver = await receiving();
+const made = told(
+  await panel.POST("/api/v1/webhooks", {
+    params: { header: once() },
+    body: {
+      provider: "nordvik",
+      title: "order.mts",
+      url: receiver.url,
+      kinds: ["order.placed", "order.moved"],
+    },
+  }),
+);
+const ofHook = { endpoint_id: made.webhook.id };
+// for a day, messages are signed with both
+const replaced = told(
+  await panel.POST("/api/v1/webhooks/{endpoint_id}/secret", {
+    params: { path: ofHook, header: once() },
+  }),
+);
 
 const lines: Body["lines"] = [{ tariff: "web-start", period: "1 month" }];
 const path = { client_id: clientId };
@@ -69,13 +84,18 @@ told(
   }),
 );
 
-const moved = () =>
-  events.items.some((one) => one.kind === "order.moved" && one.subject.id === orderId);
-events = await eventsAfter(events.cursor);
-while (!moved()) {
-  await wait(1000);
-  events = await eventsAfter(events.cursor);
+const events: Told[] = [];
+while (!events.some((one) => one.type === "order.moved" && one.data?.order?.id === orderId)) {
+  const { body, headers } = await receiver.next();
+  for (const secret of [made.secret, replaced.secret]) {
+    events.push(new Webhook(secret).verify(body, headers) as Told);
+  }
+  const forged = body.replace(`"id":${orderId}`, `"id":${orderId + 1}`);
+  assert.notEqual(forged, body);
+  assert.throws(() => new Webhook(made.secret).verify(forged, headers), WebhookVerificationError);
 }
+assert.equal(events[0]!.type, "order.placed");
+console.log(`${events.length} signatures verified`);
 const order = told(await panel.GET("/api/v1/orders/{order_id}", { params: { path: ofOrder } }));
 console.log(`order ${orderId} is ${order.status}`);
 
@@ -91,3 +111,10 @@ const file = await panel.GET("/api/v1/documents/{document_id}.pdf", {
 });
 await writeFile(`invoice-${invoice.id}.pdf`, Buffer.from(told(file as { data?: ArrayBuffer })));
 console.log(`invoice-${invoice.id}.pdf downloaded`);
+
+told(
+  await panel.DELETE("/api/v1/webhooks/{endpoint_id}", {
+    params: { path: ofHook, header: once() },
+  }),
+);
+receiver.close();

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import date
 
 import pytest
 from sqlalchemy import Table, text
@@ -12,6 +13,7 @@ from billing_panel.audit.check_append_only_tables import guards_missing
 from billing_panel.audit.extend_hash_chain import seal_events
 from billing_panel.kernel.database.append_only import INFO
 from billing_panel.kernel.database.column_types import Base
+from billing_panel.ledger.models import BooksClosing
 from billing_panel.migrations.upgrade import upgrade
 from invoices.document import Mark
 from invoices.store.einvoice_deliveries import DocumentDelivery, SendingState
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.every_case
 
 only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 only_postgresql = pytest.mark.parametrize("engine", ["postgresql"])
+FAR = date(2020, 1, 31)
 TABLES = [table for table in Base.metadata.sorted_tables if INFO in table.info]
 
 
@@ -34,6 +37,9 @@ def full(world: World) -> World:
     with world.database.writing() as session:
         session.add_all(
             (
+                BooksClosing(
+                    provider_id=order.provider_id, at=now, after_entry=0, closed_on=FAR, reason=""
+                ),
                 DocumentEvent(document_id=bill.id, kind=DocumentEventKind.VOIDED, at=now),
                 DocumentFile(document_id=bill.id, pdf=b"page", made_at=now),
                 DocumentDelivery(

@@ -5,12 +5,13 @@ For each check the data is spoilt behind the panel's back, triggers and constrai
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.companies.provider_models import InvoiceTime, Provider
 from billing_panel.accounts.people.client_models import Membership
 from billing_panel.catalog.rules.eligibility_facts import Tender
 from billing_panel.core.panel_checks import MOST, Wrong, look_up
@@ -64,7 +65,12 @@ SPOILT = {
         "clients.limits",
     },
     "UPDATE provider SET books_closed_on = '2027-01-31', books_closed_at = '2026-01-01'": {
-        "ledger.closed"
+        "ledger.closings"
+    },
+    "INSERT INTO books_closing (provider_id, at, after_entry, closed_on, reason)"
+    " SELECT id, '2026-01-01', 0, '2027-01-31', '' FROM provider": {
+        "ledger.closed",
+        "ledger.closings",
     },
     "UPDATE posting SET tax_percent = 50000 WHERE tax_category IS NOT NULL": {"orders.rates"},
     "UPDATE posting SET amount = -amount WHERE account_id IN"
@@ -177,6 +183,11 @@ SPOILT = {
         "orders.delivered_owed",
     },
     f"UPDATE orders SET kept_tax = kept_tax + 1 WHERE id = {KEPT}": {"orders.delivered_kept"},
+    # weeks go by, and what was delivered has no invoice
+    "INSERT INTO event (at, kind, actor_kind, subject_kind, subject_id, facts)"
+    " VALUES ('2027-01-01 00:00:00.000000', 'register.exported', 'system', 'provider', 1, '{}')": {
+        "orders.invoiced_in_time"
+    },
     f"UPDATE orders SET held = '{{}}' WHERE id = {KEPT}": {"orders.delivered_stock"},
     "UPDATE order_line SET gone = '{\"99\": 1}' WHERE delivered_at IS NULL AND position ="
     f" (SELECT max(position) FROM order_line WHERE order_id = {KEPT})": {"orders.delivered_stock"},
@@ -229,6 +240,12 @@ def traded(hosting: Business) -> Business:
     hosting.act(credit_balance, credit, by="boss")
     asked = AskTopUp(hosting.client_id, "5", "cash", PROVIDER)
     hosting.act(ask_top_up, asked, by="boss")
+    hosting.world.change(
+        Provider,
+        {"key": PROVIDER},
+        invoices_since=date(2026, 1, 1),
+        invoice_time=InvoiceTime.WITHIN_FIVE_DAYS,
+    )
     return hosting
 
 

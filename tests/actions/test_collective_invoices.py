@@ -155,6 +155,7 @@ def test_what_does_not_fit_together_is_named_order_by_order(business: Opening) -
         together(shop, again, 999_999)
     with pytest.raises(FunctionNotHeld):
         together(shop, again, later, by="georgi")
+    issued_by_worker(shop)
 
 
 def monthly(shop: Business, country: str) -> Business:

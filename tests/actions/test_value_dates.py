@@ -1,12 +1,15 @@
 """On which day money counts: value dates, and months that are closed to them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import InvoiceTime, Provider
+from billing_panel.audit.check_append_only_tables import guards_missing
+from billing_panel.kernel.database.column_types import UtcDateTime
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -27,8 +30,10 @@ from plugins.finance.closing.close_months import (
     CloseMonth,
     ReopenMonth,
     close_month,
+    closings,
     reopen_month,
 )
+from plugins.finance.closing.closing_checks import closed
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
@@ -216,14 +221,73 @@ def test_months_are_closed_once_and_reopened_with_a_reason_by_who_may(shop: Busi
         ]
 
 
-def test_the_check_finds_what_was_entered_after_a_month_was_closed(shop: Business) -> None:
+def test_the_check_finds_a_month_that_nobody_has_reopened_and_is_open(
+    shop: Business,
+) -> None:
     paid(shop, "2026-10-31")
     close(shop)
     assert wrongs(shop.world) == []
-    earlier = shop.world.clock.at - timedelta(days=1)
-    shop.world.change(Provider, {"key": PROVIDER}, books_closed_at=earlier)
-    assert {wrong.check for wrong in wrongs(shop.world)} == {"ledger.closed"}
     shop.world.change(Provider, {"key": PROVIDER}, books_closed_on=None)
+    assert {wrong.check for wrong in wrongs(shop.world)} == {"ledger.closings"}
+    shop.world.change(Provider, {"key": PROVIDER}, books_closed_on=date(2026, 10, 31))
+
+
+def into_october(session: Session, at: datetime) -> None:
+    """A posting dated into October, by whoever has only SQL: the entry, then both its sides."""
+    session.execute(
+        text(
+            "INSERT INTO ledger_entry (id, key, kind, subject_kind, subject_id, at, day, reason)"
+            " SELECT 9999, 'forged', kind, subject_kind, subject_id, :at, :day, ''"
+            " FROM ledger_entry WHERE kind = 'paid' LIMIT 1"
+        ).bindparams(bindparam("at", type_=UtcDateTime)),
+        {"at": at, "day": date(2026, 10, 31)},
+    )
+    session.execute(
+        text(
+            "INSERT INTO posting (entry_id, account_id, amount, balance_after)"
+            " SELECT 9999, account_id, amount, balance_after FROM posting WHERE entry_id ="
+            " (SELECT id FROM ledger_entry WHERE kind = 'paid' ORDER BY id LIMIT 1)"
+        )
+    )
+
+
+def test_the_database_refuses_what_is_dated_into_a_closed_month(
+    shop: Business, engine: str
+) -> None:
+    """Where somebody took the trigger away, what they did is found; reopening hides nothing."""
+    paid(shop, "2026-10-31")
+    close(shop)
+    shop.wait(days=1)
+    before, now = shop.world.everything(), shop.world.clock.now()
+    with (
+        pytest.raises(IntegrityError, match="closed month"),
+        shop.world.database.writing() as session,
+    ):
+        into_october(session, now)
+    assert shop.world.everything() == before
+    of = "" if engine == "sqlite" else " ON posting"
+    with shop.world.database.writing() as session:
+        session.execute(text(f"DROP TRIGGER posting_refuses_closed{of}"))
+        into_october(session, now)
+        reopening = ReopenMonth(PROVIDER, "2026-10", "a fee")
+        reopen_month(session, reopening, actor=shop.actor("boss"), clock=shop.world.clock)
+        assert [len([*closed(session)]), len([*guards_missing(session)])] == [1, 1]
+        session.rollback()
+    shop.act(reopen_month, reopening, by="boss")
+    paid(shop, "2026-10-31")
+
+
+def test_each_closing_and_reopening_stays_readable(shop: Business) -> None:
+    close(shop, "2026-09")
+    close(shop)
+    shop.act(reopen_month, ReopenMonth(PROVIDER, "2026-09", "a fee"), by="boss")
+    with shop.world.database.reading() as session:
+        found = closings(session, [shop.provider_id], 10)
+        assert [(one.closed_on, one.reason) for one in found] == [
+            (date(2026, 8, 31), "a fee"),
+            (date(2026, 10, 31), ""),
+            (date(2026, 9, 30), ""),
+        ]
 
 
 def test_a_bank_reference_is_recorded_twice_only_where_that_is_meant(shop: Business) -> None:

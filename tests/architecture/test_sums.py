@@ -12,7 +12,7 @@ OWNERS = {
 }
 SUMS = frozenset(
     {
-        *("goods", "discount", "total", "paid", "paid_points", "owed", "refunded"),
+        *("goods", "discount", "total", "paid", "paid_points", "owed", "written_off", "refunded"),
         *("refunded_points", "surplus", "taxed", "earned", "kept", "kept_tax", "kept_points"),
     }
 )

@@ -822,6 +822,13 @@ OWN = frozenset(
         # of money that is on its way (test_payouts)
         f"POST {API}/payouts",
         "POST /payouts",
+        # of an order that is over and still owed for (test_write_offs)
+        f"POST {ORDER}/write-off",
+        f"POST {ORDER}/write-off/undo",
+        f"POST {API}/write-offs/<bigid:write_off_id>/decision",
+        f"POST {OF_ORDER}/write-off",
+        f"POST {OF_ORDER}/write-off/undo",
+        "POST /write-offs/<bigid:write_off_id>",
         # of a month that was closed before (test_value_dates, test_registers)
         f"POST {API}/closed-months/reopen",
         "POST /closed-months/reopen",

@@ -17,6 +17,7 @@ from billing_panel.kernel.files.attached_files import take_files
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.runtime.app import create_app
+from plugins.finance.write_offs.write_off_models import WriteOff, WriteOffState
 from plugins.messages.correspondence.answer_templates import TemplateDetails, save_template
 from plugins.messages.correspondence.write_message import Topic, WriteMessage, write_message
 from plugins.messages.store.models import Attachment
@@ -123,6 +124,26 @@ def webhook_of(world: World) -> dict[str, int]:
         return {"endpoint_id": made.endpoint_id, "delivery_id": test.id}
 
 
+def write_off_of(world: World, order_id: int) -> int:
+    """One proposed, for an order whose debt is refused when somebody decides."""
+    with world.database.writing() as session:
+        order, owner = session.get_one(Order, order_id), world.actor("owner")
+        row = WriteOff(
+            order_id=order.id,
+            provider_id=order.provider_id,
+            client_id=order.client_id,
+            amount=100,
+            reason="insolvent",
+            proposed_by_id=owner.user_id or 0,
+            proposed_at=world.clock.now(),
+            state=WriteOffState.OPEN,
+            decision_reason="",
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
 def draft_of(owner: ApiClient, order_id: int) -> int:
     """A step that the owner's assistant has drafted."""
     body = {"action": "cancel", "reason": "because"}
@@ -176,6 +197,7 @@ def places(world: World, api: Callable[[str], ApiClient]) -> dict[str, Any]:
         "staff_id": 1,
         "user_id": user_id,
         "exception_id": proposed(world, "stoyanova", "gpu-a16"),
+        "write_off_id": write_off_of(world, order["id"]),
         "session_id": 1,
         "token_id": 1,
         "department_id": 1,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from mcp import Client
+from mcp import Client, MCPError
+from mcp.types import INVALID_PARAMS
 from sqlalchemy import select
 
 from billing_panel.accounts.people.user_models import User
@@ -373,3 +374,16 @@ def test_a_drafted_step_is_for_the_order_as_it_was(
     assert 'name="seen"' not in page.text
     assert visit("owner").send(f"/drafts/{draft['id']}", seen="").status_code == 409
     assert world.everything()["orders"] == before
+
+
+@ON_SQLITE
+def test_a_prompt_that_is_asked_for_is_refused_as_unknown(in_door: Callable[[str], Door]) -> None:
+    async def ask() -> int:
+        async with Client(in_door("owner").server) as client:
+            try:
+                await client.get_prompt("cancel_everything")
+            except MCPError as refusal:
+                return refusal.code
+        return 0
+
+    assert asyncio.run(ask()) == INVALID_PARAMS

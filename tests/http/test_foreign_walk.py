@@ -52,6 +52,9 @@ OWN_SHOP = frozenset({"/shop/<key>", "/checkout/<key>", "/cart/<key>/approve"})
 BODIES: Mapping[str, dict[str, Any]] = {
     "/api/v1/orders/<bigid:order_id>/reminders/pause": {"reason": "because"},
     "/api/v1/clients/<bigid:client_id>/reminders/<key>/pause": {"reason": "because"},
+    "/api/v1/orders/<bigid:order_id>/write-off": {"reason": "because"},
+    "/api/v1/orders/<bigid:order_id>/write-off/undo": {"reason": "because"},
+    "/api/v1/write-offs/<bigid:write_off_id>/decision": {"approve": True, "reason": "because"},
     "/api/v1/clients/<bigid:client_id>/cart/checkout": {
         "line_ids": [1],
         "payment_method": "bank_transfer",

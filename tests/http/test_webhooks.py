@@ -54,7 +54,7 @@ def test_a_webhook_is_added_changed_and_deleted_by_the_api(
     assert json_of(owner.get(f"/webhooks/{webhook_id}")) == made["webhook"]
     assert json_of(owner.get("/webhooks"))["items"] == [made["webhook"]]
     kinds = json_of(owner.get("/webhooks/kinds", limit=200))["items"]
-    assert {"kind": "order.placed", "title": "Order placed"} in kinds
+    assert {"kind": "order.placed", "subject": "orders", "title": "Order placed"} in kinds
 
     changed = json_of(owner.patch(f"/webhooks/{webhook_id}", {"on": False}))
     assert (changed["on"], changed["off_reason"], changed["url"]) == (False, "by_hand", URL)

@@ -26,6 +26,7 @@ class Sheet:
     points: int
     lines: list[tuple[int, int]]
     owed: int = 0
+    written_off: int = 0
     earned: int = 0
     gives_up: bool = False
     with_client: set[int] = field(default_factory=set)
@@ -53,7 +54,8 @@ class Sheet:
         """Nothing more is asked for than what the client has."""
         own = [self.lines[place] for place in self.with_client]
         self.kept = (sum(money for money, _ in own), sum(points for _, points in own))
-        self.owed = min(self.owed, max(self.kept[0] - self.paid, 0))
+        self.owed = min(self.owed + self.written_off, max(self.kept[0] - self.paid, 0))
+        self.written_off = 0
 
 
 @dataclass
@@ -86,10 +88,13 @@ class Books:
         if method == "points":
             sheet.payments.append(Paid(method, amount))
         else:
-            used = min(amount, sheet.owed if sheet.gives_up else sheet.left)
+            needed = sheet.owed + sheet.written_off if sheet.gives_up else sheet.left
+            used = min(amount, needed)
             self.balance += amount - used
             sheet.fresh += amount - used
-            sheet.owed -= min(used, sheet.owed)
+            of_debt = min(used, sheet.owed)
+            sheet.owed -= of_debt
+            sheet.written_off -= min(used - of_debt, sheet.written_off)
             sheet.payments.append(Paid(method, used))
         if self.points_for and (sheet.left, sheet.paid_points) == (0, sheet.asked[1]):
             more = max(sheet.paid // self.points_for - sheet.earned, 0)
@@ -129,7 +134,7 @@ class Books:
         sheet = self.sheets[order_id]
         for effect in effects:
             if effect in {"open_debt", "deliver_lines"}:
-                sheet.owed = max(sheet.left, 0)
+                sheet.owed = max(sheet.left - sheet.written_off, 0)
                 if effect == "deliver_lines":
                     sheet.with_client = {*range(len(sheet.lines))}
             elif effect == "take_back_lines" and back:
@@ -142,7 +147,7 @@ class Books:
 
     def deliver(self, order_id: int, place: int) -> None:
         sheet = self.sheets[order_id]
-        sheet.owed = max(sheet.left, 0)
+        sheet.owed = max(sheet.left - sheet.written_off, 0)
         sheet.with_client.add(place)
 
     def _return_too_much(self, sheet: Sheet) -> None:

@@ -4,10 +4,12 @@ Now and then the panel breaks off in the middle, at any statement: then nothing 
 each step all that ``billing-panel check`` looks up is right, and nothing was made or lost.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import POINTS
 from billing_panel.ledger.double_entry import AccountKind, AccountName
+from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from billing_panel.ledger.post_entries import set_floor
 from invoices.document import FISCAL, Kind
 from invoices.issue_and_print import content_of
@@ -39,6 +42,8 @@ from invoices.store.models import IssuedDocument
 from plugins.finance.registers.all_registers import REGISTERS
 from plugins.finance.registers.general_ledger import account_rows
 from plugins.finance.registers.register import ask
+from plugins.finance.write_offs.decide_write_off import DecideWriteOff, decide_write_off
+from plugins.finance.write_offs.propose_write_off import ProposeWriteOff, propose_write_off
 from plugins.orders.balance.change_balance import (
     ChangeBalance,
     ReverseEntry,
@@ -50,6 +55,7 @@ from plugins.orders.balance.expire_points import expire_points
 from plugins.orders.balance.reconciliation_statement import reconcile
 from plugins.orders.balance.statement import Days, find_account
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
+from plugins.orders.settlement.ledger.earnings import EARNED
 from plugins.orders.store.models import Order, OrderDocument
 from plugins.orders.workflow.workflow import Stage
 from tests.businesses import BALANCE, HIS_POINTS, HOSTING, PROVIDER, ROUTER, Business, wrongs
@@ -227,7 +233,7 @@ class Money(RuleBasedStateMachine):
             sheet.total = order.total
             sheet.lines = [(row.amount, row.points) for row in order.lines]
             if sheet.owed or sheet.with_client:
-                sheet.owed = sheet.left
+                sheet.owed = sheet.left - sheet.written_off
             self._see()
 
     @rule(
@@ -243,6 +249,23 @@ class Money(RuleBasedStateMachine):
             fields["taken_back"] = said
         if self._done(lambda: self._move(order_id, action, fields), breaks, action):
             self._see()
+
+    @rule(data=st.data(), breaks=breaks)
+    def write_off(self, data: st.DataObject, breaks: int | None) -> None:
+        order_id = self._some_order(data)
+
+        def act() -> None:
+            by = {"clock": self.world.clock}
+            with self.world.database.writing() as session:
+                proposal = ProposeWriteOff(order_id, "insolvent")
+                petar, boss = self.business.actor("petar"), self.business.actor("boss")
+                made = propose_write_off(session, proposal, actor=petar, **by)
+                decision = DecideWriteOff(made.id, approve=True, reason="agreed")
+                decide_write_off(session, decision, actor=boss, **by)
+
+        if self._done(act, breaks, "write off"):
+            sheet = self.books.sheets[order_id]
+            sheet.written_off, sheet.owed = sheet.written_off + sheet.owed, 0
 
     @rule(data=st.data(), breaks=breaks)
     def deliver_a_line(self, data: st.DataObject, breaks: int | None) -> None:
@@ -362,9 +385,48 @@ class Money(RuleBasedStateMachine):
         for order_id, sheet in books.sheets.items():
             order = self.business.order(order_id)
             assert (order.paid, order.owed) == (sheet.paid, sheet.owed)
+            assert order.written_off == sheet.written_off
             assert (order.paid_points, order.earned) == (sheet.paid_points, sheet.earned)
             self._see_invoices(order)
         self._see_registers()
+        self._see_months()
+
+    def _see_months(self) -> None:
+        """At the end of each month invoices less credit notes are what was earned, by rate.
+
+        Revenue, tax and what was deferred; of orders that were invoiced by then.
+        """
+        said: dict[int, Counter[tuple[date, Any]]] = defaultdict(Counter)
+        earned: dict[int, Counter[tuple[date, Any]]] = defaultdict(Counter)
+        invoiced: dict[int, date] = {}
+        with self.world.database.reading() as session:
+            documents = session.execute(
+                select(OrderDocument.order_id, IssuedDocument)
+                .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
+                .where(IssuedDocument.kind.in_([Kind.INVOICE, Kind.CREDIT_NOTE]))
+                .order_by(IssuedDocument.id)
+            )
+            for order_id, row in documents:
+                sign, content = (1 if row.kind is Kind.INVOICE else -1), content_of(row)
+                invoiced.setdefault(order_id, month_end(content.issued_on))
+                for tax in content.taxes:
+                    rate = (tax.category, tax.percent or Decimal(0))
+                    said[order_id][month_end(content.issued_on), (rate, "net")] += sign * tax.base
+                    said[order_id][month_end(content.issued_on), (rate, "tax")] += sign * tax.tax
+            postings = session.execute(
+                select(LedgerEntry.subject_id, LedgerEntry.day, LedgerAccount.kind, Posting)
+                .join(Posting, Posting.entry_id == LedgerEntry.id)
+                .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
+                .where(LedgerEntry.subject_kind == "order", LedgerAccount.kind.in_(EARNED))
+            )
+            for order_id, day, kind, posting in postings:
+                part = "tax" if kind is AccountKind.TAX else "net"
+                rate = (posting.tax_category, posting.tax_percent)
+                earned[order_id][month_end(day), (rate, part)] += posting.amount
+        for order_id, since in invoiced.items():
+            months = {month for month, _ in (*said[order_id], *earned[order_id]) if month >= since}
+            for month in months:
+                assert until(said[order_id], month) == until(earned[order_id], month)
 
     def _see_registers(self) -> None:
         """Registers add up to books and documents; the statement of account to how they stand."""
@@ -424,11 +486,23 @@ class Money(RuleBasedStateMachine):
         if made:
             said = (sum(o.total for o in made), sum(o.tax for o in made))
             less = (sum(o.total for o in back), sum(o.tax for o in back))
-            earned = (order.paid + order.owed, order.taxed)
+            earned = (order.earnings, order.taxed)
             assert (said[0] - less[0], said[1] - less[1]) == earned
         for one in documents:
             assert one.total == one.net + one.tax == sum(line.amount for line in one.lines)
             assert one.net == sum(tax.base for tax in one.taxes) or not one.taxes
+
+
+def month_end(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def until(sums: Counter[tuple[date, Any]], month: date) -> dict[Any, int]:
+    """Up to the end of the month, by rate; nothing where that is nothing."""
+    found: Counter[Any] = Counter()
+    for (ended, what), amount in sums.items():
+        found[what] += amount if ended <= month else 0
+    return {what: amount for what, amount in found.items() if amount}
 
 
 def _major(amount: int) -> str:

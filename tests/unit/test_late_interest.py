@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from billing_panel.kernel.values.money import half_up
 from plugins.finance.late_payment.interest_laws import InterestLaw
 from plugins.finance.late_payment.late_interest import LatePart, interest
-from plugins.finance.late_payment.reference_rates import ReferenceRates, rates_of
+from plugins.finance.late_payment.reference_rates import (
+    ReferenceRates,
+    rates_of,
+    unknown_since,
+)
 
 EU, RU = InterestLaw.EU, InterestLaw.RU
 FLAT = ReferenceRates([(date(2000, 1, 1), Decimal(10))], None)
@@ -51,6 +55,19 @@ def test_a_day_whose_rate_nobody_knows_is_not_counted_and_this_is_told() -> None
         0,
         None,
     )
+
+
+def test_a_rate_that_was_entered_holds_for_its_half_year_and_never_over_a_gap() -> None:
+    second_half = (date(2026, 7, 1), Decimal("2.15"))
+    assert rates_of(EU, later=second_half).till == date(2026, 12, 31)
+    assert unknown_since(EU, None, date(2026, 6, 30)) is None
+    assert unknown_since(EU, None, date(2026, 11, 30)) == date(2026, 7, 1)
+    assert unknown_since(EU, second_half, date(2026, 11, 30)) is None
+    assert unknown_since(EU, second_half, date(2027, 1, 1)) == date(2027, 1, 1)
+    # nobody has said what holds in between
+    next_year = (date(2027, 1, 1), Decimal("2.15"))
+    assert unknown_since(EU, next_year, date(2027, 1, 1)) == date(2026, 7, 1)
+    assert unknown_since(InterestLaw.NONE, None, date(2030, 1, 1)) is None
 
 
 def test_a_newer_rate_never_changes_those_we_know() -> None:

@@ -32,6 +32,11 @@ def test_r17_a_name_of_characters_nobody_sees_is_refused(words: str) -> None:
     )
 
 
+def test_words_in_a_language_that_the_panel_does_not_speak_are_refused() -> None:
+    wrong = [*validators.titles("titles", {"en": "Seen", "xx": "Seen"})]
+    assert [(error.field, error.code) for error in wrong] == [("titles", "language")]
+
+
 @pytest.mark.parametrize("words", ["x", "Ж", "中", "é", "1", "–", "\u200bx\u200b", "🙂", "한"])
 def test_r17_a_name_that_is_seen_is_taken(words: str) -> None:
     assert is_visible(words)

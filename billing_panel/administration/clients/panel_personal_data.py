@@ -16,9 +16,9 @@ from billing_panel.accounts.signing_in.openid_identities import OutsideIdentity
 from billing_panel.accounts.signing_in.second_factor import RecoveryCode, SecondFactor
 from billing_panel.accounts.signing_in.unsent_forms import UnsentForm
 from billing_panel.catalog.service_models import Service, ServiceState
-from billing_panel.kernel.database.plain_row_values import plain_row
 from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
+from billing_panel.kernel.files.plain_row_values import plain_row
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.language.text_with_guarded_fact import Fact, guarded

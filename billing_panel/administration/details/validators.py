@@ -106,10 +106,11 @@ def titles(field: str, by_language: Mapping[str, str]) -> Found:
 
 def translations(field: str, by_language: Mapping[str, str]) -> Found:
     """What is said in a language is seen; where nothing is said, another language stands."""
-    for language, words in by_language.items():
+    for code, words in by_language.items():
+        yield from language(field, code)
         if words and not is_visible(words):
-            yield FieldError(f"{field}.{language}", "required", text("This field is required."))
-        yield from short(f"{field}.{language}", words)
+            yield FieldError(f"{field}.{code}", "required", text("This field is required."))
+        yield from short(f"{field}.{code}", words)
 
 
 def country(field: str, code: str) -> Found:

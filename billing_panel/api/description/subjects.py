@@ -12,7 +12,7 @@ ABOUT: Mapping[str, str] = {
     "Documents": "Invoices, pro-forma invoices, credit notes and receipts, as PDF and e-invoice.",
     "Drafts": "What a program would like done, for the person of its token to confirm.",
     "Exceptions": "Exceptions from a rule for one client, which take two people.",
-    "Finance": "Closed months, and what card systems, payment systems and couriers pay out.",
+    "Finance": "Closed months, payouts, and debts that are written off.",
     "Jobs": "What the worker does, and what of it fails.",
     "Log": "What happened, as far as the token's owner is told of it.",
     "Mail": "Who e-mails are from, their texts, the outbox and replies.",

@@ -9,15 +9,18 @@ brought up to date, and looked for by ``billing-panel check`` and ``audit verify
    columns are compared, instead of naming those that may not be set.
 3. PostgreSQL: ``session_replication_role = replica`` switches ordinary triggers off. These are
    ENABLE ALWAYS, and there is one for TRUNCATE.
+
+Some rows are not even added: those of which a model says so (``Unwanted``).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
-INFO = "append_only"
+INFO, UNWANTED = "append_only", "unwanted"
 
 REFUSE = """
 BEGIN
@@ -28,8 +31,8 @@ END
 FUNCTION = (
     f"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${REFUSE}$$"
 )
-# pg_trigger.tgtype: its bits for each row, before, delete, update, truncate
-_UPDATE, _DELETE, _TRUNCATE = 1 + 2 + 16, 1 + 2 + 8, 2 + 32
+# pg_trigger.tgtype: its bits for each row, before, insert, delete, update, truncate
+_INSERT, _UPDATE, _DELETE, _TRUNCATE = 1 + 2 + 4, 1 + 2 + 16, 1 + 2 + 8, 2 + 32
 
 _ON_SQLITE = sql(
     "SELECT name, sql AS mark FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
@@ -41,9 +44,23 @@ _ON_POSTGRESQL = sql(
 )
 
 
-def append_only(*, erasable: str | None = None) -> Mapping[str, str]:
+@dataclass(frozen=True)
+class Unwanted:
+    """Rows that are refused: those of which ``condition`` is true, SQL that asks ``NEW``.
+
+    ``name`` ends the trigger's; ``message`` is the database's.
+    """
+
+    name: str
+    condition: str
+    message: str
+
+
+def append_only(
+    *, erasable: str | None = None, unwanted: Sequence[Unwanted] = ()
+) -> Mapping[str, Any]:
     """What a table of this kind has as ``info``; ``erasable``: a column that may become NULL."""
-    return {INFO: erasable or ""}
+    return {INFO: erasable or "", UNWANTED: tuple(unwanted)}
 
 
 @dataclass(frozen=True)
@@ -123,6 +140,16 @@ def _on_sqlite(table: Table) -> Iterator[Guard]:
         when = f" WHEN {condition}" if condition else ""
         made = f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name}{when} {refuse}"
         yield Guard(name, (made,), made)
+    for one in _unwanted(table):
+        name = f"{table.name}_refuses_{one.name}"
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{one.message}'); END"
+        made = f"CREATE TRIGGER {name} BEFORE INSERT ON {table.name} WHEN {one.condition} {refuse}"
+        yield Guard(name, (made,), made)
+
+
+def _unwanted(table: Table) -> Sequence[Unwanted]:
+    found: Sequence[Unwanted] = table.info.get(UNWANTED, ())
+    return found
 
 
 def _there_already(table: Table) -> Iterator[str]:
@@ -160,6 +187,24 @@ def _on_postgresql(table: Table) -> Iterator[Guard]:
         has_condition = "t" if condition else "f"
         mark = f"A {kind}  refuse_change {REFUSE} {has_condition}"
         yield Guard(name, (made, always), mark)
+    for one in _unwanted(table):
+        yield _on_insert(table, one)
+
+
+def _on_insert(table: Table, unwanted: Unwanted) -> Guard:
+    """PostgreSQL allows no subquery in WHEN, so a function of its own asks."""
+    name = f"{table.name}_refuses_{unwanted.name}"
+    body = (
+        f"BEGIN IF {unwanted.condition} THEN RAISE EXCEPTION '{unwanted.message}'"
+        " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END"
+    )
+    function = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+    made = (
+        f"CREATE TRIGGER {name} BEFORE INSERT ON {table.name} FOR EACH ROW"
+        f" EXECUTE FUNCTION {name}()"
+    )
+    always = f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {name}"
+    return Guard(name, (function, made, always), f"A {_INSERT}  {name} {body} f")
 
 
 def _changed(table: Table, differs: str) -> str:

@@ -26,6 +26,7 @@ from billing_panel.kernel.database.column_types import Base
 from billing_panel.kernel.database.commit_signal import tell_written
 from billing_panel.kernel.database.engines import postgresql_engine, sqlite_engine
 from billing_panel.kernel.database.no_slow_work_while_writing import while_writing
+from billing_panel.kernel.database.plain_objects import PlainSession
 from billing_panel.kernel.database.rows_written_at_commit import LATE, write_late
 from billing_panel.kernel.database.sqlite_writers import Line
 from billing_panel.kernel.database.unavailable import Unavailable, told_apart
@@ -108,7 +109,7 @@ class Database:
             alone,
             engine.connect() as connection,
         ):
-            opened = Session(connection, expire_on_commit=False, info={**info, LATE: []})
+            opened = PlainSession(connection, expire_on_commit=False, info={**info, LATE: []})
             with opened as session, session.begin():
                 yield session
                 # whoever has taken all of it back has left nothing

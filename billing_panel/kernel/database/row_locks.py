@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, inspect, select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.column_types import Base
+from billing_panel.kernel.database.plain_rows import plain
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Base)
@@ -32,8 +33,7 @@ def lock(session: Session, rows: Select[T], values: Mapping[str, Any] | None = N
 
 def lock_rows(session: Session, rows: AnySelect, values: Mapping[str, Any]) -> Sequence[Row[*Many]]:
     """The same, with all the columns they name."""
-    found = session.execute(rows, values).all()
-    session.flush()
+    found = plain(session, rows, values).all()
     session.expire_all()
     return found
 

@@ -131,6 +131,10 @@ class CheckListField(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
 
+class GroupedChecksField(CheckListField):
+    """Very many, by group, as check boxes; the first of each group chooses the whole of it."""
+
+
 class TitlesForm(Form):  # type: ignore[misc]
     """A field for each language of the interface."""
 

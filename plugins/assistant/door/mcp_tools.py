@@ -5,11 +5,14 @@ whatever else somebody typed stand under a name that says who wrote them.
 """
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from typing import Annotated, Any
 
+from mcp import MCPError
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import INVALID_PARAMS, ToolAnnotations
 from pydantic import Field
 
 from plugins.assistant.door.panel_caller import Caller, NotAnswered
@@ -33,7 +36,14 @@ DRAFTS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_worl
 
 def panel_server(call: Caller) -> MCPServer:
     """The server, whose tools ask ``call``."""
-    server = MCPServer("billing-panel", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = MCPServer(
+        "billing-panel",
+        title="Billing panel",
+        version=version("billing-panel"),
+        instructions=INSTRUCTIONS,
+        log_level="WARNING",
+        middleware=[_has_no_prompts],
+    )
     tools = _Tools(call)
     for tool in tools.reading():
         server.tool(annotations=READS)(tool)
@@ -41,6 +51,15 @@ def panel_server(call: Caller) -> MCPServer:
         server.tool(annotations=DRAFTS)(tool)
     server.resource("panel://me", mime_type="application/json")(tools.who_am_i)
     return server
+
+
+async def _has_no_prompts(
+    ctx: ServerRequestContext[Any, Any], call_next: CallNext
+) -> HandlerResult:
+    """The library lists none, but takes a prompt that is asked for as a mistake of the server's."""
+    if ctx.method == "prompts/get":
+        raise MCPError(INVALID_PARAMS, "There are no prompts here; use the tools.")
+    return await call_next(ctx)
 
 
 def labelled(answer: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.plain_row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
+from billing_panel.kernel.files.plain_row_values import plain_row
 from plugins.assistant.drafts.models import Draft
 
 

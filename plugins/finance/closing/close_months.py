@@ -1,16 +1,17 @@
 """Months of a provider's books that are closed: nothing more is entered on their days.
 
 One day says it: the last of the last closed month (``Provider.books_closed_on``), so that a month
-is closed with all before it. What is found out later is corrected in the open month. The provider's
-row is locked against whoever moves money there (``lock_sequence``), so that nothing is entered
-between the two. Reopening takes another function and a reason, and stands in the log.
+is closed with all before it. Each change of it is a row that stays (``BooksClosing``), by which the
+database itself refuses postings. What is found out later is corrected in the open month.
+The provider's row is locked against whoever moves money there (``lock_sequence``), so that nothing
+is entered between the two. Reopening takes another function and a reason, and stands in the log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_provider
@@ -25,7 +26,7 @@ from billing_panel.kernel.values.bounded_parsing import read_day
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.ledger.double_entry import AccountKind
-from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
+from billing_panel.ledger.models import BooksClosing, LedgerAccount, LedgerEntry, Posting
 from permissions.guard import require
 from plugins.finance.functions import FinanceFunction
 
@@ -69,7 +70,7 @@ def close_month(session: Session, command: CloseMonth, *, actor: Actor, clock: C
             " the month’s end. Close the month then."
         )
         raise Conflict(message, code="revenue_not_released")
-    provider.books_closed_on, provider.books_closed_at = last, now
+    _keep(session, provider, last, "", actor=actor, clock=clock)
     facts = {"month": f"{first:%Y-%m}", "closed_on": last.isoformat()}
     _note(session, CLOSED, provider, facts, actor, clock)
     return provider
@@ -89,10 +90,45 @@ def reopen_month(session: Session, command: ReopenMonth, *, actor: Actor, clock:
         raise Invalid([FieldError("reason", "reason_missing", message)], code="reason_missing")
     if closed is None or last_day(first) > closed:
         raise Conflict(text("This month isn’t closed."), code="not_closed")
-    provider.books_closed_on = first - timedelta(days=1)
-    facts = {"month": f"{first:%Y-%m}", "closed_on": provider.books_closed_on.isoformat()}
+    open_from = first - timedelta(days=1)
+    _keep(session, provider, open_from, reason, actor=actor, clock=clock)
+    facts = {"month": f"{first:%Y-%m}", "closed_on": open_from.isoformat()}
     _note(session, REOPENED, provider, facts, actor, clock, reason)
     return provider
+
+
+def closings(
+    session: Session, provider_ids: Collection[int], most: int, before: int | None = None
+) -> Sequence[BooksClosing]:
+    """When months of their books were closed and reopened, the newest first.
+
+    ``before``: only those older than the one of that id.
+    """
+    found = select(BooksClosing).where(BooksClosing.provider_id.in_(provider_ids))
+    if before is not None:
+        found = found.where(BooksClosing.id < before)
+    return session.scalars(found.order_by(BooksClosing.id.desc()).limit(most)).all()
+
+
+def _keep(
+    session: Session,
+    provider: Provider,
+    closed_on: date,
+    reason: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    provider.books_closed_on, provider.books_closed_at = closed_on, clock.now()
+    closing = BooksClosing(
+        provider_id=provider.id,
+        at=clock.now(),
+        user_id=actor.user_id,
+        after_entry=session.scalar(select(func.coalesce(func.max(LedgerEntry.id), 0))) or 0,
+        closed_on=closed_on,
+        reason=reason,
+    )
+    session.add(closing)
 
 
 def _is_unreleased(session: Session, provider: Provider, last: date) -> bool:

@@ -6,14 +6,15 @@ from pydantic import Field, StrictStr
 
 from billing_panel.accounts.access.scope import providers
 from billing_panel.accounts.companies.provider_models import Provider
-from billing_panel.api.answer_models import Answer, Key, Moment
+from billing_panel.api.answer_models import Answer, Key, Moment, PageAnswer
 from billing_panel.api.endpoint_dispatch import Api, Call
-from billing_panel.api.query_parameters import NoQuery
+from billing_panel.api.query_parameters import NoQuery, PageQuery, page_by_id
 from billing_panel.api.request_bodies import Body, NoBody
 from plugins.finance.closing.close_months import (
     CloseMonth,
     ReopenMonth,
     close_month,
+    closings,
     reopen_month,
 )
 from plugins.finance.functions import CLOSING, FinanceFunction
@@ -42,6 +43,15 @@ class ClosedAnswer(Answer):
     closed_at: Moment | None
 
 
+class ClosingAnswer(Answer):
+    """``closed_on``: the last closed day from then on; an earlier one than before: reopened."""
+
+    provider: Key
+    at: Moment
+    closed_on: date
+    reason: str = Field(examples=["A bank fee was missing"])
+
+
 class ClosedMonthsAnswer(Answer):
     """Of each provider in the caller's scope."""
 
@@ -52,6 +62,22 @@ class ClosedMonthsAnswer(Answer):
 def list_closed(call: Call[NoBody, NoQuery]) -> ClosedMonthsAnswer:
     """Lists up to which day the books of each provider are closed."""
     return ClosedMonthsAnswer(items=[_answer(one) for one in providers(call.session, call.actor)])
+
+
+@api.get("/closed-months/history", *CLOSING, FinanceFunction.REGISTER_READ)
+def list_closings(call: Call[NoBody, PageQuery]) -> PageAnswer[ClosingAnswer]:
+    """Lists each time that months were closed or reopened, newest first."""
+    keys = {one.id: one.key for one in providers(call.session, call.actor)}
+    limit = call.query.limit
+    found = closings(call.session, keys, limit + 1, before=call.query.cursor)
+    rows, cursor = page_by_id(found, limit)
+    items = [
+        ClosingAnswer(
+            provider=keys[row.provider_id], at=row.at, closed_on=row.closed_on, reason=row.reason
+        )
+        for row in rows
+    ]
+    return PageAnswer(items=items, next_cursor=cursor)
 
 
 @api.post(

@@ -10,11 +10,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.calendar_dates import local_date
+from billing_panel.ledger.models import BooksClosing
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.post_in_transaction import answer
 from billing_panel.web.shell.request_context import current_actor, panel
@@ -23,20 +25,37 @@ from plugins.finance.closing.close_months import (
     CloseMonth,
     ReopenMonth,
     close_month,
+    closings,
     reopen_month,
 )
 from plugins.finance.functions import CLOSING, FinanceFunction
 from plugins.finance.registers.all_registers import REGISTERS
 
+# of each provider; the whole history is in the API
+SHOWN = 24
+
 closing = Blueprint("closing", "plugins.finance")
 
 
 @dataclass(frozen=True)
+class ClosingShown:
+    """A closing, or a reopening; ``by`` empty: nobody, or somebody who isn’t known here."""
+
+    row: BooksClosing
+    by: str
+    reopens: bool
+
+
+@dataclass(frozen=True)
 class ClosingPage:
-    """``typed``: what was sent and refused, by the names of the fields."""
+    """``history``: of each provider, by key, when what was closed or reopened, the newest first.
+
+    ``typed``: what was sent and refused, by the names of the fields.
+    """
 
     providers: Sequence[Provider]
     today: Mapping[str, date]
+    history: Mapping[str, Sequence[ClosingShown]]
     refusal: DomainError | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
 
@@ -107,6 +126,17 @@ def _act(act: Callable[[Session], None], said: str) -> ResponseReturnValue:
     return answer(done, _page)
 
 
+def _history(db: Session, provider: Provider) -> Sequence[ClosingShown]:
+    rows = closings(db, [provider.id], SHOWN + 1)
+    names = people(db, [row.user_id for row in rows], current_actor())
+    before = [row.closed_on for row in rows[1:]]
+    shown = []
+    for row, earlier in zip(rows[:SHOWN], [*before, date.min], strict=False):
+        person = names.get(row.user_id or 0)
+        shown.append(ClosingShown(row, person.name if person else "", row.closed_on < earlier))
+    return shown
+
+
 def _page(refusal: DomainError | None = None) -> ResponseReturnValue:
     now = panel().clock.now()
     with panel().database.reading() as db:
@@ -114,6 +144,7 @@ def _page(refusal: DomainError | None = None) -> ResponseReturnValue:
         page = ClosingPage(
             providers=own,
             today={one.key: local_date(now, one.timezone) for one in own},
+            history={one.key: _history(db, one) for one in own},
             refusal=refusal,
             typed=request.form,
         )

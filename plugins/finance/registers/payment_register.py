@@ -42,6 +42,7 @@ ACCOUNTS: Mapping[AccountKind, Text] = {
     AccountKind.COURIER: text("Cash at couriers"),
     AccountKind.FEES: text("Fees"),
     AccountKind.WRITE_OFF: text("At the provider’s cost"),
+    AccountKind.BAD_DEBT: text("Bad debts"),
 }
 
 

@@ -13,6 +13,7 @@ from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.bounded_parsing import decimal_number
+from billing_panel.kernel.values.calendar_dates import local_date
 from plugins.finance.functions import FinanceFunction
 from plugins.finance.late_payment.interest_laws import InterestLaw
 from plugins.finance.reminders.change_reminder_rules import (
@@ -35,6 +36,7 @@ from plugins.finance.reminders.remind_by_hand import (
     remind_now,
     resume_reminders,
 )
+from plugins.finance.reminders.reminder_models import ReminderRules
 from plugins.finance.reminders.reminder_steps import Step
 from plugins.orders.store.find_orders import pair_of
 
@@ -141,7 +143,11 @@ class RulesBody(Body):
 
 
 class RulesAnswer(Answer):
-    """When a provider reminds of its bills, and which interest it claims."""
+    """When a provider reminds of its bills, and which interest it claims.
+
+    ``rate_unknown_since``: the first day, up to today, whose reference rate is not known; interest
+    is counted up to the day before.
+    """
 
     before: int | None
     first: int | None
@@ -156,6 +162,7 @@ class RulesAnswer(Answer):
     fixed_sum: bool
     later_rate: str | None
     later_since: dt.date | None
+    rate_unknown_since: dt.date | None
 
 
 @api.get("/reminders", FinanceFunction.REMINDER_READ)
@@ -302,7 +309,10 @@ def _sent(one: SentReminder) -> SentAnswer:
 
 
 def _rules(call: AnyCall, key: str) -> RulesAnswer:
-    details = rules_details(call.session, find_provider(call.session, call.actor, key))
+    provider = find_provider(call.session, call.actor, key)
+    details = rules_details(call.session, provider)
+    rules = call.session.get(ReminderRules, provider.id)
+    today = local_date(call.panel.clock.now(), provider.timezone)
     return RulesAnswer(
         before=details.before,
         first=details.first,
@@ -317,6 +327,7 @@ def _rules(call: AnyCall, key: str) -> RulesAnswer:
         fixed_sum=details.fixed_sum,
         later_rate=None if details.later_rate is None else f"{details.later_rate:f}",
         later_since=details.later_since,
+        rate_unknown_since=rules.rate_unknown_since(today) if rules else None,
     )
 
 

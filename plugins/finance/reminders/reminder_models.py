@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_panel.kernel.database.column_types import Base, BigId, Percent, UtcDateTime, one_of
 from plugins.finance.late_payment.interest_laws import InterestLaw
+from plugins.finance.late_payment.reference_rates import Rate, unknown_since
 from plugins.finance.reminders.reminder_steps import Schedule, Step
 
 
@@ -41,6 +42,17 @@ class ReminderRules(Base):
     fixed_sum: Mapped[bool]
     later_rate: Mapped[Decimal | None] = mapped_column(Percent)
     later_since: Mapped[date | None]
+
+    @property
+    def later(self) -> Rate | None:
+        """The rate that ours don't know, and the day it holds from."""
+        if self.later_rate is None or self.later_since is None:
+            return None
+        return self.later_since, self.later_rate
+
+    def rate_unknown_since(self, today: date) -> date | None:
+        """The first day up to ``today`` of which no reference rate is known; None: all are."""
+        return unknown_since(self.law, self.later, today)
 
     @property
     def schedule(self) -> Schedule:

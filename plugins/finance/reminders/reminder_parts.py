@@ -1,15 +1,21 @@
 """What pages of orders and clients say of reminders, to staff who may see them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.scope import own_providers
+from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.extension.home_parts import Waiting
 from billing_panel.kernel.extension.hooks import NavigationEntry, PagePart
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.calendar_dates import local_date
 from permissions.guard import allows
 from plugins.finance.functions import FinanceFunction
+from plugins.finance.late_payment.interest_laws import InterestLaw
 from plugins.finance.reminders.claims_of_client import claim_remarks
 from plugins.finance.reminders.find_reminders import STEP_WORDS, StandingFilter, sent_reminders
 from plugins.finance.reminders.reminder_models import ReminderRules
@@ -42,6 +48,27 @@ def client_parts(session: Session, client_id: int, actor: Actor) -> Sequence[Pag
 def provider_places(key: str) -> Sequence[NavigationEntry]:
     """Where a provider’s reminders are set up."""
     return (NavigationEntry(text("Reminders"), "reminder_rules.change", "bell", {"key": key}),)
+
+
+def home_parts(session: Session, actor: Actor, now: datetime) -> Sequence[Waiting]:
+    """Providers that claim interest at a rate that isn’t known, to whoever may enter it."""
+    if actor.client_id is not None or not allows(actor, FinanceFunction.REMINDER_RULES):
+        return ()
+    found = select(ReminderRules, Provider).join(Provider, Provider.id == ReminderRules.provider_id)
+    claiming = found.where(ReminderRules.law != InterestLaw.NONE, own_providers(actor))
+    missing = [
+        Waiting(
+            title=text("Reference rate for interest isn’t known"),
+            count=1,
+            endpoint="reminder_rules.change",
+            values={"key": provider.key},
+            note=provider.name,
+            urgent=True,
+        )
+        for rules, provider in session.execute(claiming.order_by(Provider.key))
+        if rules.rate_unknown_since(local_date(now, provider.timezone))
+    ]
+    return tuple(missing)
 
 
 def _reminds(session: Session, provider_id: int) -> bool:

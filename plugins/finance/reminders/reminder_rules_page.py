@@ -15,6 +15,7 @@ from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.process.mail_settings import mail_is_set_up
+from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.web.forms.details_form import DetailsForm, Section
 from billing_panel.web.forms.form_pages import Crumbs
 from billing_panel.web.forms.noun_pages import ProviderPage
@@ -59,8 +60,7 @@ class RulesForm(DetailsForm):
     margin = PercentField(
         text("Points above the rate"),
         description=text(
-            "The directive sets at least 8; in Germany it is 9, in Bulgaria 10."
-            " Article 395 has none."
+            "The directive sets at least 8; in Germany it is 9. Article 395 has none."
         ),
     )
     fixed_sum = BooleanField(
@@ -130,8 +130,14 @@ class RulesPage(ProviderPage[RulesDetails]):
 
     @override
     def values(self, db: Session, row: Provider) -> Mapping[str, Any]:
-        is_set = db.get(ReminderRules, row.id) is not None
-        return {"is_set_up": mail_is_set_up(panel().config), "is_set": is_set, "key": self.key}
+        rules = db.get(ReminderRules, row.id)
+        today = local_date(panel().clock.now(), row.timezone)
+        return {
+            "is_set_up": mail_is_set_up(panel().config),
+            "is_set": rules is not None,
+            "unknown_since": rules.rate_unknown_since(today) if rules else None,
+            "key": self.key,
+        }
 
     @override
     def change_row(self, db: Session, details: RulesDetails, seen: str) -> None:

@@ -86,10 +86,7 @@ def claim_by(session: Session, order: Order, rules: ReminderRules, today: date) 
     """What is claimed besides what is left, by the provider's rules."""
     if rules.law is InterestLaw.NONE:
         return LateClaim()
-    later = None
-    if rules.later_rate is not None and rules.later_since is not None:
-        later = rules.later_since, rules.later_rate
-    rates = rates_of(rules.law, rules.margin, later)
+    rates = rates_of(rules.law, rules.margin, rules.later)
     return claim_of(session, order, today, rules.law, rates, fixed_sum=rules.fixed_sum)
 
 

@@ -21,7 +21,7 @@ from billing_panel.kernel.values.money import Money
 from billing_panel.kernel.values.postal_address import Address
 from billing_panel.tax.supply import TaxCategory
 from plugins.orders.checkout.checkout_context import Shopping, place_for
-from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.models import Order, OrderDeadline, OrderLine
 from plugins.orders.store.order_search import index_orders
 from plugins.orders.store.order_sums import tax_row
 from plugins.orders.store.versions.workflow_store import statuses_named
@@ -51,11 +51,12 @@ class OrderBuilder:
     def make(self, session: Session, quotes: Sequence[Quote]) -> list[Order]:
         """One order for each quote, not written yet."""
         positions = count()
-        begin = [self.entry_of(quoted).status.key for quoted in quotes]
+        entries = [self.entry_of(quoted) for quoted in quotes]
+        begin = [entry.status.key for entry in entries]
         statuses = statuses_named(session, self.shopping.provider.id, begin)
         return [
-            self._order(quoted, statuses[key], positions)
-            for quoted, key in zip(quotes, begin, strict=True)
+            self._order(quoted, statuses[entry.status.key], entry, positions)
+            for quoted, entry in zip(quotes, entries, strict=True)
         ]
 
     def write(self, session: Session, orders: Sequence[Order]) -> None:
@@ -83,7 +84,9 @@ class OrderBuilder:
         )
         return entry_for(self.shopping.workflow, facts)
 
-    def _order(self, quoted: Quote, status: OrderStatus, positions: Iterator[int]) -> Order:
+    def _order(
+        self, quoted: Quote, status: OrderStatus, entry: Entry, positions: Iterator[int]
+    ) -> Order:
         return Order(
             provider=self.shopping.provider,
             client=self.shopping.client,
@@ -93,7 +96,7 @@ class OrderBuilder:
             workflow=self.shopping.version,
             fields={},
             held={},
-            deadline=None,
+            deadline=self._deadline(entry),
             placed_at=self.at,
             placed_by_kind=self.actor.kind,
             placed_by_id=self.actor.user_id,
@@ -114,6 +117,7 @@ class OrderBuilder:
             paid=0,
             paid_points=0,
             owed=0,
+            written_off=0,
             refunded=0,
             refunded_points=0,
             surplus=0,
@@ -131,6 +135,13 @@ class OrderBuilder:
             **_tax_of_delivery(quoted),
             **self._place(quoted),
         )
+
+    def _deadline(self, entry: Entry) -> OrderDeadline | None:
+        """Written with the order; it begins with the status (``begin_status``)."""
+        if entry.deadline is None:
+            return None
+        timezone = self.shopping.provider.timezone
+        return OrderDeadline(due_at=entry.deadline.due(self.at, timezone))
 
     def _line(self, quoted: QuotedLine, position: int) -> OrderLine:
         return new_line(

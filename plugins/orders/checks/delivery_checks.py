@@ -24,7 +24,7 @@ def owed(session: Session) -> Iterator[Text]:
     """
     kept = or_(Order.kept > 0, Order.kept_points > 0)
     asked = case((kept, Order.kept), else_=Order.total)
-    there = Order.paid + Order.owed
+    there = Order.earnings
     rows = session.execute(
         select(Order.id, Order.currency, asked, Order.paid, Order.owed)
         .where(

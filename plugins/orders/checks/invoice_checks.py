@@ -23,12 +23,12 @@ def invoiced(session: Session) -> Iterator[Text]:
     share = func.coalesce(OrderDocument.share, IssuedDocument.total)
     said = func.sum(share * _SIGN)
     rows = session.execute(
-        select(Order.id, Order.currency, Order.paid + Order.owed, said)
+        select(Order.id, Order.currency, Order.earnings, said)
         .join(OrderDocument, OrderDocument.order_id == Order.id)
         .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
         .where(IssuedDocument.kind.in_(FISCAL))
         .group_by(Order.id)
-        .having(said > Order.paid + Order.owed)
+        .having(said > Order.earnings)
         .order_by(Order.id)
     )
     for order_id, currency, earned, total in rows:
@@ -77,7 +77,7 @@ def awaited(session: Session) -> Iterator[Text]:
         .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
         .where(OrderDocument.order_id == Order.id, IssuedDocument.kind == Kind.INVOICE)
     )
-    has_earned = (Order.paid + Order.owed > 0) & ~invoices.exists()
+    has_earned = (Order.earnings > 0) & ~invoices.exists()
     wrong = select(Order.id).where(has_earned != Order.uninvoiced_since.is_not(None))
     for order_id in session.scalars(wrong.order_by(Order.id)):
         yield text(

@@ -33,11 +33,12 @@ def paid(session: Session) -> Iterator[Text]:
 
 
 def earned(session: Session) -> Iterator[Text]:
-    """What the ledger has of an order is what the order says: owed, earned, its tax, its points."""
+    """What the ledger has of an order is what the order says: debts, earnings, tax, points."""
     booked = _booked()
     pairs: dict[Any, Any] = {
         Order.owed: booked.c.owed,
-        Order.paid + Order.owed: booked.c.earned,
+        Order.written_off: booked.c.written_off,
+        Order.earnings: booked.c.earned,
         Order.taxed: booked.c.taxed,
         Order.paid_points: booked.c.paid_points,
         Order.earned: booked.c.earned_points,
@@ -48,9 +49,10 @@ def earned(session: Session) -> Iterator[Text]:
 def bounds(session: Session) -> Iterator[Text]:
     """Nothing is paid, owed or taxed below zero, or beyond what the order comes to."""
     tax = select(func.coalesce(func.sum(OrderTax.tax), 0)).filter_by(order_id=Order.id)
-    all_earned = Order.paid + Order.owed
+    all_earned = Order.earnings
     within = and_(
         Order.owed >= 0,
+        Order.written_off >= 0,
         Order.paid >= 0,
         all_earned <= Order.total,
         Order.paid_points.between(0, Order.points),
@@ -241,6 +243,7 @@ def _booked() -> Subquery:
         select(
             LedgerEntry.subject_id.label("order_id"),
             (-on(kind == AccountKind.RECEIVABLE)).label("owed"),
+            (-on(kind == AccountKind.BAD_DEBT)).label("written_off"),
             on(kind.in_(EARNED)).label("earned"),
             on(kind == AccountKind.TAX).label("taxed"),
             on(and_(kind == AccountKind.POINTS, own, ~of_points)).label("paid_points"),
@@ -288,7 +291,7 @@ def rates(session: Session) -> Iterator[Text]:
         .join(OrderTax, OrderTax.order_id == Order.id)
         .outerjoin(has, same)
         .where(
-            Order.paid + Order.owed == Order.total,
+            Order.earnings == Order.total,
             all_of_it == Order.total,
             func.coalesce(Order.kept, 0) == 0,
             or_(OrderTax.base != net, OrderTax.tax != tax),
@@ -342,7 +345,7 @@ def deferred(session: Session) -> Iterator[Text]:
         .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
         .where(LedgerEntry.subject_kind == "order")
         .group_by(Order.id)
-        .having(or_(sums < 0, sums > Order.paid + Order.owed - Order.taxed))
+        .having(or_(sums < 0, sums > Order.earnings - Order.taxed))
         .order_by(Order.id)
     )
     for order_id, currency, sum_ in rows:

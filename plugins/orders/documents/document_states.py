@@ -61,7 +61,7 @@ def state_column() -> ColumnElement[str]:
     )
     of_kinds = IssuedDocument.kind.in_([Kind.CREDIT_NOTE, Kind.RECEIPT])
     is_tax_document = IssuedDocument.kind.in_([Kind.INVOICE, Kind.ADVANCE])
-    nothing_owed = and_(Order.stage == Stage.LOST, Order.owed == 0)
+    nothing_owed = and_(Order.stage == Stage.LOST, Order.owed + Order.written_off == 0)
     return case(
         (voided, literal(DocumentState.VOID.value)),
         (of_kinds, literal(DocumentState.ISSUED.value)),

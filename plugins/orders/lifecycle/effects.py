@@ -37,6 +37,7 @@ from plugins.orders.settlement.same_reference import refuse_twice
 from plugins.orders.store.effect_context import Effect, EffectContext, Made
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
+from plugins.orders.store.order_to_change import add_document
 from plugins.orders.store.payment import Payment, Refund, RefundTo
 from plugins.orders.workflow.requirements import (
     ACCEPT_DUPLICATE,
@@ -118,7 +119,7 @@ def _issue(on: EffectContext, document: Document) -> None:
         actor=on.actor,
         at=on.at,
     )
-    on.order.documents.append(issued)
+    add_document(on.session, on.order, issued)
     on.order.due_on = issued.due_on
 
 

@@ -207,6 +207,7 @@ class OrderDetailsAnswer(OrderAnswer):
     rates: RatesAnswer | None
     group: list[int]
     owed: MoneyAnswer | None
+    written_off: MoneyAnswer | None
     payments: list[PaymentAnswer]
 
 
@@ -245,6 +246,7 @@ def order_details(
         rates=_rates(rates_told(session, order, now), language, actor),
         group=list(order_group(session, order)),
         owed=minor_seen(seen.owed, order.currency),
+        written_off=minor_seen(seen.written_off, order.currency),
         payments=[seen_payment(payment, actor) for payment in seen.payments],
     )
 

@@ -148,7 +148,9 @@ def _refuse_other_nature(status: Status, details: StatusDetails) -> None:
 
 def _wrong(details: StatusDetails, *, predefined: bool) -> Iterator[FieldError]:
     """A predefined status is said in every language, an own one in one that stands for others."""
-    if not predefined:
+    if predefined:
+        yield from validators.translations("titles", details.titles)
+    else:
         yield from validators.titles("titles", details.titles)
     for language in LANGUAGES if predefined else details.titles:
         words = details.titles.get(language, "")

@@ -19,8 +19,9 @@ MOST_TRIES = 50
 
 def takes_a_part(session: Session, order: Order) -> bool:
     """Whether less than all that is left may still be paid of it."""
-    found = select(func.count()).where(Payment.order_id == order.id)
-    parts = session.scalar(found) if order.parts is None else order.parts
+    parts = order.parts
+    if parts is None:
+        parts = session.scalar(select(func.count()).where(Payment.order_id == order.id))
     return (parts or 0) < MOST_PARTS
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from babel.units import format_unit
 
 from billing_panel.accounts.companies.provider_models import Provider
-from billing_panel.accounts.people.client_models import Client
+from billing_panel.accounts.people.client_models import Client, Membership
 from billing_panel.catalog.load_eligibility_facts import territory_of
 from billing_panel.catalog.rules.eligibility_facts import TariffKind
 from billing_panel.kernel.language.text import say, text
@@ -199,10 +199,17 @@ def _words(ground: TaxGround, language: str) -> str:
 
 def _days_to_pay(order: Order) -> int:
     """What the client's group is given, else everybody."""
-    own = (m for m in order.client.memberships if m.provider_id == order.provider_id)
-    group = next((membership.group for membership in own), None)
-    terms = group.payment_terms_days if group else None
+    pair = _pair(order)
+    terms = pair.group.payment_terms_days if pair and pair.group else None
     return order.provider.payment_terms_days if terms is None else terms
+
+
+def _pair(order: Order) -> Membership | None:
+    """As it was read with the order; one that is being placed has that of its client."""
+    if "membership" in order.__dict__:
+        return order.membership
+    own = (m for m in order.client.memberships if m.provider_id == order.provider_id)
+    return next(own, None)
 
 
 def _delivery_line(order: Order, language: str) -> DocumentLine:

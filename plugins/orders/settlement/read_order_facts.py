@@ -14,6 +14,7 @@ from billing_panel.ledger.typed_amounts import read_amount
 from billing_panel.ledger.value_days import read_value_day
 from plugins.orders.settlement.delivered_part import delivered_lines
 from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_to_change import payment_methods
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import Filled, OrderFacts, Source, Taking, Who
@@ -95,7 +96,7 @@ def _taking(order: Order, filled: Filled) -> Taking:
     """What cannot be read as an amount is refused by whatever takes it."""
     fields = filled.values
     key, written = fields.get("payment_method"), fields.get("amount")
-    known = order.provider.payment_methods if key else ()
+    known = payment_methods(order) if key else ()
     method = next((m for m in known if m.key == key), None) if key else order.payment_method
     if method is None:
         return Taking(None)

@@ -7,17 +7,15 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true
-from sqlalchemy.orm import Session, defer, joinedload, selectinload, with_expression
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing_panel.accounts.access.person_names import people
-from billing_panel.accounts.people.client_models import ClientGroup, Membership
 from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import Titles, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.kept_by_actor import kept_by_actor
-from invoices.document import Kind
 from invoices.store.models import IssuedDocument
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
@@ -97,7 +95,7 @@ def find_order(session: Session, actor: Actor, order_id: int) -> Order:
     require(actor, OrdersFunction.ORDER_READ)
     order = session.scalars(_one(actor), {"order_id": order_id}).unique().one_or_none()
     if order is None:
-        raise _no_order()
+        raise no_order()
     documents = session.scalars(_DOCUMENTS, {"order_id": order_id}).all()
     set_committed_value(order, "documents", documents)
     return _with_lines(session, order)
@@ -148,70 +146,24 @@ def _with_lines(session: Session, order: Order) -> Order:
     return order
 
 
-def _no_order() -> NotFound:
+def no_order() -> NotFound:
+    """It is not there, or not in the actor's scope."""
     return NotFound(text("No such order, or you don’t have access to it."))
 
 
 def pair_of(session: Session, actor: Actor, order_id: int) -> tuple[int, int]:
     """(client, provider) of an order in scope, by id. Raises NotFound."""
-    found = session.execute(
-        select(Order.client_id, Order.provider_id).where(own_orders(actor), Order.id == order_id)
-    ).first()
+    found = plain(session, _pair(actor), {"order_id": order_id}).first()
     if found is None:
-        raise _no_order()
+        raise no_order()
     return found.client_id, found.provider_id
 
 
-# what a step asks and changes; made once, and the rest is read when it is looked at
-_INVOICES = (
-    select(func.count(OrderDocument.document_id))
-    .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
-    .where(
-        OrderDocument.order_id == Order.id, IssuedDocument.kind.in_([Kind.ADVANCE, Kind.INVOICE])
+@kept_by_actor
+def _pair(actor: Actor) -> Select[int, int]:
+    return select(Order.client_id, Order.provider_id).where(
+        own_orders(actor), Order.id == bindparam("order_id")
     )
-    .correlate(Order)
-    .scalar_subquery()
-)
-_FOR_CHANGE = (
-    select(Order)
-    .options(
-        *BESIDE,
-        *OF_STEPS,
-        # the group they are in there, and what that may not pay by
-        joinedload(Order.membership)
-        .joinedload(Membership.group)
-        .joinedload(ClientGroup.forbidden_methods),
-        with_expression(
-            Order.parts,
-            select(func.count(Payment.id)).where(Payment.order_id == Order.id).scalar_subquery(),
-        ),
-        with_expression(Order.invoiced, _INVOICES),
-    )
-    .execution_options(populate_existing=True)
-)
-_TO_CHANGE = _FOR_CHANGE.where(Order.id == bindparam("order_id"))
-# what steps of the system look at besides
-_TO_CHANGE_TOGETHER = _FOR_CHANGE.where(
-    Order.id.in_(bindparam("order_ids", expanding=True))
-).options(
-    joinedload(Order.client, innerjoin=True),
-    selectinload(Order.lines).joinedload(OrderLine.tariff, innerjoin=True),
-    selectinload(Order.payments),
-    selectinload(Order.documents).defer(IssuedDocument.content),
-)
-
-
-def order_to_change(session: Session, order_id: int) -> Order:
-    """An order that was found in scope and locked, read anew."""
-    order = session.scalars(_TO_CHANGE, {"order_id": order_id}).unique().one()
-    return _with_lines(session, order)
-
-
-def orders_to_change(session: Session, order_ids: Sequence[int]) -> Sequence[Order]:
-    """Several that were locked, read anew with all of theirs, in the order of ``order_ids``."""
-    found = session.scalars(_TO_CHANGE_TOGETHER, {"order_ids": order_ids}).unique()
-    by_id = {order.id: order for order in found}
-    return [by_id[order_id] for order_id in order_ids if order_id in by_id]
 
 
 def clients_of(session: Session, order_ids: Sequence[int]) -> Sequence[int]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from sqlalchemy import ForeignKey, String
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, query_expression, relationship
 
 from billing_panel.catalog.rules.eligibility_facts import Tender
@@ -78,8 +79,9 @@ class OrderSums(ReadSums):
     """The columns and changes of an order's sums: minor units of ``currency``, and whole points.
 
     ``paid``: Σ of what payments of the order still pay of it; ``owed``: what of the rest is a debt;
-    ``refunded`` and ``surplus``: Σ given back, and Σ put on the balance. ``taxed``: how much of
-    what it has earned is tax. ``earned``: points that its payment earned.
+    ``written_off``: what of the rest was one, and is not expected any more. ``refunded`` and
+    ``surplus``: Σ given back, and Σ put on the balance. ``taxed``: how much of what it has earned
+    is tax. ``earned``: points that its payment earned.
 
     ``kept``, ``kept_tax`` and ``kept_points``: of one that was called off, what of it is asked for
     all the same, since it was delivered (``settlement.delivered_part``); None of every other.
@@ -100,6 +102,7 @@ class OrderSums(ReadSums):
     paid: Mapped[int] = mapped_column(BigId, default=0)
     paid_points: Mapped[int] = mapped_column(BigId, default=0)
     owed: Mapped[int] = mapped_column(BigId, default=0)
+    written_off: Mapped[int] = mapped_column(BigId, default=0)
     refunded: Mapped[int] = mapped_column(BigId, default=0)
     refunded_points: Mapped[int] = mapped_column(BigId, default=0)
     surplus: Mapped[int] = mapped_column(BigId, default=0)
@@ -172,6 +175,11 @@ class OrderSums(ReadSums):
             return None
         return SupplyTax(category, percent, place)
 
+    @hybrid_property
+    def earnings(self) -> int:
+        """What of it is earned, with tax: paid, owed, or written off, which lowers neither."""
+        return self.paid + self.owed + self.written_off
+
     @property
     def tax(self) -> int:
         """Of all rates."""
@@ -189,14 +197,14 @@ class OrderSums(ReadSums):
 
     @property
     def needed(self) -> int:
-        """What can still be paid of it: of a lost order, what is owed."""
-        return self.owed if self.stage is Stage.LOST else max(self.left, 0)
+        """What can still be paid of it: of a lost order, what is owed or was written off."""
+        return self.owed + self.written_off if self.stage is Stage.LOST else max(self.left, 0)
 
     @property
     def asked_for(self) -> int:
         """What the client is asked to pay: once it is over, what is owed and no goodwill."""
         is_live = self.stage in {Stage.NEW, Stage.OPEN}
-        return max(self.left, 0) if is_live else self.owed
+        return max(self.left - self.written_off, 0) if is_live else self.owed
 
     @property
     def needed_points(self) -> int:
@@ -220,6 +228,16 @@ class OrderSums(ReadSums):
     def owe_less(self, less: Money) -> None:
         """``less`` of the debt is lifted."""
         self.owed -= less.minor
+
+    def write_off(self, debt: Money) -> None:
+        """``debt`` of what is owed is not expected any more."""
+        self.owed -= debt.minor
+        self.written_off += debt.minor
+
+    def expect_again(self, debt: Money) -> None:
+        """``debt`` of what was written off is owed as before."""
+        self.written_off -= debt.minor
+        self.owed += debt.minor
 
     def keep(self, total: int, tax: int, points: int) -> None:
         """Only so much of it is asked for from now on."""
@@ -255,11 +273,11 @@ class OrderSums(ReadSums):
     @property
     def is_tax_apart(self) -> bool:
         """The tax of what it has earned is what was set apart."""
-        return self.taxed == tax_within(self.paid + self.owed, self.claimed, self.claimed_tax)
+        return self.taxed == tax_within(self.earnings, self.claimed, self.claimed_tax)
 
     def set_tax_apart(self, more: Money) -> Money:
         """``more`` of it is earned, or less: how much of that is tax, which is set apart."""
-        now = tax_within(self.paid + self.owed + more.minor, self.claimed, self.claimed_tax)
+        now = tax_within(self.earnings + more.minor, self.claimed, self.claimed_tax)
         tax = self.money(now - self.taxed)
         self.taxed = now
         return tax

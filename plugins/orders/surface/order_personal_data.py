@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from billing_panel.kernel.database.plain_row_values import plain_row
 from billing_panel.kernel.extension.hooks import ClientRecords, Preview
+from billing_panel.kernel.files.plain_row_values import plain_row
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.search_entries import forget

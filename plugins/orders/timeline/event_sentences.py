@@ -237,6 +237,12 @@ SENTENCES: Mapping[str, Callable[[EventSentences, Facts], Text]] = {
         "The payment system has not accepted the refund yet; it will be asked again: %(sum)s",
         sum=_sum(facts),
     ),
+    "order.debt_written_off": lambda _reading, facts: text(
+        "Debt written off: %(sum)s", sum=_sum(facts)
+    ),
+    "order.debt_expected_again": lambda _reading, facts: text(
+        "Debt no longer written off: %(sum)s", sum=_sum(facts)
+    ),
     "order.deadline_changed": EventSentences.deadline_changed,
     "order.deadline_refused": lambda _reading, _facts: text(
         "The deadline was reached, but the order couldn’t move"

@@ -47,6 +47,8 @@ KINDS: Mapping[str, Text] = {
     "order.lines_taken_back": text("Order lines taken back"),
     "order.hours_used": text("Hours of a time package used"),
     "order.line_moved": text("Order line moved"),
+    "order.debt_written_off": text("Debt for an order written off"),
+    "order.debt_expected_again": text("Debt for an order no longer written off"),
     "order.deadline_changed": text("Deadline of an order changed"),
     "order.deadline_refused": text("Deadline reached, but the order couldn’t move"),
     "order.move_refused": text("Order couldn’t move automatically"),

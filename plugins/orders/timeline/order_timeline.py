@@ -35,6 +35,8 @@ PART = 50
 FOR_STAFF = frozenset(
     {
         "order.claimed",
+        "order.debt_expected_again",
+        "order.debt_written_off",
         "order.rate_missing",
         "order.handed_over",
         "order.released",

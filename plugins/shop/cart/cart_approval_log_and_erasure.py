@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from billing_panel.kernel.database.plain_row_values import plain_row
 from billing_panel.kernel.extension.hooks import (
     ClientRecords,
     EventReader,
@@ -15,6 +14,7 @@ from billing_panel.kernel.extension.hooks import (
     Preview,
     Sight,
 )
+from billing_panel.kernel.files.plain_row_values import plain_row
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.tables.event_log import Event

@@ -18,6 +18,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.live.event_visibility import Judge, Surroundings, surroundings
 from billing_panel.live.log_reader import LoggedEvent
 from plugins.orders.store.models import OrderDocument, number_of
+from plugins.webhooks.endpoints.event_kinds import kinds_chosen
 from plugins.webhooks.session_info_keys import known_events
 from plugins.webhooks.store.models import Endpoint
 
@@ -124,7 +125,8 @@ def is_told(
     session: Session, endpoint: Endpoint, actor: Actor, happened: Sequence[Happened]
 ) -> Sequence[Happened]:
     """Those of ``happened`` that the endpoint chose, and that ``actor``, who saved it, may know."""
-    chosen = [one for one in happened if one.event.kind in endpoint.kinds]
+    kinds = kinds_chosen(session, endpoint.kinds)
+    chosen = [one for one in happened if one.event.kind in kinds]
     if not chosen:
         return ()
     around = surroundings(session, [one.event for one in chosen])

@@ -16,6 +16,7 @@ DELAYS = (
 )
 # what failed together does not come back together
 SPREAD = 0.1
+LONGEST = DELAYS[-1] * (1 + SPREAD)
 # an endpoint at which nothing has arrived for so long is switched off
 OFF_AFTER = timedelta(days=5)
 # by then one delivery has been tried for half an hour: a single failure after a quiet month is none

@@ -21,6 +21,7 @@ from permissions.guard import require
 from plugins.webhooks.endpoints.endpoint_log import log_endpoint
 from plugins.webhooks.endpoints.endpoint_secrets import new_endpoint_secret
 from plugins.webhooks.endpoints.event_kinds import kinds_known
+from plugins.webhooks.endpoints.event_subjects import WHOLES, without_repeats
 from plugins.webhooks.endpoints.receiver_address import BadReceiver, read_receiver
 from plugins.webhooks.endpoints.switch_off_failing import end_waiting
 from plugins.webhooks.functions import WebhooksFunction
@@ -41,7 +42,10 @@ MOST_ENDPOINTS = 20
 
 @dataclass(frozen=True)
 class EndpointDetails:
-    """An endpoint as people type it; ``kinds`` of events, ``on``: it is delivered to."""
+    """An endpoint as people type it; ``on``: it is delivered to.
+
+    ``kinds`` of events, and whole subjects, such as ``orders.*``.
+    """
 
     title: str
     url: str
@@ -106,13 +110,14 @@ def change_endpoint(
     require(actor, WebhooksFunction.CHANGE)
     endpoint = find_endpoint(session, actor, endpoint_id)
     lock_row(session, endpoint)
-    now = endpoint_details(endpoint)
+    now, whose_sight = endpoint_details(endpoint), (endpoint.user_id, endpoint.functions)
     refuse_stale(now, seen)
     if details.on and not now.on:
         endpoint.event_id = _newest_event(session)
         endpoint.failing_since = None
     _write(session, endpoint, details, settings, actor, clock)
-    if changes := differences(now, endpoint_details(endpoint)):
+    changes = differences(now, endpoint_details(endpoint))
+    if changes or whose_sight != (endpoint.user_id, endpoint.functions):
         log_endpoint(session, "webhook.changed", endpoint, {"changes": changes}, actor, clock)
     return endpoint
 
@@ -156,7 +161,7 @@ def _write(
 ) -> None:
     validators.refuse_wrong(_wrong(session, details, settings))
     endpoint.title, endpoint.url = tidy(details.title), details.url.strip()
-    endpoint.kinds = sorted(set(details.kinds))
+    endpoint.kinds = without_repeats(details.kinds)
     endpoint.user_id = session.get_one(User, actor.user_id).id
     # None: all that they hold at each moment; else those of the token by which they save it
     endpoint.functions = sorted(actor.functions) if actor.narrowed else None
@@ -181,7 +186,7 @@ def _wrong(
         yield FieldError("url", "bad_address", error.said)
     if not details.kinds:
         yield FieldError("kinds", "required", text("Choose at least one kind of event."))
-    yield from validators.among("kinds", details.kinds, kinds_known(session))
+    yield from validators.among("kinds", details.kinds, kinds_known(session).keys() | WHOLES)
 
 
 def _newest_event(session: Session) -> int:

@@ -9,6 +9,8 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.webhooks.store.models import Endpoint
 
+SUBJECT = "webhook"
+
 
 def log_endpoint(
     session: Session,
@@ -24,7 +26,7 @@ def log_endpoint(
         kind,
         actor=actor,
         at=clock.now(),
-        subject=("webhook", endpoint.id),
+        subject=(SUBJECT, endpoint.id),
         provider_id=endpoint.provider_id,
         facts=facts,
     )

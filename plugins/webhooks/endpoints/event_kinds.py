@@ -1,6 +1,6 @@
 """Which kinds of events an endpoint can be told: those of the feed (docs/live.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +9,7 @@ from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import allows
 from permissions.panel_functions import PanelFunction
+from plugins.webhooks.endpoints.event_subjects import is_chosen
 from plugins.webhooks.session_info_keys import known_events
 
 # what is done to webhooks is told by no webhook
@@ -31,6 +32,12 @@ def kinds_offered(session: Session, actor: Actor) -> Mapping[str, Text]:
         for kind, title in kinds_known(session).items()
         if reads_log or (sights[kind].functions and allows(actor, *sights[kind].functions))
     }
+
+
+def kinds_chosen(session: Session, chosen: Collection[str]) -> Mapping[str, Text]:
+    """Those that are told where these kinds, and these whole subjects, were chosen."""
+    known = kinds_known(session)
+    return {kind: title for kind, title in known.items() if is_chosen(kind, chosen)}
 
 
 def _is_of_provider(kind: str, sight: Sight) -> bool:

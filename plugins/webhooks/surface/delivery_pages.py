@@ -24,7 +24,7 @@ from plugins.webhooks.delivering.event_payload import (
     read_happened,
 )
 from plugins.webhooks.delivering.replay_deliveries import replay, replay_all, send_test
-from plugins.webhooks.endpoints.event_kinds import kinds_known
+from plugins.webhooks.endpoints.event_kinds import kinds_chosen
 from plugins.webhooks.functions import WebhooksFunction
 from plugins.webhooks.store.find_deliveries import (
     Wanted,
@@ -193,6 +193,5 @@ def _written(body: object) -> str:
 
 
 def _titles(db: Session, endpoint: Endpoint) -> Mapping[str, str]:
-    known = kinds_known(db)
-    chosen = {kind: said(known[kind]) for kind in endpoint.kinds if kind in known}
-    return {**chosen, TEST: gettext("Test")}
+    chosen = kinds_chosen(db, endpoint.kinds)
+    return {**{kind: said(title) for kind, title in chosen.items()}, TEST: gettext("Test")}

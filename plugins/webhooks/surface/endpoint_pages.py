@@ -16,7 +16,7 @@ from billing_panel.kernel.language.text import text
 from billing_panel.web.forms.details_form import DetailsForm, Section
 from billing_panel.web.forms.form_pages import FormPage, ListCell, ListRow, save_then, show
 from billing_panel.web.forms.noun_pages import NounPages, choose_provider
-from billing_panel.web.forms.typed_fields import CheckListField
+from billing_panel.web.forms.typed_fields import GroupedChecksField
 from billing_panel.web.shell.i18n import gettext, said
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs
@@ -30,7 +30,8 @@ from plugins.webhooks.endpoints.change_endpoint import (
     replace_secret,
 )
 from plugins.webhooks.endpoints.endpoint_secrets import OVERLAP, secrets_of
-from plugins.webhooks.endpoints.event_kinds import kinds_known, kinds_offered
+from plugins.webhooks.endpoints.event_kinds import kinds_chosen, kinds_known, kinds_offered
+from plugins.webhooks.endpoints.event_subjects import by_subject
 from plugins.webhooks.functions import WebhooksFunction
 from plugins.webhooks.store.find_endpoints import endpoints, find_endpoint, saved_by
 from plugins.webhooks.store.models import Endpoint
@@ -54,7 +55,14 @@ class EndpointForm(DetailsForm):
     on = BooleanField(
         text("On"), description=text("What happens while it is off is not delivered later.")
     )
-    kinds = CheckListField(text("Kinds of events"), choices=())
+    kinds = GroupedChecksField(
+        text("Kinds of events"),
+        choices=(),
+        description=text(
+            "A ticked subject includes all its events, and kinds that later versions add. To choose"
+            " fewer, open the subject."
+        ),
+    )
 
     REQUIRED = ("title", "url", "kinds")
     SECTIONS = (
@@ -75,11 +83,17 @@ class EndpointForm(DetailsForm):
         return EndpointDetails(**self.values())
 
 
-def _kinds(db: Session, details: EndpointDetails) -> Mapping[str, str]:
-    """Those one is told of oneself, and those chosen before."""
+def _kinds(db: Session, details: EndpointDetails) -> Mapping[str, Mapping[str, str]]:
+    """Those one is told of oneself, and those chosen before, by subject; first its whole."""
     own, known = kinds_offered(db, current_actor()), kinds_known(db)
-    chosen = own.keys() | (set(details.kinds) & known.keys())
-    return {kind: f"{said(known[kind])} ({kind})" for kind in sorted(chosen)}
+    shown = own.keys() | kinds_chosen(db, details.kinds).keys()
+    return {
+        said(subject.title): {
+            subject.whole: said(subject.title),
+            **{kind: said(known[kind]) for kind in kinds},
+        }
+        for subject, kinds in by_subject(shown).items()
+    }
 
 
 class EndpointPages(NounPages[Endpoint, EndpointDetails]):

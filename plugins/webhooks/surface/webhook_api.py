@@ -19,6 +19,7 @@ from plugins.webhooks.endpoints.change_endpoint import (
 )
 from plugins.webhooks.endpoints.endpoint_secrets import secrets_of
 from plugins.webhooks.endpoints.event_kinds import kinds_offered
+from plugins.webhooks.endpoints.event_subjects import subject_of
 from plugins.webhooks.functions import WebhooksFunction
 from plugins.webhooks.store.find_endpoints import endpoints, find_endpoint, saved_by
 from plugins.webhooks.store.models import MAX_TITLE, MAX_URL, Endpoint, OffReason
@@ -32,7 +33,7 @@ Kinds = Annotated[list[Name], Field(max_length=MAX_NAMES)]
 
 
 class WebhookBody(Body):
-    """``kinds`` of events, at least one."""
+    """``kinds`` of events, or whole subjects, such as ``orders.*``: at least one."""
 
     provider: Name
     title: Annotated[str, Field(max_length=MAX_TITLE)]
@@ -88,9 +89,10 @@ class NewSecretAnswer(Answer):
 
 
 class KindAnswer(Answer):
-    """A kind of event that can be chosen."""
+    """A kind of event that can be chosen, alone or with its ``subject``, as ``orders.*``."""
 
     kind: str = Field(examples=["order.placed"])
+    subject: str = Field(examples=["orders"])
     title: str = Field(examples=["Order placed"])
 
 
@@ -106,7 +108,10 @@ def list_kinds(call: Call[NoBody, PageQuery]) -> PageAnswer[KindAnswer]:
     """Lists the kinds of events that a webhook of the caller’s would be told."""
     offered = [*kinds_offered(call.session, call.actor).items()]
     page, cursor = page_by_place(call.query, offered)
-    items = [KindAnswer(kind=kind, title=say(title, call.language)) for kind, title in page]
+    items = [
+        KindAnswer(kind=kind, subject=subject_of(kind).key, title=say(title, call.language))
+        for kind, title in page
+    ]
     return PageAnswer(items=items, next_cursor=cursor)
 
 

@@ -67,6 +67,7 @@ from plugins.orders.settlement.invoicing.tax_event import (
     paid_in_advance,
 )
 from plugins.orders.store.models import Order, OrderDocument
+from plugins.orders.store.order_to_change import add_document, read_settled
 from plugins.orders.store.payment import PaymentState
 from plugins.orders.workflow.workflow import Stage
 
@@ -97,7 +98,7 @@ class Writing:
     def issue(self, document: Document, corrects: IssuedDocument | None = None) -> IssuedDocument:
         """Numbered and kept, as a document of the order."""
         issued = self.number(document, corrects)
-        self.order.documents.append(issued)
+        add_document(self.session, self.order, issued)
         return issued
 
     def share(self, issued: IssuedDocument, share: int) -> None:
@@ -130,7 +131,7 @@ class _Before:
 
     @classmethod
     def of(cls, order: Order) -> "_Before":
-        return cls(order.paid + order.owed, paid_in_advance(order))
+        return cls(order.earnings, paid_in_advance(order))
 
 
 @contextmanager
@@ -145,12 +146,14 @@ def following_books(
     """
     if order.provider.invoices_since is None and not has_tax_documents(order):
         yield
-        order.await_invoice(at if order.paid + order.owed else None)
+        order.await_invoice(at if order.earnings else None)
         return
     writing = Writing(session, order, actor, at)
+    read_settled(session, order)
     before, received = _Before.of(order), _received(order)
     yield
-    session.flush()
+    if session.new:
+        session.flush()
     _give_receipts(writing, received)
     try:
         _follow(writing, before, why)
@@ -161,7 +164,7 @@ def following_books(
         # and a check finds the credit note that is missing.
         lacking = [reason.code for reason in refusal.reasons]
         log.warning("e_invoice_refused", order=order.number, lacking=lacking)
-    waits = not invoices_of(order) and order.paid + order.owed > 0
+    waits = not invoices_of(order) and order.earnings > 0
     order.await_invoice(at if waits else None)
 
 
@@ -171,7 +174,7 @@ def _follow(writing: Writing, before: _Before, why: Text | None) -> None:
     if not invoices_of(order):
         follow_before_invoice(writing, why, before.in_advance)
         return
-    earned, says = order.paid + order.owed, said_by_invoices(order)
+    earned, says = order.earnings, said_by_invoices(order)
     if earned < says:
         credit(writing, says - earned, why)
     elif (more := min(earned - says, earned - before.earned)) > 0:
@@ -230,7 +233,7 @@ def _write_advance(writing: Writing, came: int) -> None:
         return
     invoiced = sums_by_invoices(order)
     # else the books have tax of what is owed, was credited by hand or came before invoices began
-    tax = order.taxed - invoiced.tax if said + more == order.paid + order.owed else None
+    tax = order.taxed - invoiced.tax if said + more == order.earnings else None
     writing.issue(invoice_of_rest(order, writing.day, invoiced, more, tax, Kind.ADVANCE))
 
 
@@ -255,7 +258,7 @@ def write_invoice(writing: Writing) -> None:
 def credit_surplus(writing: Writing) -> None:
     """What less is earned of the order than its invoices say."""
     order = writing.order
-    if (less := said_by_invoices(order) - order.paid - order.owed) > 0:
+    if (less := said_by_invoices(order) - order.earnings) > 0:
         credit(writing, less)
 
 
@@ -289,7 +292,7 @@ def _write_note(
 
 def _taken(order: Order, standing: Standing, part: int) -> Sums:
     """What the order does not come to any more, line by line; else a share of all."""
-    rest, earned = standing.total - part, order.paid + order.owed
+    rest, earned = standing.total - part, order.earnings
     whole = invoice_of(order, standing.invoice.issued_on)
     if rest == whole.total == earned:
         taken = take_down_to(standing, sums_of(whole))

@@ -37,7 +37,7 @@ def why_not_invoiced(order: Order, day: date) -> Text | None:
         )
     document = invoice_of(order, day)
     # less than all is earned where something of it was given back
-    if event is None or not 0 < order.paid + order.owed <= document.total:
+    if event is None or not 0 < order.earnings <= document.total:
         return text(
             "Order %(order)s is neither paid nor delivered in full yet.", order=order.number
         )

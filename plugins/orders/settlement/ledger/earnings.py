@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, object_session
 
 from billing_panel.kernel.values.calendar_dates import local_date, months_after
@@ -33,18 +33,8 @@ ALL, NOTHING = Fraction(1), Fraction(0)
 
 def booked(session: Session, order: Order) -> Booked:
     """What the ledger has of the order by now."""
-    tax = Posting.tax_category, Posting.tax_percent, Posting.tax_place
-    rows = session.execute(
-        select(LedgerAccount.kind, *tax, func.sum(Posting.amount))
-        .join(Posting, Posting.account_id == LedgerAccount.id)
-        .join(LedgerEntry, LedgerEntry.id == Posting.entry_id)
-        .where(
-            LedgerEntry.subject_kind == "order",
-            LedgerEntry.subject_id == order.id,
-            LedgerAccount.kind.in_(EARNED),
-        )
-        .group_by(LedgerAccount.kind, *tax)
-    )
+    # entries are written past the session, which has nothing to write before they are read
+    rows = session.connection().execute(_BOOKED, {"order_id": order.id})
     found: Booked = Counter()
     for kind, category, percent, place, sum_ in rows:
         levied = (
@@ -54,6 +44,20 @@ def booked(session: Session, order: Order) -> Booked:
         )
         found[kind, levied] += int(sum_)
     return found
+
+
+_TAX = Posting.tax_category, Posting.tax_percent, Posting.tax_place
+_BOOKED = (
+    select(LedgerAccount.kind, *_TAX, func.sum(Posting.amount))
+    .join(Posting, Posting.account_id == LedgerAccount.id)
+    .join(LedgerEntry, LedgerEntry.id == Posting.entry_id)
+    .where(
+        LedgerEntry.subject_kind == "order",
+        LedgerEntry.subject_id == bindparam("order_id"),
+        LedgerAccount.kind.in_(EARNED),
+    )
+    .group_by(LedgerAccount.kind, *_TAX)
+)
 
 
 def to_be_booked(order: Order, gross: int, as_of: date) -> Booked:

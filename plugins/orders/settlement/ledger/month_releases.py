@@ -85,7 +85,7 @@ def months_to_book(session: Session, order: Order, at: datetime) -> Sequence[Mon
     since = max(until, first.replace(day=1) - timedelta(days=1), *known)
     before, found = booked(session, order), []
     for month in months_over(since, last):
-        after = to_be_booked(order, order.paid + order.owed, month)
+        after = to_be_booked(order, order.earnings, month)
         found.append(MonthOver(month, less(after, before)))
         before = after
     return found
@@ -118,7 +118,7 @@ def months_since(order: Order, used: Money, day: date | None, at: datetime) -> S
         return ()
     begins = day.replace(day=1) - timedelta(days=1)
     months = [begins, *months_over(begins, last_month_end(at, zone))]
-    gross = order.paid + order.owed
+    gross = order.earnings
     before = [to_be_booked(order, gross, month) for month in months]
     order.set_tax_apart(more)
     after = [to_be_booked(order, gross + more.minor, month) for month in months]

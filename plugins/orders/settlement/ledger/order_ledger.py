@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import MethodKind
@@ -17,6 +18,7 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.ledger.double_entry import AccountKind, EntryKind, Movement
 from billing_panel.ledger.post_entries import post
+from plugins.orders.settlement.ledger.bad_debts import expect_again, expect_paid
 from plugins.orders.settlement.ledger.month_releases import (
     book_months_since,
     catch_up,
@@ -36,6 +38,7 @@ from plugins.orders.settlement.line_shares_and_tax import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.order_search import index_payment
+from plugins.orders.store.order_to_change import add_payment
 from plugins.orders.store.payment import Payment, PaymentState
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
@@ -57,9 +60,10 @@ class PaymentToTake:
 
 def open_debt(session: Session, order: Order, *, actor: Actor, at: datetime) -> None:
     """What is left to pay becomes a debt of the client, once."""
-    if order.left > order.owed:
+    more = order.left - order.owed - order.written_off
+    if more > 0:
         catch_up(session, order, actor=actor, at=at)
-        owe(session, order, order.money(order.left - order.owed), actor=actor, at=at)
+        owe(session, order, order.money(more), actor=actor, at=at)
 
 
 def owe(session: Session, order: Order, more: Money, *, actor: Actor, at: datetime) -> None:
@@ -122,6 +126,7 @@ def call_off(
     ``lost``: the order is, or will be with this step.
     """
     catch_up(session, order, actor=actor, at=at)
+    expect_again(session, order, order.money(order.written_off), actor=actor, at=at)
     if lost:
         order.keep(claim.total, claim.tax, claim.points)
     less = order.money(order.owed) - stays_owed(order, claim)
@@ -144,9 +149,6 @@ def pay(
     if not payments:
         raise _already_paid()
     for payment in payments:
-        # they are not read for it; whoever asks for them afterwards finds it among them
-        session.add(payment)
-        session.expire(order, ["payments", "parts"])
         receive(session, order, payment, actor=actor, at=at)
         index_payment(session, order, payment)
     return payments
@@ -160,8 +162,12 @@ def receive(
     of_order = Money(min(payment.amount, left.minor), payment.currency)
     surplus = payment.sum - of_order
     payment.receive(of_order, at)
-    session.flush()
+    if inspect(payment).transient:
+        add_payment(session, order, payment)
+    else:
+        session.flush()
     catch_up(session, order, actor=actor, at=at)
+    expect_paid(session, order, of_order, payment.received_on, actor=actor, at=at)
     later = months_since(order, of_order, payment.received_on, at)
     movements = [
         *from_method(order, payment.method, -payment.sum),

@@ -1,8 +1,8 @@
 """The postings of orders: where money of a method stands, what is earned, and the points it earns.
 
 Money is earned, and its tax with it, when it is paid or becomes owed, whichever comes first: an
-order has earned ``paid + owed`` of its total. Of that, what is paid ahead for periods is deferred
-(``earnings``).
+order has earned ``paid + owed + written_off`` of its total (``earnings``). Of that, what is paid
+ahead for periods is deferred (``earnings``).
 """
 
 from collections import Counter
@@ -110,11 +110,11 @@ def earned(
     """
     session = object_session(order)
     assert session is not None  # noqa: S101 (an order that has an id belongs to one)
-    is_new = order.paid == order.owed == order.taxed == 0
+    is_new = order.earnings == order.taxed == 0
     with session.no_autoflush:
         before: Booked = Counter() if is_new else booked(session, order)
     order.set_tax_apart(sum_)
-    gross = order.paid + order.owed + sum_.minor
+    gross = order.earnings + sum_.minor
     as_of = as_of or last_month_end(at, order.provider.timezone)
     change = to_be_booked(order, gross, as_of)
     change.subtract(before)

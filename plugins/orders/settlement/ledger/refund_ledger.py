@@ -14,6 +14,7 @@ from billing_panel.ledger.client_standing import standing
 from billing_panel.ledger.double_entry import AccountKind, EntryKind
 from billing_panel.ledger.models import LedgerEntry, reversal_key
 from billing_panel.ledger.post_entries import post
+from plugins.orders.settlement.ledger.bad_debts import expect_paid
 from plugins.orders.settlement.ledger.month_releases import catch_up
 from plugins.orders.settlement.ledger.order_ledger import owe
 from plugins.orders.settlement.ledger.order_postings import (
@@ -100,6 +101,7 @@ def keep_after_all(
     needed = max(order.left, 0) if order.is_kept_in_part else order.needed
     of_order = order.money(min(refund.amount, needed))
     rest = back - of_order
+    expect_paid(session, order, of_order, None, actor=actor, at=at)
     movements = [
         *from_method(order, payment.method, -back),
         *used(order, of_order, at),

@@ -14,13 +14,15 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import (
     clients_of,
     order_of_payment,
-    order_to_change,
-    orders_to_change,
     owed_orders,
-    pair_of,
 )
-from plugins.orders.store.locks.lock_sequence import lock_membership, lock_memberships, lock_orders
+from plugins.orders.store.locks.lock_sequence import (
+    lock_memberships,
+    lock_orders,
+    lock_pair_of_order,
+)
 from plugins.orders.store.models import Order
+from plugins.orders.store.order_to_change import order_to_change, orders_to_change
 from plugins.orders.store.payment import Payment
 
 
@@ -34,8 +36,7 @@ def lock_for_change(
     NotFound.
     """
     require(actor, OrdersFunction.ORDER_READ)
-    client_id, provider_id = pair_of(session, actor, order_id)
-    covers = lock_membership(session, client_id, provider_id)
+    client_id, provider_id, covers = lock_pair_of_order(session, actor, order_id)
     owed = owed_orders(session, client_id, provider_id) if covers else ()
     beside = (provider_id, tariffs) if tariffs else None
     lock_orders(session, {order_id, *owed}, beside)

@@ -10,14 +10,17 @@ Each lets the session forget what it has read (``kernel.database.row_locks``).
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Membership
 from billing_panel.catalog.models import BundlePart, Tariff
 from billing_panel.kernel.database.row_locks import lock, lock_row, lock_rows
+from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 from plugins.orders.store.cart_line import CartLine
+from plugins.orders.store.find_orders import no_order, own_orders
 from plugins.orders.store.models import Order, OrderLine
 
 _NAMED = select(Tariff.id).where(
@@ -121,6 +124,29 @@ def lock_membership(session: Session, client_id: int, provider_id: int) -> bool:
     covers = lock(session, PROVIDER, {"provider_id": provider_id})
     lock(session, PAIR, {"client_id": client_id, "provider_id": provider_id})
     return any(covers)
+
+
+def lock_pair_of_order(session: Session, actor: Actor, order_id: int) -> tuple[int, int, bool]:
+    """The pair of an order in scope: (client, provider) by id, and what ``lock_membership`` says.
+
+    Neither changes while there is the order. Raises NotFound.
+    """
+    found = lock_rows(session, _provider_of_order(actor), {"order_id": order_id})
+    if not found:
+        raise no_order()
+    ((client_id, provider_id, covers),) = found
+    lock(session, PAIR, {"client_id": client_id, "provider_id": provider_id})
+    return client_id, provider_id, covers
+
+
+@kept_by_actor
+def _provider_of_order(actor: Actor) -> Select[int, int, bool]:
+    return (
+        select(Order.client_id, Order.provider_id, Provider.credit_covers_debt)
+        .join(Provider, Provider.id == Order.provider_id)
+        .where(own_orders(actor), Order.id == bindparam("order_id"))
+        .with_for_update(read=True, of=Provider)
+    )
 
 
 def lock_memberships(session: Session, client_ids: Iterable[int], provider_id: int) -> None:

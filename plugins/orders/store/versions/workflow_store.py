@@ -8,8 +8,10 @@ from importlib.resources import files
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, select
+from sqlalchemy import ColumnElement, Dialect, Text, bindparam, cast, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, object_session
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
 
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.database.plain_rows import plain
@@ -119,6 +121,36 @@ def _read(known: Language, content: str, listed: str | None) -> Workflow:
     return _listed(known, json.dumps([made, json.loads(listed)], sort_keys=True))
 
 
+class Written(dict[str, Any]):
+    """What a row has as JSON, with the ``text`` of it; nobody changes it."""
+
+    text: str
+
+
+class AsWritten(TypeDecorator[Any]):
+    """JSON that is read as text: equal text is decoded once in each process.
+
+    What a workflow comes to is then found by its text too (``as_run``).
+    """
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else _decoded(value)
+
+
+@lru_cache(maxsize=128)
+def _decoded(text: str) -> Any:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        return found
+    written = Written(found)
+    written.text = text
+    return written
+
+
 def knows_status(version: WorkflowVersion, key: str) -> bool:
     """Whether ``version`` has the status ``key``."""
     return any(status["key"] == key for status in version.content["status"])
@@ -147,6 +179,8 @@ _RUN: WeakKeyDictionary[WorkflowVersion, _Run] = WeakKeyDictionary()
 
 
 def _run(version: WorkflowVersion) -> Workflow:
+    if version.listed is None and isinstance(version.content, Written):
+        return _read(_language_of(version), version.content.text, None)
     if version.listed is None:
         return as_made(version)
     written = json.dumps([version.content, version.listed], sort_keys=True)

@@ -43,6 +43,7 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
             "delivery",
             "discount",
             "earned",
+            "earnings",
             "goods",
             "kept",
             "kept_points",
@@ -62,6 +63,7 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
             "tax",
             "taxed",
             "total",
+            "written_off",
         }
     ),
     OrderLine: frozenset(
