@@ -26,8 +26,8 @@ from plugins.orders.settlement.invoicing.tax_event import (
     day_paid,
     has_advances,
 )
-from plugins.orders.store.find_orders import orders_to_change
 from plugins.orders.store.models import Order, OrderLine
+from plugins.orders.store.order_to_change import orders_to_change
 
 TERM = timedelta(days=5)
 MOST = 100
