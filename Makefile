@@ -15,7 +15,7 @@ main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balanc
 	exceptions payments place_order rights)
 
 .PHONY: help setup setup-test run test test-fast check types rest-of-check update \
-	bench fuzz contract translations clean
+	bench bench-peers fuzz contract translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
@@ -66,6 +66,9 @@ update: setup-test  ## write constraints.txt anew by setup.cfg, and install what
 
 bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 	.venv/bin/python -m benchmarks
+
+bench-peers: setup-test  ## measure the panel beside django-oscar and pretix [ORDERS=10000]
+	.venv/bin/python -m benchmarks.peers --orders $(or $(ORDERS),10000)
 
 fuzz: setup-test  ## attack the API by its description at length, on both engines
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),20) .venv/bin/python -m pytest $(cores) tests/http/test_api_fuzz.py
