@@ -115,7 +115,7 @@ def decide_on_write_off(call: Call[WriteOffDecisionBody], write_off_id: int) -> 
     example={"reason": "The client has promised to pay"},
     errors={403: PEOPLE, 422: ("not_written_off",)},
 )
-def expect_debt_again(call: Call[WriteOffBody], order_id: int) -> OrderDebtAnswer:
+def expect_written_off_again(call: Call[WriteOffBody], order_id: int) -> OrderDebtAnswer:
     """Makes what was written off of an order owed again."""
     command = call.body.into(ExpectDebtAgain, order_id=order_id)
     order = expect_debt_again(call.session, command, actor=call.actor, clock=call.panel.clock)

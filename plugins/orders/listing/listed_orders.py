@@ -14,7 +14,7 @@ from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.order_filter import OrderFilter
-from plugins.orders.store.find_orders import orders, own_orders
+from plugins.orders.store.find_orders import PROVIDER_OF_FOUND, orders, own_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_extensions import unread_orders
 from plugins.orders.store.workflow_models import OrderStatus
@@ -49,7 +49,8 @@ def page_of_indexes(
     unread: Sequence[ColumnElement[bool]] = (),
 ) -> Select[Any] | None:
     """The same where nothing is searched by words. ``unread``: what ``shown`` means by that."""
-    pages = [*shown.pages(provider_ids, own_orders(actor), unread)]
+    scope = own_orders(actor, None if shown.client_id is None else PROVIDER_OF_FOUND)
+    pages = [*shown.pages(provider_ids, scope, unread)]
     if len(pages) < 2:
         return pages[0] if pages else None
     each = union_all(*(select(page.subquery().c.id) for page in pages))

@@ -100,3 +100,8 @@ def stage_counts(
         for stage in Stage
     ]
     return dict(zip(Stage, plain(session, select(*counts)).one(), strict=True))
+
+
+def said_few(number: int) -> str:
+    """``12``, or ``99+`` of more than anybody counted."""
+    return str(number) if number < MAX_COUNT else f"{MAX_COUNT - 1}+"
