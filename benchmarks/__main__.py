@@ -95,7 +95,8 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr)
+    # past whatever turns requests’ log away
+    print(words, file=sys.__stderr__)
 
 
 if __name__ == "__main__":
