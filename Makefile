@@ -11,11 +11,13 @@ catalogues := billing_panel/translations
 cores := --numprocesses auto --maxprocesses 4
 # Long tests first, and whoever is done takes from who is not: both ends of a run are busy.
 spread := $(cores) --dist worksteal
+# Where nothing is measured. Named as paths, the others would load their conftest before it begins.
+unmeasured := $(patsubst %,--ignore=tests/%,architecture browser cli faults http property)
 main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balance deliver_lines \
 	exceptions payments place_order rights)
 
 .PHONY: help setup setup-test run test test-fast check types rest-of-check update \
-	bench fuzz contract translations clean
+	bench bench-peers fuzz contract translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
@@ -38,7 +40,7 @@ run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
 test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term tests/actions tests/unit
+	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term $(unmeasured) tests
 	.venv/bin/python -m pytest $(spread) -m "not measured" tests
 
 test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLite: within two minutes
@@ -66,6 +68,9 @@ update: setup-test  ## write constraints.txt anew by setup.cfg, and install what
 
 bench: setup-test  ## measure the speed of what matters (benchmarks/README.md)
 	.venv/bin/python -m benchmarks
+
+bench-peers: setup-test  ## measure the panel beside django-oscar and pretix [ORDERS=10000]
+	.venv/bin/python -m benchmarks.peers --orders $(or $(ORDERS),10000)
 
 fuzz: setup-test  ## attack the API by its description at length, on both engines
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),20) .venv/bin/python -m pytest $(cores) tests/http/test_api_fuzz.py

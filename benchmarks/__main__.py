@@ -52,7 +52,7 @@ def main() -> None:
                 lines = _measured_alone(made, desk_pages, searching)
             else:
                 lines = _measured(made, options.deadlines, options.postings)
-            machine = described(server, made)
+            machine = described(server)
     table = markdown_table(lines) if options.markdown else plain_table(lines)
     print(f"{table}\n\n{options.orders:,} orders. {machine}")
 

@@ -2,7 +2,7 @@
 
 import json as jsonlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.load_actors import console, staff_actor
 from billing_panel.core.panel import Panel
-from billing_panel.core.panel_checks import Wrong
-from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES, say
+from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.migrations.revisions import check_migrated
 
@@ -37,7 +36,7 @@ class Console:
     @cached_property
     def panel(self) -> Panel:
         """The panel on a database that fits this code. Raises NotMigrated."""
-        check_migrated(self.new_panel.database)
+        check_migrated(self.new_panel.database, self.new_panel.brought.plugins)
         return self.new_panel
 
     def actor(self, session: Session, login: str | None) -> Actor:
@@ -69,18 +68,3 @@ def json_words(value: Mapping[str, Any]) -> str:
 def print_json(value: Mapping[str, Any]) -> None:
     """Print ``value`` as JSON on standard output."""
     click.echo(json_words(value))
-
-
-def wrong_as_json(wrong: Sequence[Wrong], language: str) -> list[dict[str, str]]:
-    """What a command that checks prints of each."""
-    return [{"check": one.check, "message": say(one.message, language)} for one in wrong]
-
-
-def end_where_wrong(wrong: Sequence[Wrong], language: str, *, as_json: bool) -> None:
-    """End with 1 where something is; it is said, unless JSON has said it."""
-    if not wrong:
-        return
-    if not as_json:
-        for one in wrong:
-            click.echo(f"{say(one.message, language)} [{one.check}]", err=True)
-    raise SystemExit(1)

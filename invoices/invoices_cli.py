@@ -5,13 +5,11 @@ from sqlalchemy import func, select
 
 from billing_panel.command_console import (
     Console,
-    end_where_wrong,
     json_option,
     pass_console,
     print_json,
-    wrong_as_json,
 )
-from billing_panel.core.panel_checks import look_up
+from billing_panel.core.panel_checks import end_where_wrong, look_up, wrong_as_json
 from invoices.document_checks import INVOICES_CHECKS
 from invoices.store.models import DocumentCopy, DocumentFile, IssuedDocument
 

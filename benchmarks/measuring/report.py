@@ -47,5 +47,14 @@ def plain_table(lines: Sequence[Line]) -> str:
 
 
 def markdown_table(lines: Sequence[Line]) -> str:
-    rows = [HEAD, ("---", "---", "---:", "---:", "---:", "---"), *(line.cells for line in lines)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return markdown_rows(HEAD, [line.cells for line in lines])
+
+
+def markdown_rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Names stand to the left, what begins with a digit or a sign to the right."""
+    sides = [_side(cell) for cell in (rows or [head])[0]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, sides, *rows))
+
+
+def _side(cell: str) -> str:
+    return "---:" if cell[:1].isdigit() or cell[:1] in {"+", "-"} else "---"

@@ -1,7 +1,7 @@
 """The panel and its floor measured in turns, so that a noisy machine troubles both alike."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
@@ -30,15 +30,22 @@ def alternate(
     panel: Work, floor: Work, rounds: int, clock: Callable[[], float] = time.perf_counter
 ) -> Pair:
     """Seconds of one run each, panel and floor in turns."""
-    works = (panel, floor)
-    for work in works * WARM_UP:
+    return Pair(*in_turns((panel, floor), rounds, clock))
+
+
+def in_turns(
+    works: Sequence[Work], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
+    """The median of each of ``works``, in seconds of ``clock``."""
+    for work in (*works,) * WARM_UP:
         work()
-    taken: dict[Work, list[float]] = {panel: [], floor: []}
-    for work in works * rounds:
-        begun = clock()
-        work()
-        taken[work].append(clock() - begun)
-    return Pair(median(taken[panel]), median(taken[floor]))
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, seconds in zip(works, taken, strict=True):
+            begun = clock()
+            work()
+            seconds.append(clock() - begun)
+    return [median(seconds) for seconds in taken]
 
 
 def rush(panel: Work, floor: Work, *, threads: int, times: int, rounds: int) -> Pair:

@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from benchmarks.measuring.plain_sql import Plain
 from benchmarks.reading.lists_floor import Page, floor_page
 from benchmarks.writing.placing_floor import Written
+from billing_panel.migrations.schema import metadata
 
 JSON = "application/json"
 TARIFFS = """
@@ -23,6 +24,8 @@ TARIFFS = """
     WHERE t.provider_id = (SELECT provider_id FROM membership WHERE client_id = ? LIMIT 1)
     ORDER BY t.id, p.months
 """
+# all tables are known, so that rows of any can be written
+metadata()
 own = local()
 ONCE = Lock()
 app = Flask("floors", static_folder=None)

@@ -57,7 +57,7 @@ from plugins.orders.store.models import FIRST_NUMBER, Order, OrderDocument, Orde
 from plugins.orders.store.order_search import ORDER
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 GIANT = "balkan.media"
 MODEST = "stoyanova"
@@ -67,6 +67,8 @@ LINES = (
     WantedLine("sfp-10g", "once"),
 )
 ENDLESS = 10**9
+# a million rows by one statement take longer than anything the panel does
+PATIENT = sql("SET LOCAL statement_timeout = 0")
 
 # Each twentieth order is the giant's; the latest fiftieth are not done; each third has a document.
 GIANTS_SHARE = 20
@@ -87,6 +89,8 @@ class Crowd:
 def gather(panel: Panel, orders: int) -> Crowd:
     """Fill a database that holds the demo. ``orders``: how many there will be."""
     with _without_index(panel.database), panel.database.writing() as session:
+        if not panel.database.is_sqlite:
+            session.execute(PATIENT)
         giant = session.scalars(select(Client.id).filter_by(login=GIANT)).one()
         session.execute(update(Tariff).where(Tariff.stock.is_not(None)).values(stock=ENDLESS))
         others = _clients(session, orders // GIANTS_SHARE)
@@ -109,7 +113,7 @@ def _without_index(database: Database) -> Iterator[None]:
 def _change_index(database: Database, change: Callable[[], None]) -> None:
     with database.engine.begin() as connection:
         if not database.is_sqlite:
-            connection.execute(sql("SET LOCAL statement_timeout = 0"))
+            connection.execute(PATIENT)
         with Operations.context(MigrationContext.configure(connection)):
             change()
 

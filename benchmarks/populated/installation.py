@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,17 +63,33 @@ class Installation:
 @contextmanager
 def installations(cluster: Cluster, orders: int) -> Iterator[list[Installation]]:
     """One on each engine. The embedded database lies beside the cluster: both in memory, or not."""
-    with ExitStack() as stack:
-        folder = tempfile.TemporaryDirectory(
-            prefix="billing-panel-bench-", dir=cluster.folder.parent
-        )
-        home = Path(stack.enter_context(folder))
-        cluster.create_database("bench")
-        urls = {"SQLite": f"sqlite:///{home / 'panel.sqlite'}", "PostgreSQL": cluster.url("bench")}
-        made = [_install(name, url, home, orders) for name, url in urls.items()]
-        for installation in made:
-            stack.callback(installation.panel.database.close)
-        yield made
+    with on_sqlite(cluster, orders) as embedded, on_postgresql(cluster, orders) as production:
+        yield [embedded, production]
+
+
+@contextmanager
+def on_sqlite(cluster: Cluster, orders: int) -> Iterator[Installation]:
+    with _home(cluster) as home:
+        made = _install("SQLite", f"sqlite:///{home / 'panel.sqlite'}", home, orders)
+        with closing(made.panel.database):
+            yield made
+
+
+@contextmanager
+def on_postgresql(cluster: Cluster, orders: int) -> Iterator[Installation]:
+    name = f"bench_{orders}"
+    cluster.create_database(name)
+    with _home(cluster) as home:
+        made = _install("PostgreSQL", cluster.url(name), home, orders)
+        with closing(made.panel.database):
+            yield made
+
+
+@contextmanager
+def _home(cluster: Cluster) -> Iterator[Path]:
+    prefix = "billing-panel-bench-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=cluster.folder.parent) as folder:
+        yield Path(folder)
 
 
 def _install(name: str, url: str, home: Path, orders: int) -> Installation:

@@ -27,7 +27,7 @@ def main() -> None:
         # requests write their log to standard output; it costs what it costs, and is not read
         with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
             lines = [line for one in made for line in beside_barest.measure(one)]
-        machine = described(server, made)
+        machine = described(server)
     table = markdown_table(lines) if options.markdown else plain_table(lines)
     print(f"{table}\n\n{options.orders:,} orders. {machine}")
 

@@ -33,7 +33,8 @@ class Answer(BaseModel):
     Titles and sentences are in the language the request asks for.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # made at first use
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""

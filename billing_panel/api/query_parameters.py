@@ -30,7 +30,8 @@ DEFAULT_PAGE = 50
 class Query(BaseModel):
     """What an address may ask. A wrong value raises Invalid, in the reader's language."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # made at first use
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NoQuery(Query):

@@ -82,7 +82,8 @@ BOUNDS: Mapping[str, Callable[[Context], Text]] = {
 class Body(BaseModel):
     """A request body."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # made at first use
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     @field_validator("*")
     @classmethod

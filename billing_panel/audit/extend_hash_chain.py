@@ -6,7 +6,6 @@ time (``late_commit_marks``), and nobody is waited for.
 
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
@@ -17,12 +16,13 @@ from billing_panel.audit.witness_file import Witness, end_is_gone
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.extension.background_work import PeriodicJob
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.tables.late_commit_marks import Mark, log_writers, mark_log
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 
-log = structlog.get_logger()
+log = logger()
 
 BATCH = 1000
 # Any number no other program uses: there is one sealer at a time.

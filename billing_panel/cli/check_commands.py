@@ -4,13 +4,11 @@ import click
 
 from billing_panel.command_console import (
     Console,
-    end_where_wrong,
     json_option,
     pass_console,
     print_json,
-    wrong_as_json,
 )
-from billing_panel.core.panel_checks import look_up
+from billing_panel.core.panel_checks import end_where_wrong, look_up, wrong_as_json
 from billing_panel.core.plugins import all_checks, load_plugins
 from billing_panel.ledger.ledger_checks import LEDGER_CHECKS, size
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import pluggy
 from typing_extensions import override
 
 from billing_panel.core.plugins import load_plugins
@@ -18,10 +19,13 @@ from billing_panel.kernel.process.lazy_imports import Named, NamedCommand
 
 # "temporary failure; the user is invited to retry" (sysexits.h: EX_TEMPFAIL)
 UNAVAILABLE = 75
-BEGIN = Named[Callable[[click.Context], None]]("billing_panel.cli.begin_command:begin")
+BEGIN = Named[Callable[[click.Context, pluggy.PluginManager], None]](
+    "billing_panel.cli.begin_command:begin"
+)
 TELL = Named[Callable[[click.Context, Exception, int], int]](
     "billing_panel.cli.command_failures:tell"
 )
+PLUGINS = load_plugins()
 # click has the words for them
 OF_THE_FRAME = (click.ClickException, click.exceptions.Exit, click.Abort)
 
@@ -57,7 +61,7 @@ def main(ctx: click.Context) -> None:
     """Billing panel for hosting providers."""
     # what is imported stays; looking for waste in it again and again takes a fifth of the time
     gc.set_threshold(50_000)
-    BEGIN()(ctx)
+    BEGIN()(ctx, PLUGINS)
 
 
 OWN = (
@@ -104,6 +108,6 @@ OWN = (
     NamedCommand("ledger", "billing_panel.cli.check_commands:ledger", "The books."),
     NamedCommand("mail", "billing_panel.cli.mail_commands:mail", "E-mails to clients and staff."),
 )
-for _commands in (OWN, *load_plugins().hook.panel_commands()):
+for _commands in (OWN, *PLUGINS.hook.panel_commands()):
     for _command in _commands:
         main.add_command(_command)

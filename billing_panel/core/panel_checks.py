@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import click
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from billing_panel.audit.check_append_only_tables import guards_missing
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import TARIFF_SEARCH_CHECKS
 from billing_panel.kernel.extension.hooks import Check
-from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.language.text import Text, say, text
 from billing_panel.kernel.tables.request_keys import RequestKey
 from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.double_entry import HELD_BY_CLIENTS, AccountKind
@@ -40,6 +41,21 @@ def look_up(session: Session, checks: Iterable[Check]) -> Sequence[Wrong]:
         for check in checks
         for message in islice(check.wrong(session), MOST)
     ]
+
+
+def wrong_as_json(wrong: Sequence[Wrong], language: str) -> list[dict[str, str]]:
+    """What a command that checks prints of each."""
+    return [{"check": one.check, "message": say(one.message, language)} for one in wrong]
+
+
+def end_where_wrong(wrong: Sequence[Wrong], language: str, *, as_json: bool) -> None:
+    """End the command with 1 where something is; it is said, unless JSON has said it."""
+    if not wrong:
+        return
+    if not as_json:
+        for one in wrong:
+            click.echo(f"{say(one.message, language)} [{one.check}]", err=True)
+    raise SystemExit(1)
 
 
 def limits(session: Session) -> Iterator[Text]:

@@ -5,21 +5,27 @@ for the number that each commit changes, which reads nothing else. Without the d
 again until there is one, and then wakes at once: something may have happened meanwhile.
 """
 
+from __future__ import annotations
+
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
-
-import psycopg
-import structlog
+from typing import TYPE_CHECKING, Any
 
 from billing_panel.kernel.database.commit_signal import CHANNEL
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.engines import POSTGRESQL_CONNECTION
+from billing_panel.kernel.process.lazy_imports import Named
+from billing_panel.kernel.process.logs import logger
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+log = logger()
+# of no use on SQLite
+CONNECT: Named[Callable[..., Connection]] = Named("psycopg:connect")
 LOOK_SECONDS = 0.1
 # how soon a thread that listens notices that it is to stop
 STOP_SECONDS = 0.25
@@ -45,18 +51,19 @@ class Watcher:
 
     def _run(self) -> None:
         commits = self._on_sqlite if self._database.is_sqlite else self._on_postgresql
+        failed = self._database.engine.dialect.loaded_dbapi.Error
         while not self._over.is_set():
             try:
                 for _ in commits():
                     self._wake()
-            except (psycopg.Error, sqlite3.Error, OSError) as error:
+            except (failed, OSError) as error:
                 log.warning("watching_interrupted", why=type(error).__name__)
                 self._over.wait(AGAIN_SECONDS)
 
     def _on_postgresql(self) -> Iterator[None]:
         address = self._database.url.set(drivername="postgresql")
         waits: Mapping[str, Any] = POSTGRESQL_CONNECTION
-        with psycopg.connect(
+        with CONNECT()(
             address.render_as_string(hide_password=False), autocommit=True, **waits
         ) as connection:
             connection.execute(f"LISTEN {CHANNEL}")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Lock, Thread
 
-import structlog
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.database import Database
@@ -22,6 +21,7 @@ from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.extension.feed_sources import FeedSource
 from billing_panel.kernel.extension.hooks import Sight
 from billing_panel.kernel.process.concurrency_limit import Places
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.live.commit_watcher import Watcher
@@ -48,7 +48,7 @@ from billing_panel.live.log_reader import (
     read_on,
 )
 
-log = structlog.get_logger()
+log = logger()
 OF_ONE_PERSON = 20
 # Whoever is further behind starts over: what they look at is loaded as a whole.
 MOST_BEHIND = 10_000

@@ -1,19 +1,27 @@
 """What posting and sending need, found in each session (``Session.info``)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.database import Database
-from billing_panel.kernel.database.encrypted_secrets import Seal
 from billing_panel.kernel.extension.mail_kinds import Attachment, MailAnswer, MailKind
+from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.process.mail_settings import MailServer
 from billing_panel.kernel.process.mailbox_settings import Mailbox
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.mail.reply_address import ReplyBox
 
+if TYPE_CHECKING:
+    from billing_panel.kernel.database.encrypted_secrets import Seal
+
+# every session has the office, and few seal anything
+SEAL: Named[type[Seal]] = Named("billing_panel.kernel.database.encrypted_secrets:Seal")
 POST_OFFICE = "post_office"
 PURPOSE = "letter"
 
@@ -46,7 +54,7 @@ class PostOffice:
 
     @property
     def seal(self) -> Seal:
-        return Seal(self.secret_key, PURPOSE)
+        return SEAL()(self.secret_key, PURPOSE)
 
 
 def post_office(session: Session) -> PostOffice | None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pluggy
 from sqlalchemy import column, inspect, select, table
 
-from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import told_apart
 from billing_panel.kernel.language.errors import InstallationError
@@ -34,17 +34,17 @@ class Revision:
     follows: tuple[str, ...]
 
 
-def folders() -> list[Path]:
+def folders(plugins: pluggy.PluginManager) -> list[Path]:
     """Where migrations stand: the panel's, then each plugin's."""
-    return [HERE / "versions", *filter(None, load_plugins().hook.panel_migrations())]
+    return [HERE / "versions", *filter(None, plugins.hook.panel_migrations())]
 
 
-def check_migrated(database: Database) -> None:
+def check_migrated(database: Database, plugins: pluggy.PluginManager) -> None:
     """Raises NotMigrated, Unavailable."""
     with told_apart(writes=False), database.engine.connect() as connection:
         is_there = inspect(connection).has_table(VERSIONS.name)
         found = set(connection.scalars(select(VERSIONS)) if is_there else ())
-    revisions = {one.name: one for folder in folders() for one in _revisions(folder)}
+    revisions = {one.name: one for folder in folders(plugins) for one in _revisions(folder)}
     if not _heads(revisions.values()) <= _reached(found, revisions):
         raise NotMigrated(
             f"The database {database.url.render_as_string()} does not fit this version: "

@@ -5,6 +5,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text as sql
 
+from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.database.append_only import Fault, put_guards
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import told_apart
@@ -19,7 +20,8 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(str(folder) for folder in folders()))
+    places = folders(load_plugins())
+    config.set_main_option("version_locations", "\n".join(map(str, places)))
     return config
 
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 
-import structlog
-
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.extension.background_work import Follower
+from billing_panel.kernel.process.logs import logger
 from billing_panel.live.commit_watcher import Watcher
 from billing_panel.runtime.jobs import run_job
 
-log = structlog.get_logger()
+log = logger()
 AT_LEAST_SECONDS = 60.0
 # so that one whose own commits wake it does not take a whole core
 BETWEEN_SECONDS = 0.1

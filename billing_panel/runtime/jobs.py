@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from billing_panel.accounts.access.load_actors import console
@@ -13,9 +12,10 @@ from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.extension.background_work import Follower, PeriodicJob
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.tables.job_runs import is_failing, job_failed, job_ran
 
-log = structlog.get_logger()
+log = logger()
 BROKE_OFF = text("The job stopped. The worker’s log says why.")
 
 

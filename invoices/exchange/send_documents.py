@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -36,7 +36,7 @@ MOST_DOUBLINGS = 8  # 21 hours
 # what a receiver says is kept so far
 MOST_SAID = 1000
 
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(frozen=True)

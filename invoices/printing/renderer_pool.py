@@ -17,7 +17,6 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from billing_panel.core.panel import Panel
@@ -26,6 +25,7 @@ from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.language.errors import Busy, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.process.concurrency_limit import COME_AGAIN
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from invoices.document import Document, Marking, Pictures
 
@@ -41,7 +41,7 @@ MOST_SECONDS = 120
 NICE = 5
 NONE = Pictures()
 
-log = structlog.get_logger()
+log = logger()
 
 
 class Draws(Protocol):

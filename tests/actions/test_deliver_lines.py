@@ -11,7 +11,7 @@ from billing_panel.ledger.client_standing import standing
 from plugins.orders.lifecycle.deliver_lines import DeliverLines, deliver_lines
 from plugins.orders.store.models import Order
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.world import World, codes, line
 
 

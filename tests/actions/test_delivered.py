@@ -12,7 +12,7 @@ from plugins.orders.checkout.place_order import DeliveryWish
 from plugins.orders.settlement.ledger.refund_ledger import keep_after_all
 from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.order_sum_rules import PaymentStanding
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import (
     BALANCE,

@@ -4,7 +4,7 @@ import pytest
 
 from billing_panel.accounts.companies.provider_models import MethodKind
 from billing_panel.ledger.double_entry import AccountKind
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.actions.conftest import Opening
 from tests.businesses import BALANCE, HOSTING, ROUTER, SERVER, STOCK, Business
 

@@ -9,7 +9,7 @@ from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.listing.status_counts import stage_counts
 from plugins.orders.store.find_orders import MAX_COUNT
 from plugins.orders.store.models import Order
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.world import World, line
 
 

@@ -171,6 +171,7 @@ SETTLED = {
     "reminder_pause.order_id": "inserted where there is none",
     "webhook_delivery.endpoint_id,event_id": "behind the lock of the endpoint",
     "webhook_delivery.message_id": "random",
+    "write_off.order_id": "of those that are open; behind the lock of the order",
 }
 # told at a field, or with a refusal
 TOLD = {

@@ -74,7 +74,7 @@ from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.file.set_by_hand_matrix import cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import add_status, stand_ins
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import Status
+from plugins.orders.workflow.statuses.status import Status
 from tests.actions.conftest import Opening
 from tests.actions.test_races import count
 from tests.actions.test_run_workflow import OWN, content, status_of

@@ -45,7 +45,8 @@ from plugins.orders.workflow.file.workflow_edit import (
 )
 from plugins.orders.workflow.file.workflow_edit import delete_status as without
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
+from plugins.orders.workflow.statuses.status import Status
 from tests.world import World, codes, hold_only, line
 
 LIST, WAYS = "orders:status_list:change", "orders:transition:change"

@@ -18,7 +18,8 @@ from plugins.orders.workflow.file.workflow_edit import (
     put_in_order,
 )
 from plugins.orders.workflow.file.workflow_file import TransitionRow, WorkflowFile
-from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
+from plugins.orders.workflow.statuses.status import Status
 from tests.actions.conftest import Opening
 from tests.businesses import CLIENT, HOSTING, PROVIDER, ROUTER, STOCK, Business
 from tests.gateways import SANDBOX, Till

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from billing_panel.audit.extend_hash_chain import seal_events
 from billing_panel.audit.verify_chain import verify
+from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import InstallationError
 from billing_panel.kernel.tables.event_log import Event
@@ -41,14 +42,14 @@ def test_migrating_twice_changes_nothing(empty_url: str) -> None:
     database = Database(empty_url)
     upgrade(database)
     upgrade(database)
-    check_migrated(database)
+    check_migrated(database, load_plugins())
     database.close()
 
 
 def test_an_empty_database_is_refused_with_the_command_to_run(empty_url: str) -> None:
     database = Database(empty_url)
     with pytest.raises(NotMigrated, match="billing-panel init"):
-        check_migrated(database)
+        check_migrated(database, load_plugins())
     database.close()
 
 

@@ -9,7 +9,7 @@ from billing_panel.accounts.companies.provider_models import Provider
 from plugins.orders.store.models import Order
 from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.surface.order_lists.url_filters import PAGE
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor, assert_nothing_inline, elements
 from tests.world import World, line

@@ -117,6 +117,7 @@ def test_a_placed_order_is_told_with_everything_about_it(world: World, api: Api)
         "promo_code": None,
         "group": [],
         "owed": eur("0.00"),
+        "written_off": eur("0.00"),
         "payments": [],
     }
 

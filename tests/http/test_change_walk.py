@@ -45,7 +45,7 @@ from plugins.orders.settings.save_status import StatusDetails, save_status
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Shape, Stage
+from plugins.orders.workflow.statuses.stage import Shape, Stage
 from tests.api import ApiClient
 from tests.businesses import DETAILS, opened
 from tests.http.administration_changes import OF_ADMINISTRATION

@@ -18,6 +18,14 @@ from billing_panel.accounts.people.user_models import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.tables.event_log import Event, record
+from billing_panel.ledger.double_entry import (
+    AccountKind,
+    AccountName,
+    EntryKind,
+    Happened,
+    Movement,
+)
+from billing_panel.ledger.post_entries import post
 from plugins.orders.store.models import Order
 from tests.api import ApiClient, json_of
 from tests.http.engines import ON_SQLITE
@@ -152,6 +160,7 @@ def things(world: World, places: dict[str, Any]) -> dict[str, Any]:
         tariff = session.scalars(select(Tariff.id).filter_by(key="web-start")).one()
         provider = session.scalars(select(Provider.id).filter_by(key="nordvik")).one()
         number = session.get_one(Order, places["order_id"]).number
+    _send_to_the_bank(world, provider)
     return {
         **places,
         "number": number,
@@ -159,6 +168,17 @@ def things(world: World, places: dict[str, Any]) -> dict[str, Any]:
         "tariff_id": tariff,
         "provider_id": provider,
     }
+
+
+def _send_to_the_bank(world: World, provider_id: int) -> None:
+    """Money is in transit, of which a page of its own tells."""
+    movements = [
+        Movement(AccountName(provider_id, AccountKind.CARD, "EUR"), 100),
+        Movement(AccountName(provider_id, AccountKind.OPENING, "EUR"), -100),
+    ]
+    happened = Happened(EntryKind.OPENING, "in transit", ("provider", provider_id))
+    with world.database.writing() as session:
+        post(session, happened, movements, actor=world.actor("owner"), at=world.clock.now())
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.file.set_by_hand_matrix import cells, set_cells
 from plugins.orders.workflow.file.workflow_edit import add_status, change_status
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import Shape, Stage, Status, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
+from plugins.orders.workflow.statuses.status import Status
 from tests.http.engines import ON_SQLITE
 from tests.http.form import fill, form_of
 from tests.http.visitor import Visitor, assert_nothing_inline, elements

@@ -57,7 +57,7 @@ from plugins.orders.balance.statement import Days, find_account
 from plugins.orders.lifecycle.raise_price import RaisePrice, raise_price
 from plugins.orders.settlement.ledger.earnings import EARNED
 from plugins.orders.store.models import Order, OrderDocument
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 from tests.businesses import BALANCE, HIS_POINTS, HOSTING, PROVIDER, ROUTER, Business, wrongs
 from tests.conftest import Templates
 from tests.property.money_model import Books, Sheet

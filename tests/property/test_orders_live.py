@@ -54,9 +54,10 @@ from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan_step import available
 from plugins.orders.workflow.requirements import TAKEN_BACK
+from plugins.orders.workflow.statuses.stage import Stage
 from plugins.orders.workflow.take_back_field import BACK, KEPT, written_for
 from plugins.orders.workflow.vocabulary import ACTIONS
-from plugins.orders.workflow.workflow import Stage, Step, Workflow
+from plugins.orders.workflow.workflow import Step, Workflow
 from tests.businesses import (
     ANTENNA,
     HOSTING,

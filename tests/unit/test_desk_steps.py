@@ -5,7 +5,7 @@ import pytest
 from plugins.orders.migrations import orders_0023_desk
 from plugins.orders.store.versions.workflow_store import shipped_file
 from plugins.orders.workflow.operator_steps import desk_steps
-from plugins.orders.workflow.workflow import ENDS
+from plugins.orders.workflow.statuses.stage import ENDS
 from tests.workflows import SHIPPED, shipped
 
 

@@ -22,7 +22,8 @@ from plugins.orders.workflow.file.workflow_in_words import ways
 from plugins.orders.workflow.order_facts import SYSTEM
 from plugins.orders.workflow.plan_step import entry_for
 from plugins.orders.workflow.review.status_substitutes import indispensable
-from plugins.orders.workflow.workflow import Shape, Stage, Status, StockMove, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, StockMove, Tone
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.workflow_build import build, rebuild
 from tests.workflows import SHIPPED, TOTAL, order, shipped, step, vocabulary
 

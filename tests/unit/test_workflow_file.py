@@ -11,7 +11,8 @@ from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.store.versions.workflow_store import shipped_workflow
 from plugins.orders.workflow.duration import parse_duration
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes, toml
-from plugins.orders.workflow.workflow import Permit, Shape, Stage, Tone, Workflow
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
+from plugins.orders.workflow.workflow import Permit, Workflow
 from plugins.orders.workflow.workflow_build import build, parse
 from tests.workflows import SHIPPED, vocabulary
 

@@ -11,7 +11,8 @@ from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.checkout.split_checkout import split
 from plugins.orders.workflow.order_facts import DEADLINE, SYSTEM, Trigger, Who
 from plugins.orders.workflow.plan_step import Refusal, available, entry_for, plan
-from plugins.orders.workflow.workflow import SetBy, Stage, StockMove, Workflow
+from plugins.orders.workflow.statuses.stage import SetBy, Stage, StockMove
+from plugins.orders.workflow.workflow import Workflow
 from tests.property.facts import choice, tariff
 from tests.workflows import (
     CLIENT,

@@ -57,8 +57,9 @@ def clients(actor: Actor) -> Select[Client]:
 
 
 # Each with its provider, and its group with what that may not pay by.
+# No inner join within the outer one: for that SQLite reads all memberships there are.
 MEMBERSHIPS = joinedload(Client.memberships).options(
-    joinedload(Membership.provider, innerjoin=True),
+    joinedload(Membership.provider),
     joinedload(Membership.group).joinedload(ClientGroup.forbidden_methods),
 )
 

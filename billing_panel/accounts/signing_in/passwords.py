@@ -1,14 +1,19 @@
 """Passwords: argon2id, and the same work whether or not the login exists."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.lazy_imports import Named
+
+# its lists of words are long, and a password is seldom chosen
+ESTIMATE = Named[Callable[..., Mapping[str, Any]]]("zxcvbn:zxcvbn")
 
 MIN_LENGTH = 12
 MAX_LENGTH = 256
@@ -47,7 +52,7 @@ def hash_password(password: str, *, login: str = "") -> str:
 
 def _score(password: str, login: str) -> int:
     known = [login, "billing", "panel"]
-    return int(zxcvbn(password[:ESTIMATED_LENGTH], user_inputs=known)["score"])
+    return int(ESTIMATE()(password[:ESTIMATED_LENGTH], user_inputs=known)["score"])
 
 
 @slow

@@ -29,6 +29,12 @@ def static_fonts(
         yield name, _bytes_of(instantiateVariableFont(font, place, updateFontNames=True))
 
 
+def glyphs(variable: Path, characters: str) -> frozenset[int]:
+    """Those of ``characters``, by their code points, that the font has."""
+    with TTFont(variable, lazy=True) as font:
+        return frozenset(font.getBestCmap()) & frozenset(parse_unicodes(characters))
+
+
 def _subset(variable: Path, characters: str) -> TTFont:
     """With only ``characters``, and of its features only ``FEATURES``."""
     options = Options(layout_features=list(FEATURES))

@@ -5,17 +5,19 @@ an address is entered, and before anything is drawn.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-
-from fontTools.subset import parse_unicodes
-from fontTools.ttLib import TTFont
+from pathlib import Path
 
 from billing_panel.kernel.files.fonts import DOCUMENT_CHARACTERS, VARIABLE
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.lazy_imports import Named
 
+GLYPHS = Named[Callable[[Path, str], frozenset[int]]](
+    "billing_panel.kernel.files.font_making:glyphs"
+)
 # of many letters so many are named
 MOST = 20
 
@@ -47,8 +49,7 @@ def refuse_blanks(printed: object) -> None:
 
 @cache
 def _glyphs() -> frozenset[int]:
-    with TTFont(VARIABLE, lazy=True) as font:
-        return frozenset(font.getBestCmap()) & frozenset(parse_unicodes(DOCUMENT_CHARACTERS))
+    return GLYPHS()(VARIABLE, DOCUMENT_CHARACTERS)
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -42,6 +42,12 @@ class QuietFormatter(logging.Formatter):
         return told(ei[1]) if ei[1] is not None else ""
 
 
+def quiet_libraries() -> None:
+    """Have libraries that set up no log of their own write theirs without values."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(QuietFormatter())
+
+
 def _chain(error: BaseException, seen: set[int]) -> Iterator[str]:
     seen.add(id(error))
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

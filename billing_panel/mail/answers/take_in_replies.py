@@ -7,7 +7,6 @@ mailbox afterwards: read twice, by two workers or after a crash, it is still tak
 from collections import Counter
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from billing_panel.kernel.extension.background_work import PeriodicJob
 from billing_panel.kernel.extension.mail_kinds import MailAnswer
 from billing_panel.kernel.language.errors import DomainError, Forbidden, Invalid, NotFound, Refused
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.mail.answers.arrived_mail import ArrivedMail, Unreadable, read_mail
@@ -31,7 +31,7 @@ from billing_panel.mail.answers.reply_outcomes import (
 from billing_panel.mail.models import MAX_ANSWER, LetterRow, LetterState
 from billing_panel.mail.post_office import POST_OFFICE, PostOffice
 
-log = structlog.get_logger()
+log = logger()
 # in one round; the rest waits for the next
 MOST = 100
 MINUTES = 1

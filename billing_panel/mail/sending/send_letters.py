@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import SystemRandom
 
-import structlog
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -19,6 +18,7 @@ from billing_panel.kernel.extension.background_work import Follower
 from billing_panel.kernel.extension.mail_kinds import Attachment
 from billing_panel.kernel.extension.sending_round import SendingRound
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.process.mail_settings import MailServer
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
@@ -38,7 +38,7 @@ from billing_panel.mail.sending.smtp_session import USUAL, Patience, SmtpSession
 from billing_panel.mail.writing.template_texts import TemplateText, template_of
 from billing_panel.mail.writing.written_letter import write
 
-log = structlog.get_logger()
+log = logger()
 
 
 class AttachmentGone(LookupError):

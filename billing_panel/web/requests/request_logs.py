@@ -7,15 +7,16 @@ import structlog
 from flask import Flask, Response, g, request
 from flask.logging import default_handler
 
-from billing_panel.kernel.process.logs import configure
-from billing_panel.kernel.process.tracebacks_without_data import QuietFormatter
+from billing_panel.kernel.process.logs import configure, logger
+from billing_panel.kernel.process.tracebacks_without_data import QuietFormatter, quiet_libraries
 
-log = structlog.get_logger()
+log = logger()
 
 
 def install(app: Flask, *, json: bool) -> None:
     """Log each request in one line, as JSON or for a terminal, and give it its id."""
     configure(json=json)
+    quiet_libraries()
     default_handler.setFormatter(QuietFormatter())
     app.before_request(_begin)
     app.after_request(_end)

@@ -1,16 +1,35 @@
 """Addresses of pages and files: worked out once, however often pages name them."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask, has_request_context, request
 from typing_extensions import override
+from werkzeug.routing import Rule
+
+from billing_panel.kernel.process.lazy_values import Lazy
 
 # each page and file, and what stands on the pages people look at now
 KEPT = 4_096
 # of these no two are equal that are written differently
 PLAIN = frozenset({int, str})
+
+
+class LateRule(Rule):
+    """A rule whose addresses are written by a function that is made when the first one is.
+
+    Werkzeug makes two of each rule as it is added, which took a fifth of the start.
+    """
+
+    @override
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        made = Lazy(partial(super()._compile_builder, append_unknown))
+
+        def build(rule: Rule, /, *values: Any, **named: Any) -> tuple[str, str]:
+            return made()(rule, *values, **named)
+
+        return build
 
 
 class KeptAddresses(Flask):
@@ -21,6 +40,8 @@ class KeptAddresses(Flask):
     address with its host, of another scheme, relative to a blueprint, or asked for outside a
     request.
     """
+
+    url_rule_class = LateRule
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,17 +1,19 @@
 """Streamed files: each keeps a thread until its reader has all of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import IO
 
 from flask import Response
 from werkzeug.wsgi import FileWrapper
 
 from billing_panel.kernel.files.csv_rows import SheetRow, csv_file
-from billing_panel.kernel.files.xlsx_workbook import xlsx_file
+from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.download_names import name_file
 from billing_panel.web.shell.request_context import language, panel
 
 CSV, XLSX = "csv", "xlsx"
+WORKBOOK = Named[Callable[..., IO[bytes]]]("billing_panel.kernel.files.xlsx_workbook:xlsx_file")
 # in an address
 SHEETS = f"any({CSV}, {XLSX})"
 CSV_TYPE = "text/csv"
@@ -47,7 +49,7 @@ def _workbook(rows: Iterator[SheetRow], actor: Actor) -> Response:
     running = panel()
     give_back = running.exports.take(actor.user_id or 0)
     try:
-        file = xlsx_file(rows, most=running.config.export_rows)
+        file = WORKBOOK()(rows, most=running.config.export_rows)
     except BaseException:
         give_back()
         raise

@@ -5,14 +5,11 @@ is looked up by issuer and subject alone (signing_in/openid_identities.py). The 
 asked comes from the settings.
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from joserfc.errors import JoseError
-from requests import RequestException
 
 from billing_panel.accounts.people.sign_in_models import Purpose
 from billing_panel.accounts.people.user_models import User
@@ -22,7 +19,8 @@ from billing_panel.accounts.signing_in.sign_in import note, sign_in_from_outside
 from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.process.config import Config, OpenIdConnect
+from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.requests.request_logs import log
 from billing_panel.web.shell.i18n import gettext
@@ -37,9 +35,15 @@ from billing_panel.web.sign_in.session_cookie import (
 )
 from billing_panel.web.sign_in.sign_in_outcome import after_step, inside
 
+Errors = tuple[type[Exception], ...]
 openid = Blueprint("openid", __name__)
 EXTENSION = "billing_panel.openid"
-TIMEOUT_SECONDS = 10
+# most panels have no provider
+REGISTER = Named[Callable[[Flask, OpenIdConnect], Any]](
+    "billing_panel.web.sign_in.openid_client:register"
+)
+UNREACHABLE = Named[Errors]("billing_panel.web.sign_in.openid_client:UNREACHABLE")
+REFUSED = Named[Errors]("billing_panel.web.sign_in.openid_client:REFUSED")
 # Signed by the provider's own key; "none" and keys both sides share are not taken.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "EdDSA"})
 # In the cookie session: that the browser was sent to the provider to connect, by whom.
@@ -50,17 +54,7 @@ def install(app: Flask, config: Config) -> None:
     """Register the sign-in provider, if the settings have one."""
     if config.openid is None:
         return
-    app.extensions[EXTENSION] = OAuth(app).register(
-        "openid",
-        client_id=config.openid.client_id,
-        client_secret=config.openid.client_secret,
-        server_metadata_url=f"{config.openid.issuer}/.well-known/openid-configuration",
-        client_kwargs={
-            "scope": "openid",
-            "code_challenge_method": "S256",
-            "default_timeout": TIMEOUT_SECONDS,
-        },
-    )
+    app.extensions[EXTENSION] = REGISTER()(app, config.openid)
 
 
 @openid.get("/sign-in/openid")
@@ -125,7 +119,7 @@ def _ask() -> ResponseReturnValue:
     try:
         _metadata()
         return cast("ResponseReturnValue", _client().authorize_redirect(address))
-    except (AuthlibBaseError, RequestException, ValueError) as error:
+    except UNREACHABLE() as error:
         log.warning("openid_unreachable", error=type(error).__name__)
         abort(502)
 
@@ -137,7 +131,7 @@ def _subject() -> str:
     try:
         _metadata()
         claims = client.authorize_access_token().get("userinfo") or {}
-    except (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError) as error:
+    except REFUSED() as error:
         log.warning("openid_refused", error=type(error).__name__)
         claims = {}
     subject = claims.get("sub")

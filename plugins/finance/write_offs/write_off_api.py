@@ -85,7 +85,7 @@ def list_write_offs(call: Call[NoBody, WriteOffsQuery]) -> PageAnswer[WriteOffAn
     example={"reason": "The company is insolvent"},
     errors={403: PEOPLE, 409: ("already_proposed",), 422: DEBTS},
 )
-def propose(call: Call[WriteOffBody], order_id: int) -> WriteOffAnswer:
+def propose_to_write_off(call: Call[WriteOffBody], order_id: int) -> WriteOffAnswer:
     """Proposes to write off what is owed for an order, for somebody else to decide on."""
     command = call.body.into(ProposeWriteOff, order_id=order_id)
     made = propose_write_off(call.session, command, actor=call.actor, clock=call.panel.clock)
@@ -102,7 +102,7 @@ def propose(call: Call[WriteOffBody], order_id: int) -> WriteOffAnswer:
         422: DEBTS,
     },
 )
-def decide(call: Call[WriteOffDecisionBody], write_off_id: int) -> WriteOffAnswer:
+def decide_on_write_off(call: Call[WriteOffDecisionBody], write_off_id: int) -> WriteOffAnswer:
     """Approves or refuses somebody else's proposal; what is approved is written off at once."""
     command = call.body.into(DecideWriteOff, write_off_id=write_off_id)
     decide_write_off(call.session, command, actor=call.actor, clock=call.panel.clock)
@@ -115,7 +115,7 @@ def decide(call: Call[WriteOffDecisionBody], write_off_id: int) -> WriteOffAnswe
     example={"reason": "The client has promised to pay"},
     errors={403: PEOPLE, 422: ("not_written_off",)},
 )
-def expect_again(call: Call[WriteOffBody], order_id: int) -> OrderDebtAnswer:
+def expect_written_off_again(call: Call[WriteOffBody], order_id: int) -> OrderDebtAnswer:
     """Makes what was written off of an order owed again."""
     command = call.body.into(ExpectDebtAgain, order_id=order_id)
     order = expect_debt_again(call.session, command, actor=call.actor, clock=call.panel.clock)

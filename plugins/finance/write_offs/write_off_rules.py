@@ -15,7 +15,7 @@ from plugins.finance.write_offs.write_off_models import WriteOff
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import DisputeState
 from plugins.orders.store.versions.installed_vocabulary import vocabulary_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 MAX_REASON = 500
 OVER = frozenset({Stage.DONE, Stage.LOST})

@@ -16,7 +16,8 @@ from plugins.orders.settlement.payment_due_day import pay_by
 from plugins.orders.settlement.proforma import proforma_of
 from plugins.orders.store.models import Order
 from plugins.orders.store.versions.workflow_store import workflow_of
-from plugins.orders.workflow.workflow import Stage, Step
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.workflow import Step
 
 # of a step or an entry: the order's bill is issued
 BILLING = frozenset({"issue_bill", "issue_proforma"})

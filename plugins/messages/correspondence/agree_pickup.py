@@ -27,7 +27,7 @@ from plugins.messages.store.find_dialogues import about_order, side_of
 from plugins.messages.store.models import Dialogue, Pickup
 from plugins.orders.store.models import Order
 from plugins.orders.store.versions.workflow_store import workflow_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 # of the step that leads to pickup: by it a workflow is known to have one
 TAKES_CHARGE_OFF = "agree_delivery"

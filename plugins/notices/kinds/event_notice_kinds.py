@@ -169,6 +169,12 @@ NOBODY = frozenset(
         "note.written",
         "identity.bound",
         "identity.unbound",
+        # Home says to those who may decide that a debt waits; the client still owes it
+        "order.debt_expected_again",
+        "order.debt_written_off",
+        "write_off.proposed",
+        "write_off.approved",
+        "write_off.refused",
         # the orders bar and the order's page say who has it
         "order.claimed",
         "order.handed_over",

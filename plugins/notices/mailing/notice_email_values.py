@@ -20,7 +20,7 @@ from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.versions.installed_vocabulary import vocabulary_of
 from plugins.orders.store.visibility.price_visibility import sees_prices
 from plugins.orders.timeline.event_sentences import typed_details
-from plugins.orders.timeline.order_timeline import ASKING_CLIENTS
+from plugins.orders.timeline.question_asked import ASKING_CLIENTS
 
 ORDER_PLACES: Mapping[str, Text] = {
     "client": text("Name of the client"),

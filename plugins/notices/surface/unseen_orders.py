@@ -15,7 +15,7 @@ from permissions.guard import allows
 from plugins.notices.store.models import OrdersSeen
 from plugins.orders.functions import ACTING
 from plugins.orders.store.models import Order
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 LONG_AGO = literal(datetime.min.replace(tzinfo=UTC), UtcDateTime)
 # changes of an order that its client sees on its page

@@ -12,7 +12,7 @@ from billing_panel.ledger.models import LedgerEntry
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance, debit_balance
 from plugins.orders.balance.posting_json import posting_answer
 from plugins.orders.balance.statement import lines_of
-from plugins.orders.store.visibility.order_field_visibility import sum_said
+from plugins.orders.store.visibility.price_visibility import sum_said
 
 Command = Callable[..., None]
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import Unavailable
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.calendar_dates import days_after
@@ -32,7 +32,7 @@ from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting
 from billing_panel.ledger.post_entries import post
 from plugins.orders.store.locks.lock_sequence import lock_membership
 
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(frozen=True)

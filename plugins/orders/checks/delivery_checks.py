@@ -12,7 +12,7 @@ from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.money import Money
 from plugins.orders.settlement.delivered_part import kept_claim
 from plugins.orders.store.models import Order, OrderLine, OrderService, number_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 DELIVERED = exists().where(OrderLine.order_id == Order.id, OrderLine.delivered_at.is_not(None))
 

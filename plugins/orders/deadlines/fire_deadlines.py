@@ -15,12 +15,12 @@ from enum import Enum, auto
 from itertools import islice
 from typing import Any
 
-import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.unavailable import Unavailable
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.orders.deadlines.orders_fired_together import is_plain
@@ -40,7 +40,7 @@ BATCH = 500
 # so many orders at most are moved in one transaction, for which others wait
 MOST_TOGETHER = 50
 
-log = structlog.get_logger()
+log = logger()
 
 
 class DeadlineResult(Enum):

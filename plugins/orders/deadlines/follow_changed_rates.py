@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from billing_panel.catalog.load_eligibility_facts import seller_facts
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.clock import Clock
@@ -31,7 +31,7 @@ from plugins.orders.store.find_orders import LIVE
 from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order, OrderDocument, OrderLine
 
-log = structlog.get_logger()
+log = logger()
 
 
 def follow_changed_rates(database: Database, *, actor: Actor, clock: Clock) -> Fired:

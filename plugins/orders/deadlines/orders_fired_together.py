@@ -7,7 +7,8 @@ of orders and stock (``lock_sequence``), stay untouched, and a step asks nothing
 
 from invoices.document import Kind
 from plugins.orders.store.models import Order
-from plugins.orders.workflow.workflow import Stage, Step
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.workflow import Step
 
 EFFECTS = frozenset(
     {

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from sqlalchemy import select, update
 
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import NotFound, Refused
 from billing_panel.kernel.process.config import FONTS
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from invoices.issue_and_print import print_document
@@ -24,7 +24,7 @@ from invoices.store.models import IssuedDocument
 from plugins.orders.document_bundles.bundled_files import merged, zipped
 from plugins.orders.document_bundles.document_bundle import BundleForm, DocumentBundle
 
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from invoices.document import Kind
 from invoices.store.models import DocumentEvent, DocumentEventKind, IssuedDocument
 from plugins.orders.store.models import Order, OrderDocument
 from plugins.orders.store.top_up import TopUp, TopUpState
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 class DocumentState(StrEnum):

@@ -50,7 +50,9 @@ from plugins.orders.documents.write_credit_note import (
     WriteCreditNote,
     write_credit_note,
 )
+from plugins.orders.listing.status_counts import said_few
 from plugins.orders.settlement.invoicing.issue_invoices_by_ledger import CORRECTED
+from plugins.orders.store.find_orders import MAX_COUNT
 from plugins.orders.store.models import number_of
 
 PAGE = 50
@@ -66,7 +68,8 @@ reading = access(needs(*READING))
 
 @dataclass(frozen=True)
 class DocumentsPage:
-    """``asked``: the filters as they stand in the address; ``counts``: by kind.
+    """``asked``: the filters as they stand in the address; ``counts``: by kind, none higher than
+    ``MAX_COUNT``.
 
     ``today``: where each provider is, by its key.
     """
@@ -96,11 +99,17 @@ class DocumentsPage:
         """Of providers, by key."""
         return provider_names(self.providers)
 
+    def counted(self, kind: Kind | None) -> str:
+        """How many there are of one kind or of all, on all pages."""
+        if kind is not None:
+            return said_few(self.counts.get(kind, 0))
+        # of which not all were counted
+        return said_few(min(sum(self.counts.values()), MAX_COUNT))
+
     @property
-    def found(self) -> int:
+    def found(self) -> str:
         """How many there are on all pages."""
-        kind = filter_of(self.asked).kind
-        return sum(self.counts.values()) if kind is None else self.counts.get(kind, 0)
+        return self.counted(filter_of(self.asked).kind)
 
     @property
     def address(self) -> str:

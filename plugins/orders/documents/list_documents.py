@@ -1,12 +1,13 @@
 """Documents in the actor's scope as plain rows: which, and a page of them, newest first."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from billing_panel.accounts.access.scope import own_providers, seen_client
@@ -22,6 +23,7 @@ from invoices.store.models import IssuedDocument
 from permissions.guard import require
 from plugins.orders.documents.document_states import DocumentState, state_column
 from plugins.orders.documents.documents_with_words import has_words
+from plugins.orders.store.find_orders import MAX_COUNT
 from plugins.orders.store.models import OrderDocument
 
 READING = (InvoicesFunction.INVOICE_READ, InvoicesFunction.INVOICE_PRINT)
@@ -85,9 +87,8 @@ def document_ids(
 ) -> Sequence[int]:
     """Ids of at most ``limit``, in the order of the list. Raises FunctionNotHeld."""
     require(actor, *READING)
-    found = _selected(session, actor, shown, state_column().label("state"))
-    ids = found.with_only_columns(IssuedDocument.id).order_by(IssuedDocument.id.desc())
-    return session.scalars(ids.limit(limit)).all()
+    page = _page(session, actor, shown, limit)
+    return [] if page is None else session.scalars(page).all()
 
 
 def listed_document(session: Session, actor: Actor, document_id: int) -> DocumentRow:
@@ -101,13 +102,11 @@ def listed_document(session: Session, actor: Actor, document_id: int) -> Documen
 def _rows(
     session: Session, actor: Actor, shown: DocumentFilter, limit: int
 ) -> Sequence[DocumentRow]:
-    state = state_column().label("state")
-    upwards = shown.after is not None
-    order = IssuedDocument.id if upwards else IssuedDocument.id.desc()
-    page = _selected(session, actor, shown, state).order_by(order)
-    rows = [_row(row) for row in session.execute(page.limit(limit))]
-    if upwards:
-        rows.reverse()
+    page = _page(session, actor, shown, limit)
+    if page is None:
+        return []
+    found = _described(page).where(own_providers(actor), seen_client(actor))
+    rows = [_row(row) for row in session.execute(found)]
     orders = _orders(session, [row.id for row in rows])
     return [replace(row, orders=orders.get(row.id, ())) for row in rows]
 
@@ -120,47 +119,105 @@ def correcting(session: Session, document_id: int) -> Sequence[tuple[int, str]]:
 
 
 def document_counts(session: Session, actor: Actor, shown: DocumentFilter) -> Mapping[Kind, int]:
-    """How many of each kind there are, whatever kind and page are shown. Raises FunctionNotHeld."""
+    """How many of each kind there are, whatever kind and page are shown; none over ``MAX_COUNT``.
+
+    Raises FunctionNotHeld.
+    """
     require(actor, *READING)
     every = replace(shown, kind=None, before=None, after=None)
-    found = _selected(session, actor, every, state_column().label("state")).subquery()
-    rows = session.execute(select(found.c.kind, func.count()).group_by(found.c.kind))
-    return {Kind(kind): int(number) for kind, number in rows}
+    rest = _conditions(session, actor, every)
+    each = [
+        select(literal(kind.value), func.count()).select_from(
+            select(IssuedDocument.id)
+            .where(IssuedDocument.provider_id == provider_id, IssuedDocument.kind == kind, *rest)
+            .limit(MAX_COUNT)
+            .subquery()
+        )
+        for provider_id in _provider_ids(session, actor, shown)
+        for kind in Kind
+    ]
+    found: Counter[Kind] = Counter()
+    for kind, number in session.execute(union_all(*each)) if each else ():
+        found[Kind(kind)] += number
+    return {kind: min(number, MAX_COUNT) for kind, number in found.items() if number}
 
 
-def _selected(
-    session: Session, actor: Actor, shown: DocumentFilter, state: Any
-) -> Select[*tuple[Any, ...]]:
+def _page(session: Session, actor: Actor, shown: DocumentFilter, limit: int) -> Select[int] | None:
+    """Their ids, newest first or upwards from ``after``; None: there can be none."""
+    providers, rest = _provider_ids(session, actor, shown), _conditions(session, actor, shown)
+    return _newest(providers, rest, limit, upwards=shown.after is not None)
+
+
+def _newest(
+    provider_ids: Sequence[int],
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    *,
+    upwards: bool = False,
+) -> Select[int] | None:
+    """Of each provider by itself: of several at once SQLite would sort all documents there are."""
+    order = IssuedDocument.id.asc() if upwards else IssuedDocument.id.desc()
+    pages = [
+        select(IssuedDocument.id)
+        .where(IssuedDocument.provider_id == provider_id, *conditions)
+        .order_by(order)
+        .limit(limit)
+        for provider_id in provider_ids
+    ]
+    if len(pages) < 2:
+        return pages[0] if pages else None
+    each = union_all(*(select(page.subquery().c.id) for page in pages))
+    return select(IssuedDocument.id).where(IssuedDocument.id.in_(each)).order_by(order).limit(limit)
+
+
+def _provider_ids(session: Session, actor: Actor, shown: DocumentFilter) -> Sequence[int]:
+    """Of the actor's providers; of the one that is meant alone."""
+    found = select(Provider.id).where(own_providers(actor)).order_by(Provider.id)
+    if shown.provider:
+        found = found.where(Provider.key == shown.provider)
+    return session.scalars(found).all()
+
+
+def _conditions(
+    session: Session, actor: Actor, shown: DocumentFilter
+) -> Sequence[ColumnElement[bool]]:
+    """But for the provider."""
     row = IssuedDocument
-    found = (
+    asked: Sequence[tuple[Any, Callable[[Any, Any], Any], Any]] = (
+        (row.kind, eq, shown.kind),
+        (row.client_id, eq, shown.client),
+        (row.client_id, eq, actor.client_id),
+        (row.id, eq, shown.only),
+        (row.issued_on, ge, shown.since),
+        (row.issued_on, le, shown.until),
+        (row.id, lt, shown.before),
+        (row.id, gt, shown.after),
+    )
+    conditions = [compare(column, value) for column, compare, value in asked if value is not None]
+    if shown.state is not None:
+        conditions.append(state_column() == shown.state)
+    if shown.query:
+        conditions.append(has_words(session, shown.query, actor))
+    return conditions
+
+
+def _described(page: Select[int]) -> Select[*tuple[Any, ...]]:
+    """What a row shows, of the documents of a page, newest first."""
+    row = IssuedDocument
+    return (
         select(
-            *(row.id, row.kind, row.number, row.issued_on, row.due_on, state, row.currency),
-            *(row.total, func.coalesce(row.content["prepaid"].as_integer(), 0).label("prepaid")),
+            *(row.id, row.kind, row.number, row.issued_on, row.due_on),
+            *(state_column().label("state"), row.currency, row.total),
+            func.coalesce(row.content["prepaid"].as_integer(), 0).label("prepaid"),
             *(row.corrects_id, _corrected.number.label("corrects")),
             *(row.client_id, Client.name.label("client"), Provider.key.label("provider")),
         )
         .join(Provider, Provider.id == row.provider_id)
         .join(Client, Client.id == row.client_id)
         .outerjoin(_corrected, _corrected.id == row.corrects_id)
-        .where(own_providers(actor), seen_client(actor))
+        .where(row.id.in_(select(page.subquery().c.id)))
+        .order_by(row.id.desc())
     )
-    conditions = (
-        (row.kind, eq, shown.kind),
-        (row.client_id, eq, shown.client),
-        (Provider.key, eq, shown.provider or None),
-        (row.id, eq, shown.only),
-        (state_column(), eq, shown.state),
-        (row.issued_on, ge, shown.since),
-        (row.issued_on, le, shown.until),
-        (row.id, lt, shown.before),
-        (row.id, gt, shown.after),
-    )
-    found = found.where(
-        *(compare(column, value) for column, compare, value in conditions if value is not None)
-    )
-    if shown.query:
-        found = found.where(has_words(session, shown.query, actor))
-    return found
 
 
 def _row(row: Any) -> DocumentRow:

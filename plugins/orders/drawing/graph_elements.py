@@ -15,7 +15,9 @@ from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.duration import duration_words
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.requirements import Fact
-from plugins.orders.workflow.workflow import ENDS, Stage, Status, Step, Workflow
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
+from plugins.orders.workflow.statuses.status import Status
+from plugins.orders.workflow.workflow import Step, Workflow
 
 MIN_BY_HAND = 3
 MIN_WAYS = 2

@@ -6,7 +6,8 @@ from typing import Any
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.order_facts import BY_HAND
-from plugins.orders.workflow.workflow import Entry, LineStatus, Status, Step, Workflow
+from plugins.orders.workflow.statuses.status import LineStatus, Status
+from plugins.orders.workflow.workflow import Entry, Step, Workflow
 
 ALLOWED, REFUSED = "+", "-"
 

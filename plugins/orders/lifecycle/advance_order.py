@@ -30,8 +30,9 @@ from plugins.orders.store.visibility.price_visibility import reasons_without_sum
 from plugins.orders.workflow.order_facts import Filled, Trigger
 from plugins.orders.workflow.plan_step import Refusal, plan
 from plugins.orders.workflow.requirements import ACCEPT_DUPLICATE, CLIENT_TEXT, RECEIVED_ON
+from plugins.orders.workflow.statuses.stage import Stage
 from plugins.orders.workflow.step_functions import EFFECT_NOT_HELD, MORE_THAN_LEFT
-from plugins.orders.workflow.workflow import Stage, Step
+from plugins.orders.workflow.workflow import Step
 
 LACKING = {FunctionNotHeld.code, EFFECT_NOT_HELD}
 

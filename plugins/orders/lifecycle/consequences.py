@@ -23,7 +23,7 @@ from billing_panel.kernel.values.money import Money
 from plugins.orders.store.models import Order, OrderService, number_of
 from plugins.orders.store.order_extensions import extensions_of
 from plugins.orders.store.payment import Payment, Refund, RefundTo
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 BEGUN, SUSPENDED, RESUMED, ENDED = "begun", "suspended", "resumed", "ended"
 

@@ -44,8 +44,8 @@ from plugins.orders.workflow.requirements import (
     DELIVERY_CHARGE,
     TAKEN_BACK,
 )
+from plugins.orders.workflow.statuses.stage import Stage
 from plugins.orders.workflow.take_back_field import taken_back
-from plugins.orders.workflow.workflow import Stage
 
 
 def hold_stock(on: EffectContext) -> None:

@@ -44,7 +44,7 @@ from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.visibility.order_field_visibility import fields_of
 from plugins.orders.store.visibility.price_visibility import priced, sees_prices, without_sums
 from plugins.orders.timeline.order_timeline import question_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 class OrderClientAnswer(Answer):

@@ -14,7 +14,7 @@ from plugins.orders.store.locks.lock_order import lock_for_change
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import check_version, note_change
 from plugins.orders.store.versions.workflow_store import workflow_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 @dataclass(frozen=True)

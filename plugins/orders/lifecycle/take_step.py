@@ -45,7 +45,8 @@ from plugins.orders.workflow.requirements import (
     TAKEN_BACK,
     TO_RETURN,
 )
-from plugins.orders.workflow.workflow import DELIVERING, VOIDS, Deadline, Stage, Step
+from plugins.orders.workflow.statuses.stage import DELIVERING, Stage
+from plugins.orders.workflow.workflow import VOIDS, Deadline, Step
 
 # effects that tax, deliver or ask for money: at the rates of their day
 RATED = frozenset({"take_payment", "open_debt", "deliver_lines", "issue_proforma", "issue_bill"})

@@ -1,6 +1,6 @@
 """Orders as a list has them: found by their indexes, in the scope of whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, union_all
@@ -9,15 +9,21 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import own_providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.order_filter import OrderFilter
-from plugins.orders.store.find_orders import orders, own_orders
+from plugins.orders.store.find_orders import PROVIDER_OF_FOUND, orders, own_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_extensions import unread_orders
-from plugins.orders.store.order_search import orders_found, orders_of_client_found
 from plugins.orders.store.workflow_models import OrderStatus
+
+# most lists are searched by no words
+FOUND = Named[Callable[..., Sequence[int]]]("plugins.orders.store.order_search:orders_found")
+FOUND_OF_CLIENT = Named[Callable[..., Sequence[int]]](
+    "plugins.orders.store.order_search:orders_of_client_found"
+)
 
 
 def page_of(
@@ -43,7 +49,8 @@ def page_of_indexes(
     unread: Sequence[ColumnElement[bool]] = (),
 ) -> Select[Any] | None:
     """The same where nothing is searched by words. ``unread``: what ``shown`` means by that."""
-    pages = [*shown.pages(provider_ids, own_orders(actor), unread)]
+    scope = own_orders(actor, None if shown.client_id is None else PROVIDER_OF_FOUND)
+    pages = [*shown.pages(provider_ids, scope, unread)]
     if len(pages) < 2:
         return pages[0] if pages else None
     each = union_all(*(select(page.subquery().c.id) for page in pages))
@@ -96,7 +103,7 @@ def order_ids_found(
         return shown.narrow(page.where(*unread), own_orders(actor))
 
     if shown.client_id is None:
-        return orders_found(session, query, actor, narrow, before=shown.before, limit=shown.limit)
-    return orders_of_client_found(
+        return FOUND()(session, query, actor, narrow, before=shown.before, limit=shown.limit)
+    return FOUND_OF_CLIENT()(
         session, query, actor, shown.client_id, narrow, before=shown.before, limit=shown.limit
     )

@@ -12,11 +12,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.store.find_orders import ASKS_FOR_MONEY, is_overdue
+from plugins.orders.store.find_orders import ASKS_FOR_MONEY, PROVIDER_OF_FOUND, is_overdue
 from plugins.orders.store.models import Order, OrderDeadline, OrderLine
 from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import ENDS, Stage
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 ENDED = tuple(sorted(ENDS))
@@ -236,7 +236,7 @@ class OrderFilter:
                     yield self._of_client([name == one, within, *self._of_stage()])
                 return
         if self.client_id is not None and not stages:
-            yield self._of_client([within])
+            yield self._of_client([PROVIDER_OF_FOUND.in_(provider_ids)])
             return
         each: Sequence[Conditions] = [[one] for one in stages] or [()]
         for provider_id, stage in product(provider_ids, each):

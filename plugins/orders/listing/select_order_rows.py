@@ -28,7 +28,7 @@ from plugins.orders.store.models import (
     number_of,
 )
 from plugins.orders.store.order_sum_rules import ReadSums
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 TIMES, AND = " × ", ", "
 

@@ -23,7 +23,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import MAX_COUNT, own_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Shape, Stage, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
 
 # "1,000+" is said of more
 MOST = 1_000
@@ -100,3 +100,8 @@ def stage_counts(
         for stage in Stage
     ]
     return dict(zip(Stage, plain(session, select(*counts)).one(), strict=True))
+
+
+def said_few(number: int) -> str:
+    """``12``, or ``99+`` of more than anybody counted."""
+    return str(number) if number < MAX_COUNT else f"{MAX_COUNT - 1}+"

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import MethodKind
@@ -25,6 +24,7 @@ from billing_panel.kernel.extension.gateways import (
 )
 from billing_panel.kernel.language.errors import Conflict, FieldError, Forbidden, Invalid, Refused
 from billing_panel.kernel.language.text import AnyOf, Text, say, text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
@@ -52,7 +52,7 @@ from plugins.orders.workflow.plan_step import Refusal, plan
 PAGE_LASTS = timedelta(hours=23)
 LEFT = "left_for_gateway"
 
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
 
@@ -14,6 +13,7 @@ from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.gateways import BadMessage, Unreachable
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.web.requests.problem_json import problem_of_http
 from billing_panel.web.shell.request_context import language, panel
 from billing_panel.web.shell.route_access import PUBLIC, access
@@ -24,7 +24,7 @@ MAX_BODY = 256 * 1024
 NOT_TOLD: Literal["not_told"] = "not_told"
 
 gateway_api = Blueprint("gateway_api", __name__, url_prefix=f"{PREFIX}/payment-gateways")
-log = structlog.get_logger()
+log = logger()
 
 
 class GatewayMessageAnswer(Answer):

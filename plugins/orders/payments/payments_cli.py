@@ -12,8 +12,7 @@ from plugins.orders.payments.pay_order import PayOrder, pay_order
 from plugins.orders.settlement.payment_json import payment_answer
 from plugins.orders.store.find_orders import find_order_by_number
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.visibility.order_field_visibility import sum_said
-from plugins.orders.store.visibility.price_visibility import priced
+from plugins.orders.store.visibility.price_visibility import priced, sum_said
 
 
 @click.command("pay")

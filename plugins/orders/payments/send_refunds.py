@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.gateways import Gateway, RefundToSend, TurnedDown, Unreachable
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import Money
@@ -26,7 +26,7 @@ FIRST_WAIT = timedelta(minutes=5)
 MOST_DOUBLINGS = 8  # 21 hours
 BATCH = 100
 
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from plugins.orders.promo.promo_guesses import count_wrong, may_guess
 from plugins.orders.promo.promo_models import MAX_CODE, PromoCode, PromoUse
 from plugins.orders.promo.promo_rules import PromoFacts, PromoWish
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 def folded(code: str) -> str:

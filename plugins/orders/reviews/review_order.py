@@ -26,7 +26,7 @@ from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import Trigger
 from plugins.orders.workflow.plan_step import Refusal, plan
 from plugins.orders.workflow.requirements import RATING, REVIEW
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 MAY_CHANGE = timedelta(days=7)
 MAX_WORDS = 500

@@ -38,7 +38,8 @@ from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
 from plugins.orders.workflow.file.workflow_in_words import NO_STOCK_MOVE, STOCK_MOVES
 from plugins.orders.workflow.review.file_under_review import ReviewedFile
 from plugins.orders.workflow.review.status_substitutes import indispensable, may_stand_in
-from plugins.orders.workflow.workflow import Status, StockMove
+from plugins.orders.workflow.statuses.stage import StockMove
+from plugins.orders.workflow.statuses.status import Status
 
 STOCK_CHOICES = {"": NO_STOCK_MOVE, **{move.value: said for move, said in STOCK_MOVES.items()}}
 UP, DOWN = "up", "down"

@@ -29,7 +29,7 @@ from plugins.orders.store.versions.workflow_store import (
     status_rows,
 )
 from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
-from plugins.orders.workflow.workflow import ENDS
+from plugins.orders.workflow.statuses.stage import ENDS
 
 
 @dataclass(frozen=True)

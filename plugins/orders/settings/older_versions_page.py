@@ -17,7 +17,7 @@ from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.settings.move_to_newest_version import Outdated, move_to_latest, outdated_orders
 from plugins.orders.settings.workflow_page_frame import Frame, frame_of, of_transitions
-from plugins.orders.workflow.workflow import Status
+from plugins.orders.workflow.statuses.status import Status
 
 PREFIX = "instead."
 

@@ -23,7 +23,7 @@ from plugins.orders.store.versions.workflow_store import (
     shipped_keys,
     shipped_workflow,
 )
-from plugins.orders.workflow.workflow import SetBy, Shape, Stage, StockMove, Tone
+from plugins.orders.workflow.statuses.stage import SetBy, Shape, Stage, StockMove, Tone
 
 api = Api("orders_workflow_api", "Workflows")
 

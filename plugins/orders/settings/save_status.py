@@ -21,7 +21,8 @@ from plugins.orders.workflow.file.set_by_hand_matrix import Cell, cells, set_cel
 from plugins.orders.workflow.file.workflow_edit import add_status, change_status, new_key, status_of
 from plugins.orders.workflow.file.workflow_edit import delete_status as without_status
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import ENDS, Shape, Stage, Status, Tone
+from plugins.orders.workflow.statuses.stage import ENDS, Shape, Stage, Tone
+from plugins.orders.workflow.statuses.status import Status
 
 MAX_TITLE = 60
 

@@ -33,7 +33,8 @@ from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
 from plugins.orders.workflow.file.workflow_edit import changes_ways
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, WorkflowMistakes
 from plugins.orders.workflow.operator_steps import desk_steps
-from plugins.orders.workflow.workflow import ENDS, Stage, Workflow
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
+from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build
 
 

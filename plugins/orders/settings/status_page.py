@@ -44,7 +44,8 @@ from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
 from plugins.orders.workflow.file.workflow_in_words import SHAPES, STAGES, TONES
 from plugins.orders.workflow.review.file_under_review import ReviewedFile
 from plugins.orders.workflow.review.status_substitutes import indispensable, may_stand_in
-from plugins.orders.workflow.workflow import SetBy, Shape, Stage, Status, Tone
+from plugins.orders.workflow.statuses.stage import SetBy, Shape, Stage, Tone
+from plugins.orders.workflow.statuses.status import Status
 
 status = Blueprint("status", "plugins.orders", url_prefix="/order-statuses")
 TEMPLATE = "orders/status.html"

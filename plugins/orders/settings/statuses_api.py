@@ -31,7 +31,7 @@ from plugins.orders.workflow.file.change_status_list import StatusList, status_l
 from plugins.orders.workflow.file.workflow_edit import status_of
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.requirements import MAX_FIELD
-from plugins.orders.workflow.workflow import Shape, Stage, StockMove, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, StockMove, Tone
 
 SHAPES_LIST = OrdersFunction.STATUS_LIST_CHANGE
 LIST = "/providers/<key>/workflow/statuses"

@@ -39,8 +39,9 @@ from plugins.orders.workflow.file.set_by_hand_matrix import (
 from plugins.orders.workflow.file.version_difference_sentences import changes
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.file.workflow_in_words import Way, ways
+from plugins.orders.workflow.statuses.stage import SetBy
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import EffectInfo
-from plugins.orders.workflow.workflow import SetBy, Status
 
 transitions = Blueprint("transitions", "plugins.orders", url_prefix="/order-statuses")
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from plugins.orders.settlement import order_services, order_stock
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.versions.workflow_store import workflow_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 def deliver(session: Session, order: Order, lines: Sequence[OrderLine], *, at: datetime) -> None:

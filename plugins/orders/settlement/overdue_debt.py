@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.values.money import Money
 from plugins.orders.store.find_orders import is_overdue
 from plugins.orders.store.models import Order, number_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 @dataclass(frozen=True)

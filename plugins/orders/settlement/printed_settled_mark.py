@@ -8,7 +8,7 @@ from billing_panel.kernel.values.money import POINTS
 from invoices.document import Mark, Marking
 from plugins.orders.store.models import Order, OrderDocument
 from plugins.orders.store.payment import PaymentState
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 def settled(session: Session, document_id: int) -> Marking | None:

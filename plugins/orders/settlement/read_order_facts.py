@@ -19,7 +19,7 @@ from plugins.orders.store.payment import Payment, PaymentState
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import Filled, OrderFacts, Source, Taking, Who
 from plugins.orders.workflow.requirements import RATING, RECEIVED_ON
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 def facts_of(

@@ -23,7 +23,7 @@ from plugins.orders.store.models import Order, OrderDocument, OrderLine, id_of_n
 from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.workflow_models import OrderStatus
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 # Written into the statement: PostgreSQL plans it once for every client, and has to see that few
@@ -61,14 +61,22 @@ ROW = (
 MAX_COUNT = 100
 
 
-def own_orders(actor: Actor) -> ColumnElement[bool]:
+# The provider of orders that are found by their client. By the column itself SQLite may read all
+# orders of the provider instead, for an index has them in order too.
+PROVIDER_OF_FOUND: ColumnElement[int] = func.coalesce(Order.provider_id, 0)
+
+
+def own_orders(actor: Actor, provider: ColumnElement[int] | None = None) -> ColumnElement[bool]:
     """Condition on Order: with a provider the actor works for; a client's own.
 
-    Whoever sees the provider sees its clients, so neither need be joined.
+    Whoever sees the provider sees its clients, so neither need be joined. ``provider``: that of
+    the order, as ``PROVIDER_OF_FOUND``.
     """
     if actor.client_id is not None:
         return Order.client_id == actor.client_id
-    return true() if actor.provider_ids is None else Order.provider_id.in_(actor.provider_ids)
+    if actor.provider_ids is None:
+        return true()
+    return (Order.provider_id if provider is None else provider).in_(actor.provider_ids)
 
 
 def is_overdue(today: Mapping[int, date]) -> ColumnElement[bool]:

@@ -4,10 +4,12 @@ Like the language of workflows it belongs to a panel, and stands in each session
 brings nothing leaves a field as it is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, false, or_
 from sqlalchemy.orm import Session
@@ -18,9 +20,12 @@ from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.process.lazy_values import Lazy
 from billing_panel.kernel.values.actor import Actor
 from plugins.orders.session_info_keys import EXTENSIONS
-from plugins.orders.store.effect_context import EffectContext
 from plugins.orders.store.models import Order
-from plugins.orders.workflow.workflow import Step
+
+if TYPE_CHECKING:
+    # whoever only reads lists plans no step
+    from plugins.orders.store.effect_context import EffectContext
+    from plugins.orders.workflow.workflow import Step
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from billing_panel.kernel.values.money import POINTS, Money
 from billing_panel.tax.sale_tax_summary import TaxTreatment
 from billing_panel.tax.supply import SupplyTax, TaxCategory
 from plugins.orders.store.order_sum_rules import ReadSums, tax_within
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 # ``payment_standing``, said to the database; nothing of what has ended is unpaid, only owed
 PAYMENT_STATE = """CASE

@@ -19,7 +19,7 @@ from billing_panel.kernel.database.column_types import (
     one_of,
 )
 from billing_panel.kernel.language.text import Titles
-from plugins.orders.workflow.workflow import Shape, Stage, Tone
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
 
 
 class WorkflowVersion(Base):

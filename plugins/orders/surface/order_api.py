@@ -31,7 +31,7 @@ from plugins.orders.settlement.payment_json import BillAnswer, bill_answer
 from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_sum_rules import PaymentStanding
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 NO_SUCH_STATUS = text("No status has this key; GET /workflows lists them.")
 

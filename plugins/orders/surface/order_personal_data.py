@@ -19,7 +19,7 @@ from plugins.orders.store.order_review import OrderReview
 from plugins.orders.store.order_search import WRITTEN
 from plugins.orders.store.payment import GatewayMessage, Payment
 from plugins.orders.store.top_up import TopUp, TopUpState
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 LIVE = (Stage.NEW, Stage.OPEN)
 

@@ -13,8 +13,7 @@ from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from plugins.orders.store.models import Order
-from plugins.orders.store.visibility.order_field_visibility import sum_said
-from plugins.orders.store.visibility.price_visibility import priced
+from plugins.orders.store.visibility.price_visibility import priced, sum_said
 
 if TYPE_CHECKING:
     from plugins.orders.lifecycle.order_json import OrderAnswer, OrderDetailsAnswer
@@ -27,7 +26,7 @@ DETAILS: Named[Callable[[Session, Order, str, Actor], OrderDetailsAnswer]] = Nam
     "plugins.orders.lifecycle.order_json:order_details"
 )
 QUESTION = Named[Callable[[Session, Order], str | None]](
-    "plugins.orders.timeline.order_timeline:question_of"
+    "plugins.orders.timeline.question_asked:question_asked"
 )
 
 

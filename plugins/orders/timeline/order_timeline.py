@@ -25,9 +25,8 @@ from plugins.orders.timeline.event_sentences import (
     Written,
     typed_details,
 )
+from plugins.orders.timeline.question_asked import ASKING_CLIENTS, question_asked
 
-# the reason of these steps is what the client is asked to do
-ASKING_CLIENTS = frozenset({"ask"})
 # what a page shows at once
 PART = 50
 
@@ -118,13 +117,7 @@ def question_of(session: Session, order: Order) -> str | None:
         step.target.key == order.status.key and not step.stays and step.action in ASKING_CLIENTS
         for step in workflow_of(order).steps
     )
-    if not asking:
-        return None
-    came = _of(order).filter_by(kind="order.moved", at=order.status_since)
-    entry = session.scalar(came.order_by(Event.id.desc()).limit(1))
-    if entry is None or entry.facts["action"] not in ASKING_CLIENTS:
-        return None
-    return str(entry.told.get("fields", {}).get("reason", "")) or None
+    return question_asked(session, order) if asking else None
 
 
 def _of(order: Order) -> Select[Event]:

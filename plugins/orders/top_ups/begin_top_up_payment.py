@@ -6,8 +6,6 @@ Its page is asked for between two transactions, by a key that makes a repeat har
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import structlog
-
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.extension.gateways import (
@@ -18,6 +16,7 @@ from billing_panel.kernel.extension.gateways import (
 )
 from billing_panel.kernel.language.errors import Conflict, Forbidden, Refused
 from billing_panel.kernel.language.text import Text, say, text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.clock import Clock
 from permissions.guard import require
@@ -30,7 +29,7 @@ from plugins.orders.top_ups.find_top_ups import lock_top_up
 # payment systems close their pages after a day
 PAGE_LASTS = timedelta(hours=23)
 
-log = structlog.get_logger()
+log = logger()
 
 
 def begin_top_up(

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts
-from plugins.orders.workflow.workflow import Stage, Status, Step, Workflow
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.statuses.status import Status
+from plugins.orders.workflow.workflow import Step, Workflow
 
 # how far each stage is; what is lost lies on no good course
 FAR = {Stage.NEW: 0, Stage.OPEN: 1, Stage.DONE: 2}

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from billing_panel.kernel.values.actor import ActorKind
-from plugins.orders.workflow.workflow import ENDS, Stage, Step, Workflow
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
+from plugins.orders.workflow.workflow import Step, Workflow
 
 ACCEPT = "accept"
 # what the orders bar offers, in its order

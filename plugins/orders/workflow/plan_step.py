@@ -12,8 +12,9 @@ from billing_panel.kernel.language.text import AnyOf, Text, Titles, text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.order_facts import BY_HAND, OrderFacts, Trigger, Who
 from plugins.orders.workflow.requirements import Asked
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.step_functions import step_refusal
-from plugins.orders.workflow.workflow import Entry, Permit, Status, Step, Workflow
+from plugins.orders.workflow.workflow import Entry, Permit, Step, Workflow
 
 STATUS_OFF = "status_off"
 PEOPLE = frozenset({ActorKind.CLIENT, ActorKind.STAFF})

@@ -17,8 +17,9 @@ from plugins.orders.workflow.file.workflow_file import (
 from plugins.orders.workflow.order_facts import DEADLINE
 from plugins.orders.workflow.requirements import TAKEN_BACK, Asked
 from plugins.orders.workflow.review.workflow_mistakes import mistakes
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import DELIVERS, TAKES_BACK, EffectInfo, Vocabulary
-from plugins.orders.workflow.workflow import Deadline, Entry, Leg, Permit, Status, Step, Workflow
+from plugins.orders.workflow.workflow import Deadline, Entry, Leg, Permit, Step, Workflow
 
 
 def parse(source: str, vocabulary: Vocabulary) -> Workflow:

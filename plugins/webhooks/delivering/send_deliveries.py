@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 
-import structlog
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 from typing_extensions import override
@@ -17,6 +16,7 @@ from billing_panel.kernel.database.no_slow_work_while_writing import slow
 from billing_panel.kernel.database.unavailable import Unavailable
 from billing_panel.kernel.extension.sending_round import SendingRound
 from billing_panel.kernel.process.config import Config
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from plugins.webhooks.delivering.delivery_attempts import (
@@ -41,7 +41,7 @@ from plugins.webhooks.store.find_endpoints import whose
 from plugins.webhooks.store.models import DeliveryState, Endpoint
 from plugins.webhooks.webhook_settings import WebhookSettings, webhook_settings
 
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(frozen=True)

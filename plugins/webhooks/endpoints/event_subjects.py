@@ -27,7 +27,9 @@ SUBJECTS = (
     EventSubject(
         "orders", text("Orders"), ("order", "order_list", "deadline", "exception", "cart")
     ),
-    EventSubject("payments", text("Payments"), ("payment", "refund", "gateway_message")),
+    EventSubject(
+        "payments", text("Payments"), ("payment", "refund", "gateway_message", "write_off")
+    ),
     EventSubject("balance", text("Balance"), ("balance", "top_up", "points")),
     EventSubject("documents", text("Documents"), ("document", "register")),
     EventSubject("messages", text("Messages"), ("message", "note", "answer_template")),

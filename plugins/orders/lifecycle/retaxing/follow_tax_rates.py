@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
-import structlog
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.tax.rates import NoRate, NoRateAbroad
@@ -28,7 +28,7 @@ from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note, note_change
 from plugins.orders.timeline.event_sentences import RATE_MISSING, RETAXED
 
-log = structlog.get_logger()
+log = logger()
 
 
 def follow_rates(

@@ -21,13 +21,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import MethodKind
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Text, say, text
+from billing_panel.kernel.process.logs import logger
 from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.ledger.post_entries import lock_own
@@ -69,9 +69,9 @@ from plugins.orders.settlement.invoicing.tax_event import (
 from plugins.orders.store.models import Order, OrderDocument
 from plugins.orders.store.order_to_change import add_document, read_settled
 from plugins.orders.store.payment import PaymentState
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
-log = structlog.get_logger()
+log = logger()
 # a courier has the money of cash on delivery before the provider has (M14)
 AT_THE_DESK = frozenset({MethodKind.CASH, MethodKind.CARD_AT_DESK})
 # what credit notes take back

@@ -19,7 +19,7 @@ from billing_panel.tax.supply import SupplyTax, TaxSeller
 from billing_panel.tax.tax_ruling import on_day
 from invoices.document import Kind
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 # what fixes the rate once it is issued
 TAX_DOCUMENTS = frozenset({Kind.INVOICE, Kind.ADVANCE})

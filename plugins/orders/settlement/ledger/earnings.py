@@ -23,7 +23,7 @@ from plugins.orders.settlement.ledger.rate_shares import Part, earned_by_tax
 from plugins.orders.settlement.line_shares_and_tax import Share
 from plugins.orders.settlement.order_services import ended_lines
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 EARNED = (AccountKind.REVENUE, AccountKind.DEFERRED, AccountKind.TAX)
 # by account and tax, minor units; of orders of earlier releases the tax may not be known

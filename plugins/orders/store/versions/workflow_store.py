@@ -23,8 +23,9 @@ from plugins.orders.store.versions.installed_vocabulary import Language, languag
 from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
 from plugins.orders.workflow.file.apply_status_list import as_listed
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import Vocabulary
-from plugins.orders.workflow.workflow import Status, Workflow
+from plugins.orders.workflow.workflow import Workflow
 from plugins.orders.workflow.workflow_build import build, rebuild
 
 # whoever only reads orders draws nothing

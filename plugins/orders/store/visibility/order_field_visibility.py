@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.money import POINTS, Money, show
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Dispute, Payment, Refund, RefundTo
 from plugins.orders.store.versions.workflow_store import language_of_order
-from plugins.orders.store.visibility.price_visibility import HIDDEN
 
 
 def disputes_of(payment: Payment, actor: Actor) -> Sequence[Dispute]:
@@ -40,11 +38,3 @@ def fields_of(order: Order, actor: Actor) -> Mapping[str, str]:
 def refund_reason(refund: Refund, actor: Actor) -> str:
     """What staff wrote when they gave money back is theirs."""
     return refund.reason if sees(actor, Fact.STAFF) else ""
-
-
-def sum_said(amount: Money | None, language: str) -> str:
-    """A sum, or points; a dash for None, which is not for whoever asks."""
-    if amount is None:
-        return HIDDEN
-    unit = " points" if amount.currency == POINTS else ""
-    return f"{show(amount, language)}{unit}"

@@ -13,7 +13,7 @@ from billing_panel.kernel.language.errors import DomainError, Reason
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.language.text_with_guarded_fact import Guarded
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.kernel.values.money import Money
+from billing_panel.kernel.values.money import POINTS, Money, show
 from invoices.store.models import IssuedDocument
 from permissions.guard import allows
 from permissions.panel_functions import PanelFunction
@@ -148,3 +148,11 @@ def _without(value: Any) -> Any:
     if isinstance(value, list):
         return [_without(one) for one in value]
     return _Unpriced(value) if type(value) in AMOUNTS else value
+
+
+def sum_said(amount: Money | None, language: str) -> str:
+    """A sum, or points; a dash for None, which is not for whoever asks."""
+    if amount is None:
+        return HIDDEN
+    unit = " points" if amount.currency == POINTS else ""
+    return f"{show(amount, language)}{unit}"

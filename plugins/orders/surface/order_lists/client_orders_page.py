@@ -26,8 +26,7 @@ from billing_panel.web.shell.route_access import access, needs
 from permissions.guard import allows
 from plugins.orders.cart.find_carts import cart_of
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.listing.status_counts import stage_counts
-from plugins.orders.store.find_orders import MAX_COUNT
+from plugins.orders.listing.status_counts import said_few, stage_counts
 from plugins.orders.surface.order_lists.order_list import (
     ListedFor,
     OrderList,
@@ -36,7 +35,7 @@ from plugins.orders.surface.order_lists.order_list import (
     read_list,
 )
 from plugins.orders.surface.order_lists.url_filters import ACTIVE, ENDED
-from plugins.orders.workflow.workflow import ENDS, Stage
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
 
 orders = Blueprint("orders", "plugins.orders", template_folder="templates")
 
@@ -160,11 +159,6 @@ def _shown(
         refused=refused,
     )
     return drawn, refused.refusal.status if refused else page.listed.status
-
-
-def said_few(number: int) -> str:
-    """``12``, or ``99+`` of more than anybody counted."""
-    return str(number) if number < MAX_COUNT else f"{MAX_COUNT - 1}+"
 
 
 def read_history(

@@ -31,7 +31,7 @@ from plugins.orders.store.visibility.price_visibility import sees_prices
 from plugins.orders.surface.order_lists.order_list_cells import RowMaker, Safe, ShownRow, safe
 from plugins.orders.surface.order_lists.read_order_filter import Asked, Known, read_asked
 from plugins.orders.surface.order_lists.url_filters import PAGE, Filters, value_of
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from plugins.orders.listing.status_counts import ListedStatus
 from plugins.orders.settlement.read_order_facts import who_is
 from plugins.orders.store.order_extensions import MessageCounts
 from plugins.orders.workflow.order_facts import BY_HAND
-from plugins.orders.workflow.workflow import Stage, Workflow
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.workflow import Workflow
 
 # stands in an address for the number of each row
 ID = 999_999_999

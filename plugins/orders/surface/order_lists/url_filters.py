@@ -7,7 +7,7 @@ from typing import Any
 
 from plugins.orders.listing.status_counts import ListedStatus
 from plugins.orders.store.order_sum_rules import PaymentStanding
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 PAGE = 50
 # what has ended, well or not (M5); in an address it stands where a stage does

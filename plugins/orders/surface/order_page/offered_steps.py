@@ -12,8 +12,10 @@ from plugins.orders.store.models import Order
 from plugins.orders.timeline.order_timeline import TimelineEntry
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan_step import Offer
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.step_functions import EFFECT_NOT_HELD
-from plugins.orders.workflow.workflow import Stage, Status, Workflow
+from plugins.orders.workflow.workflow import Workflow
 
 PAY, REFUND = "pay", "refund"
 OF_MONEY = (PAY, REFUND)

@@ -64,17 +64,19 @@ from plugins.orders.surface.order_page.step_form import (
 )
 from plugins.orders.timeline.event_sentences import EXCEPTION_USED, services_of
 from plugins.orders.timeline.order_timeline import (
-    ASKING_CLIENTS,
     TimelineEntry,
     newest,
     oldest,
     question_of,
 )
+from plugins.orders.timeline.question_asked import ASKING_CLIENTS
 from plugins.orders.workflow.may_deliver import why_not_delivered
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.plan_step import Offer
 from plugins.orders.workflow.requirements import CLIENT_TEXT, FIELDS, Field
-from plugins.orders.workflow.workflow import LineStatus, Stage, Status, Workflow
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.statuses.status import LineStatus, Status
+from plugins.orders.workflow.workflow import Workflow
 
 # so many events come before whatever made an order a long one
 BEGINNING = 20

@@ -10,7 +10,7 @@ from plugins.orders.store.models import Order
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.timeline.order_timeline import TimelineEntry
 from plugins.orders.workflow.happy_path import happy_path
-from plugins.orders.workflow.workflow import Status
+from plugins.orders.workflow.statuses.status import Status
 
 # the bar shows as many of the statuses an order came through
 MOST = 6

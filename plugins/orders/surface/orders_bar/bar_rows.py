@@ -26,7 +26,7 @@ from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.visibility.price_visibility import sees_prices
 from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.operator_steps import ACCEPT
-from plugins.orders.workflow.workflow import Stage
+from plugins.orders.workflow.statuses.stage import Stage
 
 # so many stand in the bar; the rest stand in the list of orders
 MOST = 30

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import Status
+from plugins.orders.workflow.statuses.status import Status
 
 
 def as_listed(file: WorkflowFile, listed: Sequence[Status]) -> WorkflowFile:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from billing_panel.administration.details.concurrent_changes import merged_sets
 from plugins.orders.workflow.file.workflow_edit import change_status, put_in_order
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import StockMove
+from plugins.orders.workflow.statuses.stage import StockMove
 
 T = TypeVar("T")
 

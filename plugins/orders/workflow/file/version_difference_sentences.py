@@ -6,7 +6,7 @@ from billing_panel.kernel.language.text import Text, text
 from plugins.orders.workflow.file.set_by_hand_matrix import Cell, cells
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
 from plugins.orders.workflow.file.workflow_in_words import NO_STOCK_MOVE, STAGES, STOCK_MOVES
-from plugins.orders.workflow.workflow import Status
+from plugins.orders.workflow.statuses.status import Status
 
 
 def changes(before: WorkflowFile, after: WorkflowFile) -> Sequence[Text]:

@@ -14,7 +14,7 @@ from plugins.orders.workflow.file.set_by_hand_matrix import (
     with_matrix,
 )
 from plugins.orders.workflow.file.workflow_file import WorkflowFile
-from plugins.orders.workflow.workflow import Status
+from plugins.orders.workflow.statuses.status import Status
 
 MAX_KEY = 40
 

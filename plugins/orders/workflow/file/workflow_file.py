@@ -14,15 +14,13 @@ from pydantic_core import ErrorDetails
 
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES, AnyOf, Text, say, text
-from plugins.orders.workflow.workflow import (
+from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
+from plugins.orders.workflow.statuses.status import (
     Key,
     LineStatus,
     Several,
-    Shape,
-    Stage,
     Status,
     Strict,
-    Tone,
     Words,
 )
 from plugins.orders.workflow.workflow_bounds import (

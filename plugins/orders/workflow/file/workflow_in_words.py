@@ -8,16 +8,9 @@ from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.requirements import Asked
-from plugins.orders.workflow.workflow import (
-    Permit,
-    Shape,
-    Stage,
-    Status,
-    Step,
-    StockMove,
-    Tone,
-    Workflow,
-)
+from plugins.orders.workflow.statuses.stage import Shape, Stage, StockMove, Tone
+from plugins.orders.workflow.statuses.status import Status
+from plugins.orders.workflow.workflow import Permit, Step, Workflow
 
 STAGES: Mapping[Stage, Text] = {
     Stage.NEW: text("started"),

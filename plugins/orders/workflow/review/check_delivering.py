@@ -8,8 +8,9 @@ from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.requirements import TAKEN_BACK
 from plugins.orders.workflow.review.check_rows import asked_names
 from plugins.orders.workflow.review.file_under_review import ReviewedFile
+from plugins.orders.workflow.statuses.stage import Stage
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import DELIVERS, TAKES_BACK
-from plugins.orders.workflow.workflow import Stage, Status
 
 
 def delivering_statuses(reviewed: ReviewedFile) -> Iterator[Reason]:

@@ -10,8 +10,9 @@ from plugins.orders.workflow.file.single_transitions import Move
 from plugins.orders.workflow.order_facts import BY_HAND, DEADLINE
 from plugins.orders.workflow.review.file_under_review import ReviewedFile, status_known
 from plugins.orders.workflow.review.status_substitutes import may_stand_in
+from plugins.orders.workflow.statuses.stage import ENDS, SetBy
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
-from plugins.orders.workflow.workflow import ENDS, SetBy, Status
 
 
 def chains(reviewed: ReviewedFile) -> Iterator[Reason]:

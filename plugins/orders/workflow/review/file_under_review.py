@@ -8,8 +8,8 @@ from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
 from plugins.orders.workflow.file.single_transitions import Move, instead_of, moves
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import Vocabulary
-from plugins.orders.workflow.workflow import Status
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from billing_panel.kernel.values.actor import ActorKind
 from plugins.orders.workflow.file.workflow_file import TransitionRow, WorkflowFile
+from plugins.orders.workflow.statuses.status import Status
 from plugins.orders.workflow.vocabulary import HAPPENS_ONCE
-from plugins.orders.workflow.workflow import Status
 
 
 def may_stand_in(status: Status, other: Status) -> bool:

@@ -30,8 +30,8 @@ from plugins.orders.workflow.review.check_ways import (
     unreachable,
 )
 from plugins.orders.workflow.review.file_under_review import ReviewedFile, status_known
+from plugins.orders.workflow.statuses.stage import ENDS, Stage
 from plugins.orders.workflow.vocabulary import Vocabulary
-from plugins.orders.workflow.workflow import ENDS, Stage
 from plugins.orders.workflow.workflow_bounds import (
     MAX_MOVES,
     MAX_ROWS,
