@@ -11,10 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from billing_panel.accounts.access.scope import find_provider
 from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.tables.event_log import Event
 from billing_panel.mail.models import LetterRow
 from billing_panel.mail.post_office import POST_OFFICE, post_office
-from plugins.finance.reminders.change_reminder_rules import RulesDetails, change_rules
+from plugins.finance.reminders.change_reminder_rules import (
+    RULES_CHANGED,
+    ReferenceRate,
+    RulesDetails,
+    change_rules,
+    rules_details,
+)
 from plugins.finance.reminders.find_reminders import (
     ReminderStanding,
     StandingFilter,
@@ -41,7 +49,9 @@ from tests.notices import Telling
 
 MAIL, ACCOUNTING = "buyer@example.test", "ap@example.test"
 RULES = RulesDetails(before=3, first=1, second=7, third=14, last=30)
-AT_10_15 = replace(RULES, law="eu", later_rate=Decimal("2.15"), later_since=date(2026, 7, 1))
+# the days of these tests straddle two half-years
+RATES = [ReferenceRate(day, Decimal("2.15")) for day in (date(2026, 7, 1), date(2027, 1, 1))]
+AT_10_15 = replace(RULES, law="eu", rates=RATES)
 
 
 @dataclass(frozen=True)
@@ -368,15 +378,7 @@ def test_without_rules_or_right_nobody_reminds(desk: Desk) -> None:
 def test_interest_and_the_fixed_sum_are_claimed_from_businesses_and_posted_nowhere(
     desk: Desk,
 ) -> None:
-    desk.rules(
-        replace(
-            RULES,
-            law="eu",
-            fixed_sum=True,
-            later_rate=Decimal("2.15"),
-            later_since=date(2026, 7, 1),
-        )
-    )
+    desk.rules(replace(AT_10_15, fixed_sum=True))
     before = desk.business.stands()
     desk.at(30)
     desk.run()
@@ -404,8 +406,6 @@ def test_interest_ends_on_the_value_date_of_what_was_paid(
 
 
 def test_a_statement_of_account_names_what_is_claimed_beside_its_sums(desk: Desk) -> None:
-    known = replace(RULES, later_rate=Decimal("2.15"), later_since=date(2026, 7, 1))
-
     def conclusion(days: Days) -> str:
         business = desk.business
         with business.world.database.reading() as session:
@@ -414,10 +414,10 @@ def test_a_statement_of_account_names_what_is_claimed_beside_its_sums(desk: Desk
             file = file_of(account, days, reader=boss, language="bg", now=now)
             return str(printed_values(session, file)["conclusion"])
 
-    desk.rules(known)
+    desk.rules(replace(RULES, rates=RATES))
     desk.at(30)
     before = conclusion(Days())
-    desk.rules(replace(known, law="eu", fixed_sum=True))
+    desk.rules(replace(AT_10_15, fixed_sum=True))
     named = conclusion(Days())
     assert named.startswith(before)
     assert "0,50" in named.removeprefix(before)
@@ -437,6 +437,24 @@ def test_nothing_is_claimed_from_a_private_person_or_before_the_day(desk: Desk) 
     assert desk.letters()[1].values["claimed"] == ""
 
 
+def test_rates_are_corrected_and_removed_each_time_logged(desk: Desk) -> None:
+    corrected = [replace(RATES[0], percent=Decimal("2.4")), RATES[1]]
+    for rates in (RATES, corrected, [], []):
+        desk.rules(replace(RULES, rates=rates[::-1]))
+        with desk.business.world.database.reading() as session:
+            provider = find_provider(session, desk.business.actor("boss"), PROVIDER)
+            assert rules_details(session, provider).rates == rates
+    with desk.business.world.database.reading() as session:
+        logged = session.scalars(select(Event).filter_by(kind=RULES_CHANGED).order_by(Event.id))
+        changes = [event.facts["changes"] for event in logged]
+    entered = [change["rates"][1] for change in changes if "rates" in change]
+    assert [[one["percent"] for one in rates] for rates in entered] == [
+        ["2.15", "2.15"],
+        ["2.4", "2.15"],
+        [],
+    ]
+
+
 @pytest.mark.parametrize(
     ("wrong", "fields"),
     [
@@ -447,7 +465,12 @@ def test_nothing_is_claimed_from_a_private_person_or_before_the_day(desk: Desk) 
         ({"law": "ru"}, {"law"}),
         ({"law": "uk"}, {"law"}),
         ({"law": "eu", "margin": Decimal(7)}, {"margin"}),
-        ({"later_rate": Decimal(2)}, {"later_since"}),
+        ({"rates": [ReferenceRate(None, Decimal(2))]}, {"rates.0.since"}),
+        ({"rates": [*RATES, ReferenceRate(date(2027, 7, 1), None)]}, {"rates.2.percent"}),
+        # not the first day of a half-year; one that the panel knows; the same day twice
+        ({"rates": [ReferenceRate(date(2026, 8, 1), Decimal(2))]}, {"rates.0.since"}),
+        ({"rates": [ReferenceRate(date(2026, 1, 1), Decimal(2))]}, {"rates.0.since"}),
+        ({"rates": [RATES[0], RATES[0]]}, {"rates.1"}),
     ],
 )
 def test_rules_that_cannot_be_are_refused_at_their_fields(

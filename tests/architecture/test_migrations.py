@@ -170,6 +170,36 @@ def test_e9_and_e3_documents_of_before_have_their_places_and_digests(
     database.close()
 
 
+def test_the_reference_rate_that_was_entered_becomes_one_of_many(empty_url: str) -> None:
+    """Where no law was chosen, it is of the one that the seller may claim by."""
+    database, config = Database(empty_url), alembic_config()
+    russian = PROVIDER.replace("(1, 'shop'", "(2, 'other'").replace("'BG'", "'RU'")
+    without = PROVIDER.replace("(1, 'shop'", "(3, 'third'")
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "panel_0017")
+        for provider in (PROVIDER, russian, without):
+            connection.execute(text(provider))
+        command.upgrade(config, "finance_0002")
+        for number, law, rate in ((1, "eu", 21500), (2, "none", 155000), (3, "eu", None)):
+            since = "2026-07-01" if rate else None
+            connection.execute(
+                text(RULES), {"number": number, "law": law, "rate": rate, "later": since}
+            )
+        command.upgrade(config, "heads")
+        found = connection.execute(
+            text("SELECT provider_id, law, CAST(since AS text), percent FROM reference_rate")
+        )
+        rows = sorted(tuple(row) for row in found)
+    assert rows == [(1, "eu", "2026-07-01", 21500), (2, "ru", "2026-07-01", 155000)]
+    database.close()
+
+
+RULES = (
+    "INSERT INTO reminder_rules (provider_id, since, to_client, to_accounting, attaches, law,"
+    " margin, fixed_sum, later_rate, later_since) VALUES (:number, '2026-07-01', true, true, true,"
+    " :law, 80000, false, :rate, :later)"
+)
 CLIENT = (
     "INSERT INTO client (id, login, account_number, name, kind, country, vat_number, tax_number,"
     " tax_registration_reason, phone, email, address, delivery_address, language, created_at)"

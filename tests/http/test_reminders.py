@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from billing_panel.mail.models import LetterRow
 from tests.api import ApiClient, json_of
@@ -145,6 +146,33 @@ def test_wrong_rules_are_refused_by_the_api(api: Api) -> None:
     path, owner = "/providers/nordvik/reminders", api("owner")
     assert owner.put(path, {"first": 9, "second": 2}).status_code == 422
     assert owner.put(path, {"margin": "much"}).status_code == 422
-    assert owner.put(path, {"later_rate": "2", "later_since": "July"}).status_code == 422
-    saved = json_of(owner.put(path, {"later_rate": "2.15", "later_since": "2026-07-01"}))
-    assert (saved["later_rate"], saved["later_since"]) == ("2.15", "2026-07-01")
+    assert owner.put(path, {"rates": [{"percent": "2", "since": "July"}]}).status_code == 422
+    rates = [
+        {"since": "2026-07-01", "percent": "2.15"},
+        {"since": "2027-01-01", "percent": "2.4"},
+    ]
+    assert json_of(owner.put(path, {"rates": rates}))["rates"] == rates
+
+
+def test_reference_rates_are_entered_corrected_and_removed_on_the_page(
+    visit: Visit, api: Api
+) -> None:
+    petar, address = visit("petar"), "/providers/nordvik/reminders"
+
+    def save(**typed: str) -> TestResponse:
+        action, fields = fill(petar.get(address), "details", law="eu", **typed)
+        return petar.http.post(action, data=fields)
+
+    def entered() -> Any:
+        return json_of(api("owner").get(address))["rates"]
+
+    assert "Known up to 30 June 2026" in petar.get(address).text
+    assert save(rates__0__since="2027-01-01", rates__0__percent="2,4").status_code == 303
+    # the half-year in between is missing
+    assert "isn’t known here" in petar.get(address).text
+    assert save(rates__1__since="2026-08-01", rates__1__percent="2").status_code == 422
+    assert save(rates__1__since="2026-07-01", rates__1__percent="2.15").status_code == 303
+    assert "isn’t known here" not in petar.get(address).text
+    assert [one["since"] for one in entered()] == ["2026-07-01", "2027-01-01"]
+    assert save(rates__0__percent="2", rates__1__remove="y").status_code == 303
+    assert entered() == [{"since": "2026-07-01", "percent": "2"}]

@@ -47,7 +47,7 @@ def test_a_day_whose_rate_nobody_knows_is_not_counted_and_this_is_told() -> None
     known = interest([LatePart(1_000_00, part.due_on, date(2026, 6, 30))], rates_of(EU))
     assert interest([part], rates_of(EU)) == known
     assert known[1] == date(2026, 6, 30)
-    later = rates_of(EU, later=(date(2026, 7, 1), Decimal("2.15")))
+    later = rates_of(EU, entered=[(date(2026, 7, 1), Decimal("2.15"))])
     minor, till = interest([part], later)
     assert minor > known[0]
     assert till == date(2026, 7, 20)
@@ -58,21 +58,37 @@ def test_a_day_whose_rate_nobody_knows_is_not_counted_and_this_is_told() -> None
 
 
 def test_a_rate_that_was_entered_holds_for_its_half_year_and_never_over_a_gap() -> None:
-    second_half = (date(2026, 7, 1), Decimal("2.15"))
-    assert rates_of(EU, later=second_half).till == date(2026, 12, 31)
-    assert unknown_since(EU, None, date(2026, 6, 30)) is None
-    assert unknown_since(EU, None, date(2026, 11, 30)) == date(2026, 7, 1)
-    assert unknown_since(EU, second_half, date(2026, 11, 30)) is None
-    assert unknown_since(EU, second_half, date(2027, 1, 1)) == date(2027, 1, 1)
+    second_half, next_year = (date(2026, 7, 1), Decimal("2.15")), (date(2027, 1, 1), Decimal("2.4"))
+    assert rates_of(EU, entered=[second_half]).till == date(2026, 12, 31)
+    assert unknown_since(EU, [], date(2026, 6, 30)) is None
+    assert unknown_since(EU, [], date(2026, 11, 30)) == date(2026, 7, 1)
+    assert unknown_since(EU, [second_half], date(2026, 11, 30)) is None
+    assert unknown_since(EU, [second_half], date(2027, 1, 1)) == date(2027, 1, 1)
+    # each keeps its half-year, in whatever order they were entered
+    both = rates_of(EU, entered=[next_year, second_half])
+    assert both.rates[-2:] == [second_half, next_year]
+    assert both.till == date(2027, 6, 30)
     # nobody has said what holds in between
-    next_year = (date(2027, 1, 1), Decimal("2.15"))
-    assert unknown_since(EU, next_year, date(2027, 1, 1)) == date(2026, 7, 1)
-    assert unknown_since(InterestLaw.NONE, None, date(2030, 1, 1)) is None
+    assert unknown_since(EU, [next_year], date(2027, 1, 1)) == date(2026, 7, 1)
+    assert rates_of(EU, entered=[next_year]).till == date(2026, 6, 30)
+    assert unknown_since(InterestLaw.NONE, [], date(2030, 1, 1)) is None
 
 
-def test_a_newer_rate_never_changes_those_we_know() -> None:
+def test_a_key_rate_that_was_entered_holds_until_the_next_and_the_newest_on() -> None:
+    first, next_one = (date(2026, 2, 16), Decimal("15.5")), (date(2026, 4, 27), Decimal(15))
+    entered = rates_of(RU, entered=[first, next_one])
+    day_before = date(2026, 4, 26)
+    assert [*entered.between(first[0], date(2026, 6, 1))] == [
+        (first[0], day_before, first[1]),
+        (next_one[0], date(2026, 6, 1), next_one[1]),
+    ]
+    assert unknown_since(RU, [first, next_one], date(2030, 1, 1)) is None
+    assert unknown_since(RU, [next_one], date(2026, 6, 1)) == first[0]
+
+
+def test_a_rate_that_was_entered_never_changes_those_we_know() -> None:
     part = LatePart(1_000_00, date(2025, 1, 1), date(2025, 12, 31))
-    early = rates_of(EU, later=(date(2025, 3, 1), Decimal(99)))
+    early = rates_of(EU, entered=[(date(2025, 7, 1), Decimal(99))])
     assert interest([part], early) == interest([part], rates_of(EU))
 
 

@@ -4,7 +4,7 @@ Dated data of ours. A day for which no rate is known is never counted as one wit
 not counted at all, and whoever reads a claim is told up to which day it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -119,24 +119,33 @@ RATES = {InterestLaw.EU: MAIN_REFINANCING, InterestLaw.RU: KEY_RATE}
 
 
 def rates_of(
-    law: InterestLaw, margin: Decimal = Decimal(0), later: Rate | None = None
+    law: InterestLaw, margin: Decimal = Decimal(0), entered: Iterable[Rate] = ()
 ) -> ReferenceRates:
-    """``margin`` points above the reference rate. ``later``: one that ours don't know yet.
+    """``margin`` points above the reference rate. ``entered``: those that ours don't know yet.
 
-    A ``later`` rate holds from its day on: the half-year by the directive, by Art. 395 until
-    somebody enters another. Where days between ours and it have none, it is of no use: nothing is
-    counted over a gap.
+    By the directive each holds for its half-year; by Art. 395 until the next, the newest on and on.
+    They end before the first day of which none is known: nothing is counted over a gap.
     """
-    known = RATES[law]
-    rates, till = [*known.rates], known.till
-    if later is not None and later[0] > rates[-1][0] and not _leaves_gap(till, later[0]):
-        rates, till = [*rates, later], half_year_end(later[0]) if law is InterestLaw.EU else None
+    rates, till = [*RATES[law].rates], RATES[law].till
+    for since, percent in sorted(entered):
+        if is_known(law, since):
+            continue
+        if till is not None and since > till + timedelta(days=1):
+            break
+        rates.append((since, percent))
+        till = half_year_end(since) if law is InterestLaw.EU else None
     return ReferenceRates([(since, percent + margin) for since, percent in rates], till)
 
 
-def unknown_since(law: InterestLaw, later: Rate | None, today: date) -> date | None:
+def is_known(law: InterestLaw, day: date) -> bool:
+    """The rate of that day comes with the panel."""
+    till = RATES[law].till
+    return till is None or day <= till
+
+
+def unknown_since(law: InterestLaw, entered: Iterable[Rate], today: date) -> date | None:
     """The first day up to ``today`` of which no rate is known; None: all are, or none is asked."""
-    till = None if law is InterestLaw.NONE else rates_of(law, later=later).till
+    till = None if law is InterestLaw.NONE else rates_of(law, entered=entered).till
     return None if till is None or today <= till else till + timedelta(days=1)
 
 
@@ -145,5 +154,6 @@ def half_year_end(day: date) -> date:
     return date(day.year, 6, 30) if day.month <= 6 else date(day.year, 12, 31)
 
 
-def _leaves_gap(till: date | None, since: date) -> bool:
-    return till is not None and since > till + timedelta(days=1)
+def begins_half_year(day: date) -> bool:
+    """It is 1 January or 1 July."""
+    return (day.month, day.day) in {(1, 1), (7, 1)}

@@ -1,7 +1,7 @@
 """When and how a provider reminds of its bills: shown, checked and changed."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -22,19 +22,35 @@ from billing_panel.tax.territories import EU
 from permissions.guard import require
 from plugins.finance.functions import FinanceFunction
 from plugins.finance.late_payment.interest_laws import InterestLaw
-from plugins.finance.reminders.reminder_models import ReminderRules
+from plugins.finance.late_payment.reference_rates import begins_half_year, is_known
+from plugins.finance.reminders.reminder_models import EnteredRate, ReminderRules
 from plugins.finance.reminders.reminder_steps import Step
 
 RULES_CHANGED = "reminders.rules_changed"
 MOST_DAYS = 365
 # Directive 2011/7/EU, Art. 2(6): at least
 LEAST_MARGIN = Decimal(8)
+FOR_OTHERS = {
+    InterestLaw.EU: text("The rate of the European Central Bank is for sellers in the euro area."),
+    InterestLaw.RU: text("Article 395 is for Russian sellers, in roubles."),
+}
 AFTER = tuple(step.value for step in Step if step is not Step.BEFORE)
 
 
 @dataclass(frozen=True)
+class ReferenceRate:
+    """A reference rate that holds from ``since`` on, as typed. None: not filled in."""
+
+    since: date | None
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
 class RulesDetails:
-    """As ``ReminderRules`` has them; no day at all: nobody is reminded."""
+    """As ``ReminderRules`` has them; no day at all: nobody is reminded.
+
+    ``rates``: those of the law that this seller may claim by, whether it does or not.
+    """
 
     before: int | None = None
     first: int | None = None
@@ -47,14 +63,14 @@ class RulesDetails:
     law: str = InterestLaw.NONE.value
     margin: Decimal | None = LEAST_MARGIN
     fixed_sum: bool = False
-    later_rate: Decimal | None = None
-    later_since: date | None = None
+    rates: Sequence[ReferenceRate] = ()
 
     @property
     def days(self) -> tuple[int | None, ...]:
         return tuple(getattr(self, step.value) for step in Step)
 
 
+PLAIN = tuple(name for name in RulesDetails.__dataclass_fields__ if name not in {"law", "rates"})
 # what is filled in for whoever sets them up first
 USUAL = RulesDetails(before=3, first=1, second=7, third=14, last=30)
 
@@ -64,9 +80,11 @@ def rules_details(session: Session, provider: Provider) -> RulesDetails:
     row = session.get(ReminderRules, provider.id)
     if row is None:
         return RulesDetails()
+    entered = row.entered(law_of(provider))
     return RulesDetails(
-        **{name: getattr(row, name) for name in RulesDetails.__dataclass_fields__ if name != "law"},
+        **{name: getattr(row, name) for name in PLAIN},
         law=row.law.value,
+        rates=[ReferenceRate(since, percent) for since, percent in entered],
     )
 
 
@@ -89,6 +107,7 @@ def change_rules(
     now = rules_details(session, provider)
     refuse_stale(now, seen)
     validators.refuse_wrong(wrong_rules(details, provider))
+    details = replace(details, rates=sorted(details.rates, key=lambda rate: str(rate.since)))
     if not (changes := differences(now, details)):
         return
     row = session.get(ReminderRules, provider.id)
@@ -98,11 +117,36 @@ def change_rules(
         session.add(row)
     if now.days != details.days:
         row.since = today
-    for name, value in asdict(details).items():
-        setattr(row, name, value)
+    for name in PLAIN:
+        setattr(row, name, getattr(details, name))
     row.law, row.margin = InterestLaw(details.law), details.margin or Decimal(0)
+    _write_rates(row, law_of(provider), details.rates)
     at = clock.now()
     record_of_provider(session, RULES_CHANGED, provider, {"changes": changes}, actor=actor, at=at)
+
+
+def law_of(provider: Provider) -> InterestLaw:
+    """By which it may claim interest."""
+    match provider.country, provider.currency:
+        case "RU", "RUB":
+            return InterestLaw.RU
+        case country, "EUR" if country in EU:
+            return InterestLaw.EU
+        case _:
+            return InterestLaw.NONE
+
+
+def _write_rates(row: ReminderRules, law: InterestLaw, rates: Sequence[ReferenceRate]) -> None:
+    """Those of ``law`` that ours don't know are these; the others stay as they are."""
+    shown = {since for since, _ in row.entered(law)}
+    there = {rate.since: rate for rate in row.rates if rate.law is law}
+    kept = [rate for rate in row.rates if rate.law is not law or rate.since not in shown]
+    for rate in rates:
+        entered = there.get(rate.since) if rate.since else None
+        entered = entered or EnteredRate(law=law, since=rate.since)
+        entered.percent = rate.percent or Decimal(0)
+        kept.append(entered)
+    row.rates = kept
 
 
 def wrong_rules(details: RulesDetails, provider: Provider) -> Iterator[FieldError]:
@@ -116,6 +160,7 @@ def wrong_rules(details: RulesDetails, provider: Provider) -> Iterator[FieldErro
     if sends and not (details.to_client or details.to_accounting):
         yield FieldError("to_client", "required", text("Choose at least one address."))
     yield from _wrong_law(details, provider)
+    yield from _wrong_rates(details.rates, law_of(provider))
 
 
 def _in_their_order(details: RulesDetails) -> Iterator[FieldError]:
@@ -134,19 +179,31 @@ def _wrong_law(details: RulesDetails, provider: Provider) -> Iterator[FieldError
         yield FieldError("law", "unknown", text("Choose one from the list."))
         return
     law = InterestLaw(details.law)
-    if law is InterestLaw.EU and (provider.country not in EU or provider.currency != "EUR"):
-        message = text("The rate of the European Central Bank is for sellers in the euro area.")
-        yield FieldError("law", "not_here", message)
-    if law is InterestLaw.RU and (provider.country != "RU" or provider.currency != "RUB"):
-        message = text("Article 395 is for Russian sellers, in roubles.")
-        yield FieldError("law", "not_here", message)
+    if law is not InterestLaw.NONE and law is not law_of(provider):
+        yield FieldError("law", "not_here", FOR_OTHERS[law])
     yield from validators.percent("margin", details.margin)
     if law is InterestLaw.EU and details.margin is not None and details.margin < LEAST_MARGIN:
         message = text("The directive sets at least %(points)s points.", points=LEAST_MARGIN)
         yield FieldError("margin", "too_low", message)
-    if details.later_rate is not None:
-        yield from validators.percent("later_rate", details.later_rate)
-    if (details.later_rate is None) != (details.later_since is None):
-        missing = "later_rate" if details.later_rate is None else "later_since"
-        message = text("Enter both the rate and the day from which it holds.")
-        yield FieldError(missing, "required", message)
+
+
+def _wrong_rates(rates: Sequence[ReferenceRate], law: InterestLaw) -> Iterator[FieldError]:
+    if rates and law is InterestLaw.NONE:
+        message = text("Reference rates are only for sellers in the euro area or in Russia.")
+        yield FieldError("rates", "not_here", message)
+        return
+    for place, rate in enumerate(rates):
+        yield from _wrong_day(f"rates.{place}.since", rate.since, law)
+        yield from validators.percent(f"rates.{place}.percent", rate.percent)
+    yield from validators.different("rates", [rate.since for rate in rates])
+
+
+def _wrong_day(field: str, since: date | None, law: InterestLaw) -> Iterator[FieldError]:
+    if since is None:
+        yield FieldError(field, "required", text("Enter the day from which the rate applies."))
+    elif is_known(law, since):
+        message = text("The rate of this day comes with the panel; enter only later ones.")
+        yield FieldError(field, "known", message)
+    elif law is InterestLaw.EU and not begins_half_year(since):
+        message = text("By the directive a rate holds for a half-year: use 1 January or 1 July.")
+        yield FieldError(field, "half_year", message)

@@ -6,7 +6,16 @@ from decimal import Decimal
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from billing_panel.accounts.access.scope import find_provider
-from billing_panel.api.answer_models import Answer, Key, Moment, MoneyAnswer, PageAnswer, money
+from billing_panel.api.administration.details_bodies import MAX_ROWS, DayBody, PercentBody
+from billing_panel.api.answer_models import (
+    Answer,
+    Key,
+    Moment,
+    MoneyAnswer,
+    PageAnswer,
+    Percent,
+    money,
+)
 from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.query_parameters import PageQuery, Whole, page_by_id
 from billing_panel.api.request_bodies import Body, NoBody
@@ -17,6 +26,7 @@ from billing_panel.kernel.values.calendar_dates import local_date
 from plugins.finance.functions import FinanceFunction
 from plugins.finance.late_payment.interest_laws import InterestLaw
 from plugins.finance.reminders.change_reminder_rules import (
+    ReferenceRate,
     RulesDetails,
     change_rules,
     rules_details,
@@ -121,10 +131,21 @@ class PausedAnswer(Answer):
     paused: bool
 
 
+class ReferenceRateBody(Body):
+    """A reference rate, percent a year; by 2011/7/EU from 1 January or 1 July, for the half-year.
+
+    The newest key rate of the Bank of Russia holds until another is entered.
+    """
+
+    since: DayBody
+    percent: PercentBody
+
+
 class RulesBody(Body):
     """Days before the day to pay and after it; null: that reminder is not sent.
 
-    ``margin``, ``later_rate``: decimal numbers as text. ``later_since``: a day.
+    ``margin``: a decimal number as text. ``rates``: all reference rates that the panel doesn't know
+    by itself, of the law that this seller may claim by; a rate left out is forgotten.
     """
 
     before: StrictInt | None = None
@@ -138,13 +159,20 @@ class RulesBody(Body):
     law: StrictStr = Field(default="none", max_length=16)
     margin: StrictStr = Field(default="8", max_length=16)
     fixed_sum: StrictBool = False
-    later_rate: StrictStr | None = Field(default=None, max_length=16)
-    later_since: StrictStr | None = Field(default=None, max_length=16)
+    rates: list[ReferenceRateBody] = Field(default_factory=list, max_length=MAX_ROWS)
+
+
+class ReferenceRateAnswer(Answer):
+    """A reference rate that was entered, percent a year."""
+
+    since: dt.date
+    percent: Percent
 
 
 class RulesAnswer(Answer):
     """When a provider reminds of its bills, and which interest it claims.
 
+    ``rates``: those that were entered; what the panel knows by itself is not among them.
     ``rate_unknown_since``: the first day, up to today, whose reference rate is not known; interest
     is counted up to the day before.
     """
@@ -160,8 +188,7 @@ class RulesAnswer(Answer):
     law: InterestLaw
     margin: str
     fixed_sum: bool
-    later_rate: str | None
-    later_since: dt.date | None
+    rates: list[ReferenceRateAnswer]
     rate_unknown_since: dt.date | None
 
 
@@ -245,10 +272,9 @@ def put_rules(call: Call[RulesBody], key: str) -> RulesAnswer:
     """Sets when a provider reminds of its bills; what is left out is as usual."""
     body = call.body
     details = RulesDetails(
-        **body.model_dump(exclude={"margin", "later_rate", "later_since"}),
+        **body.model_dump(exclude={"margin", "rates"}),
         margin=_percent("margin", body.margin),
-        later_rate=_percent("later_rate", body.later_rate),
-        later_since=_day(body.later_since),
+        rates=[rate.into(ReferenceRate) for rate in body.rates],
     )
     change_rules(call.session, key, details, actor=call.actor, clock=call.panel.clock)
     return _rules(call, key)
@@ -325,28 +351,18 @@ def _rules(call: AnyCall, key: str) -> RulesAnswer:
         law=InterestLaw(details.law),
         margin=f"{details.margin or 0:f}",
         fixed_sum=details.fixed_sum,
-        later_rate=None if details.later_rate is None else f"{details.later_rate:f}",
-        later_since=details.later_since,
+        rates=[
+            ReferenceRateAnswer(since=rate.since, percent=f"{rate.percent:f}")
+            for rate in details.rates
+            if rate.since is not None
+        ],
         rate_unknown_since=rules.rate_unknown_since(today) if rules else None,
     )
 
 
-def _percent(field: str, written: str | None) -> Decimal | None:
+def _percent(field: str, written: str) -> Decimal:
     """Raises Invalid."""
-    if written is None:
-        return None
     read = decimal_number(written)
     if read is None:
         raise Invalid([FieldError(field, "percent", text("Use a percentage, such as 20."))])
     return read
-
-
-def _day(written: str | None) -> dt.date | None:
-    """Raises Invalid."""
-    if written is None:
-        return None
-    try:
-        return dt.date.fromisoformat(written)
-    except ValueError:
-        message = text("Write the day like 2026-12-01.")
-        raise Invalid([FieldError("later_since", "day", message)]) from None

@@ -1,15 +1,16 @@
 """Reminders of bills: a provider's rules, what was sent, and whom nobody reminds."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing_panel.kernel.database.column_types import Base, BigId, Percent, UtcDateTime, one_of
 from plugins.finance.late_payment.interest_laws import InterestLaw
-from plugins.finance.late_payment.reference_rates import Rate, unknown_since
+from plugins.finance.late_payment.reference_rates import Rate, is_known, unknown_since
 from plugins.finance.reminders.reminder_steps import Schedule, Step
 
 
@@ -21,8 +22,8 @@ class ReminderRules(Base):
     ``attaches``: the document as PDF.
 
     ``law``: by which interest is claimed, if by any; ``margin``: points above the reference rate
-    (2011/7/EU alone); ``fixed_sum``: the sum of its Art. 6 too. ``later_rate``: the reference rate
-    from ``later_since`` on, where the table of ours ends before.
+    (2011/7/EU alone); ``fixed_sum``: the sum of its Art. 6 too. ``rates``: reference rates that the
+    provider has entered, of any law, by their days.
     """
 
     __tablename__ = "reminder_rules"
@@ -40,24 +41,39 @@ class ReminderRules(Base):
     law: Mapped[InterestLaw] = mapped_column(one_of(InterestLaw))
     margin: Mapped[Decimal] = mapped_column(Percent)
     fixed_sum: Mapped[bool]
-    later_rate: Mapped[Decimal | None] = mapped_column(Percent)
-    later_since: Mapped[date | None]
+    rates: Mapped[list["EnteredRate"]] = relationship(
+        order_by="EnteredRate.since", cascade="all, delete-orphan"
+    )
 
-    @property
-    def later(self) -> Rate | None:
-        """The rate that ours don't know, and the day it holds from."""
-        if self.later_rate is None or self.later_since is None:
-            return None
-        return self.later_since, self.later_rate
+    def entered(self, law: InterestLaw) -> Sequence[Rate]:
+        """The reference rates of that law, those that ours know by now left out."""
+        return [
+            (rate.since, rate.percent)
+            for rate in self.rates
+            if rate.law is law and not is_known(law, rate.since)
+        ]
 
     def rate_unknown_since(self, today: date) -> date | None:
         """The first day up to ``today`` of which no reference rate is known; None: all are."""
-        return unknown_since(self.law, self.later, today)
+        return unknown_since(self.law, self.entered(self.law), today)
 
     @property
     def schedule(self) -> Schedule:
         days = {step: getattr(self, step.value) for step in Step}
         return Schedule({k: v for k, v in days.items() if v is not None}, self.since)
+
+
+class EnteredRate(Base):
+    """The reference rate of a law from ``since`` on, where ours end before."""
+
+    __tablename__ = "reference_rate"
+
+    provider_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("reminder_rules.provider_id"), primary_key=True
+    )
+    law: Mapped[InterestLaw] = mapped_column(one_of(InterestLaw), primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    percent: Mapped[Decimal] = mapped_column(Percent)
 
 
 class PaymentReminder(Base):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, url_for
@@ -16,7 +17,7 @@ from billing_panel.administration.details.concurrent_changes import state_of
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.process.mail_settings import mail_is_set_up
 from billing_panel.kernel.values.calendar_dates import local_date
-from billing_panel.web.forms.details_form import DetailsForm, Section
+from billing_panel.web.forms.details_form import DetailsForm, RowForm, RowsField, Section
 from billing_panel.web.forms.form_pages import Crumbs
 from billing_panel.web.forms.noun_pages import ProviderPage
 from billing_panel.web.forms.typed_fields import NumberField, PercentField
@@ -25,10 +26,13 @@ from billing_panel.web.shell.request_context import language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
 from plugins.finance.functions import FinanceFunction
 from plugins.finance.late_payment.interest_laws import InterestLaw
+from plugins.finance.late_payment.reference_rates import RATES
 from plugins.finance.reminders.change_reminder_rules import (
     USUAL,
+    ReferenceRate,
     RulesDetails,
     change_rules,
+    law_of,
     rules_details,
 )
 from plugins.finance.reminders.reminder_models import ReminderRules
@@ -40,6 +44,15 @@ LAWS = {
     InterestLaw.EU: text("Directive 2011/7/EU (rate of the European Central Bank)"),
     InterestLaw.RU: text("Russian Civil Code, Art. 395 (key rate of the Bank of Russia)"),
 }
+
+
+class ReferenceRateRow(RowForm):
+    """A reference rate, and the day from which it holds."""
+
+    REQUIRED = ("since", "percent")
+
+    since = DateField(text("Holds from"), validators=[Optional()])
+    percent = PercentField(text("Percent a year"))
 
 
 class RulesForm(DetailsForm):
@@ -67,11 +80,7 @@ class RulesForm(DetailsForm):
         text("Claim €40 for each bill paid late"),
         description=text("Compensation under Article 6 of the directive."),
     )
-    later_rate = PercentField(
-        text("Newer reference rate"),
-        description=text("Where the bank has published one that this version doesn’t know yet."),
-    )
-    later_since = DateField(text("Holds from"), validators=[Optional()])
+    rates = RowsField(ReferenceRateRow, text("Newer reference rates"), spare=1)
 
     SECTIONS = (
         Section(
@@ -83,7 +92,17 @@ class RulesForm(DetailsForm):
             ),
         ),
         Section(text("To whom"), ("to_client", "to_accounting", "attaches")),
-        Section(text("Interest"), ("law", "margin", "fixed_sum", "later_rate", "later_since")),
+        Section(text("Interest"), ("law", "margin", "fixed_sum")),
+        Section(
+            text("Newer reference rates"),
+            ("rates",),
+            text(
+                "Enter those published since. A rate of the European Central Bank holds for its"
+                " half-year, from 1 January or 1 July; interest isn’t counted past a half-year"
+                " whose rate is missing. A key rate of the Bank of Russia holds until the next one,"
+                " the newest until you enter another: enter every change."
+            ),
+        ),
     )
 
     def __init__(
@@ -94,7 +113,9 @@ class RulesForm(DetailsForm):
         self.law.choices = [(law.value, say(title, language())) for law, title in LAWS.items()]
 
     def details(self) -> RulesDetails:
-        return RulesDetails(**self.values())
+        typed = self.values()
+        rates = [ReferenceRate(**row) for row in typed.pop("rates", ())]
+        return RulesDetails(**typed, rates=rates)
 
 
 class RulesPage(ProviderPage[RulesDetails]):
@@ -109,11 +130,15 @@ class RulesPage(ProviderPage[RulesDetails]):
     @override
     def form(self, db: Session, details: RulesDetails, *, sent: bool | None = None) -> RulesForm:
         """Whoever sets them up first finds the usual days filled in."""
-        is_new = db.get(ReminderRules, self.find(db).id) is None
+        provider = self.find(db)
+        is_new = db.get(ReminderRules, provider.id) is None
         shown = details
         if is_new and details == RulesDetails():
             shown = replace(USUAL)
-        return RulesForm(shown, seen=details, sent=sent)
+        form = RulesForm(shown, seen=details, sent=sent)
+        if law_of(provider) is InterestLaw.NONE:
+            form.leave_out("rates")
+        return form
 
     @override
     def name(self, row: Provider) -> str:
@@ -130,18 +155,25 @@ class RulesPage(ProviderPage[RulesDetails]):
 
     @override
     def values(self, db: Session, row: Provider) -> Mapping[str, Any]:
-        rules = db.get(ReminderRules, row.id)
+        rules, law = db.get(ReminderRules, row.id), law_of(row)
         today = local_date(panel().clock.now(), row.timezone)
         return {
             "is_set_up": mail_is_set_up(panel().config),
             "is_set": rules is not None,
-            "unknown_since": rules.rate_unknown_since(today) if rules else None,
+            "unknown_since": _unknown_since(rules, today) if rules else None,
+            "known": RATES.get(law),
             "key": self.key,
         }
 
     @override
     def change_row(self, db: Session, details: RulesDetails, seen: str) -> None:
         change_rules(db, self.key, details, seen=seen, **self.how)
+
+
+def _unknown_since(rules: ReminderRules, today: date) -> date | None:
+    """Of days to come too, where a rate was entered that leaves some before it without one."""
+    entered = [since for since, _ in rules.entered(rules.law)]
+    return rules.rate_unknown_since(max([today, *entered]))
 
 
 @reminder_rules.route("/providers/<key>/reminders", methods=["GET", "POST"])

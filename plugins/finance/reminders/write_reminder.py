@@ -86,7 +86,7 @@ def claim_by(session: Session, order: Order, rules: ReminderRules, today: date) 
     """What is claimed besides what is left, by the provider's rules."""
     if rules.law is InterestLaw.NONE:
         return LateClaim()
-    rates = rates_of(rules.law, rules.margin, rules.later)
+    rates = rates_of(rules.law, rules.margin, rules.entered(rules.law))
     return claim_of(session, order, today, rules.law, rates, fixed_sum=rules.fixed_sum)
 
 
