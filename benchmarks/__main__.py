@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from argparse import ArgumentParser
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr
 from pathlib import Path
 from types import ModuleType
 
@@ -60,7 +60,7 @@ def main() -> None:
 def _measured_alone(made: list[Installation], *rooms: ModuleType) -> list[Line]:
     gc.collect()
     gc.freeze()
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
         return [line for room in rooms for one in made for line in room.measure(one)]
 
 
@@ -69,8 +69,8 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
     gc.collect()
     gc.freeze()
     lines: list[Line] = []
-    # requests write their log to standard output; it costs what it costs, and is not read
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    # requests write their log to standard error; it costs what it costs, and is not read
+    with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
         for measured in (lists, pages, client_pages, desk_pages, searching, placing):
             for installation in made:
                 _say(f"{measured.__name__.rpartition('.')[2]} on {installation.name} …")
@@ -95,7 +95,8 @@ def _measured(made: list[Installation], due: int, postings: int) -> list[Line]:
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr)
+    # past whatever turns requests’ log away
+    print(words, file=sys.__stderr__)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, redirect_stdout
+from contextlib import ExitStack, closing, redirect_stderr
 from datetime import UTC, datetime
 from functools import partial
 from math import log
@@ -79,8 +79,8 @@ def _measured(
         plains = [stack.enter_context(closing(shop.plain())) for shop in shops]
         for title, works in _works(shops, plains):
             print(f"{title} on {shops[0].name} …", file=sys.stderr, flush=True)
-            # requests write their log to standard output; it costs what it costs, and is not read
-            with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            # requests write their log to standard error; it costs what it costs, and is not read
+            with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
                 taken = in_turns(works, rounds, clock)
             yield title, taken
 

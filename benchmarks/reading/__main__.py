@@ -3,7 +3,7 @@
 import gc
 import os
 from argparse import ArgumentParser
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from benchmarks.measuring.report import markdown_table, plain_table
@@ -24,8 +24,8 @@ def main() -> None:
         # as the server does after start-up
         gc.collect()
         gc.freeze()
-        # requests write their log to standard output; it costs what it costs, and is not read
-        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        # requests write their log to standard error; it costs what it costs, and is not read
+        with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
             lines = [line for one in made for line in beside_barest.measure(one)]
         machine = described(server)
     table = markdown_table(lines) if options.markdown else plain_table(lines)

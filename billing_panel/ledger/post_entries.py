@@ -8,16 +8,13 @@ within the client's credit limit: what they are lent is one sum (``_WITHIN``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     case,
@@ -30,8 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from billing_panel.accounts.companies.provider_models import Provider
-from billing_panel.kernel.database.database import insert_into
 from billing_panel.kernel.language.errors import Conflict, Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.language.text_with_guarded_fact import Fact, guarded
@@ -39,7 +34,6 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import Money
 from billing_panel.ledger.double_entry import (
-    HELD_BY_CLIENTS,
     AccountKind,
     AccountName,
     EntryKind,
@@ -48,12 +42,12 @@ from billing_panel.ledger.double_entry import (
     check_balanced,
     spendable,
 )
+from billing_panel.ledger.entry_accounts import accounts_for, accounts_held
 from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, reversal_key
 from billing_panel.ledger.value_days import refuse_closed
 
 # where a session has the ids of providers whose own accounts it holds
 LOCKED = "own_accounts_locked"
-AnySelect = Select[*tuple[Any, ...]]
 
 
 def post(
@@ -72,7 +66,7 @@ def post(
     """
     check_balanced(movements)
     connection = session.connection()
-    books = _accounts(connection, [movement.account for movement in movements])
+    books = accounts_for(connection, [movement.account for movement in movements])
     _remember_locked(session, movements)
     accounts, day = books.accounts, happened.day or local_date(at, books.timezone)
     refuse_closed(day, books.closed_on)
@@ -180,7 +174,7 @@ def lock_own(session: Session, provider_id: int, currency: str) -> None:
     """Lock a provider's own accounts before something that is locked after them."""
     if provider_id not in session.info.get(LOCKED, ()):
         name = AccountName(provider_id, AccountKind.REVENUE, currency)
-        _found(session.connection(), [name])
+        accounts_held(session.connection(), [name])
 
 
 def _remember_locked(session: Session, movements: Sequence[Movement]) -> None:
@@ -193,7 +187,7 @@ def _remember_locked(session: Session, movements: Sequence[Movement]) -> None:
 def set_floor(session: Session, name: AccountName, floor: int) -> None:
     """Raises Refused ``below_floor`` when the account stands lower already."""
     connection = session.connection()
-    account_id = _accounts(connection, [name]).accounts[name]
+    account_id = accounts_for(connection, [name]).accounts[name]
     changed = connection.scalar(
         update(LedgerAccount)
         .where(LedgerAccount.id == account_id, LedgerAccount.balance >= floor)
@@ -324,83 +318,3 @@ def _balance(connection: Connection, account_id: int) -> Money:
 
 def _name(account: LedgerAccount) -> AccountName:
     return AccountName(account.provider_id, account.kind, account.currency, account.client_id)
-
-
-@dataclass(frozen=True)
-class _Books:
-    """Ids of accounts; where their provider is, and the last day of its closed months."""
-
-    accounts: Mapping[AccountName, int]
-    timezone: str = "UTC"
-    closed_on: date | None = None
-
-
-def _accounts(connection: Connection, names: Sequence[AccountName]) -> _Books:
-    """The ids of accounts, opened where there are none, and locked.
-
-    Where one of a provider's own is named, all of them are locked, by id: what follows in the
-    transaction may need others, and must not wait for somebody who waits for the first. Those of a
-    client are kept by the lock on them and the provider, which whoever moves their money holds.
-    """
-    found = _found(connection, names)
-    missing = [name for name in names if name not in found.accounts]
-    if not missing:
-        return found
-    for name in sorted(missing, key=str):
-        _open(connection, name)
-    return _found(connection, names)
-
-
-def _found(connection: Connection, names: Sequence[AccountName]) -> _Books:
-    held_by = {name.client_id for name in names}
-    values = {
-        "providers": sorted({name.provider_id for name in names}),
-        "clients": sorted(client for client in held_by if client is not None),
-    }
-    rows = connection.execute(ACCOUNTS if None in held_by else CLIENTS_ACCOUNTS, values).all()
-    accounts = {
-        AccountName(row.provider_id, row.kind, row.currency, row.client_id): row.id for row in rows
-    }
-    if not rows:
-        return _Books(accounts)
-    return _Books(accounts, rows[0].timezone, rows[0].books_closed_on)
-
-
-def _locking(condition: ColumnElement[bool]) -> AnySelect:
-    return (
-        select(
-            LedgerAccount.id,
-            LedgerAccount.provider_id,
-            LedgerAccount.kind,
-            LedgerAccount.currency,
-            LedgerAccount.client_id,
-            Provider.timezone,
-            Provider.books_closed_on,
-        )
-        .join(Provider, Provider.id == LedgerAccount.provider_id)
-        .where(LedgerAccount.provider_id.in_(bindparam("providers", expanding=True)), condition)
-        .order_by(LedgerAccount.id)
-        .with_for_update(key_share=True, of=LedgerAccount)
-    )
-
-
-_OF_CLIENTS = LedgerAccount.client_id.in_(bindparam("clients", expanding=True))
-CLIENTS_ACCOUNTS = _locking(_OF_CLIENTS)
-ACCOUNTS = _locking(or_(LedgerAccount.client_id.is_(None), _OF_CLIENTS))
-
-
-def _open(connection: Connection, name: AccountName) -> None:
-    """Of two that open the same account at once the second finds the first's."""
-    held = name.kind in HELD_BY_CLIENTS and name.client_id is not None
-    connection.execute(
-        insert_into(connection, LedgerAccount)
-        .values(
-            provider_id=name.provider_id,
-            client_id=name.client_id,
-            kind=name.kind,
-            currency=name.currency,
-            balance=0,
-            floor=0 if held else None,
-        )
-        .on_conflict_do_nothing()
-    )

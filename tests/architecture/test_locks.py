@@ -9,7 +9,7 @@ CODE = ("billing_panel", "invoices", "permissions", "plugins")
 ORDERS = ROOT / "plugins/orders"
 
 # writes by statements of its own on a connection, which remembers nothing
-ALONE = {"billing_panel/ledger/post_entries.py"}
+ALONE = {"billing_panel/ledger/entry_accounts.py"}
 LOCKING = {"with_for_update", "lock", "lock_row", "locked"}
 # whoever locks in the orders plugin calls one of these
 LOCKS = {
