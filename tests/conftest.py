@@ -15,6 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from billing_panel.accounts.signing_in import passwords
 from billing_panel.core.panel import EXTENSION
@@ -30,6 +31,10 @@ from tests.api import ApiClient
 from tests.postgres import Cluster, cluster
 from tests.wire import on_the_wire
 from tests.world import World
+
+# every run tries the same examples, 100 of them unless a test says how many; none is timed
+settings.register_profile("repeatable", max_examples=100, derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
