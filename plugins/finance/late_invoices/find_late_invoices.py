@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.companies.provider_models import InvoiceTime, Provider
 from billing_panel.accounts.people.client_models import Membership
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.money import Money
+from plugins.orders.documents.issue_due_invoices import waiting_orders
 from plugins.orders.settlement.invoicing.collective_terms import FIVE_DAYS, day_of_issue
 from plugins.orders.settlement.invoicing.issue_invoices_by_ledger import invoices_of
 from plugins.orders.settlement.invoicing.tax_event import (
@@ -31,6 +32,8 @@ from plugins.orders.store.order_to_change import orders_to_change
 
 TERM = timedelta(days=5)
 MOST = 100
+# what is paid and not delivered waits for as long as it takes
+BY_DELIVERY = (InvoiceTime.DELIVERY, InvoiceTime.ADVANCE)
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,8 @@ def late_invoices(
     own = [one for one in providers if one.invoices_since is not None]
     if not own:
         return ()
-    found = (
-        select(Order.id)
-        .outerjoin(
-            Membership,
-            (Membership.client_id == Order.client_id)
-            & (Membership.provider_id == Order.provider_id),
-        )
-        .where(or_(false(), *(_may_be_late(one, now) for one in own)))
-        .order_by(Order.id)
-        .limit(most)
-    )
+    each = (waiting_orders(one).where(_may_be_late(one, now)) for one in own)
+    found = select(union_all(*each).subquery().c.id).order_by("id").limit(most)
     ids = session.scalars(found).all()
     if not ids:
         return ()
@@ -108,14 +102,18 @@ def _seen(order: Order, now: datetime) -> LateInvoice | None:
 
 
 def _may_be_late(provider: Provider, now: datetime) -> ColumnElement[bool]:
-    """Its money has rested for the term; of what is invoiced monthly, since another month."""
+    """Of an order that waits for an invoice: its money has rested for the term, or since a month.
+
+    Whether its event has come too is asked of the order itself: all of it may not be delivered.
+    """
     zone = ZoneInfo(provider.timezone)
     month = datetime.combine(local_date(now, provider.timezone).replace(day=1), time(), zone)
-    rested, monthly = now - TERM, InvoiceTime.MONTHLY.value
     time_of = func.coalesce(Membership.invoice_time, provider.invoice_time.value)
-    is_over = Order.uninvoiced_since < rested
+    is_over = Order.uninvoiced_since < now - TERM
     if provider.country not in FIVE_DAYS:
-        is_over = and_(is_over, or_(time_of != monthly, Order.uninvoiced_since < month))
+        is_monthly = time_of == InvoiceTime.MONTHLY
+        is_over = and_(is_over, or_(~is_monthly, Order.uninvoiced_since < month))
     is_paid = and_(Order.paid > 0, Order.paid >= func.coalesce(Order.kept, Order.total))
+    by_payment = and_(is_paid, time_of.not_in(BY_DELIVERY))
     has_some = exists().where(OrderLine.order_id == Order.id, OrderLine.delivered_at.is_not(None))
-    return and_(Order.provider_id == provider.id, is_over, or_(is_paid, has_some))
+    return and_(is_over, or_(by_payment, has_some))
