@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -109,6 +110,7 @@ def money(amount: Money) -> MoneyAnswer:
     return MoneyAnswer(amount=str(amount), currency=amount.currency)
 
 
+@lru_cache(maxsize=10_000)
 def minor(amount: int, currency: str) -> MoneyAnswer:
     """``amount`` in minor units."""
     return money(Money(amount, currency))

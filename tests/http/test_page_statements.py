@@ -8,6 +8,7 @@ import pytest
 from benchmarks.measuring.statements import counted
 from plugins.orders.balance.change_balance import ChangeBalance, credit_balance
 from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
+from tests.api import ApiClient, json_of
 from tests.http.visitor import Visitor
 from tests.world import World, line
 
@@ -121,3 +122,18 @@ def test_the_frame_and_who_is_signed_in_take_few_statements(
     with counted(world.database.engine) as page:
         assert visitor.get("/help/nothing-here").status_code == 404
     assert len(page) <= most
+
+
+@pytest.mark.parametrize("path", ["/orders", "/clients/{client}/orders"])
+def test_the_api_tells_of_more_orders_and_lines(
+    world: World, api: Callable[[str], ApiClient], path: str
+) -> None:
+    caller, address = api("maria"), path.format(client=world.client_id("stoyanova"))
+    sent = []
+    for lines in (LINES[:1], LINES, LINES):
+        world.place("maria", world.order("stoyanova", *lines))
+        with counted(world.database.engine) as statements:
+            told = json_of(caller.get(address))["items"]
+        assert len(told[0]["lines"]) == len(lines)
+        sent.append(Counter(" ".join(statement.split()[:3]) for statement in statements))
+    assert sent[0] == sent[1] == sent[2]

@@ -1,8 +1,11 @@
 """What columns are made of, on both engines."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -12,6 +15,7 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
@@ -42,6 +46,51 @@ Json = JSON().with_variant(JSONB, "postgresql")
 
 # None is no value, which SQL can ask for
 JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Written(dict[str, Any]):
+    """What a row has as JSON, with the ``text`` of it; nobody changes it."""
+
+    text: str
+
+
+class AsWritten(TypeDecorator[Any]):
+    """JSON that is read as text: equal text is decoded once in each process.
+
+    What is made of it can then be found by its text too.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return _short_decoded(value) if len(value) < SHORT else _decoded(value)
+
+
+# titles and options, of which there are many; what is longer is a workflow
+SHORT = 500
+
+
+@lru_cache(maxsize=10_000)
+def _short_decoded(text: str) -> Any:
+    return _read(text)
+
+
+@lru_cache(maxsize=128)
+def _decoded(text: str) -> Any:
+    return _read(text)
+
+
+def _read(text: str) -> Any:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        return found
+    written = Written(found)
+    written.text = text
+    return written
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -83,10 +132,13 @@ class Percent(TypeDecorator[Decimal]):
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        # "20", not "20.0000" and not "2E+1"
-        return Decimal(f"{Decimal(value).scaleb(-4).normalize():f}")
+        return None if value is None else _percent(value)
+
+
+@lru_cache(maxsize=1_000)
+def _percent(scaled: int) -> Decimal:
+    # "20", not "20.0000" and not "2E+1"
+    return Decimal(f"{Decimal(scaled).scaleb(-4).normalize():f}")
 
 
 def one_of(kind: type[StrEnum]) -> Enum:

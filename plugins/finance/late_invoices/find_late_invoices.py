@@ -28,7 +28,7 @@ from plugins.orders.settlement.invoicing.tax_event import (
     has_advances,
 )
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.store.order_to_change import orders_to_change
+from plugins.orders.store.plain_reading.order_to_change import orders_to_change
 
 TERM = timedelta(days=5)
 MOST = 100

@@ -4,15 +4,16 @@ Markdown is read for these alone, HTML in it stays words, and pictures are fetch
 What comes out is cleaned once more, by a list of what may be there.
 """
 
+from functools import cache
+from typing import Any
+
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_MARKDOWN = MarkdownIt("zero", {"html": False, "linkify": True, "breaks": True}).enable(
-    ["autolink", "emphasis", "escape", "link", "linkify", "list", "newline"]
-)
-# a word without a scheme is a link in no letter people write: "v2.md", "readme.me"
-_MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
+from billing_panel.kernel.process.lazy_imports import Named
+
+MARKDOWN = Named[Any]("markdown_it:MarkdownIt")
+_READ = ["autolink", "emphasis", "escape", "link", "linkify", "list", "newline"]
 _TAGS = {"a", "br", "em", "li", "ol", "p", "strong", "ul"}
 _SCHEMES = {"http", "https", "mailto"}
 
@@ -21,10 +22,18 @@ def as_html(written: str) -> Markup:
     """``written`` for a page."""
     return Markup(  # noqa: S704 (nh3 has cleaned it)
         nh3.clean(
-            _MARKDOWN.render(written),
+            _reader().render(written),
             tags=_TAGS,
             attributes={"*": set(), "a": {"href"}},
             url_schemes=_SCHEMES,
             link_rel="nofollow noopener noreferrer",
         )
     )
+
+
+@cache
+def _reader() -> Any:
+    reader = MARKDOWN()("zero", {"html": False, "linkify": True, "breaks": True}).enable(_READ)
+    # a word without a scheme is a link in no letter people write: "v2.md", "readme.me"
+    reader.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
+    return reader

@@ -43,7 +43,7 @@ from plugins.orders.settlement.invoicing.issue_together import (
 from plugins.orders.settlement.invoicing.tax_event import day_of_tax_event, is_invoiced_by_worker
 from plugins.orders.store.locks.lock_order import lock_for_change, lock_together
 from plugins.orders.store.models import Order, OrderDocument
-from plugins.orders.store.order_to_change import orders_to_change
+from plugins.orders.store.plain_reading.order_to_change import orders_to_change
 
 
 def issue_due_invoices(database: Database, *, actor: Actor, clock: Clock) -> Fired:

@@ -37,8 +37,8 @@ from plugins.orders.settlement.same_reference import refuse_twice
 from plugins.orders.store.effect_context import Effect, EffectContext, Made
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note
-from plugins.orders.store.order_to_change import add_document
 from plugins.orders.store.payment import Payment, Refund, RefundTo
+from plugins.orders.store.plain_reading.order_to_change import add_document
 from plugins.orders.workflow.requirements import (
     ACCEPT_DUPLICATE,
     DELIVERY_CHARGE,

@@ -41,6 +41,7 @@ from plugins.orders.store.find_orders import find_order, order_group, placed_by
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_extensions import MessageCounts, message_counts
 from plugins.orders.store.order_sum_rules import PaymentStanding
+from plugins.orders.store.plain_reading.told_orders import ToldLine, ToldOrder
 from plugins.orders.store.visibility.order_field_visibility import fields_of
 from plugins.orders.store.visibility.price_visibility import priced, sees_prices, without_sums
 from plugins.orders.timeline.order_timeline import question_of
@@ -212,7 +213,7 @@ class OrderDetailsAnswer(OrderAnswer):
 
 
 def order_answers(
-    session: Session, orders: Sequence[Order], language: str, actor: Actor
+    session: Session, orders: Sequence[ToldOrder], language: str, actor: Actor
 ) -> list[OrderAnswer]:
     """Say orders as a list has them, without sums that ``actor`` may not see."""
     counts = message_counts(session, [order.id for order in orders], actor)
@@ -293,7 +294,9 @@ def _delivery(order: Order) -> OrderDeliveryAnswer:
     )
 
 
-def _row(order: Order, language: str, counts: MessageCounts | None, actor: Actor) -> dict[str, Any]:
+def _row(
+    order: Order | ToldOrder, language: str, counts: MessageCounts | None, actor: Actor
+) -> dict[str, Any]:
     """The fields of an OrderAnswer, of ``order`` as the caller sees it."""
     currency, is_staff = order.currency, actor.client_id is None
     return {
@@ -317,13 +320,13 @@ def _row(order: Order, language: str, counts: MessageCounts | None, actor: Actor
         "totals": _totals(order, currency),
         "invoices": [seen_bill(document) for document in order.documents],
         "note": order.note,
-        "claimed_by": order.claim.user.login if order.claim and is_staff else None,
+        "claimed_by": order.claim.login if order.claim and is_staff else None,
         "messages": counts.messages if counts else 0,
         "unread": counts.unread if counts else 0,
     }
 
 
-def _client(order: Order) -> OrderClientAnswer:
+def _client(order: Order | ToldOrder) -> OrderClientAnswer:
     client = order.client
     return OrderClientAnswer(
         id=client.id,
@@ -333,7 +336,7 @@ def _client(order: Order) -> OrderClientAnswer:
     )
 
 
-def _line(line: OrderLine, currency: str, language: str) -> OrderLineAnswer:
+def _line(line: OrderLine | ToldLine, currency: str, language: str) -> OrderLineAnswer:
     """``line`` as the caller sees it."""
     points = line.points if line.tender is Tender.POINTS else 0
     return OrderLineAnswer(
@@ -358,7 +361,7 @@ def _line(line: OrderLine, currency: str, language: str) -> OrderLineAnswer:
     )
 
 
-def _totals(order: Order, currency: str) -> TotalsAnswer:
+def _totals(order: Order | ToldOrder, currency: str) -> TotalsAnswer:
     """``order`` as the caller sees it."""
     return TotalsAnswer(
         goods=minor_seen(order.goods, currency),

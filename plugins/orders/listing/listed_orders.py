@@ -14,9 +14,10 @@ from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.order_filter import OrderFilter
-from plugins.orders.store.find_orders import PROVIDER_OF_FOUND, orders, own_orders
+from plugins.orders.store.find_orders import PROVIDER_OF_FOUND, own_orders
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_extensions import unread_orders
+from plugins.orders.store.plain_reading.told_orders import ToldOrder, told_orders
 from plugins.orders.store.workflow_models import OrderStatus
 
 # most lists are searched by no words
@@ -76,18 +77,19 @@ def knows_status(session: Session, actor: Actor, key: str) -> bool:
     return session.scalar(found) is not None
 
 
-def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[Order]:
-    """Orders in scope, newest first, each as an object with what belongs to it."""
+def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[ToldOrder]:
+    """Orders in scope, newest first, each with what belongs to it."""
     page = page_of(session, actor, shown, meant_providers(session, actor, shown))
     if page is None:
         return ()
-    ids = page.subquery()
-    found = orders(actor).where(Order.id.in_(select(ids.c.id)))
-    rows = session.scalars(shown.in_order(found)).all()
+    ids = session.connection().scalars(page, shown.values).all()
+    rows = told_orders(session, ids)
     return rows if shown.after is None else rows[::-1]
 
 
-def history(session: Session, actor: Actor, client: Client, shown: OrderFilter) -> Sequence[Order]:
+def history(
+    session: Session, actor: Actor, client: Client, shown: OrderFilter
+) -> Sequence[ToldOrder]:
     """A client's orders, newest first (H6)."""
     return all_orders(session, actor, shown.of_client(client.id))
 

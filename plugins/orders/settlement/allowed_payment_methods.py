@@ -15,8 +15,8 @@ from billing_panel.kernel.values.actor import Actor
 from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.settlement.read_order_facts import facts_of, source_of, who_is
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_to_change import payment_methods
 from plugins.orders.store.payment import PaymentState
+from plugins.orders.store.plain_reading.order_to_change import payment_methods
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger
 from plugins.orders.workflow.plan_step import Refusal, plan

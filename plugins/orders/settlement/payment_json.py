@@ -17,6 +17,7 @@ from plugins.orders.store.payment import (
     Refund,
     RefundTo,
 )
+from plugins.orders.store.plain_reading.told_orders import ToldDocument
 from plugins.orders.store.visibility.order_field_visibility import (
     disputes_of,
     reference_of,
@@ -117,7 +118,7 @@ def bill_answer(document: IssuedDocument, actor: Actor) -> BillAnswer:
     return seen_bill(priced(document, actor))
 
 
-def seen_bill(document: IssuedDocument) -> BillAnswer:
+def seen_bill(document: IssuedDocument | ToldDocument) -> BillAnswer:
     """``document`` as the caller sees it."""
     return BillAnswer(
         id=document.id,

@@ -14,8 +14,8 @@ from billing_panel.ledger.typed_amounts import read_amount
 from billing_panel.ledger.value_days import read_value_day
 from plugins.orders.settlement.delivered_part import delivered_lines
 from plugins.orders.store.models import Order, OrderLine
-from plugins.orders.store.order_to_change import payment_methods
 from plugins.orders.store.payment import Payment, PaymentState
+from plugins.orders.store.plain_reading.order_to_change import payment_methods
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import Filled, OrderFacts, Source, Taking, Who
 from plugins.orders.workflow.requirements import RATING, RECEIVED_ON

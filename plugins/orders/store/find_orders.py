@@ -46,8 +46,8 @@ OF_STEPS = (
     joinedload(Order.deadline),
     joinedload(Order.taxes),
 )
-# What a list has of an order; of documents not their whole content.
-ROW = (
+# What is told of one that was placed; of documents not their whole content.
+OF_PLACED = (
     *BESIDE,
     joinedload(Order.client, innerjoin=True),
     joinedload(Order.claim).joinedload(OrderClaim.user, innerjoin=True),
@@ -91,11 +91,6 @@ def is_overdue(today: Mapping[int, date]) -> ColumnElement[bool]:
         and_(Order.provider_id.in_(ids), Order.due_on < day) for day, ids in sorted(by_day.items())
     )
     return and_(ASKS_FOR_MONEY, or_(false(), *late))
-
-
-def orders(actor: Actor) -> Select[Order]:
-    """Orders in the actor's scope, with what a row of a list shows."""
-    return select(Order).where(own_orders(actor)).options(*ROW)
 
 
 def find_order(session: Session, actor: Actor, order_id: int) -> Order:
@@ -257,8 +252,9 @@ def find_placed(session: Session, actor: Actor, order_ids: Sequence[int]) -> Seq
 
     Raises NotFound when one of them is not the actor's to see any more.
     """
-    placed = orders(actor).where(Order.id.in_(order_ids)).order_by(Order.id)
-    found = session.scalars(placed.execution_options(populate_existing=True)).all()
+    placed = select(Order).where(own_orders(actor), Order.id.in_(order_ids)).options(*OF_PLACED)
+    anew = placed.order_by(Order.id).execution_options(populate_existing=True)
+    found = session.scalars(anew).all()
     if len(found) < len(order_ids):
         raise NotFound
     return found

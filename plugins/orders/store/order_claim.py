@@ -24,6 +24,11 @@ class OrderClaim(Base):
     note: Mapped[str] = mapped_column(default="")
     user: Mapped[User] = relationship()
 
+    @property
+    def login(self) -> str:
+        """Of whoever has it in hand."""
+        return self.user.login
+
 
 class OrderLook(Base):
     """Somebody of the staff has the order before them until ``until``, unless they say so again."""

@@ -29,8 +29,8 @@ from plugins.orders.listing.listed_orders import history, knows_status
 from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.settlement.payment_json import BillAnswer, bill_answer
 from plugins.orders.store.find_orders import find_order
-from plugins.orders.store.models import Order
 from plugins.orders.store.order_sum_rules import PaymentStanding
+from plugins.orders.store.plain_reading.told_orders import ToldOrder
 from plugins.orders.workflow.statuses.stage import Stage
 
 NO_SUCH_STATUS = text("No status has this key; GET /workflows lists them.")
@@ -97,7 +97,7 @@ def list_invoices(call: Call[NoBody, PageQuery], order_id: int) -> PageAnswer[Bi
     return PageAnswer(items=[bill_answer(row, call.actor) for row in page], next_cursor=cursor)
 
 
-def page_of_orders(call: AnyCall, rows: Sequence[Order], limit: int) -> PageAnswer[OrderAnswer]:
+def page_of_orders(call: AnyCall, rows: Sequence[ToldOrder], limit: int) -> PageAnswer[OrderAnswer]:
     """Say a page of orders that were read with one more than it has."""
     shown, cursor = page_by_id(rows, limit)
     return PageAnswer(

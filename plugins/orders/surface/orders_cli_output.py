@@ -13,13 +13,14 @@ from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from plugins.orders.store.models import Order
+from plugins.orders.store.plain_reading.told_orders import ToldOrder
 from plugins.orders.store.visibility.price_visibility import priced, sum_said
 
 if TYPE_CHECKING:
     from plugins.orders.lifecycle.order_json import OrderAnswer, OrderDetailsAnswer
 
 # for --json alone
-ANSWERS: Named[Callable[[Session, Sequence[Order], str, Actor], Sequence[OrderAnswer]]] = Named(
+ANSWERS: Named[Callable[[Session, Sequence[ToldOrder], str, Actor], Sequence[OrderAnswer]]] = Named(
     "plugins.orders.lifecycle.order_json:order_answers"
 )
 DETAILS: Named[Callable[[Session, Order, str, Actor], OrderDetailsAnswer]] = Named(
@@ -31,7 +32,7 @@ QUESTION = Named[Callable[[Session, Order], str | None]](
 
 
 def listed(
-    session: Session, rows: Sequence[Order], language: str, actor: Actor, *, as_json: bool
+    session: Session, rows: Sequence[ToldOrder], language: str, actor: Actor, *, as_json: bool
 ) -> str:
     """Each in one line."""
     if as_json:
@@ -68,7 +69,7 @@ def _lines_of(row: Order, language: str) -> Iterator[str]:
         yield f"    {document.number}"
 
 
-def _line_of(row: Order, language: str) -> str:
+def _line_of(row: Order | ToldOrder, language: str) -> str:
     total = _sum(row.total, row.currency, language)
     points = f" + {row.points} points" if row.points else ""
     when = f"{row.placed_at:%Y-%m-%d %H:%M} UTC"

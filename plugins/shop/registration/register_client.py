@@ -6,11 +6,11 @@ The link alone is not enough: the password that was chosen is asked for, so that
 account that a stranger has prepared in their name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,7 @@ from billing_panel.administration.details import validators
 from billing_panel.kernel.database.row_locks import lock
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.language.text import text
+from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.secret_fingerprints import fingerprint, new_secret
 from billing_panel.mail.post_office import PostOffice, post_office
@@ -45,6 +46,7 @@ from plugins.shop.registration.registration import (
 from plugins.shop.registration.registration_letters import letters_of, send_link, tell_known
 from plugins.shop.shop_access import registration_is_open
 
+VALIDATE_EMAIL = Named[Callable[..., Any]]("email_validator:validate_email")
 LINK_LIFE = timedelta(hours=24)
 # more than these of one address are not written, nor mailed, until they expire
 MOST_WAITING = 3
@@ -238,10 +240,13 @@ def _wrong(provider: Provider, details: ClientDetails, command: Register) -> Ite
 def _is_address(email: str) -> bool:
     try:
         return bool(_normal(email))
-    except EmailNotValidError:
+    except ValueError:
         return False
 
 
 def _normal(email: str) -> str:
-    """As the standards write it. Whether its domain takes mail, only the link tells: no look-up."""
-    return validate_email(email, check_deliverability=False).normalized
+    """As the standards write it. Whether its domain takes mail, only the link tells: no look-up.
+
+    Raises ValueError: it is no address.
+    """
+    return str(VALIDATE_EMAIL()(email, check_deliverability=False).normalized)

@@ -67,8 +67,8 @@ from plugins.orders.settlement.invoicing.tax_event import (
     paid_in_advance,
 )
 from plugins.orders.store.models import Order, OrderDocument
-from plugins.orders.store.order_to_change import add_document, read_settled
 from plugins.orders.store.payment import PaymentState
+from plugins.orders.store.plain_reading.order_to_change import add_document, read_settled
 from plugins.orders.workflow.statuses.stage import Stage
 
 log = logger()

@@ -38,8 +38,8 @@ from plugins.orders.settlement.line_shares_and_tax import Claim
 from plugins.orders.store.models import Order
 from plugins.orders.store.order_log import note_change
 from plugins.orders.store.order_search import index_payment
-from plugins.orders.store.order_to_change import add_payment
 from plugins.orders.store.payment import Payment, PaymentState
+from plugins.orders.store.plain_reading.order_to_change import add_payment
 
 # who pays several orders at once pays a few times what this one costs, not a hundred times
 MOST_TIMES = 50

@@ -22,8 +22,8 @@ from plugins.orders.store.locks.lock_sequence import (
     lock_pair_of_order,
 )
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_to_change import order_to_change, orders_to_change
 from plugins.orders.store.payment import Payment
+from plugins.orders.store.plain_reading.order_to_change import order_to_change, orders_to_change
 
 
 def lock_for_change(

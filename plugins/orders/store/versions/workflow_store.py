@@ -8,12 +8,11 @@ from importlib.resources import files
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Dialect, Text, bindparam, cast, select
+from sqlalchemy import ColumnElement, Text, bindparam, cast, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, object_session
-from sqlalchemy.types import TypeDecorator
-from typing_extensions import override
 
 from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.column_types import Written
 from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Titles, text
@@ -120,36 +119,6 @@ def _read(known: Language, content: str, listed: str | None) -> Workflow:
     if listed is None:
         return _built(known, json.dumps(made, sort_keys=True))
     return _listed(known, json.dumps([made, json.loads(listed)], sort_keys=True))
-
-
-class Written(dict[str, Any]):
-    """What a row has as JSON, with the ``text`` of it; nobody changes it."""
-
-    text: str
-
-
-class AsWritten(TypeDecorator[Any]):
-    """JSON that is read as text: equal text is decoded once in each process.
-
-    What a workflow comes to is then found by its text too (``as_run``).
-    """
-
-    impl = Text
-    cache_ok = True
-
-    @override
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else _decoded(value)
-
-
-@lru_cache(maxsize=128)
-def _decoded(text: str) -> Any:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        return found
-    written = Written(found)
-    written.text = text
-    return written
 
 
 def knows_status(version: WorkflowVersion, key: str) -> bool:

@@ -21,6 +21,12 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Dispute, Payment, Refund
+from plugins.orders.store.plain_reading.told_orders import (
+    ToldDocument,
+    ToldLine,
+    ToldOrder,
+    ToldTax,
+)
 
 T = TypeVar("T")
 HIDDEN = "\N{EM DASH}"
@@ -34,7 +40,7 @@ SEEING = (
     OrdersFunction.LINE_EDIT,
     PanelFunction.PAYMENT_REFUND,
 )
-AMOUNTS: Mapping[type, frozenset[str]] = {
+_OF_ROWS: Mapping[type, frozenset[str]] = {
     Order: frozenset(
         {
             "claimed",
@@ -75,6 +81,8 @@ AMOUNTS: Mapping[type, frozenset[str]] = {
     Dispute: frozenset({"amount"}),
     IssuedDocument: frozenset({"content", "total"}),
 }
+_TOLD = {ToldOrder: Order, ToldLine: OrderLine, ToldTax: OrderTax, ToldDocument: IssuedDocument}
+AMOUNTS = {**_OF_ROWS, **{told: _OF_ROWS[row] for told, row in _TOLD.items()}}
 
 
 def sees_prices(actor: Actor) -> bool:

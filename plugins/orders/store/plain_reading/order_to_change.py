@@ -22,6 +22,7 @@ from billing_panel.accounts.people.client_models import (
     Membership,
 )
 from billing_panel.catalog.models import Tariff
+from billing_panel.kernel.database.column_types import AsWritten
 from billing_panel.kernel.database.plain_objects import Beside, add_at_once
 from billing_panel.kernel.database.plain_rows import plain
 from invoices.document import Kind
@@ -29,7 +30,6 @@ from invoices.store.models import IssuedDocument
 from plugins.orders.store.models import Order, OrderDeadline, OrderDocument, OrderLine
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Payment, Refund
-from plugins.orders.store.versions.workflow_store import AsWritten
 from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
 
 AnySelect = Select[*tuple[Any, ...]]
