@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ def address(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
+COLOURS = ("color-contrast",)
 OVERLAPPING_CELLS = Path(__file__).with_name("overlapping_cells.js").read_text()
 
 
@@ -93,15 +94,32 @@ class Visit:
         """A refusal is an answer too, and the browser complains of each; of ``status`` it may."""
         self.complaints = [words for words in self.complaints if f"status of {status}" not in words]
 
-    def violations(self, *rules: str) -> list[str]:
-        """What axe finds wrong with the page as it is now, by these rules or by all of them."""
+    def violations(self, *rules: str, but: Sequence[str] = ()) -> list[str]:
+        """What axe finds wrong with the page as it is now, by these rules or all ``but`` some."""
         only = {"runOnly": list(rules)} if rules else {}
-        found = Axe().run(self.page, options={"preload": False, **only})
+        without = {"rules": {rule: {"enabled": False} for rule in but}}
+        found = Axe().run(self.page, options={"preload": False, **only, **without})
         return [
             f"{rule['id']}: {node['html']}"
             for rule in found.response["violations"]
             for node in rule["nodes"]
         ]
+
+    def assert_good(self, what: str) -> None:
+        """The page has no violation and stays within the screen, wide and narrow, light and dark.
+
+        What is dark differs from what is light by its colours alone, and those not by the width.
+        To look at colours takes axe longer than everything else.
+        """
+        for width, seen in ((1440, ()), (390, COLOURS)):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            assert self.violations(but=seen) == [], (what, width)
+            sideways = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not sideways, f"{what} scrolls sideways at {width}"
+            assert self.overlapping() == [], (what, width)
+        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert self.violations(*COLOURS) == [], (what, "dark")
+        self.page.emulate_media(color_scheme="light")
 
     def overlapping(self) -> list[str]:
         """The cells of tables whose words are drawn one over the other."""

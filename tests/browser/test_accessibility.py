@@ -63,9 +63,6 @@ ADMINISTRATION = (
 )
 
 
-WIDTHS = (1440, 390)
-
-
 def test_no_page_has_a_violation(inspected_visit: Visit) -> None:
     visit = inspected_visit
     visit.world.place("maria", visit.world.order("balkan.media", line("web-start", "1 month")))
@@ -86,7 +83,7 @@ def test_no_page_of_the_administration_has_one(inspected_visit: Visit) -> None:
     visit.page.get_by_label("Key").fill("Not a key")
     visit.page.get_by_role("button", name="Save").click()
     expect(visit.page.get_by_role("alert")).to_be_visible()
-    assert_good_as_it_is(visit, "a refused form")
+    visit.assert_good("a refused form")
 
 
 def test_no_page_of_money_has_one(inspected_visit: Visit) -> None:
@@ -97,7 +94,7 @@ def test_no_page_of_money_has_one(inspected_visit: Visit) -> None:
         assert_good(visit, path)
     for summary in visit.page.locator("summary.btn").all():
         summary.click()
-    assert_good_as_it_is(visit, "every form open")
+    visit.assert_good("every form open")
     visit.page.context.clear_cookies()
     visit.sign_in("balkan.media")
     for path in OF_A_CLIENT:
@@ -106,20 +103,7 @@ def test_no_page_of_money_has_one(inspected_visit: Visit) -> None:
 
 def assert_good(visit: Visit, path: str) -> None:
     visit.open(path)
-    assert_good_as_it_is(visit, path)
-
-
-def assert_good_as_it_is(visit: Visit, page: str) -> None:
-    """What is dark differs from what is light by its colours alone, and those not by the width."""
-    for width in WIDTHS:
-        visit.page.set_viewport_size({"width": width, "height": 900})
-        assert visit.violations() == [], (page, width)
-        overflow = visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not overflow, f"{page} scrolls sideways at {width}"
-        assert visit.overlapping() == [], (page, width)
-    visit.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    assert visit.violations("color-contrast") == [], (page, "dark")
-    visit.page.emulate_media(color_scheme="light")
+    visit.assert_good(path)
 
 
 LISTS = ("/permissions/log", "/providers", "/tariffs", "/staff", "/client-groups", "/account")

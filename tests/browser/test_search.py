@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_accessibility import assert_good, assert_good_as_it_is
+from tests.browser.test_accessibility import assert_good
 from tests.world import World, line
 
 pytestmark = pytest.mark.browser
@@ -69,4 +69,4 @@ def test_i16_neither_palette_nor_page_has_a_violation(inspected_visit: Visit) ->
     visit.page.keyboard.press("Control+k")
     visit.page.keyboard.type("стоянова")
     expect(visit.page.get_by_role("option").filter(has_text="№ 10001")).to_be_visible()
-    assert_good_as_it_is(visit, "the palette")
+    visit.assert_good("the palette")
