@@ -1,10 +1,12 @@
 """Databases for the tests: both engines, each test on a copy of the loaded demo of its own."""
 
 import asyncio
+import gc
 import shutil
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ from billing_panel.core.panel import EXTENSION
 from billing_panel.core.plugins import all_functions, all_session_info, load_plugins
 from billing_panel.demo.load_demo import load_demo
 from billing_panel.kernel.database.database import Database
+from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
@@ -38,6 +41,7 @@ settings.load_profile("repeatable")
 
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
+SQLITE_ALONE = Path(__file__).parent / "sqlite_alone.txt"
 CACHE = Path(__file__).parent.parent / ".cache"
 COSTLY = passwords._hasher
 Made = Callable[[], object]
@@ -52,6 +56,14 @@ def loop_of_the_browser_aside(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if loop is not None:
         asyncio._set_running_loop(loop)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    # as a server that answers thousands of requests; 700 objects are a few statements
+    gc.set_threshold(50_000, 20, 100)
 
 
 class Templates:
@@ -164,6 +176,14 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
         yield Templates(tmp_path_factory.mktemp("databases"), stack)
 
 
+def new_home(folder: Path) -> Path:
+    """An empty home; its fonts are those the tests made at their first run."""
+    ensure_fonts(CACHE / "fonts")
+    folder.mkdir()
+    (folder / "fonts").symlink_to(CACHE / "fonts")
+    return folder
+
+
 class Panels:
     """The panels of this worker, each made once: what they run on is new for each test."""
 
@@ -193,21 +213,27 @@ class Panels:
 
 @pytest.fixture(scope="session")
 def panels(tmp_path_factory: pytest.TempPathFactory) -> Panels:
-    return Panels(tmp_path_factory.mktemp("panels"))
+    return Panels(new_home(tmp_path_factory.mktemp("panels") / "home"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL a test runs its first case alone, unless it is marked ``every_case``.
+    """On PostgreSQL only tests run that send a statement there which no other test sends.
 
-    The other cases differ in their values and send the same statements; all run on SQLite.
+    Of those the first case alone, for the others differ in their values. A test that is marked
+    ``every_case``, chooses its database or is about races runs there as on SQLite.
     """
     seen: set[str] = set()
-    left_out = [item for item in items if _repeats(item, seen)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    known = frozenset[str]()
+    if config.getoption("sent_to", None) is None:
+        known = frozenset(SQLITE_ALONE.read_text().splitlines())
+    left_out = {item for item in items if _is_left_out(item, seen, known)}
+    config.hook.pytest_deselected(items=[*left_out])
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         if _is_measured(item):
             item.add_marker("measured")
+        if _repeats(item):
+            item.add_marker("repeat")
 
 
 def _is_measured(item: pytest.Item) -> bool:
@@ -224,16 +250,24 @@ def _is_measured(item: pytest.Item) -> bool:
     )
 
 
-def _repeats(item: pytest.Item, seen: set[str]) -> bool:
-    """Whether it is a further case on PostgreSQL of a test that runs on both databases."""
+def _is_left_out(item: pytest.Item, seen: set[str], known: AbstractSet[str]) -> bool:
+    """``known``: tests that PostgreSQL does without; ``seen``: those of which it has a case."""
+    if not _repeats(item):
+        return False
+    test = item.nodeid.partition("[")[0]
+    further = test in seen or test in known
+    seen.add(test)
+    return further
+
+
+def _repeats(item: pytest.Item) -> bool:
+    """Whether it is on PostgreSQL what has run on SQLite, and not because of its SQL."""
     assert isinstance(item, pytest.Function)
     if not hasattr(item, "callspec") or item.callspec.params.get("engine") != "postgresql":
         return False
     chosen = any("engine" in mark.args[0] for mark in item.iter_markers("parametrize"))
-    test = item.nodeid.partition("[")[0]
-    first = test not in seen
-    seen.add(test)
-    return not (first or chosen or item.get_closest_marker("every_case"))
+    special = item.get_closest_marker("every_case") or "races" in item.path.stem
+    return not (chosen or special)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
-from pathlib import Path
 
 from imap_tools import BaseMailBox, MailBoxUnencrypted
 
@@ -15,6 +14,13 @@ from tests.faults.server import free_port
 
 USER, PASSWORD = "replies", "pass:word"
 PATIENCE = 30
+# its own hashes of passwords take longer than all that the tests do between two of them
+LAUNCHED = """
+from pysasl.hashing import BuiltinHash
+BuiltinHash.__init__.__kwdefaults__["rounds"] = 1
+from pymap.main import main
+main()
+"""
 
 
 @dataclass(frozen=True)
@@ -54,11 +60,12 @@ class ImapServer:
 def imap_server() -> Iterator[ImapServer]:
     """Listens on loopback until the block ends; its mailbox is in its memory, and empty."""
     port = free_port()
-    program = str(Path(sys.executable).parent / "pymap")
     options = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict", "--demo-data"]
     as_user = ["--demo-user", USER, "--demo-password", PASSWORD]
     process = subprocess.Popen(
-        [program, *options, *as_user], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", LAUNCHED, *options, *as_user],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     server = ImapServer(port)
     try:

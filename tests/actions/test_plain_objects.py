@@ -19,7 +19,7 @@ from billing_panel.kernel.language.text import text
 from plugins.orders.checkout.place_order import place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
 from plugins.orders.store.models import Order
-from plugins.orders.store.order_to_change import order_to_change, orders_to_change
+from plugins.orders.store.plain_reading.order_to_change import order_to_change, orders_to_change
 from plugins.orders.store.versions.workflow_store import workflow_of
 from tests.world import World, line
 

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from billing_panel.core.plugins import load_plugins
-from billing_panel.kernel.files.fonts import ensure_fonts
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.values.clock import FixedClock
 from billing_panel.runtime.open_panel import open_panel
 from tests.cli.keyboard import Keyboard
 from tests.cli.shell import Ran, Shell, Typed
-from tests.conftest import CACHE
+from tests.conftest import CACHE, new_home
 from tests.world import World
 
 
@@ -36,14 +35,6 @@ def empty_keyboard(empty_url: str, clock: FixedClock) -> Iterator[Keyboard]:
     panel = open_panel(config, load_plugins(), clock)
     yield Keyboard(panel)
     panel.database.close()
-
-
-def new_home(folder: Path) -> Path:
-    """An empty home; its fonts are those the tests made at their first run."""
-    ensure_fonts(CACHE / "fonts")
-    folder.mkdir()
-    (folder / "fonts").symlink_to(CACHE / "fonts")
-    return folder
 
 
 @pytest.fixture(scope="session")

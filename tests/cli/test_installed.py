@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.conftest import new_home
+from tests.conftest import new_home
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("billing_panel", "invoices", "permissions", "plugins", "templates")

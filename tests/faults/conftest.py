@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import new_home
 from tests.cli.shell import Shell
-from tests.conftest import Templates
+from tests.conftest import Templates, new_home
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment, PaymentState
 from tests.businesses import Business, opened, wrongs
-from tests.cli.conftest import new_home
 from tests.cli.shell import Shell
+from tests.conftest import new_home
 from tests.faults.server import free_port, kill, served
 from tests.world import World, line
 

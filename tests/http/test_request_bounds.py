@@ -244,9 +244,10 @@ def test_r4_an_empty_body_is_refused_where_one_is_needed(
         assert world.everything() == before
 
 
-# --- values nobody means well -------------------------------------------------------------------
+# --- values nobody means well: what one database takes, the other may not ------------------------
 
 
+@pytest.mark.every_case
 def test_r16_nothing_in_a_body_breaks_the_api(app: Flask, api: Api, places: dict[str, Any]) -> None:
     """A body that fits, but for one field; which value goes where is drawn by a fixed seed."""
     owner, drawn, tried = api("owner"), seeded(16), 0
@@ -282,6 +283,7 @@ def _in_place_of(value: Any, nasty: str, drawn: Random) -> Any:
             return nasty
 
 
+@pytest.mark.every_case
 def test_r16_nothing_in_a_path_breaks_anything(
     app: Flask, api: Api, visit: Callable[..., Visitor], places: dict[str, Any]
 ) -> None:
@@ -306,6 +308,7 @@ def _ask(owner: ApiClient, visitor: Visitor, route: Route) -> TestResponse:
     return visitor.http.get(route.path, buffered=True)
 
 
+@pytest.mark.every_case
 def test_r16_nothing_in_a_query_breaks_anything(
     app: Flask, api: Api, visit: Callable[..., Visitor], places: dict[str, Any]
 ) -> None:
@@ -330,6 +333,7 @@ def test_r16_nothing_in_a_query_breaks_anything(
 QUERIES = ("cursor", "limit", "from", "query", "since", "provider", "status", "exception")
 
 
+@pytest.mark.every_case
 def test_r16_nothing_in_a_form_breaks_a_page(
     app: Flask, world: World, visit: Callable[..., Visitor], places: dict[str, Any]
 ) -> None:
@@ -341,7 +345,7 @@ def test_r16_nothing_in_a_form_breaks_a_page(
         for name in drawn.sample(names, min(len(names), 2)):
             for nasty in drawn.sample(NASTY, 2):
                 typed = MultiDict(form.fields)
-                typed["csrf_token"] = visitor.token("/")
+                typed["csrf_token"] = visitor.own_token()
                 typed[name] = nasty
                 answer = _post(visitor, form, address, typed)
                 assert answer.status_code < 500, (form.action or address, name, nasty[:40])
