@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
@@ -17,6 +18,7 @@ from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.passwords import hash_password
 from billing_panel.kernel.process.config import Config
 from tests.conftest import CACHE
+from tests.http.visitor import new_session
 from tests.world import World
 
 PASSWORD = "correct horse battery"
@@ -59,6 +61,15 @@ COLOURS = ("color-contrast",)
 OVERLAPPING_CELLS = Path(__file__).with_name("overlapping_cells.js").read_text()
 
 
+def signed_in(world: World, login: str) -> str:
+    """What the browser of somebody keeps who has just signed in."""
+    app = Flask(__name__)
+    app.secret_key = world.panel.config.secret_key
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    return str(serializer.dumps({"_user_id": new_session(world, login)}))
+
+
 @dataclass
 class Visit:
     """A person at the panel; what the browser complains of is kept."""
@@ -85,11 +96,11 @@ class Visit:
         self.world.change(User, {"login": login}, password_hash=hash_password(PASSWORD))
 
     def sign_in(self, login: str) -> None:
-        self.give_password(login)
-        self.open("/sign-in")
-        self.page.get_by_label("Login").fill(login)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        """Come to the first page with the cookie of somebody who signed in there."""
+        self.page.context.add_cookies(
+            [{"name": "session", "value": signed_in(self.world, login), "url": self.address}]
+        )
+        self.open("/")
 
     def forgive(self, status: int) -> None:
         """A refusal is an answer too, and the browser complains of each; of ``status`` it may."""

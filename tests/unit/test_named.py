@@ -7,7 +7,6 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 import click
-import pytest
 
 from billing_panel.cli.main import main
 from billing_panel.kernel.process.lazy_imports import NamedCommand
@@ -26,9 +25,11 @@ def named_things() -> Iterator[str]:
                     yield str(node.value)
 
 
-@pytest.mark.parametrize("where", sorted(set(named_things())))
-def test_what_is_named_is_there(where: str) -> None:
-    assert resolve_name(where) is not None
+def test_what_is_named_is_there() -> None:
+    found = set(named_things())
+    assert len(found) >= 100
+    for where in sorted(found):
+        assert resolve_name(where) is not None, where
 
 
 def commands(group: click.Group) -> Iterator[NamedCommand]:
