@@ -8,7 +8,8 @@ panel := .venv/bin/billing-panel
 code := billing_panel invoices permissions plugins templates
 catalogues := billing_panel/translations
 
-cores := --numprocesses auto --maxprocesses 4
+# one more than there are cores: some tests wait for a database, a browser or a server of theirs
+cores := --numprocesses $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 # Long tests first, and whoever is done takes from who is not: both ends of a run are busy.
 spread := $(cores) --dist worksteal
 # Where nothing is measured. Named as paths, the others would load their conftest before it begins.

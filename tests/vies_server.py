@@ -71,7 +71,7 @@ def vies() -> Iterator[Register]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     register.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield register

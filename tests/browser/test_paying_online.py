@@ -34,7 +34,7 @@ def config(config: Config, listener: socket.socket) -> Config:
 @pytest.fixture
 def address(app: Flask, config: Config, listener: socket.socket) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield config.public_url
     server.shutdown()
