@@ -15,5 +15,6 @@ import "./palette.js";
 import "./row-links.js";
 import "./staged.js";
 import "./submit-once.js";
+import "./tabs.js";
 import "./take-focus.js";
 import "./toasts.js";
