@@ -20,5 +20,4 @@ def look_ups(installation: Installation, plain: Plain) -> dict[str, str]:
         "a new order of a modest client": f"/clients/{modest}/orders/new",
         "documents": "/documents",
         "messages": "/messages",
-        "audit log": "/audit",
     }

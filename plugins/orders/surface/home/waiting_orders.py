@@ -4,9 +4,9 @@ Which statuses wait for whom the workflows say, so that no status is named here.
 ``MOST``; each is read by an index.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -167,11 +167,11 @@ def _of_staff(session: Session, actor: Actor, now: datetime) -> Iterator[Counted
     )
     values = {"deadline": "day"}
     yield Counted(text("Deadlines within 24 hours"), soon, LIST_OF_STAFF, values, urgent=True)
-    owed = select(Order.placed_at.label("since")).where(own_orders(actor), Order.owed > 0)
-    owed = owed.order_by(Order.id)
-    late = _overdue(session, actor, now)
-    yield Counted(text("Overdue bills"), late, LIST_OF_STAFF, {"payment": "overdue"}, urgent=True)
-    yield Counted(text("Orders with a debt"), owed, LIST_OF_STAFF, {"payment": "owed"}, urgent=True)
+    if today := _today(session, actor, now):
+        late, values = _overdue(session, today), {"payment": "overdue"}
+        yield Counted(text("Overdue bills"), late, LIST_OF_STAFF, values, urgent=True)
+        owed, values = _owed(today), {"payment": "owed"}
+        yield Counted(text("Orders with a debt"), owed, LIST_OF_STAFF, values, urgent=True)
     if allows(actor, PanelFunction.PAYMENT_REFUND):
         failed = (
             select(Refund.failed_at.label("since"))
@@ -192,14 +192,36 @@ def _looked_at(actor: Actor) -> ColumnElement[bool]:
     return func.coalesce(Order.provider_id, 0).in_(actor.provider_ids)
 
 
-def _overdue(session: Session, actor: Actor, now: datetime) -> Select[Any]:
-    """Since the last day of the bill that is late the longest."""
+def _today(session: Session, actor: Actor, now: datetime) -> Mapping[int, date]:
+    """Which day it is where each provider in scope is, by their ids."""
     zones = session.execute(select(Provider.id, Provider.timezone).where(_own_provider(actor)))
-    today = {row.id: local_date(now, row.timezone) for row in zones}
+    return {row.id: local_date(now, row.timezone) for row in zones}
+
+
+def _owed(today: Mapping[int, date]) -> Select[Any]:
+    since = select(Order.placed_at.label("since")).order_by(Order.id)
+    return _of_each(since.where(Order.provider_id == own, Order.owed > 0) for own in today)
+
+
+def _overdue(session: Session, today: Mapping[int, date]) -> Select[Any]:
+    """Since the last day of the bill that is late the longest."""
     # SQLite keeps days and moments as words that are compared alike
     as_moment = type_coerce if session.get_bind().dialect.name == "sqlite" else cast
-    found = select(as_moment(Order.due_on, UtcDateTime).label("since"))
-    return found.where(own_orders(actor), is_overdue(today)).order_by(Order.due_on, Order.id)
+    since = select(as_moment(Order.due_on, UtcDateTime).label("since"))
+    since = since.order_by(Order.due_on, Order.id)
+    return _of_each(
+        since.where(Order.provider_id == own, is_overdue({own: day})) for own, day in today.items()
+    )
+
+
+def _of_each(found: Iterable[Select[Any]]) -> Select[Any]:
+    """Of each provider no more than are counted, in the order of the index, which keeps them apart.
+
+    Asked of all at once SQLite sorts every order that is owed for.
+    """
+    each = [select(one.limit(MAX_COUNT).subquery().c.since) for one in found]
+    since = union_all(*each).subquery().c.since
+    return select(since).order_by(since)
 
 
 def _unclear_messages(since: datetime) -> Iterator[Counted]:
