@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text as sql
 
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.extension.background_work import PeriodicJob
@@ -12,7 +13,9 @@ from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.runtime.jobs import run_job
+from plugins.orders.surface.home.waiting_orders import _overdue, _owed, _today
 from tests.businesses import CLIENT, Business, opened
+from tests.http.engines import ON_SQLITE
 from tests.http.visitor import Visitor
 from tests.world import World
 
@@ -115,3 +118,20 @@ def test_jobs_are_shown_to_those_who_may_see_the_log_or_change_providers(
         visitor = visit(login)
         assert told(visitor, FAILING) == 0, login
         assert visitor.get("/jobs").status_code == 403, login
+
+
+@ON_SQLITE
+def test_debts_and_late_bills_are_read_in_the_order_of_an_index(world: World) -> None:
+    """However many there are no more of them are read than are counted."""
+    maria = world.actor("maria")
+    with world.database.reading() as session:
+        today = _today(session, maria, world.clock.now())
+        for found, index in (
+            (_owed(today), "ix_orders_debts"),
+            (_overdue(session, today), "ix_orders_due"),
+        ):
+            plain = found.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            plan = [row.detail for row in session.execute(sql(f"EXPLAIN QUERY PLAN {plain}"))]
+            read = [step for step in plan if "orders" in step]
+            assert len(read) == len(today) >= 2
+            assert all(index in step for step in read)
