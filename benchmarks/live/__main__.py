@@ -35,8 +35,8 @@ from billing_panel.kernel.tables.event_log import Event, record
 from billing_panel.migrations.upgrade import upgrade
 from billing_panel.runtime.app import create_app
 from plugins.orders.store.models import Order
-from tests.cli.conftest import new_home
 from tests.cli.shell import PROGRAM, Shell
+from tests.conftest import new_home
 from tests.faults.trouble import gone
 from tests.postgres import cluster
 

@@ -15,8 +15,8 @@ from statistics import median
 
 from benchmarks.measuring.report import Line
 from benchmarks.measuring.stopwatch import Pair
-from tests.cli.conftest import new_home
 from tests.cli.shell import PROGRAM, Shell
+from tests.conftest import new_home
 
 PAGES = 20
 # who waits longer is told apart no more

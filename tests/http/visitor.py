@@ -53,6 +53,7 @@ class Visitor:
         with self.http.session_transaction() as session:
             kept = session.setdefault("csrf_token", token_hex())
         secret = self.http.application.secret_key
+        assert secret is not None
         return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(kept))
 
     def send(self, path: str, **fields: str) -> TestResponse:
