@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.scope import own_providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.values.actor import Actor
 from permissions.guard import require
@@ -82,7 +83,7 @@ def all_orders(session: Session, actor: Actor, shown: OrderFilter) -> Sequence[T
     page = page_of(session, actor, shown, meant_providers(session, actor, shown))
     if page is None:
         return ()
-    ids = session.connection().scalars(page, shown.values).all()
+    ids = plain(session, page, shown.values).scalars().all()
     rows = told_orders(session, ids)
     return rows if shown.after is None else rows[::-1]
 
