@@ -17,8 +17,8 @@ unmeasured := $(patsubst %,--ignore=tests/%,architecture browser cli faults http
 main_actions := $(patsubst %,tests/actions/test_%.py,advance_order change_balance deliver_lines \
 	exceptions payments place_order rights)
 
-.PHONY: help setup setup-test run test test-fast check types rest-of-check update \
-	bench bench-peers fuzz contract translations clean
+.PHONY: help setup setup-test run test test-fast check types rest-of-check checked-and-measured \
+	update bench bench-peers fuzz contract translations clean
 
 help:  ## list these commands
 	@echo "usage: make COMMAND [PORT=$(PORT)] [HOST=$(HOST)] [BILLING_PANEL_HOME=instance]"
@@ -40,9 +40,13 @@ run: setup  ## start the panel with the demo data, and its worker
 	@$(panel) demo
 	@$(panel) serve --with-worker --host "$(HOST)" --port "$(PORT)"
 
-test: check  ## install what testing needs; then check, and run every test
-	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term $(unmeasured) tests
+test: setup-test  ## install what testing needs; then check, and run every test
+	@$(MAKE) --no-print-directory --jobs 2 types checked-and-measured
 	.venv/bin/python -m pytest $(spread) -m "not measured" tests
+
+# beside the types, which take one core for a minute
+checked-and-measured: rest-of-check
+	.venv/bin/python -m pytest $(spread) -m measured --cov --cov-report=term $(unmeasured) tests
 
 test-fast: setup-test  ## lint, rules, architecture and the main actions on SQLite: within two minutes
 	.venv/bin/ruff format --check .
@@ -56,7 +60,6 @@ check: setup-test  ## formatting, lint, types, the direction of imports, known v
 types:
 	.venv/bin/mypy
 
-# beside the types, which take one core as long as all of these
 rest-of-check:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .

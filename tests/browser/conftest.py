@@ -125,7 +125,6 @@ class Visit:
         """The page has no violation and stays within the screen, wide and narrow, light and dark.
 
         What is dark differs from what is light by its colours alone, and those not by the width.
-        To look at colours takes axe longer than everything else.
         """
         for width, seen in ((1440, ()), (390, COLOURS)):
             self.page.set_viewport_size({"width": width, "height": 900})
