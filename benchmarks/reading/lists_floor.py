@@ -80,6 +80,9 @@ def read_orders(plain: Plain, page: Page, staff_id: int) -> tuple[list[Row], lis
 
 
 def lines_of(plain: Plain, order_ids: Sequence[int]) -> list[Row]:
+    # a list of nothing is a mistake to PostgreSQL
+    if not order_ids:
+        return []
     return plain.rows(LINES.format(marks=", ".join("?" * len(order_ids))), order_ids)
 
 

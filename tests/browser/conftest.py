@@ -60,15 +60,15 @@ AXE = Axe().axe_script
 COLOURS = ("color-contrast",)
 # of axe, those that a narrow screen may break where a wide one does not
 OF_WIDTH = (
-    *(
-        "aria-hidden-focus",
-        "button-name",
-        "empty-heading",
-        "label",
-        "landmark-one-main",
-        "link-name",
-    ),
-    *("meta-viewport", "page-has-heading-one", "scrollable-region-focusable"),
+    "aria-hidden-focus",
+    "button-name",
+    "empty-heading",
+    "label",
+    "landmark-one-main",
+    "link-name",
+    "meta-viewport",
+    "page-has-heading-one",
+    "scrollable-region-focusable",
 )
 OVERLAPPING_CELLS = Path(__file__).with_name("overlapping_cells.js").read_text()
 

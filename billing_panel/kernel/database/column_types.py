@@ -41,6 +41,10 @@ class Base(DeclarativeBase):
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
+# titles and options, of which there are many; what is longer is a workflow
+SHORT_JSON = 500
+
+
 Json = JSON().with_variant(JSONB, "postgresql")
 
 
@@ -67,11 +71,7 @@ class AsWritten(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return _short_decoded(value) if len(value) < SHORT else _decoded(value)
-
-
-# titles and options, of which there are many; what is longer is a workflow
-SHORT = 500
+        return _short_decoded(value) if len(value) < SHORT_JSON else _decoded(value)
 
 
 @lru_cache(maxsize=10_000)
