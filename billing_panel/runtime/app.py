@@ -22,7 +22,7 @@ from billing_panel.web.requests import (
     seeing_as,
 )
 from billing_panel.web.requests.url_converters import BigIdConverter
-from billing_panel.web.shell import assets, i18n, page_frame, template_formats
+from billing_panel.web.shell import assets, drawn_once, i18n, page_frame, template_formats
 from billing_panel.web.shell.cached_urls import KeptAddresses
 from billing_panel.web.sign_in import openid_pages, session_cookie
 
@@ -53,6 +53,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     session_cookie.install(app, config)
     openid_pages.install(app, config)
     seeing_as.install(app)
+    drawn_once.install(app)
     page_frame.install(app, brought_by(plugins))
     late_form_pages.install(app)
     error_responses.install(app)

@@ -45,3 +45,34 @@ def test_macros_that_are_made_once_ask_nothing_of_the_page(name: str) -> None:
     tree = parsing.parse(file.read_text("utf-8"))
     parsing.filters |= {one.name: str for one in tree.find_all(nodes.Filter)}
     assert not meta.find_undeclared_variables(tree) & OF_A_PAGE
+
+
+PIECE = re.compile(r'(?:piece|drawing)\("([^"]+)"')
+# what is the same for everybody in a language, below the path that the panel is served under
+OF_EVERYBODY = {"_", "ngettext", "url_for"}
+
+
+def pieces() -> set[str]:
+    """The templates of what is drawn once (``web/shell/drawn_once.py``)."""
+    folders = ROOT / "billing_panel", ROOT / "plugins", ROOT / "templates"
+    sources = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    written = (path.read_text() for path in sources if path.suffix in {".py", ".html"})
+    return {name for text in written for name in PIECE.findall(text)}
+
+
+def test_there_are_pieces() -> None:
+    assert "orders/row.html" in pieces()
+
+
+@pytest.mark.parametrize("name", sorted(pieces()))
+def test_what_is_drawn_once_is_made_of_its_value_alone(name: str) -> None:
+    """Of the request it would otherwise keep what another one has: a token, a person, a right."""
+    (file,) = (ROOT / path for path in TEMPLATES if path.endswith(f"templates/{name}"))
+    parsing = Environment(autoescape=True)
+    tree = parsing.parse(file.read_text("utf-8"))
+    parsing.filters |= {one.name: str for one in tree.find_all(nodes.Filter)}
+    asked = meta.find_undeclared_variables(tree)
+    taken = {name for one in tree.find_all(nodes.FromImport) for name in one.names}
+    assert asked <= OF_EVERYBODY
+    assert "csrf" not in taken
+    assert "drawn" in {one.name for one in tree.find_all(nodes.Macro)}

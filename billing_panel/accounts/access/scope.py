@@ -1,6 +1,7 @@
 """Who sees whom: every query for clients or providers starts here; outside it nothing exists."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload
@@ -105,7 +106,17 @@ def _providers(actor: Actor) -> Select[Provider]:
     return select(Provider).where(own_providers(actor)).order_by(Provider.key)
 
 
-def zone_of(providers: Sequence[Provider], chosen: str = "") -> str:
+class InZone(Protocol):
+    """A provider, or what a list has of it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def timezone(self) -> str: ...
+
+
+def zone_of(providers: Sequence[InZone], chosen: str = "") -> str:
     """The one time zone of a page: of the provider ``chosen`` by its key, else of the first."""
     named = [provider for provider in providers if provider.key == chosen]
     return next((provider.timezone for provider in [*named, *providers]), "UTC")

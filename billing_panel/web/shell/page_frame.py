@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request, url_for
-from markupsafe import Markup
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from billing_panel.kernel.extension.hooks import NavigationEntry, PagePart, Setu
 from billing_panel.kernel.extension.menu_counts import Counting, News
 from billing_panel.kernel.language.text import say, text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.web.shell.drawn_once import drawing
 from billing_panel.web.shell.request_context import (
     current_impersonation,
     is_for_parts,
@@ -29,8 +29,7 @@ from billing_panel.web.shell.template_formats import initials
 
 PRODUCT = "Billing panel"
 BROUGHT = "billing_panel.brought"
-DRAWN = "billing_panel.drawn"
-# menus, with what is new in them and the page they stand beside; a few KB each
+# menus of those who are signed in
 KEPT = 1_000
 
 
@@ -98,7 +97,6 @@ class Brought:
 def install(app: Flask, from_plugins: Brought) -> None:
     """Give templates the frame and ``may_open``; keep what plugins bring for it."""
     app.extensions[BROUGHT] = from_plugins
-    app.extensions[DRAWN] = lru_cache(maxsize=KEPT)(partial(_drawn, app))
     app.context_processor(_frame)
     app.jinja_env.globals["may_open"] = may_open
 
@@ -111,8 +109,8 @@ def _frame() -> dict[str, object]:
     return {
         "product": PRODUCT,
         "me": Me(actor.name, initials(actor.name), actor.login) if actor else None,
-        "shell_menu": lambda: drawn("frame/menu.html", stands.sections),
-        "shell_palette": lambda: drawn("frame/palette.html", places_in(stands.sections)),
+        "shell_menu": lambda: drawing("frame/menu.html")(stands.sections),
+        "shell_palette": lambda: drawing("frame/palette.html")(places_in(stands.sections)),
         "news": lambda: stands.news,
         "seen_as": current_impersonation(),
         "of_parts": is_for_parts(),
@@ -142,19 +140,6 @@ class _Around:
     @cached_property
     def sections(self) -> tuple[NavigationSection, ...]:
         return navigation(self._actor, self.read[0]) if self._actor else ()
-
-
-def drawn(template: str, sections: tuple[NavigationSection, ...]) -> Markup:
-    """A piece of the frame that is made of ``sections`` alone, kept by all it is made of."""
-    made = cast("Callable[..., Markup]", current_app.extensions[DRAWN])
-    return made(template, sections, language(), request.script_root)
-
-
-def _drawn(
-    app: Flask, template: str, sections: tuple[NavigationSection, ...], *_also: str
-) -> Markup:
-    """``_also``: the language and the path before every address, which the request has."""
-    return Markup(app.jinja_env.get_template(template).render(navigation=sections))  # noqa: S704
 
 
 @lru_cache(maxsize=KEPT)

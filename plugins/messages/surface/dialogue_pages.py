@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from billing_panel.kernel.files.attached_files import AttachedFile, take_files
 from billing_panel.kernel.language.errors import DomainError
 from billing_panel.kernel.values.bounded_parsing import whole_number
+from billing_panel.web.forms.uploaded_files import sent_files
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.post_in_transaction import WITH_RIGHTS, answer, change
 from billing_panel.web.shell.request_context import current_actor, panel
 from billing_panel.web.shell.route_access import access, needs, takes_files
-from billing_panel.web.shell.uploaded_files import sent_files
 from plugins.messages.correspondence.agree_pickup import (
     AnswerPickup,
     OfferPickup,

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, null, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, null, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from billing_panel.accounts.access.scope import own_providers
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.find_orders import MAX_COUNT, own_orders
@@ -27,6 +30,18 @@ from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
 
 # "1,000+" is said of more
 MOST = 1_000
+# of a provider, before those of a status
+PROVIDER_COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class ListedProvider:
+    """A provider as lists name it; ``timezone``: of its times."""
+
+    id: int
+    key: str
+    name: str
+    timezone: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,22 @@ class ListedStatus:
         return Titles(self.titles)
 
 
+@dataclass(frozen=True)
+class Offered:
+    """What lists can be narrowed to: providers by key, statuses in the order of each (W2)."""
+
+    providers: Sequence[ListedProvider]
+    statuses: Sequence[ListedStatus]
+
+
+def offered(session: Session, actor: Actor, *, counted: bool = False) -> Offered:
+    """All that is in the actor's scope, in one statement."""
+    rows = plain(session, (_counted_scope if counted else _scope)(actor)).all()
+    providers = dict.fromkeys(ListedProvider(*row[:PROVIDER_COLUMNS]) for row in rows)
+    statuses = (row[PROVIDER_COLUMNS:] for row in rows)
+    return Offered([*providers], [ListedStatus(*one) for one in statuses if one[0] is not None])
+
+
 def listed_statuses(
     session: Session, provider_ids: Iterable[int], *, counted: bool = False
 ) -> Sequence[ListedStatus]:
@@ -58,22 +89,47 @@ def listed_statuses(
 
 @cache
 def _statuses(*, counted: bool) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_columns(counted=counted))
+        .where(OrderStatus.provider_id.in_(bindparam("provider_ids", expanding=True)))
+        .order_by(OrderStatus.provider_id, OrderStatus.position)
+    )
+
+
+@kept_by_actor
+def _scope(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return _in_scope(actor, counted=False)
+
+
+@kept_by_actor
+def _counted_scope(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return _in_scope(actor, counted=True)
+
+
+def _in_scope(actor: Actor, *, counted: bool) -> Select[*tuple[Any, ...]]:
+    """A provider without statuses is there too."""
+    of_provider = Provider.id, Provider.key, Provider.name, Provider.timezone
+    return (
+        select(*of_provider, *_columns(counted=counted))
+        .outerjoin(OrderStatus, OrderStatus.provider_id == Provider.id)
+        .where(own_providers(actor))
+        .order_by(Provider.key, OrderStatus.position)
+    )
+
+
+def _columns(*, counted: bool) -> Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]:
     orders = select(literal(1)).where(Order.status_id == OrderStatus.id).limit(MOST + 1)
     number = select(func.count()).select_from(orders.correlate(OrderStatus).subquery())
     return (
-        select(
-            OrderStatus.id,
-            OrderStatus.provider_id,
-            OrderStatus.key,
-            OrderStatus.titles,
-            OrderStatus.stage,
-            OrderStatus.tone,
-            OrderStatus.shape,
-            OrderStatus.enabled,
-            number.correlate(OrderStatus).scalar_subquery() if counted else null(),
-        )
-        .where(OrderStatus.provider_id.in_(bindparam("provider_ids", expanding=True)))
-        .order_by(OrderStatus.provider_id, OrderStatus.position)
+        OrderStatus.id,
+        OrderStatus.provider_id,
+        OrderStatus.key,
+        OrderStatus.titles,
+        OrderStatus.stage,
+        OrderStatus.tone,
+        OrderStatus.shape,
+        OrderStatus.enabled,
+        number.correlate(OrderStatus).scalar_subquery() if counted else null(),
     )
 
 
@@ -100,6 +156,11 @@ def stage_counts(
         for stage in Stage
     ]
     return dict(zip(Stage, plain(session, select(*counts)).one(), strict=True))
+
+
+def said_count(number: int) -> str:
+    """``12``, or ``1,000+`` of more than anybody counted."""
+    return f"{MOST:,}+" if number > MOST else str(number)
 
 
 def said_few(number: int) -> str:

@@ -6,16 +6,17 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing_panel.accounts.access.scope import providers
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.functions import OrdersFunction
+from plugins.orders.listing.status_counts import offered, said_count
+from plugins.orders.surface.order_lists.list_tools import acts, narrowing, stage_tabs
 from plugins.orders.surface.order_lists.order_list import (
     ListedFor,
     RefusedRow,
     column_titles,
     read_list,
-    said_count,
 )
 
 every_order = Blueprint("every_order", "plugins.orders", template_folder="templates")
@@ -42,17 +43,24 @@ def show_all(wanted: Mapping[str, str], refused: RefusedRow | None = None) -> Re
             actor=actor,
             language=language(),
             now=running.clock.now(),
-            providers=providers(db, actor),
+            offered=offered(db, actor, counted=True),
             address=partial(url_for, "every_order.index"),
-            counted=True,
+            set_at=url_for("list_acts.set_status"),
         )
         listed = read_list(db, wanted, of)
         drawn = render_template(
             "orders/all.html",
             listed=listed,
-            said_count=said_count,
+            tabs=stage_tabs(listed, listed.counts, said_count),
+            tools=narrowing(
+                listed,
+                gettext("Search orders"),
+                gettext("Number, client, product or document"),
+                staff=True,
+                of_all=True,
+            ),
+            acts=acts(listed),
             columns=column_titles(),
-            set_at=url_for("list_acts.set_status"),
             refused=refused,
         )
     return drawn, refused.refusal.status if refused else listed.status

@@ -16,17 +16,26 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.membership_terms_seen import Terms, all_terms_seen
 from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.client_standing import Standing, seen_standing
+from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, needs
 from permissions.guard import allows
 from plugins.orders.cart.find_carts import cart_of
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.listing.status_counts import said_few, stage_counts
+from plugins.orders.listing.status_counts import (
+    ListedProvider,
+    Offered,
+    listed_statuses,
+    said_few,
+    stage_counts,
+)
+from plugins.orders.surface.order_lists.list_tools import acts, narrowing, stage_tabs
 from plugins.orders.surface.order_lists.order_list import (
     ListedFor,
     OrderList,
@@ -154,8 +163,15 @@ def _shown(
         "orders/history.html",
         page=page,
         said_few=said_few,
+        tabs=stage_tabs(page.listed, page.counts, said_few) if page.staff else (),
+        tools=narrowing(
+            page.listed,
+            gettext("Search this client’s orders") if page.staff else gettext("Search your orders"),
+            gettext("Number, product or document"),
+            staff=page.staff,
+        ),
+        acts=acts(page.listed) if page.staff else None,
         columns=column_titles(),
-        set_at=url_for("list_acts.set_status"),
         refused=refused,
     )
     return drawn, refused.refusal.status if refused else page.listed.status
@@ -171,10 +187,11 @@ def read_history(
         actor=actor,
         language=language(),
         now=panel().clock.now(),
-        providers=[membership.provider for membership in memberships],
+        offered=_offered(db, [membership.provider for membership in memberships]),
         address=partial(url_for, place.value, **values),
         client_id=client.id,
         within=STAGES[place],
+        set_at=url_for("list_acts.set_status") if place is Place.OF_CLIENT else "",
     )
     listed = read_list(db, wanted, of)
     terms = all_terms_seen(memberships, actor)
@@ -190,6 +207,11 @@ def read_history(
         place=place,
         contacts=sees(actor, Fact.CONTACTS),
     )
+
+
+def _offered(db: Session, own: Sequence[Provider]) -> Offered:
+    providers = [ListedProvider(one.id, one.key, one.name, one.timezone) for one in own]
+    return Offered(providers, listed_statuses(db, [one.id for one in own]))
 
 
 def _in_cart(db: Session, actor: Actor, client: Client) -> int:

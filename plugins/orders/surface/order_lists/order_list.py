@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import zone_of
-from billing_panel.accounts.companies.provider_models import PaymentMethod, Provider
+from billing_panel.accounts.companies.provider_models import PaymentMethod
 from billing_panel.accounts.people.staff_models import Department
 from billing_panel.kernel.language.errors import DomainError, Invalid
 from billing_panel.kernel.language.text import Titles, say
@@ -23,12 +24,12 @@ from plugins.orders.listing.list_settings import COLUMNS, NamedView, settings_of
 from plugins.orders.listing.listed_rows import listed_rows
 from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.listing.select_order_rows import OrderRow
-from plugins.orders.listing.status_counts import MOST, ListedStatus, by_stage, listed_statuses
+from plugins.orders.listing.status_counts import ListedProvider, ListedStatus, Offered, by_stage
 from plugins.orders.store.models import number_of
 from plugins.orders.store.order_extensions import message_counts
 from plugins.orders.store.versions.workflow_store import workflows_run
 from plugins.orders.store.visibility.price_visibility import sees_prices
-from plugins.orders.surface.order_lists.order_list_cells import RowMaker, Safe, ShownRow, safe
+from plugins.orders.surface.order_lists.order_list_cells import RowDrawer, Style, may_be_opened
 from plugins.orders.surface.order_lists.read_order_filter import Asked, Known, read_asked
 from plugins.orders.surface.order_lists.url_filters import PAGE, Filters, value_of
 from plugins.orders.workflow.statuses.stage import Stage
@@ -38,7 +39,7 @@ from plugins.orders.workflow.statuses.stage import Stage
 class StatusesOf:
     """The statuses a list can be narrowed to, in the order their provider gave them (W2)."""
 
-    provider: Provider
+    provider: ListedProvider
     statuses: Sequence[ListedStatus]
 
     def value(self, status: ListedStatus) -> str:
@@ -47,19 +48,19 @@ class StatusesOf:
 
 @dataclass(frozen=True)
 class OrderList:
-    """``rows``: without sums unless ``prices``. ``statuses``: those to choose from.
+    """``rows``: drawn, without sums unless ``prices``. ``statuses``: those to choose from.
 
-    ``counts``: orders by stage, no further than ``MOST``; empty: nobody counted. ``zone``: of its
+    ``counts``: orders by stage, no further than ``MOST``, where they are counted. ``zone``: of its
     times. ``newer`` and ``older``: addresses of the neighbouring pages; None: there is none.
     ``address``: makes the address of the list from filters. ``refusal``: what of the address nobody
     knows; then no orders are shown. ``columns``: those chosen. ``views``: the person's own.
     """
 
-    rows: Sequence[ShownRow]
+    rows: Sequence[Markup]
     prices: bool
     filters: Filters
     refusal: Invalid | None
-    providers: Sequence[Provider]
+    providers: Sequence[ListedProvider]
     statuses: Sequence[StatusesOf]
     counts: Mapping[Stage, int]
     zone: str
@@ -82,57 +83,58 @@ class OrderList:
         """Of the answer."""
         return self.refusal.status if self.refusal else 200
 
-    @property
-    def may_set(self) -> bool:
-        """A status may be chosen in some row."""
-        return any(row.steps for row in self.rows)
-
 
 @dataclass(frozen=True)
 class ListedFor:
     """Whose list it is, and where it stands.
 
-    ``client_id`` None: of all clients. ``within``: the stage, ``active`` or ``ended``, that all of
-    it is narrowed to. ``counted``: how many orders there are in each status is told.
+    ``offered``: what it can be narrowed to. ``client_id`` None: of all clients. ``within``: the
+    stage, ``active`` or ``ended``, that all of it is narrowed to. ``set_at``: where statuses are
+    set from its rows; empty: nowhere.
     """
 
     actor: Actor
     language: str
     now: datetime
-    providers: Sequence[Provider]
+    offered: Offered
     address: Callable[..., str]
     client_id: int | None = None
     within: str = ""
-    counted: bool = False
+    set_at: str = ""
 
 
 def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> OrderList:
     """``wanted``: what the address asks for."""
-    statuses = listed_statuses(session, [one.id for one in of.providers], counted=of.counted)
-    known = Known(session, of.actor, of.providers, statuses, of.now)
+    providers, statuses = of.offered.providers, of.offered.statuses
+    known = Known(session, of.actor, of.offered, of.now)
     asked = read_asked(wanted, known, within=of.within)
     chosen = asked.filters.provider
-    shown = [one for one in of.providers if chosen in {"", one.key}]
+    shown = [one for one in providers if chosen in {"", one.key}]
     rows = _read(session, of, asked, [one.id for one in shown])
     page, newer, older = _cut(rows, asked.shown)
     own = settings_of(session, of.actor)
-    columns = own.columns
-    made = _maker(session, of, statuses, page, columns, zone_of(of.providers, chosen)).made(page)
-    return OrderList(
-        rows=made,
+    columns = own.columns if of.client_id is None else own.columns - {"client"}
+    style = Style(
+        language=of.language,
+        zone=zone_of(providers, chosen),
         prices=sees_prices(of.actor),
+        columns=columns,
+        opens=may_be_opened(),
+        set_at=of.set_at,
+    )
+    return OrderList(
+        rows=_drawer(session, of, page, style).drawn(page),
+        prices=style.prices,
         filters=asked.filters,
         refusal=asked.refusal,
-        providers=of.providers,
+        providers=providers,
         statuses=_offered(shown, statuses),
-        counts=by_stage(one for one in statuses if one.provider_id in {p.id for p in shown})
-        if of.counted
-        else {},
-        zone=zone_of(of.providers, chosen),
+        counts=by_stage(one for one in statuses if one.provider_id in {p.id for p in shown}),
+        zone=style.zone,
         newer=_goes(of, asked, {"to": newer}),
         older=_goes(of, asked, {"from": older}),
         address=of.address,
-        columns=columns if of.client_id is None else columns - {"client"},
+        columns=columns,
         views=own.views if of.actor.client_id is None else (),
         departments=_departments(session) if _asks_more(of, asked) else (),
         asked=urlencode([*wanted.items()]),
@@ -169,36 +171,29 @@ def _goes(of: ListedFor, asked: Asked, where: Mapping[str, int | None]) -> str |
     return of.address(**asked.filters.but(**{k: v for k, v in where.items() if v is not None}))
 
 
-def _maker(
-    session: Session,
-    of: ListedFor,
-    statuses: Sequence[ListedStatus],
-    page: Sequence[OrderRow],
-    columns: frozenset[str],
-    zone: str,
-) -> RowMaker:
-    who = (row.placed_by_id for row in page) if "placed_by" in columns else ()
-    return RowMaker(
+def _drawer(session: Session, of: ListedFor, page: Sequence[OrderRow], style: Style) -> RowDrawer:
+    who = (row.placed_by_id for row in page) if "placed_by" in style.columns else ()
+    return RowDrawer(
         actor=of.actor,
-        language=of.language,
-        zone=zone,
-        prices=sees_prices(of.actor),
-        providers={one.id: one for one in of.providers},
-        statuses={one.id: one for one in statuses},
+        style=style,
+        providers={one.id: one for one in of.offered.providers},
+        statuses={one.id: one for one in of.offered.statuses},
         workflows=workflows_run(session, {row.workflow_id for row in page}),
         messages=message_counts(session, [row.id for row in page], of.actor),
-        methods=_methods(session, of) if "method" in columns else {},
+        methods=_methods(session, of) if "method" in style.columns else {},
         people=people(session, who, of.actor),
     )
 
 
-def _methods(session: Session, of: ListedFor) -> Mapping[int, Safe]:
-    ids = [one.id for one in of.providers]
+def _methods(session: Session, of: ListedFor) -> Mapping[int, str]:
+    ids = [one.id for one in of.offered.providers]
     found = select(PaymentMethod).where(PaymentMethod.provider_id.in_(ids))
-    return {row.id: safe(say(row.title, of.language)) for row in session.scalars(found)}
+    return {row.id: say(row.title, of.language) for row in session.scalars(found)}
 
 
-def _offered(shown: Sequence[Provider], statuses: Sequence[ListedStatus]) -> Sequence[StatusesOf]:
+def _offered(
+    shown: Sequence[ListedProvider], statuses: Sequence[ListedStatus]
+) -> Sequence[StatusesOf]:
     """Of the providers that are shown."""
     groups = ((one, [s for s in statuses if s.provider_id == one.id]) for one in shown)
     return [StatusesOf(provider, own) for provider, own in groups if own]
@@ -238,8 +233,3 @@ def column_titles() -> Sequence[tuple[str, str]]:
         "paid": gettext("Paid / left"),
     }
     return [(name, titles[name]) for name in COLUMNS]
-
-
-def said_count(number: int) -> str:
-    """``12``, or ``1,000+`` of more than anybody counted."""
-    return f"{MOST:,}+" if number > MOST else str(number)

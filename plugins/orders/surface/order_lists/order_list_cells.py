@@ -1,283 +1,209 @@
-"""Rows of a list of orders as they stand on the page: every cell a word, made once.
+"""Rows of a list of orders as they stand on the page: each drawn once for all it is made of.
 
-The template only puts them in their places, as they are: each is ``Safe``, made fit for a page
-here, where the types say that none is forgotten. What is the same in many rows is made once for
-all.
+What was drawn is kept by the row as it was read and by everything else it shows: whatever changes
+of an order, its client, its status or its reader makes another key. So of a list that is looked at
+again only the rows that changed are drawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
-from flask import url_for
-from markupsafe import escape
+from markupsafe import Markup
 
 from billing_panel.accounts.access.person_names import Person
-from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.language.text import Titles, say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money_writer import money_writer
+from billing_panel.web.shell.drawn_once import drawing
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.route_access import may_open
 from billing_panel.web.shell.template_formats import points
 from plugins.orders.listing.select_order_rows import OrderRow
-from plugins.orders.listing.status_counts import ListedStatus
+from plugins.orders.listing.status_counts import ListedProvider, ListedStatus
 from plugins.orders.settlement.read_order_facts import who_is
 from plugins.orders.store.order_extensions import MessageCounts
 from plugins.orders.workflow.order_facts import BY_HAND
 from plugins.orders.workflow.statuses.stage import Stage
 from plugins.orders.workflow.workflow import Workflow
 
-# stands in an address for the number of each row
-ID = 999_999_999
-WRITTEN_ID = str(ID)
-# and these in a sentence for its number, and for another word
-NUMBER, WHAT = "{number}", "{what}"
-# text that can stand in a page as it is
-Safe = NewType("Safe", str)
-DASH, NOTHING = Safe("\N{EM DASH}"), Safe("")
-
-
-# frozen, each would take three times as long to make
-@dataclass(slots=True)
-class ShownRow:
-    """``steps``: statuses that may be chosen in the row, by key, each with its title (M15).
-
-    Addresses are empty for whoever may not open them. ``standing``: how far it is paid, where sums
-    are not shown.
-    """
-
-    id: int
-    version: int
-    number: Safe
-    href: Safe
-    goods: Safe
-    said: MessageCounts | None
-    said_href: Safe
-    client: Safe
-    login: Safe
-    client_href: Safe
-    moment: Safe
-    placed: Safe
-    provider: Safe
-    hue: int
-    initial: Safe
-    status: Safe
-    badge: Safe
-    total: Safe
-    left: Safe
-    paid: Safe
-    is_paid: bool
-    standing: Safe
-    method: Safe
-    placed_by: Safe
-    deadline: Safe
-    details: Safe
-    details_href: Safe
-    print_href: Safe
-    # what a reader is told of its controls
-    tick: Safe
-    about: Safe
-    set_status: Safe
-    new_status: Safe
-    details_of: Safe
-    print_of: Safe
-    steps: Sequence[tuple[Safe, Safe]]
+DASH = "\N{EM DASH}"
+# what a reader may open from a row, by the names templates have for them
+LINKS = {"order": "order.details", "client": "orders.history", "bill": "documents.pdf"}
 
 
 @dataclass(frozen=True)
-class RowMaker:
-    """What rows are made with. ``zone``: of all their times. ``methods``: titles, by id."""
+class Style:
+    """What all rows of a list have in common.
 
-    actor: Actor
+    ``zone``: of all times. ``set_at``: where the form is sent that sets statuses from rows, of
+    which each can be ticked then; empty: nothing is done from there. ``opens``: the names in
+    ``LINKS`` of what the reader may open.
+    """
+
     language: str
     zone: str
     prices: bool
-    providers: Mapping[int, Provider]
+    columns: frozenset[str]
+    opens: frozenset[str]
+    set_at: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What orders of one status of one workflow have in common, in the reader's language.
+
+    ``tone``: the classes of its badge. ``steps``: statuses that may be chosen in the row, by key,
+    each with its title (M15).
+    ``details``: what the workflow calls the page that its messages are on; None: nothing else.
+    """
+
+    provider_id: int
+    provider: str
+    status: str
+    tone: str
+    steps: tuple[tuple[str, str], ...]
+    details: str | None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The words of a row, of which the template escapes each.
+
+    ``row``: in minor units. ``payment_word``: how far it is paid, where sums are not shown.
+    """
+
+    style: Style
+    kind: Kind
+    row: OrderRow
+    said: MessageCounts | None
+    method: str
+    placed_by: str
+
+    @property
+    def is_paid(self) -> bool:
+        return self.row.left == self.row.left_points == 0
+
+    @property
+    def own_details(self) -> bool:
+        """Its details are where its messages are."""
+        return self.said is not None and self.kind.details is not None
+
+    @property
+    def details(self) -> str:
+        return (self.own_details and self.kind.details) or gettext("Details")
+
+    @property
+    def placed(self) -> str:
+        return self._moment(self.row.placed_at)
+
+    @property
+    def deadline(self) -> str:
+        return self._moment(self.row.due_at) if self.row.due_at else DASH
+
+    @property
+    def total(self) -> str:
+        """In money, in points, or in both."""
+        return self._both(self.row.total, self.row.points) or self._money(0)
+
+    @property
+    def left(self) -> str:
+        if self._is_lost_unpaid:
+            return DASH
+        if self.is_paid:
+            return gettext("Paid in full")
+        both = self._both(self.row.left, self.row.left_points)
+        return gettext("%(sum)s left", sum=both)
+
+    @property
+    def paid(self) -> str:
+        if self.is_paid or self._is_lost_unpaid:
+            return ""
+        if not self.row.paid:
+            return gettext("nothing paid")
+        return gettext("%(sum)s paid", sum=self._money(self.row.paid))
+
+    @property
+    def payment_word(self) -> str:
+        standing = self.row.payment_standing.value
+        ended = self.row.stage is Stage.LOST and not self.row.owed
+        return "" if standing == "unpaid" and ended else standing
+
+    @property
+    def _is_lost_unpaid(self) -> bool:
+        row = self.row
+        return row.stage is Stage.LOST and not row.paid and not row.paid_points
+
+    def _moment(self, at: datetime) -> str:
+        """``21.11.2026 14:32`` (P3)."""
+        there = at.astimezone(ZoneInfo(self.style.zone))
+        day = f"{there.day:02}.{there.month:02}.{there.year}"
+        return f"{day} {there.hour:02}:{there.minute:02}"
+
+    def _both(self, minor: int, in_points: int) -> str:
+        said = [self._money(minor)] if minor else []
+        return " + ".join([*said, points(in_points)] if in_points else said)
+
+    def _money(self, minor: int) -> str:
+        return money_writer(self.row.currency, self.style.language)(minor)
+
+
+@dataclass(frozen=True)
+class RowDrawer:
+    """What rows are drawn with. ``methods``: titles, by id."""
+
+    actor: Actor
+    style: Style
+    providers: Mapping[int, ListedProvider]
     statuses: Mapping[int, ListedStatus]
     workflows: Mapping[int, Workflow]
     messages: Mapping[int, MessageCounts]
-    methods: Mapping[int, Safe] = field(default_factory=dict)
+    methods: Mapping[int, str] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
 
-    def made(self, rows: Sequence[OrderRow]) -> list[ShownRow]:
-        return [self._made(row) for row in rows]
+    def drawn(self, rows: Sequence[OrderRow]) -> list[Markup]:
+        return [*map(drawing("orders/row.html"), map(self._cells, rows))]
 
-    def _made(self, row: OrderRow) -> ShownRow:
-        status, provider = self.statuses[row.status_id], self.providers[row.provider_id]
-        said = self.messages.get(row.id)
-        workflow = self.workflows[row.workflow_id]
-        said_href = self._said_href(said, row.id)
-        own_title = workflow.details_titles if said else None
-        href, number = _at(self._order, row.id), Safe(row.number)
-        is_paid = row.left == row.left_points == 0
-        details = safe(own_title.get(self.language, "")) if own_title else NOTHING
-        details = details or self._details
-        return ShownRow(
-            id=row.id,
-            version=row.version,
-            number=number,
-            href=href,
-            goods=safe(row.goods or ""),
-            said=said if said and (said.messages or said.unread) else None,
-            said_href=said_href,
-            client=safe(row.client_name),
-            login=safe(row.client_login),
-            client_href=_at(self._client, row.client_id),
-            moment=Safe(row.placed_at.isoformat()),
-            placed=self.moment(row.placed_at),
-            provider=self._names[provider.id],
-            hue=provider.id % 5 + 1,
-            initial=safe(provider.name[:1]),
-            status=self._titles[row.status_id],
-            badge=Safe(f"badge tone-{status.tone} {_SHAPES[status.shape]}"),
-            total=self.total(row) if self.prices else DASH,
-            left=self._left(row, is_paid=is_paid) if self.prices else NOTHING,
-            paid=self._paid(row, is_paid=is_paid) if self.prices else NOTHING,
-            is_paid=is_paid,
-            standing=NOTHING if self.prices else self._standing(row),
+    def _cells(self, row: OrderRow) -> Cells:
+        who = self.people.get(row.placed_by_id or 0)
+        return Cells(
+            style=self.style,
+            kind=self._kind(row),
+            row=row,
+            said=self.messages.get(row.id),
             method=self.methods.get(row.payment_method_id or 0, DASH),
-            placed_by=self.placed_by(row),
-            deadline=self.moment(row.due_at) if row.due_at else DASH,
-            details=details,
-            details_href=said_href if own_title else href,
-            print_href=_at(self._bill, row.bill) if row.bill else NOTHING,
-            tick=self._label("tick", number),
-            about=self._label("about", number),
-            set_status=self._label("set_status", number),
-            new_status=self._label("new_status", number),
-            details_of=Safe(self._label("details_of", number).replace(WHAT, details)),
-            print_of=self._label("print_of", number),
-            steps=self._steps(row, status),
+            placed_by=who.name if who else "",
         )
 
-    # --- what is the same in many rows
+    def _kind(self, row: OrderRow) -> Kind:
+        key = row.provider_id, row.workflow_id, row.status_id
+        if key not in self._kinds:
+            self._kinds[key] = self._kind_of(*key)
+        return self._kinds[key]
 
     @cached_property
-    def _order(self) -> Safe:
-        return _address("order.details", "order_id")
-
-    @cached_property
-    def _client(self) -> Safe:
-        return _address("orders.history", "client_id")
-
-    @cached_property
-    def _bill(self) -> Safe:
-        return _address("documents.pdf", "document_id")
-
-    @cached_property
-    def _details(self) -> Safe:
-        return safe(gettext("Details"))
-
-    @cached_property
-    def _titles(self) -> Mapping[int, Safe]:
-        return {id_: safe(say(one.title, self.language)) for id_, one in self.statuses.items()}
-
-    @cached_property
-    def _names(self) -> Mapping[int, Safe]:
-        return {id_: safe(one.name) for id_, one in self.providers.items()}
-
-    @cached_property
-    def _labels(self) -> Mapping[str, Safe]:
-        """With a place for the number of the order."""
-        written = {
-            "tick": gettext("Select order %(number)s", number=NUMBER),
-            "about": gettext("Messages about order %(number)s", number=NUMBER),
-            "set_status": gettext("Set the status of order %(number)s", number=NUMBER),
-            "new_status": gettext("New status of order %(number)s", number=NUMBER),
-            "details_of": gettext("%(what)s on order %(number)s", what=WHAT, number=NUMBER),
-            "print_of": gettext("Print invoice of order %(number)s", number=NUMBER),
-        }
-        return {name: safe(words) for name, words in written.items()}
-
-    def _label(self, name: str, number: Safe) -> Safe:
-        return Safe(self._labels[name].replace(NUMBER, number))
-
-    @cached_property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.zone)
-
-    @cached_property
-    def _found_steps(self) -> dict[tuple[int, int], Sequence[tuple[Safe, Safe]]]:
+    def _kinds(self) -> dict[tuple[int, int, int], Kind]:
         return {}
 
-    @cached_property
-    def _dialogues(self) -> dict[str, Safe]:
-        return {}
-
-    def _said_href(self, said: MessageCounts | None, order_id: int) -> Safe:
-        if said is None:
-            return NOTHING
-        if said.endpoint not in self._dialogues:
-            self._dialogues[said.endpoint] = _address(said.endpoint, "order_id")
-        return _at(self._dialogues[said.endpoint], order_id)
-
-    def _steps(self, row: OrderRow, status: ListedStatus) -> Sequence[tuple[Safe, Safe]]:
-        """As the workflow has them for whoever looks; what else an order needs, its plan says."""
-        key = row.workflow_id, row.status_id
-        if key not in self._found_steps:
-            found = by_hand(self.workflows[row.workflow_id], status.key, self.actor)
-            self._found_steps[key] = [
-                (safe(to), safe(say(title, self.language))) for to, title in found
-            ]
-        return self._found_steps[key]
-
-    # --- words
-
-    def moment(self, at: datetime) -> Safe:
-        """``21.11.2026 14:32`` (P3)."""
-        there = at.astimezone(self._zone)
-        day = f"{there.day:02}.{there.month:02}.{there.year}"
-        return Safe(f"{day} {there.hour:02}:{there.minute:02}")
-
-    def total(self, row: OrderRow) -> Safe:
-        """In money, in points, or in both."""
-        return safe(self._both(row.total, row.points, row.currency) or self._money(row)(0))
-
-    def placed_by(self, row: OrderRow) -> Safe:
-        who = self.people.get(row.placed_by_id or 0)
-        return safe(who.name) if who else NOTHING
-
-    def _left(self, row: OrderRow, *, is_paid: bool) -> Safe:
-        if row.stage is Stage.LOST and not row.paid and not row.paid_points:
-            return DASH
-        if is_paid:
-            return self._in_full
-        both = self._both(row.left, row.left_points, row.currency)
-        return safe(gettext("%(sum)s left", sum=both))
-
-    def _paid(self, row: OrderRow, *, is_paid: bool) -> Safe:
-        if is_paid:
-            return NOTHING
-        if row.stage is Stage.LOST and not row.paid and not row.paid_points:
-            return NOTHING
-        if not row.paid:
-            return safe(gettext("nothing paid"))
-        return safe(gettext("%(sum)s paid", sum=self._money(row)(row.paid)))
-
-    @cached_property
-    def _in_full(self) -> Safe:
-        return safe(gettext("Paid in full"))
-
-    def _standing(self, row: OrderRow) -> Safe:
-        standing = row.payment_standing.value
-        ended = row.stage is Stage.LOST and not row.owed
-        return NOTHING if standing == "unpaid" and ended else Safe(standing)
-
-    def _both(self, minor: int, in_points: int, currency: str) -> str:
-        said = [money_writer(currency, self.language)(minor)] if minor else []
-        return " + ".join([*said, points(in_points)] if in_points else said)
-
-    def _money(self, row: OrderRow) -> Callable[[int], str]:
-        return money_writer(row.currency, self.language)
+    def _kind_of(self, provider_id: int, workflow_id: int, status_id: int) -> Kind:
+        workflow, status = self.workflows[workflow_id], self.statuses[status_id]
+        language, own = self.style.language, workflow.details_titles
+        steps = by_hand(workflow, status.key, self.actor)
+        return Kind(
+            provider_id=provider_id,
+            provider=self.providers[provider_id].name,
+            status=say(status.title, language),
+            tone=f"tone-{status.tone} {_SHAPES[status.shape]}",
+            steps=tuple((key, say(title, language)) for key, title in steps),
+            details=own.get(language, "") if own else None,
+        )
 
 
-def safe(words: str) -> Safe:
-    """``words`` with what a page would take for its own written out."""
-    return Safe(str(escape(words)))
+def may_be_opened() -> frozenset[str]:
+    """The names in ``LINKS`` of what whoever is signed in may open."""
+    return frozenset(name for name, endpoint in LINKS.items() if may_open(endpoint))
 
 
 _SHAPES = {"ring": "ring", "half": "half", "full": ""}
@@ -297,13 +223,3 @@ def by_hand(workflow: Workflow, status: str, actor: Actor) -> Sequence[tuple[str
             if step.is_for(who) and step.target.enabled and not step.fields and not step.stays:
                 found[step.target.key] = step.target.title
     return list(found.items())
-
-
-def _address(endpoint: str, name: str) -> Safe:
-    """With a place for the id; empty for whoever may not go there."""
-    values: dict[str, Any] = {name: ID}
-    return safe(url_for(endpoint, **values)) if may_open(endpoint) else NOTHING
-
-
-def _at(address: Safe, id_: int | None) -> Safe:
-    return Safe(address.replace(WRITTEN_ID, str(id_))) if address else NOTHING

@@ -9,8 +9,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from billing_panel.accounts.access.scope import find_client, providers, zone_of
-from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.accounts.access.scope import find_client, zone_of
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.files.csv_rows import SheetCell, SheetRow
@@ -25,7 +24,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.listed_rows import listed_rows
 from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.listing.select_order_rows import OrderRow
-from plugins.orders.listing.status_counts import ListedStatus, listed_statuses
+from plugins.orders.listing.status_counts import ListedProvider, ListedStatus, offered
 from plugins.orders.store.visibility.price_visibility import sees_prices
 from plugins.orders.surface.order_lists.read_order_filter import Asked, Known, read_asked
 from plugins.orders.surface.order_lists.return_to_list import asked_there, client_there
@@ -52,7 +51,7 @@ class Listed:
 
     shown: OrderFilter
     actor: Actor
-    providers: Mapping[int, Provider]
+    providers: Mapping[int, ListedProvider]
     statuses: Mapping[int, ListedStatus]
     meant: Sequence[int]
     zone: str
@@ -79,10 +78,10 @@ def take(file: str) -> ResponseReturnValue:
 
 def _listed(db: Session, running: Panel, actor: Actor) -> Listed:
     """Raises Invalid."""
-    own = providers(db, actor)
-    statuses = listed_statuses(db, [one.id for one in own])
+    scope = offered(db, actor)
+    own = scope.providers
     now: datetime = running.clock.now()
-    asked: Asked = read_asked(asked_there(), Known(db, actor, own, statuses, now), within="")
+    asked: Asked = read_asked(asked_there(), Known(db, actor, scope, now), within="")
     if asked.refusal is not None:
         raise asked.refusal
     client_id = client_there()
@@ -99,7 +98,7 @@ def _listed(db: Session, running: Panel, actor: Actor) -> Listed:
         ),
         actor=actor,
         providers={one.id: one for one in own},
-        statuses={one.id: one for one in statuses},
+        statuses={one.id: one for one in scope.statuses},
         meant=[one.id for one in own if chosen in {"", one.key}],
         zone=zone_of(own, chosen),
         language=language(),

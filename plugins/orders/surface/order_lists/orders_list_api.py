@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from billing_panel.accounts.access.scope import providers
 from billing_panel.api.answer_models import PageAnswer
 from billing_panel.api.endpoint_dispatch import AnyCall, Api, Call
 from billing_panel.api.request_bodies import NoBody
@@ -13,7 +12,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.lifecycle.order_json import OrderAnswer
 from plugins.orders.listing.listed_orders import all_orders
 from plugins.orders.listing.order_filter import OrderFilter
-from plugins.orders.listing.status_counts import listed_statuses
+from plugins.orders.listing.status_counts import offered
 from plugins.orders.surface.order_api import OrdersQuery, page_of_orders, refuse_unknown_status
 from plugins.orders.surface.order_lists.read_order_filter import Known, read_asked
 
@@ -76,9 +75,8 @@ def _shown(call: AnyCall, query: AllOrdersQuery) -> OrderFilter:
     plain, further = query.shown(), query.further
     if not further:
         return plain
-    own = providers(call.session, call.actor)
-    statuses = listed_statuses(call.session, [one.id for one in own])
-    known = Known(call.session, call.actor, own, statuses, call.panel.clock.now())
+    scope = offered(call.session, call.actor)
+    known = Known(call.session, call.actor, scope, call.panel.clock.now())
     asked = read_asked(further, known, within="")
     if asked.refusal is not None:
         raise asked.refusal

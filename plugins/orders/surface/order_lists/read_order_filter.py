@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import clients, known_staff
-from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
 from billing_panel.accounts.people.login_names import is_login
 from billing_panel.accounts.people.staff_models import Department, Staff, staff_department
@@ -20,7 +19,7 @@ from billing_panel.kernel.values.actor import Actor, ActorKind
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.calendar_dates import local_date
 from plugins.orders.listing.order_filter import OrderFilter
-from plugins.orders.listing.status_counts import ListedStatus
+from plugins.orders.listing.status_counts import ListedProvider, ListedStatus, Offered
 from plugins.orders.store.order_sum_rules import PaymentStanding
 from plugins.orders.surface.order_lists.url_filters import (
     OVERDUE,
@@ -38,17 +37,16 @@ MORE = "more"
 
 @dataclass(frozen=True)
 class Known:
-    """What whoever looks may name. ``statuses``: of all of ``providers``."""
+    """What whoever looks may name."""
 
     session: Session
     actor: Actor
-    providers: Sequence[Provider]
-    statuses: Sequence[ListedStatus]
+    scope: Offered
     now: datetime
 
     def offered(self) -> Sequence[tuple[str, ListedStatus]]:
-        keys = {one.id: one.key for one in self.providers}
-        return [(keys[one.provider_id], one) for one in self.statuses]
+        keys = {one.id: one.key for one in self.scope.providers}
+        return [(keys[one.provider_id], one) for one in self.scope.statuses]
 
     def status_id(self, value: str) -> int | None:
         """Of the status that an address names so; None: of none."""
@@ -60,7 +58,7 @@ class Known:
         return self.session.scalar(found.limit(1))
 
     def tariffs(self, key: str) -> tuple[int, ...]:
-        ids = [one.id for one in self.providers]
+        ids = [one.id for one in self.scope.providers]
         found = select(Tariff.id).where(Tariff.key == key, Tariff.provider_id.in_(ids))
         return tuple(self.session.scalars(found))
 
@@ -111,7 +109,7 @@ def _wrong(written: Mapping[str, str], filters: Filters, known: Known) -> Iterat
         message = text("Choose one of: %(choices)s.", choices=AnyOf([*map(str, allowed)]))
         yield FieldError(name, "unknown_filter", message)
     nobody = text("Nothing of this name, or you don’t have access to it.")
-    if filters.provider and filters.provider not in {one.key for one in known.providers}:
+    if filters.provider and filters.provider not in {one.key for one in known.scope.providers}:
         yield FieldError("provider", "unknown_provider", nobody)
     statuses = {value_of(key, status) for key, status in known.offered()}
     if filters.status and filters.status not in statuses:
@@ -138,7 +136,7 @@ def _shown(written: Mapping[str, str], filters: Filters, known: Known) -> OrderF
         stages=filters.stages,
         payment=PaymentStanding(payment) if payment not in {"", OWED, OVERDUE} else None,
         owed=payment == OWED,
-        overdue=days_of(known.providers, known.now) if payment == OVERDUE else None,
+        overdue=days_of(known.scope.providers, known.now) if payment == OVERDUE else None,
         tariffs=known.tariffs(filters.tariff) if filters.tariff else None,
         placed_by=ActorKind(filters.placed_by) if filters.placed_by else None,
         people=_people(filters, known),
@@ -151,7 +149,7 @@ def _shown(written: Mapping[str, str], filters: Filters, known: Known) -> OrderF
     )
 
 
-def days_of(providers: Iterable[Provider], now: datetime) -> Mapping[int, date]:
+def days_of(providers: Iterable[ListedProvider], now: datetime) -> Mapping[int, date]:
     """Which day it is where each of them is, by id."""
     return {one.id: local_date(now, one.timezone) for one in providers}
 

@@ -10,9 +10,9 @@ from billing_panel.kernel.language.errors import DomainError, FieldError, Invali
 from billing_panel.kernel.language.text import Text, text
 from billing_panel.kernel.values.bounded_parsing import whole_number
 from billing_panel.kernel.values.money import POINTS
+from billing_panel.web.forms.uploaded_files import sent_files
 from billing_panel.web.shell.parse_typed_amounts import in_plain
 from billing_panel.web.shell.request_context import current_actor, language, panel
-from billing_panel.web.shell.uploaded_files import sent_files
 from plugins.orders.lifecycle.advance_order import AdvanceOrder
 from plugins.orders.lifecycle.confirm_page import confirmed_mark
 from plugins.orders.store.find_orders import find_order
