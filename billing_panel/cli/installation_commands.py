@@ -6,7 +6,8 @@ from billing_panel.accounts.people.first_owner import make_owner
 from billing_panel.accounts.signing_in.password_links import OneTimeLinks
 from billing_panel.administration.details import validators
 from billing_panel.command_console import Console, json_option, pass_console, print_json
-from billing_panel.demo.load_demo import is_demo_loaded, load_demo, load_more
+from billing_panel.demo.demo_mark import is_demo_loaded
+from billing_panel.demo.load_demo import load_demo, load_more
 from billing_panel.demo.load_demo_activity import (
     load_orders,
     load_talks,

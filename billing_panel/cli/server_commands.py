@@ -1,19 +1,30 @@
 """The commands ``serve`` and ``worker``."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from billing_panel.command_console import Console, pass_console
-from billing_panel.core.plugins import all_followers, all_jobs
-from billing_panel.demo.demo_passwords import give_passwords
-from billing_panel.demo.load_demo import is_demo_loaded
+from billing_panel.demo.demo_mark import is_demo_loaded
 from billing_panel.kernel.process.config import PREFIX
-from billing_panel.runtime.followers import following
-from billing_panel.runtime.jobs import make_huey
+from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.runtime.server import is_loopback, run_server
+
+if TYPE_CHECKING:
+    from billing_panel.core.panel import Panel
+    from billing_panel.demo.demo_passwords import DemoLogin
+    from billing_panel.kernel.database.database import Database
+
+GIVE_PASSWORDS: Named[Callable[[Database], list[DemoLogin]]] = Named(
+    "billing_panel.demo.demo_passwords:give_passwords"
+)
+WORK: Named[Callable[[Panel], None]] = Named("billing_panel.runtime.work:work")
 
 
 @click.command()
@@ -54,7 +65,7 @@ def _announce_logins(console: Console, host: str) -> None:
     if not is_loopback(host):
         click.echo("The demo logins get passwords only when served on a loopback address.")
         return
-    given = give_passwords(database)
+    given = GIVE_PASSWORDS()(database)
     if not given:
         click.echo("The demo logins keep the passwords printed at the first start.")
         click.echo("Forgotten? billing-panel password LOGIN gives a link to choose another.")
@@ -66,8 +77,4 @@ def _announce_logins(console: Console, host: str) -> None:
 @pass_console
 def worker(console: Console) -> None:
     """Run background and periodic jobs."""
-    running = console.panel
-    plugins = running.brought.plugins
-    jobs = all_jobs(plugins, running.gateways, running.config)
-    with following(running, all_followers(plugins, running.config)):
-        make_huey(running, jobs).create_consumer(workers=1, check_worker_health=False).run()
+    WORK()(console.panel)

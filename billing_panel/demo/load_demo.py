@@ -61,9 +61,10 @@ from billing_panel.demo.demo_file_models import (
     read_catalogue,
     read_people,
 )
+from billing_panel.demo.demo_mark import LOADED
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
-from billing_panel.kernel.tables.event_log import Event, record
+from billing_panel.kernel.tables.event_log import record
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.money import POINTS, parse
@@ -81,17 +82,10 @@ from plugins.orders.checkout.change_cart import AddToCart, add_to_cart
 from plugins.orders.promo.change_promo import PromoDetails, create_promo
 from plugins.orders.settings.save_workflow_version import choose_workflow
 
-LOADED = "demo.loaded"
-
 
 class _How(TypedDict):
     actor: Actor
     clock: Clock
-
-
-def is_demo_loaded(session: Session) -> bool:
-    """Tell whether the log says that the demo was loaded."""
-    return session.scalar(select(Event.id).filter_by(kind=LOADED).limit(1)) is not None
 
 
 def load_demo(

@@ -14,6 +14,7 @@ from typing_extensions import override
 from uvicorn_worker import UvicornWorker
 
 from billing_panel.core.panel import EXTENSION, Panel
+from billing_panel.kernel.process.collecting import without_collecting
 from billing_panel.kernel.process.config import Patience, from_environment
 from billing_panel.kernel.process.tracebacks_without_data import QuietFormatter
 from billing_panel.runtime.app import create_app
@@ -114,12 +115,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.config = from_environment()
         self.patience = _within_files(self.config.patience)
         # made before the processes part: what it is made of lies in memory once for all of them
-        self.flask = create_app(self.config)
-        self.panel: Panel = self.flask.extensions[EXTENSION]
-        # of connections each process has its own
-        self.panel.database.close()
-        gc.collect()
-        gc.freeze()
+        with without_collecting():
+            self.flask = create_app(self.config)
+            self.panel: Panel = self.flask.extensions[EXTENSION]
+            # of connections each process has its own
+            self.panel.database.close()
+            # not collected before: the little waste there is would take a seventh of the start
+            gc.freeze()
         super().__init__()
 
     @override

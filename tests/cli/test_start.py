@@ -79,3 +79,10 @@ def test_a_reading_command_loads_no_page_no_form_and_nothing_that_writes(
     assert "plugins.orders.store.find_orders" in found
     assert not found & HEAVY
     assert not {name for name in of_the_house(found) if name.endswith(UNREAD)}
+
+
+def test_serving_loads_nothing_of_the_worker_and_of_the_demo(demo: Shell) -> None:
+    found = loaded(demo, "serve", "--help")
+    assert "billing_panel.runtime.app" in found
+    assert not found & {"alembic", "huey", "psycopg", "requests", "weasyprint"}
+    assert not {name for name in of_the_house(found) if ".demo_file" in name or "load_demo" in name}

@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 import click
 from typing_extensions import override
 
+from billing_panel.kernel.process.collecting import without_collecting
+
 T = TypeVar("T")
 
 
@@ -49,4 +51,6 @@ class NamedCommand(click.Command):
         parent: click.Context | None = None,
         **extra: object,
     ) -> click.Context:
-        return self.real().make_context(info_name, args, parent, **extra)
+        with without_collecting():
+            real = self.real()
+        return real.make_context(info_name, args, parent, **extra)
