@@ -43,8 +43,8 @@ from billing_panel.kernel.database.column_types import Base
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.rows_written_at_commit import write_late
 from billing_panel.kernel.tables.event_log import Event
+from billing_panel.kernel.tables.numbers_in_words import OF_CLIENT, SAID, Words
 from billing_panel.kernel.tables.search_entries import (
-    BOUND,
     SearchEntry,
     bounded,
     client_mark,
@@ -133,7 +133,7 @@ def _clients(session: Session, count: int) -> tuple[int, ...]:
         account_number=1_000_000 + number,
     )
     for kind in KINDS:
-        login = literal(f"client-{BOUND}").concat(cast(last + number, String)).concat(BOUND)
+        login = literal("client-").concat(_in_words(SAID, last + number))
         _copy(
             session,
             SearchEntry,
@@ -252,20 +252,29 @@ class _Copying:
     def _entries(self) -> None:
         """Each is found by its own number, and is its own client's."""
         order_id = self.order.id + self.number
-        number = literal(BOUND).concat(cast(FIRST_NUMBER + order_id, String)).concat(BOUND)
-        side = client_mark(0).partition("0")[0]
-        client = literal(side).concat(cast(self.client_id, String)).concat(side)
-        words = func.replace(SearchEntry.words, bounded(self.order.number), number)
+        number = _in_words(SAID, FIRST_NUMBER + order_id)
+        client = _in_words(OF_CLIENT, self.client_id)
+        words = func.replace(SearchEntry.words, _as_kept(bounded(self.order.number)), number)
         self._copy(
             SearchEntry,
             SearchEntry.id == first_id(ORDER) + self.order.id,
             id=literal(first_id(ORDER), BigInteger) + order_id,
             subject_id=order_id,
-            words=func.replace(words, client_mark(self.order.client_id), client),
+            words=func.replace(words, _as_kept(client_mark(self.order.client_id)), client),
         )
 
     def _copy(self, model: type[Base], where: ColumnElement[bool], **instead: Any) -> None:
         _copy(self.session, model, where, self.series, **instead)
+
+
+def _as_kept(words: str) -> ColumnElement[str]:
+    """What stands for ``words`` in entries."""
+    return literal(words, Words())
+
+
+def _in_words(sign: str, number: ColumnElement[Any]) -> ColumnElement[str]:
+    """In digits, as migrations write it too: whoever makes the index makes of them what is kept."""
+    return literal(sign).concat(cast(number, String)).concat(sign)
 
 
 def _series(count: int) -> CTE:

@@ -20,6 +20,7 @@ from benchmarks.populated.installation import Installation
 from billing_panel.core.search_results import hits_by_kind
 from billing_panel.kernel.extension.hooks import Hit
 from billing_panel.kernel.tables.find_search_entries import asked
+from billing_panel.kernel.tables.numbers_in_words import shortened
 from billing_panel.kernel.tables.search_entries import SUBJECT_BITS, first_id
 from plugins.orders.store.order_search import ORDER
 
@@ -83,17 +84,18 @@ def _line(installation: Installation, plain: Plain, title: str, panel: Any, floo
 
 def _floor(plain: Plain, query: str) -> list[tuple[Any, ...]]:
     """The newest orders that have the words themselves."""
-    first, words = first_id(ORDER), asked(query)
-    last = first + (1 << SUBJECT_BITS) - 1
+    words = asked(query)
     if plain.is_sqlite:
         sql = ROWS.format(
-            found="search_words f",
-            subject=f"f.rowid - {first}",
-            condition="f.search_words MATCH ? AND f.rowid BETWEEN ? AND ?",
+            found=f"search_words_{ORDER} f",
+            subject="f.rowid",
+            condition=f"f.search_words_{ORDER} MATCH ?",
             place="f.rowid",
         )
-        expression = " AND ".join(f'"{word}"' for word in words)
-        return plain.rows(sql, (expression, first, last, MOST))
+        expression = " AND ".join(f'"{shortened(word)}"' for word in words)
+        return plain.rows(sql, (expression, MOST))
+    first = first_id(ORDER)
+    last = first + (1 << SUBJECT_BITS) - 1
     sql = ROWS.format(
         found="search_entry e",
         subject="e.subject_id",

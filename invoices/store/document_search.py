@@ -21,6 +21,7 @@ from billing_panel.kernel.tables.search_entries import (
     SearchEntry,
     disagreeing,
     entry,
+    first_id,
     index_entries,
     searchable,
 )
@@ -68,7 +69,8 @@ def documents_numbered(session: Session, number: str, actor: Actor | None = None
     within = None if actor is None else scope_marks(actor)
     found = entries(session, Sought(DOCUMENT, [words], within))
     whole = SearchEntry.words.endswith(f" {searchable(number)} ", autoescape=True)
-    page = select(SearchEntry.subject_id).join(found.rows, SearchEntry.id == found.place)
+    same = SearchEntry.id == first_id(DOCUMENT) + found.subject
+    page = select(SearchEntry.subject_id).join(found.rows, same)
     return session.scalars(page.where(found.condition, whole).limit(MOST_ALIKE)).all()
 
 

@@ -16,6 +16,8 @@ from billing_panel.core.plugins import load_plugins
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.language.errors import InstallationError
 from billing_panel.kernel.tables.event_log import Event
+from billing_panel.kernel.tables.find_search_entries import Sought, asked, entries
+from billing_panel.kernel.tables.search_entries import SearchEntry, client_mark, entry
 from billing_panel.migrations.revisions import NotMigrated, check_migrated
 from billing_panel.migrations.schema import is_described, metadata
 from billing_panel.migrations.upgrade import alembic_config, upgrade
@@ -168,6 +170,31 @@ def test_e9_and_e3_documents_of_before_have_their_places_and_digests(
         assert kinds == [*["document.sealed"] * 5, "document.sealed_file"]
     assert "document 4: its number “without” does not tell" in capsys.readouterr().err
     database.close()
+
+
+@pytest.mark.parametrize("number", ["17", "2026000000000017"])
+def test_entries_of_before_are_found_by_the_index_of_their_kind(
+    empty_url: str, number: str
+) -> None:
+    database, config = Database(empty_url), alembic_config()
+    said = entry("order", 5, number, "cloud", providers=[1], client=3)
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "panel_0040")
+        written = {"id": said.id, "words": said.words}
+        connection.execute(text(ENTRY), written)
+    upgrade(database)
+    with database.reading() as session:
+        assert session.scalars(select(SearchEntry.words)).all() == [said.words]
+        for query, ids in ((number, [5]), (f"clou {number}", [5]), ("7", []), ("26000", [])):
+            sought = Sought("order", [asked(query)], [client_mark(3)])
+            found = entries(session, sought)
+            rows = select(found.subject).select_from(found.rows).where(found.condition)
+            assert session.scalars(rows).all() == ids, query
+    database.close()
+
+
+ENTRY = "INSERT INTO search_entry (id, kind, subject_id, words) VALUES (:id, 'order', 5, :words)"
 
 
 def test_the_reference_rate_that_was_entered_becomes_one_of_many(empty_url: str) -> None:

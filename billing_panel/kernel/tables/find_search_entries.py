@@ -1,8 +1,8 @@
 """Finding search entries by their words, through a trigram index.
 
-SQLite has it as an FTS5 table beside ``search_entry``, kept by triggers; PostgreSQL as an index by
-``pg_trgm``. Either is read in the order of the subjects, newest first, so that a page of what half
-of all entries have costs no more than one of what few have.
+SQLite has it as an FTS5 table for each kind beside ``search_entry``, kept by triggers; PostgreSQL
+as an index by ``pg_trgm``. Either is read in the order of the subjects, newest first, so that a
+page of what half of all entries have costs no more than one of what few have.
 
 All words of what is asked are part of the words of the subject, in any order. A word of two letters
 is found at the beginning of a word, one of a single letter as a whole word; signs alone find
@@ -11,11 +11,13 @@ nothing.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    TableClause,
     and_,
     column,
     false,
@@ -27,6 +29,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from billing_panel.kernel.input.text_folding import fold
+from billing_panel.kernel.tables.numbers_in_words import shortened
 from billing_panel.kernel.tables.search_entries import (
     SUBJECT_BITS,
     SearchEntry,
@@ -40,8 +43,6 @@ from billing_panel.kernel.values.actor import Actor
 # of what is asked: longer words, and more of them, are not looked up
 MAX_QUERY, MAX_WORDS = 200, 12
 _PLANNED = "search.planned"
-# its columns: the id of an entry, and its own name, which stands for the whole row
-_FTS = table("search_words", column("rowid", BigInteger), column("search_words"))
 _ENTRY = SearchEntry.__table__
 # of nothing that was folded
 _NOWHERE = "\x1c\x1c\x1c"
@@ -79,11 +80,11 @@ class Sought:
     after: int | None = None
 
     @property
-    def ids(self) -> tuple[int, int]:
-        """The lowest and the highest an entry may have."""
-        first = first_id(self.kind)
-        last = (1 << SUBJECT_BITS) - 1 if self.before is None else self.before - 1
-        return first + (self.after or 0) + 1, first + max(0, min(last, (1 << SUBJECT_BITS) - 1))
+    def subjects(self) -> tuple[int, int]:
+        """The lowest and the highest id a subject may have."""
+        highest = (1 << SUBJECT_BITS) - 1
+        last = highest if self.before is None else max(0, min(self.before - 1, highest))
+        return (self.after or 0) + 1, last
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,18 @@ def _as_looked_up(word: str) -> str:
 
 
 def _by_fts(sought: Sought) -> Entries:
-    rows = _FTS.alias()
-    place = type_coerce(rows.c.rowid, BigInteger)
-    low, high = sought.ids
-    return Entries(
-        rows=rows,
-        subject=place - first_id(sought.kind),
-        place=place,
-        condition=and_(rows.c.search_words.match(_expression(sought)), place.between(low, high)),
-    )
+    rows = _fts(sought.kind).alias()
+    subject, whole_row = rows.c
+    place = type_coerce(subject, BigInteger)
+    condition = and_(whole_row.match(_expression(sought)), place.between(*sought.subjects))
+    return Entries(rows, place, place, condition)
+
+
+@cache
+def _fts(kind: str) -> TableClause:
+    """Its columns: the id of the subject, and its own name, which stands for the whole row."""
+    name = f"search_words_{kind}"
+    return table(name, column("rowid", BigInteger), column(name))
 
 
 def _expression(sought: Sought) -> str:
@@ -149,13 +153,14 @@ def _expression(sought: Sought) -> str:
 
 
 def _quoted(word: str) -> str:
-    return '"{}"'.format(word.replace('"', '""'))
+    return '"{}"'.format(shortened(word).replace('"', '""'))
 
 
 def _by_trigrams(sought: Sought) -> Entries:
     rows = _ENTRY.alias()
-    low, high = sought.ids
-    conditions: list[ColumnElement[bool]] = [rows.c.id.between(low, high)]
+    first = first_id(sought.kind)
+    low, high = sought.subjects
+    conditions: list[ColumnElement[bool]] = [rows.c.id.between(first + low, first + high)]
     if ways := [words for words in sought.ways if words]:
         conditions.append(or_(*(and_(*(_has(rows.c.words, w) for w in way)) for way in ways)))
     if sought.within is not None:

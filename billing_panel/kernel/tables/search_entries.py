@@ -20,10 +20,8 @@ from billing_panel.kernel.database.column_types import Base, BigId
 from billing_panel.kernel.database.rows_written_at_commit import leave, write_late
 from billing_panel.kernel.input.text_folding import fold
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.tables.numbers_in_words import OF_CLIENT, OF_PROVIDER, SAID, Words
 
-# stands on both sides of a number; nothing that was folded has it
-BOUND = "\x1f"
-_OF_PROVIDER, _OF_CLIENT = "\x1d", "\x1e"
 _NUMBER = re.compile(r"[0-9]+")
 _GROUPS = re.compile(r"(?<![^ ])[0-9]{1,3}(?: [0-9]{3})+(?![^ ])")
 # of an entry's id; what is left names the kind
@@ -43,7 +41,7 @@ class SearchEntry(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(32))
     subject_id: Mapped[int] = mapped_column(BigId)
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(Words)
 
 
 def entry(
@@ -103,17 +101,17 @@ def searchable(*said: str) -> str:
 def bounded(folded: str) -> str:
     """``folded`` with each number as a word of its own."""
     whole = _GROUPS.sub(lambda found: found[0].replace(" ", ""), folded)
-    return _NUMBER.sub(lambda found: f"{BOUND}{found[0].lstrip('0') or '0'}{BOUND}", whole)
+    return _NUMBER.sub(lambda found: f"{SAID}{found[0].lstrip('0') or '0'}{SAID}", whole)
 
 
 def provider_mark(provider_id: int) -> str:
     """What stands among the words of all that is with the provider."""
-    return f"{_OF_PROVIDER}{provider_id}{_OF_PROVIDER}"
+    return f"{OF_PROVIDER}{provider_id}{OF_PROVIDER}"
 
 
 def client_mark(client_id: int) -> str:
     """What stands among the words of all that is the client's."""
-    return f"{_OF_CLIENT}{client_id}{_OF_CLIENT}"
+    return f"{OF_CLIENT}{client_id}{OF_CLIENT}"
 
 
 def disagreeing(session: Session, kind: str, entries: Iterable[SearchEntry]) -> Iterator[Text]:
