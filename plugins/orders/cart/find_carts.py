@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from billing_panel.accounts.access.clients_may_order import clients_may_order, open_to
 from billing_panel.accounts.access.scope import find_client, own_providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
+from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.cart_line import CartLine
@@ -47,6 +49,22 @@ def cart_of(
     if provider is not None:
         lines = lines.where(Provider.key == provider)
     return session.scalars(lines).all()
+
+
+def count_cart(session: Session, actor: Actor, client_id: int) -> int:
+    """How many positions ``cart_of`` gives, of a client who was found in the actor's scope."""
+    require(actor, OrdersFunction.CART_READ)
+    return plain(session, _number(actor), {"client_id": client_id}).scalar_one()
+
+
+@kept_by_actor
+def _number(actor: Actor) -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(CartLine)
+        .join(Provider, Provider.id == CartLine.provider_id)
+        .where(CartLine.client_id == bindparam("client_id"), own_providers(actor), open_to(actor))
+    )
 
 
 def cart_with(session: Session, client_id: int, provider_id: int) -> Sequence[CartLine]:

@@ -146,16 +146,24 @@ def stage_counts(
 ) -> dict[Stage, int]:
     """How many orders of the client are in each stage, counted no further than ``MAX_COUNT``."""
     require(actor, OrdersFunction.HISTORY_READ)
+    values = {"client_id": client.id, "provider_ids": sorted(provider_ids)}
+    return dict(zip(Stage, plain(session, _by_stage(actor), values).one(), strict=True))
+
+
+@kept_by_actor
+def _by_stage(actor: Actor) -> Select[*tuple[Any, ...]]:
     own = select(Order.id).where(
-        own_orders(actor), Order.client_id == client.id, Order.provider_id.in_(provider_ids)
+        own_orders(actor),
+        Order.client_id == bindparam("client_id"),
+        Order.provider_id.in_(bindparam("provider_ids", expanding=True)),
     )
-    counts = [
+    counts = (
         select(func.count())
         .select_from(own.where(Order.stage == stage).limit(MAX_COUNT).subquery())
         .scalar_subquery()
         for stage in Stage
-    ]
-    return dict(zip(Stage, plain(session, select(*counts)).one(), strict=True))
+    )
+    return select(*counts)
 
 
 def said_count(number: int) -> str:

@@ -24,9 +24,9 @@ from billing_panel.kernel.values.actor import Actor
 from billing_panel.ledger.client_standing import Standing, seen_standing
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
-from billing_panel.web.shell.route_access import access, needs
+from billing_panel.web.shell.route_access import access, may_open, needs
 from permissions.guard import allows
-from plugins.orders.cart.find_carts import cart_of
+from plugins.orders.cart.find_carts import count_cart
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.status_counts import (
     ListedProvider,
@@ -66,7 +66,7 @@ class HistoryPage:
     """``accounts``: with each provider the terms and, where they are shown, how the client stands.
 
     ``counts``: orders of each stage. ``in_cart``: positions of the client's cart, 0 for whoever may
-    not see it.
+    not see it or not order from it.
     """
 
     client: Client
@@ -202,7 +202,7 @@ def read_history(
         accounts=list(zip(terms, stands, strict=True)),
         listed=listed,
         counts=stage_counts(db, actor, client, chosen),
-        in_cart=_in_cart(db, actor, client),
+        in_cart=_in_cart(db, client.id, actor),
         makes_exceptions=any(m.provider.exceptions_allowed for m in memberships),
         place=place,
         contacts=sees(actor, Fact.CONTACTS),
@@ -214,6 +214,6 @@ def _offered(db: Session, own: Sequence[Provider]) -> Offered:
     return Offered(providers, listed_statuses(db, [one.id for one in own]))
 
 
-def _in_cart(db: Session, actor: Actor, client: Client) -> int:
-    may_see = allows(actor, OrdersFunction.CART_READ)
-    return len(cart_of(db, actor, client)) if may_see else 0
+def _in_cart(db: Session, client_id: int, actor: Actor) -> int:
+    is_told = may_open("new_order.page") and allows(actor, OrdersFunction.CART_READ)
+    return count_cart(db, actor, client_id) if is_told else 0
