@@ -1,7 +1,7 @@
 """Placing an order for a client (H1, H2, H3, H8), on both databases."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from billing_panel.accounts.people.client_models import Membership
 from billing_panel.catalog.models import Price, Tariff
@@ -16,6 +16,7 @@ from billing_panel.kernel.language.errors import (
 from billing_panel.kernel.tables.event_log import Event
 from billing_panel.kernel.values.money import Money
 from plugins.orders.cart.find_carts import cart_lines
+from plugins.orders.checkout.load_client_facts import PROMISED
 from tests.world import World, codes, line
 
 
@@ -289,3 +290,15 @@ def test_placing_records_one_event_with_who_and_for_whom(world: World) -> None:
 def tariff_id(world: World, key: str) -> int:
     with world.database.reading() as session:
         return session.scalars(select(Tariff.id).filter_by(key=key)).one()
+
+
+def test_points_promised_are_read_of_orders_that_still_take_some(world: World) -> None:
+    """A client may have a thousand live orders, and most take none."""
+    if not world.database.is_sqlite:
+        pytest.skip("PostgreSQL plans by how many rows there are")
+    of_pair = PROMISED.params(client_id=1, provider_id=1, besides=0)
+    with world.database.reading() as session:
+        engine = session.get_bind()
+        sql = of_pair.compile(engine, compile_kwargs={"literal_binds": True})
+        plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+    assert any("ix_orders_promised" in step for step in plan), plan

@@ -13,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    or_,
     select,
 )
 from sqlalchemy.orm import Session, aliased
@@ -127,6 +126,8 @@ PROMISED = select(func.sum(Order.points - Order.paid_points).label("promised")).
     Order.provider_id == bindparam("provider_id"),
     Order.id != bindparam("besides"),
     IS_LIVE,
+    # of all live orders those that have an index of their own
+    Order.points != Order.paid_points,
 )
 
 
@@ -156,33 +157,43 @@ def _live(ahead: Ahead) -> _Live:
 
 
 def _live_tariffs() -> Select[str, str, int, int, int]:
+    """Lines are added up by tariff before it is asked what a tariff is: there may be thousands."""
     part = aliased(Tariff)
     is_paid = and_(Order.paid == Order.total, Order.paid_points == Order.points)
-    return (
+    waits = OrderLine.delivered_at.is_(None)
+    lines = (
         select(
-            Tariff.key,
-            part.key.label("part"),
-            _waiting(Tariff).label("waiting"),
-            _waiting(part).label("parts_waiting"),
+            OrderLine.tariff_id,
+            func.sum(OrderLine.quantity).label("ordered"),
+            func.sum(case((waits, OrderLine.quantity), else_=0)).label("waiting"),
             func.max(case((is_paid, 1), else_=0)).label("paid"),
         )
-        .join(OrderLine, OrderLine.tariff_id == Tariff.id)
         .join(Order, Order.id == OrderLine.order_id)
-        .outerjoin(BundlePart, BundlePart.bundle_id == Tariff.id)
-        .outerjoin(part, part.id == BundlePart.tariff_id)
         .where(
             Order.client_id == bindparam("client_id"),
             Order.provider_id == bindparam("provider_id"),
             Order.id != bindparam("besides"),
             IS_LIVE,
         )
-        .group_by(Tariff.key, part.key)
+        .group_by(OrderLine.tariff_id)
+        .subquery()
     )
 
+    def counted(tariff: type[Tariff]) -> ColumnElement[int]:
+        return case((tariff.kind.in_(HELD_KINDS), lines.c.waiting), else_=lines.c.ordered)
 
-def _waiting(tariff: type[Tariff]) -> ColumnElement[int]:
-    waits = or_(OrderLine.delivered_at.is_(None), tariff.kind.not_in(HELD_KINDS))
-    return func.sum(case((waits, OrderLine.quantity), else_=0))
+    return (
+        select(
+            Tariff.key,
+            part.key.label("part"),
+            counted(Tariff).label("waiting"),
+            counted(part).label("parts_waiting"),
+            lines.c.paid,
+        )
+        .join(lines, lines.c.tariff_id == Tariff.id)
+        .outerjoin(BundlePart, BundlePart.bundle_id == Tariff.id)
+        .outerjoin(part, part.id == BundlePart.tariff_id)
+    )
 
 
 LIVE_TARIFFS = _live_tariffs()

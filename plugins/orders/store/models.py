@@ -57,6 +57,11 @@ OF_THE_PAIR = """and_(foreign(Membership.client_id) == Order.client_id,
 ASKS_FOR_MONEY = "owed > 0 OR (paid < total AND stage IN ('new', 'open'))"
 
 
+def _index_of(where: str, name: str, *columns: str) -> Index:
+    """Of these rows alone."""
+    return Index(name, *columns, sqlite_where=sql(where), postgresql_where=sql(where))
+
+
 class Order(OrderSums, Billed, Base):
     """``stage`` repeats the status's, for the index. ``group_id``: the first order of one checkout.
     Its sums are ``OrderSums``.
@@ -92,42 +97,19 @@ class Order(OrderSums, Billed, Base):
         Index("ix_orders_placed", "provider_id", "placed_at", "id"),
         Index("ix_orders_placed_by_kind", "provider_id", "placed_by_kind", "id"),
         Index("ix_orders_placed_by", "placed_by_id", "id"),
-        Index(
-            "ix_orders_debts",
-            "provider_id",
-            "id",
-            sqlite_where=sql("owed > 0"),
-            postgresql_where=sql("owed > 0"),
+        _index_of("owed > 0", "ix_orders_debts", "provider_id", "id"),
+        _index_of("owed > 0", "ix_orders_owed", "provider_id", "client_id"),
+        _index_of(
+            "points <> paid_points", "ix_orders_promised", "client_id", "provider_id", "stage"
         ),
-        Index(
-            "ix_orders_owed",
-            "provider_id",
-            "client_id",
-            sqlite_where=sql("owed > 0"),
-            postgresql_where=sql("owed > 0"),
-        ),
-        Index(
-            "ix_orders_desk",
-            "status_id",
-            "id",
-            sqlite_where=sql("stage IN ('new', 'open')"),
-            postgresql_where=sql("stage IN ('new', 'open')"),
-        ),
-        Index(
-            "ix_orders_due",
-            "provider_id",
-            "due_on",
-            "id",
-            sqlite_where=sql(ASKS_FOR_MONEY),
-            postgresql_where=sql(ASKS_FOR_MONEY),
-        ),
-        Index(
+        _index_of("stage IN ('new', 'open')", "ix_orders_desk", "status_id", "id"),
+        _index_of(ASKS_FOR_MONEY, "ix_orders_due", "provider_id", "due_on", "id"),
+        _index_of(
+            "uninvoiced_since IS NOT NULL",
             "ix_orders_uninvoiced",
             "provider_id",
             "uninvoiced_since",
             "id",
-            sqlite_where=sql("uninvoiced_since IS NOT NULL"),
-            postgresql_where=sql("uninvoiced_since IS NOT NULL"),
         ),
         CheckConstraint("paid >= 0 AND paid_points >= 0", name="paid"),
         CheckConstraint("owed >= 0 AND paid + owed <= total", name="owed"),
