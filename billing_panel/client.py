@@ -15,7 +15,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property  # noqa: TID251 (in one file, which needs nothing else)
 from http.client import HTTPException
 from typing import Any, cast
 from urllib.error import HTTPError

@@ -4,7 +4,6 @@ import json as jsonlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.load_actors import console, staff_actor
 from billing_panel.core.panel import Panel
 from billing_panel.kernel.language.text import DEFAULT_LANGUAGE, LANGUAGES
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.migrations.revisions import check_migrated
 
@@ -28,12 +28,12 @@ class Console:
     language: str = DEFAULT_LANGUAGE
     acting: Actor | None = None
 
-    @cached_property
+    @kept_property
     def new_panel(self) -> Panel:
         """The panel, whatever is in its database yet."""
         return self.open_panel()
 
-    @cached_property
+    @kept_property
     def panel(self) -> Panel:
         """The panel on a database that fits this code. Raises NotMigrated."""
         check_migrated(self.new_panel.database, self.new_panel.brought.plugins)

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -12,6 +11,7 @@ from billing_panel.api.answer_models import Answer
 from billing_panel.api.query_parameters import NoQuery, Query
 from billing_panel.api.request_bodies import Body, NoBody
 from billing_panel.kernel.database.unavailable import Trouble
+from billing_panel.kernel.process.lazy_values import kept_property
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,7 +78,7 @@ class Endpoint:
         """Whoever writes says which version they saw, in the body or as ``If-Match``."""
         return "version" in self.body.model_fields
 
-    @cached_property
+    @kept_property
     def problems(self) -> Mapping[int, tuple[str, ...]]:
         """Status → codes of all the problems it may answer with, but for mistakes of the panel."""
         told: dict[int, list[str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -29,7 +29,7 @@ from billing_panel.kernel.extension.hooks import (
 from billing_panel.kernel.process.concurrency_limit import Places
 from billing_panel.kernel.process.config import Config
 from billing_panel.kernel.process.lazy_imports import Named
-from billing_panel.kernel.process.lazy_values import Lazy
+from billing_panel.kernel.process.lazy_values import Lazy, kept_property
 from billing_panel.kernel.values.clock import Clock
 
 if TYPE_CHECKING:
@@ -54,27 +54,27 @@ class Brought:
         self._database = database
         self._clock = clock
 
-    @cached_property
+    @kept_property
     def functions(self) -> tuple[FunctionInfo, ...]:
         return all_functions(self.plugins)
 
-    @cached_property
+    @kept_property
     def known(self) -> frozenset[str]:
         return frozenset(str(info.name) for info in self.functions)
 
-    @cached_property
+    @kept_property
     def event_readers(self) -> tuple[EventReader, ...]:
         return all_event_readers(self.plugins)
 
-    @cached_property
+    @kept_property
     def client_records(self) -> tuple[ClientRecords, ...]:
         return all_client_records(self.plugins)
 
-    @cached_property
+    @kept_property
     def searched_kinds(self) -> tuple[SearchedKind, ...]:
         return all_searched_kinds(self.plugins)
 
-    @cached_property
+    @kept_property
     def gateways(self) -> Mapping[str, Gateway]:
         return all_gateways(self.plugins, self._config)
 
@@ -86,7 +86,7 @@ class Brought:
             if isinstance(thing, Lazy):
                 thing()
 
-    @cached_property
+    @kept_property
     def feed(self) -> Feed:
         return FEED()(
             self._database,

@@ -7,11 +7,12 @@ goes into the one there is. The days in it are those of the document: the same b
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
 from weasyprint import CSS, Attachment
+
+from billing_panel.kernel.process.lazy_values import kept_property
 
 VARIANT = "pdf/a-3b"
 FILE = "factur-x.xml"
@@ -39,7 +40,7 @@ class Embedded:
         )
         return {"pdf_variant": VARIANT, "attachments": [attachment], "finisher": _finish}
 
-    @cached_property
+    @kept_property
     def style(self) -> CSS:
         """ISO 19005-3, 6.2.8: no picture is interpolated."""
         return CSS(string="img { image-rendering: pixelated }")

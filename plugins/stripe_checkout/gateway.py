@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import stripe
@@ -22,6 +21,7 @@ from billing_panel.kernel.extension.gateways import (
     check_moment,
 )
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.kernel.values.money import Money, MoneyError
 from plugins.stripe_checkout.amounts import from_units, to_units
 
@@ -202,7 +202,7 @@ class StripeCheckout:
             raise BadMessage("the signature is not Stripe's") from error
         check_moment(signed_at, at)
 
-    @cached_property
+    @kept_property
     def _client(self) -> stripe.StripeClient:
         return stripe.StripeClient(
             self.secret_key,

@@ -8,7 +8,6 @@ action, whose errors come back to the fields they name.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -27,6 +26,7 @@ from wtforms import (
 
 from billing_panel.kernel.language.errors import FieldError
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.web.forms.typed_fields import AmountField, said_value
 from billing_panel.web.shell.i18n import said
 
@@ -100,7 +100,7 @@ class RowsField(FieldList):  # type: ignore[misc]
         for _ in range(min(self.spare, MAX_ROWS - len(self.entries))):
             self.append_entry()
 
-    @cached_property
+    @kept_property
     def blank(self) -> FormField:
         """A row in which nothing is typed, its number left open; scripts make others of it."""
         named = {"name": f"{self.name}-{OPEN}", "id": f"{self.id}-{OPEN}"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.extension.hooks import NavigationEntry, PagePart, SetupStep
 from billing_panel.kernel.extension.menu_counts import Counting, News
 from billing_panel.kernel.language.text import say, text
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.drawn_once import drawing
 from billing_panel.web.shell.request_context import (
@@ -124,7 +125,7 @@ class _Around:
     def __init__(self, actor: Actor | None) -> None:
         self._actor = actor
 
-    @cached_property
+    @kept_property
     def read(self) -> tuple[Mapping[str, News], Sequence[PagePart]]:
         """What is new, and the bars at the bottom of the page: in one transaction."""
         if self._actor is None:
@@ -137,7 +138,7 @@ class _Around:
         """By endpoint, as it is written."""
         return {endpoint: written(one) for endpoint, one in self.read[0].items()}
 
-    @cached_property
+    @kept_property
     def sections(self) -> tuple[NavigationSection, ...]:
         return navigation(self._actor, self.read[0]) if self._actor else ()
 

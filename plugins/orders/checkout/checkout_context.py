@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +31,7 @@ from billing_panel.catalog.rules.wanted_line import WantedLine, choose
 from billing_panel.kernel.database.batched_reads import Ahead, Together
 from billing_panel.kernel.language.errors import FieldError, Invalid
 from billing_panel.kernel.language.text import AnyOf, Text, text
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.calendar_dates import local_date
 from billing_panel.kernel.values.postal_address import Address
@@ -65,7 +65,7 @@ class Shopping:
     at: datetime
     promo: PromoWish | None = None
 
-    @cached_property
+    @kept_property
     def workflow(self) -> Workflow:
         """The one new orders of the provider begin with."""
         return as_made(self.version)

@@ -8,9 +8,9 @@ built (``workflow_build``); ``plan`` answers from it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from billing_panel.kernel.language.text import Text, Titles
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.kernel.values.actor import ActorKind
 from billing_panel.kernel.values.calendar_dates import days_after
 from plugins.orders.workflow.duration import split_duration
@@ -180,11 +180,11 @@ class Workflow:
         """
         return self._by_status.get(status, {})
 
-    @cached_property
+    @kept_property
     def _statuses(self) -> Mapping[str, Status]:
         return {status.key: status for status in self.statuses}
 
-    @cached_property
+    @kept_property
     def _by_trigger(self) -> Mapping[tuple[str, str, str | None], tuple[Step, ...]]:
         found: dict[tuple[str, str, str | None], tuple[Step, ...]] = {}
         for step in self.steps:
@@ -196,7 +196,7 @@ class Workflow:
                 found[place] = (*found.get(place, ()), step)
         return found
 
-    @cached_property
+    @kept_property
     def _by_status(self) -> Mapping[str, Mapping[Trigger, tuple[Step, ...]]]:
         found: dict[str, dict[Trigger, tuple[Step, ...]]] = {}
         positions = {status.key: place for place, status in enumerate(self.statuses)}

@@ -8,13 +8,13 @@ again only the rows that changed are drawn.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from billing_panel.accounts.access.person_names import Person
 from billing_panel.kernel.language.text import Titles, say
+from billing_panel.kernel.process.lazy_values import kept_property
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money_writer import money_writer
 from billing_panel.web.shell.drawn_once import drawing
@@ -183,7 +183,7 @@ class RowDrawer:
             self._kinds[key] = self._kind_of(*key)
         return self._kinds[key]
 
-    @cached_property
+    @kept_property
     def _kinds(self) -> dict[tuple[int, int, int], Kind]:
         return {}
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from billing_panel.kernel.language.errors import Reason
 from billing_panel.kernel.language.text import Text, text
+from billing_panel.kernel.process.lazy_values import kept_property
 from plugins.orders.workflow.file.single_transitions import Move, instead_of, moves
 from plugins.orders.workflow.file.workflow_file import Draft, WorkflowFile
 from plugins.orders.workflow.statuses.status import Status
@@ -23,20 +23,20 @@ class ReviewedFile:
     def file(self) -> WorkflowFile:
         return self.draft.file
 
-    @cached_property
+    @kept_property
     def statuses(self) -> dict[str, Status]:
         return {status.key: status for status in self.file.status}
 
-    @cached_property
+    @kept_property
     def moves(self) -> list[Move]:
         return moves(self.file)
 
-    @cached_property
+    @kept_property
     def in_place(self) -> Mapping[str, str]:
         """Statuses that are switched off → those that orders come to instead."""
         return instead_of(self.file)
 
-    @cached_property
+    @kept_property
     def reached(self) -> set[str]:
         """Where orders may be. What is switched off counts: orders may be there since before."""
         ways: dict[str, set[str]] = {}
