@@ -20,6 +20,8 @@ SQLITE_SETTINGS: Mapping[str, object] = {
     "synchronous": 2,
     "busy_timeout": 10000,
     "foreign_keys": 1,
+    # KB of the file that a connection keeps for itself; the system keeps all of it for everybody
+    "cache_size": -512,
 }
 POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "default_transaction_isolation": ("read committed",),
