@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Protocol
 
 from pebble import ProcessExpired, ProcessPool
@@ -39,6 +39,8 @@ DRAWINGS_OF_ONE = 500
 MOST_SECONDS = 120
 # behind whoever answers requests
 NICE = 5
+# whoever asks for the first pages of a process has the processors first
+WARM_AFTER_SECONDS = 10
 NONE = Pictures()
 
 log = logger()
@@ -72,8 +74,13 @@ def _renderer(fonts_dir: Path) -> "Renderer":
 
 
 def warm(fonts_dir: Path) -> None:
-    """Start the drawing processes in the background, so that the first print waits for none."""
-    Thread(target=_warm, args=(fonts_dir,), name="warms-the-pool", daemon=True).start()
+    """Start the drawing processes after a while, so that the first print waits for none.
+
+    They take two seconds of processor time; what is printed sooner starts them at once.
+    """
+    later = Timer(WARM_AFTER_SECONDS, _warm, (fonts_dir,))
+    later.name, later.daemon = "warms-the-pool", True
+    later.start()
 
 
 def _warm(fonts_dir: Path) -> None:
@@ -130,7 +137,6 @@ class _ForOne:
 
 @cache
 def _pool_of(fonts_dir: Path) -> "_RendererPool":
-    ensure_fonts(fonts_dir)
     return _RendererPool(fonts_dir)
 
 
@@ -162,6 +168,8 @@ class _RendererPool:
     def warm(self) -> None:
         """Let each process load what it draws with; one that is quicker may do so for another."""
         pool = self._running()
+        # by one of them, where an upgrade wants other fonts; 90 MB would stay in this process
+        pool.schedule(ensure_fonts, (self._fonts_dir,)).result()
         loading = [pool.schedule(_load, (self._fonts_dir,)) for _ in range(PROCESSES)]
         for one in loading:
             one.result()
