@@ -1,7 +1,8 @@
 """``python -m benchmarks.process.memory``: what a server process holds after many pages.
 
-A running server with one process, on SQLite. Its own memory (USS) is what no other process shares:
-what the machine would have back if it ended.
+A running server with one process, on SQLite, as it is installed: its fonts are made and its modules
+compiled. Its own memory (USS) is what no other process shares: what the machine would have back if
+it ended.
 """
 
 import http.client
@@ -15,13 +16,21 @@ from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 
-from benchmarks.populated.installation import SECRET_KEY, Installation, installations
+from benchmarks.documents.others import FONTS
+from benchmarks.populated.installation import (
+    SECRET_KEY,
+    UNBOUNDED,
+    Installation,
+    installations,
+)
 from benchmarks.reading.slow_clients import free_port, wait_for
+from billing_panel.kernel.files.fonts import ensure_fonts
 from tests.cli.shell import PROGRAM
 from tests.postgres import cluster
 
 ORDERS, PAGES = 5_000, 20_000
 LOOKS = (20, 1_000, 5_000, 10_000, 15_000, 20_000)
+DONT_COMPILE = "PYTHONDONTWRITEBYTECODE"
 PRIVATE = ("Private_Clean:", "Private_Dirty:")
 
 
@@ -29,7 +38,12 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.process.memory", description=__doc__)
     parser.add_argument("--pages", type=int, default=PAGES, help="how many are asked for")
     pages = parser.parse_args().pages
+    ensure_fonts(FONTS)
     with cluster() as server, installations(server, ORDERS) as made:
+        made[0].panel.config.fonts_dir.symlink_to(FONTS)
+        # what it imports is compiled by the first start
+        with served(made[0]):
+            pass
         for number, own in measure(made[0], pages):
             print(f"{number:>7,} pages: {own / 1024:6.1f} MB of its own", flush=True)
 
@@ -70,10 +84,12 @@ def served(installation: Installation) -> Iterator[tuple[int, subprocess.Popen[b
         "DATABASE_URL": url,
         "SECRET_KEY": SECRET_KEY,
         "SECURE_COOKIES": "0",
+        "PAGE_REQUESTS_PER_MINUTE": str(UNBOUNDED),
     }
+    inherited = {name: said for name, said in os.environ.items() if name != DONT_COMPILE}
     server = subprocess.Popen(
         [str(PROGRAM), "serve", "--workers", "1", "--port", str(port)],
-        env={**os.environ, **{f"BILLING_PANEL_{name}": said for name, said in settings.items()}},
+        env={**inherited, **{f"BILLING_PANEL_{name}": said for name, said in settings.items()}},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
