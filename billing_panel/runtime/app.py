@@ -12,6 +12,7 @@ from billing_panel.kernel.values.clock import Clock
 from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 from billing_panel.runtime.open_panel import open_panel
 from billing_panel.web.requests import (
+    compiled_templates,
     cross_origin,
     error_responses,
     headers_cookies_csrf,
@@ -62,6 +63,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         for blueprint in blueprints:
             app.register_blueprint(blueprint)
     headers_cookies_csrf.exempt_api_from_csrf(app)
+    compiled_templates.install(app, config)
     return app
 
 
