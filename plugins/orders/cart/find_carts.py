@@ -39,16 +39,22 @@ def cart_of(
 ) -> Sequence[CartLine]:
     """The same of a client who was found in the actor's scope."""
     require(actor, OrdersFunction.CART_READ)
-    lines = (
+    found = session.scalars(_lines(actor), {"client_id": client.id}).all()
+    if provider is None:
+        return found
+    meant = {m.provider_id for m in client.memberships if m.provider.key == provider}
+    return [line for line in found if line.provider_id in meant]
+
+
+@kept_by_actor
+def _lines(actor: Actor) -> Select[CartLine]:
+    return (
         select(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
-        .where(CartLine.client_id == client.id, own_providers(actor), open_to(actor))
+        .where(CartLine.client_id == bindparam("client_id"), own_providers(actor), open_to(actor))
         .options(joinedload(CartLine.tariff, innerjoin=True))
         .order_by(CartLine.id)
     )
-    if provider is not None:
-        lines = lines.where(Provider.key == provider)
-    return session.scalars(lines).all()
 
 
 def count_cart(session: Session, actor: Actor, client_id: int) -> int:
