@@ -50,7 +50,7 @@ def serve(
     running.database.close()
     beside = subprocess.Popen([sys.argv[0], "worker"]) if with_worker else None  # noqa: S603
     try:
-        run_server(host=host, port=port, workers=workers, threads=threads)
+        run_server(running.brought.plugins, host=host, port=port, workers=workers, threads=threads)
     finally:
         if beside is not None:
             beside.terminate()

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.people.user_models import User
 from billing_panel.accounts.signing_in.passwords import hash_password
-from billing_panel.demo.demo_file_models import read_people
+from billing_panel.demo.demo_file import read_toml
 from billing_panel.kernel.database.database import Database
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -40,12 +41,12 @@ def give_passwords(database: Database) -> list[DemoLogin]:
 
 
 def _who() -> Mapping[str, str]:
-    """The demo's people by login, in words."""
-    people, counter = read_people(), read_people("more_clients")
-    staff = [*people.staff, *counter.staff]
+    """The demo's people by login, in words; the files were validated when they were loaded."""
+    people, counter = read_toml("clients"), read_toml("more_clients")
+    staff = [*people["staff"], *counter["staff"]]
     return {
-        **{s.login: _staff_words(s.departments, owner=s.owner) for s in staff},
-        **{c.login: f"client, {c.name}" for c in people.client},
+        **{one["login"]: _staff_words(one) for one in staff},
+        **{one["login"]: f"client, {one['name']}" for one in people["client"]},
     }
 
 
@@ -55,8 +56,8 @@ def _some_have_passwords(session: Session) -> bool:
     return session.scalar(found) is not None
 
 
-def _staff_words(departments: list[str], *, owner: bool) -> str:
-    return "owner" if owner else f"staff, {', '.join(departments)}"
+def _staff_words(one: Mapping[str, Any]) -> str:
+    return "owner" if one.get("owner") else f"staff, {', '.join(one.get('departments', []))}"
 
 
 def _password() -> str:

@@ -28,13 +28,17 @@ from billing_panel.web.shell.cached_urls import KeptAddresses
 from billing_panel.web.sign_in import openid_pages, session_cookie
 
 
-def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
+def create_app(
+    config: Config | None = None,
+    clock: Clock | None = None,
+    plugins: pluggy.PluginManager | None = None,
+) -> Flask:
     """Make the application of a panel. Raises ConfigError.
 
-    ``config`` None: from the environment; ``clock`` None: the machine's.
+    ``config`` None: from the environment; ``clock`` None: the machine's; ``plugins`` None: all.
     """
     config = config or from_environment()
-    plugins = load_plugins()
+    plugins = plugins or load_plugins()
     app = KeptAddresses(
         "billing_panel", template_folder=assets.template_folder(), static_folder=None
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
+import pluggy
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from typing_extensions import override
@@ -41,8 +42,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve until told to stop."""
+def run_server(
+    plugins: pluggy.PluginManager, *, host: str, port: int, workers: int, threads: int
+) -> None:
+    """Serve until told to stop. ``plugins``: those of this process."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(
         {
@@ -57,7 +60,8 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
             "logger_class": _Log,
             # which proxies are trusted is a setting of the panel (requests/headers_cookies_csrf.py)
             "forwarded_allow_ips": "",
-        }
+        },
+        plugins,
     ).run()
 
 
@@ -114,13 +118,13 @@ class _Log(Logger):  # type: ignore[misc]
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], plugins: pluggy.PluginManager) -> None:
         self.options = options
         self.config = from_environment()
         self.patience = _within_files(self.config.patience)
         # made before the processes part: what it is made of lies in memory once for all of them
         with without_collecting():
-            self.flask = create_app(self.config)
+            self.flask = create_app(self.config, plugins=plugins)
             self.panel: Panel = self.flask.extensions[EXTENSION]
             # of connections each process has its own
             self.panel.database.close()
