@@ -126,10 +126,11 @@ def _user(session: Session, login: str) -> User:
 
 
 def _cookie(app: Flask, secret: str) -> str:
-    """What the browser of somebody sends who has signed in with ``secret``."""
+    """What the browser of somebody sends who has signed in with ``secret`` and seen a page."""
     http = app.test_client()
     with http.session_transaction() as session:
         session["_user_id"] = secret
+    assert http.get("/").status_code == 200
     cookie = http.get_cookie("session")
     assert cookie is not None
     return f"session={cookie.value}"
