@@ -1,14 +1,17 @@
 """The database is opened only with settings that keep acknowledged commits."""
 
 import threading
+from contextlib import closing
 
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database import engines
 from billing_panel.kernel.database.database import Database
 from billing_panel.kernel.database.engines import SQLITE_SETTINGS, UnsafeSettings
+from billing_panel.kernel.database.unavailable import Unavailable
 from tests.world import World
 
 pytestmark = pytest.mark.every_case
@@ -46,6 +49,38 @@ def test_postgresql_that_loses_or_stalls_commits_is_refused(
     with pytest.raises(UnsafeSettings, match=setting):
         database.engine.connect()
     database.close()
+
+
+@only_postgresql
+def test_a_connection_that_lay_idle_is_made_anew_where_its_server_is_gone(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Database(demo_url)) as database, closing(Database(demo_url)) as other:
+        end_connection(database, other)
+        monkeypatch.setattr(engines, "ASKED_AFTER_SECONDS", 0)
+        with database.reading() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+
+
+@only_postgresql
+def test_who_meets_a_server_that_went_just_now_is_told_so_and_nobody_after_them(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Database(demo_url)) as database, closing(Database(demo_url)) as other:
+        end_connection(database, other)
+        monkeypatch.setattr(engines, "ASKED_AFTER_SECONDS", 3600)
+        with pytest.raises(Unavailable), database.reading() as session:
+            session.scalar(text("SELECT 1"))
+        with database.reading() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+
+
+def end_connection(database: Database, other: Database) -> None:
+    """The server ends the one connection that ``database`` has, which lies in its pool."""
+    with database.reading() as session:
+        own = session.scalar(text("SELECT pg_backend_pid()"))
+    with other.writing() as session:
+        session.scalar(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
 
 
 def test_a_reading_transaction_cannot_write(world: World) -> None:

@@ -5,11 +5,12 @@ import sqlite3
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable
@@ -38,6 +39,7 @@ POSTGRESQL_CONNECTION: Mapping[str, int] = {
 }
 STATEMENT_SECONDS = 120
 POOL_SECONDS = 5
+ASKED_AFTER_SECONDS = 1
 
 
 class UnsafeSettings(InstallationError):
@@ -128,7 +130,6 @@ def postgresql_engine(url: str, write_seconds: float) -> Engine:
         url,
         pool_size=20,
         max_overflow=40,
-        pool_pre_ping=True,
         pool_timeout=POOL_SECONDS,
         # what people typed stands in no log
         hide_parameters=True,
@@ -136,7 +137,31 @@ def postgresql_engine(url: str, write_seconds: float) -> Engine:
     )
     event.listen(engine, "connect", partial(_open_postgresql, write_seconds=write_seconds))
     event.listen(engine, "begin", _begin_postgresql)
+    _ask_after_a_pause(engine)
     return engine
+
+
+def _ask_after_a_pause(engine: Engine) -> None:
+    """A connection that lay idle is asked first whether its server is still there.
+
+    Asked at every turn it would be a statement more for each transaction. Whoever meets a server
+    that went just now is told Unavailable, and all connections are made anew.
+    """
+
+    def given_back(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["given_back"] = monotonic()
+
+    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        idle = monotonic() - record.info.get("given_back", monotonic())
+        if idle < ASKED_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError("the server closed the connection") from error
+
+    event.listen(engine, "checkin", given_back)
+    event.listen(engine, "checkout", taken)
 
 
 def _begin_postgresql(connection: Connection) -> None:
