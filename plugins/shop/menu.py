@@ -23,7 +23,7 @@ def places(actor: Actor) -> Iterator[NavigationEntry]:
     """For clients alone, and where a provider of theirs has a shop."""
     if actor.client_id is None or not may_open("cart.own"):
         return
-    with panel().database.reading() as db:
+    with panel().database.reading_along() as db:
         found = plain(db, _in_cart(actor)).scalar_one()
     if found is None:
         return

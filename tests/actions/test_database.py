@@ -90,6 +90,18 @@ def test_a_reading_transaction_cannot_write(world: World) -> None:
     assert world.everything() == before
 
 
+def test_what_is_read_along_takes_no_connection_of_its_own(world: World) -> None:
+    database = world.database
+    with database.reading() as outer:
+        with database.reading() as session, database.reading_along() as along:
+            assert along is session
+        with database.reading_along() as along:
+            assert along is outer
+    with database.reading_along() as along:
+        assert along is not outer
+        assert along.scalar(text("SELECT count(*) FROM provider"))
+
+
 def test_a_failed_transaction_leaves_nothing(world: World) -> None:
     before = world.everything()
     with pytest.raises(IntegrityError):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from copy import copy
 from pathlib import Path
+from threading import local
 
 from sqlalchemy import (
     Connection,
@@ -55,6 +56,20 @@ def afterwards(session: Session, write: Callable[[Session], object]) -> None:
         left.append(write)
 
 
+class _Reads(local):
+    """The session that each thread reads by, innermost first; None: by none."""
+
+    session: Session | None = None
+
+    @contextmanager
+    def by(self, session: Session) -> Iterator[None]:
+        before, self.session = self.session, session
+        try:
+            yield
+        finally:
+            self.session = before
+
+
 class Database:
     """``writing()``, ``reading()`` and ``snapshot()`` are the only ways to a session.
 
@@ -83,6 +98,7 @@ class Database:
         self._writer = engine
         path = self.url.database if self.is_sqlite else None
         self._line = Line(Path(f"{path}.writer")) if path else None
+        self._reads = _Reads()
 
     @property
     def is_sqlite(self) -> bool:
@@ -133,7 +149,18 @@ class Database:
             told_apart(writes=False),
             Session(self._reader, expire_on_commit=False, info=info) as session,
             session.begin(),
+            self._reads.by(session),
         ):
+            yield session
+
+    @contextmanager
+    def reading_along(self) -> Iterator[Session]:
+        """In the transaction that this thread reads in, or else in one of its own.
+
+        For what stands beside a page that is being read: with a connection more for each, pages
+        could wait for each other until none gets a second one. Raises Unavailable.
+        """
+        with nullcontext(self._reads.session) if self._reads.session else self.reading() as session:
             yield session
 
     @contextmanager

@@ -127,10 +127,10 @@ class _Around:
 
     @kept_property
     def read(self) -> tuple[Mapping[str, News], Sequence[PagePart]]:
-        """What is new, and the bars at the bottom of the page: in one transaction."""
+        """What is new, and the bars at the bottom of the page: in the page's transaction."""
         if self._actor is None:
             return {}, ()
-        with panel().database.reading() as db:
+        with panel().database.reading_along() as db:
             return _news_in(db, self._actor), brought().feet(db, self._actor)
 
     @property

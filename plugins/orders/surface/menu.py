@@ -22,7 +22,7 @@ def places(actor: Actor) -> Iterator[NavigationEntry]:
     if actor.client_id is not None and may_open("balance.page"):
         yield NavigationEntry(text("My balance"), "balance.page", "card", own)
     yield from _documents(actor)
-    with panel().database.reading() as db:
+    with panel().database.reading_along() as db:
         open_now = waiting(db, actor, panel().clock.now())
     if open_now is not None:
         label = text("Exceptions (%(number)s)", number=open_now) if open_now else text("Exceptions")
