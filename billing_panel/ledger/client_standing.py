@@ -1,8 +1,9 @@
 """How a client stands with a provider, and how they came there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.database.batched_reads import Ahead, rows_of
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
@@ -19,6 +21,12 @@ from billing_panel.ledger.models import LedgerAccount, LedgerEntry, Posting, rev
 STANDING = select(LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor).where(
     LedgerAccount.client_id == bindparam("client_id"),
     LedgerAccount.provider_id == bindparam("provider_id"),
+)
+STANDINGS = select(
+    LedgerAccount.provider_id, LedgerAccount.kind, LedgerAccount.balance, LedgerAccount.floor
+).where(
+    LedgerAccount.client_id == bindparam("client_id"),
+    LedgerAccount.provider_id.in_(bindparam("provider_ids", expanding=True)),
 )
 
 
@@ -50,7 +58,11 @@ class Standing:
 
 def standing(where: Session | Ahead, client_id: int, provider_id: int) -> Standing:
     """Read how a client stands with a provider; zero where they have no account yet."""
-    rows = rows_of(where, STANDING, {"client_id": client_id, "provider_id": provider_id})
+    return _standing(rows_of(where, STANDING, {"client_id": client_id, "provider_id": provider_id}))
+
+
+def _standing(rows: Sequence[Any]) -> Standing:
+    """``rows``: the accounts of the pair."""
     balances = {row.kind: row.balance for row in rows}
     return Standing(
         balance=balances.get(AccountKind.BALANCE, 0),
@@ -67,6 +79,19 @@ def seen_standing(
     if not sees(actor, Fact.BALANCE):
         return None
     return standing(session, client_id, provider_id)
+
+
+def seen_standings(
+    session: Session, actor: Actor, client_id: int, provider_ids: Collection[int]
+) -> Mapping[int, Standing]:
+    """The same with each of ``provider_ids``, by it, in one statement; empty: nothing is shown."""
+    if not sees(actor, Fact.BALANCE):
+        return {}
+    found: dict[int, list[Any]] = {one: [] for one in provider_ids}
+    values = {"client_id": client_id, "provider_ids": sorted(provider_ids)}
+    for row in plain(session, STANDINGS, values):
+        found[row.provider_id].append(row)
+    return {provider_id: _standing(rows) for provider_id, rows in found.items()}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from billing_panel.kernel.language.errors import Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.tables.find_search_entries import Page
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.client_standing import seen_standing
+from billing_panel.ledger.client_standing import seen_standings
 from billing_panel.web.administration.clients.client_forms import (
     ClientForm,
     NewClientForm,
@@ -290,6 +290,7 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
         }
         form = ClientForm(client_details(client), sent=sent and _may_change(actor))
         form.fix("login")
+        stands = seen_standings(db, actor, client.id, [m.provider_id for m in seen])
         values: dict[str, Any] = {
             "client_id": client.id,
             "names": {f"{m.provider.key}.": m.provider.name for m in seen},
@@ -312,9 +313,9 @@ def _page(client_id: int, *, sent: bool = False, link: str | None = None) -> For
             "has_password": signs_in(db, client.id),
             "mail_to": _link_address(db, client.id),
             "standings": {
-                f"{m.provider.key}.": (terms_seen(m, actor), stands)
+                f"{m.provider.key}.": (terms_seen(m, actor), stands[m.provider_id])
                 for m in seen
-                if (stands := seen_standing(db, actor, client.id, m.provider_id)) is not None
+                if m.provider_id in stands
             },
             "changes": [name for name, needed in CHANGES.items() if allows(actor, needed)],
             "link": link,

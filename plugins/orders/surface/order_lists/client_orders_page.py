@@ -21,7 +21,7 @@ from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.client_standing import Standing, seen_standing
+from billing_panel.ledger.client_standing import Standing, seen_standings
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
@@ -195,11 +195,11 @@ def read_history(
     )
     listed = read_list(db, wanted, of)
     terms = all_terms_seen(memberships, actor)
-    stands = (seen_standing(db, actor, client.id, m.provider_id) for m in memberships)
+    stands = seen_standings(db, actor, client.id, [m.provider_id for m in memberships])
     chosen = [m.provider_id for m in memberships if listed.filters.provider in {"", m.provider.key}]
     return HistoryPage(
         client=client,
-        accounts=list(zip(terms, stands, strict=True)),
+        accounts=[(own, stands.get(own.provider.id)) for own in terms],
         listed=listed,
         counts=stage_counts(db, actor, client, chosen),
         in_cart=_in_cart(db, client.id, actor),
