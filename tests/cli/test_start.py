@@ -86,3 +86,29 @@ def test_serving_loads_nothing_of_the_worker_and_of_the_demo(demo: Shell) -> Non
     assert "billing_panel.runtime.app" in found
     assert not found & {"alembic", "huey", "psycopg", "requests", "weasyprint"}
     assert not {name for name in of_the_house(found) if ".demo_file" in name or "load_demo" in name}
+
+
+MAPPED = """
+from billing_panel.kernel.process.config import from_environment
+from billing_panel.core.plugins import load_plugins
+from billing_panel.runtime.open_panel import open_panel
+from billing_panel.runtime.work import complete
+from billing_panel.kernel.database.column_types import Base
+config = from_environment()
+complete(open_panel(config, load_plugins()))
+before = {*Base.metadata.tables}, {mapper.configured for mapper in Base.registry.mappers}
+from billing_panel.migrations.schema import metadata
+print(before == ({*metadata().tables}, {True}))
+"""
+
+
+def test_all_is_mapped_before_the_threads_of_a_worker_begin(demo: Shell) -> None:
+    """Else what one of them maps while another imports stays broken."""
+    ran = subprocess.run(
+        [sys.executable, "-c", MAPPED],
+        env=demo.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.split() == ["True"]
