@@ -20,7 +20,7 @@ from billing_panel.kernel.language.errors import DomainError, Invalid
 from billing_panel.kernel.language.text import Titles, say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.i18n import gettext
-from plugins.orders.listing.list_settings import COLUMNS, NamedView, settings_of
+from plugins.orders.listing.list_settings import COLUMNS, ListSettings, NamedView, settings_of
 from plugins.orders.listing.listed_rows import listed_rows
 from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.listing.select_order_rows import OrderRow
@@ -113,15 +113,7 @@ def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> Ord
     rows = _read(session, of, asked, [one.id for one in shown])
     page, newer, older = _cut(rows, asked.shown)
     own = settings_of(session, of.actor)
-    columns = own.columns if of.client_id is None else own.columns - {"client"}
-    style = Style(
-        language=of.language,
-        zone=zone_of(providers, chosen),
-        prices=sees_prices(of.actor),
-        columns=columns,
-        opens=may_be_opened(),
-        set_at=of.set_at,
-    )
+    style = _style(of, own, chosen)
     return OrderList(
         rows=_drawer(session, of, page, style).drawn(page),
         prices=style.prices,
@@ -134,7 +126,7 @@ def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> Ord
         newer=_goes(of, asked, {"to": newer}),
         older=_goes(of, asked, {"from": older}),
         address=of.address,
-        columns=columns,
+        columns=style.columns,
         views=own.views if of.actor.client_id is None else (),
         departments=_departments(session) if _asks_more(of, asked) else (),
         asked=urlencode([*wanted.items()]),
@@ -169,6 +161,18 @@ def _goes(of: ListedFor, asked: Asked, where: Mapping[str, int | None]) -> str |
     if None in where.values():
         return None
     return of.address(**asked.filters.but(**{k: v for k, v in where.items() if v is not None}))
+
+
+def _style(of: ListedFor, own: ListSettings, chosen: str) -> Style:
+    """``chosen``: the key of the provider that is meant alone, or nothing."""
+    return Style(
+        language=of.language,
+        zone=zone_of(of.offered.providers, chosen),
+        prices=sees_prices(of.actor),
+        columns=own.columns if of.client_id is None else own.columns - {"client"},
+        opens=may_be_opened(),
+        set_at=of.set_at,
+    )
 
 
 def _drawer(session: Session, of: ListedFor, page: Sequence[OrderRow], style: Style) -> RowDrawer:
