@@ -23,7 +23,7 @@ from billing_panel.runtime.front.unfinished_requests import Guest, WaitingRoom
 from billing_panel.runtime.front.whole_requests import CLOSE, Scope, WholeRequests
 
 # to hear why it was refused, before what it still sends makes the system drop the answer
-LINGER_SECONDS = 2
+LINGER_SECONDS = 5
 
 
 class Wait:
