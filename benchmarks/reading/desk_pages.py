@@ -16,7 +16,7 @@ from benchmarks.measuring.statements import statements_of_both
 from benchmarks.measuring.stopwatch import alternate
 from benchmarks.populated.installation import Installation
 from benchmarks.reading.pages import page_line
-from plugins.orders.listing.status_counts import MOST, listed_statuses
+from plugins.orders.listing.status_counts import MOST, counted_statuses
 
 SHOP = "nordvik"
 ROUNDS = 40
@@ -73,7 +73,7 @@ def _counters(installation: Installation, plain: Plain) -> Line:
 
     def panel() -> list[int | None]:
         with installation.panel.database.reading() as session:
-            return [one.count for one in listed_statuses(session, ids, counted=True)]
+            return [one.count for one in counted_statuses(session, ids)]
 
     floor = partial(_counted, installation, plain)
     statements = statements_of_both(installation.panel.database.engine, panel, plain, floor)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, contains_eager
 from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.database.batched_reads import Ahead, rows_of
-from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import POINTS
@@ -82,14 +81,14 @@ def seen_standing(
 
 
 def seen_standings(
-    session: Session, actor: Actor, client_id: int, provider_ids: Collection[int]
+    where: Session | Ahead, actor: Actor, client_id: int, provider_ids: Collection[int]
 ) -> Mapping[int, Standing]:
     """The same with each of ``provider_ids``, by it, in one statement; empty: nothing is shown."""
     if not sees(actor, Fact.BALANCE):
         return {}
     found: dict[int, list[Any]] = {one: [] for one in provider_ids}
     values = {"client_id": client_id, "provider_ids": sorted(provider_ids)}
-    for row in plain(session, STANDINGS, values):
+    for row in rows_of(where, STANDINGS, values):
         found[row.provider_id].append(row)
     return {provider_id: _standing(rows) for provider_id, rows in found.items()}
 

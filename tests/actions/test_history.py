@@ -4,9 +4,9 @@ import pytest
 
 from billing_panel.accounts.access.scope import find_client
 from billing_panel.kernel.language.errors import FunctionNotHeld
+from plugins.orders.listing.around_list import around_history
 from plugins.orders.listing.listed_orders import history, meant_providers
 from plugins.orders.listing.order_filter import OrderFilter
-from plugins.orders.listing.status_counts import stage_counts
 from plugins.orders.store.find_orders import MAX_COUNT
 from plugins.orders.store.models import Order
 from plugins.orders.workflow.statuses.stage import Stage
@@ -25,7 +25,7 @@ def counted(world: World, login: str, client: str, provider: str | None = None) 
     with world.database.reading() as session:
         row = find_client(session, actor, login=client)
         ids = meant_providers(session, actor, OrderFilter(provider=provider))
-        return stage_counts(session, actor, row, ids)
+        return dict(around_history(session, actor, row.id, ids, ids).stages)
 
 
 @pytest.fixture
@@ -82,4 +82,4 @@ def test_who_may_not_see_histories_is_told_no_counts(world: World) -> None:
     with world.database.reading() as session:
         row = find_client(session, actor, login="stoyanova")
         with pytest.raises(FunctionNotHeld):
-            stage_counts(session, actor, row, [1])
+            around_history(session, actor, row.id, [1], [1])

@@ -97,9 +97,9 @@ def test_the_page_of_an_order_with_more_payments(world: World, visit: Visit) -> 
     ("path", "most"),
     [
         ("/", 16),
-        ("/orders", 10),
-        ("/orders?stage=active", 10),
-        ("/clients/{client}/orders", 13),
+        ("/orders", 9),
+        ("/orders?stage=active", 9),
+        ("/clients/{client}/orders", 10),
         ("/clients/{client}/orders/new", 19),
         ("/orders/1", 30),
     ],

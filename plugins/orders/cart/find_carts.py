@@ -9,7 +9,6 @@ from billing_panel.accounts.access.clients_may_order import clients_may_order, o
 from billing_panel.accounts.access.scope import find_client, own_providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.accounts.people.client_models import Client
-from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import FieldError, Invalid, NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -57,16 +56,12 @@ def _lines(actor: Actor) -> Select[CartLine]:
     )
 
 
-def count_cart(session: Session, actor: Actor, client_id: int) -> int:
-    """How many positions ``cart_of`` gives, of a client who was found in the actor's scope."""
-    require(actor, OrdersFunction.CART_READ)
-    return plain(session, _number(actor), {"client_id": client_id}).scalar_one()
-
-
 @kept_by_actor
-def _number(actor: Actor) -> Select[int]:
+def cart_count(actor: Actor) -> Select[int]:
+    """How many positions ``cart_of`` gives; ``client_id`` is its value."""
+    require(actor, OrdersFunction.CART_READ)
     return (
-        select(func.count())
+        select(func.count().label("number"))
         .select_from(CartLine)
         .join(Provider, Provider.id == CartLine.provider_id)
         .where(CartLine.client_id == bindparam("client_id"), own_providers(actor), open_to(actor))

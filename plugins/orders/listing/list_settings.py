@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_panel.accounts.people.user_models import User
+from billing_panel.kernel.database.batched_reads import Ahead, rows_of
 from billing_panel.kernel.database.column_types import Base, BigId, Json
-from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.values.actor import Actor
 
 MOST_NAME = 60
@@ -62,20 +62,20 @@ class ListSettings:
     views: Sequence[NamedView]
 
 
-_SETTINGS = (
-    select(OrderColumns.columns, OrderView.id, OrderView.name, OrderView.asked)
+SETTINGS = (
+    select(OrderColumns.columns, OrderView.id, OrderView.name, OrderView.asked, OrderView.folded)
     .select_from(User)
     .outerjoin(OrderColumns, OrderColumns.user_id == User.id)
     .outerjoin(OrderView, OrderView.user_id == User.id)
     .where(User.id == bindparam("user_id"))
-    .order_by(OrderView.folded)
 )
 
 
-def settings_of(session: Session, actor: Actor) -> ListSettings:
+def settings_of(where: Session | Ahead, actor: Actor) -> ListSettings:
     """Both in one statement."""
-    rows = plain(session, _SETTINGS, {"user_id": actor.user_id}).all()
+    rows = rows_of(where, SETTINGS, {"user_id": actor.user_id})
     chosen = rows[0].columns if rows else None
     columns = USUAL if chosen is None else (one for one in chosen if one in COLUMNS)
-    views = [NamedView(row.id, row.name, row.asked) for row in rows if row.id is not None]
+    own = sorted((row for row in rows if row.id is not None), key=lambda row: str(row.folded))
+    views = [NamedView(row.id, row.name, row.asked) for row in own]
     return ListSettings(frozenset(columns), views)

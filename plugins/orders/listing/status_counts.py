@@ -8,15 +8,13 @@ other (``docs/performance.md``).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal, null, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, func, literal, null, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from billing_panel.accounts.access.scope import own_providers
 from billing_panel.accounts.companies.provider_models import Provider
-from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
@@ -30,7 +28,7 @@ from plugins.orders.workflow.statuses.stage import Shape, Stage, Tone
 
 # "1,000+" is said of more
 MOST = 1_000
-# of a provider, before those of a status
+# of a provider, before those of a status and its position
 PROVIDER_COLUMNS = 4
 
 
@@ -71,29 +69,39 @@ class Offered:
     statuses: Sequence[ListedStatus]
 
 
-def offered(session: Session, actor: Actor, *, counted: bool = False) -> Offered:
-    """All that is in the actor's scope, in one statement."""
-    rows = plain(session, (_counted_scope if counted else _scope)(actor)).all()
+def offered(session: Session, actor: Actor) -> Offered:
+    """All that is in the actor's scope, in one statement; nothing is counted."""
+    return offered_of(plain(session, _scope(actor)).all())
+
+
+def offered_of(rows: Sequence[Any]) -> Offered:
+    """``rows``: those of ``counted_scope``, in any order."""
+    rows = sorted(rows, key=_by_provider)
     providers = dict.fromkeys(ListedProvider(*row[:PROVIDER_COLUMNS]) for row in rows)
-    statuses = (row[PROVIDER_COLUMNS:] for row in rows)
+    statuses = (row[PROVIDER_COLUMNS:-1] for row in rows)
     return Offered([*providers], [ListedStatus(*one) for one in statuses if one[0] is not None])
 
 
-def listed_statuses(
-    session: Session, provider_ids: Iterable[int], *, counted: bool = False
-) -> Sequence[ListedStatus]:
+def _by_provider(row: Any) -> tuple[str, int]:
+    """As they are listed; a provider without statuses has no position in its row."""
+    return row.provider_key, row.position or 0
+
+
+def counted_statuses(session: Session, provider_ids: Iterable[int]) -> Sequence[ListedStatus]:
     """Of these providers, each in the order its provider gave them (W2), in one statement."""
-    rows = plain(session, _statuses(counted=counted), {"provider_ids": sorted(provider_ids)})
-    return [ListedStatus(*row) for row in rows]
+    values = {"provider_ids": sorted(provider_ids)}
+    return statuses_of(plain(session, _COUNTED_STATUSES, values).all())
 
 
-@cache
+def statuses_of(rows: Sequence[Any]) -> Sequence[ListedStatus]:
+    """``rows``: those of ``STATUSES``, in any order."""
+    rows = sorted(rows, key=lambda row: (row.provider_id, row.position))
+    return [ListedStatus(*row[:-1]) for row in rows]
+
+
 def _statuses(*, counted: bool) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_columns(counted=counted))
-        .where(OrderStatus.provider_id.in_(bindparam("provider_ids", expanding=True)))
-        .order_by(OrderStatus.provider_id, OrderStatus.position)
-    )
+    own = OrderStatus.provider_id.in_(bindparam("provider_ids", expanding=True))
+    return select(*_columns(counted=counted)).where(own)
 
 
 @kept_by_actor
@@ -102,24 +110,30 @@ def _scope(actor: Actor) -> Select[*tuple[Any, ...]]:
 
 
 @kept_by_actor
-def _counted_scope(actor: Actor) -> Select[*tuple[Any, ...]]:
+def counted_scope(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Each status in the actor's scope beside its provider, and how many orders are in it."""
     return _in_scope(actor, counted=True)
 
 
 def _in_scope(actor: Actor, *, counted: bool) -> Select[*tuple[Any, ...]]:
     """A provider without statuses is there too."""
-    of_provider = Provider.id, Provider.key, Provider.name, Provider.timezone
+    of_provider = (
+        Provider.id.label("listed_id"),
+        Provider.key.label("provider_key"),
+        Provider.name,
+        Provider.timezone,
+    )
     return (
         select(*of_provider, *_columns(counted=counted))
         .outerjoin(OrderStatus, OrderStatus.provider_id == Provider.id)
         .where(own_providers(actor))
-        .order_by(Provider.key, OrderStatus.position)
     )
 
 
 def _columns(*, counted: bool) -> Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]:
     orders = select(literal(1)).where(Order.status_id == OrderStatus.id).limit(MOST + 1)
     number = select(func.count()).select_from(orders.correlate(OrderStatus).subquery())
+    count = number.correlate(OrderStatus).scalar_subquery() if counted else cast(null(), Integer)
     return (
         OrderStatus.id,
         OrderStatus.provider_id,
@@ -129,8 +143,13 @@ def _columns(*, counted: bool) -> Sequence[ColumnElement[Any] | InstrumentedAttr
         OrderStatus.tone,
         OrderStatus.shape,
         OrderStatus.enabled,
-        number.correlate(OrderStatus).scalar_subquery() if counted else null(),
+        count.label("count"),
+        OrderStatus.position,
     )
+
+
+STATUSES = _statuses(counted=False)
+_COUNTED_STATUSES = _statuses(counted=True)
 
 
 def by_stage(statuses: Iterable[ListedStatus]) -> Mapping[Stage, int]:
@@ -141,26 +160,23 @@ def by_stage(statuses: Iterable[ListedStatus]) -> Mapping[Stage, int]:
     return counts
 
 
-def stage_counts(
-    session: Session, actor: Actor, client: Client, provider_ids: Sequence[int]
-) -> dict[Stage, int]:
-    """How many orders of the client are in each stage, counted no further than ``MAX_COUNT``."""
-    require(actor, OrdersFunction.HISTORY_READ)
-    values = {"client_id": client.id, "provider_ids": sorted(provider_ids)}
-    return dict(zip(Stage, plain(session, _by_stage(actor), values).one(), strict=True))
-
-
 @kept_by_actor
-def _by_stage(actor: Actor) -> Select[*tuple[Any, ...]]:
+def client_stages(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """How many orders of a client are in each stage, counted no further than ``MAX_COUNT``.
+
+    ``client_id`` and ``chosen_ids``, of providers, are its values.
+    """
+    require(actor, OrdersFunction.HISTORY_READ)
     own = select(Order.id).where(
         own_orders(actor),
         Order.client_id == bindparam("client_id"),
-        Order.provider_id.in_(bindparam("provider_ids", expanding=True)),
+        Order.provider_id.in_(bindparam("chosen_ids", expanding=True)),
     )
     counts = (
         select(func.count())
         .select_from(own.where(Order.stage == stage).limit(MAX_COUNT).subquery())
         .scalar_subquery()
+        .label(stage.value)
         for stage in Stage
     )
     return select(*counts)

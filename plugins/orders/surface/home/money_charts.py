@@ -21,7 +21,7 @@ from billing_panel.kernel.values.money import POINTS
 from billing_panel.kernel.values.money_writer import money_writer
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.listing.status_counts import MOST, listed_statuses
+from plugins.orders.listing.status_counts import MOST, counted_statuses
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.visibility.price_visibility import sees_prices
@@ -134,7 +134,7 @@ def _owed(session: Session, names: Named, language: str) -> Iterator[Chart]:
 
 
 def _by_status(session: Session, names: Named, language: str) -> Chart:
-    statuses = listed_statuses(session, names, counted=True)
+    statuses = counted_statuses(session, names)
     several = len(names) > 1
     return Chart(
         text("Orders by status"),

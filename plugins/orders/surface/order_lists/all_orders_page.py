@@ -10,7 +10,8 @@ from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, needs
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.listing.status_counts import offered, said_count
+from plugins.orders.listing.around_list import around_all_orders
+from plugins.orders.listing.status_counts import said_count
 from plugins.orders.surface.order_lists.list_tools import acts, narrowing, stage_tabs
 from plugins.orders.surface.order_lists.order_list import (
     ListedFor,
@@ -39,11 +40,13 @@ def show_all(wanted: Mapping[str, str], refused: RefusedRow | None = None) -> Re
     """The page, with the status of what was refused in one of its rows."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
+        offered, settings = around_all_orders(db, actor)
         of = ListedFor(
             actor=actor,
             language=language(),
             now=running.clock.now(),
-            offered=offered(db, actor, counted=True),
+            offered=offered,
+            settings=settings,
             address=partial(url_for, "every_order.index"),
             set_at=url_for("list_acts.set_status"),
         )

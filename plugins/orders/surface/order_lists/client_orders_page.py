@@ -21,20 +21,13 @@ from billing_panel.accounts.people.client_models import Client
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
-from billing_panel.ledger.client_standing import Standing, seen_standings
+from billing_panel.ledger.client_standing import Standing
 from billing_panel.web.shell.i18n import gettext
 from billing_panel.web.shell.request_context import current_actor, language, panel
 from billing_panel.web.shell.route_access import access, may_open, needs
-from permissions.guard import allows
-from plugins.orders.cart.find_carts import count_cart
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.listing.status_counts import (
-    ListedProvider,
-    Offered,
-    listed_statuses,
-    said_few,
-    stage_counts,
-)
+from plugins.orders.listing.around_list import around_history
+from plugins.orders.listing.status_counts import ListedProvider, Offered, said_few
 from plugins.orders.surface.order_lists.list_tools import acts, narrowing, stage_tabs
 from plugins.orders.surface.order_lists.order_list import (
     ListedFor,
@@ -43,7 +36,7 @@ from plugins.orders.surface.order_lists.order_list import (
     column_titles,
     read_list,
 )
-from plugins.orders.surface.order_lists.url_filters import ACTIVE, ENDED
+from plugins.orders.surface.order_lists.url_filters import ACTIVE, ENDED, read_filters
 from plugins.orders.workflow.statuses.stage import ENDS, Stage
 
 orders = Blueprint("orders", "plugins.orders", template_folder="templates")
@@ -182,38 +175,34 @@ def read_history(
 ) -> HistoryPage:
     """What ``actor`` is shown of ``client``, who was found in their scope."""
     memberships = seen_memberships(actor, client)
+    asked = read_filters(wanted).provider
+    ids = [one.provider_id for one in memberships]
+    chosen = [one.provider_id for one in memberships if asked in {"", one.provider.key}]
+    around = around_history(db, actor, client.id, ids, chosen)
     values: dict[str, Any] = {"client_id": client.id} if place is Place.OF_CLIENT else {}
     of = ListedFor(
         actor=actor,
         language=language(),
         now=panel().clock.now(),
-        offered=_offered(db, [membership.provider for membership in memberships]),
+        offered=Offered([_listed(one.provider) for one in memberships], around.statuses),
+        settings=around.settings,
         address=partial(url_for, place.value, **values),
         client_id=client.id,
         within=STAGES[place],
         set_at=url_for("list_acts.set_status") if place is Place.OF_CLIENT else "",
     )
-    listed = read_list(db, wanted, of)
     terms = all_terms_seen(memberships, actor)
-    stands = seen_standings(db, actor, client.id, [m.provider_id for m in memberships])
-    chosen = [m.provider_id for m in memberships if listed.filters.provider in {"", m.provider.key}]
     return HistoryPage(
         client=client,
-        accounts=[(own, stands.get(own.provider.id)) for own in terms],
-        listed=listed,
-        counts=stage_counts(db, actor, client, chosen),
-        in_cart=_in_cart(db, client.id, actor),
+        accounts=[(own, around.standings.get(own.provider.id)) for own in terms],
+        listed=read_list(db, wanted, of),
+        counts=around.stages,
+        in_cart=around.in_cart if may_open("new_order.page") else 0,
         makes_exceptions=any(m.provider.exceptions_allowed for m in memberships),
         place=place,
         contacts=sees(actor, Fact.CONTACTS),
     )
 
 
-def _offered(db: Session, own: Sequence[Provider]) -> Offered:
-    providers = [ListedProvider(one.id, one.key, one.name, one.timezone) for one in own]
-    return Offered(providers, listed_statuses(db, [one.id for one in own]))
-
-
-def _in_cart(db: Session, client_id: int, actor: Actor) -> int:
-    is_told = may_open("new_order.page") and allows(actor, OrdersFunction.CART_READ)
-    return count_cart(db, actor, client_id) if is_told else 0
+def _listed(one: Provider) -> ListedProvider:
+    return ListedProvider(one.id, one.key, one.name, one.timezone)

@@ -20,7 +20,7 @@ from billing_panel.kernel.language.errors import DomainError, Invalid
 from billing_panel.kernel.language.text import Titles, say
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.web.shell.i18n import gettext
-from plugins.orders.listing.list_settings import COLUMNS, ListSettings, NamedView, settings_of
+from plugins.orders.listing.list_settings import COLUMNS, ListSettings, NamedView
 from plugins.orders.listing.listed_rows import listed_rows
 from plugins.orders.listing.order_filter import OrderFilter
 from plugins.orders.listing.select_order_rows import OrderRow
@@ -88,15 +88,16 @@ class OrderList:
 class ListedFor:
     """Whose list it is, and where it stands.
 
-    ``offered``: what it can be narrowed to. ``client_id`` None: of all clients. ``within``: the
-    stage, ``active`` or ``ended``, that all of it is narrowed to. ``set_at``: where statuses are
-    set from its rows; empty: nowhere.
+    ``offered``: what it can be narrowed to. ``settings``: how they have their lists. ``client_id``
+    None: of all clients. ``within``: the stage, ``active`` or ``ended``, that all of it is narrowed
+    to. ``set_at``: where statuses are set from its rows; empty: nowhere.
     """
 
     actor: Actor
     language: str
     now: datetime
     offered: Offered
+    settings: ListSettings
     address: Callable[..., str]
     client_id: int | None = None
     within: str = ""
@@ -112,8 +113,7 @@ def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> Ord
     shown = [one for one in providers if chosen in {"", one.key}]
     rows = _read(session, of, asked, [one.id for one in shown])
     page, newer, older = _cut(rows, asked.shown)
-    own = settings_of(session, of.actor)
-    style = _style(of, own, chosen)
+    style = _style(of, chosen)
     return OrderList(
         rows=_drawer(session, of, page, style).drawn(page),
         prices=style.prices,
@@ -127,7 +127,7 @@ def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> Ord
         older=_goes(of, asked, {"from": older}),
         address=of.address,
         columns=style.columns,
-        views=own.views if of.actor.client_id is None else (),
+        views=of.settings.views if of.actor.client_id is None else (),
         departments=_departments(session) if _asks_more(of, asked) else (),
         asked=urlencode([*wanted.items()]),
         client_id=of.client_id,
@@ -163,13 +163,14 @@ def _goes(of: ListedFor, asked: Asked, where: Mapping[str, int | None]) -> str |
     return of.address(**asked.filters.but(**{k: v for k, v in where.items() if v is not None}))
 
 
-def _style(of: ListedFor, own: ListSettings, chosen: str) -> Style:
+def _style(of: ListedFor, chosen: str) -> Style:
     """``chosen``: the key of the provider that is meant alone, or nothing."""
+    columns = of.settings.columns
     return Style(
         language=of.language,
         zone=zone_of(of.offered.providers, chosen),
         prices=sees_prices(of.actor),
-        columns=own.columns if of.client_id is None else own.columns - {"client"},
+        columns=columns if of.client_id is None else columns - {"client"},
         opens=may_be_opened(),
         set_at=of.set_at,
     )
