@@ -79,7 +79,7 @@ def issue(
         corrects_id=corrects.id if corrects else None,
         content=_plain.dump_python(numbered, mode="json"),
     )
-    add_at_once(session, row)
+    add_at_once(session, [row])
     index_document(session, row)
     facts = {"kind": row.kind.value, "total": row.total, "digest": content_digest(row)}
     _note(session, "document.issued", row, facts, actor=actor, at=at)

@@ -42,6 +42,7 @@ from billing_panel.catalog.rules.eligibility_facts import (
 )
 from billing_panel.catalog.service_models import Service, ServiceState
 from billing_panel.kernel.database.batched_reads import Ahead, AnySelect, Together, rows_of
+from billing_panel.kernel.database.plain_objects import Objects
 from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.calendar_dates import months_after
@@ -58,11 +59,11 @@ _PARTS = select(BundlePart.tariff_id).where(BundlePart.bundle_id.in_(_NAMED))
 _NEEDED = select(Requirement.required_id).where(
     or_(Requirement.tariff_id.in_(_NAMED), Requirement.tariff_id.in_(_PARTS))
 )
-SOME_TARIFFS = (
-    select(Tariff)
-    .where(or_(Tariff.id.in_(_NAMED), Tariff.id.in_(_PARTS), Tariff.id.in_(_NEEDED)))
-    .order_by(Tariff.id)
-    .execution_options(populate_existing=True)
+_SOME_TARIFFS = Objects(
+    Tariff,
+    lambda found: found.where(
+        or_(Tariff.id.in_(_NAMED), Tariff.id.in_(_PARTS), Tariff.id.in_(_NEEDED))
+    ).order_by(Tariff.id),
 )
 PRICES = select(Price.tariff_id, Price.months, Price.amount, Price.points).where(
     Price.tariff_id.in_(IDS)
@@ -126,7 +127,7 @@ def tariffs(session: Session, provider: Provider, keys: Iterable[str]) -> dict[s
 
 def tariff_rows(session: Session, provider: Provider, keys: Iterable[str]) -> Sequence[Tariff]:
     """Those of ``keys`` that the provider has, what they are made of and what they need."""
-    return session.scalars(SOME_TARIFFS, {"provider_id": provider.id, "keys": list(keys)}).all()
+    return _SOME_TARIFFS.read(session, {"provider_id": provider.id, "keys": list(keys)})
 
 
 def facts_of(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.companies.provider_methods import methods_to_choose
 from billing_panel.accounts.people.client_models import Client
 from billing_panel.catalog.rules.wanted_line import WantedLine
 from billing_panel.demo.demo_actor import demo_actor
@@ -126,7 +127,7 @@ def _terms(client: Client) -> str:
 def _method(client: Client, wanted: str) -> str:
     """Where the demo has no payment system, nobody can choose to pay by card there."""
     (membership,) = client.memberships
-    offered = {method.key for method in membership.provider.methods_to_choose}
+    offered = {method.key for method in methods_to_choose(membership.provider)}
     return wanted if wanted in offered else "bank_transfer"
 
 

@@ -1,6 +1,6 @@
 """Objects read, added and changed by statements made once are those that a session has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,8 +10,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from benchmarks.measuring.statements import counted
-from billing_panel.accounts.companies.provider_models import Logo
+from billing_panel.accounts.access.scope import find_client
+from billing_panel.accounts.companies.provider_models import Logo, Provider
+from billing_panel.accounts.people.client_models import Client
+from billing_panel.catalog.load_eligibility_facts import tariff_rows
+from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.column_types import Base
+from billing_panel.kernel.database.plain_objects import add_at_once
 from billing_panel.kernel.database.rows_written_at_commit import savepoint
 from billing_panel.kernel.files.plain_row_values import plain_row
 from billing_panel.kernel.language.errors import Refused
@@ -67,6 +72,91 @@ def test_an_order_to_change_is_the_one_that_the_session_reads(world: World, orde
     with world.database.writing() as session:
         (order,) = orders_to_change(session, [order_id])
         assert written(order) == read
+
+
+def test_an_order_that_is_placed_is_the_one_that_is_read(world: World) -> None:
+    lines = line("web-start", "12 months"), line("vps-pro-4", "1 month"), line("sfp-10g", "once")
+    with world.database.writing() as session:
+        command = world.order("stoyanova", *lines)
+        (order,) = place_order(session, command, actor=world.actor("maria"), clock=world.clock)
+        placed, placed_id = written(order), order.id
+        assert not session.new
+    with world.database.reading() as session:
+        read = written(session.get_one(Order, placed_id))
+    # of these it took some out of stock
+    assert {**read, "tariffs": placed["tariffs"]} == placed
+    assert len(placed["lines"]) == 3
+    assert placed["deadline"] is not None
+
+
+def test_what_is_added_in_a_savepoint_is_taken_back_with_it(world: World) -> None:
+    command = world.order("stoyanova", line("web-start", "12 months"), line("sfp-10g", "once"))
+    maria = world.actor("maria")
+    with world.database.writing() as session:
+        with suppress(Refused), savepoint(session):
+            place_order(session, command, actor=maria, clock=world.clock)
+            raise Refused(text("No."), code="no")
+        assert session.scalars(select(Order)).all() == []
+        place_order(session, command, actor=maria, clock=world.clock)
+    with world.database.reading() as session:
+        (order,) = session.scalars(select(Order))
+        assert len(order.lines) == 2
+
+
+def test_what_an_order_shares_with_others_is_added_with_it(world: World, order_id: int) -> None:
+    with world.database.writing() as session:
+        order = session.get_one(Order, order_id)
+        columns = {*Base.metadata.tables["orders"].columns.keys()} - {"id", "payment_state"}
+        own = {name: getattr(order, name) for name in columns}
+        copy = Order(**own, documents=[*order.documents])
+        add_at_once(session, [copy])
+        assert copy.id > order_id
+        copied, shared = copy.id, [document.id for document in order.documents]
+    with world.database.reading() as session:
+        assert [one.id for one in session.get_one(Order, copied).documents] == shared
+    assert shared
+
+
+def test_objects_are_read_as_they_are_now(world: World) -> None:
+    with world.database.writing() as session:
+        known = session.scalars(select(Tariff).filter_by(key="web-start")).one()
+        provider = session.get_one(Provider, known.provider_id)
+        tariff = Base.metadata.tables["tariff"]
+        session.connection().execute(
+            tariff.update().where(tariff.c.id == known.id).values(category="elsewhere")
+        )
+        assert known.category != "elsewhere"
+        rows = tariff_rows(session, provider, ["web-start"])
+        assert known in rows
+        assert known.category == "elsewhere"
+        session.rollback()
+
+
+def test_a_client_is_the_one_that_the_session_reads(world: World) -> None:
+    owner = world.actor("owner")
+    with world.database.reading() as session:
+        ids = session.scalars(select(Client.id)).all()
+    for id_ in ids:
+        with world.database.reading() as session:
+            read = with_memberships(find_client(session, owner, client_id=id_))
+        with world.database.reading() as session:
+            assert with_memberships(session.get_one(Client, id_)) == read
+    assert len(ids) > 3
+
+
+def with_memberships(client: Client) -> Sequence[Any]:
+    return [
+        plain_row(client),
+        *(
+            [
+                plain_row(one),
+                plain_row(one.provider),
+                one.group and plain_row(one.group),
+                one.group and sorted(m.method for m in one.group.forbidden_methods),
+            ]
+            for one in client.memberships
+        ),
+    ]
 
 
 def test_what_the_session_knows_is_read_anew_once_it_has_forgotten(

@@ -1,15 +1,27 @@
 """Who sees whom: every query for clients or providers starts here; outside it nothing exists."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, false, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Session
 
+from billing_panel.accounts.access.read_client import client_of, clients_with_memberships
 from billing_panel.accounts.companies.provider_models import Provider
-from billing_panel.accounts.people.client_models import Client, ClientGroup, Membership
+from billing_panel.accounts.people.client_models import Client, Membership
 from billing_panel.accounts.people.login_names import is_login
 from billing_panel.accounts.people.staff_models import Staff, staff_provider
+from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import NotFound, Refused
 from billing_panel.kernel.language.text import AnyOf, text
 from billing_panel.kernel.values.actor import Actor
@@ -33,9 +45,10 @@ def seen_client(actor: Actor) -> ColumnElement[bool]:
     if not actor.provider_ids:
         return false()
     # asked of the one client at hand; as a list, SQLite would first read every client there is
-    return exists().where(
+    asked = exists().where(
         Membership.client_id == Client.id, Membership.provider_id.in_(actor.provider_ids)
     )
+    return asked.correlate(Client)
 
 
 def known_staff(actor: Actor) -> ColumnElement[bool]:
@@ -57,34 +70,25 @@ def clients(actor: Actor) -> Select[Client]:
     return select(Client).where(seen_client(actor))
 
 
-# Each with its provider, and its group with what that may not pay by.
-# No inner join within the outer one: for that SQLite reads all memberships there are.
-MEMBERSHIPS = joinedload(Client.memberships).options(
-    joinedload(Membership.provider),
-    joinedload(Membership.group).joinedload(ClientGroup.forbidden_methods),
-)
-
-
 def find_client(
     session: Session, actor: Actor, *, client_id: int | None = None, login: str = ""
 ) -> Client:
     """One client by id or login with their memberships, read again. Raises NotFound."""
     if client_id is None:
         meant, first = is_login(Client.login, login)
-        page = clients(actor).options(MEMBERSHIPS).where(meant).order_by(first)
-        found = session.scalars(page.execution_options(populate_existing=True))
-    else:
-        found = session.scalars(_client(actor), {"client_id": client_id})
-    client = found.unique().first()
+        page = clients(actor).where(meant).order_by(first).with_only_columns(Client.id)
+        client_id = session.scalar(page.limit(1))
+    rows = plain(session, _client(actor), {"client_id": client_id}).all()
+    client = client_of(session, rows)
     if client is None:
         raise NotFound(text("No such client, or you don’t have access to them."))
     return client
 
 
 @kept_by_actor
-def _client(actor: Actor) -> Select[Client]:
-    page = clients(actor).options(MEMBERSHIPS).where(Client.id == bindparam("client_id"))
-    return page.execution_options(populate_existing=True)
+def _client(actor: Actor) -> Select[*tuple[Any, ...]]:
+    own = Client.id == bindparam("client_id", type_=BigInteger())
+    return clients_with_memberships().where(seen_client(actor), own)
 
 
 def seen_memberships(actor: Actor, client: Client) -> list[Membership]:

@@ -1,6 +1,6 @@
 """Providers: who sells, under which law, in which currency and by which payment methods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -200,16 +200,6 @@ class Provider(Base):
                 return method.gateway is not None
             case _:
                 return True
-
-    @property
-    def methods_to_choose(self) -> Sequence["PaymentMethod"]:
-        """Those by which an order may be placed, while they are not switched off for a time."""
-        return [m for m in self.payment_methods if m.client_may_choose and self.can_take_by(m)]
-
-    @property
-    def methods_to_set_up(self) -> Sequence["PaymentMethod"]:
-        """Those that clients would be offered, were there somewhere to pay to."""
-        return [m for m in self.payment_methods if m.client_may_choose and not self.can_take_by(m)]
 
     tax_rates: Mapped[list["TaxRate"]] = relationship(
         order_by="TaxRate.since, TaxRate.id", cascade="all, delete-orphan"

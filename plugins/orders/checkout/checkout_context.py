@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.clients_may_order import refuse_closed
 from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.companies.provider_methods import methods_to_choose, methods_to_set_up
 from billing_panel.accounts.companies.provider_models import (
     METHOD_NEEDS,
     DeliveryService,
@@ -87,7 +88,7 @@ class Shopping:
     @property
     def methods(self) -> Sequence[PaymentMethod]:
         """Those that may be chosen now: none that is switched off for a time (D13)."""
-        return [m for m in self.provider.methods_to_choose if not m.is_off(self.at)]
+        return [m for m in methods_to_choose(self.provider) if not m.is_off(self.at)]
 
     @property
     def methods_off(self) -> Sequence[tuple[PaymentMethod, Text]]:
@@ -95,10 +96,15 @@ class Shopping:
         zone, for_staff = self.provider.timezone, not self.own_area
         return [
             (method, why)
-            for method in self.provider.methods_to_choose
+            for method in methods_to_choose(self.provider)
             if method.key not in self.facts.forbidden_methods
             and (why := method.why_off(self.at, zone, for_staff=for_staff))
         ]
+
+    @property
+    def methods_to_set_up(self) -> Sequence[PaymentMethod]:
+        """Those that could be chosen, were there somewhere to pay to."""
+        return methods_to_set_up(self.provider)
 
     @property
     def membership(self) -> Membership | None:
@@ -138,7 +144,7 @@ class Shopping:
             return None
         offered = self.methods
         found = next((method for method in offered if method.key == key), None)
-        lacking = next((m for m in self.provider.methods_to_set_up if m.key == key), None)
+        lacking = next((m for m in self.methods_to_set_up if m.key == key), None)
         if lacking is not None and not self.own_area:
             needs = METHOD_NEEDS[lacking.kind]
             raise Invalid([FieldError("payment_method", "method_not_set_up", needs)])

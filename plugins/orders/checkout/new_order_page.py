@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.membership_terms_seen import Terms, terms_seen
 from billing_panel.accounts.access.scope import find_client, seen_memberships
+from billing_panel.accounts.companies.provider_methods import methods_to_choose
 from billing_panel.accounts.companies.provider_models import METHOD_NEEDS, PaymentMethod, Provider
 from billing_panel.accounts.people.client_models import Client, Membership
 from billing_panel.catalog.load_eligibility_facts import category_titles
@@ -232,7 +233,7 @@ def _offer_choices(form: NewOrderForm, shopping: Shopping) -> None:
     """Methods this client may not choose, or nobody now, stay in the list, and say so."""
     provider = shopping.provider
     form.payment_method.choices = [
-        (method.key, _method_title(method, shopping)) for method in provider.methods_to_choose
+        (method.key, _method_title(method, shopping)) for method in methods_to_choose(provider)
     ]
     form.delivery_service.choices = [
         ("", gettext("agreed later")),

@@ -16,6 +16,7 @@ from billing_panel.accounts.companies.provider_models import (
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.rules.eligibility_facts import Availability, TariffFacts
 from billing_panel.catalog.rules.quote import Quote, QuotedLine
+from billing_panel.kernel.database.plain_objects import add_at_once
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
 from billing_panel.kernel.values.postal_address import Address
@@ -60,9 +61,8 @@ class OrderBuilder:
         ]
 
     def write(self, session: Session, orders: Sequence[Order]) -> None:
-        """Flushed; several are tied into a group."""
-        session.add_all(orders)
-        session.flush()
+        """They have their ids then; several are tied into a group."""
+        add_at_once(session, orders)
         index_orders(session, orders)
         if len(orders) > 1:
             for order in orders:

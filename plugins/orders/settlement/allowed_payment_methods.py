@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session
 
+from billing_panel.accounts.companies.provider_methods import methods_of
 from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod, Provider
 from billing_panel.accounts.people.client_models import ForbiddenMethod, Membership
 from billing_panel.kernel.database.plain_rows import plain
@@ -16,7 +17,6 @@ from plugins.orders.settlement.ledger.order_postings import HELD_IN
 from plugins.orders.settlement.read_order_facts import facts_of, source_of, who_is
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import PaymentState
-from plugins.orders.store.plain_reading.order_to_change import payment_methods
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import SYSTEM, Trigger
 from plugins.orders.workflow.plan_step import Refusal, plan
@@ -54,7 +54,7 @@ def methods_for(
     is_client = actor.client_id is not None
     return [
         method
-        for method in payment_methods(order)
+        for method in methods_of(order.provider)
         if method.key not in forbidden
         and not method.is_off(at)
         and method.kind is not MethodKind.CARD_GATEWAY
@@ -81,7 +81,7 @@ def payable_by(
 
 def why_off(order: Order, key: str, actor: Actor, at: datetime) -> Text | None:
     """Why nobody can pay by the method of that key at that moment; None: it is on, or not there."""
-    found = next((m for m in payment_methods(order) if m.key == key), None)
+    found = next((m for m in methods_of(order.provider) if m.key == key), None)
     return off_to(found, order.provider, actor, at) if found else None
 
 
@@ -95,7 +95,7 @@ def gateway_methods(session: Session, order: Order, at: datetime) -> Sequence[Pa
     forbidden = _forbidden(session, order)
     return [
         method
-        for method in payment_methods(order)
+        for method in methods_of(order.provider)
         if method.kind is MethodKind.CARD_GATEWAY
         and method.gateway is not None
         and method.client_may_choose

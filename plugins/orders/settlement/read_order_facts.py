@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from billing_panel.accounts.companies.provider_methods import methods_of
 from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod
 from billing_panel.kernel.files.attached_files import AttachedFile
 from billing_panel.kernel.language.errors import FieldError, Invalid
@@ -15,7 +16,6 @@ from billing_panel.ledger.value_days import read_value_day
 from plugins.orders.settlement.delivered_part import delivered_lines
 from plugins.orders.store.models import Order, OrderLine
 from plugins.orders.store.payment import Payment, PaymentState
-from plugins.orders.store.plain_reading.order_to_change import payment_methods
 from plugins.orders.store.versions.workflow_store import workflow_of
 from plugins.orders.workflow.order_facts import Filled, OrderFacts, Source, Taking, Who
 from plugins.orders.workflow.requirements import RATING, RECEIVED_ON
@@ -96,7 +96,7 @@ def _taking(order: Order, filled: Filled) -> Taking:
     """What cannot be read as an amount is refused by whatever takes it."""
     fields = filled.values
     key, written = fields.get("payment_method"), fields.get("amount")
-    known = payment_methods(order) if key else ()
+    known = methods_of(order.provider) if key else ()
     method = next((m for m in known if m.key == key), None) if key else order.payment_method
     if method is None:
         return Taking(None)

@@ -3,14 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ForeignKey,
-    String,
-    UniqueConstraint,
-)
+from sqlalchemy import ForeignKey, String, UniqueConstraint, cast
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_panel.kernel.database.column_types import (
+    AsWritten,
     Base,
     BigId,
     Json,
@@ -41,6 +38,13 @@ class WorkflowVersion(Base):
     listed: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("user_account.id"))
+
+
+# decoded once for each text
+VERSION_AS_WRITTEN = {
+    "content": cast(WorkflowVersion.content, AsWritten),
+    "listed": cast(WorkflowVersion.listed, AsWritten),
+}
 
 
 class OrderStatus(Base):

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import find_client, provider_for
+from billing_panel.accounts.companies.provider_methods import methods_to_choose
 from billing_panel.accounts.companies.provider_models import MethodKind, PaymentMethod, Provider
 from billing_panel.kernel.language.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from billing_panel.kernel.language.text import AnyOf, text
@@ -82,7 +83,7 @@ def _methods(
         kinds -= {MethodKind.CARD_GATEWAY}
     return [
         method
-        for method in provider.methods_to_choose
+        for method in methods_to_choose(provider)
         if method.kind in kinds and method.key not in forbidden
     ]
 

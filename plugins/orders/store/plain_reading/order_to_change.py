@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, insert, inspect, select
-from sqlalchemy import cast as as_type
-from sqlalchemy.orm import Session, defer, object_session
+from sqlalchemy.orm import Session, defer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing_panel.accounts.companies.provider_models import PaymentMethod, Provider
@@ -22,7 +21,6 @@ from billing_panel.accounts.people.client_models import (
     Membership,
 )
 from billing_panel.catalog.models import Tariff
-from billing_panel.kernel.database.column_types import AsWritten
 from billing_panel.kernel.database.plain_objects import Beside, add_at_once
 from billing_panel.kernel.database.plain_rows import plain
 from invoices.document import Kind
@@ -30,7 +28,7 @@ from invoices.store.models import IssuedDocument
 from plugins.orders.store.models import Order, OrderDeadline, OrderDocument, OrderLine
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Payment, Refund
-from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
+from plugins.orders.store.workflow_models import VERSION_AS_WRITTEN, OrderStatus, WorkflowVersion
 
 AnySelect = Select[*tuple[Any, ...]]
 _PARTS = select(func.count(Payment.id)).where(Payment.order_id == Order.id).scalar_subquery()
@@ -43,16 +41,11 @@ _INVOICED = (
     .correlate(Order)
     .scalar_subquery()
 )
-_WRITTEN = {
-    "content": as_type(WorkflowVersion.content, AsWritten),
-    "listed": as_type(WorkflowVersion.listed, AsWritten),
-}
-
 _ORDER = Beside(Order, 2)
 _STATUS = Beside(OrderStatus, _ORDER.end)
 _METHOD = Beside(PaymentMethod, _STATUS.end)
 _PROVIDER = Beside(Provider, _METHOD.end)
-_WORKFLOW = Beside(WorkflowVersion, _PROVIDER.end, _WRITTEN)
+_WORKFLOW = Beside(WorkflowVersion, _PROVIDER.end, VERSION_AS_WRITTEN)
 _DEADLINE = Beside(OrderDeadline, _WORKFLOW.end)
 _TAX = Beside(OrderTax, _DEADLINE.end)
 _PAIR = Beside(Membership, _TAX.end)
@@ -138,12 +131,6 @@ _PAID = (
     .order_by(Payment.id, Refund.id)
 )
 _ADD_DOCUMENT = insert(OrderDocument)
-_METHOD_OFFERED = Beside(PaymentMethod)
-_METHODS = (
-    select(*_METHOD_OFFERED.columns)
-    .where(PaymentMethod.provider_id == bindparam("provider_id"))
-    .order_by(PaymentMethod.position)
-)
 
 
 def order_to_change(session: Session, order_id: int) -> Order:
@@ -199,7 +186,7 @@ def add_payment(session: Session, order: Order, payment: Payment) -> None:
     """A new payment of the order, which is one of those that it was read with."""
     before = None if session.in_nested_transaction() else order.__dict__.get("payments")
     session.expire(order, ["payments", "parts"])
-    add_at_once(session, payment)
+    add_at_once(session, [payment])
     if before is not None:
         set_committed_value(payment, "refunds", [])
         set_committed_value(order, "payments", [*before, payment])
@@ -214,16 +201,6 @@ def add_document(session: Session, order: Order, issued: IssuedDocument) -> None
     session.connection().execute(_ADD_DOCUMENT, own)
     if "documents" in order.__dict__:
         set_committed_value(order, "documents", [*order.documents, issued])
-
-
-def payment_methods(order: Order) -> Sequence[PaymentMethod]:
-    """Those of its provider, in their order."""
-    provider, session = order.provider, object_session(order)
-    if session is not None and "payment_methods" not in provider.__dict__:
-        rows = session.connection().execute(_METHODS, {"provider_id": provider.id})
-        methods = [_METHOD_OFFERED.of(session, row) for row in rows]
-        set_committed_value(provider, "payment_methods", methods)
-    return provider.payment_methods
 
 
 def _made(session: Session, rows: Sequence[Any]) -> Sequence[Order]:

@@ -13,13 +13,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, object_session
 
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.database.column_types import Written
+from billing_panel.kernel.database.plain_objects import Objects
 from billing_panel.kernel.database.plain_rows import plain
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Titles, text
 from billing_panel.kernel.process.lazy_imports import Named
 from plugins.orders.store.models import Order
 from plugins.orders.store.versions.installed_vocabulary import Language, language_of
-from plugins.orders.store.workflow_models import OrderStatus, WorkflowVersion
+from plugins.orders.store.workflow_models import VERSION_AS_WRITTEN, OrderStatus, WorkflowVersion
 from plugins.orders.workflow.file.apply_status_list import as_listed
 from plugins.orders.workflow.file.workflow_file import WorkflowFile, toml
 from plugins.orders.workflow.statuses.status import Status
@@ -52,14 +53,17 @@ def shipped_workflow(key: str, vocabulary: Vocabulary) -> Workflow:
 
 def latest_version(session: Session, provider_id: int) -> WorkflowVersion | None:
     """The version that new orders of the provider begin with."""
-    return session.scalar(_LATEST, {"provider_id": provider_id})
+    return next(iter(_LATEST.read(session, {"provider_id": provider_id})), None)
 
 
-_LATEST = (
-    select(WorkflowVersion)
-    .where(WorkflowVersion.provider_id == bindparam("provider_id"))
-    .order_by(WorkflowVersion.number.desc())
-    .limit(1)
+_LATEST = Objects(
+    WorkflowVersion,
+    lambda found: (
+        found.where(WorkflowVersion.provider_id == bindparam("provider_id"))
+        .order_by(WorkflowVersion.number.desc())
+        .limit(1)
+    ),
+    VERSION_AS_WRITTEN,
 )
 
 
@@ -212,7 +216,7 @@ def statuses_named(
     session: Session, provider_id: int, keys: Collection[str]
 ) -> dict[str, OrderStatus]:
     """Those of ``keys`` by key, in one statement."""
-    rows = session.scalars(NAMED_STATUSES, {"provider_id": provider_id, "keys": sorted({*keys})})
+    rows = _NAMED_STATUSES.read(session, {"provider_id": provider_id, "keys": sorted({*keys})})
     return {row.key: row for row in rows}
 
 
@@ -228,9 +232,12 @@ _TITLES = select(OrderStatus.key, OrderStatus.titles).where(
 )
 
 
-NAMED_STATUSES = select(OrderStatus).where(
-    OrderStatus.provider_id == bindparam("provider_id"),
-    OrderStatus.key.in_(bindparam("keys", expanding=True)),
+_NAMED_STATUSES = Objects(
+    OrderStatus,
+    lambda found: found.where(
+        OrderStatus.provider_id == bindparam("provider_id"),
+        OrderStatus.key.in_(bindparam("keys", expanding=True)),
+    ),
 )
 STATUS = select(OrderStatus).where(
     OrderStatus.provider_id == bindparam("provider_id"), OrderStatus.key == bindparam("key")
