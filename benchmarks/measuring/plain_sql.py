@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import URL
 
-from billing_panel.kernel.database.engines import SQLITE_SETTINGS
+from billing_panel.kernel.database.engines.sqlite_engine import SQLITE_SETTINGS
 
 Row = tuple[Any, ...]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing_panel.kernel.database.commit_signal import CHANNEL
 from billing_panel.kernel.database.database import Database
-from billing_panel.kernel.database.engines import POSTGRESQL_CONNECTION
+from billing_panel.kernel.database.engines.postgresql_engine import POSTGRESQL_CONNECTION
 from billing_panel.kernel.process.lazy_imports import Named
 from billing_panel.kernel.process.logs import logger
 

@@ -2,15 +2,18 @@
 
 import threading
 from contextlib import closing
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from billing_panel.accounts.companies.provider_models import Provider
-from billing_panel.kernel.database import engines
 from billing_panel.kernel.database.database import Database
-from billing_panel.kernel.database.engines import SQLITE_SETTINGS, UnsafeSettings
+from billing_panel.kernel.database.engines import postgresql_engine
+from billing_panel.kernel.database.engines.safe_settings import UnsafeSettings
+from billing_panel.kernel.database.engines.sqlite_engine import SQLITE_SETTINGS
 from billing_panel.kernel.database.unavailable import Unavailable
 from tests.world import World
 
@@ -52,12 +55,26 @@ def test_postgresql_that_loses_or_stalls_commits_is_refused(
 
 
 @only_postgresql
+def test_columns_of_a_result_are_described_as_the_driver_does(demo_url: str) -> None:
+    with closing(Database(demo_url)) as database, database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        for statement in ("SELECT 1 AS one, 'a' AS letter", "SELECT", "SET lock_timeout = 0"):
+            with driver.cursor() as late, psycopg.Cursor(driver) as own:
+                described, known = (c.execute(statement).description for c in (late, own))
+                assert (described is None) is (known is None)
+                assert [*map(tuple, described or ())] == [*map(tuple, known or ())]
+        with driver.cursor() as late:
+            columns = late.execute("SELECT 1 AS one, 'a' AS letter").description
+            assert (len(columns), columns[1].name) == (2, "letter")
+
+
+@only_postgresql
 def test_a_connection_that_lay_idle_is_made_anew_where_its_server_is_gone(
     demo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(Database(demo_url)) as database, closing(Database(demo_url)) as other:
         end_connection(database, other)
-        monkeypatch.setattr(engines, "ASKED_AFTER_SECONDS", 0)
+        monkeypatch.setattr(postgresql_engine, "ASKED_AFTER_SECONDS", 0)
         with database.reading() as session:
             assert session.scalar(text("SELECT 1")) == 1
 
@@ -68,7 +85,7 @@ def test_who_meets_a_server_that_went_just_now_is_told_so_and_nobody_after_them(
 ) -> None:
     with closing(Database(demo_url)) as database, closing(Database(demo_url)) as other:
         end_connection(database, other)
-        monkeypatch.setattr(engines, "ASKED_AFTER_SECONDS", 3600)
+        monkeypatch.setattr(postgresql_engine, "ASKED_AFTER_SECONDS", 3600)
         with pytest.raises(Unavailable), database.reading() as session:
             session.scalar(text("SELECT 1"))
         with database.reading() as session:

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from billing_panel.kernel.database.engines import UnsafeSettings
+from billing_panel.kernel.database.engines.safe_settings import UnsafeSettings
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.process.tracebacks_without_data import QuietFormatter, told

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 
 from billing_panel.kernel.database.column_types import Base
 from billing_panel.kernel.database.commit_signal import tell_written
-from billing_panel.kernel.database.engines import postgresql_engine, sqlite_engine
+from billing_panel.kernel.database.engines.postgresql_engine import postgresql_engine
+from billing_panel.kernel.database.engines.sqlite_engine import sqlite_engine
 from billing_panel.kernel.database.no_slow_work_while_writing import while_writing
 from billing_panel.kernel.database.plain_objects import PlainSession
 from billing_panel.kernel.database.rows_written_at_commit import LATE, write_late

@@ -7,7 +7,7 @@ and where nothing but columns changed. Whatever else is new, removed or hangs to
 writes as ever.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
@@ -41,7 +41,8 @@ AnySelect = Select[*tuple[Any, ...]]
 class Beside(Generic[T]):
     """The objects of ``model`` in rows that have all its columns side by side, from ``start`` on.
 
-    ``instead``: columns that are read in another way, by their names.
+    ``instead``: columns that are read in another way, by their names. ``without``: those that are
+    read when somebody looks at them.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Beside(Generic[T]):
         model: type[T],
         start: int = 0,
         instead: Mapping[str, ColumnElement[Any]] | None = None,
+        without: Collection[str] = (),
     ) -> None:
         self._mapper = inspect(model)
-        own = _columns(self._mapper)
+        own = {n: c for n, c in _columns(self._mapper).items() if n not in without}
+        self._left = [*without]
         self._names = [*own]
         self._slice = slice(start, start + len(own))
         self._key = [start + self._names.index(name) for name in _key_names(self._mapper)]
@@ -82,6 +85,8 @@ class Beside(Generic[T]):
         made = cast("T", self._mapper.class_manager.new_instance())
         instance_dict(made).update(zip(self._names, row[self._slice], strict=True))
         _attach(session, instance_state(made), identity)
+        if self._left:
+            session.expire(made, self._left)
         return made
 
 

@@ -79,4 +79,5 @@ def _write(session: Session, left: Left) -> None:
         sorts.setdefault(id(statement), (statement, []))[1].append(row)
     connection = session.connection()
     for statement, rows in sorts.values():
-        connection.execute(statement, rows)
+        # the driver makes a round of its own of a list
+        connection.execute(statement, rows if len(rows) > 1 else rows[0])

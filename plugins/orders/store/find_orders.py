@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true
-from sqlalchemy.orm import Session, defer, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing_panel.accounts.access.person_names import people
@@ -19,9 +19,10 @@ from billing_panel.kernel.values.kept_by_actor import kept_by_actor
 from invoices.store.models import IssuedDocument
 from permissions.guard import require
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.store.models import Order, OrderDocument, OrderLine, id_of_number, number_of
+from plugins.orders.store.models import Order, OrderLine, id_of_number, number_of
 from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.payment import Payment
+from plugins.orders.store.plain_reading.order_documents import documents_of
 from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.statuses.stage import Stage
 
@@ -99,8 +100,8 @@ def find_order(session: Session, actor: Actor, order_id: int) -> Order:
     order = session.scalars(_one(actor), {"order_id": order_id}).unique().one_or_none()
     if order is None:
         raise no_order()
-    documents = session.scalars(_DOCUMENTS, {"order_id": order_id}).all()
-    set_committed_value(order, "documents", documents)
+    documents = documents_of(session, [order_id]).get(order_id, ())
+    set_committed_value(order, "documents", [*documents])
     return _with_lines(session, order)
 
 
@@ -129,16 +130,6 @@ _LINES = (
     .where(OrderLine.order_id == bindparam("order_id"))
     .options(joinedload(OrderLine.tariff, innerjoin=True))
     .order_by(OrderLine.position)
-    .execution_options(populate_existing=True)
-)
-
-
-_DOCUMENTS = (
-    select(IssuedDocument)
-    .join(OrderDocument, OrderDocument.document_id == IssuedDocument.id)
-    .where(OrderDocument.order_id == bindparam("order_id"))
-    .options(defer(IssuedDocument.content))
-    .order_by(IssuedDocument.id)
     .execution_options(populate_existing=True)
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, insert, inspect, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing_panel.accounts.companies.provider_models import PaymentMethod, Provider
@@ -28,6 +28,7 @@ from invoices.store.models import IssuedDocument
 from plugins.orders.store.models import Order, OrderDeadline, OrderDocument, OrderLine
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Payment, Refund
+from plugins.orders.store.plain_reading.order_documents import documents_of
 from plugins.orders.store.workflow_models import VERSION_AS_WRITTEN, OrderStatus, WorkflowVersion
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -113,13 +114,6 @@ _SEVERAL, _ALL_LINES = (
     _lines(OrderLine.order_id.in_(_ORDER_IDS)),
 )
 _PAYMENTS = select(Payment).where(Payment.order_id.in_(_ORDER_IDS)).order_by(Payment.id)
-_DOCUMENTS = (
-    select(OrderDocument.order_id, IssuedDocument)
-    .join(IssuedDocument, IssuedDocument.id == OrderDocument.document_id)
-    .where(OrderDocument.order_id.in_(_ORDER_IDS))
-    .options(defer(IssuedDocument.content))
-    .order_by(IssuedDocument.id)
-)
 ANEW = {"populate_existing": True}
 _PAYMENT = Beside(Payment)
 _REFUND = Beside(Refund, _PAYMENT.end)
@@ -146,26 +140,23 @@ def orders_to_change(session: Session, order_ids: Sequence[int]) -> Sequence[Ord
     own = {"order_ids": [*order_ids]}
     orders = _made(session, plain(session, _SEVERAL, own).all())
     _give_lines(session, orders, plain(session, _ALL_LINES, own).all())
-    payments, documents = defaultdict[int, list[Payment]](list), defaultdict[int, list[Any]](list)
+    payments, documents = defaultdict[int, list[Payment]](list), documents_of(session, order_ids)
     for payment in session.scalars(_PAYMENTS, own, execution_options=ANEW):
         payments[payment.order_id].append(payment)
-    for order_id, document in session.execute(_DOCUMENTS, own, execution_options=ANEW):
-        documents[order_id].append(document)
     for order in orders:
         set_committed_value(order, "payments", payments[order.id])
-        set_committed_value(order, "documents", documents[order.id])
+        set_committed_value(order, "documents", [*documents.get(order.id, ())])
     by_id = {order.id: order for order in orders}
     return [by_id[order_id] for order_id in order_ids if order_id in by_id]
 
 
 def read_settled(session: Session, order: Order) -> None:
     """Its payments and documents, which invoices are made by, where they are not read yet."""
-    known, own = order.__dict__, {"order_id": order.id, "order_ids": [order.id]}
-    if "payments" not in known:
-        set_committed_value(order, "payments", _payments(session, own))
-    if "documents" not in known:
-        documents = session.execute(_DOCUMENTS, own, execution_options=ANEW)
-        set_committed_value(order, "documents", [document for _, document in documents])
+    if "payments" not in order.__dict__:
+        set_committed_value(order, "payments", _payments(session, {"order_id": order.id}))
+    if "documents" not in order.__dict__:
+        documents = documents_of(session, [order.id]).get(order.id, ())
+        set_committed_value(order, "documents", [*documents])
 
 
 def _payments(session: Session, own: Mapping[str, Any]) -> Sequence[Payment]:

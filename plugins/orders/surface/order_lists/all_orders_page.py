@@ -19,6 +19,7 @@ from plugins.orders.surface.order_lists.order_list import (
     column_titles,
     read_list,
 )
+from plugins.orders.surface.order_lists.read_order_filter import asks_more
 
 every_order = Blueprint("every_order", "plugins.orders", template_folder="templates")
 
@@ -40,13 +41,14 @@ def show_all(wanted: Mapping[str, str], refused: RefusedRow | None = None) -> Re
     """The page, with the status of what was refused in one of its rows."""
     running, actor = panel(), current_actor()
     with running.database.reading() as db:
-        offered, settings = around_all_orders(db, actor)
+        around = around_all_orders(db, actor, further=asks_more(wanted))
         of = ListedFor(
             actor=actor,
             language=language(),
             now=running.clock.now(),
-            offered=offered,
-            settings=settings,
+            offered=around.offered,
+            settings=around.settings,
+            departments=around.departments,
             address=partial(url_for, "every_order.index"),
             set_at=url_for("list_acts.set_status"),
         )

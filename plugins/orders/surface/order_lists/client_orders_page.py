@@ -36,6 +36,7 @@ from plugins.orders.surface.order_lists.order_list import (
     column_titles,
     read_list,
 )
+from plugins.orders.surface.order_lists.read_order_filter import asks_more
 from plugins.orders.surface.order_lists.url_filters import ACTIVE, ENDED, read_filters
 from plugins.orders.workflow.statuses.stage import ENDS, Stage
 
@@ -178,7 +179,8 @@ def read_history(
     asked = read_filters(wanted).provider
     ids = [one.provider_id for one in memberships]
     chosen = [one.provider_id for one in memberships if asked in {"", one.provider.key}]
-    around = around_history(db, actor, client.id, ids, chosen)
+    further = place is Place.OF_CLIENT and asks_more(wanted)
+    around = around_history(db, actor, client.id, ids, chosen, further=further)
     values: dict[str, Any] = {"client_id": client.id} if place is Place.OF_CLIENT else {}
     of = ListedFor(
         actor=actor,
@@ -186,6 +188,7 @@ def read_history(
         now=panel().clock.now(),
         offered=Offered([_listed(one.provider) for one in memberships], around.statuses),
         settings=around.settings,
+        departments=around.departments,
         address=partial(url_for, place.value, **values),
         client_id=client.id,
         within=STAGES[place],

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.access.scope import zone_of
 from billing_panel.accounts.companies.provider_models import PaymentMethod
-from billing_panel.accounts.people.staff_models import Department
 from billing_panel.kernel.language.errors import DomainError, Invalid
 from billing_panel.kernel.language.text import Titles, say
 from billing_panel.kernel.values.actor import Actor
@@ -88,9 +87,10 @@ class OrderList:
 class ListedFor:
     """Whose list it is, and where it stands.
 
-    ``offered``: what it can be narrowed to. ``settings``: how they have their lists. ``client_id``
-    None: of all clients. ``within``: the stage, ``active`` or ``ended``, that all of it is narrowed
-    to. ``set_at``: where statuses are set from its rows; empty: nowhere.
+    ``offered``: what it can be narrowed to. ``departments``: those too, by key, where the further
+    filters are shown. ``settings``: how they have their lists. ``client_id`` None: of all clients.
+    ``within``: the stage, ``active`` or ``ended``, that all of it is narrowed to. ``set_at``: where
+    statuses are set from its rows; empty: nowhere.
     """
 
     actor: Actor
@@ -99,6 +99,7 @@ class ListedFor:
     offered: Offered
     settings: ListSettings
     address: Callable[..., str]
+    departments: Sequence[tuple[str, Titles]] = ()
     client_id: int | None = None
     within: str = ""
     set_at: str = ""
@@ -128,7 +129,7 @@ def read_list(session: Session, wanted: Mapping[str, str], of: ListedFor) -> Ord
         address=of.address,
         columns=style.columns,
         views=of.settings.views if of.actor.client_id is None else (),
-        departments=_departments(session) if _asks_more(of, asked) else (),
+        departments=of.departments,
         asked=urlencode([*wanted.items()]),
         client_id=of.client_id,
     )
@@ -202,15 +203,6 @@ def _offered(
     """Of the providers that are shown."""
     groups = ((one, [s for s in statuses if s.provider_id == one.id]) for one in shown)
     return [StatusesOf(provider, own) for provider, own in groups if own]
-
-
-def _asks_more(of: ListedFor, asked: Asked) -> bool:
-    return of.actor.client_id is None and (asked.more or asked.filters.further)
-
-
-def _departments(session: Session) -> Sequence[tuple[str, Titles]]:
-    rows = session.execute(select(Department.key, Department.titles).order_by(Department.key))
-    return [(row.key, Titles(row.titles)) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -96,14 +96,41 @@ def read_asked(written: Mapping[str, str], known: Known, *, within: str) -> Aske
     more = MORE in written
     written = {name: value for name, value in written.items() if name != MORE}
     filters = read_filters(written, within)
-    errors = [*_wrong(written, filters, known)]
+    named = _named(filters, known)
+    errors = [*_wrong(written, filters, known, named)]
     if errors:
         return Asked(filters, OrderFilter(), Invalid(errors), more)
     filters = among(filters, known.offered())
-    return Asked(filters, _shown(written, filters, known), None, more)
+    return Asked(filters, _shown(written, filters, known, named), None, more)
 
 
-def _wrong(written: Mapping[str, str], filters: Filters, known: Known) -> Iterator[FieldError]:
+def asks_more(written: Mapping[str, str]) -> bool:
+    """Whether the further filters are shown."""
+    return MORE in written or read_filters(written).further
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Ids of what the filters name; None, or no tariffs and nobody: there is no such thing."""
+
+    client: int | None
+    tariffs: tuple[int, ...]
+    person: tuple[int, ...]
+    people: tuple[int, ...] | None
+
+
+def _named(filters: Filters, known: Known) -> _Named:
+    return _Named(
+        client=known.client(filters.client) if filters.client else None,
+        tariffs=known.tariffs(filters.tariff) if filters.tariff else (),
+        person=known.person(filters.person) if filters.person else (),
+        people=known.people_of(filters.department) if filters.department else None,
+    )
+
+
+def _wrong(
+    written: Mapping[str, str], filters: Filters, known: Known, named: _Named
+) -> Iterator[FieldError]:
     staff = known.actor.client_id is None
     for name, allowed in wrong_filters(written, filters, staff=staff):
         message = text("Choose one of: %(choices)s.", choices=AnyOf([*map(str, allowed)]))
@@ -114,32 +141,34 @@ def _wrong(written: Mapping[str, str], filters: Filters, known: Known) -> Iterat
     statuses = {value_of(key, status) for key, status in known.offered()}
     if filters.status and filters.status not in statuses:
         yield FieldError("status", "unknown_status", nobody)
-    if filters.client and known.client(filters.client) is None:
+    if filters.client and named.client is None:
         yield FieldError("client", "unknown_client", nobody)
-    if filters.tariff and not known.tariffs(filters.tariff):
+    if filters.tariff and not named.tariffs:
         yield FieldError("tariff", "unknown_tariff", nobody)
-    if filters.person and not known.person(filters.person):
+    if filters.person and not named.person:
         yield FieldError("person", "unknown_person", nobody)
-    if filters.department and known.people_of(filters.department) is None:
+    if filters.department and named.people is None:
         yield FieldError("department", "unknown_department", nobody)
 
 
-def _shown(written: Mapping[str, str], filters: Filters, known: Known) -> OrderFilter:
+def _shown(
+    written: Mapping[str, str], filters: Filters, known: Known, named: _Named
+) -> OrderFilter:
     """What is asked of orders; a page that nobody can read the beginning of begins at the first."""
     provider, _, status = filters.status.partition(".")
     payment = filters.payment
     return OrderFilter(
         provider=provider or filters.provider or None,
-        client_id=known.client(filters.client) if filters.client else None,
+        client_id=named.client,
         status=status or None,
         status_id=known.status_id(filters.status),
         stages=filters.stages,
         payment=PaymentStanding(payment) if payment not in {"", OWED, OVERDUE} else None,
         owed=payment == OWED,
         overdue=days_of(known.scope.providers, known.now) if payment == OVERDUE else None,
-        tariffs=known.tariffs(filters.tariff) if filters.tariff else None,
+        tariffs=named.tariffs if filters.tariff else None,
         placed_by=ActorKind(filters.placed_by) if filters.placed_by else None,
-        people=_people(filters, known),
+        people=_people(filters, named),
         has_deadline=bool(filters.deadline),
         unread=bool(filters.unread),
         query=filters.query or None,
@@ -154,11 +183,11 @@ def days_of(providers: Iterable[ListedProvider], now: datetime) -> Mapping[int, 
     return {one.id: local_date(now, one.timezone) for one in providers}
 
 
-def _people(filters: Filters, known: Known) -> tuple[int, ...] | None:
+def _people(filters: Filters, named: _Named) -> tuple[int, ...] | None:
     """Whoever placed it: one person, or the people of a department, or whoever is both."""
     ways = [
-        known.person(filters.person) if filters.person else None,
-        known.people_of(filters.department) if filters.department else None,
+        named.person if filters.person else None,
+        named.people if filters.department else None,
     ]
     asked = [set(way) for way in ways if way is not None]
     return tuple(sorted(set.intersection(*asked))) if asked else None

@@ -1,20 +1,18 @@
-"""Connections to a database, on settings that keep what was acknowledged."""
+"""Connections to SQLite, where a connection has one transaction that writes at a time."""
 
 import json
 import sqlite3
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from billing_panel.kernel.database.engines.safe_settings import UnsafeSettings, only_value
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable
-from billing_panel.kernel.language.errors import InstallationError
 
 SQLITE_SETTINGS: Mapping[str, object] = {
     "journal_mode": "wal",
@@ -24,26 +22,6 @@ SQLITE_SETTINGS: Mapping[str, object] = {
     # KB of the file that a connection keeps for itself; the system keeps all of it for everybody
     "cache_size": -512,
 }
-POSTGRESQL_SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "default_transaction_isolation": ("read committed",),
-    "synchronous_commit": ("on", "remote_apply"),
-    "fsync": ("on",),
-}
-
-
-# Waits that end; the last two notice a server that went without saying so.
-POSTGRESQL_CONNECTION: Mapping[str, int] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 30,
-    "tcp_user_timeout": 30_000,
-}
-STATEMENT_SECONDS = 120
-POOL_SECONDS = 5
-ASKED_AFTER_SECONDS = 1
-
-
-class UnsafeSettings(InstallationError):
-    """The database is set in a way that loses acknowledged commits; the message names the cure."""
 
 
 def sqlite_engine(url: str, write_seconds: float) -> Engine:
@@ -96,7 +74,7 @@ def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     for name, value in SQLITE_SETTINGS.items():
         cursor.execute(f"PRAGMA {name} = {value}")
         cursor.execute(f"PRAGMA {name}")
-        found = _only_value(cursor)
+        found = only_value(cursor)
         if found != value:
             raise UnsafeSettings(f"SQLite has {name} = {found} and will not take {value}")
     cursor.close()
@@ -104,11 +82,6 @@ def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
     return value.lower() if isinstance(value, str) else value
-
-
-def _only_value(cursor: DBAPICursor | sqlite3.Cursor) -> object:
-    row = cursor.fetchone()
-    return row[0] if row else None
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -123,63 +96,3 @@ def _begin_sqlite(connection: Connection) -> None:
         driver.execute(f"PRAGMA query_only = {int(reads_only)}")
         known["reads_only"] = reads_only
     driver.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-
-def postgresql_engine(url: str, write_seconds: float) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=20,
-        max_overflow=40,
-        pool_timeout=POOL_SECONDS,
-        # what people typed stands in no log
-        hide_parameters=True,
-        connect_args=dict(POSTGRESQL_CONNECTION),
-    )
-    event.listen(engine, "connect", partial(_open_postgresql, write_seconds=write_seconds))
-    event.listen(engine, "begin", _begin_postgresql)
-    _ask_after_a_pause(engine)
-    return engine
-
-
-def _ask_after_a_pause(engine: Engine) -> None:
-    """A connection that lay idle is asked first whether its server is still there.
-
-    Asked at every turn it would be a statement more for each transaction. Whoever meets a server
-    that went just now is told Unavailable, and all connections are made anew.
-    """
-
-    def given_back(_connection: object, record: ConnectionPoolEntry) -> None:
-        record.info["given_back"] = monotonic()
-
-    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
-        idle = monotonic() - record.info.get("given_back", monotonic())
-        if idle < ASKED_AFTER_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise InvalidatePoolError("the server closed the connection") from error
-
-    event.listen(engine, "checkin", given_back)
-    event.listen(engine, "checkout", taken)
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    """A transaction that waits less than the others says so, for itself alone."""
-    wait = connection.get_execution_options().get("wait_milliseconds")
-    if wait is not None:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
-
-
-def _open_postgresql(connection: DBAPIConnection, _record: object, *, write_seconds: float) -> None:
-    cursor = connection.cursor()
-    for name, accepted in POSTGRESQL_SETTINGS.items():
-        cursor.execute(f"SHOW {name}")
-        found = _only_value(cursor)
-        if found not in accepted:
-            raise UnsafeSettings(f"PostgreSQL has {name} = {found}: set it to {accepted[0]}")
-    cursor.execute(f"SET lock_timeout = {int(write_seconds * 1000)}")
-    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        cursor.execute(f"SET {name} = '{STATEMENT_SECONDS}s'")
-    cursor.close()
-    connection.commit()

@@ -1,0 +1,1 @@
+"""Connections to a database, on settings that keep what was acknowledged."""
