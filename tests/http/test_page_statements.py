@@ -99,6 +99,8 @@ def test_the_page_of_an_order_with_more_payments(world: World, visit: Visit) -> 
         ("/", 16),
         ("/orders", 9),
         ("/orders?stage=active", 9),
+        ("/orders?age=week", 9),
+        ("/orders?tariff=web-start", 10),
         ("/clients/{client}/orders", 10),
         ("/clients/{client}/orders/new", 19),
         ("/orders/1", 30),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.units import format_unit
 
@@ -99,6 +100,7 @@ def day_by_terms(order: Order, day: date) -> date:
     return day + timedelta(days=_days_to_pay(order))
 
 
+@lru_cache(maxsize=500)
 def period_words(months: int, language: str) -> str:
     """``12 months`` in the language; what is sold once needs no words."""
     return str(format_unit(months, "month", locale=language)) if months else ""
