@@ -23,6 +23,7 @@ from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import text
 from plugins.orders.checkout.place_order import place_order
 from plugins.orders.lifecycle.advance_order import AdvanceOrder, advance_order
+from plugins.orders.store.find_orders import find_order
 from plugins.orders.store.models import Order
 from plugins.orders.store.plain_reading.order_to_change import order_to_change, orders_to_change
 from plugins.orders.store.versions.workflow_store import workflow_of
@@ -69,6 +70,10 @@ def test_an_order_to_change_is_the_one_that_the_session_reads(world: World, orde
     with world.database.writing() as session:
         assert written(order_to_change(session, order_id)) == read
         assert not session.dirty
+    with world.database.reading() as session:
+        shown = find_order(session, world.actor("maria"), order_id)
+        assert written(shown) == read
+        assert shown.claim is None
     with world.database.writing() as session:
         (order,) = orders_to_change(session, [order_id])
         assert written(order) == read

@@ -120,11 +120,15 @@ def add_at_once(session: Session, rows: Sequence[Base]) -> None:
         session.add_all(rows)
         session.flush()
         return
+    _insert_with_own(session, rows)
+
+
+def _insert_with_own(session: Session, rows: Sequence[Base]) -> None:
     _insert_rows(session, rows)
     for relation in _owning(inspect(type(rows[0]))):
         own = [one for row in rows for one in _children(row, relation)]
         if own:
-            _insert_rows(session, own)
+            _insert_with_own(session, own)
 
 
 def _insert_rows(session: Session, rows: Sequence[Base]) -> None:

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
-from sqlalchemy.orm.attributes import set_committed_value
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.kernel.database.plain_rows import plain
@@ -22,7 +21,7 @@ from plugins.orders.functions import OrdersFunction
 from plugins.orders.store.models import Order, OrderLine, id_of_number, number_of
 from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.payment import Payment
-from plugins.orders.store.plain_reading.order_documents import documents_of
+from plugins.orders.store.plain_reading.order_to_change import order_shown, order_where
 from plugins.orders.store.workflow_models import OrderStatus
 from plugins.orders.workflow.statuses.stage import Stage
 
@@ -40,12 +39,6 @@ BESIDE = (
     joinedload(Order.status, innerjoin=True),
     joinedload(Order.payment_method),
     joinedload(Order.provider, innerjoin=True),
-)
-# What steps ask besides.
-OF_STEPS = (
-    joinedload(Order.workflow, innerjoin=True),
-    joinedload(Order.deadline),
-    joinedload(Order.taxes),
 )
 # What is told of one that was placed; of documents not their whole content.
 OF_PLACED = (
@@ -97,47 +90,15 @@ def is_overdue(today: Mapping[int, date]) -> ColumnElement[bool]:
 def find_order(session: Session, actor: Actor, order_id: int) -> Order:
     """One order in scope, read anew (H7). Raises NotFound."""
     require(actor, OrdersFunction.ORDER_READ)
-    order = session.scalars(_one(actor), {"order_id": order_id}).unique().one_or_none()
+    order = order_shown(session, _one(actor), order_id)
     if order is None:
         raise no_order()
-    documents = documents_of(session, [order_id]).get(order_id, ())
-    set_committed_value(order, "documents", [*documents])
-    return _with_lines(session, order)
+    return order
 
 
 @kept_by_actor
-def _one(actor: Actor) -> Select[Order]:
-    """With what its steps ask, which whoever looks at one order is offered.
-
-    Its lines and documents come by statements made once: ``selectinload`` makes one each time.
-    """
-    return (
-        select(Order)
-        .where(own_orders(actor), Order.id == bindparam("order_id"))
-        .options(
-            *BESIDE,
-            *OF_STEPS,
-            joinedload(Order.client, innerjoin=True),
-            joinedload(Order.claim).joinedload(OrderClaim.user, innerjoin=True),
-            joinedload(Order.membership),
-        )
-        .execution_options(populate_existing=True)
-    )
-
-
-_LINES = (
-    select(OrderLine)
-    .where(OrderLine.order_id == bindparam("order_id"))
-    .options(joinedload(OrderLine.tariff, innerjoin=True))
-    .order_by(OrderLine.position)
-    .execution_options(populate_existing=True)
-)
-
-
-def _with_lines(session: Session, order: Order) -> Order:
-    lines = session.scalars(_LINES, {"order_id": order.id}).all()
-    set_committed_value(order, "lines", lines)
-    return order
+def _one(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return order_where(own_orders(actor))
 
 
 def no_order() -> NotFound:

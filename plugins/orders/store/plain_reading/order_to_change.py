@@ -1,15 +1,25 @@
 """Orders with all that their steps ask, read by statements that are made once.
 
-Every step of every order begins with it. So its rows become objects without what a session does for
-each (``kernel.database.plain_objects``), and a workflow that the process has built is not read as
-JSON again.
+Every step of every order begins with it, and every look at one. So its rows become objects without
+what a session does for each (``kernel.database.plain_objects``), and a workflow that the process
+has built is not read as JSON again.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, insert, inspect, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -20,12 +30,14 @@ from billing_panel.accounts.people.client_models import (
     ForbiddenMethod,
     Membership,
 )
+from billing_panel.accounts.people.user_models import User
 from billing_panel.catalog.models import Tariff
 from billing_panel.kernel.database.plain_objects import Beside, add_at_once
 from billing_panel.kernel.database.plain_rows import plain
 from invoices.document import Kind
 from invoices.store.models import IssuedDocument
 from plugins.orders.store.models import Order, OrderDeadline, OrderDocument, OrderLine
+from plugins.orders.store.order_claim import OrderClaim
 from plugins.orders.store.order_sums import OrderTax
 from plugins.orders.store.payment import Payment, Refund
 from plugins.orders.store.plain_reading.order_documents import documents_of
@@ -68,6 +80,9 @@ _READ: Sequence[Beside[Any]] = (
     *(_ORDER, _STATUS, _METHOD, _PROVIDER, _WORKFLOW, _DEADLINE, _TAX, _PAIR),
     *(_GROUP, _FORBIDDEN, _CLIENT),
 )
+# of an order that is looked at, who has it in hand
+_CLAIM = Beside(OrderClaim, _CLIENT.end)
+_CLAIMED_BY = Beside(User, _CLAIM.end)
 _LINE = Beside(OrderLine)
 _TARIFF = Beside(Tariff, _LINE.end)
 
@@ -93,6 +108,16 @@ def _orders(condition: ColumnElement[bool]) -> AnySelect:
         .join(Client, Client.id == Order.client_id)
         .where(condition)
         .order_by(Order.id, OrderTax.percent.desc(), OrderTax.category, OrderTax.place)
+    )
+
+
+def order_where(condition: ColumnElement[bool]) -> AnySelect:
+    """The order of ``order_id`` if it fulfils ``condition``, to be looked at (``order_shown``)."""
+    return (
+        _orders(and_(condition, Order.id == _ORDER_ID))
+        .add_columns(*_CLAIM.columns, *_CLAIMED_BY.columns)
+        .outerjoin(OrderClaim, OrderClaim.order_id == Order.id)
+        .outerjoin(User, User.id == OrderClaim.user_id)
     )
 
 
@@ -133,6 +158,25 @@ def order_to_change(session: Session, order_id: int) -> Order:
     (order,) = _made(session, plain(session, _ONE, own).all())
     _give_lines(session, [order], plain(session, _ONES_LINES, own).all())
     return order
+
+
+def order_shown(session: Session, statement: AnySelect, order_id: int) -> Order | None:
+    """The order that ``statement``, made by ``order_where``, finds, as it is now; None: none.
+
+    It has its documents.
+    """
+    own = {"order_id": order_id}
+    rows = plain(session, statement, own).all()
+    for order in _made(session, rows, anew=True):
+        claim = _CLAIM.of(session, rows[0], anew=True)
+        if claim is not None:
+            set_committed_value(claim, "user", _CLAIMED_BY.of(session, rows[0], anew=True))
+        set_committed_value(order, "claim", claim)
+        _give_lines(session, [order], plain(session, _ONES_LINES, own).all(), anew=True)
+        documents = documents_of(session, [order_id]).get(order_id, ())
+        set_committed_value(order, "documents", [*documents])
+        return order
+    return None
 
 
 def orders_to_change(session: Session, order_ids: Sequence[int]) -> Sequence[Order]:
@@ -194,20 +238,20 @@ def add_document(session: Session, order: Order, issued: IssuedDocument) -> None
         set_committed_value(order, "documents", [*order.documents, issued])
 
 
-def _made(session: Session, rows: Sequence[Any]) -> Sequence[Order]:
+def _made(session: Session, rows: Sequence[Any], *, anew: bool = False) -> Sequence[Order]:
     orders: dict[int, Order] = {}
     taxes, forbidden = defaultdict[int, list[OrderTax]](list), dict[ClientGroup, set[Any]]()
     for row in rows:
-        order = cast("Order", _ORDER.of(session, row))
+        order = cast("Order", _ORDER.of(session, row, anew=anew))
         if order.id not in orders:
             orders[order.id] = order
-            _give(session, order, row)
-        tax = _TAX.of(session, row)
+            _give(session, order, row, anew=anew)
+        tax = _TAX.of(session, row, anew=anew)
         if tax is not None and tax not in taxes[order.id]:
             taxes[order.id].append(tax)
-        group = _GROUP.of(session, row)
+        group = _GROUP.of(session, row, anew=anew)
         if group is not None:
-            forbidden.setdefault(group, set()).add(_FORBIDDEN.of(session, row))
+            forbidden.setdefault(group, set()).add(_FORBIDDEN.of(session, row, anew=anew))
     for order in orders.values():
         set_committed_value(order, "taxes", taxes[order.id])
     for group, methods in forbidden.items():
@@ -215,20 +259,22 @@ def _made(session: Session, rows: Sequence[Any]) -> Sequence[Order]:
     return [*orders.values()]
 
 
-def _give(session: Session, order: Order, row: Any) -> None:
+def _give(session: Session, order: Order, row: Any, *, anew: bool) -> None:
     """What a row has beside the order."""
     order.__dict__.update(parts=row[0], invoiced=row[1])
     for name, beside in _OF_ORDER.items():
-        set_committed_value(order, name, beside.of(session, row))
+        set_committed_value(order, name, beside.of(session, row, anew=anew))
     if order.membership is not None:
         set_committed_value(order.membership, "group", _GROUP.of(session, row))
 
 
-def _give_lines(session: Session, orders: Iterable[Order], rows: Sequence[Any]) -> None:
+def _give_lines(
+    session: Session, orders: Iterable[Order], rows: Sequence[Any], *, anew: bool = False
+) -> None:
     lines: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
     for row in rows:
-        line = cast("OrderLine", _LINE.of(session, row))
-        set_committed_value(line, "tariff", _TARIFF.of(session, row))
+        line = cast("OrderLine", _LINE.of(session, row, anew=anew))
+        set_committed_value(line, "tariff", _TARIFF.of(session, row, anew=anew))
         lines[line.order_id].append(line)
     for order in orders:
         set_committed_value(order, "lines", lines[order.id])
