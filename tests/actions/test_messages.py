@@ -17,6 +17,9 @@ from billing_panel.kernel.language.errors import (
     NotFound,
 )
 from billing_panel.kernel.tables.event_log import Event
+from invoices.issue_and_print import content_of
+from invoices.payment.payment_reference import reference_shown
+from invoices.store.models import IssuedDocument
 from plugins.messages.automatic.order_messages import step_words
 from plugins.messages.correspondence.answer_templates import (
     TemplateDetails,
@@ -338,6 +341,9 @@ def test_m4_awaiting_payment_tells_the_client_how_to_pay_in_their_language(
     assert (told.automatic, told.has_sums, told.side) == (True, True, Side.STAFF)
     for said in (bill.number, f"{bill.due_on:%d.%m.%Y}", market.order(order_id).number):
         assert said in told.text
+    with market.world.database.reading() as session:
+        content = content_of(session.get_one(IssuedDocument, bill.id))
+    assert f"- Payment reference: {reference_shown(content)}" in told.text
 
 
 def test_m4_staff_see_the_text_first_and_may_write_another(market: Business) -> None:

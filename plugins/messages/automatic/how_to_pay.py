@@ -21,7 +21,7 @@ from plugins.orders.workflow.workflow import Step
 
 # of a step or an entry: the order's bill is issued
 BILLING = frozenset({"issue_bill", "issue_proforma"})
-BILL, PAY_BY = "{bill}", "{pay_by}"
+BILL, PAY_BY, REFERENCE = "{bill}", "{pay_by}", "{reference}"
 
 
 def asks_for_money(order: Order, step: Step) -> bool:
@@ -33,7 +33,7 @@ def asks_for_money(order: Order, step: Step) -> bool:
 
 
 def payment_words(order: Order, today: date) -> str:
-    """With ``{bill}`` and ``{pay_by}`` for what is known only when the bill is issued."""
+    """With names in braces for what is known only when the bill is issued (``sent_words``)."""
     language = order.client.language
     left = show(Money(order.needed, order.currency), language)
     first = text(
@@ -54,22 +54,22 @@ def payment_words(order: Order, today: date) -> str:
 def _bank_lines(order: Order, today: date, left: str, language: str) -> list[str]:
     document = replace(proforma_of(order, today), number=BILL)
     rows = bank_rows(document, left)
-    return [f"- {say(label, language)}: {value}" for label, value in rows]
+    # a reference has check digits of the number, which there is none of yet
+    shown = [(label, REFERENCE if value == BILL else value) for label, value in rows]
+    if shown != rows:
+        shown.insert(0, (text("Pro-forma invoice"), BILL))
+    return [f"- {say(label, language)}: {value}" for label, value in shown]
 
 
 def sent_words(order: Order, written: str) -> str:
     """``written`` as it is sent, now that the step is taken."""
-    bills = [document.number for document in order.bills if not document.is_void]
+    bills = [document for document in order.bills if not document.is_void]
     day = pay_by(order)
     values = {
         # an order that is paid otherwise has no bill, and goes by its own number
-        "bill": bills[-1] if bills else order.number,
+        "bill": bills[-1].number if bills else order.number,
+        # as the bill prints it: by another one a Swiss bank would send the money back
+        "reference": reference_shown(content_of(bills[-1])) if bills else order.number,
         "pay_by": f"{day:%d.%m.%Y}" if day else "—",
     }
     return filled(written, values)
-
-
-def _reference(order: Order) -> str:
-    """As the bill prints it; an order that is paid otherwise has none, and goes by its number."""
-    bills = [document for document in order.bills if not document.is_void]
-    return reference_shown(content_of(bills[-1])) if bills else order.number

@@ -172,6 +172,12 @@ def numbers(written: Iterable[str]) -> tuple[int, ...]:
     return tuple(number for number in read if number is not None)
 
 
+def name_on_page(field: str) -> str:
+    """``quantity:web-start`` for ``web-start.quantity``, ``options.ram:vps`` for an option."""
+    tariff, _, inside = field.partition(".")
+    return f"{inside}:{tariff}" if inside else field
+
+
 def _lines(typed: Mapping[str, str], errors: list[FieldError]) -> Iterator[WantedLine]:
     """As many as an order may have; of more, that they are too many."""
     wanted = {

@@ -25,7 +25,7 @@ from billing_panel.catalog.rules.eligibility_facts import Choice, Period, Tariff
 from billing_panel.catalog.rules.wanted_line import WantedLine, choose
 from billing_panel.catalog.whole_catalogue import catalogue
 from billing_panel.kernel.language.errors import DomainError, FieldError, Invalid, Refused
-from billing_panel.kernel.language.text import Titles, say, text
+from billing_panel.kernel.language.text import Text, Titles, say, text
 from billing_panel.kernel.language.text_with_guarded_fact import Fact
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.money import Money
@@ -40,7 +40,7 @@ from plugins.orders.cart.cart_log import CartNews, latest_news
 from plugins.orders.cart.find_carts import cart_of
 from plugins.orders.checkout.assess_basket import Judgement
 from plugins.orders.checkout.checkout_context import Shopping, as_wanted, go_shopping
-from plugins.orders.checkout.new_order_form import NewOrderForm, numbers
+from plugins.orders.checkout.new_order_form import QUANTITY, NewOrderForm, name_on_page, numbers
 from plugins.orders.checkout.place_order import DeliveryWish, PlaceOrder, place_order
 from plugins.orders.checkout.quote_order import quote_order
 from plugins.orders.checkout.remedy_links import WaysOut
@@ -160,6 +160,18 @@ class NewOrderPage:
     categories: Mapping[str, Titles] = field(default_factory=dict)
 
     method_needs: ClassVar = METHOD_NEEDS
+
+    @property
+    def wrong(self) -> Mapping[str, Text]:
+        """What is said of each field of the catalogue, by ``name_on_page``."""
+        return {name_on_page(error.field): error.message for error in self.summary.errors}
+
+    @property
+    def other_errors(self) -> Sequence[FieldError]:
+        """Why it was refused, but for its lines, which the summary and their rows tell of."""
+        errors = self.refusal.errors if self.refusal else ()
+        told = self.summary.errors
+        return [one for one in errors if one not in told and not one.field.startswith("lines.")]
 
 
 def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> ResponseReturnValue:
@@ -306,11 +318,11 @@ class Summary:
         return self.judgement is not None and self.judgement.orderable and self.refusal is None
 
     def name_of(self, error: FieldError) -> str:
-        """``VPS Pro 4, Extra RAM`` for the error's ``vps-pro-4.options.ram``."""
-        key, _, inside = error.field.partition(".")
+        """``VPS Pro 4, Extra RAM`` for ``vps-pro-4.options.ram``; empty: of all lines."""
+        key, _, inside = error.field.removeprefix(QUANTITY).partition(".")
         tariff = self.tariffs.get(key)
         if tariff is None:
-            return key
+            return key if inside else ""
         options = {f"options.{option.key}": option.title for option in tariff.options}
         words = [tariff.title, options[inside]] if inside in options else [tariff.title]
         return ", ".join(say(title, language()) for title in words)
@@ -346,6 +358,7 @@ class _Shop:
         chosen = frozenset(self.form.cart.data)
         ticked = [as_wanted(line) for line in self.lines if line.id in chosen]
         choices, errors = self._choices([*ticked, *self.form.lines.data])
+        errors = (*self.form.mistakes, *errors)
         if not choices or errors:
             return Summary(None, errors, self.tariffs)
         offered = {method.key: method for method in self.shopping.provider.payment_methods}
