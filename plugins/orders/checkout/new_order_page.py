@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from billing_panel.accounts.access.guarded_fact_visibility import sees
 from billing_panel.accounts.access.membership_terms_seen import Terms, terms_seen
 from billing_panel.accounts.access.scope import find_client, seen_memberships
-from billing_panel.accounts.companies.provider_methods import methods_to_choose
+from billing_panel.accounts.companies.provider_methods import methods_of, methods_to_choose
 from billing_panel.accounts.companies.provider_models import METHOD_NEEDS, PaymentMethod, Provider
 from billing_panel.accounts.people.client_models import Client, Membership
 from billing_panel.catalog.load_eligibility_facts import category_titles
@@ -171,7 +171,8 @@ class NewOrderPage:
         """Why it was refused, but for its lines, which the summary and their rows tell of."""
         errors = self.refusal.errors if self.refusal else ()
         told = self.summary.errors
-        return [one for one in errors if one not in told and not one.field.startswith("lines.")]
+        rest = (error for error in errors if error not in told)
+        return [one for one in rest if not (told and one.field.startswith("lines."))]
 
 
 def _page(client_id: int, form: NewOrderForm, refusal: DomainError | None) -> ResponseReturnValue:
@@ -357,11 +358,10 @@ class _Shop:
     def summary(self) -> Summary:
         chosen = frozenset(self.form.cart.data)
         ticked = [as_wanted(line) for line in self.lines if line.id in chosen]
-        choices, errors = self._choices([*ticked, *self.form.lines.data])
-        errors = (*self.form.mistakes, *errors)
-        if not choices or errors:
+        choices, wrong = self._choices([*ticked, *self.form.lines.data])
+        if (errors := (*self.form.mistakes, *wrong)) or not choices:
             return Summary(None, errors, self.tariffs)
-        offered = {method.key: method for method in self.shopping.provider.payment_methods}
+        offered = {method.key: method for method in methods_of(self.shopping.provider)}
         services = {service.key: service for service in self.shopping.provider.delivery_services}
         quote = quote_order(
             self.shopping.with_promo(self.promo).sent_to(self.form.place_of_delivery),
