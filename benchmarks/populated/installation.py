@@ -1,6 +1,7 @@
 """A panel full of orders, on one engine, for as long as it is measured."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -113,7 +114,16 @@ def _install(name: str, url: str, home: Path, orders: int) -> Installation:
         _user(session, GIANT).language = "en"
         secrets = [open_session(session, _user(session, login), at=at) for login in (STAFF, GIANT)]
     hers, clients = (_cookie(app, secret) for secret in secrets)
+    _read_feed(panel)
     return Installation(name, app, staff, token, hers, clients, crowd)
+
+
+def _read_feed(panel: Panel) -> None:
+    """Where the feed stands is in memory in a server, and no statement of a page."""
+    panel.feed.start()
+    while panel.feed.known is None:
+        time.sleep(0.01)
+    panel.feed.stop()
 
 
 def _token(session: Session, panel: Panel) -> str:

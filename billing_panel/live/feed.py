@@ -135,12 +135,17 @@ class Feed:
             self._watcher.stop()
             self._thread.join()
 
+    @property
+    def known(self) -> Cursor | None:
+        """Where the reader stands; None: it has not read yet, or does not run here."""
+        return self._cursor
+
     def cursor(self) -> Cursor:
         """Where a page goes on that has read nothing yet. Raises Unavailable.
 
         Kept in memory where the reader runs: it may be a moment old, never too new.
         """
-        known = self._cursor
+        known = self.known
         if known is not None:
             return known
         with self._database.snapshot() as session:
@@ -166,7 +171,7 @@ class Feed:
 
     def catch_up(self, actor: Actor, cursor: Cursor, *, in_person: bool) -> Caught:
         """What a browser that is not connected asks for now and then. Raises Unavailable."""
-        known = self._cursor
+        known = self.known
         if known is not None:
             cursor = replace(cursor, log=cursor.log.as_known_by(known.log))
         with self._database.snapshot() as session:
@@ -188,7 +193,7 @@ class Feed:
         which little is for them, no more than MOST_BEHIND entries are read. In the caller's
         snapshot.
         """
-        known = self._cursor
+        known = self.known
         if known is not None:
             cursor = replace(cursor, log=cursor.log.as_known_by(known.log))
         judge, found, more = Judge(actor, self._sights), list[tuple[LoggedEvent, Item]](), True

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from billing_panel.kernel.tables.numbers_in_words import shortened
 from billing_panel.kernel.tables.search_entries import SUBJECT_BITS, first_id
 
-# each has an index of its own on SQLite: in one of all kinds every look-up in a small kind would
-# step over what the largest has of the same letters
+# each has an index of its own: in one of all kinds every look-up in a small kind would step over
+# what the largest has of the same letters
 KINDS = ("order", "order_written", "payment", "document", "client", "client_contacts", "tariff")
 # it keeps no copy of the words, which stand in ``search_entry``, and no counts of them
 FTS = (
@@ -46,6 +46,11 @@ WITHOUT_FTS = (
     "DROP TRIGGER IF EXISTS {index}_updated",
     "DROP TABLE IF EXISTS {index}",
 )
+# PostgreSQL keeps, of the part of each kind, statistics and an index of its own
+PART = (
+    ("CREATE TABLE {index} PARTITION OF search_entry FOR VALUES FROM ('{first}') TO ('{beyond}')"),
+)
+IS_IN_PARTS = "SELECT relkind = 'p' FROM pg_class WHERE oid = 'search_entry'::regclass"
 # what waits in a list to be sorted in would be read through by every search
 TRIGRAMS = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
@@ -90,9 +95,14 @@ def make_index() -> None:
 
 
 def make_index_of(kind: str) -> None:
-    """What SQLite needs for one kind: for migrations of plugins with a kind of their own."""
+    """What entries of one kind are found by: for migrations of plugins with a kind of their own.
+
+    No entry of the kind is there yet, or PostgreSQL has no part of it.
+    """
     if not _is_postgresql():
         _execute(_of_kind(FTS, kind))
+    elif op.get_bind().exec_driver_sql(IS_IN_PARTS).scalar_one():
+        _execute(_of_kind(PART, kind))
 
 
 def _shorten_numbers() -> None:
@@ -105,8 +115,10 @@ def _shorten_numbers() -> None:
 def _of_kind(statements: tuple[str, ...], kind: str) -> tuple[str, ...]:
     first = first_id(kind)
     names = {"kind": kind, "index": f"search_words_{kind}"}
-    last = first + (1 << SUBJECT_BITS) - 1
-    return tuple(one.format(**names, first=first, last=last) for one in statements)
+    beyond = first + (1 << SUBJECT_BITS)
+    return tuple(
+        one.format(**names, first=first, last=beyond - 1, beyond=beyond) for one in statements
+    )
 
 
 def _execute(statements: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.client_search import CLIENT, CONTACTS, clients_found
@@ -18,7 +19,7 @@ from billing_panel.administration.clients.client_details import client_details
 from billing_panel.catalog.models import Tariff
 from billing_panel.catalog.tariff_search import TARIFF, tariffs_found
 from billing_panel.kernel.tables.find_search_entries import Page
-from billing_panel.kernel.tables.search_entries import first_id
+from billing_panel.kernel.tables.search_entries import entry, first_id, index_entries
 from billing_panel.kernel.values.actor import Actor
 from invoices.store.document_search import DOCUMENT
 from invoices.store.find_documents import documents_by_number
@@ -236,3 +237,19 @@ def test_i16_kinds_of_entries_never_meet() -> None:
     kinds = (CLIENT, CONTACTS, TARIFF, DOCUMENT, ORDER, WRITTEN, PAYMENT)
     assert len({first_id(kind) for kind in kinds}) == len(kinds)
     assert all(0 < first_id(kind) < 1 << 63 for kind in kinds)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_postgresql_knows_the_words_of_each_kind_by_themselves(world: World) -> None:
+    """So a word that all orders have isn't taken for one that many clients have."""
+    placed(world)
+    with world.database.writing() as session:
+        index_entries(session, [entry("of_a_plugin", 1, "word")])
+    with world.database.reading() as session:
+        parts = sql(
+            "SELECT DISTINCT kind, CAST(tableoid::regclass AS text) AS part FROM search_entry"
+        )
+        lies_in: dict[str, str] = {row.kind: row.part for row in session.execute(parts)}
+    assert lies_in.pop("of_a_plugin") == "search_words_of_others"
+    assert {ORDER, CLIENT, CONTACTS, TARIFF, DOCUMENT} <= set(lies_in)
+    assert lies_in == {kind: f"search_words_{kind}" for kind in lies_in}

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text as sql
 
 from benchmarks.measuring.statements import counted
 from plugins.orders.store.order_claim import OrderClaim
+from plugins.orders.surface.orders_bar.bar_rows import MOST, _statement
 from tests.api import ApiClient
 from tests.businesses import Business, opened
 from tests.http.form import form_of
@@ -191,3 +193,24 @@ def test_methods_are_switched_off_on_their_page_and_by_the_api(
     assert api("owner").put("/providers/shop/payment-methods/cash/off", body).status_code == 422
     assert visit("maria").get("/payment-methods").status_code == 403
     assert visit("buyer").get("/payment-methods").status_code in {403, 404}
+
+
+def test_no_more_of_a_status_is_read_than_can_stand_in_it(desk: Business) -> None:
+    """However many wait: by the index, in its order, and no further than the limit."""
+    actor = desk.world.actor("maria")
+    with desk.world.database.reading() as session:
+        dialect = session.get_bind().dialect
+        statement = _statement(actor, dialect.name)
+        plain = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        if dialect.name == "postgresql":
+            # of a few orders it would rather read them all
+            session.execute(sql("SET LOCAL enable_seqscan = off"))
+            session.execute(sql("SET LOCAL enable_bitmapscan = off"))
+            plan = [row[0] for row in session.execute(sql(f"EXPLAIN {plain}"))]
+            of_index = next(n for n, step in enumerate(plan) if "ix_orders_desk" in step)
+            assert "Limit" in plan[of_index - 1]
+        else:
+            plan = [row.detail for row in session.execute(sql(f"EXPLAIN QUERY PLAN {plain}"))]
+            assert any("ix_orders_desk" in step for step in plan)
+        assert not any("Seq Scan on orders" in step or "SCAN orders" in step for step in plan)
+        assert plain.string.count(f"LIMIT {MOST + 1}") == 2

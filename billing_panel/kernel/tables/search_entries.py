@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from zlib import crc32
 
-from sqlalchemy import Insert, Select, String, delete, select
+from sqlalchemy import ColumnElement, Insert, Select, String, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -33,7 +33,7 @@ class SearchEntry(Base):
     """``words`` as ``entry`` makes them.
 
     ``id`` is made of kind and subject: the entries of a kind lie together, in the order of their
-    subjects, and the index is read in that order too.
+    subjects, and the index is read in that order too. PostgreSQL has a part for each kind.
     """
 
     __tablename__ = "search_entry"
@@ -85,7 +85,13 @@ def forget(session: Session, kind: str, subjects: Select[int]) -> None:
     write_late(session)
     ids = subjects.subquery()
     own = select(first_id(kind) + ids.c[0])
-    session.execute(delete(SearchEntry).where(SearchEntry.id.in_(own)))
+    session.execute(delete(SearchEntry).where(_of_kind(kind), SearchEntry.id.in_(own)))
+
+
+def _of_kind(kind: str) -> ColumnElement[bool]:
+    """By the ids, so that PostgreSQL looks into the kind's part alone."""
+    first = first_id(kind)
+    return SearchEntry.id.between(first, first + (1 << SUBJECT_BITS) - 1)
 
 
 def first_id(kind: str) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, select, true, update
 from sqlalchemy.orm import Session
 
+from billing_panel.kernel.database.without_index import Unindexed
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import text
 from billing_panel.kernel.values.actor import Actor
@@ -48,7 +49,7 @@ def seen_notices(actor: Actor) -> ColumnElement[bool]:
     that of the client, which erasing needs, would read all their notices.
     """
     scope = (
-        func.coalesce(Notice.client_id, 0) == actor.client_id
+        Unindexed(Notice.client_id) == actor.client_id
         if actor.client_id is not None
         else true()
         if actor.provider_ids is None

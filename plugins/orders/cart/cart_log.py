@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.accounts.companies.provider_models import Provider
+from billing_panel.kernel.database.without_index import Unindexed
 from billing_panel.kernel.language.errors import Refused
 from billing_panel.kernel.language.text import Text, Titles, text
 from billing_panel.kernel.tables.event_log import Event, record
@@ -126,7 +127,7 @@ def latest_news(
     known = {provider.id: provider for provider in providers}
     entries = session.scalars(
         _changes(client_id, since=at - RECENT)
-        .where(func.coalesce(Event.provider_id, 0).in_(known))
+        .where(Unindexed(Event.provider_id).in_(known))
         .order_by(Event.id.desc())
         .limit(MOST_READ)
     ).all()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from billing_panel.accounts.access.person_names import people
 from billing_panel.kernel.database.plain_rows import plain
+from billing_panel.kernel.database.without_index import Unindexed
 from billing_panel.kernel.language.errors import NotFound
 from billing_panel.kernel.language.text import Titles, text
 from billing_panel.kernel.values.actor import Actor, ActorKind
@@ -55,9 +56,8 @@ OF_PLACED = (
 MAX_COUNT = 100
 
 
-# The provider of orders that are found by their client. By the column itself SQLite may read all
-# orders of the provider instead, for an index has them in order too.
-PROVIDER_OF_FOUND: ColumnElement[int] = func.coalesce(Order.provider_id, 0)
+# the provider of orders that are found by something else
+PROVIDER_OF_FOUND: ColumnElement[int] = Unindexed(Order.provider_id)
 
 
 def own_orders(actor: Actor, provider: ColumnElement[int] | None = None) -> ColumnElement[bool]:

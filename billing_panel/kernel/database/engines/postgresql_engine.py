@@ -27,6 +27,9 @@ POSTGRESQL_CONNECTION: Mapping[str, int] = {
 }
 # imported when it is needed: whoever is on SQLite loads no psycopg
 CURSOR = "billing_panel.kernel.database.engines.postgresql_cursor:LateCursor"
+# A page's statements take milliseconds. PostgreSQL takes each row it meets in memory for one that
+# it has to fetch from a disk, and starts processes, or a compiler, which take longer than that.
+PLANNER: Mapping[str, str] = {"jit": "off", "parallel_setup_cost": "100000"}
 STATEMENT_SECONDS = 120
 POOL_SECONDS = 5
 ASKED_AFTER_SECONDS = 1
@@ -86,6 +89,8 @@ def _open_postgresql(connection: DBAPIConnection, _record: object, *, write_seco
         if found not in accepted:
             raise UnsafeSettings(f"PostgreSQL has {name} = {found}: set it to {accepted[0]}")
     cursor.execute(f"SET lock_timeout = {int(write_seconds * 1000)}")
+    for name, value in PLANNER.items():
+        cursor.execute(f"SET {name} = {value}")
     for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
         cursor.execute(f"SET {name} = '{STATEMENT_SECONDS}s'")
     cursor.close()

@@ -17,7 +17,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     type_coerce,
     union_all,
 )
@@ -34,7 +33,12 @@ from permissions.panel_functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.order_filter import LIVE, PAYMENT_STATE, any_written
 from plugins.orders.settlement.read_order_facts import who_is
-from plugins.orders.store.find_orders import MAX_COUNT, is_overdue, own_orders
+from plugins.orders.store.find_orders import (
+    MAX_COUNT,
+    PROVIDER_OF_FOUND,
+    is_overdue,
+    own_orders,
+)
 from plugins.orders.store.models import Order, OrderDeadline
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, Refund
 from plugins.orders.store.versions.workflow_store import workflows_run
@@ -162,7 +166,7 @@ def _of_staff(session: Session, actor: Actor, now: datetime) -> Iterator[Counted
     soon = (
         select(OrderDeadline.due_at.label("since"))
         .join(Order, Order.id == OrderDeadline.order_id)
-        .where(_looked_at(actor), OrderDeadline.due_at < now + SOON)
+        .where(own_orders(actor, PROVIDER_OF_FOUND), OrderDeadline.due_at < now + SOON)
         .order_by(OrderDeadline.due_at)
     )
     values = {"deadline": "day"}
@@ -183,13 +187,6 @@ def _of_staff(session: Session, actor: Actor, now: datetime) -> Iterator[Counted
         yield Counted(text("Refunds that failed"), failed, LIST_OF_STAFF, values, urgent=True)
     if actor.provider_ids is None and allows(actor, PanelFunction.AUDIT_READ):
         yield from _unclear_messages(now - LATELY)
-
-
-def _looked_at(actor: Actor) -> ColumnElement[bool]:
-    """``own_orders`` of staff, put so that deadlines are read first, and not every order."""
-    if actor.provider_ids is None:
-        return true()
-    return func.coalesce(Order.provider_id, 0).in_(actor.provider_ids)
 
 
 def _today(session: Session, actor: Actor, now: datetime) -> Mapping[int, date]:

@@ -1,7 +1,7 @@
 """What the orders bar shows, read in one statement (D6).
 
 Orders wait in it where their status says so (``OrderStatus.desk_steps``). One index holds those
-that have not ended by status, so that all the rest of a provider's orders cost nothing.
+that have not ended by status and number; no more of a status are read than the bar can show.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, bindparam, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    Select,
+    bindparam,
+    outerjoin,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from billing_panel.accounts.access.scope import known_staff
@@ -84,7 +93,8 @@ class Bar:
 
 def read_bar(session: Session, actor: Actor) -> Bar | None:
     """None: no provider of the actor's takes orders by hand. Oldest first, new ones before."""
-    found = plain(session, _statement(actor), {"live": LIVE}).mappings().all()
+    statement = _statement(actor, session.get_bind().dialect.name)
+    found = plain(session, statement, {"live": LIVE}).mappings().all()
     if not found:
         return None
     there = [row for row in found if row["id"] is not None]
@@ -96,8 +106,7 @@ def read_bar(session: Session, actor: Actor) -> Bar | None:
 
 
 @kept_by_actor
-def _statement(actor: Actor) -> Select[*tuple[Any, ...]]:
-    live = Order.stage.in_(bindparam("live", LIVE, expanding=True, literal_execute=True))
+def _statement(actor: Actor, dialect: str) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Order.id,
@@ -120,9 +129,8 @@ def _statement(actor: Actor) -> Select[*tuple[Any, ...]]:
             Staff.name.label("held_by"),
             known_staff(actor).label("is_known"),
         )
-        .select_from(OrderStatus)
+        .select_from(_waiting(dialect))
         .join(Provider, Provider.id == OrderStatus.provider_id)
-        .outerjoin(Order, and_(Order.status_id == OrderStatus.id, live))
         .outerjoin(Client, Client.id == Order.client_id)
         .outerjoin(PaymentMethod, PaymentMethod.id == Order.payment_method_id)
         .outerjoin(OrderClaim, OrderClaim.order_id == Order.id)
@@ -131,6 +139,26 @@ def _statement(actor: Actor) -> Select[*tuple[Any, ...]]:
         .order_by(Order.id.is_(None), OrderStatus.position, Order.id)
         .limit(MOST + 1)
     )
+
+
+def _waiting(dialect: str) -> FromClause:
+    """Statuses with their oldest orders, as many as the bar shows and one more.
+
+    SQLite knows no LATERAL, and finds orders by a list of their numbers; PostgreSQL would look
+    through that list for each order there is.
+    """
+    live = Order.stage.in_(bindparam("live", LIVE, expanding=True, literal_execute=True))
+    oldest = (
+        select(Order.id)
+        .where(Order.status_id == OrderStatus.id, live)
+        .order_by(Order.id)
+        .limit(MOST + 1)
+        .correlate(OrderStatus)
+    )
+    if dialect == "sqlite":
+        return outerjoin(OrderStatus, Order, Order.id.in_(oldest))
+    first = oldest.lateral()
+    return outerjoin(OrderStatus, first, true()).outerjoin(Order, Order.id == first.c.id)
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:
