@@ -62,9 +62,11 @@ def measure(installation: Installation) -> Iterator[Line]:
 
 
 def _unpaid(plain: Plain) -> list[int]:
+    """So many that few are paid for twice: an order is read with all its payments."""
     rows = plain.rows(
-        "SELECT id FROM orders WHERE stage = 'new' ORDER BY id DESC LIMIT ?", (ORDERS,)
+        "SELECT id FROM orders WHERE stage = 'new' ORDER BY paid, id DESC LIMIT ?", (ORDERS,)
     )
+    assert len(rows) == ORDERS, f"{len(rows)} orders wait to be paid, not {ORDERS}: make more"
     return [order_id for (order_id,) in rows]
 
 

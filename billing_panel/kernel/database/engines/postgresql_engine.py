@@ -41,6 +41,8 @@ def postgresql_engine(url: str, write_seconds: float) -> Engine:
         pool_size=20,
         max_overflow=40,
         pool_timeout=POOL_SECONDS,
+        # the one that has prepared what is asked most, and whose server was there just now
+        pool_use_lifo=True,
         # what people typed stands in no log
         hide_parameters=True,
         connect_args={**POSTGRESQL_CONNECTION, "cursor_factory": resolve_name(CURSOR)},

@@ -29,6 +29,8 @@ def sqlite_engine(url: str, write_seconds: float) -> Engine:
         url,
         connect_args={"isolation_level": None},
         pool_size=40,
+        # the one that keeps what was read just now
+        pool_use_lifo=True,
         execution_options={"wait_milliseconds": int(write_seconds * 1000)},
         # what people typed stands in no log
         hide_parameters=True,
