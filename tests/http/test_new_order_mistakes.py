@@ -27,7 +27,7 @@ def test_a_wrong_quantity_is_told_in_its_row_and_by_its_name(
     world: World, visit: Visit, typed: str
 ) -> None:
     page = answered(world, visit, **{"quantity:web-start": typed, "note": "Ring twice."})
-    sentence = "The quantity must be a whole number from 1 to 100000."
+    sentence = "The quantity must be a whole number from 1 to 100,000."
     assert f"<b>Web Start:</b> {sentence}" in page
     assert page.count(sentence) == 2
     assert 'aria-invalid="true" aria-describedby="wrong:quantity:web-start"' in page

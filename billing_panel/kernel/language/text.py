@@ -19,6 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from typing_extensions import override
 
+from billing_panel.kernel.language.quantities import grouped
 from billing_panel.kernel.values.money import Money, show
 
 OWN_NAMES = {"en": "English", "ru": "Русский", "bg": "Български"}
@@ -26,6 +27,7 @@ LANGUAGES = tuple(OWN_NAMES)
 DEFAULT_LANGUAGE = "en"
 # Nobody reads a longer list, and joining one takes the square of its length.
 MOST_SAID = 200
+QUANTITIES = frozenset({"least", "most"})
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,11 @@ class AnyOf:
 
 @dataclass(frozen=True)
 class Text:
-    """An English sentence with ``%(name)s`` places, and what stands in them."""
+    """An English sentence with ``%(name)s`` places, and what stands in them.
+
+    Numbers at ``least`` and ``most`` tell how many of something, so their digits are grouped; those
+    at other places may be numbers of orders or years.
+    """
 
     sentence: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
@@ -116,7 +122,12 @@ def say(words: Text | Titles | str, language: str) -> str:
     sentence = translate(words.sentence, language)
     if not words.values:
         return sentence
-    return sentence % {name: say_value(value, language) for name, value in words.values.items()}
+    return sentence % {
+        name: grouped(value, language)
+        if name in QUANTITIES and isinstance(value, int)
+        else say_value(value, language)
+        for name, value in words.values.items()
+    }
 
 
 def _say_list(values: AnyOf | Sequence[object], language: str) -> str:

@@ -102,9 +102,9 @@ class DocumentsPage:
     def counted(self, kind: Kind | None) -> str:
         """How many there are of one kind or of all, on all pages."""
         if kind is not None:
-            return said_few(self.counts.get(kind, 0))
+            return said_few(self.counts.get(kind, 0), language())
         # of which not all were counted
-        return said_few(min(sum(self.counts.values()), MAX_COUNT))
+        return said_few(min(sum(self.counts.values()), MAX_COUNT), language())
 
     @property
     def found(self) -> str:

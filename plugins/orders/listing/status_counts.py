@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from billing_panel.accounts.access.scope import own_providers
 from billing_panel.accounts.companies.provider_models import Provider
 from billing_panel.kernel.database.plain_rows import plain
+from billing_panel.kernel.language.quantities import counted
 from billing_panel.kernel.language.text import Titles
 from billing_panel.kernel.values.actor import Actor
 from billing_panel.kernel.values.kept_by_actor import kept_by_actor
@@ -182,11 +183,11 @@ def client_stages(actor: Actor) -> Select[*tuple[Any, ...]]:
     return select(*counts)
 
 
-def said_count(number: int) -> str:
+def said_count(number: int, language: str) -> str:
     """``12``, or ``1,000+`` of more than anybody counted."""
-    return f"{MOST:,}+" if number > MOST else str(number)
+    return counted(number, MOST, language)
 
 
-def said_few(number: int) -> str:
+def said_few(number: int, language: str) -> str:
     """``12``, or ``99+`` of more than anybody counted."""
-    return str(number) if number < MAX_COUNT else f"{MAX_COUNT - 1}+"
+    return counted(number, MAX_COUNT - 1, language)

@@ -21,7 +21,7 @@ from billing_panel.kernel.values.money import POINTS
 from billing_panel.kernel.values.money_writer import money_writer
 from permissions.guard import allows
 from plugins.orders.functions import OrdersFunction
-from plugins.orders.listing.status_counts import MOST, counted_statuses
+from plugins.orders.listing.status_counts import counted_statuses, said_count
 from plugins.orders.store.models import Order
 from plugins.orders.store.payment import Payment
 from plugins.orders.store.visibility.price_visibility import sees_prices
@@ -145,7 +145,7 @@ def _by_status(session: Session, names: Named, language: str) -> Chart:
                 if several
                 else one.title,
                 one.count or 0,
-                f"{MOST:,}+" if (one.count or 0) > MOST else str(one.count),
+                said_count(one.count or 0, language),
                 LIST,
                 {"status": f"{names[one.provider_id][0]}.{one.key}"},
             )

@@ -56,7 +56,7 @@ def show_all(wanted: Mapping[str, str], refused: RefusedRow | None = None) -> Re
         drawn = render_template(
             "orders/all.html",
             listed=listed,
-            tabs=stage_tabs(listed, listed.counts, said_count),
+            tabs=stage_tabs(listed, listed.counts, partial(said_count, language=language())),
             tools=narrowing(
                 listed,
                 gettext("Search orders"),

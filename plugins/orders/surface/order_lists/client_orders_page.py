@@ -153,11 +153,12 @@ def _shown(
     refused: RefusedRow | None = None,
 ) -> ResponseReturnValue:
     page = read_history(db, client, actor, place, wanted)
+    said = partial(said_few, language=language())
     drawn = render_template(
         "orders/history.html",
         page=page,
-        said_few=said_few,
-        tabs=stage_tabs(page.listed, page.counts, said_few) if page.staff else (),
+        said_few=said,
+        tabs=stage_tabs(page.listed, page.counts, said) if page.staff else (),
         tools=narrowing(
             page.listed,
             gettext("Search this client’s orders") if page.staff else gettext("Search your orders"),

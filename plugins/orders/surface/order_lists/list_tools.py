@@ -125,7 +125,7 @@ def _counted(of: StatusesOf) -> Group:
 
 def _told(status: ListedStatus) -> str:
     title = say(status.title, language())
-    return f"{title} ({said_count(status.count)})" if status.count else title
+    return f"{title} ({said_count(status.count, language())})" if status.count else title
 
 
 def _settable(of: StatusesOf) -> Group:
