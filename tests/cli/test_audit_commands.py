@@ -46,7 +46,7 @@ def test_r7_a_cut_off_end_is_told_with_its_day_and_the_code_is_1(
         session.execute(text("DELETE FROM event"))
     keyboard.read("init", "--json")
     told = keyboard.refuse("audit", "verify")
-    assert told.startswith("On Nov 22, 2026 the log was sealed up to event")
+    assert told.startswith("On 22 Nov 2026 the log was sealed up to event")
     assert "[end_cut_off]" in told
     world.panel.config.witness.unlink()
     assert "[end_cut_off]" in keyboard.refuse("audit", "verify", "--witness", str(copy))

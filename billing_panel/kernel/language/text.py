@@ -13,12 +13,12 @@ from importlib.resources import files
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from typing_extensions import override
 
+from billing_panel.kernel.language.days import said_day
 from billing_panel.kernel.language.quantities import grouped
 from billing_panel.kernel.values.money import Money, show
 
@@ -147,7 +147,7 @@ def say_value(value: object, language: str) -> str:
         case Money():
             return show(value, language)
         case date():
-            return format_date(value, format="medium", locale=language)
+            return said_day(value, language)
         case AnyOf() | tuple() | list():
             return _say_list(value, language)
         case _:

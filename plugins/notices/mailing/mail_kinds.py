@@ -65,7 +65,7 @@ EXAMPLE: Mapping[str, str] = {
     "lines": "2 × VPS Pro 4",
     "sum": "€238.80",
     "left": "€238.80",
-    "day": "Dec 13, 2026",
+    "day": "13 Dec 2026",
     "method": "Bank transfer",
     "document": "Bill",
     "bill": "P-2026-0117",

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from babel.dates import format_date
-
+from billing_panel.kernel.language.days import said_day
 from billing_panel.kernel.language.text import say, text
 from billing_panel.tax.supply import SupplyTax
 from invoices.document import DELIVERY, Document, DocumentLine, DocumentTax, OrderPart
@@ -93,7 +92,7 @@ def _lines(document: Document) -> Iterable[DocumentLine]:
         text(
             "Order No. %(number)s of %(day)s",
             number=document.order_number,
-            day=format_date(_supplied_on(document), "medium", locale=document.language),
+            day=said_day(_supplied_on(document), document.language),
         ),
         document.language,
     )

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from babel.dates import format_date
-
+from billing_panel.kernel.language.days import said_day
 from billing_panel.kernel.language.text import say, text
 from billing_panel.tax.supply import SupplyTax, TaxCategory
 from invoices.document import CorrectedDocument, Document, DocumentLine, DocumentTax
@@ -138,7 +137,7 @@ def _lines(advance: Advance, document: Document) -> Iterable[DocumentLine]:
     said = text(
         "Advance invoice No. %(number)s of %(day)s",
         number=named.number,
-        day=format_date(named.issued_on, "medium", locale=language),
+        day=said_day(named.issued_on, language),
     )
     for place, (levied, tax) in enumerate(advance.taxes().items()):
         amount = tax.base + (tax.tax if document.taxes_inside else 0)

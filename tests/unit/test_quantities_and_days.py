@@ -1,4 +1,6 @@
-"""How many of something, as each language writes it."""
+"""How many of something and which day, as each language writes them."""
+
+from datetime import date
 
 import pytest
 
@@ -33,3 +35,12 @@ def test_what_was_not_counted_further_says_so(number: int, most: int, said: str)
 def test_more_than_were_counted_is_written_as_the_language_writes_it() -> None:
     assert counted(1_001, 1_000, "en") == "1,000+"
     assert counted(1_001, 1_000, "ru") == f"1{WIDE}000+"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "12 Jan 2026"), ("ru", "12 янв. 2026 г."), ("bg", "12.01.2026 г.")],
+)
+def test_a_day_in_a_sentence_comes_before_its_month(language: str, said: str) -> None:
+    words = text("Due %(day)s", day=date(2026, 1, 12))
+    assert " ".join(say(words, language).split()).endswith(said)
