@@ -70,7 +70,7 @@ def test_r6_a_file_beyond_its_bounds_is_told_what_is_too_much(name: str, tmp_pat
 
 def test_r6_a_file_without_an_end_is_read_no_further_than_its_bound() -> None:
     told = Keyboard().refuse("workflows", "check", "/dev/zero")
-    assert f"more than {MAX_CHARACTERS} characters" in told
+    assert f"more than {MAX_CHARACTERS:,} characters" in told
 
 
 def test_r6_of_many_ways_that_are_never_chosen_each_is_told_once() -> None:

@@ -9,7 +9,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from billing_panel.kernel.database.engines.safe_settings import UnsafeSettings, only_value
 from billing_panel.kernel.database.unavailable import Trouble, Unavailable
@@ -28,6 +28,8 @@ def sqlite_engine(url: str, write_seconds: float) -> Engine:
     engine = create_engine(
         url,
         connect_args={"isolation_level": None},
+        # what lies in memory, which SQLAlchemy gives one connection, is refused when it is opened
+        poolclass=QueuePool,
         pool_size=40,
         # the one that keeps what was read just now
         pool_use_lifo=True,
