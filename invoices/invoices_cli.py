@@ -34,5 +34,5 @@ def verify(console: Console, *, as_json: bool) -> None:
         facts = {"right": not wrong, "documents": documents, "files": files + copies}
         print_json({**facts, "wrong": wrong_as_json(wrong, console.language)})
     elif not wrong:
-        click.echo(f"The documents are right: {documents} documents, {files + copies} PDFs.")
+        click.echo(f"The documents are right. Documents: {documents}, PDFs: {files + copies}.")
     end_where_wrong(wrong, console.language, as_json=as_json)

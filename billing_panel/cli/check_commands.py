@@ -52,7 +52,7 @@ def verify(console: Console, *, as_json: bool) -> None:
         print_json({**facts, "wrong": wrong_as_json(wrong, console.language)})
     elif not wrong:
         click.echo(
-            f"The books are right: {counted.accounts} accounts, {counted.entries} entries,"
-            f" {counted.postings} postings."
+            f"The books are right. Accounts: {counted.accounts}, entries: {counted.entries},"
+            f" postings: {counted.postings}."
         )
     end_where_wrong(wrong, console.language, as_json=as_json)

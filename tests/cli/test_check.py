@@ -25,18 +25,20 @@ def short(world: World) -> World:
 
 def test_what_is_right_is_told_with_counts(keyboard: Keyboard) -> None:
     (said,) = keyboard.read("ledger", "verify")
-    assert said.startswith("The books are right: ")
+    assert said.startswith("The books are right. ")
     facts = json.loads("\n".join(keyboard.read("ledger", "verify", "--json")))
     assert (facts["right"], facts["wrong"]) == (True, [])
     counts = [facts[name] for name in ("accounts", "entries", "postings")]
     assert all(counts)
-    words = f"{counts[0]} accounts, {counts[1]} entries, {counts[2]} postings."
-    assert said == f"The books are right: {words}"
+    words = f"Accounts: {counts[0]}, entries: {counts[1]}, postings: {counts[2]}."
+    assert said == f"The books are right. {words}"
 
 
 def test_documents_are_looked_up_by_themselves(world: World, keyboard: Keyboard) -> None:
     world.place("maria", world.order("stoyanova", line("web-start", "1 month")))
-    assert keyboard.read("invoices", "verify") == ["The documents are right: 1 documents, 0 PDFs."]
+    assert keyboard.read("invoices", "verify") == [
+        "The documents are right. Documents: 1, PDFs: 0."
+    ]
     counter = {"series": "proforma"}
     world.change(SeriesCounter, counter, last=3)
     said = keyboard.refuse("invoices", "verify")
@@ -67,3 +69,14 @@ def test_what_is_wrong_is_told_and_ends_with_1(
     assert not told["right"]
     assert [wrong["check"] for wrong in told["wrong"]] == ["ledger.sums", "ledger.zero"]
     assert short.everything() == before
+
+
+@pytest.mark.every_case
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, ("invoices", "verify"), ("audit", "verify"), ("orders",)], ids=" ".join
+)
+def test_where_there_is_nothing_yet_nothing_is_wrong(
+    empty_keyboard: Keyboard, command: tuple[str, ...]
+) -> None:
+    empty_keyboard.read("init")
+    assert len(empty_keyboard.read(*command)) <= 2

@@ -182,9 +182,9 @@ def _digits(folded: str) -> str:
 
 def _wrong(session: Session) -> Iterator[Text]:
     clients = session.scalars(select(Client).options(selectinload(Client.memberships)))
-    made = [entries_of(client) for client in clients]
-    for kind, of_kind in zip(KINDS, zip(*made, strict=True), strict=True):
-        yield from disagreeing(session, kind, of_kind)
+    made = [one for client in clients for one in entries_of(client)]
+    for kind in KINDS:
+        yield from disagreeing(session, kind, [one for one in made if one.kind == kind])
 
 
 CLIENT_SEARCH_CHECKS = (Check("search.clients", _wrong),)
