@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -35,9 +36,7 @@ MAX_TEXT = 500
 MAX_NUMBER = 1_000_000
 # with the spaces that people part them by; what reckons check digits takes any length
 MAX_IBAN, MAX_BIC = 64, 32
-TERRITORIES = frozenset(
-    code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code, re.ASCII)
-) - {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
+NO_TERRITORIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ"})
 
 Found = Iterator[FieldError]
 
@@ -113,9 +112,18 @@ def translations(field: str, by_language: Mapping[str, str]) -> Found:
         yield from short(f"{field}.{code}", words)
 
 
+@cache
+def territories() -> frozenset[str]:
+    """The codes of ISO 3166-1; all names of the language are read for them, so at first use."""
+    known = map(str, Locale("en").territories)
+    return (
+        frozenset(one for one in known if re.fullmatch("[A-Z]{2}", one, re.ASCII)) - NO_TERRITORIES
+    )
+
+
 def country(field: str, code: str) -> Found:
     """Ask for the code of a country (ISO 3166-1 alpha-2), in capital letters."""
-    if code not in TERRITORIES:
+    if code not in territories():
         message = text("Use the two capital letters of ISO 3166, such as BG.")
         yield FieldError(field, "country", message)
 

@@ -13,7 +13,7 @@ from babel.core import get_global
 from typing_extensions import override
 from wtforms import StringField
 
-from billing_panel.administration.details.validators import TERRITORIES
+from billing_panel.administration.details.validators import territories
 from billing_panel.kernel.language.text import Text
 from billing_panel.kernel.values.currencies import DECIMALS
 from billing_panel.web.shell.request_context import language
@@ -54,7 +54,7 @@ class ListedField(StringField):  # type: ignore[misc]  # wtforms has no types
 def countries(language: str) -> Sequence[Offer]:
     """The countries and territories of ISO 3166, by name."""
     names = Locale.parse(language).territories
-    found = [(code, names.get(code, code)) for code in TERRITORIES]
+    found = [(code, names.get(code, code)) for code in territories()]
     return sorted(found, key=lambda offer: offer[1].casefold())
 
 
