@@ -129,6 +129,15 @@ def test_r2_whole_requests_and_open_connections_are_not_counted(serving: Serving
         assert {wire.say(*GET).status() for wire in wires} == {200}
 
 
+def test_r2_nobody_has_to_give_way_to_a_request_without_a_body(serving: Serving) -> None:
+    with serving(UNFINISHED_PER_ADDRESS=1) as connect:
+        page = connect()
+        assert page.say(*GET).status() == 200
+        head = half_a_head(connect())
+        let_be_read(page)
+        assert head.say().status() == 200
+
+
 def test_r2_behind_a_proxy_the_address_is_what_it_says(serving: Serving) -> None:
     with serving(UNFINISHED_PER_ADDRESS=2, TRUSTED_PROXIES=1) as connect:
         other = half_a_body(connect(), "X-Forwarded-For: 203.0.113.5, 198.51.100.2")

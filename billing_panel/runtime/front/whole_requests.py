@@ -75,8 +75,8 @@ class WholeRequests:
             return
         with SpooledTemporaryFile[bytes](max_size=IN_MEMORY) as content:
             try:
-                async with self._in_time(self.address(scope)):
-                    body = await self._read(scope, receive, content)
+                read = self._read_in_time if _has_body(scope) else self._read
+                body = await read(scope, receive, content)
             except TimeoutError:
                 await refuse(send, 408, "The request did not come in in time.")
                 return
@@ -138,6 +138,11 @@ class WholeRequests:
             finally:
                 self.unfinished.leave(guest)
 
+    async def _read_in_time(self, scope: Scope, receive: Receive, content: IO[bytes]) -> Body:
+        """Raises TimeoutError, HungUp."""
+        async with self._in_time(self.address(scope)):
+            return await self._read(scope, receive, content)
+
     async def _read(self, scope: Scope, receive: Receive, content: IO[bytes]) -> Body:
         """Raises HungUp."""
         limit, length, more = self.max_body + 1, 0, True
@@ -163,6 +168,12 @@ def _length_of_head(scope: Scope) -> int:
 def _is_framed_twice(scope: Scope) -> bool:
     """Two servers in a row could see two ends of it (RFC 9112, 6.1: may be refused)."""
     return {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
+
+
+def _has_body(scope: Scope) -> bool:
+    """Without one the request is whole: nothing is waited for, and nobody has to give way to it."""
+    headers = dict(scope["headers"])
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
 def _is_hopeless(scope: Scope, max_body: int) -> bool:
