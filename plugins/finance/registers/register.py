@@ -105,11 +105,15 @@ def ask(
 
 @dataclass(frozen=True)
 class Column:
-    """``key``: the name of a row's field. ``words``: what its values are called, where not so."""
+    """``key``: the name of a row's field. ``words``: what its values are called, where not so.
+
+    ``is_below``: on a page it stands below the column before it, so that sums stay in sight.
+    """
 
     key: str
     title: Text
     words: Mapping[Any, Text] = field(default_factory=dict)
+    is_below: bool = False
 
 
 @dataclass(frozen=True)

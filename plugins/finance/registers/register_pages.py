@@ -54,12 +54,16 @@ reading = access(needs(FinanceFunction.REGISTER_READ, for_staff=True))
 
 @dataclass(frozen=True)
 class Cell:
-    """``label``: the title of its column, for narrow screens. ``href`` empty: it leads nowhere."""
+    """``label``: the title of its column, for narrow screens. ``href`` empty: it leads nowhere.
+
+    ``below``: what stands in its second line.
+    """
 
     label: str
     words: str
     is_sum: bool = False
     href: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,8 +183,11 @@ def _page(name: str, refusal: DomainError | None = None) -> ResponseReturnValue:
         page = RegisterPage(
             register=register,
             chosen=chosen,
-            heads=[_head(column, rows) for column in columns],
-            rows=[[_cell(row, column, chosen, names) for column in columns] for row in rows],
+            heads=_with_below(columns, [_head(column, rows) for column in columns]),
+            rows=[
+                _with_below(columns, [_cell(row, column, chosen, names) for column in columns])
+                for row in rows
+            ],
             totals=register.totals(db, asked) if refusal is None else (),
             notes=unequal_orders(db, asked) if register is VAT and refusal is None else (),
             providers=own,
@@ -234,6 +241,19 @@ def _cell(row: Row, column: Column, chosen: Chosen, names: Mapping[str, str]) ->
     in_words = value in column.words
     words = say(column.words[value], language()) if in_words else _words(value)
     return Cell(label, words, href=_href(row, column, chosen))
+
+
+def _with_below(columns: Sequence[Column], cells: Sequence[Cell]) -> Sequence[Cell]:
+    """A cell for each column, or for it and those below it together."""
+    together: list[Cell] = []
+    for column, cell in zip(columns, cells, strict=True):
+        if not column.is_below:
+            together.append(cell)
+        elif cell.words:
+            above = together.pop()
+            below = f"{above.below} · {cell.words}" if above.below else cell.words
+            together.append(replace(above, below=below))
+    return together
 
 
 def _words(value: object) -> str:
