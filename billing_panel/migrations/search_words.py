@@ -47,9 +47,7 @@ WITHOUT_FTS = (
     "DROP TABLE IF EXISTS {index}",
 )
 # PostgreSQL keeps, of the part of each kind, statistics and an index of its own
-PART = (
-    ("CREATE TABLE {index} PARTITION OF search_entry FOR VALUES FROM ('{first}') TO ('{beyond}')"),
-)
+PART = "CREATE TABLE {index} PARTITION OF search_entry FOR VALUES FROM ('{first}') TO ('{beyond}')"
 IS_IN_PARTS = "SELECT relkind = 'p' FROM pg_class WHERE oid = 'search_entry'::regclass"
 # what waits in a list to be sorted in would be read through by every search
 TRIGRAMS = (
@@ -97,12 +95,12 @@ def make_index() -> None:
 def make_index_of(kind: str) -> None:
     """What entries of one kind are found by: for migrations of plugins with a kind of their own.
 
-    No entry of the kind is there yet, or PostgreSQL has no part of it.
+    On PostgreSQL it fails where there are entries of the kind already.
     """
     if not _is_postgresql():
         _execute(_of_kind(FTS, kind))
     elif op.get_bind().exec_driver_sql(IS_IN_PARTS).scalar_one():
-        _execute(_of_kind(PART, kind))
+        _execute(_of_kind((PART,), kind))
 
 
 def _shorten_numbers() -> None:

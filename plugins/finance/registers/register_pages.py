@@ -56,14 +56,14 @@ reading = access(needs(FinanceFunction.REGISTER_READ, for_staff=True))
 class Cell:
     """``label``: the title of its column, for narrow screens. ``href`` empty: it leads nowhere.
 
-    ``below``: what stands in its second line.
+    ``below``: those that stand in its second line.
     """
 
     label: str
     words: str
     is_sum: bool = False
     href: str = ""
-    below: str = ""
+    below: Sequence["Cell"] = ()
 
 
 @dataclass(frozen=True)
@@ -251,8 +251,7 @@ def _with_below(columns: Sequence[Column], cells: Sequence[Cell]) -> Sequence[Ce
             together.append(cell)
         elif cell.words:
             above = together.pop()
-            below = f"{above.below} · {cell.words}" if above.below else cell.words
-            together.append(replace(above, below=below))
+            together.append(replace(above, below=[*above.below, cell]))
     return together
 
 

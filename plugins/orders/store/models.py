@@ -88,7 +88,7 @@ class Order(OrderSums, Billed, Base):
         # the database makes it, and lists are narrowed by it; an order at hand knows by itself
         Column("payment_state", String(16), Computed(PAYMENT_STATE, persisted=True)),
         # each list, and each way to narrow one, is read in the order of an index of its own
-        # with the provider, for which PostgreSQL would look into each order, or read all there are
+        # with the provider, or PostgreSQL may rather read every order there is, newest first
         Index("ix_orders_history", "client_id", "id", "provider_id"),
         Index("ix_orders_stage", "client_id", "provider_id", "stage", "id"),
         Index("ix_orders_provider", "provider_id", "id"),

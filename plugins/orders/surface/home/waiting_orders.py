@@ -33,12 +33,7 @@ from permissions.panel_functions import PanelFunction
 from plugins.orders.functions import OrdersFunction
 from plugins.orders.listing.order_filter import LIVE, PAYMENT_STATE, any_written
 from plugins.orders.settlement.read_order_facts import who_is
-from plugins.orders.store.find_orders import (
-    MAX_COUNT,
-    PROVIDER_OF_FOUND,
-    is_overdue,
-    own_orders,
-)
+from plugins.orders.store.find_orders import MAX_COUNT, PROVIDER_OF_FOUND, is_overdue, own_orders
 from plugins.orders.store.models import Order, OrderDeadline
 from plugins.orders.store.payment import GatewayMessage, MessageResult, Payment, Refund
 from plugins.orders.store.versions.workflow_store import workflows_run
